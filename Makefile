@@ -1,0 +1,64 @@
+# The commands of the project. Real work is in infra/local; see README.md.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PY := .venv/bin/python
+SETUP := infra/local/setup.sh
+PORT_BASE ?= 4560
+export PORT_BASE
+
+# Python code under the linters and the type checker.
+CODE := layers functions infra tests
+
+.PHONY: help demo test up down check bench lint types openapi pins setup clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make the Python environments inside the project folder
+	@$(SETUP)
+
+up: ## Start local AWS, deploy the template, write .local/stack.json
+	@$(SETUP)
+	@$(PY) -m infra.local.stack up
+
+down: ## Stop the local stack
+	@$(SETUP) dev
+	@$(PY) -m infra.local.stack down
+
+demo: ## Trade a historical crash through the gateway
+	@$(SETUP)
+	@$(PY) -m infra.local.demo
+
+test: ## Unit, component, template and end-to-end tests
+	@$(SETUP)
+	@infra/local/test.sh
+
+check: lint types test ## Everything that CI runs
+
+bench: ## Performance suite; writes .local/bench.json
+	@$(SETUP)
+	@$(PY) -m tests.bench
+
+lint: ## ruff, bandit, cfn-lint, sam validate
+	@$(SETUP)
+	@infra/local/lint.sh $(CODE)
+
+types: ## mypy --strict
+	@$(SETUP) dev
+	@$(PY) -m mypy
+
+openapi: ## Write infra/openapi.json from the models
+	@$(SETUP) dev
+	@PYTHONPATH=layers/shared $(PY) -m riskgate.runtime.openapi > infra/openapi.json.new
+	@mv infra/openapi.json.new infra/openapi.json
+
+pins: ## Compile the hash-pinned requirements; UPGRADE=--upgrade takes newer versions
+	@$(SETUP) dev
+	@infra/local/pins.sh $(UPGRADE)
+
+clean: ## Stop the stack and remove everything that make made
+	@if [ -x $(PY) ]; then $(PY) -m infra.local.stack down; fi
+	@rm -rf .local .aws-sam .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

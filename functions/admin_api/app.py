@@ -1,0 +1,193 @@
+"""Admin API: accounts, limits, transfers, market facts, kill switch, breakers, audit, health."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate import ENGINE_VERSION
+from riskgate.app.describe import account_body, audit_body, kill_switch_row, read_account
+from riskgate.app.manage_account import change_limits, record_transfer, register_account, reset_breaker
+from riskgate.app.set_kill_switch import set_kill_switch
+from riskgate.app.store_quotes import store_quotes
+from riskgate.app.verify_totp import verify_totp
+from riskgate.core.access import ALL_ACCOUNTS
+from riskgate.core.errors import Forbidden
+from riskgate.core.limits import list_loosened
+from riskgate.core.model import KillSwitch
+from riskgate.observability import logger, metrics
+from riskgate.runtime import wiring
+from riskgate.runtime.http import Api, Reply, Request, query_int
+from riskgate.runtime.orders_api import REPLAYED
+from riskgate.schemas.codec import encode
+from riskgate.schemas.requests.accounts import AccountRequest, TransferRequest
+from riskgate.schemas.requests.control import BreakerResetRequest, KillSwitchRequest, KillSwitchScope
+from riskgate.schemas.requests.limits import LimitsRequest
+from riskgate.schemas.requests.market import InstrumentsRequest, QuotesRequest
+
+api = Api()
+
+
+def require_totp(request: Request[Any]) -> None:
+    """Demand the operator's one-time code."""
+    verify_totp(
+        operator=request.caller.operator,
+        code=request.totp,
+        now=request.now,
+        operators=wiring.operators(),
+        secrets=wiring.secrets(),
+        secret_id=wiring.admin_settings().totp_secret_id,
+    )
+
+
+@api.route("putAccount", AccountRequest)
+def put_account(request: Request[AccountRequest]) -> Reply:
+    """Register an account, or describe it anew."""
+    _, is_new = register_account(
+        request.account_id, request.body, deps=wiring.deps(), actor=request.actor, now=request.now
+    )
+    body = account_body(*read_account(request.account_id, wiring.deps()), request.now)
+    return Reply(status=201 if is_new else 200, body=body)
+
+
+@api.route("getAccount")
+def get_account(request: Request[None]) -> Reply:
+    """Get an account's trading state."""
+    return Reply(status=200, body=account_body(*read_account(request.account_id, wiring.deps()), request.now))
+
+
+@api.route("getLimits")
+def get_limits(request: Request[None]) -> Reply:
+    """Get the limits in force."""
+    _, state, stored = read_account(request.account_id, wiring.deps())
+    return Reply(status=200, body={"version": state.limits_version, "limits": stored.limits, "loosened": []})
+
+
+@api.route("putLimits", LimitsRequest)
+def put_limits(request: Request[LimitsRequest]) -> Reply:
+    """Change limits; loosening any needs a one-time code."""
+    _, state, stored = read_account(request.account_id, wiring.deps())
+    limits = request.body.apply_to(stored.limits)
+    if list_loosened(stored.limits, limits):
+        require_totp(request)
+    body = change_limits(
+        request.account_id,
+        limits,
+        expected_version=state.limits_version,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200, body=body)
+
+
+@api.route("postTransfer", TransferRequest)
+def post_transfer(request: Request[TransferRequest]) -> Reply:
+    """Account for a deposit or withdrawal."""
+    body, replayed = record_transfer(
+        request.account_id,
+        request.body.transfer_id,
+        request.body.signed_amount,
+        request.body.executed_at,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
+
+
+@api.route("putInstruments", InstrumentsRequest)
+def put_instruments(request: Request[InstrumentsRequest]) -> Reply:
+    """Store trading rules."""
+    instruments = [item.to_instrument() for item in request.body.instruments]
+    wiring.deps().store.put_instruments(instruments)
+    return Reply(status=200, body={"stored": len(instruments)})
+
+
+@api.route("putQuotes", QuotesRequest)
+def put_quotes(request: Request[QuotesRequest]) -> Reply:
+    """Store quotes."""
+    quotes = [item.to_quote() for item in request.body.quotes]
+    store_quotes(quotes, deps=wiring.deps(), now=request.now)
+    return Reply(status=200, body={"stored": len(quotes)})
+
+
+@api.route("getKillSwitches")
+def get_kill_switches(_request: Request[None]) -> Reply:
+    """List every kill switch."""
+    flags = wiring.deps().store.list_kill_switches()
+    return Reply(status=200, body={"kill_switches": [kill_switch_row(flag) for flag in flags]})
+
+
+@api.route("putKillSwitch", KillSwitchRequest)
+def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply:
+    """Engage or release a kill switch; answered only when nothing it covers can be approved any more."""
+    body = request.body
+    if body.scope is KillSwitchScope.ACCOUNT:
+        request.caller.require("admin", body.key)
+    elif not request.caller.has_all_accounts:
+        raise Forbidden(f"this scope needs a token for all accounts ({ALL_ACCOUNTS})", code="ACCOUNT_NOT_PERMITTED")
+    require_totp(request)
+    flag = KillSwitch(scope=body.scope.value, key=body.key or "", engaged=body.engaged, reason=body.reason)
+    answer = set_kill_switch(
+        flag,
+        cancel_open_orders=body.cancel_open_orders,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200, body=answer)
+
+
+@api.route("resetBreaker", BreakerResetRequest)
+def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply:
+    """Clear a tripped breaker on a person's word."""
+    require_totp(request)
+    body = reset_breaker(
+        request.account_id,
+        request.path["name"],
+        request.body.reason,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200, body=body)
+
+
+@api.route("listAudit")
+def list_audit(request: Request[None]) -> Reply:
+    """List audit entries in order."""
+    after = query_int(request.query, "after", 0, low=0, high=10**12 - 1)
+    limit = query_int(request.query, "limit", 50, low=1, high=100)
+    rows = wiring.deps().store.list_audit(request.account_id, after=after, limit=limit)
+    following = rows[-1].sequence if len(rows) == limit else None
+    return Reply(status=200, body={"entries": [audit_body(row) for row in rows], "next_after": following})
+
+
+@api.route("getHealth")
+def get_health(_request: Request[None]) -> Reply:
+    """Tell that the service answers."""
+    return Reply(status=200, body={"status": "ok", "engine_version": ENGINE_VERSION})
+
+
+@api.route("getOpenApi")
+def get_openapi(_request: Request[None]) -> Reply:
+    """Get the API's own description."""
+    return Reply(status=200, body=_openapi_text())
+
+
+@cache
+def _openapi_text() -> str:
+    # Built from the models, which only this route needs: imported when it is first asked for.
+    from riskgate.schemas.openapi import build_openapi  # noqa: PLC0415
+
+    return encode(build_openapi()).decode()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one API Gateway event."""
+    return api.resolve(event, context)

@@ -1,0 +1,123 @@
+"""Order API: decide, modify, fill, cancel and list orders; take snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.app.change_order import Change, Fill, close_order, modify_order, record_order_fill
+from riskgate.app.check_order import check_order
+from riskgate.app.describe import order_body
+from riskgate.app.manage_account import record_snapshot
+from riskgate.app.submit_batch import submit_batch
+from riskgate.app.submit_order import submit_order
+from riskgate.core.account import OrderStatus
+from riskgate.observability import logger, metrics
+from riskgate.runtime import wiring
+from riskgate.runtime.http import Api, Reply, Request, query_int
+from riskgate.runtime.orders_api import REPLAYED, decision_reply
+from riskgate.schemas.requests.accounts import SnapshotRequest
+from riskgate.schemas.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
+
+api = Api()
+
+
+@api.route("postOrder", OrderRequest)
+def post_order(request: Request[OrderRequest]) -> Reply:
+    """Decide on an order and reserve its exposure."""
+    order = request.body.to_order(request.account_id)
+    return decision_reply(lambda: submit_order(order, deps=wiring.deps(), actor=request.actor, now=request.now))
+
+
+@api.route("checkOrder", OrderRequest)
+def check(request: Request[OrderRequest]) -> Reply:
+    """Decide on an order without placing it, and size it."""
+    body = check_order(request.body.to_order(request.account_id), deps=wiring.deps(), now=request.now)
+    return Reply(status=200, body=body)
+
+
+@api.route("postBatch", BatchRequest)
+def post_batch(request: Request[BatchRequest]) -> Reply:
+    """Decide on several orders together."""
+    orders = tuple(order.to_order(request.account_id) for order in request.body.orders)
+    return decision_reply(
+        lambda: submit_batch(request.account_id, orders, deps=wiring.deps(), actor=request.actor, now=request.now)
+    )
+
+
+@api.route("listOrders")
+def list_orders(request: Request[None]) -> Reply:
+    """List orders page by page."""
+    limit = query_int(request.query, "limit", 50, low=1, high=100)
+    cursor = request.query.get("cursor")
+    records, following = wiring.deps().store.list_orders(request.account_id, limit=limit, cursor=cursor)
+    orders = [order_body(record, request.now) for record in records]
+    return Reply(status=200, body={"orders": orders, "next_cursor": following})
+
+
+@api.route("getOrder")
+def get_order(request: Request[None]) -> Reply:
+    """Get one order as stored."""
+    record = wiring.deps().store.get_order(request.account_id, request.client_order_id)
+    return Reply(status=200, body=order_body(record, request.now))
+
+
+@api.route("patchOrder", OrderPatch)
+def patch_order(request: Request[OrderPatch]) -> Reply:
+    """Modify a working order: it is checked anew under its new terms."""
+    change = Change(**dict(request.body))
+    reply = decision_reply(
+        lambda: modify_order(
+            request.account_id,
+            request.client_order_id,
+            change,
+            deps=wiring.deps(),
+            actor=request.actor,
+            now=request.now,
+        )
+    )
+    return reply.as_update()
+
+
+@api.route("postFill", FillRequest)
+def post_fill(request: Request[FillRequest]) -> Reply:
+    """Account for an execution."""
+    body, replayed = record_order_fill(
+        request.account_id,
+        request.client_order_id,
+        Fill(**dict(request.body)),
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
+
+
+@api.route("cancelOrder", CancelRequest, empty_body=True)
+def cancel_order(request: Request[CancelRequest]) -> Reply:
+    """Cancel an order and release what it reserved."""
+    body = close_order(
+        request.account_id,
+        request.client_order_id,
+        OrderStatus.CANCELLED,
+        request.body.reason or "cancelled by the bot",
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200, body=body)
+
+
+@api.route("postSnapshot", SnapshotRequest)
+def post_snapshot(request: Request[SnapshotRequest]) -> Reply:
+    """Take over equity, balances and positions as reported."""
+    body = record_snapshot(request.account_id, request.body, deps=wiring.deps(), actor=request.actor, now=request.now)
+    return Reply(status=201, body=body)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one API Gateway event."""
+    return api.resolve(event, context)

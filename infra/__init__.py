@@ -1,0 +1,1 @@
+"""Operations: local AWS, the operator's tools, runbooks."""

@@ -1,0 +1,1 @@
+"""Local AWS: the emulator, the deployed template and its bootstrap."""

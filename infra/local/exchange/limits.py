@@ -1,0 +1,86 @@
+"""Request weight per minute: counted always, enforced when a limit is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .clock import wall_ms
+from .errors import VenueError
+
+MINUTE_MS = 60_000
+BAN_AFTER_REFUSALS = 10
+BAN_SECONDS = 120
+
+
+class WeightLimiter:
+    """Weight used per API family and minute, in wall time: the load is real even if time is not.
+
+    A caller that goes on after a 429 is banned (418), as Binance bans an address.
+    """
+
+    def __init__(self, now_ms: Callable[[], int] = wall_ms) -> None:
+        self._now_ms = now_ms
+        self._limits: dict[str, int] = {}
+        self._windows: dict[str, tuple[int, int]] = {}
+        self._refusals: dict[str, int] = {}
+        self._banned_until_ms: dict[str, int] = {}
+
+    def set_limit(self, family: str, limit: int | None) -> None:
+        """Set the weight a family allows per minute; None lifts the limit and any ban."""
+        if limit is None:
+            self._limits.pop(family, None)
+        else:
+            self._limits[family] = limit
+        self._refusals.pop(family, None)
+        self._banned_until_ms.pop(family, None)
+
+    def use(self, family: str, weight: int) -> int:
+        """Count a request and return the weight used in this minute.
+
+        Raises
+        ------
+        VenueError
+            429 over the limit, 418 while banned; both with Retry-After.
+        """
+        now_ms = self._now_ms()
+        minute = now_ms // MINUTE_MS
+        window, used = self._windows.get(family, (minute, 0))
+        if window != minute:
+            used = 0
+            self._refusals.pop(family, None)
+        used += weight
+        self._windows[family] = (minute, used)
+        banned_until_ms = self._banned_until_ms.get(family, 0)
+        if now_ms < banned_until_ms:
+            raise banned(banned_until_ms, (banned_until_ms - now_ms + 999) // 1000)
+        limit = self._limits.get(family)
+        if limit is None or used <= limit:
+            return used
+        self._refusals[family] = self._refusals.get(family, 0) + 1
+        if self._refusals[family] > BAN_AFTER_REFUSALS:
+            until_ms = now_ms + BAN_SECONDS * 1000
+            self._banned_until_ms[family] = until_ms
+            raise banned(until_ms, BAN_SECONDS)
+        raise too_many_requests((MINUTE_MS - now_ms % MINUTE_MS + 999) // 1000, limit)
+
+
+def too_many_requests(retry_after: int, limit: int = 6000) -> VenueError:
+    """Build the 429 answer."""
+    return VenueError(
+        -1003,
+        f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE. "
+        "Please use WebSocket Streams for live updates to avoid polling the API.",
+        429,
+        retry_after=retry_after,
+    )
+
+
+def banned(until_ms: int, retry_after: int) -> VenueError:
+    """Build the 418 answer."""
+    return VenueError(
+        -1003,
+        f"Way too much request weight used; IP banned until {until_ms}. Please use WebSocket "
+        "Streams for live updates to avoid bans.",
+        418,
+        retry_after=retry_after,
+    )

@@ -1,0 +1,113 @@
+"""Look up orders and pages of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .context import Context
+from .errors import VenueError, no_such_order
+from .instruments import Instrument
+from .orders import Order
+
+LIMIT_DEFAULT = 500
+LIMIT_MAX = 1000
+DAY_MS = 86_400_000
+# An order that ended without a fill is forgotten by the futures' API after this long.
+FUTURES_FORGET_MS = 3 * DAY_MS
+
+
+def find_order(
+    ctx: Context, instrument: Instrument, *, missing: VenueError | None = None
+) -> Order:
+    """Return the caller's order that `orderId` or `origClientOrderId` names.
+
+    A client order id can have been used again: the newest order counts.
+
+    Raises
+    ------
+    VenueError
+        -1102 without either; `missing` (-2013 by default) when there is no such order.
+    """
+    order_id, client_id = ctx.params.integer("orderId"), ctx.params.text("origClientOrderId")
+    error = no_such_order() if missing is None else missing
+    if order_id is None and client_id is None:
+        raise VenueError(
+            -1102,
+            "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!",
+        )
+    orders = ctx.caller.orders
+    if order_id is not None:
+        candidate = orders.get(order_id)
+        found = [candidate] if candidate is not None else []
+    else:
+        found = [item for item in reversed(orders.values()) if item.client_order_id == client_id]
+    for order in found:
+        same_client_id = client_id is None or order.client_order_id == client_id
+        if order.instrument.key == instrument.key and same_client_id:
+            return order
+    raise error
+
+
+def forgotten(ctx: Context, order: Order) -> bool:
+    """Tell whether the futures' API has forgotten an order: ended without a fill, days ago."""
+    old = ctx.venue.state.event_ms - order.created_ms > FUTURES_FORGET_MS
+    return old and not order.is_open and not order.executed
+
+
+def page[T](
+    ctx: Context,
+    records: Sequence[T],
+    *,
+    record_id: Callable[[T], int],
+    at_ms: Callable[[T], int],
+    id_parameter: str,
+    span_days: int,
+) -> list[T]:
+    """Return a page of records as history routes do.
+
+    Parameters
+    ----------
+    ctx : Context
+        Reads `startTime`, `endTime`, `limit` and the id parameter.
+    records : sequence
+        All records, oldest first.
+    record_id, at_ms : callable
+        Id and time of a record.
+    id_parameter : str
+        Parameter that asks for records from an id on.
+    span_days : int
+        Longest span between startTime and endTime.
+
+    Returns
+    -------
+    list
+        Oldest first: from the start asked for, or the latest when none is given.
+
+    Raises
+    ------
+    VenueError
+        -1127 for too long a span, -1130 for a limit out of range.
+    """
+    params = ctx.params
+    start, end = params.integer("startTime"), params.integer("endTime")
+    from_id, limit = params.integer(id_parameter), params.integer("limit")
+    limit = LIMIT_DEFAULT if limit is None else limit
+    if not 1 <= limit <= LIMIT_MAX:
+        raise VenueError(-1130, "Data sent for parameter 'limit' is not valid.")
+    if start is not None and end is not None and end - start > span_days * DAY_MS:
+        raise VenueError(-1127, f"More than {span_days * 24} hours between startTime and endTime.")
+    if ctx.market == "swap" and from_id is None:
+        # The futures' routes never look at more than their span.
+        if start is None:
+            start = (ctx.now_ms if end is None else end) - span_days * DAY_MS
+            limited = [item for item in records if at_ms(item) >= start]
+            return [item for item in limited if end is None or at_ms(item) <= end][-limit:]
+        end = start + span_days * DAY_MS if end is None else end
+    found = [
+        record
+        for record in records
+        if (from_id is None or record_id(record) >= from_id)
+        and (start is None or at_ms(record) >= start)
+        and (end is None or at_ms(record) <= end)
+    ]
+    return found[-limit:] if from_id is None and start is None else found[:limit]

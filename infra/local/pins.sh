@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Compile every requirements/*.in and layers/*/requirements.in into a
+# hash-pinned .txt beside it. Needs the environments (make setup).
+#
+# Usage: infra/local/pins.sh [--upgrade]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}"
+
+# Layers run on Lambda (Amazon Linux 2023), the rest on the developer's machine:
+# --universal keeps the environment markers so that one file serves both.
+for source in requirements/*.in layers/*/requirements.in; do
+  case "$source" in requirements/riskctl.in) continue ;; esac # part of dev.in
+  echo "pins: ${source%.in}.txt"
+  .local/venv-tools/bin/uv pip compile --quiet --universal --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --python-version 3.13 \
+    --custom-compile-command "make pins" "$@" \
+    "$source" --output-file "${source%.in}.txt"
+done
+if grep -nE '(https?|file)://' requirements/*.txt layers/*/requirements.txt; then
+  echo "pins: a location slipped into a pinned file" >&2
+  exit 1
+fi

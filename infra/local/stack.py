@@ -1,0 +1,72 @@
+"""Start and stop the local stack: ``python -m infra.local.stack up|down``."""
+
+import argparse
+import shutil
+import sys
+import time
+from typing import Any
+
+from infra.local import deployment, emulator, processes
+from infra.local.bootstrap import bootstrap
+from infra.local.settings import LocalError, Settings, load_settings
+
+
+def up(settings: Settings) -> dict[str, Any]:
+    """Bring the stack up to date and return what ``stack.json`` says.
+
+    Safe to call again: whatever is there and right is left alone.
+
+    Raises
+    ------
+    LocalError
+        With one line for the person at the terminal.
+    """
+    started_at = time.monotonic()
+    started = emulator.ensure_running(settings)
+    _say(f"emulator {'started' if started else 'runs'} on {settings.endpoint_url}", started_at)
+    try:
+        outputs, deployed = deployment.ensure_deployed(settings)
+        _say(f"template {'deployed' if deployed else 'unchanged'}", started_at)
+        stack = bootstrap(settings, outputs)
+    except BaseException:
+        if started:
+            down(settings)
+        raise
+    _say(f"ready: {stack['api_url']} ({settings.stack_file})", started_at)
+    return stack
+
+
+def down(settings: Settings) -> None:
+    """Stop every process of the stack and remove what only a running stack needs."""
+    for name in processes.list_names(settings):
+        processes.stop(settings, name)
+    settings.stack_file.unlink(missing_ok=True)
+    settings.deployed_fingerprint_file.unlink(missing_ok=True)
+    for folder in (settings.temporary_dir, settings.run_dir, settings.state_dir / "ministack"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _say(text: str, started_at: float) -> None:
+    sys.stdout.write(f"[{time.monotonic() - started_at:5.1f} s] {text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run one command; return the exit code."""
+    parser = argparse.ArgumentParser(description="The local stack of the risk gateway.")
+    parser.add_argument("command", choices=["up", "down"])
+    command = parser.parse_args().command
+    try:
+        settings = load_settings()
+        if command == "up":
+            up(settings)
+        else:
+            down(settings)
+    except LocalError as error:
+        sys.stderr.write(f"{command}: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

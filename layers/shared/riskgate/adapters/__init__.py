@@ -1,0 +1,1 @@
+"""The only home of boto3, ccxt and HTTP clients."""

@@ -1,0 +1,60 @@
+"""AWS clients, made on first use and shared.
+
+An endpoint other than AWS's own comes from AWS_ENDPOINT_URL, the region from the runtime's environment;
+botocore reads both itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+# Three sends of at most 1.3 s stay below the functions' timeout; keep-alive outlives idle minutes.
+_CONFIG = Config(
+    connect_timeout=0.5,
+    read_timeout=0.8,
+    retries={"total_max_attempts": 3, "mode": "standard"},
+    tcp_keepalive=True,
+)
+
+
+@cache
+def dynamodb_client() -> DynamoDBClient:
+    """Return the shared DynamoDB client."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
+def secretsmanager_client() -> SecretsManagerClient:
+    """Return the shared Secrets Manager client."""
+    return boto3.client("secretsmanager", config=_CONFIG)
+
+
+def clear_clients() -> None:
+    """Forget all clients: their connections and credentials belong to another life of the process."""
+    dynamodb_client.cache_clear()
+    secretsmanager_client.cache_clear()
+
+
+def run_after_restore(hook: Callable[[], None]) -> None:
+    """Run `hook` whenever this process wakes from a SnapStart snapshot.
+
+    The module that offers this comes with the Lambda runtime; elsewhere there are no snapshots.
+    """
+    try:
+        snapshots: Any = import_module("snapshot_restore_py")
+    except ModuleNotFoundError:
+        return
+    snapshots.register_after_restore(hook)
+
+
+run_after_restore(clear_clients)

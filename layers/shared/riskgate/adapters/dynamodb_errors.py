@@ -1,0 +1,89 @@
+"""Translate botocore's errors: what surely did not happen, what may have, and lost races."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
+
+from riskgate.app.ports import VersionConflict
+from riskgate.core.errors import GatewayError, OutcomeUnknown, Transient
+
+_THROTTLED = frozenset(
+    {
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+    }
+)
+#: The request was refused before anything was written, whatever is wrong with it.
+_REFUSED = frozenset({"AccessDeniedException", "ValidationException", "ResourceNotFoundException"})
+_NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, NoCredentialsError)
+
+
+def read_errors[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Turn any failure of a read (or of a write that may be repeated) into Transient."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (ClientError, BotoCoreError) as error:
+            raise Transient(f"the database did not answer: {_name(error)}", code=_code(error)) from error
+
+    return wrapped
+
+
+def commit_errors[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Turn the failure of a transaction into VersionConflict, Transient or OutcomeUnknown."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except ClientError as error:
+            raise _commit_error(error) from error
+        except BotoCoreError as error:
+            if isinstance(error, _NOT_SENT):
+                raise Transient(f"the database was not reached: {_name(error)}") from error
+            raise OutcomeUnknown(f"the write was not confirmed: {_name(error)}") from error
+
+    return wrapped
+
+
+def _commit_error(error: ClientError) -> GatewayError:
+    name = _name(error)
+    if name == "TransactionCanceledException":
+        response: Any = error.response
+        reasons = {reason.get("Code", "None") for reason in response.get("CancellationReasons", [])}
+        if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+            return VersionConflict("another request changed the account first")
+        if reasons & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
+            return Transient("the database throttles", code="THROTTLED")
+        return Transient(f"the transaction was refused: {', '.join(sorted(reasons - {'None'}))}")
+    if name == "TransactionInProgressException":
+        return OutcomeUnknown("the same write is still under way")
+    if name in _THROTTLED:
+        return Transient("the database throttles", code="THROTTLED")
+    if name in _REFUSED:
+        return Transient(f"the database refused the write: {name}", code="UNAVAILABLE")
+    return OutcomeUnknown(f"the write was not confirmed: {name}")
+
+
+def _name(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__
+
+
+def _code(error: Exception) -> str:
+    return "THROTTLED" if _name(error) in _THROTTLED else "UNAVAILABLE"

@@ -1,0 +1,231 @@
+"""Read, apply, commit, and again when another request was first: the one way an account changes."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from riskgate.app.ports import AuditRow, Commit, Store, VersionConflict
+from riskgate.core.account import AccountState
+from riskgate.core.errors import Contention, NotFound, OutcomeUnknown, StateCorrupt, Transient
+from riskgate.core.events import EVENT_NAMES, AccountRegistered, Event, LimitsChanged
+from riskgate.core.ledger import Result, apply_event
+from riskgate.core.limits import Limits
+from riskgate.core.records import (
+    GENESIS_HASH,
+    Marker,
+    OrderRecord,
+    ReadRequest,
+    Snapshot,
+    StoredAccount,
+)
+from riskgate.schemas.audit_entry import AuditEntry, seal
+from riskgate.schemas.codec import encode, sha256_hex
+
+#: Lost races before giving up; each waits up to twice as long as the one before (full jitter).
+ATTEMPTS_MAX = 12
+BACKOFF_BASE_SECONDS = 0.005
+BACKOFF_MAX_SECONDS = 0.2
+#: Time for all attempts together, below the function's own timeout.
+DEADLINE_SECONDS = 2.3
+
+_JITTER = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where an event will stand: what its answer may name before it is written."""
+
+    state_version: int
+    audit_sequence: int
+    limits_version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effects:
+    """What an event writes beside the account: its answer (for the log) and the items that belong to it."""
+
+    answer: Any = None
+    decision: str = ""
+    code: str = ""
+    new_records: tuple[OrderRecord, ...] = ()
+    records: tuple[OrderRecord, ...] = ()
+    markers: tuple[Marker, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan[A]:
+    """What to do with a snapshot: answer at once (`early`), or apply `event` and describe its `effects`."""
+
+    early: A | None = None
+    event: Event | None = None
+    effects: Callable[[Result, Place], tuple[A, Effects]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deps:
+    """What every use case needs: the store, and waiting between attempts."""
+
+    store: Store
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = field(default=time.monotonic)
+
+
+def commit_event[A](
+    deps: Deps,
+    request: ReadRequest,
+    plan: Callable[[Snapshot, bool], Plan[A]],
+    *,
+    actor: str,
+    now: datetime,
+) -> A:
+    """Read, plan, apply and commit until it is written once, or until time is up.
+
+    Parameters
+    ----------
+    plan : called with each snapshot, and with whether an earlier attempt of this same call may have
+        committed although its confirmation was lost.
+
+    Raises
+    ------
+    Contention : others won every race. OutcomeUnknown, Transient : the database did not confirm.
+    """
+    deadline = deps.monotonic() + DEADLINE_SECONDS
+    failure: Transient | OutcomeUnknown = Contention()
+    maybe_committed = False
+    for attempt in range(ATTEMPTS_MAX):
+        backoff(deps, attempt)
+        if attempt and deps.monotonic() > deadline:
+            break
+        try:
+            snapshot = deps.store.read(request)
+            planned = plan(snapshot, maybe_committed)
+            if planned.event is None:
+                return cast(A, planned.early)
+            return _apply_and_commit(deps.store, request.account_id, snapshot, planned, actor=actor, now=now)
+        except VersionConflict:
+            failure = Contention()
+        except OutcomeUnknown as error:
+            maybe_committed, failure = True, error
+        except Transient as error:
+            failure = error
+    raise failure
+
+
+def backoff(deps: Deps, attempt: int) -> None:
+    """Wait before a repeated attempt: full jitter, so that racing requests spread out."""
+    if attempt:
+        ceiling = min(BACKOFF_MAX_SECONDS, BACKOFF_BASE_SECONDS * 2**attempt)
+        deps.sleep(_JITTER.uniform(0, ceiling))
+
+
+def _apply_and_commit[A](
+    store: Store, account_id: str, snapshot: Snapshot, planned: Plan[A], *, actor: str, now: datetime
+) -> A:
+    assert planned.event is not None and planned.effects is not None  # noqa: S101 not early
+    stored = snapshot.account
+    state = stored.state if stored is not None else None
+    limits, limits_version = limits_in_force(snapshot, planned.event)
+    result = apply_event(account_id, state, limits, planned.event, now)
+    sequence = (stored.audit_sequence if stored is not None else 0) + 1
+    place = Place(
+        state_version=result.state.version, audit_sequence=sequence, limits_version=result.state.limits_version
+    )
+    answer, effects = planned.effects(result, place)
+    state_json = encode(result.state)
+    audit = audit_row(
+        account_id,
+        stored,
+        event=planned.event,
+        effects=effects,
+        state_after=result.state,
+        state_hash=sha256_hex(state_json),
+        limits_version=limits_version,
+        actor=actor,
+        now=now,
+    )
+    changed = planned.event.limits if isinstance(planned.event, LimitsChanged) else None
+    if isinstance(planned.event, AccountRegistered) and state is None:
+        changed = planned.event.limits
+    store.commit(
+        Commit(
+            account_id=account_id,
+            expected=stored,
+            state=result.state,
+            state_json=state_json.decode(),
+            audit=audit,
+            new_records=effects.new_records,
+            records=effects.records,
+            expired=result.expired,
+            markers=effects.markers,
+            limits=changed,
+            limits_version=result.state.limits_version,
+        )
+    )
+    return answer
+
+
+def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
+    """Return the limits the event is judged by, checked against the hash the account document vouches for.
+
+    Raises
+    ------
+    NotFound : unknown account. StateCorrupt : the limits are missing or were edited behind the gateway's back.
+    """
+    state = snapshot.account.state if snapshot.account is not None else None
+    if state is None:
+        if isinstance(event, AccountRegistered):
+            return event.limits, 0
+        raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+    stored = snapshot.limits
+    if stored is None:
+        raise StateCorrupt("the account has no limits", code="LIMITS_UNREADABLE")
+    if stored.content_hash != state.limits_hash:
+        raise StateCorrupt("the limits were changed outside the gateway", code="LIMITS_UNREADABLE")
+    return stored.limits, state.limits_version
+
+
+def audit_row(
+    account_id: str,
+    stored: StoredAccount | None,
+    *,
+    event: Event,
+    effects: Effects,
+    state_after: AccountState | None,
+    state_hash: str,
+    limits_version: int,
+    actor: str,
+    now: datetime,
+) -> AuditRow:
+    """Seal the next entry of the account's chain."""
+    before = stored.version if stored is not None else 0
+    entry = AuditEntry(
+        account_id=account_id,
+        sequence=(stored.audit_sequence if stored is not None else 0) + 1,
+        previous_hash=stored.audit_head if stored is not None else GENESIS_HASH,
+        at=now,
+        actor=actor,
+        event=EVENT_NAMES[type(event)],
+        inputs=event,
+        answer=effects.answer,
+        limits_version=limits_version,
+        state_version_before=before,
+        state_version_after=state_after.version if state_after is not None else before + 1,
+        state_hash=state_hash,
+    )
+    text, digest = seal(entry)
+    return AuditRow(
+        account_id=account_id,
+        sequence=entry.sequence,
+        hash=digest,
+        entry=text,
+        event=entry.event,
+        at=now,
+        actor=actor,
+        decision=effects.decision,
+        code=effects.code,
+    )

@@ -1,0 +1,254 @@
+"""Register accounts, change their limits, take snapshots and transfers, reset breakers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.core.account import AccountState, Balance
+from riskgate.core.account_events import SnapshotResult
+from riskgate.core.breakers import LOSS_BREAKERS
+from riskgate.core.errors import Conflict, InvalidRequest, NotFound, Unprocessable
+from riskgate.core.events import (
+    AccountRegistered,
+    BreakerReset,
+    Event,
+    LimitsChanged,
+    ReportedPosition,
+    SnapshotTaken,
+    TransferMade,
+)
+from riskgate.core.ledger import Result
+from riskgate.core.limits import Limits, list_loosened
+from riskgate.core.model import market_key
+from riskgate.core.money import MONEY_MAX, plain
+from riskgate.core.records import GATEWAY_CHAIN, Marker, ReadRequest, Snapshot
+from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.requests.accounts import AccountRequest, PositionRequest, SnapshotRequest
+
+#: A snapshot from further ahead than this has a wrong clock.
+CLOCK_SKEW_SECONDS = 30
+
+
+def register_account(
+    account_id: str, registration: AccountRequest, *, deps: Deps, actor: str, now: datetime
+) -> tuple[Snapshot, bool]:
+    """Register an account with the shipped limits, or describe an existing one anew.
+
+    Returns
+    -------
+    The account as stored, and whether it is new.
+
+    Raises
+    ------
+    InvalidRequest : the id is reserved. Conflict : the base currency would change.
+    """
+    if account_id == GATEWAY_CHAIN:
+        raise InvalidRequest("this account id is reserved", code="ACCOUNT_ID_RESERVED")
+    shipped = Limits()
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
+        event = AccountRegistered(
+            base_currency=registration.base_currency,
+            venues=registration.to_venues(),
+            sectors=dict(registration.sectors),
+            initial_equity=registration.initial_equity,
+            limits=shipped,
+            limits_hash=sha256_hex(encode(shipped)),
+        )
+        is_new = snapshot.account is None
+
+        def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
+            return is_new, Effects(answer={"created": is_new})
+
+        return Plan(event=event, effects=effects)
+
+    is_new = commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return deps.store.read(ReadRequest(account_id=account_id)), is_new
+
+
+def change_limits(
+    account_id: str, limits: Limits, *, expected_version: int, deps: Deps, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Store a new version of the limits; decisions under way that read the old ones lose their race.
+
+    Raises
+    ------
+    NotFound : unknown account. Conflict : the limits changed since `expected_version` was read.
+    """
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+        state = _known(snapshot)
+        if state.limits_version != expected_version or snapshot.limits is None:
+            raise Conflict("the limits were changed meanwhile: read them again", code="LIMITS_CHANGED")
+        loosened = list_loosened(snapshot.limits.limits, limits)
+        event = LimitsChanged(limits=limits, limits_hash=sha256_hex(encode(limits)), loosened=loosened)
+
+        def effects(_result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+            body = {"version": place.limits_version, "limits": limits, "loosened": list(loosened)}
+            return body, Effects(answer={"version": place.limits_version, "loosened": list(loosened)})
+
+        return Plan(event=event, effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+    """Replace equity, balances and positions by what was reported.
+
+    Raises
+    ------
+    NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price, a
+    snapshot from the future, or one older than the last.
+    """
+
+    taken_at = seen.taken_at or now
+    balances: dict[str, dict[str, Balance]] = {}
+    for item in seen.balances:
+        balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+        state = _known(snapshot)
+        if (taken_at - now).total_seconds() > CLOCK_SKEW_SECONDS:
+            raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
+        if taken_at < state.equity_at:
+            raise Unprocessable("a newer snapshot was recorded already", code="SNAPSHOT_OUTDATED")
+        event = SnapshotTaken(
+            taken_at=taken_at,
+            equity=seen.equity,
+            balances=balances,
+            positions=tuple(_complete(position, snapshot) for position in seen.positions),
+            rates=dict(seen.rates),
+        )
+        return Plan(event=event, effects=_snapshot_effects)
+
+    markets = tuple((p.venue, p.symbol) for p in seen.positions)
+    return commit_event(deps, ReadRequest(account_id=account_id, markets=markets), plan, actor=actor, now=now)
+
+
+def record_transfer(
+    account_id: str, transfer_id: str, amount: Decimal, executed_at: datetime | None, *, deps: Deps, actor: str, now: datetime
+) -> tuple[str, bool]:
+    """Account once for a deposit (`amount` > 0) or withdrawal (< 0) in base currency.
+
+    Returns
+    -------
+    The answer's JSON, and whether this transfer_id was recorded earlier.
+
+    Raises
+    ------
+    NotFound : unknown account. Conflict : the transfer_id was used for another transfer.
+    """
+    event = TransferMade(transfer_id=transfer_id, amount=amount, executed_at=executed_at or now)
+    # A retry that leaves the time to us must not look like another transfer.
+    digest = sha256_hex(encode([transfer_id, amount, executed_at]))
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[str, bool]]:
+        marker = snapshot.markers.get(("TRANSFER", transfer_id))
+        if marker is not None:
+            if marker.request_hash != digest:
+                raise Conflict("this transfer_id was used for another transfer", code="TRANSFER_ID_REUSED")
+            return Plan(early=(marker.answer, not maybe_committed))
+        _known(snapshot)
+
+        def effects(result: Result, place: Place) -> tuple[tuple[str, bool], Effects]:
+            body = {
+                "transfer_id": transfer_id,
+                "kind": "deposit" if amount > 0 else "withdrawal",
+                "amount": plain(abs(amount)),
+                "equity": plain(result.state.equity),
+                "state_version": place.state_version,
+                "audit_sequence": place.audit_sequence,
+            }
+            text = encode(body).decode()
+            mark = Marker(kind="TRANSFER", key=transfer_id, request_hash=digest, answer=text)
+            return (text, False), Effects(answer=body, markers=(mark,))
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=account_id, markers=(("TRANSFER", transfer_id),))
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def reset_breaker(
+    account_id: str, name: str, reason: str, *, deps: Deps, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Clear a tripped breaker, or a protection's locks, on a person's word.
+
+    Raises
+    ------
+    NotFound : unknown account, or nothing of that name is tripped or locked.
+    """
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+        state = _known(snapshot)
+        if name not in state.breakers and not any(lock.code == name for lock in state.locks):
+            known = " (a loss breaker that has not tripped)" if name in set(LOSS_BREAKERS) else ""
+            raise NotFound(f"{name[:64]} is not tripped{known}", code="BREAKER_NOT_TRIPPED")
+        event: Event = BreakerReset(name=name, reason=reason)
+
+        def effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+            body = {
+                "name": name,
+                "trading_state": result.state.trading_state.value,
+                "breakers": sorted(result.state.breakers),
+                "state_version": place.state_version,
+                "audit_sequence": place.audit_sequence,
+            }
+            return body, Effects(answer=body)
+
+        return Plan(event=event, effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def _known(snapshot: Snapshot) -> AccountState:
+    if snapshot.account is None or snapshot.account.state is None:
+        raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+    return snapshot.account.state
+
+
+def _complete(seen: PositionRequest, snapshot: Snapshot) -> ReportedPosition:
+    """Return the position with its instrument's facts; its mark is the reported one or the quote's."""
+    market = snapshot.market(market_key(seen.venue, seen.symbol))
+    instrument = market.instrument
+    if instrument is None:
+        raise Unprocessable(f"{seen.symbol} is not known at {seen.venue}", code="INSTRUMENT_NOT_FOUND")
+    mark = seen.mark_price or (market.quote.reference if market.quote is not None else None)
+    if mark is None:
+        raise Unprocessable(f"{seen.symbol} has neither a mark price nor a quote", code="NO_REFERENCE_PRICE")
+    if abs(seen.quantity) * mark * instrument.contract_size >= MONEY_MAX:
+        raise Unprocessable(f"the position in {seen.symbol} is beyond what can be accounted", code="POSITION_TOO_LARGE")
+    return ReportedPosition(
+        venue=seen.venue,
+        symbol=seen.symbol,
+        market_type=instrument.market_type,
+        asset=instrument.base_currency,
+        sector=instrument.sector,
+        settle_currency=instrument.settle_currency,
+        quantity=seen.quantity,
+        average_price=seen.average_price,
+        mark_price=mark,
+        contract_size=instrument.contract_size,
+        stop_loss_price=seen.stop_loss_price,
+        strategy=seen.strategy,
+    )
+
+
+def _snapshot_effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+    state, seen = result.state, result.snapshot
+    assert isinstance(seen, SnapshotResult)  # noqa: S101 a snapshot event answers one
+    body = {
+        "equity": plain(state.equity),
+        "equity_at": state.equity_at,
+        "confirmed": seen.accepted,
+        "reason": seen.reason or None,
+        "unpriced_assets": list(seen.unpriced_assets),
+        "trading_state": state.trading_state.value,
+        "breakers": sorted(state.breakers),
+        "state_version": place.state_version,
+        "audit_sequence": place.audit_sequence,
+    }
+    return body, Effects(answer=body)

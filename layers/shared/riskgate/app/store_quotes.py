@@ -1,0 +1,26 @@
+"""Take over quotes, unless their clock is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from riskgate.app.commit_event import Deps
+from riskgate.core.errors import Unprocessable
+from riskgate.core.model import Quote
+
+#: A quote from further ahead than this would stay fresh for too long.
+CLOCK_SKEW_MAX = timedelta(seconds=30)
+
+
+def store_quotes(quotes: Sequence[Quote], *, deps: Deps, now: datetime) -> None:
+    """Store quotes; an older one never replaces a newer one.
+
+    Raises
+    ------
+    Unprocessable : a quote is from the future.
+    """
+    ahead = [quote for quote in quotes if quote.at - now > CLOCK_SKEW_MAX]
+    if ahead:
+        raise Unprocessable(f"the quote of {ahead[0].symbol} is from the future", code="QUOTE_FROM_FUTURE")
+    deps.store.put_quotes(quotes)

@@ -1,0 +1,186 @@
+"""Decide one order: reserve it, deny it, or repeat the answer it already got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.gateway_chain import append_to_gateway_chain
+from riskgate.core.account import OrderStatus
+from riskgate.core.decide import ACTIONABLE, Decision, decide_unknown_account
+from riskgate.core.errors import Conflict
+from riskgate.core.events import OrderSubmitted
+from riskgate.core.ledger import Result
+from riskgate.core.model import CorrelationRow, Market, Order
+from riskgate.core.records import OrderRecord, ReadRequest, Snapshot
+from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.decision import decision_body
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A decision ready to be sent. `body` is its JSON, `replayed` tells that it was decided earlier."""
+
+    body: str
+    approved: bool
+    replayed: bool = False
+    client_order_id: str = ""
+
+
+class DecisionNotActionable(Conflict):
+    """The stored approval is no longer a go; `body` is the stored decision."""
+
+    code = "DECISION_NOT_ACTIONABLE"
+
+    def __init__(self, detail: str, body: str) -> None:
+        super().__init__(detail)
+        self.body = body
+
+
+def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime) -> Answer:
+    """Decide an order and write account, order and audit entry in one transaction.
+
+    Raises
+    ------
+    Conflict : the client_order_id was used for another order, or its approval is no longer a go.
+    Contention, Transient, OutcomeUnknown : nothing is approved; retry with the same client_order_id.
+    """
+    digest = request_hash(order)
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
+        record = snapshot.records.get(order.client_order_id)
+        if record is not None:
+            return Plan(early=replay(record, digest, snapshot, now=now, replayed=not maybe_committed))
+        if snapshot.account is None or snapshot.account.state is None:
+            return Plan(early=_deny_unknown_account(order, snapshot, deps=deps, actor=actor, now=now))
+        event = submitted_event(order, snapshot)
+
+        def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
+            decision = result.decisions[0]
+            body = answer_body(order, decision, place, now)
+            record = new_record(order, decision, encode(body).decode(), digest, now)
+            approved = decision.approved
+            answer = Answer(body=record.answer, approved=approved, client_order_id=order.client_order_id)
+            return answer, Effects(
+                answer=body, decision=body["decision"], code=body["code"] or "", new_records=(record,)
+            )
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=order.account_id, orders=(order,))
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def _deny_unknown_account(order: Order, snapshot: Snapshot, *, deps: Deps, actor: str, now: datetime) -> Answer:
+    event = submitted_event(order, snapshot)
+    decision = decide_unknown_account(event, now)
+
+    def effects(place: Place) -> Effects:
+        body = answer_body(order, decision, place, now)
+        return Effects(answer=body, decision=body["decision"], code=body["code"] or "")
+
+    written = append_to_gateway_chain(deps, event, effects, actor=actor, now=now)
+    body = encode(written.answer).decode()
+    return Answer(body=body, approved=False, client_order_id=order.client_order_id)
+
+
+def request_hash(order: Order) -> str:
+    """Return the identity of a request's content: equal for any key order, white space or number form."""
+    return sha256_hex(encode(order))
+
+
+def order_id_of(order: Order) -> str:
+    """Return the gateway's id of an order: derived, so that a replay and an audit agree on it."""
+    return sha256_hex(f"{order.account_id}/{order.client_order_id}".encode())[:32]
+
+
+def submitted_event(order: Order, snapshot: Snapshot) -> OrderSubmitted:
+    """Return the order with what was read for it, the correlation row cut to the assets of the book."""
+    market = snapshot.market(order.key, order.symbol.partition("/")[0])
+    state = snapshot.account.state if snapshot.account is not None else None
+    book = state.exposure.net_by_asset if state is not None else {}
+    return OrderSubmitted(
+        order=order,
+        market=replace(market, correlation=_cut(market, set(book))),
+        kill_switches=snapshot.kill_switches_for(order),
+        report=snapshot.report,
+    )
+
+
+def _cut(market: Market, assets: set[str]) -> CorrelationRow | None:
+    row = market.correlation
+    if row is None:
+        return None
+    return replace(
+        row,
+        correlations={k: v for k, v in row.correlations.items() if k in assets},
+        volatilities={k: v for k, v in row.volatilities.items() if k in assets},
+        observations={k: v for k, v in row.observations.items() if k in assets},
+    )
+
+
+def answer_body(order: Order, decision: Decision, place: Place, now: datetime) -> dict[str, Any]:
+    """Return the decision body of one order."""
+    return decision_body(
+        decision,
+        account_id=order.account_id,
+        client_order_id=order.client_order_id,
+        order_id=order_id_of(order),
+        limits_version=place.limits_version,
+        state_version=place.state_version,
+        audit_sequence=place.audit_sequence,
+        now=now,
+    )
+
+
+def new_record(order: Order, decision: Decision, answer: str, digest: str, now: datetime) -> OrderRecord:
+    """Return the order's item as decided."""
+    context, working = decision.evaluation.context, decision.working
+    quantity = context.quantity if context.quantity is not None else order.quantity
+    return OrderRecord(
+        order=order,
+        order_id=order_id_of(order),
+        status=OrderStatus.APPROVED if decision.approved else OrderStatus.DENIED,
+        request_hash=digest,
+        answer=answer,
+        quantity=quantity if quantity is not None else context.increasing,
+        decision_price=context.price if context.price is not None else context.increasing,
+        created_at=now,
+        updated_at=now,
+        expires_at=working.expires_at if working is not None else None,
+    )
+
+
+def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:
+    """Return the stored answer, unless it is no longer a go.
+
+    Raises
+    ------
+    Conflict : another request used this id.
+    DecisionNotActionable : the reservation ended, or a kill switch was engaged since.
+    """
+    if record.request_hash != digest:
+        raise Conflict("this client_order_id was used for another order", code="CLIENT_ORDER_ID_REUSED")
+    approved = record.status is not OrderStatus.DENIED
+    if approved and replayed:
+        _require_actionable(record, snapshot, now)
+    return Answer(
+        body=record.answer,
+        approved=approved,
+        replayed=replayed,
+        client_order_id=record.order.client_order_id,
+    )
+
+
+def _require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime) -> None:
+    if record.status not in ACTIONABLE:
+        raise DecisionNotActionable(f"the approved order is {record.status.value} since", record.answer)
+    if record.status is not OrderStatus.APPROVED:
+        return
+    if record.expires_at is not None and record.expires_at <= now:
+        raise DecisionNotActionable("the reservation of the approved order has ended", record.answer)
+    flags = snapshot.kill_switches_for(record.order)
+    if any(flag.engaged is not False for flag in flags):
+        raise DecisionNotActionable("a kill switch was engaged after the approval", record.answer)

@@ -1,0 +1,17 @@
+"""ACCOUNT_CAPACITY: one account document holds a bounded number of positions and orders."""
+
+from __future__ import annotations
+
+from riskgate.core.account import POSITIONS_MAX, WORKING_ORDERS_MAX
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, NOT_APPLICABLE, at_most
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny increasing orders beyond the capacity of the account document; exits always fit."""
+    if ctx.is_reducing:
+        return NOT_APPLICABLE
+    positions = len({*ctx.state.positions, ctx.order.key})
+    if positions > POSITIONS_MAX:
+        return at_most(positions, POSITIONS_MAX, "positions in the account", "positions")
+    return at_most(len(ctx.state.working_orders) + 1, WORKING_ORDERS_MAX, "working orders in the account", "orders")

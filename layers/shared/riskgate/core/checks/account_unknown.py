@@ -1,0 +1,13 @@
+"""ACCOUNT_UNKNOWN: no registered account, no order."""
+
+from __future__ import annotations
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, PASSED, violated
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny orders for an account nobody registered."""
+    if not ctx.account_known:
+        return violated("the account is not registered")
+    return PASSED

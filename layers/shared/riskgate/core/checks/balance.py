@@ -1,0 +1,44 @@
+"""INSUFFICIENT_BALANCE, INSUFFICIENT_MARGIN: the venue must hold what the order needs."""
+
+from __future__ import annotations
+
+from riskgate.core.account import Balance
+from riskgate.core.checks.context import PreTradeContext, positions_at, reserved_by_asset
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.model import MarketType
+from riskgate.core.money import ONE, ZERO
+
+
+def check_balance(ctx: PreTradeContext) -> CheckResult:
+    """Deny a spot order whose increasing part costs more than the free balance (buy: quote, sell: base)."""
+    if not ctx.limits.balance_required:
+        return DISABLED
+    candidate = ctx.candidate
+    if candidate is None or ctx.is_reducing or candidate.market_type is not MarketType.SPOT:
+        return NOT_APPLICABLE
+    asset = candidate.reserved_asset
+    balance = _balance(ctx, asset)
+    # The venue's own holds and our reservations mostly describe the same orders: the larger one counts.
+    free = balance.total - max(balance.used, reserved_by_asset(ctx.state, ctx.order.venue, asset))
+    needed = ctx.increasing * candidate.unit_reserved
+    return at_most(needed, max(free, ZERO), f"{asset} needed at {ctx.order.venue}", "")
+
+
+def check_margin(ctx: PreTradeContext) -> CheckResult:
+    """Deny a swap order whose increasing part needs more margin (notional / leverage) than is free."""
+    if not ctx.limits.balance_required:
+        return DISABLED
+    candidate = ctx.candidate
+    if candidate is None or ctx.is_reducing or candidate.market_type is not MarketType.SWAP:
+        return NOT_APPLICABLE
+    venue, asset = ctx.order.venue, candidate.reserved_asset
+    leverage = max(ctx.limits.leverage_max or ONE, ONE)
+    held = sum(positions_at(ctx.state, venue, asset).values(), ZERO) / leverage
+    balance = _balance(ctx, asset)
+    free = balance.total - max(balance.used, held + reserved_by_asset(ctx.state, venue, asset))
+    needed = ctx.increasing * candidate.unit_reserved
+    return at_most(needed, max(free, ZERO), f"{asset} margin needed at {venue}", "")
+
+
+def _balance(ctx: PreTradeContext, asset: str) -> Balance:
+    return ctx.state.balances.get(ctx.order.venue, {}).get(asset, Balance(total=ZERO))

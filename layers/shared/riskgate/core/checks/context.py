@@ -1,0 +1,256 @@
+"""What a check sees: one frozen snapshot of an order, the account after it, and the market."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+
+from riskgate.core.account import AccountState, Exposure, OrderStatus, WorkingOrder
+from riskgate.core.exposure import Leg, compute_leg, leg_of, shift_exposure, split_quantity
+from riskgate.core.limits import Limits
+from riskgate.core.model import (
+    Instrument,
+    KillSwitch,
+    Market,
+    MarketType,
+    Order,
+    OrderType,
+    Quote,
+    RiskReport,
+    Side,
+)
+from riskgate.core.money import MONEY_MAX, ONE, ZERO
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreTradeContext:
+    """One order with everything the rules need, amounts in base currency unless said otherwise.
+
+    `quantity` is the resolved quantity (None where it cannot be resolved), `price` the price the order
+    is valued at, `increasing` and `reducing` the two parts of the quantity, `notional` the value of
+    the increasing part and `risk` its loss down to the stop. `leg_before`, `leg_after` and `exposure`
+    (after) count all working orders as filled. `candidate` is the order as it would be reserved.
+    """
+
+    order: Order
+    state: AccountState
+    limits: Limits
+    market: Market
+    kill_switches: tuple[KillSwitch, ...]
+    report: RiskReport | None
+    now: datetime
+    account_known: bool = True
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    rate: Decimal | None = None
+    increasing: Decimal = ZERO
+    reducing: Decimal = ZERO
+    notional: Decimal = ZERO
+    risk: Decimal = ZERO
+    leg_before: Leg = Leg()
+    leg_after: Leg = Leg()
+    exposure: Exposure = Exposure()
+    candidate: WorkingOrder | None = None
+    modifies: bool = False
+
+    @property
+    def instrument(self) -> Instrument | None:
+        """Return the instrument, or None where the venue does not list the symbol."""
+        return self.market.instrument
+
+    @property
+    def quote(self) -> Quote | None:
+        """Return the quote, or None where there is none."""
+        return self.market.quote
+
+    @property
+    def equity(self) -> Decimal:
+        """Return equity now."""
+        return self.state.equity
+
+    @property
+    def is_reducing(self) -> bool:
+        """Tell whether the whole order only shrinks a position."""
+        return self.increasing == ZERO and self.reducing > ZERO
+
+    @property
+    def is_valued(self) -> bool:
+        """Tell whether quantity, price and conversion are known, so that exposure can be computed."""
+        return self.candidate is not None
+
+    def fraction_of_equity(self, amount: Decimal) -> Decimal | None:
+        """Return amount / equity, rounded up; None where equity is not positive."""
+        return amount / self.equity if self.equity > 0 else None
+
+
+def expected_price(order: Order, quote: Quote | None) -> Decimal | None:
+    """Return the price an order is valued at, in quote currency; None where nothing tells.
+
+    Market orders take the opposite touch. A limit order is worth its limit, or the touch where it
+    would cross it. A stop is worth its trigger, or the touch once the trigger is passed.
+    """
+    touch = quote.touch(order.side) if quote is not None else None
+    if order.type is OrderType.MARKET:
+        return touch
+    own = order.price if order.type.has_limit_price else order.trigger_price
+    if own is None or touch is None:
+        return own
+    if order.type is OrderType.LIMIT:
+        return min(own, touch) if order.side is Side.BUY else max(own, touch)
+    if order.type is OrderType.STOP:
+        return max(own, touch) if order.side is Side.BUY else min(own, touch)
+    return own
+
+
+def resolve_quantity(order: Order, instrument: Instrument, price: Decimal | None) -> Decimal | None:
+    """Return the order's quantity; a quote quantity is converted at `price` and floored to the lot step."""
+    if order.quantity is not None or order.quote_quantity is None:
+        return order.quantity
+    if price is None or price <= 0:
+        return None
+    units = order.quote_quantity / (price * instrument.contract_size)
+    if instrument.step_size == ZERO:
+        return units.quantize(Decimal("1e-12"), ROUND_DOWN)
+    return (units / instrument.step_size).to_integral_value(ROUND_DOWN) * instrument.step_size
+
+
+def build_context(
+    order: Order,
+    state: AccountState,
+    limits: Limits,
+    market: Market,
+    *,
+    kill_switches: tuple[KillSwitch, ...],
+    report: RiskReport | None,
+    now: datetime,
+    modifies: bool = False,
+) -> PreTradeContext:
+    """Resolve quantity, price, split and the exposure after the order.
+
+    Where something is missing the context is left unvalued; the check that owns the gap denies.
+    """
+    context = PreTradeContext(
+        order=order,
+        state=state,
+        limits=limits,
+        market=market,
+        kill_switches=kill_switches,
+        report=report,
+        now=now,
+        exposure=state.exposure,
+        modifies=modifies,
+    )
+    instrument = market.instrument
+    if instrument is None:
+        return context
+    price = expected_price(order, market.quote)
+    quantity = resolve_quantity(order, instrument, price)
+    if price is None and order.type is OrderType.MARKET and order.key in state.positions:
+        # An exit at market needs no quote: the last mark values it.
+        price = state.positions[order.key].mark_price
+    rate = state.rate(instrument.settle_currency)
+    if rate is None and order.key in state.positions:
+        rate = state.positions[order.key].rate
+    context = replace(context, quantity=quantity, price=price, rate=rate)
+    if quantity is None or quantity <= 0 or price is None or price <= 0 or rate is None:
+        return context
+    return _with_candidate(context, instrument, quantity, price, rate)
+
+
+def _with_candidate(
+    context: PreTradeContext, instrument: Instrument, quantity: Decimal, price: Decimal, rate: Decimal
+) -> PreTradeContext:
+    order, state = context.order, context.state
+    candidate = _working_order(context, instrument, quantity, price, rate)
+    increasing = split_quantity(state, candidate)
+    candidate = replace(candidate, increasing_quantity=increasing)
+    before = leg_of(state, order.key)
+    working = [o for o in state.working_orders.values() if o.key == order.key]
+    after = compute_leg(state.positions.get(order.key), [*working, candidate])
+    return replace(
+        context,
+        increasing=increasing,
+        reducing=quantity - increasing,
+        notional=min(increasing * candidate.unit_notional, MONEY_MAX),
+        risk=min(increasing * candidate.unit_risk, MONEY_MAX),
+        leg_before=before,
+        leg_after=after,
+        exposure=shift_exposure(state.exposure, before, after),
+        candidate=candidate,
+    )
+
+
+def _working_order(
+    context: PreTradeContext, instrument: Instrument, quantity: Decimal, price: Decimal, rate: Decimal
+) -> WorkingOrder:
+    order, state = context.order, context.state
+    unit_notional = price * instrument.contract_size * rate
+    # The venue holds a limit order's own price, which may be above what it is expected to cost.
+    held_price = max(price, order.price or ZERO)
+    spot = instrument.market_type is MarketType.SPOT
+    if spot and order.side is Side.SELL:
+        reserved_asset, unit_reserved = instrument.base_currency, ONE
+    elif spot:
+        reserved_asset, unit_reserved = instrument.quote_currency, held_price
+    else:
+        leverage = context.limits.leverage_max or ONE
+        reserved_asset, unit_reserved = (
+            instrument.settle_currency,
+            held_price * instrument.contract_size / max(leverage, ONE),
+        )
+    sector = state.sectors.get(instrument.base_currency) or instrument.sector
+    return WorkingOrder(
+        client_order_id=order.client_order_id,
+        venue=order.venue,
+        symbol=order.symbol,
+        market_type=instrument.market_type,
+        asset=instrument.base_currency,
+        sector=sector,
+        strategy=order.strategy,
+        side=order.side,
+        type=order.type,
+        status=OrderStatus.APPROVED,
+        quantity=quantity,
+        increasing_quantity=quantity,
+        unit_notional=unit_notional,
+        unit_risk=_unit_risk(order, price, unit_notional, instrument.contract_size * rate),
+        decision_price=price,
+        reserved_asset=reserved_asset,
+        unit_reserved=unit_reserved,
+        approved_at=context.now,
+        expires_at=None,
+        rest_price=order.price if order.type is OrderType.LIMIT else None,
+        stop_loss_price=order.stop_loss_price,
+        reduce_only=order.reduce_only,
+    )
+
+
+def _unit_risk(order: Order, price: Decimal, unit_notional: Decimal, unit_value: Decimal) -> Decimal:
+    """Return what one unit loses down to the stop; everything without a stop or with one on the wrong side."""
+    if order.stop_loss_price is None:
+        return unit_notional
+    distance = (price - order.stop_loss_price) * order.side.sign
+    return distance * unit_value if distance > 0 else unit_notional
+
+
+def reserved_by_asset(state: AccountState, venue: str, asset: str) -> Decimal:
+    """Return the units of `asset` that working orders hold at `venue` (swap: margin of increasing orders)."""
+    return sum(
+        (
+            (o.quantity if o.market_type is MarketType.SPOT else o.increasing_quantity) * o.unit_reserved
+            for o in state.working_orders.values()
+            if o.venue == venue and o.reserved_asset == asset
+        ),
+        ZERO,
+    )
+
+
+def positions_at(state: AccountState, venue: str, settle_currency: str) -> Mapping[str, Decimal]:
+    """Return the absolute value of each swap position at `venue` that settles in the currency."""
+    return {
+        key: abs(p.quantity) * p.mark_price * p.contract_size
+        for key, p in state.positions.items()
+        if p.venue == venue and p.market_type is MarketType.SWAP and p.settle_currency == settle_currency
+    }

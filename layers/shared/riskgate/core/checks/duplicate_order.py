@@ -1,0 +1,31 @@
+"""DUPLICATE_ORDER: the same order again under another id, seconds later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.money import plain
+from riskgate.core.model import Order
+
+
+def fingerprint(order: Order, quantity: Decimal) -> str:
+    """Return what makes two orders the same: market, side, type, quantity and prices."""
+    prices = "|".join("" if p is None else plain(p) for p in (order.price, order.trigger_price))
+    return f"{order.key}|{order.side}|{order.type}|{plain(quantity)}|{prices}"
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny an increasing order equal to one approved within the window under another client_order_id."""
+    window = ctx.limits.duplicate_window_seconds
+    if window is None:
+        return DISABLED
+    if ctx.quantity is None or ctx.is_reducing or ctx.modifies:
+        return NOT_APPLICABLE
+    since, own = ctx.now - timedelta(seconds=window), fingerprint(ctx.order, ctx.quantity)
+    for recent in ctx.state.recent_orders:
+        if recent.fingerprint == own and recent.at > since and recent.client_order_id != ctx.order.client_order_id:
+            return violated(f"the same order was approved as {recent.client_order_id} less than {window} s ago")
+    return PASSED

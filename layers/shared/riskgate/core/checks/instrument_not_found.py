@@ -1,0 +1,15 @@
+"""INSTRUMENT_NOT_FOUND: only symbols whose trading rules are known."""
+
+from __future__ import annotations
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, PASSED, violated
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny symbols the venue does not list, or lists as inactive."""
+    if ctx.instrument is None:
+        return violated(f"{ctx.order.symbol} is not known at {ctx.order.venue}")
+    if not ctx.instrument.active:
+        return violated(f"{ctx.order.symbol} is not active at {ctx.order.venue}")
+    return PASSED

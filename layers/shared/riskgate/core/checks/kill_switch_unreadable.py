@@ -1,0 +1,16 @@
+"""KILL_SWITCH_UNREADABLE: a flag nobody can read is an engaged flag."""
+
+from __future__ import annotations
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, PASSED, violated
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny while the global flag is missing, or any matching flag is not a boolean."""
+    if not any(flag.scope == "global" for flag in ctx.kill_switches):
+        return violated("the global kill switch does not exist: treated as engaged")
+    for flag in ctx.kill_switches:
+        if flag.engaged is None:
+            return violated(f"kill switch ({flag.scope}) is missing or not a boolean: treated as engaged")
+    return PASSED

@@ -1,0 +1,20 @@
+"""ORDER_RATE: a runaway loop is stopped, never queued."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny more approved orders within the sliding window than the limit; exits are counted, not stopped."""
+    limit = ctx.limits.order_rate_max
+    if limit is None:
+        return DISABLED
+    if ctx.is_reducing:
+        return NOT_APPLICABLE
+    since = ctx.now - timedelta(seconds=ctx.limits.order_rate_window_seconds)
+    count = sum(1 for recent in ctx.state.recent_orders if recent.at > since) + 1
+    return at_most(count, limit, f"orders within {ctx.limits.order_rate_window_seconds} s", "orders")

@@ -1,0 +1,40 @@
+"""PRICE_COLLAR: fat fingers and broken prices stop here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.model import OrderType, Side
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny a price further from the reference than the band; market orders by their expected fill.
+
+    A stop that is not triggered yet is compared with its own trigger, since it will execute there.
+    """
+    limits = ctx.limits
+    band = limits.price_collar_reducing_fraction_max if ctx.is_reducing else limits.price_collar_fraction_max
+    if band is None:
+        return DISABLED
+    price = ctx.order.price if ctx.order.type.has_limit_price else ctx.price
+    reference = _reference(ctx)
+    if price is None or not reference:
+        return NOT_APPLICABLE
+    return at_most(abs(price - reference) / reference, band, "distance of the price from the reference")
+
+
+def _reference(ctx: PreTradeContext) -> Decimal | None:
+    order, quote = ctx.order, ctx.quote
+    if quote is None:
+        return None
+    touch = quote.touch(order.side)
+    if order.type in {OrderType.STOP, OrderType.STOP_LIMIT} and order.trigger_price is not None:
+        is_buy = order.side is Side.BUY
+        triggered = touch is not None and (
+            touch >= order.trigger_price if is_buy else touch <= order.trigger_price
+        )
+        if not triggered:
+            return order.trigger_price
+    return quote.reference

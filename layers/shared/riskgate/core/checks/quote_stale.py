@@ -1,0 +1,20 @@
+"""QUOTE_STALE: no decision on an old price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny when the quote is older than the limit (a longer one for orders that only reduce)."""
+    if ctx.quote is None:
+        return NOT_APPLICABLE
+    limits = ctx.limits
+    limit = limits.quote_max_age_reducing_seconds if ctx.is_reducing else limits.quote_max_age_seconds
+    if limit is None:
+        return DISABLED
+    age = Decimal(int((ctx.now - ctx.quote.at).total_seconds() * 1000)) / 1000
+    return at_most(age, limit, "age of the quote", "seconds")

@@ -1,0 +1,20 @@
+"""REDUCE_ONLY_INVALID: a reduce-only order needs a position it can shrink."""
+
+from __future__ import annotations
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, NOT_APPLICABLE, PASSED, violated
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny reduce-only without a position, in its direction, or larger than it."""
+    if not ctx.order.reduce_only or ctx.quantity is None:
+        return NOT_APPLICABLE
+    position = ctx.state.positions.get(ctx.order.key)
+    if position is None or position.quantity == 0:
+        return violated("reduce-only without a position to reduce", ctx.quantity)
+    if position.quantity * ctx.order.side.sign > 0:
+        return violated("reduce-only in the position's own direction", ctx.quantity, abs(position.quantity))
+    if ctx.quantity > abs(position.quantity):
+        return violated("reduce-only larger than the position", ctx.quantity, abs(position.quantity))
+    return PASSED

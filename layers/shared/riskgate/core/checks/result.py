@@ -1,0 +1,69 @@
+"""What a check answers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from riskgate.core.money import plain
+
+
+class CheckOutcome(StrEnum):
+    """Verdict of one check."""
+
+    PASSED = "passed"
+    VIOLATED = "violated"
+    DISABLED = "disabled"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class CheckResult(NamedTuple):
+    """Verdict with the value seen and the limit it was held against, in `unit`."""
+
+    outcome: CheckOutcome
+    observed: Decimal | None = None
+    limit: Decimal | None = None
+    message: str = ""
+    unit: str = ""
+
+
+DISABLED = CheckResult(CheckOutcome.DISABLED)
+NOT_APPLICABLE = CheckResult(CheckOutcome.NOT_APPLICABLE)
+PASSED = CheckResult(CheckOutcome.PASSED)
+
+
+def violated(
+    message: str, observed: Decimal | None = None, limit: Decimal | None = None, unit: str = ""
+) -> CheckResult:
+    """Return a violation."""
+    return CheckResult(CheckOutcome.VIOLATED, observed, limit, message, unit)
+
+
+def at_most(observed: Decimal | int | None, limit: Decimal | int, what: str, unit: str = "fraction") -> CheckResult:
+    """Pass while observed <= limit (equal passes); an observed of None cannot be measured and is a violation."""
+    bound = Decimal(limit)
+    if observed is None:
+        return violated(f"{what} cannot be measured: equity is not positive", None, bound, unit)
+    value = Decimal(observed)
+    if value > bound:
+        return violated(f"{what} {_show(value, unit)} is above the limit {_show(bound, unit)}", value, bound, unit)
+    return CheckResult(CheckOutcome.PASSED, value, bound, "", unit)
+
+
+def below(observed: Decimal | None, limit: Decimal, what: str) -> CheckResult:
+    """Pass while observed < limit (equal violates): the rule of loss limits."""
+    if observed is None:
+        return violated(f"{what} cannot be measured: its baseline is not positive", None, limit, "fraction")
+    if observed >= limit:
+        reached = f"{what} {_show(observed, 'fraction')} reached the limit {_show(limit, 'fraction')}"
+        return violated(reached, observed, limit, "fraction")
+    return CheckResult(CheckOutcome.PASSED, observed, limit, "", "fraction")
+
+
+def _show(value: Decimal, unit: str) -> str:
+    """Write a value as a person reads it: fractions as percent with two decimals, rounded up."""
+    if unit == "fraction":
+        return f"{value * 100:.2f} %"
+    text = plain(value.quantize(Decimal("1e-8"))) if abs(value) < Decimal("1e18") else f"{value:.6E}"
+    return text if unit in {"", "correlation", "price"} else f"{text} {unit.replace('_', ' ')}"

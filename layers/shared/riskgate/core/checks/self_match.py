@@ -1,0 +1,33 @@
+"""SELF_MATCH: an account does not trade with itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.model import OrderType, Side
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny an order that would cross the account's own resting order at the same venue; exits are exempt."""
+    if not ctx.limits.self_match_prevention:
+        return DISABLED
+    order = ctx.order
+    if ctx.is_reducing or order.type.has_trigger_price:
+        return NOT_APPLICABLE
+    for resting in ctx.state.working_orders.values():
+        if resting.rest_price is None or resting.key != order.key or resting.side is order.side:
+            continue
+        if order.type is OrderType.MARKET or order.price is None or _crosses(order.side, order.price, resting.rest_price):
+            return violated(
+                f"would cross the account's own order {resting.client_order_id}",
+                order.price,
+                resting.rest_price,
+                "price",
+            )
+    return PASSED
+
+
+def _crosses(side: Side, price: Decimal, resting: Decimal) -> bool:
+    return price >= resting if side is Side.BUY else price <= resting

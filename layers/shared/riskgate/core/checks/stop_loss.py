@@ -1,0 +1,30 @@
+"""STOP_LOSS_REQUIRED, STOP_LOSS_WRONG_SIDE: entries carry a stop that can protect them."""
+
+from __future__ import annotations
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.model import Side
+
+
+def check_required(ctx: PreTradeContext) -> CheckResult:
+    """Deny increasing orders without a stop where the account requires one."""
+    if not ctx.limits.stop_loss_required:
+        return DISABLED
+    if ctx.is_reducing:
+        return NOT_APPLICABLE
+    if ctx.order.stop_loss_price is None:
+        return violated("a stop loss is required and missing")
+    return PASSED
+
+
+def check_side(ctx: PreTradeContext) -> CheckResult:
+    """Deny a stop that is not below the price of a long, or not above the price of a short."""
+    stop = ctx.order.stop_loss_price
+    if stop is None or ctx.is_reducing or ctx.price is None:
+        return NOT_APPLICABLE
+    if ctx.order.side is Side.BUY and stop >= ctx.price:
+        return violated("the stop of a long is not below its price", stop, ctx.price, "price")
+    if ctx.order.side is Side.SELL and stop <= ctx.price:
+        return violated("the stop of a short is not above its price", stop, ctx.price, "price")
+    return PASSED

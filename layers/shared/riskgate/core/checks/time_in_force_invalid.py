@@ -1,0 +1,21 @@
+"""TIME_IN_FORCE_INVALID: contradictory or expired time in force."""
+
+from __future__ import annotations
+
+from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.result import CheckResult, PASSED, violated
+from riskgate.core.model import OrderType, TimeInForce
+
+
+def check(ctx: PreTradeContext) -> CheckResult:
+    """Deny GTD in the past or without an end, and post-only on orders that take liquidity."""
+    order = ctx.order
+    if order.time_in_force is TimeInForce.GTD and (order.expires_at is None or order.expires_at <= ctx.now):
+        return violated("GTD needs an expires_at in the future")
+    takes = order.type in {OrderType.MARKET, OrderType.STOP} or order.time_in_force in {
+        TimeInForce.IOC,
+        TimeInForce.FOK,
+    }
+    if order.post_only and takes:
+        return violated(f"post-only contradicts a {order.type} order with {order.time_in_force}")
+    return PASSED

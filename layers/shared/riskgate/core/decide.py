@@ -1,0 +1,221 @@
+"""Decide orders: settle the account to now, evaluate, reserve what is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from riskgate.core.account import (
+    AccountState,
+    DaySession,
+    OrderStatus,
+    RecentOrder,
+    TradingState,
+    WeekSession,
+    WorkingOrder,
+)
+from riskgate.core.breakers import run_breakers
+from riskgate.core.checks.duplicate_order import fingerprint
+from riskgate.core.checks.result import violated
+from riskgate.core.codes import DenyCode
+from riskgate.core.events import OrderModified, OrderSubmitted
+from riskgate.core.exposure import leg_of, reserved_notional, reserved_risk, shift_exposure
+from riskgate.core.limits import Limits
+from riskgate.core.model import Quote
+from riskgate.core.money import ZERO
+from riskgate.core.pretrade import Evaluation, Inputs, evaluate
+from riskgate.core.session import mark_position, roll_sessions
+
+#: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.
+EXPIRIES_PER_DECISION = 40
+#: Approvals kept for the rate window and the duplicate check.
+RECENT_ORDERS_MAX = 200
+#: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
+JUMP_FACTOR = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """Verdict on one order; `working` is the reservation it got, None when denied."""
+
+    evaluation: Evaluation
+    approved: bool
+    working: WorkingOrder | None = None
+
+    @property
+    def reserved(self) -> tuple[Decimal, Decimal]:
+        """Return the notional and the risk reserved, in base currency."""
+        if self.working is None:
+            return ZERO, ZERO
+        return reserved_notional(self.working), reserved_risk(self.working)
+
+
+def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountState, tuple[str, ...]]:
+    """Bring the account to `now`: roll day and week, release expired reservations, forget old approvals.
+
+    Returns
+    -------
+    The state and the client order ids whose reservation expired.
+    """
+    state = roll_sessions(state, now)
+    expired = sorted(
+        (o.expires_at, o.client_order_id)
+        for o in state.working_orders.values()
+        if o.expires_at is not None and o.expires_at <= now
+    )[:EXPIRIES_PER_DECISION]
+    for _, client_order_id in expired:
+        state = release(state, client_order_id)
+    window = max(limits.order_rate_window_seconds, limits.duplicate_window_seconds or 0)
+    recent = tuple(r for r in state.recent_orders if r.at > now - timedelta(seconds=window))
+    if len(recent) != len(state.recent_orders):
+        state = replace(state, recent_orders=recent)
+    return state, tuple(client_order_id for _, client_order_id in expired)
+
+
+def release(state: AccountState, client_order_id: str) -> AccountState:
+    """Drop a working order and its reservation; an entry that never filled no longer counts for the day."""
+    order = state.working_orders.get(client_order_id)
+    if order is None:
+        return state
+    rest = {k: v for k, v in state.working_orders.items() if k != client_order_id}
+    state = with_market(state, replace(state, working_orders=rest), order.key)
+    if order.counted and not order.filled_quantity and order.approved_at.date() == state.day.day:
+        state = replace(state, day=replace(state.day, approved_orders=state.day.approved_orders - 1))
+    return state
+
+
+def with_market(before: AccountState, after: AccountState, key: str) -> AccountState:
+    """Return `after` with the running totals shifted by what changed in one market."""
+    return replace(after, exposure=shift_exposure(before.exposure, leg_of(before, key), leg_of(after, key)))
+
+
+def mark_from_quote(state: AccountState, limits: Limits, quote: Quote | None, now: datetime) -> AccountState:
+    """Revalue the quoted market's position where the quote is fresh and believable."""
+    if quote is None or quote.reference is None or quote.reference <= 0:
+        return state
+    key = f"{quote.venue}:{quote.symbol}"
+    position = state.positions.get(key)
+    fresh = limits.quote_max_age_seconds is None or now - quote.at <= timedelta(seconds=limits.quote_max_age_seconds)
+    if position is None or not fresh or position.mark_price <= 0:
+        return state
+    ratio = quote.reference / position.mark_price
+    if ratio >= JUMP_FACTOR or ratio * JUMP_FACTOR <= 1:
+        return state
+    return mark_position(state, key, quote.reference, quote.at)
+
+
+def prepare(
+    state: AccountState, limits: Limits, quotes: Iterable[Quote | None], now: datetime
+) -> tuple[AccountState, tuple[str, ...]]:
+    """Settle the account, mark it to the quotes and run the breakers: what every decision starts from."""
+    state, expired = settle(state, limits, now)
+    for quote in quotes:
+        state = mark_from_quote(state, limits, quote, now)
+    return run_breakers(state, limits, now), expired
+
+
+def decide_order(
+    state: AccountState, limits: Limits, event: OrderSubmitted | OrderModified, now: datetime
+) -> tuple[AccountState, Decision]:
+    """Evaluate one order on a prepared account and reserve it when approved."""
+    replaced = state.working_orders.get(event.order.client_order_id) if isinstance(event, OrderModified) else None
+    basis = release(state, event.order.client_order_id) if replaced is not None else state
+    inputs = Inputs(
+        order=event.order,
+        limits=limits,
+        market=event.market,
+        kill_switches=event.kill_switches,
+        report=event.report,
+        now=now,
+    )
+    evaluation = evaluate(basis, inputs, modifies=replaced is not None)
+    if evaluation.code is None and evaluation.context.candidate is None:
+        # No check may pass an order that could not be valued.
+        unvalued = violated("the order cannot be valued")
+        overruled = {**dict(evaluation.checks), DenyCode.NO_REFERENCE_PRICE: unvalued}
+        evaluation = replace(evaluation, checks=tuple(overruled.items()))
+    if evaluation.code is not None:
+        return state, Decision(evaluation=evaluation, approved=False)
+    working = _reservation(evaluation, limits, now, replaced)
+    return _reserve(basis, working, evaluation, now), Decision(evaluation=evaluation, approved=True, working=working)
+
+
+def _reservation(
+    evaluation: Evaluation, limits: Limits, now: datetime, replaced: WorkingOrder | None
+) -> WorkingOrder:
+    context = evaluation.context
+    assert context.candidate is not None  # noqa: S101 the caller checked
+    # A routed order is released only by the venue's word, never by the clock.
+    expires_at = None if context.order.route else now + timedelta(seconds=limits.reservation_ttl_seconds)
+    working = replace(context.candidate, expires_at=expires_at, counted=context.increasing > 0)
+    if replaced is None:
+        return working
+    return replace(
+        working,
+        status=replaced.status,
+        filled_quantity=replaced.filled_quantity,
+        approved_at=replaced.approved_at,
+        counted=replaced.counted or working.counted,
+    )
+
+
+def _reserve(state: AccountState, working: WorkingOrder, evaluation: Evaluation, now: datetime) -> AccountState:
+    context = evaluation.context
+    assert context.quantity is not None  # noqa: S101 approved orders have one
+    recent = RecentOrder(
+        at=now,
+        client_order_id=working.client_order_id,
+        fingerprint=fingerprint(context.order, context.quantity),
+    )
+    day = state.day
+    if working.counted:
+        day = replace(day, approved_orders=day.approved_orders + 1)
+    return replace(
+        state,
+        working_orders={**state.working_orders, working.client_order_id: working},
+        exposure=context.exposure,
+        recent_orders=(*state.recent_orders, recent)[-RECENT_ORDERS_MAX:],
+        day=day,
+    )
+
+
+#: Statuses of an approved order that is still a go for the bot that asked.
+ACTIONABLE = frozenset(
+    {
+        OrderStatus.APPROVED,
+        OrderStatus.SUBMITTING,
+        OrderStatus.SUBMITTED,
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.FILLED,
+    }
+)
+
+
+def decide_unknown_account(event: OrderSubmitted, now: datetime) -> Decision:
+    """Return the denial of an order whose account nobody registered."""
+    nobody = AccountState(
+        account_id=event.order.account_id,
+        base_currency="",
+        venues=(),
+        version=0,
+        trading_state=TradingState.HALTED,
+        equity=ZERO,
+        equity_at=now,
+        peak_equity=ZERO,
+        day=DaySession(day=now.date(), baseline=ZERO),
+        week=WeekSession(monday=now.date(), peak=ZERO),
+        limits_version=0,
+        limits_hash="",
+        updated_at=now,
+    )
+    inputs = Inputs(
+        order=event.order,
+        limits=Limits(),
+        market=event.market,
+        kill_switches=event.kill_switches,
+        report=None,
+        now=now,
+    )
+    return Decision(evaluation=evaluate(nobody, inputs, account_known=False), approved=False)

@@ -1,0 +1,101 @@
+"""Errors that end a request. A denial is a value (`Decision`), never one of these."""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """Carry a stable code and the HTTP status it maps to.
+
+    Parameters
+    ----------
+    detail : str, what went wrong, for the caller; never secrets or echoed input beyond 64 characters.
+    code : str, stable upper-case code; the class's own when omitted.
+    """
+
+    status = 500
+    code = "INTERNAL_ERROR"
+    title = "Internal error"
+
+    def __init__(self, detail: str = "", *, code: str | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        if code is not None:
+            self.code = code
+
+
+class InvalidRequest(GatewayError):
+    """The request cannot be understood: nothing was decided."""
+
+    status, code, title = 400, "INVALID_REQUEST", "Invalid request"
+
+
+class Unauthorized(GatewayError):
+    """The caller did not prove who it is."""
+
+    status, code, title = 401, "UNAUTHORIZED", "Unauthorized"
+
+
+class Forbidden(GatewayError):
+    """The caller is known and may not do this."""
+
+    status, code, title = 403, "FORBIDDEN", "Forbidden"
+
+
+class NotFound(GatewayError):
+    """The thing named in the path does not exist."""
+
+    status, code, title = 404, "NOT_FOUND", "Not found"
+
+
+class Conflict(GatewayError):
+    """The request contradicts what is stored."""
+
+    status, code, title = 409, "CONFLICT", "Conflict"
+
+
+class PayloadTooLarge(GatewayError):
+    """The body is over the cap."""
+
+    status, code, title = 413, "PAYLOAD_TOO_LARGE", "Payload too large"
+
+
+class UnsupportedMediaType(GatewayError):
+    """The body is not JSON."""
+
+    status, code, title = 415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type"
+
+
+class Unprocessable(GatewayError):
+    """The request is well formed and contradicts the account's state."""
+
+    status, code, title = 422, "UNPROCESSABLE", "Unprocessable request"
+
+
+class TooManyAttempts(GatewayError):
+    """Too many failed one-time codes: the operator is locked for a while."""
+
+    status, code, title = 429, "TOTP_LOCKED", "Too many attempts"
+
+
+class Transient(GatewayError):
+    """Surely nothing happened: the caller may retry with the same id."""
+
+    status, code, title = 503, "UNAVAILABLE", "Temporarily unavailable"
+
+
+class Contention(Transient):
+    """Other requests won the race for this account every time."""
+
+    code, title = "CONTENTION", "Too many concurrent requests for this account"
+
+
+class OutcomeUnknown(GatewayError):
+    """The write may have happened: look it up, never repeat it blindly."""
+
+    status, code, title = 503, "OUTCOME_UNKNOWN", "Outcome unknown"
+
+
+class StateCorrupt(GatewayError):
+    """A stored document does not match its own hash: trading stops until a person looks."""
+
+    status, code, title = 503, "STATE_CORRUPT", "Stored state failed its integrity check"

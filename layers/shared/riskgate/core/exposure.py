@@ -1,0 +1,181 @@
+"""Exposure of the book: each market's leg, and running totals over all legs.
+
+A leg counts its working orders filled in the worst direction, so that no order of fills can exceed a
+limit that held at approval. The totals are kept in the account document and shifted leg by leg; they
+always equal `compute_exposure` over the whole book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from riskgate.core.account import AccountState, Exposure, Position, WorkingOrder
+from riskgate.core.model import MarketType, Side
+from riskgate.core.money import ZERO, quantize_money
+
+#: Sector of an asset nobody classified: one capped bucket, never exempt.
+UNKNOWN_SECTOR = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leg:
+    """One market's contribution to the totals, in base currency.
+
+    `value` is the signed position value, `buys` and `sells` the reserved notional of increasing
+    working orders, `risk` the risk to the stops, `strategies` the exposure per strategy.
+    """
+
+    asset: str = ""
+    sector: str = UNKNOWN_SECTOR
+    value: Decimal = ZERO
+    buys: Decimal = ZERO
+    sells: Decimal = ZERO
+    risk: Decimal = ZERO
+    strategies: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def gross(self) -> Decimal:
+        """Return the larger of the long and the short side the leg can reach."""
+        return max(max(self.value, ZERO) + self.buys, max(-self.value, ZERO) + self.sells)
+
+
+def compute_position_risk(position: Position) -> Decimal:
+    """Return what the position loses down to its stop, in base currency; without a live stop its whole value."""
+    value = abs(quantize_money(position.value))
+    stop = position.stop_loss_price
+    if stop is None:
+        return value
+    distance = (position.mark_price - stop) * (1 if position.quantity > 0 else -1)
+    if distance <= 0:
+        # A stop the mark already passed did not protect the position.
+        return value
+    return quantize_money(distance * abs(position.quantity) * position.contract_size * position.rate)
+
+
+def compute_leg(position: Position | None, orders: Iterable[WorkingOrder]) -> Leg:
+    """Return the leg of one market from its position and its working orders."""
+    value = risk = buys = sells = ZERO
+    asset, sector = "", UNKNOWN_SECTOR
+    strategies: dict[str, Decimal] = {}
+    if position is not None:
+        asset, sector = position.asset, position.sector or UNKNOWN_SECTOR
+        value = quantize_money(position.value)
+        risk = compute_position_risk(position)
+        strategies[position.strategy] = abs(value)
+    for order in orders:
+        asset, sector = order.asset, order.sector or UNKNOWN_SECTOR
+        if not order.increasing_quantity:
+            continue
+        notional = reserved_notional(order)
+        if order.side is Side.BUY:
+            buys += notional
+        else:
+            sells += notional
+        risk += reserved_risk(order)
+        strategies[order.strategy] = strategies.get(order.strategy, ZERO) + notional
+    return Leg(asset=asset, sector=sector, value=value, buys=buys, sells=sells, risk=risk, strategies=strategies)
+
+
+def reserved_notional(order: WorkingOrder) -> Decimal:
+    """Return the notional the order keeps reserved, in base currency."""
+    return quantize_money(order.increasing_quantity * order.unit_notional)
+
+
+def reserved_risk(order: WorkingOrder) -> Decimal:
+    """Return the risk to the stop the order keeps reserved, in base currency."""
+    return quantize_money(order.increasing_quantity * order.unit_risk)
+
+
+def leg_of(state: AccountState, key: str) -> Leg:
+    """Return the current leg of one market."""
+    return compute_leg(state.positions.get(key), [o for o in state.working_orders.values() if o.key == key])
+
+
+def shift_exposure(total: Exposure, before: Leg, after: Leg) -> Exposure:
+    """Return the totals with one leg replaced."""
+    strategies = dict(total.by_strategy)
+    for name, amount in before.strategies.items():
+        _add(strategies, name, -amount)
+    for name, amount in after.strategies.items():
+        _add(strategies, name, amount)
+    sectors, assets, nets = dict(total.by_sector), dict(total.by_asset), dict(total.net_by_asset)
+    for leg, sign in ((before, -1), (after, 1)):
+        _add(sectors, leg.sector, sign * leg.gross)
+        _add(assets, leg.asset, sign * leg.gross)
+        _add(nets, leg.asset, sign * (leg.value + leg.buys - leg.sells))
+    return Exposure(
+        gross=total.gross + after.gross - before.gross,
+        net=total.net + after.value - before.value,
+        buys=total.buys + after.buys - before.buys,
+        sells=total.sells + after.sells - before.sells,
+        open_risk=total.open_risk + after.risk - before.risk,
+        open_positions=total.open_positions + (after.gross > 0) - (before.gross > 0),
+        by_sector=sectors,
+        by_asset=assets,
+        by_strategy=strategies,
+        net_by_asset=nets,
+    )
+
+
+def compute_exposure(state: AccountState) -> Exposure:
+    """Return the totals summed over the whole book: the slow truth behind the running totals."""
+    total = Exposure()
+    for key in sorted({*state.positions, *(order.key for order in state.working_orders.values())}):
+        total = shift_exposure(total, Leg(), leg_of(state, key))
+    return total
+
+
+def split_quantity(state: AccountState, order: WorkingOrder) -> Decimal:
+    """Return the part of the order's remaining quantity that would add exposure.
+
+    Only an order opposite to the position reduces, up to the position's size. On a swap, other
+    opposite orders that are not reduce-only already claim part of the position; reduce-only orders
+    are capped by the venue and spot cannot go short, so neither can flip it.
+    """
+    position = state.positions.get(order.key)
+    held = position.quantity if position is not None else ZERO
+    if held * order.side.sign >= 0:
+        return order.quantity
+    capacity = abs(held)
+    if order.market_type is MarketType.SWAP and not order.reduce_only:
+        capacity -= sum(
+            (
+                other.quantity - other.increasing_quantity
+                for other in state.working_orders.values()
+                if other.key == order.key
+                and other.side is order.side
+                and not other.reduce_only
+                and other.client_order_id != order.client_order_id
+            ),
+            ZERO,
+        )
+    return max(ZERO, order.quantity - max(ZERO, capacity))
+
+
+def resplit_orders(state: AccountState, key: str) -> AccountState:
+    """Return the state with the working orders of one market split anew after its position changed.
+
+    An order that was to reduce a position which is gone would now open one: its exposure is reserved
+    from then on. Oldest orders claim the position first.
+    """
+    affected = [order for order in state.working_orders.values() if order.key == key]
+    if not affected:
+        return state
+    orders = {k: v for k, v in state.working_orders.items() if v.key != key}
+    resplit = replace(state, working_orders=orders)
+    for order in sorted(affected, key=lambda o: (o.approved_at, o.client_order_id)):
+        increasing = ZERO if order.reduce_only else split_quantity(resplit, order)
+        if order.market_type is MarketType.SPOT and order.side is Side.SELL:
+            increasing = min(increasing, order.increasing_quantity)
+        orders[order.client_order_id] = replace(order, increasing_quantity=increasing)
+    return replace(state, working_orders={k: orders[k] for k in state.working_orders})
+
+
+def _add(totals: dict[str, Decimal], name: str, amount: Decimal) -> None:
+    total = totals.get(name, ZERO) + amount
+    if total:
+        totals[name] = total
+    else:
+        totals.pop(name, None)

@@ -1,0 +1,27 @@
+"""Reading request headers without room for two readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from riskgate.core.errors import InvalidRequest
+
+
+def single_header(
+    headers: Mapping[str, str] | None, multi_value_headers: Mapping[str, Sequence[str]] | None, name: str
+) -> str | None:
+    """Return a header that may be given once, or None without it.
+
+    The plain map shows one of several values and the multi-value map all of them; both are read, in any
+    spelling of the name, so that no two parts of the gateway can see different values.
+
+    Raises
+    ------
+    InvalidRequest : code HEADER_REPEATED.
+    """
+    wanted = name.lower()
+    several = [v for key, values in (multi_value_headers or {}).items() if key.lower() == wanted for v in values]
+    plain = [value for key, value in (headers or {}).items() if key.lower() == wanted]
+    if len(several) > 1 or len(plain) > 1 or (several and plain and several != plain):
+        raise InvalidRequest(f"{name} may be given once.", code="HEADER_REPEATED")
+    return next(iter(several or plain), None)

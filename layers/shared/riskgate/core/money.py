@@ -1,0 +1,51 @@
+"""Decimal arithmetic: one context for every rule, rounded against the trader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_UP, Context, Decimal, localcontext
+from functools import wraps
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+#: Largest money amount the gateway accounts for, in base currency; beyond it an order is denied.
+MONEY_MAX = Decimal(10) ** 15
+#: Stored amounts are multiples of this, so that running totals stay exact within 28 digits.
+MONEY_QUANTUM = Decimal("1e-12")
+#: 28 digits fit DynamoDB's 38; ROUND_UP makes exposures, losses and risks never look smaller than they are.
+RISK_CONTEXT = Context(prec=28, rounding=ROUND_UP)
+
+
+def with_risk_context[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` in `RISK_CONTEXT`, so that its result does not depend on the caller's context."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        with localcontext(RISK_CONTEXT):
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+def quantize_money(amount: Decimal) -> Decimal:
+    """Round an amount away from zero to `MONEY_QUANTUM`; amounts beyond `MONEY_MAX` are cut to it."""
+    if not -MONEY_MAX < amount < MONEY_MAX:
+        return MONEY_MAX.copy_sign(amount)
+    return amount.quantize(MONEY_QUANTUM, ROUND_UP)
+
+
+def is_multiple(value: Decimal, step: Decimal) -> bool:
+    """Tell whether `value` is a whole number of `step`s; any value is when `step` is zero."""
+    if step == ZERO:
+        return True
+    # The default 28 digits cannot hold every quotient; 60 hold any of two 27-digit numbers.
+    with localcontext(prec=60):
+        return value % step == ZERO
+
+
+def plain(value: Decimal) -> str:
+    """Write a Decimal without exponent or trailing zeros: the only form that leaves the gateway."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text

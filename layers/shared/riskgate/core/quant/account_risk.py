@@ -1,0 +1,203 @@
+"""VaR and expected shortfall of all accounts in one pass, each on its own sample of days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import SMALLEST_SAMPLE, BoolArray, FloatArray, IntArray, as_finite, as_panel
+from riskgate.core.quant.moments import check_constant
+from riskgate.core.quant.quantiles import compute_tail_probability
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, TailRisk
+from riskgate.core.quant.tail_model import HorizonRule, TailModel, compute_tail_table
+from riskgate.core.quant.tail_risk import list_flags
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class AccountTailRisk:
+    """VaR and expected shortfall of many accounts.
+
+    Attributes
+    ----------
+    model : TailModel
+        Estimator with its conventions.
+    confidences : tuple of float, length n_levels
+        Levels.
+    horizon_days, minimum_observations : int
+        As asked for.
+    observations : ndarray, shape (n_accounts,), int64
+        Days on which every asset the account holds has a return.
+    sufficient : ndarray, shape (n_accounts,), bool
+        False where there are too few of them.
+    var_fraction, es_fraction : ndarray, shape (n_accounts, n_levels), float64
+        Fractions of the account's value, positive for losses. Infinite where data are insufficient,
+        so that a comparison with a limit fails closed; read one account through `account`.
+    flagged, constant : ndarray, shape (n_accounts,), bool
+        The method's own reservation (`TailTable.flagged`); a portfolio that never moves.
+    """
+
+    model: TailModel
+    confidences: tuple[float, ...]
+    horizon_days: int
+    minimum_observations: int
+    observations: IntArray
+    sufficient: BoolArray
+    var_fraction: FloatArray
+    es_fraction: FloatArray
+    flagged: BoolArray
+    constant: BoolArray
+
+    def account(self, index: int, *, level: int = 0) -> TailRisk | InsufficientData:
+        """Return the figures of one account at one level, or the statement that there are none."""
+        observations = int(self.observations[index])
+        if not self.sufficient[index]:
+            return InsufficientData(
+                what=f"{self.model.name} tail risk",
+                observations=observations,
+                minimum_observations=self.minimum_observations,
+            )
+        p = compute_tail_probability(self.confidences[level])
+        return TailRisk(
+            method=self.model.name,
+            confidence=self.confidences[level],
+            horizon_days=self.horizon_days,
+            observations=observations,
+            var_fraction=float(self.var_fraction[index, level]),
+            es_fraction=float(self.es_fraction[index, level]),
+            flags=list_flags(
+                self.model,
+                observations * p,
+                self.horizon_days,
+                constant=bool(self.constant[index]),
+                flagged=bool(self.flagged[index]),
+            ),
+        )
+
+
+def compute_account_tail_risk(
+    returns: ArrayLike,
+    weights: ArrayLike,
+    *,
+    confidences: Sequence[float] = (0.95, 0.99),
+    model: TailModel | None = None,
+    horizon_days: int = 1,
+    minimum_observations: int = MINIMUM_OBSERVATIONS,
+) -> AccountTailRisk:
+    """Compute VaR and expected shortfall of all accounts in one pass.
+
+    An account's sample is the days on which every asset it holds has a return: a missing return is
+    never read as zero, and an asset the account does not hold costs it nothing.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Simple daily returns, oldest first; NaN marks a missing one (see `returns.align_closes`).
+    weights : array_like, shape (n_accounts, n_assets), float64
+        Signed position value / account value, today's, applied to every day.
+    confidences : sequence of float, length n_levels
+        Levels strictly between 0 and 1.
+    model : TailModel, optional
+        Default: historical, order statistic, exact expected shortfall.
+    horizon_days, minimum_observations : int
+        At least 1; sample size below which there is no figure.
+
+    Returns
+    -------
+    AccountTailRisk
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a weight is not finite, a return is infinite, or overlapping returns are
+        asked of a sample with missing days.
+    """
+    model = model or TailModel()
+    tails = [compute_tail_probability(level) for level in confidences]
+    pnl, valid = compute_account_returns(returns, weights)
+    lost_days = horizon_days - 1 if model.horizon_rule is HorizonRule.OVERLAPPING else 0
+    if valid is not None and lost_days:
+        raise ValueError("overlapping returns need consecutive days: the sample has missing ones")
+    n_accounts, n_days = pnl.shape
+    days = np.full(n_accounts, n_days) if valid is None else np.count_nonzero(valid, axis=1)
+    observations = np.maximum(days.astype(np.int64) - lost_days, 0)
+    minimum = max(minimum_observations, SMALLEST_SAMPLE)
+    var = np.full((n_accounts, len(tails)), np.inf)
+    es = np.full_like(var, np.inf)
+    flagged, constant = np.zeros(n_accounts, np.bool_), np.zeros(n_accounts, np.bool_)
+    for members, sample in group_by_sample(valid, n_accounts):
+        if observations[members[0]] < minimum:
+            continue
+        rows = pnl if sample is None else pnl[np.ix_(members, sample)]
+        constant[members] = check_constant(rows)
+        table = compute_tail_table(rows, tails, model=model, horizon_days=horizon_days, overwrite=True)
+        var[members], es[members], flagged[members] = table.var_fraction, table.es_fraction, table.flagged
+    return AccountTailRisk(
+        model=model,
+        confidences=tuple(float(level) for level in confidences),
+        horizon_days=horizon_days,
+        minimum_observations=minimum,
+        observations=observations,
+        sufficient=observations >= minimum,
+        var_fraction=var,
+        es_fraction=es,
+        flagged=flagged,
+        constant=constant,
+    )
+
+
+def compute_account_returns(returns: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, BoolArray | None]:
+    """Compute each account's daily return from today's weights.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Simple daily returns; NaN marks a missing one.
+    weights : array_like, shape (n_accounts, n_assets), float64
+        Signed position value / account value.
+
+    Returns
+    -------
+    tuple of ndarray, shape (n_accounts, n_days), float64, and ndarray of bool of that shape or None
+        Portfolio returns, and the days on which the account's held assets all have one (None: all).
+        What stands on another day means nothing.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a weight is not finite or a return is infinite.
+    """
+    held = as_finite(weights, name="weights", ndim=2)
+    daily = as_panel(returns, columns=held.shape[1])
+    missing = np.isnan(daily)
+    if not missing.any():
+        return held @ daily.T, None
+    pnl = held @ np.where(missing, 0.0, daily).T
+    blocked = (held != 0.0).astype(np.float64) @ missing.T.astype(np.float64)
+    return pnl, blocked == 0.0
+
+
+def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[tuple[IntArray, IntArray | None]]:
+    """Group accounts that share the same sample of days.
+
+    Parameters
+    ----------
+    valid : ndarray, shape (n_accounts, n_days), bool, or None
+        Days each account can use; None means all days for all.
+    n_accounts : int
+        Number of accounts.
+
+    Returns
+    -------
+    list of tuple
+        Account indices, and the day indices they share (None: all days).
+    """
+    if valid is None:
+        return [(np.arange(n_accounts), None)] if n_accounts else []
+    patterns, group = np.unique(np.packbits(valid, axis=1), axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    result: list[tuple[IntArray, IntArray | None]] = []
+    for index in range(patterns.shape[0]):
+        members = np.flatnonzero(group == index)
+        result.append((members, np.flatnonzero(valid[members[0]])))
+    return result

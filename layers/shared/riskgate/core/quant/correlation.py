@@ -1,0 +1,147 @@
+"""Correlation of log returns with gaps, pair by pair, and of a candidate with a book."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import SMALLEST_SAMPLE, BoolArray, FloatArray, IntArray, as_panel
+
+MINIMUM_PAIRS = 30
+"""Common days two assets need before their correlation is believed."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class CorrelationMatrix:
+    """Pearson correlations with what stands behind them.
+
+    Attributes
+    ----------
+    assets : tuple of str, length n_assets
+        Row and column names.
+    matrix : ndarray, shape (n_assets, n_assets), float64
+        Between -1 and 1, unit diagonal, finite. Undefined pairs hold 1.0: too little is known, so two
+        positions in the same direction count as one.
+    defined : ndarray, shape (n_assets, n_assets), bool
+        False for a pair with too few common days or a series that does not move. The diagonal tells
+        whether the asset itself has enough moving history.
+    observations : ndarray, shape (n_assets, n_assets), int64
+        Common days of each pair.
+    volatilities : ndarray, shape (n_assets,), float64
+        Daily standard deviations (ddof 1) of each asset's own returns; 0 where fewer than two.
+    """
+
+    assets: tuple[str, ...]
+    matrix: FloatArray
+    defined: BoolArray
+    observations: IntArray
+    volatilities: FloatArray
+
+    @property
+    def undefined_assets(self) -> tuple[str, ...]:
+        """Assets without enough history of their own, or without movement."""
+        return tuple(name for name, known in zip(self.assets, self.defined.diagonal(), strict=True) if not known)
+
+
+def compute_correlation(
+    returns: ArrayLike, assets: Sequence[str], *, minimum_pairs: int = MINIMUM_PAIRS
+) -> CorrelationMatrix:
+    """Compute Pearson correlations, each pair over the days both have a return.
+
+    With gaps the matrix need not be positive semidefinite; `covariance.repair_correlation` makes it so.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Log daily returns; NaN marks a missing one.
+    assets : sequence of str, length n_assets
+        Column names.
+    minimum_pairs : int
+        Common days below which a pair is undefined; at least 2.
+
+    Returns
+    -------
+    CorrelationMatrix
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a return is infinite, or `minimum_pairs` is below 2.
+    """
+    sample = as_panel(returns, columns=len(assets))
+    if minimum_pairs < SMALLEST_SAMPLE:
+        raise ValueError("a pair needs at least 2 days")
+    present = ~np.isnan(sample)
+    mask = present.astype(np.float64)
+    count = mask.T @ mask
+    own = np.maximum(mask.sum(axis=0), 1.0)
+    # Centred first, so that the pairwise sums below do not cancel.
+    centred = np.where(present, sample - np.where(present, sample, 0.0).sum(axis=0) / own, 0.0)
+    common = np.maximum(count, 1.0)
+    first, second = centred.T @ mask, (centred * centred).T @ mask
+    # first[i, j] sums asset i over the days it shares with j.
+    cross = centred.T @ centred - first * first.T / common
+    spread = np.maximum(second - first * first / common, 0.0)
+    largest = np.max(np.abs(np.where(present, sample, 0.0)), axis=0, initial=0.0)
+    moving = spread > common * (1e-13 * largest[:, np.newaxis]) ** 2
+    defined = (count >= minimum_pairs) & moving & moving.T
+    scale = np.sqrt(np.where(defined, spread * spread.T, 1.0))
+    matrix = np.where(defined, np.clip(cross / scale, -1.0, 1.0), 1.0)
+    np.fill_diagonal(matrix, 1.0)
+    variance = np.diag(spread) / np.maximum(np.diag(count) - 1.0, 1.0)
+    return CorrelationMatrix(
+        assets=tuple(assets),
+        matrix=matrix,
+        defined=defined,
+        observations=count.astype(np.int64),
+        volatilities=np.sqrt(np.where(np.diag(moving), variance, 0.0)),
+    )
+
+
+def compute_book_correlation(
+    correlations: CorrelationMatrix, exposures: ArrayLike, candidate: str, *, side: int
+) -> float | None:
+    """Compute the correlation of a candidate position with the current book.
+
+    corr = side * sum_j x_j s_j rho_cj / sqrt(x' C x), with x the signed exposures and C the covariance
+    s_i rho_ij s_j; a candidate that hedges has a negative correlation.
+
+    Parameters
+    ----------
+    correlations : CorrelationMatrix
+        Of log returns.
+    exposures : array_like, shape (n_assets,), float64
+        Signed position values of the book, in the matrix's order.
+    candidate : str
+        Asset to be added.
+    side : int
+        +1 for a buy, -1 for a sell.
+
+    Returns
+    -------
+    float or None
+        Between -1 and 1; None when it cannot be known: the candidate or an asset of the book lacks
+        data, or the book is empty or does not move.
+
+    Raises
+    ------
+    ValueError
+        If the candidate is not in the matrix or the shapes disagree.
+    """
+    book = np.asarray(exposures, dtype=np.float64)
+    if candidate not in correlations.assets or book.shape != (len(correlations.assets),):
+        raise ValueError("need one exposure per asset and a candidate among them")
+    row = correlations.assets.index(candidate)
+    held = np.flatnonzero(book)
+    needed = np.append(held, row)
+    if not correlations.defined[np.ix_(needed, needed)].all():
+        return None
+    weighted = book * correlations.volatilities
+    variance = float(weighted @ correlations.matrix @ weighted)
+    gross = float(np.abs(weighted).sum())
+    if variance <= (1e-9 * gross) ** 2:
+        return None
+    alignment = side * float(correlations.matrix[row] @ weighted) / math.sqrt(variance)
+    return min(max(alignment, -1.0), 1.0)

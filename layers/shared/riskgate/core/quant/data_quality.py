@@ -1,0 +1,254 @@
+"""Dirty closes: what is wrong with a series, and which of its closes are kept.
+
+Nothing is repaired by inventing a price. A close that cannot be true is treated as missing, and a
+missing close costs the returns that need it; each finding is a flag with the days it concerns.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import BoolArray, DayArray, FloatArray
+
+OUTLIER_RATIO = 10.0
+"""A close this many times both its neighbours (or their this-manieth part) is not believed."""
+DELISTED_AFTER_DAYS = 7
+"""A series that ended this many days before the as-of day counts as delisted, not late."""
+REPEATED_CLOSES = 3
+"""This many equal closes in a row are reported: a vendor's rounding or a halted market."""
+
+
+class FlagCode(StrEnum):
+    """What can be wrong with a series of closes."""
+
+    NO_DATA = "no_data"
+    MISSING_DAYS = "missing_days"
+    DUPLICATED_DAYS = "duplicated_days"
+    CONTRADICTORY_DAYS = "contradictory_days"
+    INVALID_PRICE = "invalid_price"
+    OUTLIER = "outlier"
+    LARGE_MOVE = "large_move"
+    REPEATED_CLOSES = "repeated_closes"
+    CONSTANT_SERIES = "constant_series"
+    SHORT_HISTORY = "short_history"
+    STALE_SERIES = "stale_series"
+    DELISTED = "delisted"
+    PROXIED = "proxied"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataFlag:
+    """One finding about one asset.
+
+    Attributes
+    ----------
+    asset : str
+        Asset the finding concerns.
+    code : FlagCode
+        What was found.
+    count : int
+        Days concerned.
+    first_day, last_day : date or None
+        The earliest and the latest of them.
+    """
+
+    asset: str
+    code: FlagCode
+    count: int
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class CloseSeries:
+    """Closes of one asset as they came: any order, gaps, duplicates and bad values allowed.
+
+    Attributes
+    ----------
+    asset : str
+        Name.
+    days : ndarray, shape (n,), datetime64[D]
+        UTC day of each close.
+    closes : ndarray, shape (n,), float64
+        Price in the base currency at 24:00 UTC of that day; any float.
+    """
+
+    asset: str
+    days: DayArray
+    closes: FloatArray
+
+    @classmethod
+    def of(cls, asset: str, days: ArrayLike, closes: ArrayLike) -> "CloseSeries":
+        """Make a series from anything numpy reads as days and floats.
+
+        Parameters
+        ----------
+        asset : str
+            Name.
+        days : array_like, shape (n,)
+            ISO dates, dates or datetime64.
+        closes : array_like, shape (n,)
+            Prices; None or NaN is no close.
+
+        Returns
+        -------
+        CloseSeries
+
+        Raises
+        ------
+        ValueError
+            If the lengths differ or a day is not a day.
+        """
+        stamps = np.asarray(days, dtype="datetime64[D]").reshape(-1)
+        prices = np.asarray(closes, dtype=np.float64).reshape(-1)
+        if stamps.shape != prices.shape or np.isnat(stamps).any():
+            raise ValueError("need one valid day for each close")
+        return cls(asset=asset, days=stamps, closes=prices)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class CleanSeries:
+    """Believable closes of one asset, one per day, ascending; `flags` says what was left out and why."""
+
+    days: DayArray
+    closes: FloatArray
+    flags: tuple[DataFlag, ...]
+
+
+def make_flag(asset: str, code: FlagCode, days: DayArray) -> DataFlag:
+    """Make a flag for a set of days, possibly empty."""
+    if days.size == 0:
+        return DataFlag(asset=asset, code=code, count=0)
+    return DataFlag(
+        asset=asset,
+        code=code,
+        count=int(days.size),
+        first_day=days.min().item(),
+        last_day=days.max().item(),
+    )
+
+
+def clean_series(series: CloseSeries, *, as_of: date, outlier_ratio: float = OUTLIER_RATIO) -> CleanSeries:
+    """Clean one series up to the as-of day.
+
+    The rule: later days are ignored; empty closes are missing; zero, negative and infinite prices are
+    missing; a day given twice with one price counts once, with two prices it is missing; a close at
+    least `outlier_ratio` times away from both neighbours in the same direction is missing. A move that
+    large which stays is kept: it may be a collapse.
+
+    Parameters
+    ----------
+    series : CloseSeries
+        As it came.
+    as_of : date
+        Last UTC day to look at.
+    outlier_ratio : float
+        Above 1.
+
+    Returns
+    -------
+    CleanSeries
+
+    Raises
+    ------
+    ValueError
+        If `outlier_ratio` is not above 1.
+    """
+    if not outlier_ratio > 1.0:
+        raise ValueError("outlier_ratio must be above 1")
+    known = (series.days <= np.datetime64(as_of, "D")) & ~np.isnan(series.closes)
+    order = np.argsort(series.days[known], kind="stable")
+    days, closes = series.days[known][order], series.closes[known][order]
+    flags: list[DataFlag] = []
+
+    def drop(bad: BoolArray, code: FlagCode) -> None:
+        nonlocal days, closes
+        if bad.any():
+            flags.append(make_flag(series.asset, code, np.unique(days[bad])))
+            days, closes = days[~bad], closes[~bad]
+
+    drop(~(np.isfinite(closes) & (closes > 0.0)), FlagCode.INVALID_PRICE)
+    repeat, contradiction = _find_duplicates(days, closes)
+    drop(contradiction, FlagCode.CONTRADICTORY_DAYS)
+    drop(repeat[~contradiction], FlagCode.DUPLICATED_DAYS)
+    outlier = _find_outliers(closes, math.log(outlier_ratio))
+    drop(outlier, FlagCode.OUTLIER)
+    return CleanSeries(days=days, closes=closes, flags=tuple(flags))
+
+
+def _find_duplicates(days: DayArray, closes: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Find repeats of a day after its first close, and all closes of days that contradict themselves."""
+    unique, start, group = np.unique(days, return_index=True, return_inverse=True)
+    repeat = np.ones(days.size, dtype=np.bool_)
+    repeat[start] = False
+    clash = ~np.isclose(closes, closes[start][group], rtol=1e-9, atol=0.0)
+    contradictory = np.zeros(unique.size, dtype=np.bool_)
+    contradictory[group[clash]] = True
+    return repeat, contradictory[group]
+
+
+def _find_outliers(closes: FloatArray, threshold: float) -> BoolArray:
+    """Find closes that jump away from both neighbours and come back."""
+    move = np.diff(np.log(closes))
+    outlier = np.zeros(closes.size, dtype=np.bool_)
+    up = (move[:-1] >= threshold) & (move[1:] <= -threshold)
+    down = (move[:-1] <= -threshold) & (move[1:] >= threshold)
+    # Of two candidates side by side the second is only the way back from the first.
+    previous = -1
+    for index in np.flatnonzero(up | down) + 1:
+        if index - 1 != previous:
+            outlier[index] = True
+            previous = int(index)
+    return outlier
+
+
+def describe_window(
+    asset: str, days: DayArray, closes: FloatArray, *, outlier_ratio: float = OUTLIER_RATIO
+) -> Iterator[DataFlag]:
+    """Describe an asset's closes on the window's grid.
+
+    Parameters
+    ----------
+    asset : str
+        Name.
+    days : ndarray, shape (n_days + 1,), datetime64[D]
+        Every calendar day of the window, ascending; the last is the as-of day.
+    closes : ndarray, shape (n_days + 1,), float64
+        NaN where there is none.
+    outlier_ratio : float
+        Moves of this size that stayed are reported as large.
+
+    Yields
+    ------
+    DataFlag
+    """
+    seen = np.flatnonzero(~np.isnan(closes))
+    if seen.size == 0:
+        yield make_flag(asset, FlagCode.NO_DATA, days)
+        return
+    first, last = int(seen[0]), int(seen[-1])
+    if first > 0:
+        yield make_flag(asset, FlagCode.SHORT_HISTORY, days[:first])
+    gap = np.isnan(closes[first : last + 1])
+    if gap.any():
+        yield make_flag(asset, FlagCode.MISSING_DAYS, days[first : last + 1][gap])
+    late = days.size - 1 - last
+    if late:
+        code = FlagCode.DELISTED if late >= DELISTED_AFTER_DAYS else FlagCode.STALE_SERIES
+        yield make_flag(asset, code, days[last + 1 :])
+    move = np.abs(np.diff(np.log(closes[seen])))
+    large = move >= math.log(outlier_ratio)
+    if large.any():
+        yield make_flag(asset, FlagCode.LARGE_MOVE, days[seen][1:][large])
+    if seen.size > 1 and not move.any():
+        yield make_flag(asset, FlagCode.CONSTANT_SERIES, days[seen])
+    elif move.size:
+        length = REPEATED_CLOSES - 1
+        still = np.convolve(move == 0.0, np.ones(length)) >= length
+        if still.any():
+            yield make_flag(asset, FlagCode.REPEATED_CLOSES, days[seen][1:][still[: move.size]])

@@ -1,0 +1,268 @@
+"""Where the risk comes from: marginal, component and incremental VaR and expected shortfall.
+
+VaR and expected shortfall are homogeneous of degree one in the weights, so by Euler's theorem the
+components (weight x marginal) sum to the total; a hedge has a negative one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import SMALLEST_SAMPLE, FloatArray, as_finite
+from riskgate.core.quant.covariance import compute_sample_covariance
+from riskgate.core.quant.distributions import compute_normal_density, compute_normal_quantile
+from riskgate.core.quant.quantiles import (
+    Confidence,
+    QuantileRule,
+    TailMeanRule,
+    compute_tail_probability,
+    compute_tail_weights,
+    locate_quantile,
+)
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData
+from riskgate.core.quant.tail_model import TailModel, compute_tail_table
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Decomposition:
+    """Marginal and component risk of many accounts, each of shape (n_accounts, n_assets), float64.
+
+    Attributes
+    ----------
+    marginal_var, marginal_es : ndarray
+        Change of the figure per unit of weight.
+    component_var, component_es : ndarray
+        Weight x marginal; rows sum to the totals; negative for a hedge.
+    var_fraction, es_fraction : ndarray, shape (n_accounts,), float64
+        Totals, positive for losses.
+    """
+
+    marginal_var: FloatArray
+    marginal_es: FloatArray
+    component_var: FloatArray
+    component_es: FloatArray
+    var_fraction: FloatArray
+    es_fraction: FloatArray
+
+    def compute_shares(self) -> FloatArray:
+        """Compute each asset's share of its account's VaR; 0 throughout where the VaR is 0."""
+        total = self.var_fraction[:, np.newaxis]
+        return np.divide(self.component_var, total, out=np.zeros_like(self.component_var), where=total != 0.0)
+
+
+def _insufficient(observations: int, minimum: int) -> InsufficientData:
+    """State that a decomposition has no sample."""
+    return InsufficientData(what="risk decomposition", observations=observations, minimum_observations=minimum)
+
+
+def _as_accounts(weights: ArrayLike, n_assets: int) -> FloatArray:
+    """Convert weights to (n_accounts, n_assets)."""
+    held = as_finite(np.atleast_2d(weights), name="weights", ndim=2)
+    if held.shape[1] != n_assets:
+        raise ValueError("need one weight per asset")
+    return held
+
+
+def decompose_normal(
+    returns: ArrayLike,
+    weights: ArrayLike,
+    *,
+    confidence: Confidence,
+    zero_mean: bool = False,
+    minimum_observations: int = MINIMUM_OBSERVATIONS,
+) -> Decomposition | InsufficientData:
+    """Decompose delta-normal VaR and expected shortfall.
+
+    Marginal VaR is -(m_i + z_p (S w)_i / s_p), S with ddof 1.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Simple daily returns.
+    weights : array_like, shape (n_assets,) or (n_accounts, n_assets), float64
+        Signed position value / account value.
+    confidence : float, Decimal or Fraction
+        Strictly between 0 and 1.
+    zero_mean : bool
+        Drop the means.
+    minimum_observations : int
+        Days below which there is no figure.
+
+    Returns
+    -------
+    Decomposition or InsufficientData
+        Rows sum to `parametric.compute_normal_tail`. Without variance the spread part is 0.
+
+    Raises
+    ------
+    ValueError
+        If an input is not finite or shapes disagree.
+
+    Source
+    ------
+    Jorion (2007), ch. 7; Tasche (1999); Gourieroux, Laurent & Scaillet (2000).
+    """
+    sample = as_finite(returns, name="returns", ndim=2)
+    if sample.shape[0] < max(minimum_observations, SMALLEST_SAMPLE):
+        return _insufficient(sample.shape[0], minimum_observations)
+    held = _as_accounts(weights, sample.shape[1])
+    p = float(compute_tail_probability(confidence))
+    z = compute_normal_quantile(p)
+    mean = np.zeros(sample.shape[1]) if zero_mean else sample.mean(axis=0)
+    pull = held @ compute_sample_covariance(sample)
+    spread = np.sqrt(np.maximum((pull * held).sum(axis=1), 0.0))[:, np.newaxis]
+    slope = np.divide(pull, spread, out=np.zeros_like(pull), where=spread > 0.0)
+    marginal_var = -z * slope - mean
+    marginal_es = compute_normal_density(z) / p * slope - mean
+    return _assemble(held, marginal_var, marginal_es)
+
+
+def _assemble(held: FloatArray, marginal_var: FloatArray, marginal_es: FloatArray) -> Decomposition:
+    """Multiply marginals by weights and sum."""
+    component_var, component_es = held * marginal_var, held * marginal_es
+    return Decomposition(
+        marginal_var=marginal_var,
+        marginal_es=marginal_es,
+        component_var=component_var,
+        component_es=component_es,
+        var_fraction=component_var.sum(axis=1),
+        es_fraction=component_es.sum(axis=1),
+    )
+
+
+def decompose_historical(
+    returns: ArrayLike,
+    weights: ArrayLike,
+    *,
+    confidence: Confidence,
+    quantile_rule: QuantileRule = QuantileRule.ORDER_STATISTIC_MFE,
+    tail_mean_rule: TailMeanRule = TailMeanRule.EXACT,
+    minimum_observations: int = MINIMUM_OBSERVATIONS,
+) -> Decomposition | InsufficientData:
+    """Decompose historical VaR and expected shortfall over the days that make them.
+
+    Marginal expected shortfall is the asset's mean loss over the portfolio's worst days, with the
+    weights of the convention; marginal VaR is the asset's loss on the VaR day. The latter hangs on one
+    day and is noisy: read expected shortfall for allocation. Equal portfolio days keep their order.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Simple daily returns.
+    weights : array_like, shape (n_assets,) or (n_accounts, n_assets), float64
+        Signed position value / account value.
+    confidence : float, Decimal or Fraction
+        Strictly between 0 and 1.
+    quantile_rule, tail_mean_rule : QuantileRule, TailMeanRule
+        Conventions; rows sum to the figures of the same names.
+    minimum_observations : int
+        Days below which there is no figure.
+
+    Returns
+    -------
+    Decomposition or InsufficientData
+
+    Raises
+    ------
+    ValueError
+        If an input is not finite or shapes disagree.
+
+    Source
+    ------
+    Tasche (1999); McNeil, Frey & Embrechts (2015), 8.5.
+    """
+    sample = as_finite(returns, name="returns", ndim=2)
+    count = sample.shape[0]
+    if count < max(minimum_observations, SMALLEST_SAMPLE):
+        return _insufficient(count, minimum_observations)
+    held = _as_accounts(weights, sample.shape[1])
+    p = compute_tail_probability(confidence)
+    order = np.argsort(held @ sample.T, axis=1, kind="stable")
+    index, weight = locate_quantile(count, p, quantile_rule)
+    marginal_var = -sample[order[:, index]]
+    if weight:
+        marginal_var = (1.0 - weight) * marginal_var - weight * sample[order[:, index + 1]]
+    shares = compute_tail_weights(count, p, tail_mean_rule)
+    marginal_es = -np.einsum("k,akn->an", shares, sample[order[:, : shares.size]])
+    return _assemble(held, marginal_var, marginal_es)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class IncrementalRisk:
+    """What candidate trades would do to an account's risk, each of shape (n_candidates,), float64.
+
+    Attributes
+    ----------
+    var_before, es_before : float
+        Of the account as it is.
+    var_after, es_after : ndarray
+        By full revaluation.
+    incremental_var, incremental_es : ndarray
+        After minus before; negative where the trade reduces risk.
+    """
+
+    var_before: float
+    es_before: float
+    var_after: FloatArray
+    es_after: FloatArray
+    incremental_var: FloatArray
+    incremental_es: FloatArray
+
+
+def compute_incremental_risk(
+    returns: ArrayLike,
+    weights: ArrayLike,
+    candidates: ArrayLike,
+    *,
+    confidence: Confidence,
+    model: TailModel | None = None,
+    minimum_observations: int = MINIMUM_OBSERVATIONS,
+) -> IncrementalRisk | InsufficientData:
+    """Compute the change of VaR and expected shortfall by candidate trades, by full revaluation.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Simple daily returns.
+    weights : array_like, shape (n_assets,), float64
+        Signed position value / account value, as it is.
+    candidates : array_like, shape (n_candidates, n_assets), float64
+        Signed changes of the weights.
+    confidence : float, Decimal or Fraction
+        Strictly between 0 and 1.
+    model : TailModel, optional
+        Default: historical, order statistic, exact expected shortfall.
+    minimum_observations : int
+        Days below which there is no figure.
+
+    Returns
+    -------
+    IncrementalRisk or InsufficientData
+
+    Raises
+    ------
+    ValueError
+        If an input is not finite or shapes disagree.
+
+    Source
+    ------
+    Jorion (2007), 7.2.2: before-and-after full revaluation, not the marginal approximation.
+    """
+    sample = as_finite(returns, name="returns", ndim=2)
+    if sample.shape[0] < max(minimum_observations, SMALLEST_SAMPLE):
+        return _insufficient(sample.shape[0], minimum_observations)
+    held = _as_accounts(weights, sample.shape[1])
+    trades = _as_accounts(candidates, sample.shape[1])
+    books = np.concatenate((held[:1], held[:1] + trades))
+    tail = [compute_tail_probability(confidence)]
+    table = compute_tail_table(books @ sample.T, tail, model=model or TailModel(), overwrite=True)
+    var, es = table.var_fraction[:, 0], table.es_fraction[:, 0]
+    return IncrementalRisk(
+        var_before=float(var[0]),
+        es_before=float(es[0]),
+        var_after=var[1:],
+        es_after=es[1:],
+        incremental_var=var[1:] - var[0],
+        incremental_es=es[1:] - es[0],
+    )

@@ -1,0 +1,80 @@
+"""Maximum drawdown of a value path."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import as_finite
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaximumDrawdown:
+    """Deepest fall from a peak.
+
+    Attributes
+    ----------
+    drawdown_fraction : float
+        Between 0 and 1 for positive values (above 1 when the value turns negative); 0 if none fell.
+    peak_index, trough_index : int
+        Positions in the value path; 0 is the start, before the first return.
+    """
+
+    drawdown_fraction: float
+    peak_index: int
+    trough_index: int
+
+
+def compute_maximum_drawdown(returns: ArrayLike) -> MaximumDrawdown:
+    """Compute the maximum drawdown of compounded simple returns; a loss on the first day counts.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days,), float64
+        Simple daily portfolio returns, fractions, signed, oldest first; may be empty.
+
+    Returns
+    -------
+    MaximumDrawdown
+        Non-negative fraction (the literature's sign is negative).
+
+    Raises
+    ------
+    ValueError
+        If a return is not finite.
+
+    Source
+    ------
+    1 - min over t of V[t] / max over s <= t of V[s], with V[0] = 1 at the first close.
+    """
+    path = np.concatenate(([1.0], np.cumprod(1.0 + as_finite(returns, name="returns", ndim=1))))
+    return find_maximum_drawdown(path)
+
+
+def find_maximum_drawdown(values: ArrayLike) -> MaximumDrawdown:
+    """Find the maximum drawdown of a path of values.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,), float64
+        Equity or index values, oldest first, at least one, the first positive.
+
+    Returns
+    -------
+    MaximumDrawdown
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, or the first is not positive.
+    """
+    path = as_finite(values, name="values", ndim=1)
+    if path.size == 0 or path[0] <= 0.0:
+        raise ValueError("a value path must start with a positive value")
+    peak = np.maximum.accumulate(path)
+    trough = int(np.argmin(path / peak))
+    return MaximumDrawdown(
+        drawdown_fraction=float(1.0 - path[trough] / peak[trough]),
+        peak_index=int(np.argmax(path[: trough + 1])),
+        trough_index=trough,
+    )

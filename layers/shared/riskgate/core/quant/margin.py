@@ -1,0 +1,194 @@
+"""Margin after a shock: what is left at each venue, and how far each swap is from liquidation.
+
+Linear swaps. A cross-margined swap shares its venue's collateral; an isolated one has its own. The
+maintenance margin is a fraction of the notional (one tier). Values are in the base currency.
+"""
+
+from dataclasses import dataclass
+
+from riskgate.core.quant.arrays import BoolArray, FloatArray
+from riskgate.core.quant.stress_book import StressBook, StressPosition
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class ShockedState:
+    """A book after a shock, position by position and balance by balance.
+
+    Attributes
+    ----------
+    position_pnl : ndarray, shape (n_positions,), float64
+        P&L of each position, exit costs included, base currency.
+    cash_pnl : ndarray, shape (n_balances,), float64
+        Change of each balance.
+    price_factors : ndarray, shape (n_positions,), float64
+        1 + simple return of each position's asset.
+    quote_factors : ndarray, shape (n_positions,), float64
+        1 + simple return of what a swap settles in; 1 for spot.
+    closed : ndarray, shape (n_positions,), bool
+        Positions that no longer exist.
+    """
+
+    position_pnl: FloatArray
+    cash_pnl: FloatArray
+    price_factors: FloatArray
+    quote_factors: FloatArray
+    closed: BoolArray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VenueMargin:
+    """Cross margin of one venue.
+
+    Attributes
+    ----------
+    venue : str
+        Name.
+    margin_balance, maintenance_margin : float
+        Collateral plus unrealised P&L of cross-margined swaps; what must stay. Base currency.
+    utilization_fraction : float or None
+        maintenance / balance; None when the balance is not positive.
+    is_liquidated : bool
+        The balance no longer exceeds the maintenance margin of open swaps.
+    """
+
+    venue: str
+    margin_balance: float
+    maintenance_margin: float
+    utilization_fraction: float | None
+    is_liquidated: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SwapMargin:
+    """Distance of one swap from liquidation.
+
+    Attributes
+    ----------
+    key : str
+        Position.
+    margin_balance, maintenance_margin : float
+        Its venue's cross margin, or its own isolated margin; base currency.
+    liquidation_distance_fraction : float or None
+        Adverse move of its own price that liquidates it, all else standing; 0 if it already is; None
+        if no fall to zero does.
+    liquidation_price : float or None
+        That price, base currency.
+    """
+
+    key: str
+    margin_balance: float
+    maintenance_margin: float
+    liquidation_distance_fraction: float | None
+    liquidation_price: float | None
+
+
+def compute_liquidation_move(
+    value: float, maintenance_fraction: float, margin_balance: float, maintenance_margin: float
+) -> float | None:
+    """Compute the signed price move that brings the margin balance down to the maintenance margin.
+
+    Parameters
+    ----------
+    value : float
+        Signed position value, not zero, base currency.
+    maintenance_fraction : float
+        Of this position's notional.
+    margin_balance, maintenance_margin : float
+        Of the pool the position is margined from, this position included.
+
+    Returns
+    -------
+    float or None
+        Simple return of the position's price: not positive for a long, not negative for a short, 0 if
+        liquidated already; None if even a fall to zero is survived.
+
+    Source
+    ------
+    Balance + v x = maintenance + f |v| x solved for x: a long by -(B - M) / (|v| (1 - f)), a short by
+    (B - M) / (|v| (1 + f)). The rule of exchanges with linear contracts in one tier.
+    """
+    room = margin_balance - maintenance_margin
+    if room <= 0.0:
+        return 0.0
+    if value < 0.0:
+        return room / (-value * (1.0 + maintenance_fraction))
+    move = -room / (value * (1.0 - maintenance_fraction))
+    return move if move > -1.0 else None
+
+
+def compute_margins(book: StressBook, state: ShockedState) -> tuple[tuple[VenueMargin, ...], tuple[SwapMargin, ...]]:
+    """Compute the margin of each venue and of each open swap after a shock.
+
+    Parameters
+    ----------
+    book : StressBook
+        Before the shock.
+    state : ShockedState
+        After it.
+
+    Returns
+    -------
+    tuple of VenueMargin (venues with collateral or swaps), and tuple of SwapMargin (open swaps)
+    """
+    venues: list[VenueMargin] = []
+    swaps: list[SwapMargin] = []
+    for venue in book.venues:
+        at_venue = [(i, p) for i, p in enumerate(book.positions) if p.is_swap and p.venue == venue]
+        collateral = [
+            held.value + float(state.cash_pnl[i])
+            for i, held in enumerate(book.cash)
+            if held.venue == venue and held.is_collateral
+        ]
+        if not at_venue and not collateral:
+            continue
+        balance = sum(collateral) + sum(_contribution(position, state, i) for i, position in at_venue)
+        maintenance = sum(_maintenance(p, state, i) for i, p in at_venue if p.isolated_margin is None)
+        venues.append(
+            VenueMargin(
+                venue=venue,
+                margin_balance=balance,
+                maintenance_margin=maintenance,
+                utilization_fraction=maintenance / balance if balance > 0.0 else None,
+                is_liquidated=maintenance > 0.0 and balance <= maintenance,
+            )
+        )
+        swaps += [
+            _describe_swap(position, state, i, balance, maintenance)
+            for i, position in at_venue
+            if not state.closed[i] and position.quantity != 0.0
+        ]
+    return tuple(venues), tuple(swaps)
+
+
+def _contribution(position: StressPosition, state: ShockedState, index: int) -> float:
+    """Compute what a swap adds to its venue's cross margin: an open isolated one takes its margin out."""
+    if position.isolated_margin is not None and not state.closed[index]:
+        return -position.isolated_margin * float(state.quote_factors[index])
+    return position.unrealized_pnl + float(state.position_pnl[index])
+
+
+def _maintenance(position: StressPosition, state: ShockedState, index: int) -> float:
+    """Compute a swap's maintenance margin after the shock; 0 if it was closed."""
+    if state.closed[index]:
+        return 0.0
+    return position.maintenance_margin_fraction * abs(position.value) * float(state.price_factors[index])
+
+
+def _describe_swap(
+    position: StressPosition, state: ShockedState, index: int, balance: float, maintenance: float
+) -> SwapMargin:
+    """Compute one swap's distance from liquidation."""
+    if position.isolated_margin is not None:
+        own = position.isolated_margin * float(state.quote_factors[index])
+        balance = own + position.unrealized_pnl + float(state.position_pnl[index])
+        maintenance = _maintenance(position, state, index)
+    factor = float(state.price_factors[index])
+    value = position.value * factor
+    move = compute_liquidation_move(value, position.maintenance_margin_fraction, balance, maintenance) if value else None
+    return SwapMargin(
+        key=position.key,
+        margin_balance=balance,
+        maintenance_margin=maintenance,
+        liquidation_distance_fraction=None if move is None else abs(move),
+        liquidation_price=None if move is None else position.mark_price * factor * (1.0 + move),
+    )

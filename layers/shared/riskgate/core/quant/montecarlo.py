@@ -1,0 +1,252 @@
+"""Monte Carlo VaR and expected shortfall: seeded, normal and Student t, many accounts on one set of paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import SMALLEST_SAMPLE, FloatArray, as_finite
+from riskgate.core.quant.covariance import compute_sample_covariance, factor_covariance
+from riskgate.core.quant.distributions import compute_normal_quantile
+from riskgate.core.quant.historical import compute_historical_tail
+from riskgate.core.quant.parametric import DEGREES_MINIMUM
+from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, RiskFlag, TailRisk
+
+_CHUNK_VALUES = 4_000_000
+"""Simulated portfolio returns held at once: 32 MB."""
+PATHS_MINIMUM = 100
+"""Fewest simulated outcomes a 99 % figure can be read from."""
+
+
+class Innovation(StrEnum):
+    """Distribution of the simulated daily returns."""
+
+    NORMAL = "normal"
+    STUDENT_T = "student_t"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulationModel:
+    """How paths are drawn.
+
+    Attributes
+    ----------
+    innovation : Innovation
+        Distribution of a day.
+    degrees_of_freedom : float
+        Of the Student t, above 2; its covariance is scaled to the one given.
+    paths : int
+        Simulated outcomes, at least 100.
+    horizon_days : int
+        Independent days summed per path, at least 1.
+    """
+
+    innovation: Innovation = Innovation.NORMAL
+    degrees_of_freedom: float = 4.0
+    paths: int = 10_000
+    horizon_days: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a model without variance, paths or days."""
+        if not self.degrees_of_freedom > DEGREES_MINIMUM:
+            raise ValueError("degrees_of_freedom must be above 2")
+        if self.paths < PATHS_MINIMUM or self.horizon_days < 1:
+            raise ValueError("need at least 100 paths and a horizon of 1 day")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class SimulatedTail:
+    """Simulated figures of many accounts.
+
+    Attributes
+    ----------
+    var_fraction, es_fraction : ndarray, shape (n_accounts, n_levels), float64
+        Fractions of account value, positive for losses.
+    var_low, var_high : ndarray, shape (n_accounts, n_levels), float64
+        Distribution-free 95 % interval of the VaR, from order statistics: the sampling error.
+    covariance_repaired : bool
+        The covariance was not positive semidefinite.
+    """
+
+    var_fraction: FloatArray
+    es_fraction: FloatArray
+    var_low: FloatArray
+    var_high: FloatArray
+    covariance_repaired: bool
+
+
+def simulate_returns(
+    mean: ArrayLike, covariance: ArrayLike, *, model: SimulationModel, generator: np.random.Generator
+) -> tuple[FloatArray, bool]:
+    """Simulate joint asset returns over the horizon.
+
+    Parameters
+    ----------
+    mean : array_like, shape (n_assets,), float64
+        Daily means.
+    covariance : array_like, shape (n_assets, n_assets), float64
+        Daily covariance; singular is fine, negative eigenvalues are set to zero.
+    model : SimulationModel
+        Distribution, paths and horizon. Student t: one chi-squared variable per path and day scales
+        all assets, so their tails come together.
+    generator : numpy.random.Generator
+        Seeded by the caller; the same seed gives the same paths.
+
+    Returns
+    -------
+    tuple of ndarray, shape (paths, n_assets), float64, and bool
+        Sums of daily returns; whether the covariance had to be repaired.
+
+    Raises
+    ------
+    ValueError
+        If an input is not finite or shapes disagree.
+
+    Source
+    ------
+    McNeil, Frey & Embrechts (2015), 6.2 (normal variance mixtures) and 9.2.
+    """
+    drift = as_finite(mean, name="mean", ndim=1)
+    factor, repaired = factor_covariance(covariance)
+    if factor.shape[0] != drift.size:
+        raise ValueError("need one mean per row of the covariance")
+    days, nu = model.horizon_days, model.degrees_of_freedom
+    if model.innovation is Innovation.NORMAL:
+        shocks = generator.standard_normal((model.paths, drift.size)) * days**0.5
+    else:
+        shocks = np.zeros((model.paths, drift.size))
+        for _ in range(days):
+            normal = generator.standard_normal((model.paths, drift.size))
+            mixing = generator.chisquare(nu, size=(model.paths, 1))
+            shocks += normal * np.sqrt((nu - 2.0) / mixing)
+    return shocks @ factor.T + drift * days, repaired
+
+
+def compute_simulated_tail(
+    mean: ArrayLike,
+    covariance: ArrayLike,
+    weights: ArrayLike,
+    *,
+    confidences: Sequence[Confidence] = (0.95, 0.99),
+    model: SimulationModel,
+    generator: np.random.Generator,
+) -> SimulatedTail:
+    """Compute Monte Carlo VaR and expected shortfall of many accounts on common paths.
+
+    Parameters
+    ----------
+    mean : array_like, shape (n_assets,), float64
+        Daily means.
+    covariance : array_like, shape (n_assets, n_assets), float64
+        Daily covariance.
+    weights : array_like, shape (n_accounts, n_assets), float64
+        Signed position value / account value.
+    confidences : sequence, length n_levels
+        Levels strictly between 0 and 1.
+    model : SimulationModel
+        Distribution, paths and horizon.
+    generator : numpy.random.Generator
+        Seeded by the caller.
+
+    Returns
+    -------
+    SimulatedTail
+        Order statistic and exact expected shortfall of the simulated returns.
+
+    Raises
+    ------
+    ValueError
+        If an input is not finite or shapes disagree.
+    """
+    held = as_finite(weights, name="weights", ndim=2)
+    tails = [compute_tail_probability(level) for level in confidences]
+    outcomes, repaired = simulate_returns(mean, covariance, model=model, generator=generator)
+    shape = (held.shape[0], len(tails))
+    var, es, low, high = (np.empty(shape) for _ in range(4))
+    chunk = max(1, _CHUNK_VALUES // model.paths)
+    for start in range(0, held.shape[0], chunk):
+        part = slice(start, start + chunk)
+        rows = held[part] @ outcomes.T
+        var[part], es[part] = compute_historical_tail(rows, tails, overwrite=True)
+        for level, p in enumerate(tails):
+            low[part, level], high[part, level] = _compute_interval(rows, float(p))
+    return SimulatedTail(var_fraction=var, es_fraction=es, var_low=low, var_high=high, covariance_repaired=repaired)
+
+
+def _compute_interval(rows: FloatArray, p: float) -> tuple[FloatArray, FloatArray]:
+    """Compute the 95 % order-statistic interval of the p-quantile, as losses; reorders `rows`."""
+    count = rows.shape[1]
+    half = compute_normal_quantile(0.975) * (count * p * (1.0 - p)) ** 0.5
+    worst = max(int(count * p - half) - 1, 0)
+    best = min(int(count * p + half) + 1, count - 1)
+    rows.partition((worst, best), axis=1)
+    return 0.0 - rows[:, best], 0.0 - rows[:, worst]
+
+
+def compute_monte_carlo_risk(
+    returns: ArrayLike,
+    weights: ArrayLike,
+    *,
+    confidence: Confidence,
+    model: SimulationModel | None = None,
+    generator: np.random.Generator,
+    minimum_observations: int = MINIMUM_OBSERVATIONS,
+) -> TailRisk | InsufficientData:
+    """Compute Monte Carlo VaR and expected shortfall of one portfolio from its history.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days, n_assets), float64
+        Simple daily returns; mean and sample covariance (ddof 1) are taken from them.
+    weights : array_like, shape (n_assets,), float64
+        Signed position value / account value.
+    confidence : float, Decimal or Fraction
+        Strictly between 0 and 1.
+    model : SimulationModel, optional
+        Default: normal, 10,000 paths, one day.
+    generator : numpy.random.Generator
+        Seeded by the caller.
+    minimum_observations : int
+        Days below which there is no figure.
+
+    Returns
+    -------
+    TailRisk or InsufficientData
+        `observations` counts the paths.
+
+    Raises
+    ------
+    ValueError
+        If an input is not finite or shapes disagree.
+    """
+    model = model or SimulationModel()
+    sample = as_finite(returns, name="returns", ndim=2)
+    name = f"monte_carlo/{model.innovation}"
+    if sample.shape[0] < max(minimum_observations, SMALLEST_SAMPLE):
+        return InsufficientData(
+            what=f"{name} tail risk",
+            observations=sample.shape[0],
+            minimum_observations=max(minimum_observations, SMALLEST_SAMPLE),
+        )
+    held = as_finite(weights, name="weights", ndim=1)
+    tail = compute_simulated_tail(
+        sample.mean(axis=0),
+        compute_sample_covariance(sample),
+        held[np.newaxis, :],
+        confidences=(confidence,),
+        model=model,
+        generator=generator,
+    )
+    flags = (RiskFlag.COVARIANCE_REPAIRED,) if tail.covariance_repaired else ()
+    return TailRisk(
+        method=name,
+        confidence=float(confidence),
+        horizon_days=model.horizon_days,
+        observations=model.paths,
+        var_fraction=float(tail.var_fraction[0, 0]),
+        es_fraction=float(tail.es_fraction[0, 0]),
+        flags=flags,
+    )

@@ -1,0 +1,155 @@
+"""Parametric VaR and expected shortfall: normal, EWMA normal and Student t."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskgate.core.quant.arrays import BoolArray, FloatArray
+from riskgate.core.quant.distributions import (
+    compute_normal_density,
+    compute_normal_quantile,
+    compute_student_t_density,
+    compute_student_t_quantile,
+)
+from riskgate.core.quant.historical import EWMA_DECAY, TailPair, compute_ewma_variances
+from riskgate.core.quant.moments import Moments
+
+DEGREES_MINIMUM = 2.0
+"""A Student t has a variance above this many degrees of freedom only."""
+_KURTOSIS_MINIMUM = 6e-6  # a million degrees of freedom: the normal distribution to six digits
+
+
+def compute_normal_tail(
+    moments: Moments, tail_probabilities: Sequence[Fraction], *, zero_mean: bool = False
+) -> TailPair:
+    """Compute normal VaR = -(m + z_p s) and expected shortfall = -m + s phi(z_p) / p.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the horizon wanted.
+    tail_probabilities : sequence of Fraction, length n_levels
+        p = 1 - confidence.
+    zero_mean : bool
+        Drop the mean.
+
+    Returns
+    -------
+    tuple of two ndarray, shape (n_portfolios, n_levels), float64
+        VaR and expected shortfall, fractions, positive for losses.
+
+    Source
+    ------
+    Jorion (2007), ch. 5; McNeil, Frey & Embrechts (2015), example 2.14.
+    """
+    p = np.array([float(q) for q in tail_probabilities])
+    z = np.array([compute_normal_quantile(q) for q in p])
+    density = np.array([compute_normal_density(q) for q in z])
+    mean = 0.0 * moments.mean if zero_mean else moments.mean
+    spread = moments.standard_deviation[:, np.newaxis]
+    return -spread * z - mean[:, np.newaxis], spread * (density / p) - mean[:, np.newaxis]
+
+
+def compute_ewma_normal_tail(
+    returns: ArrayLike, tail_probabilities: Sequence[Fraction], *, decay: float = EWMA_DECAY
+) -> TailPair:
+    """Compute zero-mean normal VaR and expected shortfall at the EWMA volatility forecast.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
+        Simple portfolio returns, oldest first.
+    tail_probabilities : sequence of Fraction, length n_levels
+        p = 1 - confidence.
+    decay : float
+        0 < decay < 1.
+
+    Returns
+    -------
+    tuple of two ndarray, shape (n_portfolios, n_levels), float64
+        VaR and expected shortfall, fractions, positive for losses.
+
+    Source
+    ------
+    J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996).
+    """
+    volatility = np.sqrt(compute_ewma_variances(returns, decay=decay)[:, -1])
+    zero = np.zeros_like(volatility)
+    moments = Moments(mean=zero, standard_deviation=volatility, skewness=zero, excess_kurtosis=zero)
+    return compute_normal_tail(moments, tail_probabilities)
+
+
+def estimate_degrees_of_freedom(excess_kurtosis: ArrayLike) -> FloatArray:
+    """Estimate Student t degrees of freedom by matching the kurtosis: 4 + 6 / K.
+
+    Parameters
+    ----------
+    excess_kurtosis : array_like, float64
+        Dimensionless.
+
+    Returns
+    -------
+    ndarray, float64
+        Above 4. Not positive kurtosis has no t distribution: 0 marks the normal limit.
+
+    Source
+    ------
+    The excess kurtosis of a t distribution is 6 / (nu - 4) for nu > 4.
+    """
+    k = np.asarray(excess_kurtosis, dtype=np.float64)
+    heavy = k > _KURTOSIS_MINIMUM
+    fitted: FloatArray = np.where(heavy, 4.0 + 6.0 / np.where(heavy, k, 1.0), 0.0)
+    return fitted
+
+
+def compute_student_t_tail(
+    moments: Moments,
+    tail_probabilities: Sequence[Fraction],
+    *,
+    degrees_of_freedom: float | None = None,
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Compute Student t VaR and expected shortfall with the sample's mean and variance.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the horizon wanted.
+    tail_probabilities : sequence of Fraction, length n_levels
+        p = 1 - confidence.
+    degrees_of_freedom : float, optional
+        Above 2, the same for all; by default fitted to each sample's kurtosis.
+
+    Returns
+    -------
+    tuple of three ndarray
+        VaR and expected shortfall, shape (n_portfolios, n_levels), float64, positive for losses; and
+        shape (n_portfolios,), bool, True where the normal limit stood in (kurtosis not above normal).
+
+    Raises
+    ------
+    ValueError
+        If `degrees_of_freedom` is not above 2 (the variance would not exist).
+
+    Source
+    ------
+    McNeil, Frey & Embrechts (2015), example 2.15: ES_t = f(q)/p (nu + q^2)/(nu - 1), unit variance
+    by sqrt((nu - 2)/nu).
+    """
+    if degrees_of_freedom is not None and not degrees_of_freedom > DEGREES_MINIMUM:
+        raise ValueError("degrees_of_freedom must be above 2")
+    fitted = estimate_degrees_of_freedom(moments.excess_kurtosis)
+    degrees = np.full_like(fitted, degrees_of_freedom) if degrees_of_freedom is not None else fitted
+    normal = degrees == 0.0
+    var, es = compute_normal_tail(moments, tail_probabilities)
+    for row in np.flatnonzero(~normal):
+        nu = float(degrees[row])
+        unit = float(moments.standard_deviation[row]) * ((nu - 2.0) / nu) ** 0.5
+        for level, probability in enumerate(tail_probabilities):
+            p = float(probability)
+            q = compute_student_t_quantile(p, nu)
+            tail = compute_student_t_density(q, nu) / p * (nu + q * q) / (nu - 1.0)
+            var[row, level] = -unit * q - moments.mean[row]
+            es[row, level] = unit * tail - moments.mean[row]
+    return var, es, normal

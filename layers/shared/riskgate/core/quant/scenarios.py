@@ -1,0 +1,144 @@
+"""Scenarios: a shock per asset, per sector and overall, and how much of a book each of them covers."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from riskgate.core.quant.stress_book import StressBook
+
+STABLECOINS = frozenset({"USDT", "USDC", "DAI", "BUSD", "TUSD", "USDP", "FDUSD", "USDE", "PYUSD", "FRAX", "UST"})
+FIATS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY", "AUD", "CAD"})
+STABLECOIN_SECTOR = "stablecoin"
+"""Key of `Scenario.sector_shocks` that covers stablecoins without a shock of their own."""
+
+
+class ShockSource(StrEnum):
+    """Where an asset's shock came from."""
+
+    OWN = "own"
+    SECTOR = "sector"
+    DEFAULT = "default"
+    CASH = "cash"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenario:
+    """A joint move of prices, with the spread to get out at.
+
+    Attributes
+    ----------
+    name : str
+        Unique in a set.
+    shocks : mapping of str to float
+        Simple return per asset, fraction, at least -1.
+    sector_shocks : mapping of str to float
+        For assets without a shock of their own.
+    default_shock : float
+        For assets with neither. Cash (fiat, stablecoins) never takes it: cash moves only by a shock of
+        its own or of the sector ``stablecoin``.
+    spread_multiplier : float or None
+        Close everything after the move at half this multiple of the spread; None: nothing is closed.
+    source : str
+        Where the numbers come from.
+    """
+
+    name: str
+    shocks: Mapping[str, float] = field(default_factory=dict)
+    sector_shocks: Mapping[str, float] = field(default_factory=dict)
+    default_shock: float
+    spread_multiplier: float | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse shocks that are no returns."""
+        every = [*self.shocks.values(), *self.sector_shocks.values(), self.default_shock]
+        if not all(math.isfinite(shock) and shock >= -1.0 for shock in every):
+            raise ValueError("a shock is a simple return: finite and at least -1")
+        multiplier = self.spread_multiplier
+        if multiplier is not None and not (math.isfinite(multiplier) and multiplier >= 0.0):
+            raise ValueError("spread_multiplier must be finite and not negative")
+        if not self.name:
+            raise ValueError("a scenario needs a name")
+
+    def resolve(self, asset: str, sector: str = "") -> tuple[float, ShockSource]:
+        """Resolve an asset's shock: its own, its sector's, the default; cash as the class says.
+
+        Parameters
+        ----------
+        asset, sector : str
+            Names as used in the scenario.
+
+        Returns
+        -------
+        tuple of float and ShockSource
+            Simple return and where it came from.
+        """
+        if asset in self.shocks:
+            return self.shocks[asset], ShockSource.OWN
+        if asset in STABLECOINS and STABLECOIN_SECTOR in self.sector_shocks:
+            return self.sector_shocks[STABLECOIN_SECTOR], ShockSource.SECTOR
+        if asset in STABLECOINS or asset in FIATS:
+            return 0.0, ShockSource.CASH
+        if sector in self.sector_shocks:
+            return self.sector_shocks[sector], ShockSource.SECTOR
+        return self.default_shock, ShockSource.DEFAULT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """How much of a book's gross position value each kind of shock covers; fractions sum to 1.
+
+    Attributes
+    ----------
+    own_fraction, sector_fraction, default_fraction, cash_fraction : float
+        Shares of gross position value; a book without positions counts as fully covered.
+    sector_assets, default_assets : tuple of str
+        Assets that had to make do with their sector's or the overall shock, sorted.
+    assumed_spread_keys : tuple of str
+        Positions whose spread was assumed because none is known; only where spreads matter.
+    """
+
+    own_fraction: float = 1.0
+    sector_fraction: float = 0.0
+    default_fraction: float = 0.0
+    cash_fraction: float = 0.0
+    sector_assets: tuple[str, ...] = ()
+    default_assets: tuple[str, ...] = ()
+    assumed_spread_keys: tuple[str, ...] = ()
+
+
+def compute_coverage(
+    book: StressBook, sources: Iterable[ShockSource], *, assumed_spread_keys: tuple[str, ...] = ()
+) -> Coverage:
+    """Compute how a scenario covers a book.
+
+    Parameters
+    ----------
+    book : StressBook
+        Account.
+    sources : iterable of ShockSource, length n_positions
+        Where each position's shock came from.
+    assumed_spread_keys : tuple of str
+        Passed through.
+
+    Returns
+    -------
+    Coverage
+    """
+    gross = dict.fromkeys(ShockSource, 0.0)
+    assets: dict[ShockSource, set[str]] = {source: set() for source in ShockSource}
+    for position, source in zip(book.positions, sources, strict=True):
+        gross[source] += abs(position.value)
+        assets[source].add(position.asset)
+    total = sum(gross.values())
+    share = {source: value / total if total else 0.0 for source, value in gross.items()}
+    return Coverage(
+        own_fraction=share[ShockSource.OWN] if total else 1.0,
+        sector_fraction=share[ShockSource.SECTOR],
+        default_fraction=share[ShockSource.DEFAULT],
+        cash_fraction=share[ShockSource.CASH],
+        sector_assets=tuple(sorted(assets[ShockSource.SECTOR])),
+        default_assets=tuple(sorted(assets[ShockSource.DEFAULT])),
+        assumed_spread_keys=assumed_spread_keys,
+    )

@@ -1,0 +1,156 @@
+"""Logger and metrics of every function; what is secret never reaches a log line.
+
+Redaction looks at names (``secret``, ``Authorization``, ``signature``...) and at the shape of text (tokens,
+keys, signed query strings), in every value of every line, exceptions and third-party log lines included.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.logging.types import LogRecord
+from aws_lambda_powertools.metrics import MetricUnit as MetricUnit
+
+REQUEST_AUTHORIZED = "request_authorized"
+REQUEST_REFUSED = "request_refused"
+AUTHORIZER_FAILED = "authorizer_failed"
+TOTP_ACCEPTED = "totp_accepted"
+TOTP_REFUSED = "totp_refused"
+TOTP_LOCKED = "totp_locked"
+
+#: Metric names are public API, so their namespace is part of the code.
+METRICS_NAMESPACE = "RiskGateway"
+REDACTED = "[redacted]"
+
+_DEPTH_MAX = 12
+# Shorter texts are scanned only if they hold one of these: no key or token is as short, and a name with
+# its value needs a separator.
+_SCAN_LENGTH_MIN = 20
+_SEPARATORS = re.compile(r"[=:\s\"']")
+# Written by Powertools from the runtime's own facts in every line; scanning them would double a line's cost.
+_RUNTIME_NAMES = frozenset(
+    {
+        "level", "location", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
+        "function_arn", "function_request_id", "correlation_id", "xray_trace_id",
+    }
+)  # fmt: skip
+
+# Compared with names in lower case without punctuation, so X-TOTP, x_totp and xTotp are one.
+_SECRET_NAME_PARTS = (
+    "authorization", "secret", "password", "passphrase", "apikey", "privatekey", "accesskey", "signature",
+    "totp", "cookie", "seed", "credential",
+)  # fmt: skip
+_SECRET_NAMES = frozenset({"token", "sessiontoken", "bottoken", "accesstoken", "headers", "multivalueheaders", "uid"})
+#: Names of secrets, not their values.
+_PUBLIC_NAMES = frozenset({"secretid", "secretname", "secretarn", "totpsecretid"})
+_DIGEST_NAMES = re.compile(r"(hash|head|digest|sha256|fingerprint)$")
+_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+_QUERY_NAMES = r"(?:signature|sign|sig|api_?-?key|access_?key(?:id)?|token|secret|password|passphrase|x-amz-[a-z-]+)"
+_FIELD_NAMES = r"(?:[\w-]*(?:secret|passw|passphrase|api_?-?key|private_?key|signature|authorization|totp|token))"
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
+    # The token's id stays readable.
+    (re.compile(r"(rg_[a-z0-9]{12}_)[A-Za-z0-9_-]+"), rf"\1{REDACTED}"),
+    (re.compile(r"rg_[A-Za-z0-9_-]{20,}"), REDACTED),
+    (re.compile(r"\d{6,}:[A-Za-z0-9_-]{35,}"), REDACTED),
+    (re.compile(r"\bey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), REDACTED),
+    (re.compile(r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"), REDACTED),
+    # An AWS secret key: 40 characters of base64 with all three kinds of letters.
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9+/=])(?=[^\s]{0,39}[a-z])(?=[^\s]{0,39}[A-Z])(?=[^\s]{0,39}[0-9])"
+            r"[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])"
+        ),
+        REDACTED,
+    ),
+    (re.compile(rf"((?:^|[?&;,\s\"'(]){_QUERY_NAMES}=)[^&\s\"',)]+", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(rf"([\"']{_FIELD_NAMES}[\"']\s*:\s*b?[\"'])[^\"']*", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(r"\b(bearer\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(r"\b(authorization[\"']?\s*[:=]\s*[\"']?(?:basic\s+)?)[^\s\"',]{6,}", re.IGNORECASE), rf"\1{REDACTED}"),
+    # Exchange keys, hex keys, session tokens: long runs without a separator.
+    (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9]{64,}(?![A-Za-z0-9])"), REDACTED),
+    (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{80,}={0,2}"), REDACTED),
+    # Base32 seeds of one-time codes.
+    (re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{20,}={0,6}(?![A-Za-z0-9])"), REDACTED),
+)
+
+
+def redact_text(text: str) -> str:
+    """Return a text without what looks like a secret."""
+    if len(text) < _SCAN_LENGTH_MIN and not _SEPARATORS.search(text):
+        return text
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def redact(value: object, name: str = "", depth: int = 0) -> object:
+    """Return a JSON-ready copy of a value without secrets.
+
+    Parameters
+    ----------
+    name : str, the key under which the value stands.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if _is_secret_name(name) or depth > _DEPTH_MAX:
+        return REDACTED
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {redact_text(str(key)): redact(entry, str(key), depth + 1) for key, entry in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [redact(entry, name, depth + 1) for entry in value]
+    text = value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
+    if _HEX_DIGEST.fullmatch(text) and _DIGEST_NAMES.search(name) and name != "token_hash":
+        return text
+    return redact_text(text)
+
+
+class RedactingFormatter(LambdaPowertoolsFormatter):
+    """Powertools' JSON line without secrets."""
+
+    def serialize(self, log: LogRecord) -> str:
+        """Return the line; every value has passed `redact`."""
+        return super().serialize({k: v if k in _RUNTIME_NAMES else redact(v, k) for k, v in log.items()})
+
+
+class RedactingFilter(logging.Filter):
+    """Redact what third-party libraries log through the root logger."""
+
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Return a copy of the record whose text and traceback hold no secrets."""
+        clean = copy.copy(record)
+        clean.msg, clean.args = redact_text(record.getMessage()), None
+        if record.exc_info:
+            clean.exc_text = redact_text(logging.Formatter().formatException(record.exc_info))
+            clean.exc_info = None
+        return clean
+
+
+def guard_root_handlers() -> None:
+    """Make the handlers that the Lambda runtime installed redact as well; again is no harm."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(known, RedactingFilter) for known in handler.filters):
+            handler.addFilter(RedactingFilter())
+
+
+@lru_cache(maxsize=512)
+def _is_secret_name(name: str) -> bool:
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    if plain in _PUBLIC_NAMES:
+        return False
+    return plain in _SECRET_NAMES or any(part in plain for part in _SECRET_NAME_PARTS)
+
+
+logger = Logger(logger_formatter=RedactingFormatter(utc=True, use_rfc3339=True))
+metrics = Metrics(namespace=METRICS_NAMESPACE)
+guard_root_handlers()

@@ -1,0 +1,1 @@
+"""Settings, HTTP plumbing and wiring of the functions."""

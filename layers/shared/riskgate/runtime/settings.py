@@ -1,0 +1,50 @@
+"""Settings of each function, read once from its environment; nothing required has a default."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+type Name = Annotated[str, Field(min_length=1)]
+
+
+class Settings(BaseModel):
+    """What every function knows: the stage it runs in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    stage: Name
+
+
+class AuthorizerSettings(Settings):
+    """Settings of the authorizer."""
+
+    control_table: Name
+
+
+class ApiSettings(Settings):
+    """Settings of the order API."""
+
+    state_table: Name
+    control_table: Name
+    audit_table: Name
+
+
+class AdminSettings(ApiSettings):
+    """Settings of the admin API."""
+
+    totp_secret_id: Name
+
+
+def load[S: Settings](cls: type[S]) -> S:
+    """Read a function's settings: field ``control_table`` from CONTROL_TABLE, and so on.
+
+    Raises
+    ------
+    pydantic.ValidationError : names every variable that is missing or empty.
+    """
+    return cls.model_validate(
+        {name: os.environ[name.upper()] for name in cls.model_fields if name.upper() in os.environ}
+    )

@@ -1,0 +1,52 @@
+"""Build what the use cases need, on first use: importing a handler needs no environment and no network."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from riskgate.adapters.aws import dynamodb_client, run_after_restore, secretsmanager_client
+from riskgate.adapters.operator_store import DynamoOperatorStore
+from riskgate.adapters.secrets import SecretCache
+from riskgate.adapters.store import DynamoStore
+from riskgate.app.commit_event import Deps
+from riskgate.runtime.settings import AdminSettings, ApiSettings, load
+
+
+@cache
+def deps() -> Deps:
+    """Return the store-backed dependencies of the API functions."""
+    settings = load(ApiSettings)
+    store = DynamoStore(
+        dynamodb_client(),
+        state_table=settings.state_table,
+        control_table=settings.control_table,
+        audit_table=settings.audit_table,
+    )
+    return Deps(store=store)
+
+
+@cache
+def admin_settings() -> AdminSettings:
+    """Return the settings of the admin API."""
+    return load(AdminSettings)
+
+
+@cache
+def operators() -> DynamoOperatorStore:
+    """Return where operators' one-time codes are accounted for."""
+    return DynamoOperatorStore(dynamodb_client(), admin_settings().control_table)
+
+
+@cache
+def secrets() -> SecretCache:
+    """Return the secret reader."""
+    return SecretCache(secretsmanager_client())
+
+
+def forget() -> None:
+    """Drop everything built so far: after a SnapStart restore, and between tests."""
+    for built in (deps, admin_settings, operators, secrets):
+        built.cache_clear()
+
+
+run_after_restore(forget)

@@ -1,0 +1,1 @@
+"""Wire formats: HTTP bodies, stored documents and their encodings."""

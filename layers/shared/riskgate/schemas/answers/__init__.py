@@ -1,0 +1,1 @@
+"""HTTP answers as the contract documents them; handlers never import these, the OpenAPI document does."""

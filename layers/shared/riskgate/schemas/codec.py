@@ -1,0 +1,106 @@
+"""Canonical JSON (RFC 8785) of documents, audit entries and messages, and the way back.
+
+Amounts are written as plain decimal strings, so equal amounts always give equal bytes; floats are refused,
+which spares RFC 8785's number formatting. Integers must stay within 2**53, as RFC 8785 asks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from types import NoneType
+from typing import Any
+
+import msgspec
+
+from riskgate.core.money import plain
+
+#: Raised by `decode`, a ValueError; named here so that callers need not import msgspec.
+DecodeError = msgspec.DecodeError
+
+#: What the encoder writes in its one canonical form already; `Raw` is canonical JSON from an earlier `encode`.
+_LEAVES = frozenset({str, int, bool, NoneType, msgspec.Raw})
+#: Left for us to write; bytes are refused where msgspec would write base64.
+_KEPT = (Decimal, datetime, bytes)
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_UNSORTED_ENCODER = msgspec.json.Encoder()
+_UTC_OFFSET = timedelta(0)
+
+
+def encode(value: Any) -> bytes:
+    """Return the canonical JSON of a tree of dataclasses, structs, mappings and sequences.
+
+    Its leaves are strings, integers, booleans, None, Decimals, UTC instants, dates and enums; a field of a
+    struct may also be `msgspec.Raw` holding canonical JSON.
+
+    Raises
+    ------
+    TypeError : a float, bytes or another type without an exact form.
+    ValueError : a Decimal that is not finite, an instant that is not UTC, or a lone surrogate.
+    """
+    tree = _lower(value)
+    data = _ENCODER.encode(tree)
+    # RFC 8785 sorts by UTF-16 code units, msgspec by code points: they differ only beyond ASCII.
+    return data if data.isascii() else _UNSORTED_ENCODER.encode(_sort_by_utf16(tree))
+
+
+def decode[T](data: bytes | str, kind: type[T]) -> T:
+    """Return the JSON text as a value of `kind`, amounts as exact Decimals.
+
+    Raises
+    ------
+    DecodeError : the text is not JSON or does not fit `kind`.
+    """
+    decoded: T = _decoder(kind).decode(data)
+    return decoded
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the SHA-256 digest in lower-case hexadecimal."""
+    return sha256(data).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+def _lower(value: Any) -> Any:
+    """Return the value as dicts, lists and leaves."""
+    kind = type(value)
+    if kind in _LEAVES:
+        return value
+    if kind is Decimal:
+        return _write_amount(value)
+    if kind is dict:
+        return {name: item if type(item) in _LEAVES else _lower(item) for name, item in value.items()}
+    if kind is list or kind is tuple:
+        return [item if type(item) in _LEAVES else _lower(item) for item in value]
+    if kind is datetime:
+        if value.utcoffset() != _UTC_OFFSET:
+            raise ValueError(f"{value} is not in UTC")
+        return value
+    if issubclass(kind, msgspec.Struct):
+        # msgspec itself would refuse a struct's `Raw` here, although its encoder writes it.
+        return {name: _lower(getattr(value, name)) for name in kind.__struct_fields__}
+    builtins = msgspec.to_builtins(value, builtin_types=_KEPT, order="deterministic")
+    if type(builtins) is kind:
+        raise TypeError(f"{kind.__name__} has no canonical form")
+    return _lower(builtins)
+
+
+def _write_amount(value: Decimal) -> str:
+    if not value.is_finite():
+        raise ValueError(f"{value} has no canonical form")
+    text = str(value)
+    # Half the time of `plain`, for the amounts that are plain already.
+    return plain(value) if text[-1] == "0" or "E" in text else text
+
+
+def _sort_by_utf16(value: Any) -> Any:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return {name: _sort_by_utf16(value[name]) for name in names}
+    return [_sort_by_utf16(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,182 @@
+"""Types of single fields: what a string or number must look like before it means anything.
+
+Amounts arrive as decimal strings or JSON numbers and obey one notation (`parse_decimal`); pydantic's own
+Decimal would also read ``1_000``, `` 1 ``, ``+1``, ``1e5`` and digits of other scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from riskgate.core.money import plain
+from riskgate.schemas.json_body import parse_decimal
+
+T = TypeVar("T")
+
+#: Patterns of names, shared with the authorizer's and the storage's key rules.
+ACCOUNT_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+VENUE_PATTERN = "^[a-z0-9][a-z0-9_-]{0,31}$"
+LABEL_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+IDENTIFIER_PATTERN = "^[A-Za-z0-9._:-]{1,64}$"
+ASSET_PATTERN = "^[A-Z0-9]{1,20}$"
+SYMBOL_PATTERN = "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$"
+INSTANT_PATTERN = (
+    "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|\\+00:00)$"
+)
+
+_DIGITS = "(0|[1-9][0-9]{0,14})(\\.[0-9]{1,12})?"
+_INSTANT = re.compile(INSTANT_PATTERN)
+
+
+@dataclass(frozen=True)
+class DecimalRange:
+    """Amount in the gateway's notation within [low, high]; a bound of None is absent."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    zero_allowed: bool = True
+
+    def validate(self, value: object) -> Decimal:
+        """Return the exact amount a string or an already exact number spells."""
+        # bool, int and float never come out of `parse_json`; a float could not be exact any more.
+        text = f"{value:f}" if isinstance(value, Decimal) else value
+        amount = parse_decimal(text) if isinstance(text, str) else None
+        if amount is None:
+            raise PydanticCustomError(
+                "amount_notation",
+                "must be a decimal string or number with at most 15 integer digits and 12 decimals, without exponent",
+            )
+        too_low = self.low is not None and amount < self.low
+        if too_low or (self.high is not None and amount > self.high) or not (amount or self.zero_allowed):
+            raise PydanticCustomError("amount_range", "must be {expected}", {"expected": self.describe()})
+        return amount
+
+    def describe(self) -> str:
+        """Return the range in words."""
+        if self.low == 0 and not self.zero_allowed:
+            words = "greater than 0"
+        elif self.low is not None:
+            words = f"at least {plain(self.low)}"
+        else:
+            words = "" if self.zero_allowed else "other than 0"
+        if self.high is None:
+            return words
+        return f"{words} and at most {plain(self.high)}".removeprefix(" and ")
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate with `validate` alone, before pydantic's own Decimal parser sees the value."""
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe both spellings, string and number."""
+        signed = self.low is None or self.low < 0
+        zero = "" if self.zero_allowed else f"(?!{'-?' if signed else ''}0(\\.0+)?$)"
+        sign = "(?!-0(\\.0+)?$)-?" if signed else ""
+        number: dict[str, Any] = {"type": "number"}
+        # Bounds that JSON would write as a float are left to the description.
+        if self.low is not None and self.low == int(self.low):
+            number["exclusiveMinimum" if self.low == 0 and not self.zero_allowed else "minimum"] = int(self.low)
+        if self.high is not None and self.high == int(self.high):
+            number["maximum"] = int(self.high)
+        text = {"type": "string", "pattern": f"^{zero}{sign}{_DIGITS}$"}
+        range_words = self.describe()
+        notation = "Exact decimal, as a string or a JSON number without exponent"
+        return {"anyOf": [text, number], "description": f"{notation}{', ' if range_words else ''}{range_words}."}
+
+
+@dataclass(frozen=True)
+class IntRange:
+    """Whole JSON number within [low, high], written without a point."""
+
+    low: int
+    high: int
+
+    def validate(self, value: object) -> int:
+        """Return the whole number; strings, booleans and ``1.0`` are refused."""
+        if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
+            context = {"low": self.low, "high": self.high}
+            raise PydanticCustomError("count_range", "must be a whole number from {low} to {high}", context)
+        return value
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate with `validate` alone."""
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe the range."""
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+class _NotNull:
+    """Make ``T | None`` mean absent or a T, never an explicit null."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        nullable = handler(source)
+        if nullable["type"] != "nullable":
+            raise TypeError("an omittable field is declared as T | None")
+        inner: CoreSchema = nullable["schema"]
+        return inner
+
+
+def _parse_instant(value: object) -> datetime:
+    # Years outside 2000-2099 are mistakes, and sums with them overflow.
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except ValueError:
+            pass
+    raise PydanticCustomError("instant", "must be an RFC 3339 instant in UTC, such as 2026-01-31T23:59:59Z")
+
+
+def _require_printable(value: str) -> str:
+    # Zero-width and direction marks would let a stored reason read differently from what was sent.
+    if not value.isprintable() or value.isspace():
+        raise PydanticCustomError("text", "must be readable text without invisible characters")
+    return value
+
+
+#: A field that may be left out but not be null: null would leave open what it asks for.
+Omittable = Annotated[T | None, _NotNull()]
+
+type Amount = Annotated[Decimal, DecimalRange()]
+type NonNegativeAmount = Annotated[Decimal, DecimalRange(low=Decimal(0))]
+type PositiveAmount = Annotated[Decimal, DecimalRange(low=Decimal(0), zero_allowed=False)]
+type SignedQuantity = Annotated[Decimal, DecimalRange(zero_allowed=False)]
+type Fraction = Annotated[Decimal, DecimalRange(low=Decimal(0), high=Decimal(1), zero_allowed=False)]
+type Count = Annotated[int, IntRange(1, 1_000_000)]
+
+type Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]
+type AccountId = Annotated[str, StringConstraints(pattern=ACCOUNT_ID_PATTERN)]
+type VenueName = Annotated[str, StringConstraints(pattern=VENUE_PATTERN)]
+type StrategyName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
+type SectorName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
+type AssetCode = Annotated[str, StringConstraints(pattern=ASSET_PATTERN)]
+type Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
+type SecretName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9/_+=.@-]{1,512}$")]
+type ClockTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+type Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_require_printable)]
+type Instant = Annotated[
+    datetime,
+    PlainValidator(_parse_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}),
+]
+
+#: Read an enum or a tuple from JSON's strings and arrays; everything else stays strict.
+FROM_JSON = Field(strict=False)

@@ -1,0 +1,88 @@
+"""What all request bodies share: strictness, and one shape for what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from riskgate.core.errors import InvalidRequest
+
+#: Most problems one answer lists, and most characters of the input it repeats in all.
+ERRORS_MAX = 20
+ECHO_MAX = 64
+
+
+class RequestModel(BaseModel):
+    """Body or part of a body: immutable, no unknown fields, no conversions between types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ValidationFailed(InvalidRequest):
+    """The body is JSON but not what the route takes; `errors` names each field and what is wrong with it."""
+
+    code = "VALIDATION_FAILED"
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__(f"{len(errors)} invalid field{'s' if len(errors) != 1 else ''}")
+        self.errors = errors
+
+
+def parse_request[M: RequestModel](model: type[M], body: dict[str, Any]) -> M:
+    """Return the body as its model.
+
+    Raises
+    ------
+    ValidationFailed : the body does not fit.
+    """
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise validation_problem(error) from error
+
+
+def validation_problem(error: ValidationError) -> ValidationFailed:
+    """Return the 400 for a body that does not fit its model, repeating at most `ECHO_MAX` characters of it."""
+    details = error.errors(include_url=False, include_input=False)
+    echo = _Echo()
+    return ValidationFailed([{"field": echo.name(item), "message": item["msg"]} for item in details[:ERRORS_MAX]])
+
+
+def contradiction(field: str, message: str) -> PydanticCustomError:
+    """Return the error of a field that does not go with the others."""
+    return PydanticCustomError("contradiction", message, {"field": field})
+
+
+def require_unique(field: str, keys: Iterable[Hashable]) -> None:
+    """Refuse a list that names the same thing twice."""
+    seen = list(keys)
+    if len(set(seen)) != len(seen):
+        raise contradiction(field, "must not name the same thing twice")
+
+
+class _Echo:
+    """Writes error locations; names that are not ours come from the input and share one allowance."""
+
+    def __init__(self) -> None:
+        self.left = ECHO_MAX
+        self.ours = {name for model in _list_models(RequestModel) for name in model.model_fields}
+
+    def name(self, item: ErrorDetails) -> str:
+        named = item.get("ctx", {}).get("field")
+        parts = [*item["loc"], *([named] if named else [])]
+        return ".".join(self._part(part) for part in parts) or "body"
+
+    def _part(self, part: int | str) -> str:
+        if isinstance(part, int) or part in self.ours or part == "[key]":
+            return str(part)
+        shown, self.left = part[: self.left], self.left - len(part[: self.left])
+        return shown if shown == part else f"{shown}…"
+
+
+def _list_models(base: type[RequestModel]) -> Iterator[type[RequestModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _list_models(model)

@@ -1,0 +1,29 @@
+"""What every test gets: no real AWS, no network beyond this machine."""
+
+import os
+
+import pytest
+
+# No test may reach another AWS account or depend on this machine's profile.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_REGION="us-east-1",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+)
+for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+    os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Close the network: wholly for unit tests, beyond this machine for all others."""
+    for item in items:
+        if "unit" in item.path.relative_to(item.config.rootpath).parts:
+            item.add_marker(pytest.mark.disable_socket)
+        else:
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.e2e)

@@ -1,0 +1,53 @@
+"""The template as written and as SAM turns it into CloudFormation."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local.settings import ROOT
+from tests.template.reading import Resources, of_type
+
+ASSET = "s3://bucket/key"
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    """``template.yaml`` with every intrinsic in its long form."""
+    parsed: dict[str, Any] = json.loads(json.dumps(yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))))
+    return parsed
+
+
+@pytest.fixture(scope="session")
+def alarms() -> dict[str, Any]:
+    """``infra/alarms.yaml``, the nested stack of alarms."""
+    parsed: dict[str, Any] = json.loads(
+        json.dumps(yaml_parse((ROOT / "infra" / "alarms.yaml").read_text(encoding="utf-8")))
+    )
+    return parsed
+
+
+@pytest.fixture(scope="session")
+def resources(template: dict[str, Any]) -> Resources:
+    """The resources that CloudFormation gets: the template after the SAM transform."""
+    source = json.loads(json.dumps(template))
+    source["Globals"]["Function"]["CodeUri"] = ASSET  # local folders become assets at `sam package`
+    for resource in source["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::LayerVersion":
+            resource["Properties"]["ContentUri"] = ASSET
+    session = boto3.Session(region_name="us-east-1")
+    translator = Translator({}, Parser(), None, session)
+    parameters = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
+    translated = translator.translate(source, parameters)
+    found: Resources = translated["Resources"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def functions(resources: Resources) -> Resources:
+    """The Lambda functions' properties by logical id."""
+    return of_type(resources, "AWS::Lambda::Function")

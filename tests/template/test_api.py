@@ -1,0 +1,162 @@
+"""Routes, access, errors and limits of the REST API."""
+
+import json
+from typing import Any
+
+import pytest
+
+from riskgate.schemas.routes import ROUTES as CODE_ROUTES
+from tests.template.reading import Resources
+
+ORDERS = "/accounts/{account_id}/orders"
+ORDER = f"{ORDERS}/{{client_order_id}}"
+
+# The HTTP contract (DESIGN 3): route to function.
+ROUTES = {
+    ("POST", ORDERS): "OrderApiFunction",
+    ("GET", ORDERS): "OrderApiFunction",
+    ("POST", f"{ORDERS}/check"): "OrderApiFunction",
+    ("POST", f"{ORDERS}/batch"): "OrderApiFunction",
+    ("GET", ORDER): "OrderApiFunction",
+    ("PATCH", ORDER): "OrderApiFunction",
+    ("POST", f"{ORDER}/fills"): "OrderApiFunction",
+    ("POST", f"{ORDER}/cancel"): "OrderApiFunction",
+    ("POST", "/accounts/{account_id}/snapshots"): "OrderApiFunction",
+    ("PUT", "/accounts/{account_id}"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/limits"): "AdminApiFunction",
+    ("PUT", "/accounts/{account_id}/limits"): "AdminApiFunction",
+    ("POST", "/accounts/{account_id}/transfers"): "AdminApiFunction",
+    ("POST", "/accounts/{account_id}/breakers/{name}/reset"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/audit"): "AdminApiFunction",
+    ("PUT", "/market/instruments"): "AdminApiFunction",
+    ("PUT", "/market/quotes"): "AdminApiFunction",
+    ("GET", "/kill-switch"): "AdminApiFunction",
+    ("PUT", "/kill-switch"): "AdminApiFunction",
+    ("GET", "/health"): "AdminApiFunction",
+    ("GET", "/openapi.json"): "AdminApiFunction",
+}
+OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json")}
+
+STATUS_OF_RESPONSE = {
+    "UNAUTHORIZED": 401,
+    "ACCESS_DENIED": 403,
+    "WAF_FILTERED": 403,
+    "MISSING_AUTHENTICATION_TOKEN": 404,
+    "RESOURCE_NOT_FOUND": 404,
+    "REQUEST_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "THROTTLED": 429,
+    "QUOTA_EXCEEDED": 429,
+    "INTEGRATION_TIMEOUT": 504,
+    "INTEGRATION_FAILURE": 504,
+    "DEFAULT_4XX": 400,
+    "DEFAULT_5XX": 500,
+}
+
+
+@pytest.fixture(scope="module")
+def body(resources: Resources) -> dict[str, Any]:
+    """The API definition that SAM writes."""
+    definition: dict[str, Any] = resources["Api"]["Properties"]["Body"]
+    return definition
+
+
+@pytest.fixture(scope="module")
+def operations(body: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (method.upper(), path): operation
+        for path, methods in body["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_routes_are_those_of_the_contract(operations: dict[tuple[str, str], Any]) -> None:
+    def function_of(operation: dict[str, Any]) -> str:
+        uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
+        [name] = {name for name in set(ROUTES.values()) if f"{name}.Alias" in uri or f"{name}Aliaslive" in uri}
+        return name
+
+    assert {route: function_of(operation) for route, operation in operations.items()} == ROUTES
+
+
+def test_the_routes_are_those_that_the_code_serves() -> None:
+    assert {(route.method, route.path) for route in CODE_ROUTES} == set(ROUTES)
+    assert {(route.method, route.path) for route in CODE_ROUTES if route.scope is None} == OPEN_ROUTES
+
+
+def test_only_listed_routes_are_open(operations: dict[tuple[str, str], Any]) -> None:
+    security = {route: operation.get("security") for route, operation in operations.items()}
+    is_open = {route for route, schemes in security.items() if schemes == [{"NONE": []}]}
+    guarded = {route for route, schemes in security.items() if schemes == [{"TokenAuthorizer": []}]}
+    assert is_open == OPEN_ROUTES
+    assert guarded == set(ROUTES) - OPEN_ROUTES
+
+
+def test_the_authorizer_reads_the_authorization_header_and_is_cached_a_minute_at_most(
+    body: dict[str, Any], template: dict[str, Any]
+) -> None:
+    [scheme] = [s for name, s in body["components"]["securitySchemes"].items() if name == "TokenAuthorizer"]
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer["type"] == "request"
+    assert authorizer["identitySource"] == "method.request.header.Authorization"
+    assert authorizer["authorizerResultTtlInSeconds"] == 30
+    parameter = template["Parameters"]["AuthorizerCacheSeconds"]
+    assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (30, 0, 60)
+
+
+def test_each_answer_has_time_to_arrive(operations: dict[tuple[str, str], Any], functions: Resources) -> None:
+    assert {function["Timeout"] for function in functions.values()} == {3}
+    for operation in operations.values():
+        assert operation["x-amazon-apigateway-integration"]["timeoutInMillis"] == 4000
+
+
+@pytest.mark.parametrize("kind", STATUS_OF_RESPONSE)
+def test_the_gateways_own_errors_are_problem_documents(kind: str, body: dict[str, Any]) -> None:
+    response = body["x-amazon-apigateway-gateway-responses"][kind]
+    problem = json.loads(response["responseTemplates"]["application/json"])
+    assert set(problem) == {"type", "title", "status", "detail", "instance", "code"}
+    assert int(response["statusCode"]) == problem["status"] == STATUS_OF_RESPONSE[kind]
+    assert problem["type"] == f"urn:riskgate:problem:{problem['code'].lower().replace('_', '-')}"
+    assert problem["instance"] == "$context.requestId"
+    headers = response["responseParameters"]
+    assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+    assert headers["gatewayresponse.header.Cache-Control"] == "'no-store'"
+    assert ("gatewayresponse.header.Retry-After" in headers) == (problem["status"] in {429, 504})
+    assert ("gatewayresponse.header.WWW-Authenticate" in headers) == (problem["status"] == 401)
+
+
+def test_every_gateway_response_is_checked(body: dict[str, Any]) -> None:
+    assert set(body["x-amazon-apigateway-gateway-responses"]) == set(STATUS_OF_RESPONSE)
+
+
+def test_the_stage_is_traced_logged_and_throttled(resources: Resources) -> None:
+    [stage] = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::ApiGateway::Stage"]
+    assert stage["StageName"] == "v1"
+    assert stage["TracingEnabled"] is True
+    assert stage["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": ["ApiLogGroup", "Arn"]}
+    assert set(json.loads(stage["AccessLogSetting"]["Format"])) >= {"request_id", "route", "status", "token_id"}
+    settings = {(s["ResourcePath"], s["HttpMethod"]): s for s in stage["MethodSettings"]}
+    assert settings["/*", "*"]["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+    assert settings["/*", "*"]["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+    for setting in settings.values():
+        assert setting["DataTraceEnabled"] is False, "bodies and tokens must not reach the logs"
+
+
+def test_a_flood_of_orders_does_not_hold_up_cancels_and_the_kill_switch(
+    resources: Resources, operations: dict[tuple[str, str], Any]
+) -> None:
+    [stage] = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::ApiGateway::Stage"]
+    own = {
+        (s["HttpMethod"], s["ResourcePath"].removeprefix("/").replace("~1", "/"))
+        for s in stage["MethodSettings"]
+        if s["ResourcePath"] != "/*"
+    }
+    assert own == {("POST", f"{ORDER}/cancel"), ("PUT", "/kill-switch")}
+    assert own <= set(operations)
+
+
+def test_the_endpoint_is_regional(resources: Resources) -> None:
+    api = resources["Api"]["Properties"]
+    assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}

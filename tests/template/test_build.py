@@ -1,0 +1,90 @@
+"""What `sam build` makes: complete, compiled, lean."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.local import deployment
+from infra.local.settings import ROOT, Settings
+
+FUNCTIONS = ("AuthorizerFunction", "OrderApiFunction", "AdminApiFunction")
+LAYERS = ("SharedLayer", "QuantLayer")
+UNCHECKED_HASH = 0b01
+MB = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def build_dir() -> Path:
+    return deployment.ensure_built(Settings(state_dir=ROOT / ".local", port_base=4560))
+
+
+@pytest.mark.parametrize("artifact", FUNCTIONS + LAYERS)
+def test_every_source_ships_with_byte_code_that_is_never_checked(artifact: str, build_dir: Path) -> None:
+    sources = [path for path in (build_dir / artifact).rglob("*.py") if path.is_file()]
+    assert sources
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+        assert compiled.is_file(), source
+        flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
+        assert flags == UNCHECKED_HASH, source
+
+
+@pytest.mark.parametrize("artifact", FUNCTIONS)
+def test_a_function_is_its_handler_alone(artifact: str, build_dir: Path) -> None:
+    files = {
+        str(path.relative_to(build_dir / artifact)) for path in (build_dir / artifact).rglob("*") if path.is_file()
+    }
+    assert files == {"app.py", "__pycache__/app.cpython-313.pyc"}
+
+
+@pytest.mark.parametrize("artifact", FUNCTIONS)
+def test_a_function_imports_with_nothing_but_its_layer(artifact: str, build_dir: Path) -> None:
+    """The emulator's own packages would hide a missing one, so: no site-packages here."""
+    script = (
+        "import sys; sys.path[:0] = sys.argv[1:]; import app, riskgate; "
+        "assert callable(app.lambda_handler); "
+        "print(riskgate.__file__); print(*sorted({'numpy', 'ccxt', 'pandas', 'scipy'} & set(sys.modules)))"
+    )
+    folders = [str(build_dir / artifact), str(build_dir / "SharedLayer" / "python")]
+    result = subprocess.run(
+        [str(deployment.find_python()), "-I", "-S", "-B", "-c", script, *folders],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    assert result.returncode == 0, result.stderr
+    location, heavy = result.stdout.splitlines()
+    assert location.startswith(folders[1])
+    assert heavy == ""
+
+
+def test_the_quant_layer_imports_numpy(build_dir: Path) -> None:
+    script = "import sys; sys.path[:0] = sys.argv[1:]; import numpy; print(numpy.linalg.inv(numpy.eye(2)).sum())"
+    result = subprocess.run(
+        [str(deployment.find_python()), "-I", "-S", "-B", "-c", script, str(build_dir / "QuantLayer" / "python")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    assert result.stdout == "2.0\n", result.stderr
+
+
+def test_only_called_services_are_described(build_dir: Path) -> None:
+    data = build_dir / "SharedLayer" / "python" / "botocore" / "data"
+    described = {path.name for path in data.iterdir() if path.is_dir()}
+    assert described == {"dynamodb", "secretsmanager", "sns", "sqs", "sts"}
+
+
+def test_the_layers_are_lean(build_dir: Path) -> None:
+    def size(folder: Path) -> int:
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+    assert size(build_dir / "SharedLayer" / "python" / "riskgate") < 10 * MB
+    assert size(build_dir / "SharedLayer") < 40 * MB
+    assert size(build_dir / "SharedLayer") + size(build_dir / "QuantLayer") < 250 * MB
+    for layer in LAYERS:
+        unused = [path for path in (build_dir / layer).rglob("*") if path.name in {"tests", "test"} and path.is_dir()]
+        assert unused == []

@@ -1,0 +1,88 @@
+"""What keeps data: tables, key, secret, topic, logs."""
+
+import pytest
+
+from tests.template.reading import Resources, of_type
+
+KEY = {"Fn::GetAtt": ["Key", "Arn"]}
+STATEFUL = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
+TABLE_KEYS = {
+    "StateTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
+    "ControlTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
+    "AuditTable": [("account_id", "S", "HASH"), ("sequence", "N", "RANGE")],
+}
+
+
+def test_stateful_resources_outlive_the_stack(resources: Resources) -> None:
+    stateful = {name: r for name, r in resources.items() if r["Type"] in STATEFUL}
+    assert len(stateful) >= 5
+    for name, resource in stateful.items():
+        assert resource["DeletionPolicy"] == "Retain", name
+        assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_the_tables_are_the_three_of_the_contract(resources: Resources) -> None:
+    keys = {}
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+        keys[name] = [(k["AttributeName"], types[k["AttributeName"]], k["KeyType"]) for k in table["KeySchema"]]
+    assert keys == TABLE_KEYS
+
+
+@pytest.mark.parametrize("name", TABLE_KEYS)
+def test_a_table_can_be_restored_watched_and_not_dropped(name: str, resources: Resources) -> None:
+    table = resources[name]["Properties"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
+    assert "TableName" not in table, "a fixed name would keep a stack from being made again"
+
+
+def test_only_state_expires(resources: Resources) -> None:
+    expiring = {
+        name: table["TimeToLiveSpecification"]
+        for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
+        if "TimeToLiveSpecification" in table
+    }
+    assert expiring == {"StateTable": {"AttributeName": "ttl", "Enabled": True}}
+
+
+def test_everything_at_rest_is_under_the_projects_own_key(resources: Resources) -> None:
+    assert of_type(resources, "AWS::KMS::Key")["Key"]["EnableKeyRotation"] is True
+    groups = [
+        (of_type(resources, "AWS::SecretsManager::Secret"), "KmsKeyId"),
+        (of_type(resources, "AWS::SNS::Topic"), "KmsMasterKeyId"),
+        (of_type(resources, "AWS::SQS::Queue"), "KmsMasterKeyId"),
+        (of_type(resources, "AWS::Logs::LogGroup"), "KmsKeyId"),
+        (of_type(resources, "AWS::Lambda::Function"), "KmsKeyArn"),
+    ]
+    for found, attribute in groups:
+        for name, properties in found.items():
+            assert properties[attribute] == KEY, name
+
+
+def test_the_stack_never_writes_over_the_totp_seeds(resources: Resources) -> None:
+    secret = resources["TotpSecret"]["Properties"]
+    assert not {"SecretString", "GenerateSecretString"} & set(secret)
+
+
+def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resources) -> None:
+    groups = of_type(resources, "AWS::Logs::LogGroup")
+    for name, group in groups.items():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()}
+    assert used | {"ApiLogGroup"} == set(groups)
+    assert len(used) == len(functions)
+
+
+def test_the_key_policy_covers_every_log_group(resources: Resources) -> None:
+    policy = resources["Key"]["Properties"]["KeyPolicy"]["Statement"]
+    [logs] = [statement for statement in policy if statement["Sid"] == "LogGroups"]
+    pattern = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]["Fn::Sub"]
+    assert pattern.endswith(":log-group:/aws/*/${AWS::StackName}-*")
+    for group in of_type(resources, "AWS::Logs::LogGroup").values():
+        area, name = group["LogGroupName"]["Fn::Sub"].removeprefix("/aws/").split("/")
+        assert area in {"lambda", "apigateway"}
+        assert name.startswith("${AWS::StackName}-")

@@ -1,0 +1,148 @@
+"""Who may do what: least privilege, function by function."""
+
+from typing import Any
+
+import pytest
+
+from tests.template.reading import Resources, as_list
+
+READ_STATE = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+WRITE_ITEMS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"}
+DECRYPT = {"Key": {"kms:Decrypt"}}
+
+# Everything that each function may do, by the resource it may do it to.
+EXPECTED: dict[str, dict[str, set[str]]] = {
+    "AuthorizerFunction": {"ControlTable": {"dynamodb:GetItem"}, **DECRYPT},
+    "OrderApiFunction": {
+        "StateTable": READ_STATE | WRITE_ITEMS,
+        "ControlTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "AuditTable": {"dynamodb:PutItem"},
+        **DECRYPT,
+    },
+    "AdminApiFunction": {
+        "StateTable": READ_STATE | WRITE_ITEMS,
+        "ControlTable": READ_STATE | WRITE_ITEMS,
+        "AuditTable": {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Query"},
+        "TotpSecret": {"secretsmanager:GetSecretValue"},
+        **DECRYPT,
+    },
+}
+
+# AWS managed policies that SAM attaches or that a service needs; nothing narrower exists.
+MANAGED_POLICIES = {
+    "AWSLambdaBasicExecutionRole",
+    "AWSXrayWriteOnlyAccess",
+    "AmazonAPIGatewayPushToCloudWatchLogs",
+}
+
+
+def target(reference: Any) -> str:
+    """The logical id behind the ARN in a statement."""
+    if isinstance(reference, dict) and "Ref" in reference:
+        return str(reference["Ref"])
+    if isinstance(reference, dict) and "Fn::GetAtt" in reference:
+        name, attribute = reference["Fn::GetAtt"]
+        assert attribute == "Arn"
+        return str(name)
+    return f"not exact: {reference}"
+
+
+def statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return as_list(document["Statement"])
+
+
+def role_of(function_id: str, resources: Resources) -> dict[str, Any]:
+    role: dict[str, Any] = resources[f"{function_id}Role"]["Properties"]
+    assert resources[function_id]["Properties"]["Role"] == {"Fn::GetAtt": [f"{function_id}Role", "Arn"]}
+    return role
+
+
+def all_documents(resources: Resources) -> list[dict[str, Any]]:
+    documents = []
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] in {"AWS::IAM::ManagedPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"}:
+            documents.append(properties["PolicyDocument"])
+        documents.extend(policy["PolicyDocument"] for policy in properties.get("Policies", []))
+    return documents
+
+
+def test_every_function_is_listed_here(functions: Resources) -> None:
+    assert set(functions) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("function_id", EXPECTED)
+def test_a_function_may_do_exactly_what_it_needs(function_id: str, resources: Resources) -> None:
+    granted: dict[str, set[str]] = {}
+    for policy in role_of(function_id, resources)["Policies"]:
+        for statement in statements(policy["PolicyDocument"]):
+            assert statement["Effect"] == "Allow"
+            for reference in as_list(statement["Resource"]):
+                granted.setdefault(target(reference), set()).update(as_list(statement["Action"]))
+    assert granted == EXPECTED[function_id]
+
+
+@pytest.mark.parametrize("function_id", EXPECTED)
+def test_no_function_can_change_an_audit_entry(function_id: str, resources: Resources) -> None:
+    attached = role_of(function_id, resources)["ManagedPolicyArns"]
+    assert {"Ref": "AuditAppendOnlyPolicy"} in attached
+    [denial] = statements(resources["AuditAppendOnlyPolicy"]["Properties"]["PolicyDocument"])
+    assert denial["Effect"] == "Deny"
+    assert target(denial["Resource"]) == "AuditTable"
+    assert set(denial["Action"]) >= {
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PartiQLDelete",
+    }
+    assert "Condition" not in denial
+
+
+def test_the_order_path_cannot_write_control(resources: Resources) -> None:
+    actions = {
+        action
+        for policy in role_of("OrderApiFunction", resources)["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        if "ControlTable" in {target(reference) for reference in as_list(statement["Resource"])}
+        for action in as_list(statement["Action"])
+    }
+    assert actions
+    assert not {action for action in actions if not action.endswith("GetItem")}
+
+
+def test_no_statement_has_a_wildcard(resources: Resources) -> None:
+    for document in all_documents(resources):
+        for statement in statements(document):
+            assert not [action for action in as_list(statement["Action"]) if "*" in action]
+            assert not [resource for resource in as_list(statement["Resource"]) if "*" in str(resource)]
+            assert "NotAction" not in statement
+            assert "NotResource" not in statement
+
+
+def test_only_listed_managed_policies_are_attached(resources: Resources) -> None:
+    attached = {
+        str(arn).rstrip("'}").rsplit("/", 1)[-1]
+        for resource in resources.values()
+        for arn in resource.get("Properties", {}).get("ManagedPolicyArns", [])
+        if arn != {"Ref": "AuditAppendOnlyPolicy"}
+    }
+    assert attached == MANAGED_POLICIES
+
+
+def test_every_invoke_permission_names_its_source(resources: Resources) -> None:
+    permissions = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::Lambda::Permission"]
+    assert len(permissions) > len(EXPECTED)
+    for permission in permissions:
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert "execute-api" in str(permission["SourceArn"])
+
+
+def test_the_key_is_open_to_the_account_and_two_services_only(resources: Resources) -> None:
+    policy = statements(resources["Key"]["Properties"]["KeyPolicy"])
+    principals = [statement["Principal"] for statement in policy]
+    assert [list(principal) for principal in principals] == [["AWS"], ["Service"], ["Service"]]
+    for statement in policy[1:]:
+        assert statement["Condition"], "a service may use the key for this account's resources only"
+        assert not [action for action in statement["Action"] if "*" in action]
