@@ -89,7 +89,7 @@ def post_transfer(request: Request[TransferRequest]) -> Reply:
     body, replayed = record_transfer(
         request.account_id,
         request.body.transfer_id,
-        request.body.signed_amount,
+        request.body.to_amount(),
         request.body.executed_at,
         deps=wiring.deps(),
         actor=request.actor,

@@ -16,7 +16,7 @@ from riskgate.core.account import OrderStatus
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.http import Api, Reply, Request, query_int
-from riskgate.runtime.orders_api import REPLAYED, decision_reply
+from riskgate.runtime.orders_api import REPLAYED, decision_reply, require_unrouted
 from riskgate.schemas.requests.accounts import SnapshotRequest
 from riskgate.schemas.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 
@@ -27,6 +27,7 @@ api = Api()
 def post_order(request: Request[OrderRequest]) -> Reply:
     """Decide on an order and reserve its exposure."""
     order = request.body.to_order(request.account_id)
+    require_unrouted(order)
     return decision_reply(lambda: submit_order(order, deps=wiring.deps(), actor=request.actor, now=request.now))
 
 
@@ -41,6 +42,7 @@ def check(request: Request[OrderRequest]) -> Reply:
 def post_batch(request: Request[BatchRequest]) -> Reply:
     """Decide on several orders together."""
     orders = tuple(order.to_order(request.account_id) for order in request.body.orders)
+    require_unrouted(*orders)
     return decision_reply(
         lambda: submit_batch(request.account_id, orders, deps=wiring.deps(), actor=request.actor, now=request.now)
     )

@@ -14,6 +14,9 @@ ARTIFACT_BUCKET = "riskgate-local-artifacts"
 REGION = "us-east-1"
 API_STAGE = "v1"
 
+# What the caller's Python set-up must not pass on to the tools.
+FOREIGN_PYTHON = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"})
+
 # The emulator checks no credentials, but every AWS client insists on some.
 DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
@@ -109,5 +112,5 @@ def inherited_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("AWS_") and name not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+        if not name.startswith("AWS_") and name not in FOREIGN_PYTHON
     }

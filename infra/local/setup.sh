@@ -47,7 +47,7 @@ new_venv() { "$uv" venv --quiet --seed --python "$python" "$1" 2>/dev/null || "$
 # fallback wherever uv cannot reach the package index.
 install_pins() {
   local name="$1" dir="$2" file="$3"
-  if [ "$name" != tools ] && "$uv" pip install --quiet --python "$dir/bin/python" --compile-bytecode \
+  if [ "$name" != tools ] && "$uv" pip install --quiet --python "$dir/bin/python" \
     --require-hashes --requirements "$file" 2>".local/setup-$name.log"; then
     return
   fi

@@ -18,9 +18,7 @@ def waiting(engine: Engine, symbol: str | None = None) -> list[AlgoOrder]:
     return [
         algo
         for algo in engine.state.algos.values()
-        if algo.status == "NEW"
-        and algo.order_id is None
-        and (symbol is None or algo.instrument.symbol == symbol)
+        if algo.status == "NEW" and algo.order_id is None and (symbol is None or algo.instrument.symbol == symbol)
     ]
 
 

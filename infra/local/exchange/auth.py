@@ -75,9 +75,7 @@ def check_timestamp(params: Params, now_ms: int) -> None:
     if window > RECV_WINDOW_MAX_MS:
         raise VenueError(-1131, "recvWindow must be less than 60000.")
     if timestamp >= now_ms + FUTURE_TOLERANCE_MS:
-        raise VenueError(
-            -1021, "Timestamp for this request was 1000ms ahead of the server's time."
-        )
+        raise VenueError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
     if now_ms - timestamp > window:
         raise VenueError(-1021, "Timestamp for this request is outside of the recvWindow.")
 

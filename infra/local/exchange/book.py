@@ -76,9 +76,7 @@ class Book:
         """Rebuild the synthetic levels around a price; None takes them away."""
         self.mid = mid
         for side in Side:
-            self._levels[side] = (
-                [] if mid is None else synthetic_levels(self.instrument, mid, side, sequence)
-            )
+            self._levels[side] = [] if mid is None else synthetic_levels(self.instrument, mid, side, sequence)
 
     def orders(self, side: Side) -> list[Order]:
         """Return resting orders of a side, best first."""
@@ -100,14 +98,8 @@ class Book:
     def quotes(self, side: Side) -> Iterator[Quote]:
         """Yield the liquidity of a side in price-time priority."""
         sign = -1 if side is Side.BUY else 1
-        candidates = [
-            Quote(order.price, order.remaining, order.sequence, order, None)
-            for order in self._orders[side]
-        ]
-        candidates += [
-            Quote(level.price, level.quantity, level.sequence, None, level)
-            for level in self.levels(side)
-        ]
+        candidates = [Quote(order.price, order.remaining, order.sequence, order, None) for order in self._orders[side]]
+        candidates += [Quote(level.price, level.quantity, level.sequence, None, level) for level in self.levels(side)]
         yield from sorted(candidates, key=lambda quote: (sign * quote.price, quote.sequence))
 
     def best(self, side: Side) -> Quote | None:

@@ -70,9 +70,7 @@ def next_start(interval: str, start_ms: int) -> int:
     return start_ms + INTERVALS_MS[interval]
 
 
-def make_candle(
-    feed: PriceFeed, instrument: Instrument, start_ms: int, end_ms: int, now_ms: int
-) -> Candle | None:
+def make_candle(feed: PriceFeed, instrument: Instrument, start_ms: int, end_ms: int, now_ms: int) -> Candle | None:
     """Build the candle of [start, end), as far as it has happened.
 
     Parameters
@@ -112,9 +110,7 @@ def make_candle(
     )
 
 
-def _starts(
-    interval: str, now_ms: int, start_ms: int | None, end_ms: int | None, limit: int
-) -> list[int]:
+def _starts(interval: str, now_ms: int, start_ms: int | None, end_ms: int | None, limit: int) -> list[int]:
     """Return the starts of the candles asked for, oldest first."""
     last_ms = now_ms if end_ms is None else min(end_ms, now_ms)
     starts: list[int] = []

@@ -24,9 +24,7 @@ class Engine:
 
     # What matching asks of the engine.
 
-    def fill(
-        self, *, maker: Order | None, taker: Order | None, price: Decimal, quantity: Decimal
-    ) -> None:
+    def fill(self, *, maker: Order | None, taker: Order | None, price: Decimal, quantity: Decimal) -> None:
         """Book a fill on both sides; None stands for the synthetic side."""
         trade_id = self.state.trade_ids.next()
         for order in (maker, taker):
@@ -142,9 +140,7 @@ class Engine:
     def _check_conditions(self, account: Account, order: Order, last: Decimal) -> None:
         """Check trigger, reduce-only and post-only against the market."""
         spot = order.instrument.market == "spot"
-        if order.stop_price is not None and is_triggered(
-            order.side, order.type, order.stop_price, last
-        ):
+        if order.stop_price is not None and is_triggered(order.side, order.type, order.stop_price, last):
             raise VenueError(-2010, "Stop price would trigger immediately.")
         if order.reduce_only and self.reducible(order) <= 0:
             raise VenueError(-2022, "ReduceOnly Order is rejected.")

@@ -51,9 +51,7 @@ class ControlError(Exception):
 
 def missing(name: str) -> VenueError:
     """Report an absent or malformed mandatory parameter."""
-    return VenueError(
-        -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
-    )
+    return VenueError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
 
 
 def not_required(name: str) -> VenueError:
@@ -63,9 +61,7 @@ def not_required(name: str) -> VenueError:
 
 def illegal(name: str, legal: str) -> VenueError:
     """Report a parameter with characters outside its legal range."""
-    return VenueError(
-        -1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
-    )
+    return VenueError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'.")
 
 
 def filter_failure(name: str) -> VenueError:

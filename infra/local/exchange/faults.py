@@ -99,10 +99,7 @@ class Fault:
 
     def describe(self) -> dict[str, object]:
         """Return the fault as the control route shows it."""
-        options = {
-            name: str(value) if isinstance(value, Decimal) else value
-            for name, value in self.options.items()
-        }
+        options = {name: str(value) if isinstance(value, Decimal) else value for name, value in self.options.items()}
         return {
             "id": self.fault_id,
             "kind": str(self.kind),

@@ -53,9 +53,7 @@ def _check_spot(order: Order, last: Decimal) -> None:
         in_range = instrument.price_min <= price <= instrument.price_max
         if not in_range or not _is_multiple(price, instrument.tick):
             raise filter_failure("PRICE_FILTER")
-    if order.price and not (
-        last * SPOT_MULTIPLIER_DOWN <= order.price <= last * SPOT_MULTIPLIER_UP
-    ):
+    if order.price and not (last * SPOT_MULTIPLIER_DOWN <= order.price <= last * SPOT_MULTIPLIER_UP):
         raise filter_failure("PERCENT_PRICE_BY_SIDE")
     if order.quote_budget is not None:
         if order.quote_budget < instrument.notional_min:
@@ -94,8 +92,7 @@ def _check_swap(order: Order, last: Decimal) -> None:
     if not order.reduce_only and notional < instrument.notional_min:
         raise VenueError(
             -4164,
-            f"Order's notional must be no smaller than {instrument.notional_min} "
-            "(unless you choose reduce only).",
+            f"Order's notional must be no smaller than {instrument.notional_min} (unless you choose reduce only).",
         )
 
 

@@ -125,9 +125,7 @@ class Gateway:
         self._delay(struck, "after_accept")
         return _fail_after(struck, answer)
 
-    def _carry_out(
-        self, route: Route, request: Request, struck: list[Fault], entry: _Entry
-    ) -> object:
+    def _carry_out(self, route: Route, request: Request, struck: list[Fault], entry: _Entry) -> object:
         """Authenticate and call the handler inside a venue session."""
         params = Params.parse(request.query, request.body)
         entry.params = params.items()

@@ -48,9 +48,7 @@ def _open_notional(orders: Iterable[Order], instrument: Instrument, side: Side) 
         (
             order.remaining * order.price
             for order in orders
-            if order.instrument.key == instrument.key
-            and order.side is side
-            and not order.reduce_only
+            if order.instrument.key == instrument.key and order.side is side and not order.reduce_only
         ),
         ZERO,
     )
@@ -92,9 +90,7 @@ def margin_summary(
     state: State, account: Account, extra: tuple[Instrument, Side, Decimal] | None = None
 ) -> MarginSummary:
     """Sum an account's margin, optionally with an order about to be placed."""
-    symbols = {
-        symbol for symbol, position in account.futures.positions.items() if position.quantity
-    }
+    symbols = {symbol for symbol, position in account.futures.positions.items() if position.quantity}
     symbols |= {order.instrument.symbol for order in account.open_orders("swap")}
     if extra is not None:
         symbols.add(extra[0].symbol)

@@ -30,9 +30,7 @@ def server_time(ctx: Context) -> Json:
     return {"serverTime": ctx.now_ms}
 
 
-def _sides(
-    ctx: Context, instrument: Instrument, limit: int
-) -> dict[Side, list[tuple[Decimal, Decimal]]]:
+def _sides(ctx: Context, instrument: Instrument, limit: int) -> dict[Side, list[tuple[Decimal, Decimal]]]:
     """Return the book's levels; seen through stale prices, the synthetic book of that time."""
     if not ctx.is_stale:
         book = ctx.venue.state.book(instrument)
@@ -41,10 +39,7 @@ def _sides(
     if price is None:
         return {side: [] for side in Side}
     return {
-        side: [
-            (level.price, level.quantity)
-            for level in synthetic_levels(instrument, price, side, 0)[:limit]
-        ]
+        side: [(level.price, level.quantity) for level in synthetic_levels(instrument, price, side, 0)[:limit]]
         for side in Side
     }
 
@@ -122,10 +117,7 @@ def _requested(ctx: Context) -> tuple[list[Instrument], bool]:
 
 def _best(ctx: Context, instrument: Instrument) -> dict[Side, tuple[Decimal, Decimal]]:
     """Return the best price and quantity of both sides, zero for an empty side."""
-    return {
-        side: (levels[0] if levels else (ZERO, ZERO))
-        for side, levels in _sides(ctx, instrument, 1).items()
-    }
+    return {side: (levels[0] if levels else (ZERO, ZERO)) for side, levels in _sides(ctx, instrument, 1).items()}
 
 
 def _day_ticker(ctx: Context, instrument: Instrument) -> Json | None:

@@ -13,9 +13,7 @@ from .orders import Order, SelfTradePrevention, Side, Status
 class Execution(Protocol):
     """What matching asks of the engine."""
 
-    def fill(
-        self, *, maker: Order | None, taker: Order | None, price: Decimal, quantity: Decimal
-    ) -> None:
+    def fill(self, *, maker: Order | None, taker: Order | None, price: Decimal, quantity: Decimal) -> None:
         """Book a fill; None stands for the synthetic side."""
 
     def end(self, order: Order, status: Status) -> None:

@@ -141,8 +141,7 @@ def swap_order(ctx: Context, instrument: Instrument) -> Order:
     if kind in _ALGO_TYPES or kind == "TRAILING_STOP_MARKET":
         raise VenueError(
             -4120,
-            "Order type not supported for this endpoint. Please use the Algo Order API endpoints "
-            "instead.",
+            "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
         )
     if kind not in ("LIMIT", "MARKET"):
         raise _invalid_type()

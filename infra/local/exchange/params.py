@@ -125,6 +125,5 @@ class Params:
             sent, read = len(self._values), len(self._values) - len(unread)
             raise VenueError(
                 -1104,
-                f"Not all sent parameters were read; read '{read}' parameter(s) but was sent "
-                f"'{sent}'.",
+                f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'.",
             )

@@ -116,9 +116,7 @@ class SymbolMargin:
         return self.position + self.orders
 
 
-def symbol_margin(
-    position: Position, mark: Decimal, leverage: int, buys: Decimal, sells: Decimal
-) -> SymbolMargin:
+def symbol_margin(position: Position, mark: Decimal, leverage: int, buys: Decimal, sells: Decimal) -> SymbolMargin:
     """Compute a contract's margin in one-way mode.
 
     Parameters

@@ -112,11 +112,7 @@ class PriceFeed:
 
     def knots_between(self, from_path_ms: int, to_path_ms: int) -> list[int]:
         """Return the daily closes of any asset on the way, for stepping along the path."""
-        knots = {
-            knot
-            for asset in self._closes.assets
-            for knot in self._closes.knots(asset, from_path_ms, to_path_ms)
-        }
+        knots = {knot for asset in self._closes.assets for knot in self._closes.knots(asset, from_path_ms, to_path_ms)}
         return sorted(knots - {to_path_ms})
 
     def extremes(

@@ -16,9 +16,7 @@ DAY_MS = 86_400_000
 FUTURES_FORGET_MS = 3 * DAY_MS
 
 
-def find_order(
-    ctx: Context, instrument: Instrument, *, missing: VenueError | None = None
-) -> Order:
+def find_order(ctx: Context, instrument: Instrument, *, missing: VenueError | None = None) -> Order:
     """Return the caller's order that `orderId` or `origClientOrderId` names.
 
     A client order id can have been used again: the newest order counts.

@@ -186,8 +186,5 @@ def algo_order(algo: AlgoOrder, status: str, actual: Order | None) -> Json:
         "triggerTime": algo.triggered_ms,
         "goodTillDate": 0,
         "actualOrderId": "" if actual is None else str(actual.order_id),
-        "actualPrice": fixed(
-            actual.quote_executed / actual.executed if actual and actual.executed else ZERO, places
-        ),
+        "actualPrice": fixed(actual.quote_executed / actual.executed if actual and actual.executed else ZERO, places),
     }
-

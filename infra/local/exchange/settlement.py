@@ -27,9 +27,7 @@ def _bnb_fee(state: State, account: Account, order: Order, fee_in_quote: Decimal
     return fee if account.spot.of("BNB").free >= fee else None
 
 
-def _book_spot(
-    state: State, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool
-) -> tuple[Decimal, str]:
+def _book_spot(state: State, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool) -> tuple[Decimal, str]:
     """Move a spot fill's assets and return (fee, fee asset)."""
     account = state.accounts[order.account_id]
     instrument, cost = order.instrument, price * quantity

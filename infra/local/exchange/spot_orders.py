@@ -73,8 +73,7 @@ def cancel_replace(ctx: Context) -> Json:
     if old_id is None and old_client_id is None:
         raise VenueError(
             -1102,
-            "Param 'cancelOrigClientOrderId' or 'cancelOrderId' must be sent, but both were "
-            "empty/null!",
+            "Param 'cancelOrigClientOrderId' or 'cancelOrderId' must be sent, but both were empty/null!",
         )
     params.refuse_unread()
     found = [
@@ -108,9 +107,7 @@ def _replace_answer(
     """Build a cancel-replace answer, or raise it when one half failed."""
     data: Json = {
         "cancelResult": "FAILURE" if cancelled is None else "SUCCESS",
-        "newOrderResult": ("FAILURE" if attempted else "NOT_ATTEMPTED")
-        if placed is None
-        else "SUCCESS",
+        "newOrderResult": ("FAILURE" if attempted else "NOT_ATTEMPTED") if placed is None else "SUCCESS",
         "cancelResponse": cancel_error.body() if cancel_error else cancelled,
         "newOrderResponse": place_error.body() if place_error else placed,
     }

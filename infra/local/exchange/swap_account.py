@@ -103,9 +103,7 @@ def account(ctx: Context) -> Json:
         "maxWithdrawAmount": settled["maxWithdrawAmount"],
         "assets": assets,
         "positions": [
-            _account_position(ctx, position)
-            for position in ctx.caller.futures.positions.values()
-            if position.quantity
+            _account_position(ctx, position) for position in ctx.caller.futures.positions.values() if position.quantity
         ],
     }
 
@@ -184,8 +182,7 @@ def position_risk_v2(ctx: Context) -> list[Json]:
     wanted = ctx.optional_instrument()
     instruments = ctx.venue.state.listed("swap") if wanted is None else [wanted]
     return [
-        _risk(ctx, ctx.caller.futures.positions.get(item.symbol, Position(item)), version=2)
-        for item in instruments
+        _risk(ctx, ctx.caller.futures.positions.get(item.symbol, Position(item)), version=2) for item in instruments
     ]
 
 
@@ -247,9 +244,7 @@ def leverage_brackets(ctx: Context) -> Json | list[Json]:
     """GET /fapi/v1/leverageBracket; ratios are JSON numbers there."""
     wanted = ctx.optional_instrument()
     instruments = ctx.venue.state.listed("swap") if wanted is None else [wanted]
-    found: list[Json] = [
-        {"symbol": item.symbol, "brackets": _brackets(item)} for item in instruments
-    ]
+    found: list[Json] = [{"symbol": item.symbol, "brackets": _brackets(item)} for item in instruments]
     return found if wanted is None else found[0]
 
 
@@ -285,9 +280,7 @@ def symbol_config(ctx: Context) -> list[Json]:
     configs: list[Json] = []
     for item in instruments:
         leverage = ctx.caller.futures.leverage_of(item.symbol)
-        caps: list[Decimal] = [
-            tier.notional_cap for tier in item.tiers if tier.leverage_max >= leverage
-        ]
+        caps: list[Decimal] = [tier.notional_cap for tier in item.tiers if tier.leverage_max >= leverage]
         configs.append(
             {
                 "symbol": item.symbol,

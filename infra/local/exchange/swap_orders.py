@@ -129,9 +129,7 @@ def _find_algo(ctx: Context, missing: VenueError) -> AlgoOrder:
     """Return the caller's newest conditional order that `algoId` or `clientAlgoId` names."""
     algo_id, client_id = ctx.params.integer("algoId"), ctx.params.text("clientAlgoId")
     if algo_id is None and client_id is None:
-        raise VenueError(
-            -1102, "Param 'algoId' or 'clientAlgoId' must be sent, but both were empty/null!"
-        )
+        raise VenueError(-1102, "Param 'algoId' or 'clientAlgoId' must be sent, but both were empty/null!")
     for item in reversed(ctx.venue.state.algos.values()):
         named = algo_id in (None, item.algo_id) and client_id in (None, item.client_algo_id)
         if named and item.account_id == ctx.caller.account_id:
@@ -143,8 +141,7 @@ def _algos(ctx: Context, instrument: Instrument | None) -> list[AlgoOrder]:
     return [
         item
         for item in ctx.venue.state.algos.values()
-        if item.account_id == ctx.caller.account_id
-        and (instrument is None or item.instrument.key == instrument.key)
+        if item.account_id == ctx.caller.account_id and (instrument is None or item.instrument.key == instrument.key)
     ]
 
 
@@ -181,9 +178,7 @@ def cancel_all_algos(ctx: Context) -> Json:
 def open_algos(ctx: Context) -> list[Json]:
     """GET /fapi/v1/openAlgoOrders."""
     found = _algos(ctx, ctx.optional_instrument())
-    return [
-        _render_algo(ctx, item) for item in found if item.status == "NEW" and item.order_id is None
-    ]
+    return [_render_algo(ctx, item) for item in found if item.status == "NEW" and item.order_id is None]
 
 
 def all_algos(ctx: Context) -> list[Json]:

@@ -125,9 +125,7 @@ class Venue:
             account.futures.balances[asset] = amount
         account.updated_ms = self.state.event_ms
 
-    def transfer(
-        self, account: Account, *, kind: str, market: Market, asset: str, amount: Decimal
-    ) -> Transfer:
+    def transfer(self, account: Account, *, kind: str, market: Market, asset: str, amount: Decimal) -> Transfer:
         """Deposit or withdraw, and list it in the account's history."""
         if kind not in {"deposit", "withdrawal"}:
             raise ControlError("type is deposit or withdrawal")
@@ -153,9 +151,7 @@ class Venue:
     def instruments_named(self, symbol: str, market: Market | None) -> list[Instrument]:
         """Return the instruments of a symbol, in one market or in both."""
         found = [
-            item
-            for item in self.state.instruments.values()
-            if item.symbol == symbol and market in (None, item.market)
+            item for item in self.state.instruments.values() if item.symbol == symbol and market in (None, item.market)
         ]
         if not found:
             raise ControlError(f"no instrument {symbol!r}")

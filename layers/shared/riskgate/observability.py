@@ -16,7 +16,26 @@ from functools import lru_cache
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.logging.types import LogRecord
-from aws_lambda_powertools.metrics import MetricUnit as MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit
+
+__all__ = [
+    "AUTHORIZER_FAILED",
+    "METRICS_NAMESPACE",
+    "REDACTED",
+    "REQUEST_AUTHORIZED",
+    "REQUEST_REFUSED",
+    "TOTP_ACCEPTED",
+    "TOTP_LOCKED",
+    "TOTP_REFUSED",
+    "MetricUnit",
+    "RedactingFilter",
+    "RedactingFormatter",
+    "guard_root_handlers",
+    "logger",
+    "metrics",
+    "redact",
+    "redact_text",
+]
 
 REQUEST_AUTHORIZED = "request_authorized"
 REQUEST_REFUSED = "request_refused"

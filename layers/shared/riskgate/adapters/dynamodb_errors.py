@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 
 from riskgate.app.ports import VersionConflict
-from riskgate.core.errors import GatewayError, OutcomeUnknown, Transient
+from riskgate.core.errors import GatewayError, OutcomeUnknown, StateCorrupt, Transient
 
 _THROTTLED = frozenset(
     {
@@ -64,7 +64,11 @@ def _commit_error(error: ClientError) -> GatewayError:
     name = _name(error)
     if name == "TransactionCanceledException":
         response: Any = error.response
-        reasons = {reason.get("Code", "None") for reason in response.get("CancellationReasons", [])}
+        codes = [reason.get("Code", "None") for reason in response.get("CancellationReasons", [])]
+        if codes[:2] == ["None", "ConditionalCheckFailed"]:
+            # The account is as expected and yet its next audit entry exists: somebody wrote into the log.
+            return StateCorrupt("the audit log is ahead of the account", code="AUDIT_CONFLICT")
+        reasons = set(codes)
         if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
             return VersionConflict("another request changed the account first")
         if reasons & {"ThrottlingError", "ProvisionedThroughputExceeded"}:

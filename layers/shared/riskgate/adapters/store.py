@@ -13,8 +13,8 @@ from riskgate.adapters.dynamodb_errors import commit_errors, read_errors
 from riskgate.app.ports import AuditRow, Commit
 from riskgate.core.errors import InvalidRequest, NotFound, Transient
 from riskgate.core.model import CorrelationRow, Instrument, KillSwitch, Quote, RiskReport
-from riskgate.core.records import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.core.records import Marker as MarkerRecord
+from riskgate.core.records import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.schemas.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -103,10 +103,11 @@ class DynamoStore:
             {"Put": put_account},
             {"Put": {"TableName": self._audit, "Item": _audit_item(commit.audit)} | _absent("account_id")},
         ]
-        for record in commit.new_records:
-            actions.append({"Put": {"TableName": self._state, "Item": items.order_item(record)} | _absent("pk")})
-        for record in commit.records:
-            actions.append({"Put": {"TableName": self._state, "Item": items.order_item(record)}})
+        actions += [
+            {"Put": {"TableName": self._state, "Item": items.order_item(record)} | _absent("pk")}
+            for record in commit.new_records
+        ]
+        actions += [{"Put": {"TableName": self._state, "Item": items.order_item(record)}} for record in commit.records]
         for marker in commit.markers:
             item = items.marker_item(account_id, marker)
             actions.append({"Put": {"TableName": self._state, "Item": item} | _absent("pk")})
@@ -358,5 +359,3 @@ def _decode_cursor(cursor: str) -> str:
         return base64.urlsafe_b64decode(cursor.encode("ascii")).decode()
     except (binascii.Error, UnicodeError) as error:
         raise InvalidRequest("the cursor is not one this API gave", code="CURSOR_INVALID") from error
-
-

@@ -72,9 +72,7 @@ def modify_order(
             body = answer_body(order, decision, place, now)
             records = (_modified(record, order, decision, now),) if decision.approved else ()
             answer = Answer(body=encode(body).decode(), approved=decision.approved, client_order_id=client_order_id)
-            return answer, Effects(
-                answer=body, decision=body["decision"], code=body["code"] or "", records=records
-            )
+            return answer, Effects(answer=body, decision=body["decision"], code=body["code"] or "", records=records)
 
         return Plan(event=event, effects=effects)
 

@@ -42,9 +42,7 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
         now=now,
     )
     max_quantity, binding = solve_max_quantity(prepared, inputs)
-    place = Place(
-        state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version
-    )
+    place = Place(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)
     return answer_body(order, decision, place, now) | {
         "max_quantity": plain(max_quantity),
         "binding_check": binding.value if binding is not None else None,

@@ -105,7 +105,7 @@ def commit_event[A](
             snapshot = deps.store.read(request)
             planned = plan(snapshot, maybe_committed)
             if planned.event is None:
-                return cast(A, planned.early)
+                return cast("A", planned.early)
             return _apply_and_commit(deps.store, request.account_id, snapshot, planned, actor=actor, now=now)
         except VersionConflict:
             failure = Contention()
@@ -126,7 +126,8 @@ def backoff(deps: Deps, attempt: int) -> None:
 def _apply_and_commit[A](
     store: Store, account_id: str, snapshot: Snapshot, planned: Plan[A], *, actor: str, now: datetime
 ) -> A:
-    assert planned.event is not None and planned.effects is not None  # noqa: S101 not early
+    assert planned.event is not None  # noqa: S101 an early answer went out already
+    assert planned.effects is not None  # noqa: S101 goes with the event
     stored = snapshot.account
     state = stored.state if stored is not None else None
     limits, limits_version = limits_in_force(snapshot, planned.event)

@@ -39,9 +39,7 @@ def append_to_gateway_chain(
             now=now,
         )
         try:
-            deps.store.commit(
-                Commit(account_id=GATEWAY_CHAIN, expected=stored, state=None, state_json="", audit=row)
-            )
+            deps.store.commit(Commit(account_id=GATEWAY_CHAIN, expected=stored, state=None, state_json="", audit=row))
         except VersionConflict:
             continue
         return effects

@@ -30,6 +30,8 @@ from riskgate.schemas.requests.accounts import AccountRequest, PositionRequest, 
 
 #: A snapshot from further ahead than this has a wrong clock.
 CLOCK_SKEW_SECONDS = 30
+#: A quote older than this values no position.
+QUOTE_AGE_SECONDS_MAX = 300
 
 
 def register_account(
@@ -103,7 +105,6 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
     NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price, a
     snapshot from the future, or one older than the last.
     """
-
     taken_at = seen.taken_at or now
     balances: dict[str, dict[str, Balance]] = {}
     for item in seen.balances:
@@ -119,7 +120,7 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
             taken_at=taken_at,
             equity=seen.equity,
             balances=balances,
-            positions=tuple(_complete(position, snapshot) for position in seen.positions),
+            positions=tuple(_complete(position, snapshot, now) for position in seen.positions),
             rates=dict(seen.rates),
         )
         return Plan(event=event, effects=_snapshot_effects)
@@ -129,7 +130,14 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
 
 
 def record_transfer(
-    account_id: str, transfer_id: str, amount: Decimal, executed_at: datetime | None, *, deps: Deps, actor: str, now: datetime
+    account_id: str,
+    transfer_id: str,
+    amount: Decimal,
+    executed_at: datetime | None,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
 ) -> tuple[str, bool]:
     """Account once for a deposit (`amount` > 0) or withdrawal (< 0) in base currency.
 
@@ -172,9 +180,7 @@ def record_transfer(
     return commit_event(deps, request, plan, actor=actor, now=now)
 
 
-def reset_breaker(
-    account_id: str, name: str, reason: str, *, deps: Deps, actor: str, now: datetime
-) -> dict[str, Any]:
+def reset_breaker(account_id: str, name: str, reason: str, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
     """Clear a tripped breaker, or a protection's locks, on a person's word.
 
     Raises
@@ -210,15 +216,17 @@ def _known(snapshot: Snapshot) -> AccountState:
     return snapshot.account.state
 
 
-def _complete(seen: PositionRequest, snapshot: Snapshot) -> ReportedPosition:
-    """Return the position with its instrument's facts; its mark is the reported one or the quote's."""
+def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> ReportedPosition:
+    """Return the position with its instrument's facts; its mark is the reported one or a fresh quote's."""
     market = snapshot.market(market_key(seen.venue, seen.symbol))
     instrument = market.instrument
     if instrument is None:
         raise Unprocessable(f"{seen.symbol} is not known at {seen.venue}", code="INSTRUMENT_NOT_FOUND")
-    mark = seen.mark_price or (market.quote.reference if market.quote is not None else None)
+    quote = market.quote
+    fresh = quote is not None and (now - quote.at).total_seconds() <= QUOTE_AGE_SECONDS_MAX
+    mark = seen.mark_price or (quote.reference if quote is not None and fresh else None)
     if mark is None:
-        raise Unprocessable(f"{seen.symbol} has neither a mark price nor a quote", code="NO_REFERENCE_PRICE")
+        raise Unprocessable(f"{seen.symbol} has neither a mark price nor a fresh quote", code="NO_REFERENCE_PRICE")
     if abs(seen.quantity) * mark * instrument.contract_size >= MONEY_MAX:
         raise Unprocessable(f"the position in {seen.symbol} is beyond what can be accounted", code="POSITION_TOO_LARGE")
     return ReportedPosition(

@@ -53,9 +53,7 @@ def submit_batch(account_id: str, orders: tuple[Order, ...], *, deps: Deps, acto
 
 def batch_body(orders: tuple[Order, ...], result: Result, place: Place, now: datetime) -> dict[str, Any]:
     """Return the answer to a batch: its own verdict, and each leg's decision as if judged alone after the others."""
-    legs = [
-        answer_body(order, decision, place, now) for order, decision in zip(orders, result.decisions, strict=True)
-    ]
+    legs = [answer_body(order, decision, place, now) for order, decision in zip(orders, result.decisions, strict=True)]
     code = next((leg["code"] for leg in legs if leg["code"] is not None), None)
     if code is not None:
         # All or nothing: a leg that would pass alone is denied with the others and reserves nothing.

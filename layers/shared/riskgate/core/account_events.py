@@ -39,7 +39,9 @@ class SnapshotResult:
     unpriced_assets: tuple[str, ...] = ()
 
 
-def register_account(state: AccountState | None, account_id: str, event: AccountRegistered, now: datetime) -> AccountState:
+def register_account(
+    state: AccountState | None, account_id: str, event: AccountRegistered, now: datetime
+) -> AccountState:
     """Create the account at its initial equity, or describe an existing one anew.
 
     The initial equity is cash in base currency at the first venue until a snapshot says otherwise.

@@ -139,12 +139,15 @@ def decide_order(
     if evaluation.code is not None:
         return state, Decision(evaluation=evaluation, approved=False)
     working = _reservation(evaluation, limits, now, replaced)
-    return _reserve(basis, working, evaluation, now), Decision(evaluation=evaluation, approved=True, working=working)
+    if replaced is not None:
+        # An order counts once for the day, however often it is modified.
+        basis = replace(basis, day=state.day)
+    is_entry = working.counted and not (replaced is not None and replaced.counted)
+    after = _reserve(basis, working, evaluation, now, is_entry=is_entry)
+    return after, Decision(evaluation=evaluation, approved=True, working=working)
 
 
-def _reservation(
-    evaluation: Evaluation, limits: Limits, now: datetime, replaced: WorkingOrder | None
-) -> WorkingOrder:
+def _reservation(evaluation: Evaluation, limits: Limits, now: datetime, replaced: WorkingOrder | None) -> WorkingOrder:
     context = evaluation.context
     assert context.candidate is not None  # noqa: S101 the caller checked
     # A routed order is released only by the venue's word, never by the clock.
@@ -161,7 +164,9 @@ def _reservation(
     )
 
 
-def _reserve(state: AccountState, working: WorkingOrder, evaluation: Evaluation, now: datetime) -> AccountState:
+def _reserve(
+    state: AccountState, working: WorkingOrder, evaluation: Evaluation, now: datetime, *, is_entry: bool
+) -> AccountState:
     context = evaluation.context
     assert context.quantity is not None  # noqa: S101 approved orders have one
     recent = RecentOrder(
@@ -170,7 +175,7 @@ def _reserve(state: AccountState, working: WorkingOrder, evaluation: Evaluation,
         fingerprint=fingerprint(context.order, context.quantity),
     )
     day = state.day
-    if working.counted:
+    if is_entry:
         day = replace(day, approved_orders=day.approved_orders + 1)
     return replace(
         state,

@@ -105,9 +105,7 @@ def _updated_position(
     if held.quantity * signed > 0:
         average = (held.average_price * abs(held.quantity) + event.price * event.quantity) / abs(total)
         # The stop of the latest entry covers the position; an entry without one leaves it unprotected.
-        return replace(
-            held, quantity=total, average_price=average, stop_loss_price=event.order.stop_loss_price
-        ), ZERO
+        return replace(held, quantity=total, average_price=average, stop_loss_price=event.order.stop_loss_price), ZERO
     closed = min(abs(held.quantity), event.quantity)
     direction = 1 if held.quantity > 0 else -1
     realized = quantize_money((event.price - held.average_price) * closed * direction * held.contract_size * rate)
@@ -156,9 +154,7 @@ def _fee_in_base(state: AccountState, event: FillReported, instrument: Instrumen
     return None if known is None else quantize_money(event.fee * known)
 
 
-def _move_balances(
-    state: AccountState, event: FillReported, instrument: Instrument, realized: Decimal
-) -> AccountState:
+def _move_balances(state: AccountState, event: FillReported, instrument: Instrument, realized: Decimal) -> AccountState:
     """Move the venue's balances as the fill did: spot swaps base for quote, a swap pays its profit in settle."""
     venue = dict(state.balances.get(event.order.venue, {}))
 
@@ -187,9 +183,7 @@ def _record_slippage(state: AccountState, event: FillReported, unit: Decimal) ->
     return state, (worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
 
 
-def _closed_trade(
-    held: Position | None, event: FillReported, realized: Decimal, unit: Decimal
-) -> ClosedTrade | None:
+def _closed_trade(held: Position | None, event: FillReported, realized: Decimal, unit: Decimal) -> ClosedTrade | None:
     if held is None or held.quantity * event.order.side.sign > 0:
         return None
     was_long = held.quantity > 0

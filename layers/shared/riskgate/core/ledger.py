@@ -54,9 +54,7 @@ class Result:
 
 
 @with_risk_context
-def apply_event(
-    account_id: str, state: AccountState | None, limits: Limits, event: Event, now: datetime
-) -> Result:
+def apply_event(account_id: str, state: AccountState | None, limits: Limits, event: Event, now: datetime) -> Result:
     """Return the account after the event; its version is one higher.
 
     Parameters

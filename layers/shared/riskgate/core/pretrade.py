@@ -17,9 +17,7 @@ from riskgate.core.model import KillSwitch, Market, Order, RiskReport
 from riskgate.core.money import with_risk_context
 
 #: Checks that need no account; all others do not apply to an unknown one.
-_ACCOUNTLESS = frozenset(
-    {DenyCode.KILL_SWITCH_ENGAGED, DenyCode.KILL_SWITCH_UNREADABLE, DenyCode.ACCOUNT_UNKNOWN}
-)
+_ACCOUNTLESS = frozenset({DenyCode.KILL_SWITCH_ENGAGED, DenyCode.KILL_SWITCH_UNREADABLE, DenyCode.ACCOUNT_UNKNOWN})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,7 +131,9 @@ def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal) -> int:
     instrument = inputs.market.instrument
     assert instrument is not None  # noqa: S101 the caller checked
     smallest = max(instrument.quantity_min or step, step)
-    context = evaluate(state, replace(inputs, order=replace(inputs.order, quantity=smallest, quote_quantity=None))).context
+    context = evaluate(
+        state, replace(inputs, order=replace(inputs.order, quantity=smallest, quote_quantity=None))
+    ).context
     if context.price is not None and context.price > 0 and not context.is_reducing:
         unit = context.price * instrument.contract_size
         smallest = max(smallest, (instrument.notional_min or Decimal(0)) / unit)

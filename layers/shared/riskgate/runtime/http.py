@@ -141,11 +141,12 @@ class Api:
             reply = function(self._request(route, model, path, empty_body=empty_body))
         except GatewayError as error:
             reply = problem_reply(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
             logger.exception(REQUEST_FAILED, operation=route.operation_id, error=type(error).__name__)
             reply = problem_reply(GatewayError("the request could not be processed"))
         duration = int((self._clock() - started).total_seconds() * 1000)
         logger.info(REQUEST_SERVED, operation=route.operation_id, status=reply.status, duration_ms=duration)
+        metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
         return self._response(reply)
@@ -162,7 +163,7 @@ class Api:
         for name, value in path.items():
             if not _PATH_PATTERNS[name].fullmatch(value):
                 raise NotFound(f"there is no such {name.replace('_', ' ')}")
-        logger.append_keys(**path)
+        logger.append_keys(**{name: path[name] for name in ("account_id", "client_order_id") if name in path})
         body = None
         if model is not None:
             body = parse_request(model, self._json(route, empty_body=empty_body))
@@ -231,9 +232,7 @@ def problem_reply(error: GatewayError, extra: Mapping[str, Any] | None = None) -
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Contention | Transient):
         metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
-    return Reply(
-        status=error.status, body={**body, **(extra or {})}, headers=headers, content_type=PROBLEM_JSON
-    )
+    return Reply(status=error.status, body={**body, **(extra or {})}, headers=headers, content_type=PROBLEM_JSON)
 
 
 def query_int(query: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

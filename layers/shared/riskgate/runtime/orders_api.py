@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from riskgate.app.submit_order import Answer, DecisionNotActionable
 from riskgate.core.errors import Unprocessable
+from riskgate.core.model import Order
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.http import Reply, problem_reply
 
@@ -21,6 +22,19 @@ class OrderDenied(Unprocessable):
     """A denial as a problem: the code is the first violation's."""
 
     title = "Order denied"
+
+
+def require_unrouted(*orders: Order) -> None:
+    """Refuse `route: true` while no order worker is deployed: an approval nobody sends would reserve for ever.
+
+    Raises
+    ------
+    Unprocessable : code ROUTING_UNAVAILABLE.
+    """
+    if any(order.route for order in orders):
+        raise Unprocessable(
+            "this gateway sends no orders: place the approved order yourself", code="ROUTING_UNAVAILABLE"
+        )
 
 
 def decision_reply(decide: Callable[[], Answer]) -> Reply:

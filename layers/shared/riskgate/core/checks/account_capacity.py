@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.account import POSITIONS_MAX, WORKING_ORDERS_MAX
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import NOT_APPLICABLE, CheckResult, at_most
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.account import Balance
 from riskgate.core.checks.context import PreTradeContext, positions_at, reserved_by_asset
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.model import MarketType
 from riskgate.core.money import ONE, ZERO
 

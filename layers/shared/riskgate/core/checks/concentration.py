@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.money import ZERO
 
 
@@ -36,7 +36,7 @@ def check_venue(ctx: PreTradeContext) -> CheckResult:
     limit = ctx.limits.venue_equity_fraction_max
     if limit is None:
         return DISABLED
-    if ctx.is_reducing or len({venue.venue for venue in ctx.state.venues}) < 2:
+    if ctx.is_reducing or len({venue.venue for venue in ctx.state.venues}) == 1:
         return NOT_APPLICABLE
     venue = ctx.order.venue
     held = ctx.state.venue_equity.get(venue, ZERO)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, at_most
 from riskgate.core.money import ONE, ZERO
-
 
 #: Fewest common daily returns for a correlation to be believed.
 OBSERVATIONS_MIN = 30
@@ -28,11 +27,11 @@ def check(ctx: PreTradeContext) -> CheckResult:
     book = {a: value for a, value in ctx.state.exposure.net_by_asset.items() if a != asset and value}
     if not book:
         return PASSED
-    observed = compute_book_correlation(ctx, asset, book)
+    observed = compute_book_correlation(ctx, book)
     return at_most(observed, limit, f"correlation of {asset} with the book", "correlation")
 
 
-def compute_book_correlation(ctx: PreTradeContext, asset: str, book: dict[str, Decimal]) -> Decimal:
+def compute_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> Decimal:
     """Return corr(candidate signed return, book return) from the candidate's row of the correlation matrix.
 
     With risk weights a_k = value_k x volatility_k and s = sum a_k rho_k, the book's variance is

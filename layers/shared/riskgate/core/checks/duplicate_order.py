@@ -6,9 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
-from riskgate.core.money import plain
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.model import Order
+from riskgate.core.money import plain
 
 
 def fingerprint(order: Order, quantity: Decimal) -> str:

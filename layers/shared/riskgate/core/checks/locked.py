@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
 from riskgate.core.protections import is_enabled, lock_matches
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckOutcome, CheckResult, NOT_APPLICABLE, PASSED, at_most, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckOutcome, CheckResult, at_most, violated
 from riskgate.core.money import MONEY_MAX
 
 
@@ -43,5 +43,6 @@ def check_maximum(ctx: PreTradeContext) -> CheckResult:
 
 
 def _quoted_notional(ctx: PreTradeContext) -> Decimal:
-    assert ctx.instrument is not None and ctx.quantity is not None and ctx.price is not None  # noqa: S101 is_valued
-    return ctx.quantity * ctx.price * ctx.instrument.contract_size
+    assert ctx.instrument is not None  # noqa: S101 both callers checked is_valued
+    assert ctx.candidate is not None  # noqa: S101
+    return ctx.candidate.quantity * ctx.candidate.decision_price * ctx.instrument.contract_size

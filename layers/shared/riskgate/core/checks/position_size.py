@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

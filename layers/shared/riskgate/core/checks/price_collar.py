@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.model import OrderType, Side
 
 
@@ -32,9 +32,7 @@ def _reference(ctx: PreTradeContext) -> Decimal | None:
     touch = quote.touch(order.side)
     if order.type in {OrderType.STOP, OrderType.STOP_LIMIT} and order.trigger_price is not None:
         is_buy = order.side is Side.BUY
-        triggered = touch is not None and (
-            touch >= order.trigger_price if is_buy else touch <= order.trigger_price
-        )
+        triggered = touch is not None and (touch >= order.trigger_price if is_buy else touch <= order.trigger_price)
         if not triggered:
             return order.trigger_price
     return quote.reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.model import Instrument
 from riskgate.core.money import is_multiple
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.money import is_multiple
 
 

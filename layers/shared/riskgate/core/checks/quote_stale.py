@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

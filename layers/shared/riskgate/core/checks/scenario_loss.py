@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.money import ONE, ZERO
-
 
 #: Fewest scenario days for a quantile to be believed.
 SCENARIOS_MIN = 60

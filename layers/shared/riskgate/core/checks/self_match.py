@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.model import OrderType, Side
 
 
@@ -19,7 +19,11 @@ def check(ctx: PreTradeContext) -> CheckResult:
     for resting in ctx.state.working_orders.values():
         if resting.rest_price is None or resting.key != order.key or resting.side is order.side:
             continue
-        if order.type is OrderType.MARKET or order.price is None or _crosses(order.side, order.price, resting.rest_price):
+        if (
+            order.type is OrderType.MARKET
+            or order.price is None
+            or _crosses(order.side, order.price, resting.rest_price)
+        ):
             return violated(
                 f"would cross the account's own order {resting.client_order_id}",
                 order.price,

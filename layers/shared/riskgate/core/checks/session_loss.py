@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.breakers import observe_loss
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, below, violated
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, below, violated
 from riskgate.core.codes import DenyCode
 
 

@@ -1,19 +1,19 @@
-"""SYMBOL_NOT_PERMITTED: allow and deny lists per account and strategy."""
+"""SYMBOL_NOT_PERMITTED: the account's own venues, allow and deny lists per account and strategy."""
 
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, PASSED, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny symbols on the deny list, or missing from the account's or the strategy's allow list."""
+    """Deny venues the account does not trade at, and symbols its or the strategy's lists exclude."""
     limits, symbol = ctx.limits, ctx.order.symbol
-    if limits.symbols_allowed is None and not limits.symbols_denied and limits.strategy_symbols is None:
-        return DISABLED
     if ctx.is_reducing:
         # A symbol banned after the position was opened must not trap it.
         return NOT_APPLICABLE
+    if all(venue.venue != ctx.order.venue for venue in ctx.state.venues):
+        return violated(f"{ctx.order.venue} is not a venue of the account")
     if symbol in limits.symbols_denied:
         return violated(f"{symbol} is on the account's deny list")
     if limits.symbols_allowed is not None and symbol not in limits.symbols_allowed:

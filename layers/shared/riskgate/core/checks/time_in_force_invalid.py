@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, PASSED, violated
+from riskgate.core.checks.result import PASSED, CheckResult, violated
 from riskgate.core.model import OrderType, TimeInForce
 
 

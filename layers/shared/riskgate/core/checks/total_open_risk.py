@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, DISABLED, NOT_APPLICABLE, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -13,4 +13,6 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return DISABLED
     if ctx.is_reducing or not ctx.is_valued:
         return NOT_APPLICABLE
-    return at_most(ctx.fraction_of_equity(ctx.exposure.open_risk), limit, "risk to all stops after the order over equity")
+    return at_most(
+        ctx.fraction_of_equity(ctx.exposure.open_risk), limit, "risk to all stops after the order over equity"
+    )

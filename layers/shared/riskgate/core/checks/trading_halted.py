@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.account import TradingState
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult, PASSED, violated
+from riskgate.core.checks.result import PASSED, CheckResult, violated
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

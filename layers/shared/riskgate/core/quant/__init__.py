@@ -12,10 +12,16 @@ Conventions, used everywhere and named in every result:
 * Returns are simple returns of whole UTC days; the default window is 252 calendar days.
 * Fewer than 60 observations give `InsufficientData`, never zero and never NaN.
 
-Modules: `arrays` (types, checks), `results` (result types), `data_quality` and `returns` (closes to
-aligned returns), `covariance` and `correlation`, `distributions`, `quantiles`, the estimators
-`historical`, `parametric`, `montecarlo`, their front `tail_risk`, then `decomposition`, `liquidity`,
-`coverage_tests`, `traffic_light`, `backtest`, `drawdown`, and for stress `stress_book`, `scenarios`,
-`scenario_library`, `stress`, `hypothetical`, `margin`, `reverse_stress`; `border` turns floats into
-Decimal.
+Modules, from the ground up:
+
+* `arrays` (types and checks), `results` (result types), `distributions`, `quantiles`
+* `data_quality`, `returns` (closes as they come to aligned returns), `drawdown`
+* `covariance`, `correlation`
+* `historical`, `moments`, `parametric`, `cornish_fisher`, `montecarlo` (estimators); `tail_model` and
+  `tail_risk` (one front for one portfolio), `account_risk` (all accounts in one pass)
+* `decomposition`, `liquidity`
+* `coverage_tests`, `traffic_light`, `backtest`
+* `stress_book`, `scenarios`, `scenario_library`, `margin`, `stress`, `stress_batch`, `hypothetical`,
+  `reverse_stress`
+* `border` (Decimal in and out)
 """

@@ -184,7 +184,9 @@ def _describe_swap(
         maintenance = _maintenance(position, state, index)
     factor = float(state.price_factors[index])
     value = position.value * factor
-    move = compute_liquidation_move(value, position.maintenance_margin_fraction, balance, maintenance) if value else None
+    move = (
+        compute_liquidation_move(value, position.maintenance_margin_fraction, balance, maintenance) if value else None
+    )
     return SwapMargin(
         key=position.key,
         margin_balance=balance,

@@ -96,9 +96,7 @@ def load_historical_scenarios(
 
 def _clean_shocks(shocks: Mapping[str, float]) -> dict[str, float]:
     """Read an event's shocks; stablecoins do not gain."""
-    return {
-        asset: min(float(shock), 0.0) if asset in STABLECOINS else float(shock) for asset, shock in shocks.items()
-    }
+    return {asset: min(float(shock), 0.0) if asset in STABLECOINS else float(shock) for asset, shock in shocks.items()}
 
 
 def _make(
@@ -114,9 +112,7 @@ def _make(
     stable = [shock for asset, shock in shocks.items() if asset in STABLECOINS]
     if stable:
         sector_shocks[STABLECOIN_SECTOR] = min(stable)
-    return Scenario(
-        name=name, shocks=shocks, sector_shocks=sector_shocks, default_shock=default, source=source
-    )
+    return Scenario(name=name, shocks=shocks, sector_shocks=sector_shocks, default_shock=default, source=source)
 
 
 def _make_headline(

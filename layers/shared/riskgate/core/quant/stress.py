@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskgate.core.quant.arrays import BoolArray, FloatArray
+from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.liquidity import compute_exit_cost
 from riskgate.core.quant.margin import ShockedState, SwapMargin, VenueMargin, compute_margins
 from riskgate.core.quant.scenarios import Coverage, Scenario, ShockSource, compute_coverage
@@ -123,9 +123,7 @@ def apply_scenario(
     assumed: tuple[str, ...] = ()
     if scenario.spread_multiplier is not None:
         assumed = tuple(p.key for p in book.positions if p.spread_fraction is None)
-        spreads = [
-            assumed_spread_fraction if p.spread_fraction is None else p.spread_fraction for p in book.positions
-        ]
+        spreads = [assumed_spread_fraction if p.spread_fraction is None else p.spread_fraction for p in book.positions]
         costs = compute_exit_cost(
             book.values * (1.0 + shocks), spreads, scaling=0.0, spread_multiplier=scenario.spread_multiplier
         )
@@ -216,25 +214,3 @@ def summarise_stress(
 def find_worst(results: Sequence[StressResult]) -> StressResult | None:
     """Find the result with the lowest P&L; the first of equals, None without results."""
     return min(results, key=lambda result: result.pnl, default=None)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class BatchStress:
-    """Scenario P&L of many accounts.
-
-    Attributes
-    ----------
-    account_pnl : ndarray, shape (n_accounts, n_scenarios), float64
-        Base currency, signed; 0 for an account without positions.
-    position_pnl : ndarray, shape (n_positions, n_scenarios), float64
-        In the order given.
-    worst_position : ndarray, shape (n_accounts, n_scenarios), int64
-        Index of the position with the lowest P&L; -1 for an account without positions.
-    has_positions : ndarray, shape (n_accounts,), bool
-        False where there is nothing to stress.
-    """
-
-    account_pnl: FloatArray
-    position_pnl: FloatArray
-    worst_position: FloatArray
-    has_positions: BoolArray

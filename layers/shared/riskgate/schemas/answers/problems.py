@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from riskgate.core.codes import DenyCode
 from riskgate.schemas.answers.base import Answer
 from riskgate.schemas.answers.orders import BatchAnswer, Decision
+from riskgate.schemas.fields import Omittable
 
 
 class FieldError(Answer):
@@ -38,7 +39,7 @@ class InvalidProblem(Problem):
 class ConflictProblem(Problem):
     """A request that contradicts what is stored; `stored_decision` where that is an approval no longer good."""
 
-    stored_decision: Decision | None = None
+    stored_decision: Omittable[Decision] = None
 
 
 class DeniedProblem(Problem, Decision):

@@ -1,0 +1,71 @@
+"""Carry requests for Binance's own URLs to a simulator.
+
+ccxt chooses its table of error classes by the request's URL: with changed URLs it knows only the
+codes all markets share. A session with this transport leaves ccxt's URLs alone, so errors get the
+classes they get on the real venue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import requests
+from requests.adapters import HTTPAdapter
+
+_HOSTS = ("api", "fapi", "dapi")
+
+
+class LoopbackAdapter(HTTPAdapter):
+    """Send each request to a simulator instead of the host in its URL.
+
+    Parameters
+    ----------
+    base_url : str
+        The simulator's base URL.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self._base_url = base_url
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: None | float | tuple[float, float] | tuple[float, None] = None,
+        verify: bool | str = True,
+        cert: None | bytes | str | tuple[bytes | str, bytes | str] = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send a request to the simulator and give the answer its original URL."""
+        original = request.url or ""
+        request.url = self._base_url + request.path_url
+        try:
+            response = super().send(request, stream, timeout, verify, cert, None)
+        finally:
+            request.url = original
+        response.url = original
+        return response
+
+
+def loopback_session(base_url: str, domain: str = "binance.com") -> requests.Session:
+    """Return a session that reaches a simulator under Binance's URLs and nothing else.
+
+    Parameters
+    ----------
+    base_url : str
+        The simulator's base URL.
+    domain : str
+        Domain of the URLs to carry.
+
+    Returns
+    -------
+    requests.Session
+        For ccxt's `session` setting. Requests for other hosts fail.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.adapters.clear()
+    for host in _HOSTS:
+        session.mount(f"https://{host}.{domain}/", LoopbackAdapter(base_url))
+    return session

@@ -1,0 +1,294 @@
+"""Hypothetical stresses that depend on the book: correlations, volatility, stops, a lost exchange."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from riskgate.core.quant.arrays import FloatArray, as_finite
+from riskgate.core.quant.covariance import compute_sample_covariance
+from riskgate.core.quant.distributions import compute_normal_quantile
+from riskgate.core.quant.margin import ShockedState
+from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
+from riskgate.core.quant.results import InsufficientData
+from riskgate.core.quant.returns import ReturnSample
+from riskgate.core.quant.scenario_library import make_depeg_scenario, make_liquidity_scenario
+from riskgate.core.quant.scenarios import STABLECOINS, Coverage, Scenario, ShockSource
+from riskgate.core.quant.stress import StressResult, apply_scenario, summarise_stress
+from riskgate.core.quant.stress_book import StressBook, StressPosition
+
+STRESSED_CORRELATION = 0.9
+VOLATILITY_MULTIPLIER = 3.0
+STRESS_CONFIDENCE = 0.99
+GAP_FRACTION = 0.05
+"""How far beyond its stop an order fills when all stops go at once."""
+
+
+def make_conditional_scenario(
+    name: str,
+    book: StressBook,
+    assets: Sequence[str],
+    covariance: FloatArray,
+    *,
+    confidence: Confidence = STRESS_CONFIDENCE,
+) -> Scenario:
+    """Make the scenario a covariance matrix expects on the book's own VaR day.
+
+    Each asset's shock is its expected return given that the book loses its zero-mean normal VaR:
+    z_p (S x)_i / sqrt(x' S x), x the net exposures. The losses then sum to that VaR, so a changed
+    covariance becomes P&L per position.
+
+    Parameters
+    ----------
+    name : str
+        Scenario.
+    book : StressBook
+        Account.
+    assets : sequence of str, length n_assets
+        Every asset the book has a position in.
+    covariance : ndarray, shape (n_assets, n_assets), float64
+        Daily, stressed.
+    confidence : float, Decimal or Fraction
+        Level of the VaR.
+
+    Returns
+    -------
+    Scenario
+        Shocks held at -1; all 0 for a book that does not move.
+
+    Raises
+    ------
+    ValueError
+        If an asset of the book is missing or the matrix is not finite.
+
+    Source
+    ------
+    Conditional mean of a multivariate normal: McNeil, Frey & Embrechts (2015), 6.1.3.
+    """
+    matrix = as_finite(covariance, name="covariance", ndim=2)
+    column = {asset: index for index, asset in enumerate(assets)}
+    missing = sorted({p.asset for p in book.positions} - set(column))
+    if missing:
+        raise ValueError(f"no covariance for {', '.join(missing)}")
+    exposure = np.zeros(len(assets))
+    for position in book.positions:
+        exposure[column[position.asset]] += position.value
+    pull = matrix @ exposure
+    spread = max(float(exposure @ pull), 0.0) ** 0.5
+    z = compute_normal_quantile(float(compute_tail_probability(confidence)))
+    shocks = np.maximum(z * pull / spread, -1.0) if spread > 0.0 else np.zeros_like(pull)
+    return Scenario(
+        name=name,
+        shocks={asset: float(shock) for asset, shock in zip(assets, shocks, strict=True)},
+        default_shock=0.0,
+        source=f"hypothetical: expected returns on the book's {float(confidence):.2%} VaR day, one day",
+    )
+
+
+def apply_correlation_stress(
+    book: StressBook,
+    sample: ReturnSample | InsufficientData,
+    *,
+    correlation: float = STRESSED_CORRELATION,
+    confidence: Confidence = STRESS_CONFIDENCE,
+) -> StressResult | InsufficientData:
+    """Set every correlation to one figure, keep volatilities, and take the VaR day that follows.
+
+    Parameters
+    ----------
+    book : StressBook
+        Account.
+    sample : ReturnSample or InsufficientData
+        Daily simple returns of every asset held; without it there is no result.
+    correlation : float
+        Between 0 and 1.
+    confidence : float, Decimal or Fraction
+        Level of the VaR.
+
+    Returns
+    -------
+    StressResult or InsufficientData
+        Diversification vanishes; a long-short book gains by it, so read it beside the others.
+
+    Raises
+    ------
+    ValueError
+        If the correlation is out of range or an asset is missing from the sample.
+    """
+    if isinstance(sample, InsufficientData):
+        return sample
+    if not 0.0 <= correlation <= 1.0:
+        raise ValueError("correlation must lie between 0 and 1")
+    volatility = np.sqrt(np.diag(compute_sample_covariance(sample.returns)))
+    stressed = correlation * np.outer(volatility, volatility)
+    np.fill_diagonal(stressed, volatility * volatility)
+    name = f"correlations_{correlation:g}"
+    return apply_scenario(book, make_conditional_scenario(name, book, sample.assets, stressed, confidence=confidence))
+
+
+def apply_volatility_stress(
+    book: StressBook,
+    sample: ReturnSample | InsufficientData,
+    *,
+    multiplier: float = VOLATILITY_MULTIPLIER,
+    confidence: Confidence = STRESS_CONFIDENCE,
+) -> StressResult | InsufficientData:
+    """Multiply every volatility, keep correlations, and take the VaR day that follows.
+
+    Parameters
+    ----------
+    book : StressBook
+        Account.
+    sample : ReturnSample or InsufficientData
+        Daily simple returns of every asset held; without it there is no result.
+    multiplier : float
+        Positive.
+    confidence : float, Decimal or Fraction
+        Level of the VaR.
+
+    Returns
+    -------
+    StressResult or InsufficientData
+
+    Raises
+    ------
+    ValueError
+        If the multiplier is not positive or an asset is missing from the sample.
+    """
+    if isinstance(sample, InsufficientData):
+        return sample
+    if not multiplier > 0.0:
+        raise ValueError("multiplier must be positive")
+    stressed = compute_sample_covariance(sample.returns) * multiplier**2
+    name = f"volatility_x{multiplier:g}"
+    return apply_scenario(book, make_conditional_scenario(name, book, sample.assets, stressed, confidence=confidence))
+
+
+def apply_stop_stress(book: StressBook, *, gap_fraction: float = GAP_FRACTION) -> StressResult:
+    """Hit all stops at once, longs and shorts, each filled beyond its stop by a gap.
+
+    A stop the price has already passed fills from the price. A position without a stop loses its whole
+    value: that is the risk the gate books for it.
+
+    Parameters
+    ----------
+    book : StressBook
+        Account.
+    gap_fraction : float
+        At least 0 and below 1, of the stop price.
+
+    Returns
+    -------
+    StressResult
+        Everything is closed; `default_assets` of the coverage lists what had no stop.
+
+    Raises
+    ------
+    ValueError
+        If the gap is out of range.
+    """
+    if not 0.0 <= gap_fraction < 1.0:
+        raise ValueError("gap_fraction must be at least 0 and below 1")
+    moves = np.array([_stop_move(position, gap_fraction) for position in book.positions], dtype=np.float64)
+    unstopped = {p.asset for p in book.positions if p.stop_loss_price is None}
+    sources = [ShockSource.DEFAULT if p.stop_loss_price is None else ShockSource.OWN for p in book.positions]
+    gross = float(np.abs(book.values).sum())
+    bare = float(sum(abs(p.value) for p in book.positions if p.stop_loss_price is None))
+    share = bare / gross if gross else 0.0
+    return summarise_stress(
+        book,
+        "all_stops_hit",
+        ShockedState(
+            position_pnl=book.values * moves,
+            cash_pnl=np.zeros(len(book.cash)),
+            price_factors=1.0 + moves,
+            quote_factors=np.ones_like(moves),
+            closed=np.ones(moves.shape, dtype=np.bool_),
+        ),
+        sources=sources,
+        coverage=Coverage(own_fraction=1.0 - share, default_fraction=share, default_assets=tuple(sorted(unstopped))),
+    )
+
+
+def _stop_move(position: StressPosition, gap_fraction: float) -> float:
+    """Compute the simple return from the mark to the fill of a stop; the whole value without one."""
+    side = 1.0 if position.quantity >= 0.0 else -1.0
+    if position.stop_loss_price is None:
+        return -side
+    mark, stop = position.mark_price, position.stop_loss_price
+    trigger = min(mark, stop) if side > 0.0 else max(mark, stop)
+    return trigger * (1.0 - side * gap_fraction) / mark - 1.0
+
+
+def apply_venue_loss(book: StressBook, venue: str) -> StressResult:
+    """Lose an exchange: all equity held there is gone, hedges included; its positions and debts end.
+
+    Parameters
+    ----------
+    book : StressBook
+        Account.
+    venue : str
+        Where.
+
+    Returns
+    -------
+    StressResult
+        The loss is the venue's equity, 0 where more is owed than held. Reported equity that is not in
+        positions or balances counts as lost cash.
+
+    Raises
+    ------
+    ValueError
+        If the book has nothing at that venue.
+    """
+    if venue not in book.venues:
+        raise ValueError(f"nothing is held at {venue}")
+    there = np.array([p.venue == venue for p in book.positions], dtype=np.bool_)
+    lost = np.where(book.swaps, -book.unrealized, -book.values)
+    pnl = np.where(there, lost, 0.0)
+    cash = np.array([-c.value if c.venue == venue else 0.0 for c in book.cash], dtype=np.float64)
+    # Whatever the parts say, the loss is the venue's equity: the rest is booked on its cash.
+    rest = -max(book.compute_venue_equity(venue), 0.0) - float(pnl.sum()) - float(cash.sum())
+    return summarise_stress(
+        book,
+        f"exchange_lost_{venue}",
+        ShockedState(
+            position_pnl=pnl,
+            cash_pnl=np.append(cash, rest),
+            price_factors=np.ones(there.shape),
+            quote_factors=np.ones(there.shape),
+            closed=there,
+        ),
+        sources=[ShockSource.OWN] * len(book.positions),
+        coverage=Coverage(),
+    )
+
+
+def run_hypothetical(
+    book: StressBook, sample: ReturnSample | InsufficientData
+) -> tuple[StressResult | InsufficientData, ...]:
+    """Run every hypothetical stress at its default severity.
+
+    Parameters
+    ----------
+    book : StressBook
+        Account.
+    sample : ReturnSample or InsufficientData
+        Daily simple returns of every asset held.
+
+    Returns
+    -------
+    tuple of StressResult or InsufficientData
+        Correlations, volatility, liquidity, stops, a depeg of each stablecoin in the book, the loss
+        of each venue.
+    """
+    coins = {balance.asset for balance in book.cash}
+    coins |= {p.quote_asset for p in book.positions if p.is_swap} | {p.asset for p in book.positions}
+    results: list[StressResult | InsufficientData] = [
+        apply_correlation_stress(book, sample),
+        apply_volatility_stress(book, sample),
+        apply_scenario(book, make_liquidity_scenario()),
+        apply_stop_stress(book),
+    ]
+    results += [apply_scenario(book, make_depeg_scenario(coin)) for coin in sorted(coins & STABLECOINS)]
+    results += [apply_venue_loss(book, venue) for venue in book.venues]
+    return tuple(results)

@@ -1,0 +1,159 @@
+"""What each route takes and answers: the models behind the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from riskgate.schemas.answers import accounts, audit, orders, problems
+from riskgate.schemas.requests.accounts import AccountRequest, SnapshotRequest, TransferRequest
+from riskgate.schemas.requests.base import RequestModel
+from riskgate.schemas.requests.control import BreakerResetRequest, KillSwitchRequest
+from riskgate.schemas.requests.limits import LimitsRequest
+from riskgate.schemas.requests.market import InstrumentsRequest, QuotesRequest
+from riskgate.schemas.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """One answer of a route; `model` is None for a JSON object the document cannot describe (itself)."""
+
+    description: str
+    model: type[BaseModel] | None
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """Models of one route.
+
+    `problems` are the statuses beyond those that follow from the route itself (body, scope, account,
+    second factor); a 422 with a body of its own stands in `denied`.
+    """
+
+    replies: Mapping[int, Reply]
+    request: type[RequestModel] | None = None
+    body_required: bool = True
+    query: tuple[Mapping[str, Any], ...] = ()
+    problems: frozenset[int] = field(default=frozenset())
+    denied: type[problems.Problem] | None = None
+
+
+def _query(name: str, description: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": dict(schema)}
+
+
+_PAGE_SIZE = _query(
+    "limit", "Most entries of the page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+)
+
+
+def _ok(model: type[BaseModel] | None, description: str) -> Mapping[int, Reply]:
+    return {200: Reply(description=description, model=model)}
+
+
+def _created(model: type[BaseModel], created: str, replayed: str) -> Mapping[int, Reply]:
+    return {
+        201: Reply(description=created, model=model),
+        200: Reply(description=replayed, model=model, is_replay=True),
+    }
+
+
+_ACCOUNTS = {
+    "putAccount": Operation(
+        request=AccountRequest,
+        replies={
+            201: Reply(description="Registered.", model=accounts.AccountAnswer),
+            200: Reply(description="Known already; venues and sectors are as given now.", model=accounts.AccountAnswer),
+        },
+        problems=frozenset({409}),
+    ),
+    "getAccount": Operation(replies=_ok(accounts.AccountAnswer, "The account as it is now.")),
+    "getLimits": Operation(replies=_ok(accounts.LimitsAnswer, "The limits in force.")),
+    "putLimits": Operation(
+        request=LimitsRequest,
+        replies=_ok(accounts.LimitsAnswer, "The limits in force from now on."),
+        problems=frozenset({409}),
+    ),
+    "postSnapshot": Operation(
+        request=SnapshotRequest,
+        replies={201: Reply(description="Recorded.", model=accounts.SnapshotAnswer)},
+        problems=frozenset({422}),
+    ),
+    "postTransfer": Operation(
+        request=TransferRequest,
+        replies=_created(accounts.TransferAnswer, "Recorded.", "Recorded earlier."),
+        problems=frozenset({409}),
+    ),
+    "listAudit": Operation(
+        replies=_ok(audit.AuditPage, "Entries by sequence number."),
+        query=(
+            _query("after", "Entries with a greater sequence number.", {"type": "integer", "minimum": 0, "default": 0}),
+            _PAGE_SIZE,
+        ),
+    ),
+}
+
+_MARKET = {
+    "putInstruments": Operation(request=InstrumentsRequest, replies=_ok(accounts.MarketAnswer, "Stored.")),
+    "putQuotes": Operation(request=QuotesRequest, replies=_ok(accounts.MarketAnswer, "Stored.")),
+}
+
+_ORDERS = {
+    "postOrder": Operation(
+        request=OrderRequest,
+        replies=_created(orders.Decision, "Approved; its exposure is reserved.", "Approved earlier, and still a go."),
+        problems=frozenset({409}),
+        denied=problems.DeniedProblem,
+    ),
+    "checkOrder": Operation(
+        request=OrderRequest,
+        replies=_ok(orders.CheckAnswer, "The decision the order would get now, approved or denied."),
+    ),
+    "postBatch": Operation(
+        request=BatchRequest,
+        replies=_created(orders.BatchAnswer, "All legs approved.", "All legs approved earlier."),
+        problems=frozenset({409}),
+        denied=problems.DeniedBatchProblem,
+    ),
+    "listOrders": Operation(
+        replies=_ok(orders.OrdersPage, "One page of orders."),
+        query=(_PAGE_SIZE, _query("cursor", "`next_cursor` of the page before.", {"type": "string"})),
+    ),
+    "getOrder": Operation(replies=_ok(orders.OrderAnswer, "The order as stored.")),
+    "patchOrder": Operation(
+        request=OrderPatch,
+        replies=_ok(orders.Decision, "Approved on its new terms."),
+        problems=frozenset({409}),
+        denied=problems.DeniedProblem,
+    ),
+    "postFill": Operation(
+        request=FillRequest,
+        replies=_created(orders.FillAnswer, "Recorded.", "Recorded earlier."),
+        problems=frozenset({409, 422}),
+    ),
+    "cancelOrder": Operation(
+        request=CancelRequest,
+        body_required=False,
+        replies=_ok(orders.CancelAnswer, "Cancelled, or finished already."),
+    ),
+}
+
+_CONTROL = {
+    "resetBreaker": Operation(
+        request=BreakerResetRequest, replies=_ok(accounts.BreakerResetAnswer, "Reset, or tripped again at once.")
+    ),
+    "getKillSwitches": Operation(replies=_ok(accounts.KillSwitchesAnswer, "Every kill switch.")),
+    "putKillSwitch": Operation(request=KillSwitchRequest, replies=_ok(accounts.KillSwitchAnswer, "Set.")),
+}
+
+_SERVICE = {
+    "getHealth": Operation(replies=_ok(audit.HealthAnswer, "The service answers.")),
+    "getOpenApi": Operation(replies=_ok(None, "This document.")),
+}
+
+#: Models of every route, by operation id.
+OPERATIONS: Mapping[str, Operation] = {**_ACCOUNTS, **_MARKET, **_ORDERS, **_CONTROL, **_SERVICE}
