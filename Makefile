@@ -51,7 +51,7 @@ types: ## mypy --strict
 
 openapi: ## Write infra/openapi.json from the models
 	@$(SETUP) dev
-	@PYTHONPATH=layers/shared $(PY) -m riskgate.runtime.openapi > infra/openapi.json.new
+	@PYTHONPATH=layers/shared $(PY) -m riskgate.schemas.openapi > infra/openapi.json.new
 	@mv infra/openapi.json.new infra/openapi.json
 
 pins: ## Compile the hash-pinned requirements; UPGRADE=--upgrade takes newer versions

@@ -6,8 +6,8 @@ import pytest
 
 # No test may reach another AWS account or depend on this machine's profile.
 os.environ.update(
-    AWS_ACCESS_KEY_ID="testing",
-    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
     AWS_DEFAULT_REGION="us-east-1",
     AWS_REGION="us-east-1",
     AWS_CONFIG_FILE=os.devnull,

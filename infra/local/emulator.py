@@ -12,6 +12,7 @@ from infra.local.settings import DUMMY_CREDENTIALS, HOST, REGION, ROOT, LocalErr
 
 NAME = "ministack"
 VENV = ROOT / ".local" / "venv-ministack"
+PROGRAM = ROOT / "infra" / "local" / "emulator_main.py"
 
 
 def is_ready(settings: Settings) -> bool:
@@ -44,7 +45,7 @@ def ensure_running(settings: Settings) -> bool:
     processes.start(
         settings,
         NAME,
-        [str(VENV / "bin" / "python"), "-m", "ministack"],
+        [str(VENV / "bin" / "python"), "-P", str(PROGRAM)],
         port=settings.port_base,
         environment=_environment(settings),
         is_ready=lambda: is_ready(settings),
@@ -52,7 +53,7 @@ def ensure_running(settings: Settings) -> bool:
     return True
 
 
-def client(settings: Settings, service: str) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
+def client(settings: Settings, service: str) -> Any:
     """Return an AWS client that talks to the emulator, whatever the machine is set up for."""
     session = boto3.Session(
         aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -83,6 +84,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "GATEWAY_PORT": str(settings.port_base),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "AUTH": "true" if settings.iam_enforced else "false",
         "PERSIST_STATE": "0",
         "STATE_DIR": str(state / "ministack"),
         "S3_DATA_DIR": str(state / "ministack" / "s3"),

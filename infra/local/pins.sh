@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compile every requirements/*.in and layers/*/requirements.in into a
-# hash-pinned .txt beside it. Needs the environments (make setup).
+# Compile requirements/*.in and layers/*/requirements.in into a hash-pinned .txt
+# beside each (riskctl.in is part of dev.in). Needs the environments (make setup).
 #
 # Usage: infra/local/pins.sh [--upgrade]
 set -euo pipefail
@@ -9,12 +9,16 @@ export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}"
 
 # Layers run on Lambda (Amazon Linux 2023), the rest on the developer's machine:
 # --universal keeps the environment markers so that one file serves both.
-for source in requirements/*.in layers/*/requirements.in; do
-  case "$source" in requirements/riskctl.in) continue ;; esac # part of dev.in
+for source in layers/*/requirements.in requirements/{dev,local,sam,uv}.in; do
+  constraints=()
+  if [ "$source" = requirements/dev.in ]; then
+    # Tests run against the very versions that the layers ship.
+    for layer in layers/*/requirements.txt; do constraints+=(--constraint "$layer"); done
+  fi
   echo "pins: ${source%.in}.txt"
   .local/venv-tools/bin/uv pip compile --quiet --universal --generate-hashes \
     --no-emit-index-url --no-emit-find-links --python-version 3.13 \
-    --custom-compile-command "make pins" "$@" \
+    --custom-compile-command "make pins" "$@" "${constraints[@]}" \
     "$source" --output-file "${source%.in}.txt"
 done
 if grep -nE '(https?|file)://' requirements/*.txt layers/*/requirements.txt; then

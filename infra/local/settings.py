@@ -35,10 +35,13 @@ class Settings:
         Folder of everything that the running stack writes.
     port_base : int
         First port; the emulator listens here, other local servers on the next ones.
+    iam_enforced : bool
+        Let the emulator check every call of a function against its role's policies.
     """
 
     state_dir: Path
     port_base: int
+    iam_enforced: bool = False
 
     @property
     def endpoint_url(self) -> str:
@@ -110,7 +113,5 @@ def get_architecture() -> str:
 def inherited_environment() -> dict[str, str]:
     """Return the caller's environment without what would reach another AWS or Python."""
     return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("AWS_") and name not in FOREIGN_PYTHON
+        name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name not in FOREIGN_PYTHON
     }

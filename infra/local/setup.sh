@@ -48,7 +48,7 @@ new_venv() { "$uv" venv --quiet --seed --python "$python" "$1" 2>/dev/null || "$
 install_pins() {
   local name="$1" dir="$2" file="$3"
   if [ "$name" != tools ] && "$uv" pip install --quiet --python "$dir/bin/python" \
-    --require-hashes --requirements "$file" 2>".local/setup-$name.log"; then
+    --require-hashes --requirements "$file" 2>/dev/null; then
     return
   fi
   "$dir/bin/python" -m pip install -qq --require-hashes --requirement "$file"

@@ -91,7 +91,7 @@ def ensure_tokens(settings: Settings, control_table: str, known: Mapping[str, st
     return tokens
 
 
-def _holds(client: Any, control_table: str, token: str, now: datetime) -> bool:  # noqa: ANN401
+def _holds(client: Any, control_table: str, token: str, now: datetime) -> bool:
     _prefix, _, rest = token.partition("_")
     token_id, _, secret = rest.partition("_")
     if not token_id or not secret:
@@ -106,7 +106,7 @@ def _holds(client: Any, control_table: str, token: str, now: datetime) -> bool: 
 
 
 def _create_token(
-    client: Any,  # noqa: ANN401
+    client: Any,
     control_table: str,
     name: str,
     grant: Grant,

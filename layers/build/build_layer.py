@@ -37,6 +37,23 @@ WHEEL_PLATFORMS = {
 # botocore and boto3 describe every AWS service in data files; only these are called.
 SERVICES = frozenset({"dynamodb", "secretsmanager", "sns", "sqs", "sts"})
 
+# Parts of packages that no function imports.
+UNUSED_PARTS = (
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
+    "pydantic/mypy.py",
+    "pydantic/v1",
+)
+
 # Folders that no import at run time needs.
 UNUSED_FOLDERS = frozenset({"__pycache__", "bin", "tests", "test", "testing_data"})
 UNUSED_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".a"})
@@ -62,6 +79,8 @@ def prune_packages(target: Path) -> None:
         for folder in (target / package / "data").glob("*/"):
             if folder.name not in SERVICES:
                 shutil.rmtree(folder)
+    for part in [path for pattern in UNUSED_PARTS for path in target.glob(pattern)]:
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
     for folder in [path for path in target.rglob("*") if path.is_dir()]:
         if folder.name in UNUSED_FOLDERS or folder.name.endswith(".dist-info"):
             shutil.rmtree(folder, ignore_errors=True)
@@ -129,7 +148,7 @@ def main() -> None:
         shutil.copytree(arguments.package, own, ignore=shutil.ignore_patterns("__pycache__"))
         compile_tree(own, f"{MOUNT}/{own.name}")
         sizes.append(f"{own.name} {format_size(own)}")
-    sys.stderr.write(f"layer {arguments.architecture} ({platform}): {', '.join(sizes)}\n")
+    sys.stdout.write(f"layer {arguments.architecture} ({platform}): {', '.join(sizes)}\n")
 
 
 if __name__ == "__main__":

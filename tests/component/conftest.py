@@ -113,6 +113,8 @@ def lambda_context() -> LambdaContext:
 @pytest.fixture
 def log_output() -> Iterator[io.StringIO]:
     """Collect what the gateway's logger writes during a test."""
+    # Keys that an earlier test's handler appended would stand in every line.
+    logger.clear_state()
     handler: Any = logger.registered_handler
     output = io.StringIO()
     before = handler.setStream(output)

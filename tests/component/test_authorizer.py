@@ -63,7 +63,7 @@ def make_event(
         "multiValueHeaders": {"Host": ["example.org"], **({"Authorization": values} if values else {})},
         "queryStringParameters": None,
         "requestContext": {
-            "requestId": "5a7b1e9c-0000-4000-8000-000000000000",
+            "requestId": "5a7b1e9c-1f2e-4a3b-8c4d-9e5f6a7b8c9d",
             "identity": {"sourceIp": source_ip},
             "stage": "v1",
         },

@@ -23,12 +23,13 @@ def stack() -> Iterator[dict[str, Any]]:
 
     ``RISKGATE_STACK`` names the ``stack.json`` of a running one; without it the session
     starts its own, on other ports and in another folder than ``make up``, and stops it.
+    Its emulator checks every call of a function against the function's role.
     """
     running = os.environ.get("RISKGATE_STACK")
     if running:
         yield json.loads(Path(running).read_text(encoding="utf-8"))
         return
-    settings = Settings(state_dir=ROOT / ".local" / "e2e", port_base=find_port_base())
+    settings = Settings(state_dir=ROOT / ".local" / "e2e", port_base=find_port_base(), iam_enforced=True)
     try:
         yield local_stack.up(settings)
     finally:

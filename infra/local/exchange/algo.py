@@ -58,7 +58,9 @@ def place_algo(engine: Engine, algo: AlgoOrder) -> AlgoOrder:
         if other.account_id == algo.account_id and same:
             raise VenueError(-4116, "ClientOrderId is duplicated.")
     if not algo.close_position:
-        check_filters(_plain_order(algo, algo.quantity), last)
+        probe = _plain_order(algo, algo.quantity)
+        probe.stop_price = algo.trigger_price
+        check_filters(probe, last)
     if is_triggered(algo.side, algo.type, algo.trigger_price, last):
         raise VenueError(-2021, "Order would immediately trigger.")
     algo.algo_id = state.algo_ids.next()

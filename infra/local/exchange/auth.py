@@ -13,6 +13,7 @@ from .state import State
 RECV_WINDOW_DEFAULT_MS = 5_000
 RECV_WINDOW_MAX_MS = 60_000
 FUTURE_TOLERANCE_MS = 1_000
+_KEY_LENGTH_MAX = 128
 
 
 def sign(secret: str, payload: str) -> str:
@@ -33,7 +34,7 @@ def find_key(state: State, api_key: str | None, client_ip: str) -> tuple[Account
     VenueError
         -2014 without a well-formed key; -2015 for an unknown key or a forbidden address.
     """
-    if not api_key or not api_key.isascii() or len(api_key) > 128:
+    if not api_key or not api_key.isascii() or len(api_key) > _KEY_LENGTH_MAX:
         raise VenueError(-2014, "API-key format invalid.", 401)
     found = state.keys.get(api_key)
     if found is None:

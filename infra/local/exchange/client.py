@@ -56,7 +56,7 @@ class ControlClient:
         self._address = urlsplit(base_url).netloc
         self._timeout = timeout
 
-    def call(self, method: str, route: str, **fields: object) -> object:
+    def call(self, method: str, route: str, /, **fields: object) -> object:
         """Send a control request.
 
         Parameters
@@ -94,14 +94,14 @@ class ControlClient:
             raise ControlFailure(f"{method} {path}: {answer}")
         return answer
 
-    def get(self, route: str, **fields: object) -> object:
+    def get(self, route: str, /, **fields: object) -> object:
         """Read a control route."""
         return self.call("GET", route, **fields)
 
-    def post(self, route: str, **fields: object) -> object:
+    def post(self, route: str, /, **fields: object) -> object:
         """Write to a control route."""
         return self.call("POST", route, **fields)
 
-    def delete(self, route: str, **fields: object) -> object:
+    def delete(self, route: str, /, **fields: object) -> object:
         """Clear or remove by a control route."""
         return self.call("DELETE", route, **fields)

@@ -59,9 +59,13 @@ class Engine:
             return order.instrument.quantity_max
         if not order.reduce_only:
             return order.remaining
+        return min(order.remaining, self.position_to_reduce(order))
+
+    def position_to_reduce(self, order: Order) -> Decimal:
+        """Return the quantity the account holds against an order, zero when it holds none."""
         account = self.state.accounts[order.account_id]
         held = account.futures.quantity(order.instrument.symbol) * order.side.sign
-        return min(order.remaining, -held) if held < 0 else ZERO
+        return max(-held, ZERO)
 
     def _expire_idle_reductions(self, filled: Order | None) -> None:
         """Expire resting reduce-only orders that have nothing left to reduce."""
@@ -108,7 +112,7 @@ class Engine:
             raise VenueError(-1122, "Invalid symbol status.")
         self._check_duplicate(account, order)
         check_filters(order, last)
-        self._check_conditions(account, order, last)
+        self._check_conditions(order, last)
         self._reserve(account, order)
         self.store(account, order)
         if order.stop_price is None:
@@ -137,27 +141,31 @@ class Engine:
                     raise VenueError(-2010, "Duplicate order sent.")
                 raise VenueError(-4116, "ClientOrderId is duplicated.")
 
-    def _check_conditions(self, account: Account, order: Order, last: Decimal) -> None:
+    def _check_conditions(self, order: Order, last: Decimal) -> None:
         """Check trigger, reduce-only and post-only against the market."""
         spot = order.instrument.market == "spot"
         if order.stop_price is not None and is_triggered(order.side, order.type, order.stop_price, last):
             raise VenueError(-2010, "Stop price would trigger immediately.")
         if order.reduce_only and self.reducible(order) <= 0:
             raise VenueError(-2022, "ReduceOnly Order is rejected.")
-        if order.post_only and would_take(self.state.book(order.instrument), order):
-            if spot:
-                raise VenueError(-2010, "Order would immediately match and take.")
-            raise VenueError(
-                -5022,
-                "Due to the order could not be executed as maker, the Post Only order will be "
-                "rejected. The order will not be recorded in the order history",
-            )
+        self._check_post_only(order)
         if order.time_in_force is TimeInForce.FOK and not spot and not self._fillable(order):
             raise VenueError(
                 -5021,
                 "Due to the order could not be filled immediately, the FOK order has been "
                 "rejected. The order will not be recorded in the order history",
             )
+
+    def _check_post_only(self, order: Order) -> None:
+        if not order.post_only or not would_take(self.state.book(order.instrument), order):
+            return
+        if order.instrument.market == "spot":
+            raise VenueError(-2010, "Order would immediately match and take.")
+        raise VenueError(
+            -5022,
+            "Due to the order could not be executed as maker, the Post Only order will be "
+            "rejected. The order will not be recorded in the order history",
+        )
 
     def _fillable(self, order: Order) -> bool:
         quantity, _ = reachable(self.state.book(order.instrument), order, self)
@@ -216,10 +224,9 @@ class Engine:
             return
         if order.quote_budget is not None:
             order.quantity = order.executed
-            self.end(order, Status.FILLED if order.executed else Status.EXPIRED)
-        elif order.is_market or order.time_in_force in IMMEDIATE:
-            self.end(order, Status.EXPIRED)
-        elif self.reducible(order) <= 0:
+            spent = order.executed > 0 and book.best(order.side.opposite) is not None
+            self.end(order, Status.FILLED if spent else Status.EXPIRED)
+        elif order.is_market or order.time_in_force in IMMEDIATE or self.reducible(order) <= 0:
             self.end(order, Status.EXPIRED)
         else:
             book.add(order)
@@ -270,6 +277,7 @@ class Engine:
         order.status = Status.CANCELED  # Out of the margin sums while it is checked anew.
         try:
             check_filters(order, last)
+            self._check_post_only(order)
             if not order.reduce_only and order.remaining > 0:
                 self.check_margin(self.state.accounts[order.account_id], order)
         except VenueError:

@@ -115,7 +115,8 @@ class Flow:
             if order.instrument.key != instrument.key or order.is_working:
                 continue
             stop = order.stop_price
-            if stop is not None and is_triggered(order.side, order.type, stop, price):
+            # An order that fired just before may have ended this one: self-trade prevention.
+            if order.is_open and stop is not None and is_triggered(order.side, order.type, stop, price):
                 self.engine.trigger(order)
         if instrument.market == "swap":
             for item in algo.waiting(self.engine, instrument.symbol):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Literal
 
 from .auth import check_permission, check_signature, check_timestamp, find_key
@@ -83,7 +85,8 @@ class Gateway:
         self.venue = venue
         self.faults = FaultRegistry()
         self.limiter = WeightLimiter()
-        self.log: deque[Logged] = deque(maxlen=_LOG_LENGTH)
+        self._log: deque[Logged] = deque(maxlen=_LOG_LENGTH)
+        self._log_lock = threading.Lock()
         self._sleep = sleep
 
     def handle(self, request: Request) -> Answer:
@@ -102,8 +105,19 @@ class Gateway:
         except VenueError as error:
             answer = _refusal(error)
         finally:
-            self.log.append(entry.logged(None if answer is None else answer.status))
+            with self._log_lock:
+                self._log.append(entry.logged(None if answer is None else answer.status))
         return answer
+
+    def requests(self) -> list[Logged]:
+        """Return the requests seen, oldest first."""
+        with self._log_lock:
+            return list(self._log)
+
+    def forget_requests(self) -> None:
+        """Empty the request log."""
+        with self._log_lock:
+            self._log.clear()
 
     def _answer(self, request: Request, struck: list[Fault], entry: _Entry) -> Answer:
         """Carry a request out between its faults."""
@@ -198,7 +212,7 @@ def _fail_before(struck: list[Fault], now_ms: int) -> Answer | None:
             return _injected(fault)
         if fault.kind is Kind.RATE_LIMIT:
             seconds = fault.integer("retry_after")
-            if fault.integer("status") == 418:
+            if fault.integer("status") == HTTPStatus.IM_A_TEAPOT:
                 raise banned(now_ms + seconds * 1000, seconds)
             raise too_many_requests(seconds)
     return None

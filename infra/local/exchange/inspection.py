@@ -106,6 +106,6 @@ def list_requests(gateway: Gateway, query: Json) -> list[Json]:
             "accepted": entry.accepted,
             "faults": entry.faults,
         }
-        for entry in list(gateway.log)
+        for entry in gateway.requests()
     ]
     return [record for record in records if _matches(record, query)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from .clock import wall_ms
@@ -20,6 +21,7 @@ class WeightLimiter:
 
     def __init__(self, now_ms: Callable[[], int] = wall_ms) -> None:
         self._now_ms = now_ms
+        self._lock = threading.Lock()
         self._limits: dict[str, int] = {}
         self._windows: dict[str, tuple[int, int]] = {}
         self._refusals: dict[str, int] = {}
@@ -27,12 +29,13 @@ class WeightLimiter:
 
     def set_limit(self, family: str, limit: int | None) -> None:
         """Set the weight a family allows per minute; None lifts the limit and any ban."""
-        if limit is None:
-            self._limits.pop(family, None)
-        else:
-            self._limits[family] = limit
-        self._refusals.pop(family, None)
-        self._banned_until_ms.pop(family, None)
+        with self._lock:
+            if limit is None:
+                self._limits.pop(family, None)
+            else:
+                self._limits[family] = limit
+            self._refusals.pop(family, None)
+            self._banned_until_ms.pop(family, None)
 
     def use(self, family: str, weight: int) -> int:
         """Count a request and return the weight used in this minute.
@@ -42,6 +45,10 @@ class WeightLimiter:
         VenueError
             429 over the limit, 418 while banned; both with Retry-After.
         """
+        with self._lock:
+            return self._use(family, weight)
+
+    def _use(self, family: str, weight: int) -> int:
         now_ms = self._now_ms()
         minute = now_ms // MINUTE_MS
         window, used = self._windows.get(family, (minute, 0))

@@ -22,6 +22,9 @@ class Execution(Protocol):
     def reducible(self, order: Order) -> Decimal:
         """Return how much of an order its reduce-only flag allows to fill now."""
 
+    def position_to_reduce(self, order: Order) -> Decimal:
+        """Return the quantity the account holds against an order, zero when it holds none."""
+
 
 def wanted(taker: Order, price: Decimal) -> Decimal:
     """Return the quantity a taker would take at a price."""
@@ -86,7 +89,8 @@ def reachable(book: Book, taker: Order, execution: Execution) -> tuple[Decimal, 
     Serves fill-or-kill, post-only and the funds check of market orders; changes nothing.
     """
     quantity, cost = ZERO, ZERO
-    target = None if taker.quote_budget is not None else taker.quantity
+    target = None if taker.quote_budget is not None else execution.reducible(taker)
+    reduced: dict[str, Decimal] = {}
     for quote in book.quotes(taker.side.opposite):
         if not taker.accepts(quote.price):
             break
@@ -94,7 +98,9 @@ def reachable(book: Book, taker: Order, execution: Execution) -> tuple[Decimal, 
             if taker.self_trade_prevention is SelfTradePrevention.EXPIRE_MAKER:
                 continue
             break
-        offered = quote.quantity if quote.order is None else execution.reducible(quote.order)
+        offered = _offered(quote, execution, reduced)
+        if offered <= 0:
+            continue
         if target is not None:
             take = min(offered, target - quantity)
         else:
@@ -104,7 +110,23 @@ def reachable(book: Book, taker: Order, execution: Execution) -> tuple[Decimal, 
             break
         quantity += take
         cost += take * quote.price
+        if quote.order is not None and quote.order.reduce_only:
+            owner = quote.order.account_id
+            reduced[owner] = reduced.get(owner, ZERO) + take
     return quantity, cost
+
+
+def _offered(quote: Quote, execution: Execution, reduced: dict[str, Decimal]) -> Decimal:
+    """Return what a quote would fill, given what its owner's reduce-only orders filled before."""
+    order = quote.order
+    if order is None:
+        return quote.quantity
+    allowed = execution.reducible(order)
+    if not order.reduce_only:
+        return allowed
+    # Several reduce-only orders share one position: `allowed` counts it for each of them.
+    position = execution.position_to_reduce(order) - reduced.get(order.account_id, ZERO)
+    return min(allowed, position)
 
 
 def would_take(book: Book, order: Order) -> bool:

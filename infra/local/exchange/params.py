@@ -11,6 +11,7 @@ from .errors import VenueError, illegal, missing
 from .money import parse_decimal
 
 _DECIMAL_RANGE = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+_DIGITS_MAX = 20
 _SIGNING = ("timestamp", "recvWindow", "signature")
 
 
@@ -94,7 +95,7 @@ class Params:
         text = self.text(name)
         if text is None:
             return None
-        if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX):
             raise illegal(name, "^[0-9]{1,20}$")
         return int(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from .closes import ClosePath
 from .instruments import Instrument, Market
@@ -52,6 +53,10 @@ class PriceFeed:
         """Continue the path from another instant, at the same speed unless one is given."""
         kept = self.segment.speed if speed is None else speed
         self._segments.append(Segment(venue_ms, path_ms, kept))
+
+    def restart(self, venue_ms: int, path_ms: int, speed: Decimal) -> None:
+        """Run from another instant as if the path had always been there: history changes too."""
+        self._segments = [Segment(venue_ms, path_ms, speed)]
 
     def set_price(self, instrument: Instrument, venue_ms: int, price: Decimal | None) -> None:
         """Hold an instrument at a price from now on; None returns it to the path."""
@@ -146,6 +151,6 @@ class PriceFeed:
         starts += [at for at, _ in self._overrides.get(instrument.key, [])]
         inner = {at + delta for at in starts for delta in (-1, 0) if from_ms < at <= until_ms}
         borders = sorted({from_ms, until_ms, *(at for at in inner if from_ms <= at <= until_ms)})
-        for left, right in zip(borders, borders[1:], strict=False):
+        for left, right in pairwise(borders):
             inner.update(self.bends(instrument, left, right))
         return sorted(at for at in inner if from_ms <= at <= until_ms)

@@ -30,13 +30,16 @@ def _control(gateway: Gateway, method: str, path: str, query: str, body: str) ->
         return Answer(status=404, payload={"error": f"no control route {method} {path}"})
     try:
         fields: object = json.loads(body, parse_float=Decimal) if body else dict(parse_qsl(query))
-        if not isinstance(fields, dict):
-            raise ControlError("the body is no JSON object")
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        return Answer(status=400, payload={"error": "the body is no JSON object"})
+    try:
         with gateway.venue.session():
-            return Answer(payload=handler(gateway, cast(Json, fields)))
+            return Answer(payload=handler(gateway, cast("Json", fields)))
     except VenueError as error:
         return Answer(status=error.status, payload=error.body())
-    except (ControlError, ValueError) as error:
+    except ControlError as error:
         return Answer(status=400, payload={"error": str(error)})
 
 
@@ -51,38 +54,46 @@ class _Handler(BaseHTTPRequestHandler):
     server: ExchangeServer
 
     def _serve(self) -> None:
+        try:
+            answer = self._answer()
+        except Dropped:
+            self._drop()
+            return
+        except Exception:
+            # A bug must not look like a dropped connection: that would be a fault nobody asked for.
+            _logger.exception("%s %s failed", self.command, urlsplit(self.path).path)
+            message = "An unknown error occurred while processing the request."
+            answer = Answer(status=500, payload={"code": -1000, "msg": message})
+        self._send(answer)
+
+    def _answer(self) -> Answer:
         parts = urlsplit(self.path)
         length = self.headers.get("Content-Length") or "0"
-        host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
         if not length.isdigit() or int(length) > BODY_MAX:
-            self._send(Answer(status=413, payload={"code": -1101, "msg": "Too large."}), False)
-            return
+            self.close_connection = True
+            return Answer(status=413, payload={"code": -1101, "msg": "Too large."})
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
         if parts.path.startswith("/control/"):
-            # A web page could send requests here; it could not pretend to be a loopback name.
-            if host not in _LOOPBACK_NAMES:
-                self._send(Answer(status=403, payload={"error": "loopback only"}), False)
-                return
-            answer = _control(self.server.gateway, self.command, parts.path, parts.query, body)
-        else:
-            request = Request(
-                method=self.command,
-                path=parts.path,
-                query=parts.query,
-                body=body,
-                api_key=self.headers.get("X-MBX-APIKEY"),
-                client_ip=self.client_address[0],
-            )
-            try:
-                answer = self.server.gateway.handle(request)
-            except Dropped:
-                self._drop()
-                return
-        self._send(answer, True)
+            if not self._is_local_tool():
+                return Answer(status=403, payload={"error": "for local tools only"})
+            return _control(self.server.gateway, self.command, parts.path, parts.query, body)
+        request = Request(
+            method=self.command,
+            path=parts.path,
+            query=parts.query,
+            body=body,
+            api_key=self.headers.get("X-MBX-APIKEY"),
+            client_ip=str(self.client_address[0]),
+        )
+        return self.server.gateway.handle(request)
 
-    def _send(self, answer: Answer, keep_alive: bool) -> None:
+    def _is_local_tool(self) -> bool:
+        """Tell a local tool from a web page: a browser names the page's origin, or its own host."""
+        host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
+        return host in _LOOPBACK_NAMES and self.headers.get("Origin") is None
+
+    def _send(self, answer: Answer) -> None:
         body = answer.body()
-        self.close_connection = self.close_connection or not keep_alive
         # The caller may be gone, for example after its own timeout: that is its right.
         with contextlib.suppress(ConnectionError, TimeoutError):
             self.send_response(answer.status)
@@ -100,9 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 -- the base class calls these names
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002 -- as in the base class
         """Log at debug level, without the query: it holds signatures."""
         _logger.debug("%s %s", self.command, urlsplit(self.path).path)
 
@@ -142,7 +153,3 @@ class ExchangeServer(ThreadingHTTPServer):
         self.server_close()
         if self._thread is not None:
             self._thread.join()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Log what went wrong in a handler; a broken connection is no error of ours."""
-        _logger.exception("request failed")

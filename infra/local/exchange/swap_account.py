@@ -126,7 +126,7 @@ def balance(ctx: Context) -> list[Json]:
     ]
 
 
-def _risk(ctx: Context, position: Position, *, version: int) -> Json:
+def _risk(ctx: Context, position: Position, *, with_leverage: bool) -> Json:
     instrument, state = position.instrument, ctx.venue.state
     mark, margin = state.mark(instrument), margin_of_symbol(state, ctx.caller, instrument)
     notional = position.notional(mark)
@@ -144,7 +144,7 @@ def _risk(ctx: Context, position: Position, *, version: int) -> Json:
         "isolatedWallet": "0",
         "updateTime": position.updated_ms,
     }
-    if version == 2:
+    if with_leverage:
         return risk | {
             "leverage": str(ctx.caller.futures.leverage_of(instrument.symbol)),
             "maxNotionalValue": plain(tier_of(instrument, abs(notional)).notional_cap),
@@ -171,7 +171,7 @@ def position_risk_v3(ctx: Context) -> list[Json]:
     symbols |= {order.instrument.symbol for order in ctx.caller.open_orders("swap")}
     instruments = [ctx.venue.state.instrument("swap", symbol) for symbol in sorted(symbols)]
     return [
-        _risk(ctx, futures.position(instrument), version=3)
+        _risk(ctx, futures.position(instrument), with_leverage=False)
         for instrument in instruments
         if wanted is None or wanted.key == instrument.key
     ]
@@ -182,7 +182,8 @@ def position_risk_v2(ctx: Context) -> list[Json]:
     wanted = ctx.optional_instrument()
     instruments = ctx.venue.state.listed("swap") if wanted is None else [wanted]
     return [
-        _risk(ctx, ctx.caller.futures.positions.get(item.symbol, Position(item)), version=2) for item in instruments
+        _risk(ctx, ctx.caller.futures.positions.get(item.symbol, Position(item)), with_leverage=True)
+        for item in instruments
     ]
 
 

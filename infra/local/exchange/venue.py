@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
@@ -164,11 +164,13 @@ class Venue:
             self.state.feed.set_price(instrument, self.state.event_ms, price)
             self.flow.jump(instrument)
 
-    def set_liquidity(self, symbol: str, market: Market | None, changes: dict[str, object]) -> None:
+    def set_liquidity(
+        self, symbol: str, market: Market | None, reshape: Callable[[LiquidityProfile], LiquidityProfile]
+    ) -> None:
         """Change the synthetic book's shape; it is rebuilt in full."""
         for instrument in self.instruments_named(symbol, market):
-            profile: LiquidityProfile = replace(instrument.liquidity, **changes)  # type: ignore[arg-type]
-            changed = replace(instrument, liquidity=profile)
+            self.current(instrument)
+            changed = replace(instrument, liquidity=reshape(instrument.liquidity))
             self.state.instruments[instrument.key] = changed
             book = self.state.book(instrument)
             book.instrument = changed
@@ -197,8 +199,11 @@ class Venue:
             self.flow.glide_all()
 
     def replay(self, path_ms: int, speed: Decimal, *, align: bool) -> None:
-        """Continue the path from another instant and at another speed: a gap for everyone."""
+        """Restart the path from another instant, with the history that led there.
+
+        For whoever has orders or positions the price jumps.
+        """
         start = self._aligned(path_ms) if align else path_ms
-        self.state.feed.jump(self.state.event_ms, start, speed)
+        self.state.feed.restart(self.state.event_ms, start, speed)
         for instrument in self.flow.busy():
             self.flow.jump(instrument)

@@ -231,9 +231,10 @@ class TestRequire:
             with pytest.raises(Forbidden):
                 principal.require(scope, account_id)
 
-    def test_require_when_path_names_the_wildcard_then_refused_to_a_limited_token(self) -> None:
+    @pytest.mark.parametrize("account_id", ["*", "", "DEMO", "demo "])
+    def test_require_when_account_is_no_listed_id_then_refused_to_a_limited_token(self, account_id: str) -> None:
         with pytest.raises(Forbidden):
-            make_principal().require(Scope.ORDERS_WRITE, "*")
+            make_principal().require(Scope.ORDERS_WRITE, account_id)
 
 
 class TestContext:

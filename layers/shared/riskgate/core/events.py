@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from riskgate.core.account import Balance, OrderStatus, Venue
 from riskgate.core.limits import Limits
@@ -141,6 +142,26 @@ class KillSwitchChanged:
     cancel_open_orders: bool = False
 
 
+class TokenChange(StrEnum):
+    """What happened to a token."""
+
+    CREATED = "created"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenChanged:
+    """A bearer token was issued or revoked (gateway chain only); of the token everything but what proves it."""
+
+    token_id: str
+    change: TokenChange
+    operator: str
+    scopes: tuple[str, ...]
+    accounts: tuple[str, ...]
+    cidrs: tuple[str, ...]
+    expires_at: datetime
+
+
 type Event = (
     AccountRegistered
     | LimitsChanged
@@ -153,6 +174,7 @@ type Event = (
     | TransferMade
     | BreakerReset
     | KillSwitchChanged
+    | TokenChanged
 )
 
 #: Names of the events in the audit log: public, never renamed.
@@ -168,4 +190,5 @@ EVENT_NAMES: dict[type, str] = {
     TransferMade: "transfer_recorded",
     BreakerReset: "breaker_reset",
     KillSwitchChanged: "kill_switch_changed",
+    TokenChanged: "token_changed",
 }

@@ -144,12 +144,15 @@ class Api:
         except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
             logger.exception(REQUEST_FAILED, operation=route.operation_id, error=type(error).__name__)
             reply = problem_reply(GatewayError("the request could not be processed"))
-        duration = int((self._clock() - started).total_seconds() * 1000)
-        logger.info(REQUEST_SERVED, operation=route.operation_id, status=reply.status, duration_ms=duration)
-        metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
+        self._observe(route.operation_id, reply.status, started)
         return self._response(reply)
+
+    def _observe(self, operation: str, status: int, started: datetime) -> None:
+        duration = int((self._clock() - started).total_seconds() * 1000)
+        logger.info(REQUEST_SERVED, operation=operation, status=status, duration_ms=duration)
+        metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
 
     def _request(
         self, route: Route, model: type[RequestModel] | None, path: dict[str, str], *, empty_body: bool
@@ -192,6 +195,7 @@ class Api:
         )
 
     def _not_found(self, _error: NotFoundError) -> Response[str]:
+        self._observe("unknown", HTTPStatus.NOT_FOUND, self._clock())
         return self._response(problem_reply(NotFound("there is no such route")))
 
     @property

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import sha256
 from types import NoneType
 from typing import Any
@@ -27,9 +26,14 @@ _KEPT = (Decimal, datetime, bytes)
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _UNSORTED_ENCODER = msgspec.json.Encoder()
 _UTC_OFFSET = timedelta(0)
+#: Building a decoder costs more than using it.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
+
+#: Any value on its way to JSON: told apart by its type at run time.
+type _Tree = Any
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """Return the canonical JSON of a tree of dataclasses, structs, mappings and sequences.
 
     Its leaves are strings, integers, booleans, None, Decimals, UTC instants, dates and enums; a field of a
@@ -53,7 +57,10 @@ def decode[T](data: bytes | str, kind: type[T]) -> T:
     ------
     DecodeError : the text is not JSON or does not fit `kind`.
     """
-    decoded: T = _decoder(kind).decode(data)
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    decoded: T = decoder.decode(data)
     return decoded
 
 
@@ -62,12 +69,7 @@ def sha256_hex(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-@lru_cache(maxsize=64)
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
-
-
-def _lower(value: Any) -> Any:
+def _lower(value: _Tree) -> _Tree:
     """Return the value as dicts, lists and leaves."""
     kind = type(value)
     if kind in _LEAVES:
@@ -99,7 +101,7 @@ def _write_amount(value: Decimal) -> str:
     return plain(value) if text[-1] == "0" or "E" in text else text
 
 
-def _sort_by_utf16(value: Any) -> Any:
+def _sort_by_utf16(value: _Tree) -> _Tree:
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be"))
         return {name: _sort_by_utf16(value[name]) for name in names}

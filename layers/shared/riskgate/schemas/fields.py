@@ -78,7 +78,7 @@ class DecimalRange:
             return words
         return f"{words} and at most {plain(self.high)}".removeprefix(" and ")
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate with `validate` alone, before pydantic's own Decimal parser sees the value."""
         return core_schema.no_info_plain_validator_function(self.validate)
 
@@ -115,7 +115,7 @@ class IntRange:
             raise PydanticCustomError("count_range", "must be a whole number from {low} to {high}", context)
         return value
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate with `validate` alone."""
         return core_schema.no_info_plain_validator_function(self.validate)
 
@@ -127,7 +127,7 @@ class IntRange:
 class _NotNull:
     """Make ``T | None`` mean absent or a T, never an explicit null."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         nullable = handler(source)
         if nullable["type"] != "nullable":
             raise TypeError("an omittable field is declared as T | None")

@@ -110,14 +110,15 @@ def _read_text(raw: bytes) -> str:
     return text
 
 
-def _decode(text: str) -> Any:
+def _decode(text: str) -> object:
     try:
-        return _DECODER.decode(text)
+        value: object = _DECODER.decode(text)
     except RecursionError as error:
         raise InvalidRequest("the body is nested too deeply", code="BODY_TOO_DEEP") from error
     except json.JSONDecodeError as error:
         detail = f"the body is not valid JSON at line {error.lineno} column {error.colno}: {error.msg}"
         raise InvalidRequest(detail, code="BODY_NOT_JSON") from error
+    return value
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

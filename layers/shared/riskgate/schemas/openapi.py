@@ -15,7 +15,8 @@ from pydantic.json_schema import models_json_schema
 
 from riskgate import ENGINE_VERSION
 from riskgate.schemas.answers import problems
-from riskgate.schemas.examples import EXAMPLES, PROBLEM_EXAMPLES
+from riskgate.schemas.examples import EXAMPLES
+from riskgate.schemas.examples.problems import PROBLEM_EXAMPLES
 from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN
 from riskgate.schemas.operations import OPERATIONS, Operation, Reply
 from riskgate.schemas.routes import ROUTES, Route, Tag
@@ -34,6 +35,8 @@ PROBLEMS: dict[int, tuple[str, type[problems.Problem]]] = {
     503: ("Unavailable", problems.Problem),
 }
 
+type _Json = Any
+
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _SCHEMAS = "#/components/schemas/"
@@ -46,6 +49,7 @@ _HEADERS = {
     "X-Request-Id": ("Id of the request, as the gateway logs it.", None),
     "X-Trace-Id": ("Id of the request's trace.", None),
     "Idempotent-Replayed": ("This answer was given before; nothing happened now.", ["true"]),
+    "WWW-Authenticate": ("How to prove who is calling.", ["Bearer"]),
     "Retry-After": ("Seconds to wait before asking again with the same ids.", None),
 }
 _ALWAYS = ("X-Request-Id", "X-Trace-Id")
@@ -84,7 +88,7 @@ def build_openapi() -> dict[str, Any]:
 
 def list_problem_statuses(route: Route, operation: Operation) -> list[int]:
     """Return the statuses of a route that are problems, its own 422 included."""
-    statuses = set(operation.problems)
+    statuses = set(operation.conflicts)
     if route.body_max_bytes:
         statuses |= {400, 413, 415}
     if operation.query:
@@ -144,17 +148,19 @@ def _problem_of(status: int, operation: Operation, examples: dict[str, Any]) -> 
         return {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
     return {
         "description": "Denied; the code is the first violation's.",
-        "headers": _refer_headers(*_ALWAYS),
+        "headers": _refer_headers(*_ALWAYS, "Idempotent-Replayed"),
         "content": {_PROBLEM_JSON: _describe_content(operation.denied, examples.get("422"))},
     }
 
 
 def _describe_problem(status: int) -> dict[str, Any]:
     _, model = PROBLEMS[status]
-    names = (*_ALWAYS, "Retry-After") if status in _WAIT_AND_RETRY else _ALWAYS
+    names = ("Retry-After",) if status in _WAIT_AND_RETRY else ()
+    if status == HTTPStatus.UNAUTHORIZED:
+        names = ("WWW-Authenticate",)
     return {
         "description": HTTPStatus(status).phrase,
-        "headers": _refer_headers(*names),
+        "headers": _refer_headers(*_ALWAYS, *names),
         "content": {_PROBLEM_JSON: _describe_content(model, PROBLEM_EXAMPLES[status])},
     }
 
@@ -209,7 +215,7 @@ def _describe_models() -> dict[str, Any]:
     return {name: _tidy(schema) for name, schema in document["$defs"].items()}
 
 
-def _tidy(schema: Any) -> Any:
+def _tidy(schema: _Json) -> _Json:
     """Drop what pydantic adds and no reader needs: titles, and null as the default of what may be left out."""
     if isinstance(schema, list):
         return [_tidy(item) for item in schema]

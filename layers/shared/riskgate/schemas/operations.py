@@ -30,15 +30,15 @@ class Reply:
 class Operation:
     """Models of one route.
 
-    `problems` are the statuses beyond those that follow from the route itself (body, scope, account,
-    second factor); a 422 with a body of its own stands in `denied`.
+    `conflicts` are problem statuses beyond those that follow from the route itself (body, scope, account,
+    second factor): 409 and 422. A 422 with the body of a decision stands in `denied`.
     """
 
     replies: Mapping[int, Reply]
     request: type[RequestModel] | None = None
     body_required: bool = True
     query: tuple[Mapping[str, Any], ...] = ()
-    problems: frozenset[int] = field(default=frozenset())
+    conflicts: frozenset[int] = field(default=frozenset())
     denied: type[problems.Problem] | None = None
 
 
@@ -69,24 +69,24 @@ _ACCOUNTS = {
             201: Reply(description="Registered.", model=accounts.AccountAnswer),
             200: Reply(description="Known already; venues and sectors are as given now.", model=accounts.AccountAnswer),
         },
-        problems=frozenset({409}),
+        conflicts=frozenset({409}),
     ),
     "getAccount": Operation(replies=_ok(accounts.AccountAnswer, "The account as it is now.")),
     "getLimits": Operation(replies=_ok(accounts.LimitsAnswer, "The limits in force.")),
     "putLimits": Operation(
         request=LimitsRequest,
         replies=_ok(accounts.LimitsAnswer, "The limits in force from now on."),
-        problems=frozenset({409}),
+        conflicts=frozenset({409}),
     ),
     "postSnapshot": Operation(
         request=SnapshotRequest,
         replies={201: Reply(description="Recorded.", model=accounts.SnapshotAnswer)},
-        problems=frozenset({422}),
+        conflicts=frozenset({422}),
     ),
     "postTransfer": Operation(
         request=TransferRequest,
         replies=_created(accounts.TransferAnswer, "Recorded.", "Recorded earlier."),
-        problems=frozenset({409}),
+        conflicts=frozenset({409}),
     ),
     "listAudit": Operation(
         replies=_ok(audit.AuditPage, "Entries by sequence number."),
@@ -106,7 +106,7 @@ _ORDERS = {
     "postOrder": Operation(
         request=OrderRequest,
         replies=_created(orders.Decision, "Approved; its exposure is reserved.", "Approved earlier, and still a go."),
-        problems=frozenset({409}),
+        conflicts=frozenset({409}),
         denied=problems.DeniedProblem,
     ),
     "checkOrder": Operation(
@@ -116,7 +116,7 @@ _ORDERS = {
     "postBatch": Operation(
         request=BatchRequest,
         replies=_created(orders.BatchAnswer, "All legs approved.", "All legs approved earlier."),
-        problems=frozenset({409}),
+        conflicts=frozenset({409}),
         denied=problems.DeniedBatchProblem,
     ),
     "listOrders": Operation(
@@ -127,13 +127,13 @@ _ORDERS = {
     "patchOrder": Operation(
         request=OrderPatch,
         replies=_ok(orders.Decision, "Approved on its new terms."),
-        problems=frozenset({409}),
+        conflicts=frozenset({409}),
         denied=problems.DeniedProblem,
     ),
     "postFill": Operation(
         request=FillRequest,
         replies=_created(orders.FillAnswer, "Recorded.", "Recorded earlier."),
-        problems=frozenset({409, 422}),
+        conflicts=frozenset({409, 422}),
     ),
     "cancelOrder": Operation(
         request=CancelRequest,

@@ -123,8 +123,7 @@ def compute_account_tail_risk(
     observations = np.maximum(days.astype(np.int64) - lost_days, 0)
     minimum = max(minimum_observations, SMALLEST_SAMPLE)
     var = np.full((n_accounts, len(tails)), np.inf)
-    es = np.full_like(var, np.inf)
-    flagged, constant = np.zeros(n_accounts, np.bool_), np.zeros(n_accounts, np.bool_)
+    es, (flagged, constant) = np.full_like(var, np.inf), np.zeros((2, n_accounts), np.bool_)
     for members, sample in group_by_sample(valid, n_accounts):
         if observations[members[0]] < minimum:
             continue
@@ -133,17 +132,10 @@ def compute_account_tail_risk(
         table = compute_tail_table(rows, tails, model=model, horizon_days=horizon_days, overwrite=True)
         var[members], es[members], flagged[members] = table.var_fraction, table.es_fraction, table.flagged
     return AccountTailRisk(
-        model=model,
-        confidences=tuple(float(level) for level in confidences),
-        horizon_days=horizon_days,
-        minimum_observations=minimum,
-        observations=observations,
-        sufficient=observations >= minimum,
-        var_fraction=var,
-        es_fraction=es,
-        flagged=flagged,
-        constant=constant,
-    )
+        model=model, confidences=tuple(float(level) for level in confidences), horizon_days=horizon_days,
+        minimum_observations=minimum, observations=observations, sufficient=observations >= minimum,
+        var_fraction=var, es_fraction=es, flagged=flagged, constant=constant,
+    )  # fmt: skip
 
 
 def compute_account_returns(returns: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, BoolArray | None]:

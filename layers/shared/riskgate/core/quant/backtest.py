@@ -52,7 +52,7 @@ class Backtest:
         Of the last 250 days (all of them when there are fewer).
     worst_window_exceptions : int
         Most exceptions in any 250 consecutive days.
-    mean_excess_fraction : float
+    mean_excess : float
         Mean loss beyond the VaR on exception days, in the unit of the input; 0 without exceptions.
     """
 
@@ -70,7 +70,7 @@ class Backtest:
     traffic_light: TrafficLight
     traffic_light_recent: TrafficLight
     worst_window_exceptions: int
-    mean_excess_fraction: float
+    mean_excess: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -252,5 +252,5 @@ def _summarise(hit: BoolArray, excess: FloatArray, kept: IntArray, dropped: int,
         traffic_light=compute_traffic_light(observations, exceptions, confidence),
         traffic_light_recent=compute_traffic_light(int(recent.size), int(np.count_nonzero(recent)), confidence),
         worst_window_exceptions=int((running[length:] - running[:-length]).max()),
-        mean_excess_fraction=float(excess[hit].mean()) if exceptions else 0.0,
+        mean_excess=float(excess[hit].mean()) if exceptions else 0.0,
     )

@@ -175,7 +175,7 @@ def align_closes(
     if window_days < 1:
         raise ValueError("window_days must be at least 1")
     end = np.datetime64(as_of, "D")
-    days = np.arange(end - window_days, end + 1, dtype="datetime64[D]")
+    days = end - np.arange(window_days, -1, -1).astype("timedelta64[D]")
     closes = np.full((days.size, len(assets)), np.nan)
     flags: list[DataFlag] = []
     for column, one in enumerate(series):

@@ -47,8 +47,9 @@ def parse_request[M: RequestModel](model: type[M], body: dict[str, Any]) -> M:
 def validation_problem(error: ValidationError) -> ValidationFailed:
     """Return the 400 for a body that does not fit its model, repeating at most `ECHO_MAX` characters of it."""
     details = error.errors(include_url=False, include_input=False)
+    details = [item for item in details if not _follows_from_another(item, details)]
     echo = _Echo()
-    return ValidationFailed([{"field": echo.name(item), "message": item["msg"]} for item in details[:ERRORS_MAX]])
+    return ValidationFailed([{"field": echo.name(item), "message": _say(item)} for item in details[:ERRORS_MAX]])
 
 
 def contradiction(field: str, message: str) -> PydanticCustomError:
@@ -61,6 +62,18 @@ def require_unique(field: str, keys: Iterable[Hashable]) -> None:
     seen = list(keys)
     if len(set(seen)) != len(seen):
         raise contradiction(field, "must not name the same thing twice")
+
+
+def _follows_from_another(item: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """Tell whether a list is called too short only because pydantic left out its invalid items."""
+    place = item["loc"]
+    return item["type"] == "too_short" and any(
+        other["loc"][: len(place)] == place for other in details if len(other["loc"]) > len(place)
+    )
+
+
+def _say(item: ErrorDetails) -> str:
+    return "unknown field" if item["type"] == "extra_forbidden" else item["msg"]
 
 
 class _Echo:

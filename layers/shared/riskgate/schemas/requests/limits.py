@@ -19,7 +19,6 @@ from riskgate.schemas.fields import (
     ClockTime,
     DecimalRange,
     IntRange,
-    Omittable,
     StrategyName,
     Symbol,
 )
@@ -67,6 +66,10 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+#: The value of a limit, and a type expression: neither has one static type.
+type _Value = Any
+type _Type = Any
+
 type Minutes = Annotated[int, IntRange(1, MINUTES_MAX)]
 type Tally = Annotated[int, IntRange(1, 100)]
 type Symbols = Annotated[tuple[Symbol, ...], FROM_JSON, Field(max_length=SYMBOLS_MAX), AfterValidator(_distinct)]
@@ -93,8 +96,9 @@ class LossStreakRequest(RequestModel):
 class CooldownRequest(RequestModel):
     """Lock a market after a close, for `minutes` or until the next `unlock_at` (HH:MM UTC)."""
 
-    minutes: Omittable[Minutes] = None
-    unlock_at: Omittable[ClockTime] = None
+    # Null as well as absent: limits that were read can be sent back as they are.
+    minutes: Minutes | None = None
+    unlock_at: ClockTime | None = None
 
     @model_validator(mode="after")
     def require_one_end(self) -> Self:
@@ -147,12 +151,12 @@ class LimitsChange(RequestModel):
         return changed
 
 
-def _to_core(value: Any) -> Any:
+def _to_core(value: _Value) -> _Value:
     core = _CORE_TYPES.get(type(value))
     return value if core is None else core(**dict(value))
 
 
-def _declare(item: DataclassField[Any], hint: Any) -> tuple[Any, Any]:
+def _declare(item: DataclassField[Any], hint: _Type) -> tuple[_Type, Any]:
     """Return type and default of the request field for one limit."""
     arguments = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     (base,) = (argument for argument in arguments if argument is not NoneType)
@@ -164,14 +168,15 @@ def _declare(item: DataclassField[Any], hint: Any) -> tuple[Any, Any]:
     return kind | None if NoneType in arguments else kind, Field(None, description=description)
 
 
-def _choose_type(item: DataclassField[Any], base: Any) -> Any:
+def _choose_type(item: DataclassField[Any], base: _Type) -> _Type:
     if base in _PROTECTIONS:
         return _PROTECTIONS[base]
     if base is bool:
         return bool
-    if get_origin(base) is tuple:
+    origin: object = get_origin(base)
+    if origin is tuple:
         return Symbols
-    if get_origin(base) is dict:
+    if origin is dict:
         return StrategySymbols
     highest = _HIGHEST.get(item.name, _HIGHEST_BY_UNIT[item.metadata["unit"]])
     if base is int and highest is not None:

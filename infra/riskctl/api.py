@@ -1,0 +1,105 @@
+"""The gateway's HTTP API as the command line calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from infra.riskctl.errors import ApiProblem, CliError, ExitCode
+from riskgate.schemas.codec import encode
+
+#: A cold function answers within this; API Gateway itself gives up after 29 s.
+TIMEOUT_SECONDS = 30.0
+TOTP_HEADER = "X-TOTP"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiReply:
+    """One answer: a JSON body, and whether it repeats an earlier one."""
+
+    status: int
+    body: dict[str, Any]
+    replayed: bool
+
+
+class ApiClient:
+    """Call routes with a bearer token.
+
+    Parameters
+    ----------
+    api_url : str, base of every route, without a slash at the end.
+    token : str or None, for routes that are open.
+    transport : where requests go; the network when None.
+    """
+
+    def __init__(self, api_url: str, token: str | None, transport: httpx.BaseTransport | None = None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._api_url = api_url.rstrip("/")
+        self._client = httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, transport=transport)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Return the body of a route that only reads."""
+        return self.call("GET", path).body
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        totp: str | None = None,
+        is_answer: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+    ) -> ApiReply:
+        """Return the answer of one route.
+
+        Parameters
+        ----------
+        body : mapping or None, sent as canonical JSON: amounts as decimal strings.
+        totp : str or None, the one-time code.
+        is_answer : tells which error bodies are answers here, such as a denial.
+
+        Raises
+        ------
+        ApiProblem : the answer is an error. CliError : there is no answer, or it is not the gateway's.
+        """
+        headers = {TOTP_HEADER: totp} if totp else {}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = encode(dict(body))
+        url = f"{self._api_url}{path}"
+        try:
+            answer = self._client.request(method, url, headers=headers, content=content)
+        except httpx.HTTPError as error:
+            message = f"{self._api_url} does not answer ({type(error).__name__})"
+            raise CliError(message, ExitCode.UNAVAILABLE) from error
+        document = _parse(answer)
+        if not answer.is_success and not is_answer(document):
+            raise ApiProblem(answer.status_code, document)
+        return ApiReply(
+            status=answer.status_code,
+            body=document,
+            replayed=answer.headers.get("Idempotent-Replayed") == "true",
+        )
+
+
+def account_path(account_id: str, *rest: str) -> str:
+    """Return the path of an account's route, its parts escaped."""
+    return "/".join(["/accounts", *(quote(part, safe="") for part in (account_id, *rest))])
+
+
+def _parse(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        document = json.loads(answer.content)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        return document
+    if answer.is_success:
+        raise CliError(f"{answer.url} did not answer with the gateway's JSON", ExitCode.UNAVAILABLE)
+    return {}

@@ -1,0 +1,209 @@
+"""``riskctl audit``: read, verify and replay the audit log, straight from its table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from infra.riskctl.errors import CliError, ExitCode
+from infra.riskctl.options import AccountOption, OutputOption
+from infra.riskctl.output import OutputFormat, emit, make_console, show_instant
+from infra.riskctl.session import Session, session_of
+from riskgate.app.ports import AuditRow, Store
+from riskgate.app.verify_audit import Finding, Replay, verify_chain
+from riskgate.core.records import GATEWAY_CHAIN, GENESIS_HASH, StoredAccount
+from riskgate.schemas.codec import encode
+
+app = typer.Typer(no_args_is_help=True, help="Read, verify and replay the audit log.")
+
+PAGE = 100
+FOLLOW_SECONDS = 1.0
+
+AllOption = Annotated[bool, typer.Option("--all", help="Every account, and the gateway's own chain.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What verifying or replaying one chain found."""
+
+    account_id: str
+    entries: int
+    head: str
+    findings: tuple[Finding, ...]
+
+    def to_body(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        findings = [{"sequence": found.sequence, "problem": found.problem} for found in self.findings]
+        return {"account_id": self.account_id, "entries": self.entries, "head": self.head, "findings": findings}
+
+
+@app.command("tail")
+def tail(
+    context: typer.Context,
+    *,
+    account: AccountOption = None,
+    count: Annotated[int, typer.Option("--lines", "-n", min=1, help="Entries to begin with.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until interrupted.")] = False,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Show the last entries of a chain; ``--account gateway`` for what concerns no account."""
+    session = session_of(context)
+    store, account_id = session.aws.store, session.account(account)
+    stored = _require_chain(store, account_id)
+    last = max(stored.audit_sequence - count, 0)
+    rows = list(iterate_rows(store, account_id, after=last))
+    emit(output, {"entries": [_row(row) for row in rows]}, lambda: _render_rows(rows))
+    last = rows[-1].sequence if rows else last
+    console = make_console()
+    try:
+        while follow:
+            time.sleep(FOLLOW_SECONDS)
+            for row in iterate_rows(store, account_id, after=last):
+                console.print(_line(row), soft_wrap=True)
+                last = row.sequence
+    except KeyboardInterrupt:
+        return
+
+
+@app.command("verify")
+def verify(
+    context: typer.Context,
+    *,
+    account: AccountOption = None,
+    every: AllOption = False,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Check the hash chain: no entry changed, missing, or beyond the head the account document names."""
+    session = session_of(context)
+    chains = _chains(session, account, every=every)
+    _report("verified", [verify_account(session.aws.store, chain) for chain in chains], output)
+
+
+@app.command("replay")
+def replay(
+    context: typer.Context,
+    *,
+    account: AccountOption = None,
+    every: AllOption = False,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Decide every entry again from the log alone, and compare it with what was written."""
+    session = session_of(context)
+    chains = _chains(session, account, every=every)
+    _report("replayed", [replay_account(session.aws.store, chain) for chain in chains], output)
+
+
+def iterate_rows(store: Store, account_id: str, *, after: int = 0, until: int | None = None) -> Iterator[AuditRow]:
+    """Yield the entries after one sequence number, page by page, up to another."""
+    while rows := store.list_audit(account_id, after=after, limit=PAGE):
+        for row in rows:
+            if until is not None and row.sequence > until:
+                return
+            yield row
+        after = rows[-1].sequence
+
+
+def verify_account(store: Store, account_id: str) -> Inspection:
+    """Check one chain up to the head its account document names, and that nothing lies beyond it."""
+    stored = store.read_chain(account_id)
+    head, last = (stored.audit_head, stored.audit_sequence) if stored else (GENESIS_HASH, 0)
+    read = 0
+
+    def counted() -> Iterator[AuditRow]:
+        nonlocal read
+        for row in iterate_rows(store, account_id, until=last):
+            read += 1
+            yield row
+
+    findings = (*verify_chain(counted(), head=head), *_list_beyond(store, account_id, last))
+    return Inspection(account_id=account_id, entries=read, head=head, findings=findings)
+
+
+def replay_account(store: Store, account_id: str) -> Inspection:
+    """Decide one chain again; what comes out must also be the account document as it is stored."""
+    stored = _require_chain(store, account_id)
+    folded = Replay(account_id=account_id)
+    findings: list[Finding] = []
+    for row in iterate_rows(store, account_id, until=stored.audit_sequence):
+        findings += folded.feed(row)
+    if encode(folded.state) != encode(stored.state):
+        problem = "the account document is not the fold of the log"
+        findings.append(Finding(sequence=stored.audit_sequence, problem=problem))
+    return Inspection(account_id=account_id, entries=folded.replayed, head=stored.audit_head, findings=tuple(findings))
+
+
+def _list_beyond(store: Store, account_id: str, last: int) -> Iterator[Finding]:
+    """Yield a finding for an entry the chain's own document does not know, unless it was just written."""
+    for row in store.list_audit(account_id, after=last, limit=1):
+        stored = store.read_chain(account_id)
+        if stored is None or stored.audit_sequence < row.sequence:
+            yield Finding(sequence=row.sequence, problem="an entry beyond the head the account names")
+
+
+def _chains(session: Session, account: str | None, *, every: bool) -> list[str]:
+    store = session.aws.store
+    if not every:
+        chain = session.account(account)
+        if not store.list_audit(chain, after=0, limit=1):
+            _require_chain(store, chain)
+        return [chain]
+    # The gateway's own chain begins with the first thing that concerns no account.
+    known = [GATEWAY_CHAIN] if store.list_audit(GATEWAY_CHAIN, after=0, limit=1) else []
+    return known + list(store.list_accounts())
+
+
+def _require_chain(store: Store, account_id: str) -> StoredAccount:
+    stored = store.read_chain(account_id)
+    if stored is None:
+        raise CliError(f"{account_id} has no audit log")
+    return stored
+
+
+def _report(done: str, inspections: list[Inspection], output: OutputFormat) -> None:
+    def render() -> RenderableType:
+        lines: list[RenderableType] = []
+        for seen in inspections:
+            verdict = ("no findings", "green") if not seen.findings else (f"{len(seen.findings)} findings", "bold red")
+            lines.append(Text.assemble(f"{seen.account_id}: {seen.entries} entries {done}, ", verdict))
+            lines.append(Text(f"  head {seen.head}", style="dim"))
+            lines += [Text(f"  {found.sequence}: {found.problem}", style="red") for found in seen.findings]
+        return Group(*lines)
+
+    emit(output, {"chains": [seen.to_body() for seen in inspections]}, render)
+    if any(seen.findings for seen in inspections):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _row(row: AuditRow) -> dict[str, Any]:
+    return {
+        "sequence": row.sequence,
+        "at": row.at.isoformat().replace("+00:00", "Z"),
+        "actor": row.actor,
+        "event": row.event,
+        "decision": row.decision or None,
+        "code": row.code or None,
+        "hash": row.hash,
+    }
+
+
+def _line(row: AuditRow) -> str:
+    seen = _row(row)
+    verdict = f"{seen['decision'] or ''} {seen['code'] or ''}".strip()
+    return f"{seen['sequence']:>6}  {show_instant(seen['at'])}  {seen['event']:<20} {verdict:<32} {seen['actor']}"
+
+
+def _render_rows(rows: list[AuditRow]) -> RenderableType:
+    table = Table("#", "at", "event", "decision", "actor", "hash", box=None, padding=(0, 1))
+    for row in rows:
+        style = "red" if row.decision == "denied" else ""
+        verdict = Text(f"{row.decision} {row.code}".strip(), style=style)
+        at = show_instant(_row(row)["at"])
+        table.add_row(str(row.sequence), at, row.event, verdict, row.actor, row.hash[:12])
+    return table

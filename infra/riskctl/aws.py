@@ -1,0 +1,105 @@
+"""The gateway's tables and secrets, reached with the operator's own AWS credentials."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.riskctl.errors import CliError, ExitCode
+from infra.riskctl.target import Tables, Target, read_outputs
+from riskgate.adapters.store import DynamoStore
+from riskgate.adapters.token_store import DynamoTokenStore
+from riskgate.app.commit_event import Deps
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+
+
+class Aws:
+    """Clients of one target, made on first use."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._session = target.session()
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Return the table names, or say how to name them."""
+        if self._target.tables is None:
+            raise CliError("this command works on the tables themselves: name the stack with --stack-name")
+        return self._target.tables
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """Return the DynamoDB client."""
+        return self._session.client("dynamodb", endpoint_url=self._target.endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def secretsmanager(self) -> SecretsManagerClient:
+        """Return the Secrets Manager client."""
+        return self._session.client("secretsmanager", endpoint_url=self._target.endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def store(self) -> DynamoStore:
+        """Return the gateway's own store."""
+        tables = self.tables
+        return DynamoStore(
+            self.dynamodb, state_table=tables.state, control_table=tables.control, audit_table=tables.audit
+        )
+
+    @property
+    def deps(self) -> Deps:
+        """Return what the use cases need."""
+        return Deps(store=self.store)
+
+    @cached_property
+    def tokens(self) -> DynamoTokenStore:
+        """Return where tokens are kept."""
+        return DynamoTokenStore(self.dynamodb, self.tables.control)
+
+    @cached_property
+    def actor(self) -> str:
+        """Return who the AWS credentials belong to, as the audit log names them."""
+        client: Any = self._session.client("sts", endpoint_url=self._target.endpoint_url, config=_CONFIG)
+        try:
+            return f"aws:{client.get_caller_identity()['Arn']}"
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable("AWS does not tell whose credentials these are", error) from error
+
+    def read_seeds(self) -> dict[str, str]:
+        """Return the one-time code seeds by operator; a secret without a value has none."""
+        try:
+            text = self.secretsmanager.get_secret_value(SecretId=self._secret_id)["SecretString"]
+        except self.secretsmanager.exceptions.ResourceNotFoundException:
+            # CloudFormation makes the secret without a value.
+            return {}
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable("the seeds are not readable", error) from error
+        seeds: Any = json.loads(text)
+        return dict(seeds)
+
+    def write_seeds(self, seeds: dict[str, str]) -> None:
+        """Replace the one-time code seeds."""
+        try:
+            self.secretsmanager.put_secret_value(SecretId=self._secret_id, SecretString=json.dumps(seeds))
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable("the seeds were not stored", error) from error
+
+    @cached_property
+    def _secret_id(self) -> str:
+        outputs = read_outputs(self._target)
+        if "TotpSecretArn" not in outputs:
+            raise CliError(f"the stack {self._target.stack_name} has no output TotpSecretArn")
+        return outputs["TotpSecretArn"]
+
+
+def unavailable(what: str, error: Exception) -> CliError:
+    """Return the failure of an AWS call as one line."""
+    return CliError(f"{what}: {error}", ExitCode.UNAVAILABLE)

@@ -1,0 +1,65 @@
+"""What one run of the command line shares: the target, its API, its tables."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import httpx
+import typer
+
+from infra.riskctl.api import ApiClient
+from infra.riskctl.aws import Aws
+from infra.riskctl.errors import CliError
+from infra.riskctl.one_time_codes import OneTimeCodes
+from infra.riskctl.target import Connection, Target, resolve_target
+
+
+class Session:
+    """Connect on first use, so that help needs no stack.
+
+    Parameters
+    ----------
+    connection : Connection, as given on the command line.
+    transport : where HTTP requests go; the network when None.
+    """
+
+    def __init__(self, connection: Connection, transport: httpx.BaseTransport | None = None) -> None:
+        self._connection = connection
+        self._transport = transport
+
+    @cached_property
+    def target(self) -> Target:
+        """Return the gateway to work on."""
+        return resolve_target(self._connection)
+
+    @cached_property
+    def api(self) -> ApiClient:
+        """Return the client of its API."""
+        if self.target.api_url is None:
+            raise CliError("the address of the API is not known: pass --api-url")
+        if self.target.token is None:
+            raise CliError("a token is needed: pass --token or set RISKCTL_TOKEN")
+        return ApiClient(self.target.api_url, self.target.token, self._transport)
+
+    @cached_property
+    def aws(self) -> Aws:
+        """Return its tables and secrets."""
+        return Aws(self.target)
+
+    def account(self, given: str | None) -> str:
+        """Return the account a command is about."""
+        account = given or self.target.account_id
+        if account is None:
+            raise CliError("name the account: pass --account or set RISKCTL_ACCOUNT")
+        return account
+
+    def codes(self, given: str | None) -> OneTimeCodes:
+        """Return where one-time codes come from."""
+        return OneTimeCodes(given=given, seed=self.target.totp_seed)
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session of a command."""
+    session = context.obj
+    assert isinstance(session, Session)  # noqa: S101 the root command puts it there
+    return session

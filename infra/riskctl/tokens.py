@@ -1,0 +1,112 @@
+"""``riskctl token``: issue, revoke and list bearer tokens, with AWS credentials."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from infra.riskctl.options import OutputOption
+from infra.riskctl.output import OutputFormat, emit, show_instant
+from infra.riskctl.session import session_of
+from riskgate.adapters.instants import format_instant
+from riskgate.app.manage_tokens import create_token, revoke_token
+from riskgate.core.access import TOKEN_RANDOM_BYTES, Scope, Token
+
+app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list bearer tokens.")
+
+
+@app.command("create")
+def create(
+    context: typer.Context,
+    *,
+    scope: Annotated[list[Scope], typer.Option("--scope", "-s", help="What it may do; repeat for several.")],
+    account: Annotated[list[str], typer.Option("--account", "-a", help="Accounts it is for; * alone for all.")],
+    operator: Annotated[str, typer.Option(help="Whom it belongs to; picks the one-time code seed.")],
+    days: Annotated[int, typer.Option(min=1, help="How long it holds.")] = 30,
+    cidr: Annotated[list[str] | None, typer.Option(help="Networks it may be used from; any without.")] = None,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Issue a token: its string is shown once and stored nowhere."""
+    aws, now = session_of(context).aws, datetime.now(UTC)
+    token, text = create_token(
+        random_bytes=secrets.token_bytes(TOKEN_RANDOM_BYTES),
+        scopes=scope,
+        accounts=account,
+        operator=operator,
+        expires_at=now + timedelta(days=days),
+        cidrs=cidr or (),
+        tokens=aws.tokens,
+        deps=aws.deps,
+        actor=aws.actor,
+        now=now,
+    )
+    emit(
+        output,
+        {**_row(token, now), "token": text},
+        lambda: Text.assemble(
+            (f"{text}\n", "bold"),
+            f"Shown once. Id {token.token_id}, holds until {show_instant(format_instant(token.expires_at))}.",
+        ),
+    )
+
+
+@app.command("revoke")
+def revoke(
+    context: typer.Context,
+    *,
+    token_id: Annotated[str, typer.Argument(help="The token's id, not the token.")],
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Revoke a token for good; the API may accept it for the authorizer's cache time still."""
+    aws, now = session_of(context).aws, datetime.now(UTC)
+    token = revoke_token(token_id, tokens=aws.tokens, deps=aws.deps, actor=aws.actor, now=now)
+    emit(
+        output,
+        {**_row(token, now), "state": "revoked"},
+        lambda: Text(f"{token.token_id} of {token.operator} is revoked; API Gateway forgets it within its cache time."),
+    )
+
+
+@app.command("list")
+def list_tokens(context: typer.Context, *, output: OutputOption = OutputFormat.TABLE) -> None:
+    """List all tokens, revoked and expired ones included."""
+    now = datetime.now(UTC)
+    rows = [_row(token, now) for token in session_of(context).aws.tokens.list_tokens()]
+
+    def render() -> Table:
+        table = Table("id", "operator", "state", "scopes", "accounts", "networks", "created", "expires")
+        for row in rows:
+            style = "" if row["state"] == "valid" else "dim"
+            table.add_row(
+                row["token_id"],
+                row["operator"],
+                row["state"],
+                "\n".join(row["scopes"]),
+                "\n".join(row["accounts"]),
+                "\n".join(row["cidrs"]) or "any",
+                show_instant(row["created_at"]),
+                show_instant(row["expires_at"]),
+                style=style,
+            )
+        return table
+
+    emit(output, {"tokens": rows}, render)
+
+
+def _row(token: Token, now: datetime) -> dict[str, Any]:
+    state = "revoked" if token.revoked else "expired" if now >= token.expires_at else "valid"
+    return {
+        "token_id": token.token_id,
+        "operator": token.operator,
+        "state": state,
+        "scopes": sorted(token.scopes),
+        "accounts": sorted(token.accounts),
+        "cidrs": list(token.cidrs),
+        "created_at": format_instant(token.created_at),
+        "expires_at": format_instant(token.expires_at),
+    }

@@ -1,0 +1,12 @@
+"""Examples of every route for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskgate.schemas.examples.accounts import ACCOUNT_EXAMPLES
+from riskgate.schemas.examples.control import CONTROL_EXAMPLES
+from riskgate.schemas.examples.orders import ORDER_EXAMPLES
+
+#: Examples by operation id, then ``request`` or status, then name.
+EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {**ACCOUNT_EXAMPLES, **ORDER_EXAMPLES, **CONTROL_EXAMPLES}

@@ -1,0 +1,57 @@
+"""A gateway that trades: moto behind the real handlers, time that stands still until a test moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+
+from riskgate.adapters.aws import dynamodb_client
+from riskgate.app.commit_event import Deps
+from riskgate.runtime import wiring
+from tests.component.api import NOON, TRACE_ID, Gateway
+from tests.component.conftest import Aws
+from tests.component.wire import VirtualTime, Wire
+from tests.contract.checker import load_checker
+from tests.invariants import assert_invariants
+
+
+@pytest.fixture
+def traveller() -> Iterator[time_machine.Traveller]:
+    """Stop the clock at noon of a Wednesday."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def virtual_time() -> VirtualTime:
+    """Count what waiting would take."""
+    return VirtualTime()
+
+
+@pytest.fixture
+def wire(aws: Aws, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Stand between the functions and DynamoDB; nothing waits for real."""
+    assert aws.dynamodb is not dynamodb_client()
+    store = wiring.deps().store
+    deps = Deps(store=store, sleep=virtual_time.sleep, monotonic=virtual_time.monotonic)
+    monkeypatch.setattr(wiring, "deps", cache(lambda: deps))
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=virtual_time.sleep))
+    return Wire(dynamodb_client(), virtual_time)
+
+
+@pytest.fixture
+def gateway(
+    aws: Aws, wire: Wire, traveller: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gateway]:
+    """Give a gateway with one registered account; the invariants must hold when the test ends."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1")
+    gateway = Gateway(aws=aws, traveller=traveller, contract=load_checker())
+    gateway.set_up()
+    wire.sent.clear()
+    yield gateway
+    wire.heal()
+    assert_invariants(aws.dynamodb, state=aws.state_table, control=aws.control_table, audit=aws.audit_table)

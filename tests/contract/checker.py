@@ -1,0 +1,124 @@
+"""Hold every answer of the API against its OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache, cached_property
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+_URI = "urn:riskgate:openapi"
+_METHODS = frozenset({"get", "put", "post", "patch", "delete"})
+
+
+class Answer(Protocol):
+    """What the checker looks at."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers."""
+
+    @property
+    def text(self) -> str:
+        """Return the body as sent."""
+
+
+class ContractChecker:
+    """The OpenAPI document as a judge of answers; `seen` collects (operation id, status) of what it judged."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.seen: set[tuple[str, int]] = set()
+        resource = Resource.from_contents(dict(document), default_specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry().with_resource(_URI, resource)
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def check(self, method: str, path: str, sent: str | None, answer: Answer) -> None:
+        """Fail where an answer, or a request that was accepted, is not as documented.
+
+        A path or method that the document does not know must be answered 404.
+        """
+        found = self.find(method, path)
+        if found is None:
+            assert answer.status == HTTPStatus.NOT_FOUND, f"{method} {path} is undocumented and answered {answer.status}"
+            self._require_valid(f"{_URI}#/components/schemas/Problem", answer.text, "the 404 of an unknown route")
+            return
+        template, operation = found
+        where = f"{operation['operationId']} {answer.status}"
+        self.seen.add((operation["operationId"], answer.status))
+        assert str(answer.status) in operation["responses"], f"{where} is not documented: {answer.text[:500]}"
+        at = f"{_URI}#/paths/{_escape(template)}/{method.lower()}"
+        response = self._follow(operation["responses"][str(answer.status)])
+        pointer = operation["responses"][str(answer.status)].get("$ref")
+        at_response = f"{_URI}{pointer}" if pointer else f"{at}/responses/{answer.status}"
+        media_type = answer.headers["Content-Type"]
+        assert media_type in response["content"], f"{where} came as {media_type}"
+        for name in response.get("headers", {}):
+            is_marker = name == "Idempotent-Replayed"
+            assert is_marker or name in answer.headers, f"{where} came without {name}"
+        self._require_valid(f"{at_response}/content/{_escape(media_type)}/schema", answer.text, where)
+        if sent and answer.status < HTTPStatus.BAD_REQUEST:
+            self._require_valid(f"{at}/requestBody/content/application~1json/schema", sent, f"{where}: request")
+
+    def find(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
+        """Return template and operation of a path, or None."""
+        for pattern, template in self._patterns:
+            operation = self.document["paths"][template].get(method.lower())
+            if operation is not None and pattern.fullmatch(path):
+                return template, operation
+        return None
+
+    def list_documented(self) -> set[tuple[str, int]]:
+        """Return (operation id, status) of every documented answer."""
+        return {
+            (operation["operationId"], int(status))
+            for methods in self.document["paths"].values()
+            for method, operation in methods.items()
+            if method in _METHODS
+            for status in operation["responses"]
+        }
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        # A literal segment wins over a parameter: /orders/check is no order of that id.
+        templates = sorted(self.document["paths"], key=lambda template: (template.count("{"), template))
+        return [(re.compile(re.sub(r"\{[a-z_]+\}", "[^/]+", template)), template) for template in templates]
+
+    def _follow(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        pointer = node.get("$ref")
+        if pointer is None:
+            return node
+        found: Any = self.document
+        for part in pointer.removeprefix("#/").split("/"):
+            found = found[part]
+        return dict(found)
+
+    def _require_valid(self, uri: str, text: str, where: str) -> None:
+        if uri not in self._validators:
+            self._validators[uri] = Draft202012Validator({"$ref": uri}, registry=self._registry)
+        error = best_match(self._validators[uri].iter_errors(json.loads(text)))
+        assert error is None, f"{where}: at {error.json_path}: {error.message[:500]}"
+
+
+@cache
+def load_checker() -> ContractChecker:
+    """Return the judge built from the document as the code builds it now."""
+    from riskgate.schemas.openapi import build_openapi  # noqa: PLC0415 only where answers are judged
+
+    return ContractChecker(build_openapi())
+
+
+def _escape(part: str) -> str:
+    """Write one step of a JSON pointer inside a URI fragment."""
+    return part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")

@@ -1,0 +1,48 @@
+"""Policies as deployed: what each function's role may do to each table.
+
+That the roles suffice is shown by every other end-to-end test, whose stack checks each
+call of a function against its role.
+"""
+
+from typing import Any
+
+import boto3
+import pytest
+
+READS = ["GetItem", "BatchGetItem", "Query"]
+APPENDS = ["PutItem"]
+UPDATES = ["UpdateItem", "ConditionCheckItem"]
+NOBODY = ["DeleteItem", "BatchWriteItem", "Scan", "PartiQLUpdate", "PartiQLDelete", "PartiQLInsert", "DeleteTable"]
+ACTIONS = READS + APPENDS + UPDATES + NOBODY
+
+ALLOWED = {
+    ("authorizer", "state"): [],
+    ("authorizer", "control"): ["GetItem"],
+    ("authorizer", "audit"): [],
+    ("order_api", "state"): READS + APPENDS + UPDATES,
+    ("order_api", "control"): ["GetItem", "BatchGetItem"],
+    ("order_api", "audit"): APPENDS,
+    ("admin_api", "state"): READS + APPENDS + UPDATES,
+    ("admin_api", "control"): READS + APPENDS + UPDATES,
+    ("admin_api", "audit"): [*APPENDS, "GetItem", "Query"],
+}
+
+
+@pytest.mark.parametrize(("function", "table"), ALLOWED)
+def test_a_role_when_simulated_then_it_may_do_exactly_this(stack: dict[str, Any], function: str, table: str) -> None:
+    def client(service: str) -> Any:
+        return boto3.client(service, endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"])  # type: ignore[call-overload]
+
+    configuration = client("lambda").get_function(FunctionName=stack["functions"][function])["Configuration"]
+    arn = client("dynamodb").describe_table(TableName=stack["tables"][table])["Table"]["TableArn"]
+    results = client("iam").simulate_principal_policy(
+        PolicySourceArn=configuration["Role"],
+        ActionNames=[f"dynamodb:{action}" for action in ACTIONS],
+        ResourceArns=[arn],
+    )["EvaluationResults"]
+    decisions = {result["EvalActionName"].removeprefix("dynamodb:"): result["EvalDecision"] for result in results}
+    assert set(decisions) == set(ACTIONS)
+    assert {action for action, decision in decisions.items() if decision == "allowed"} == set(ALLOWED[function, table])
+    if table == "audit":
+        denied = {action for action, decision in decisions.items() if decision == "explicitDeny"}
+        assert denied >= {"UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete"}

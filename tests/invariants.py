@@ -1,0 +1,330 @@
+"""What must hold of the three tables after any history: the invariants of the gateway, checked from what is stored.
+
+The checker reads the tables itself, not through the store. Limits are measured by a plain sum over positions
+and working orders, not by the engine's running totals.
+
+======  ==========================================================================================
+I1      no approved order left a limit exceeded
+I2      one client order id has at most one decision, stored as it stands in the log
+I3      nothing covered by an engaged kill switch was approved
+I4      the chain has no gap, every hash recomputes and links, its head is the account's
+I5      the log alone, run through the engine, gives every decision and document again
+I6      document = fold of the log, exposure = sum over the book, version = number of commits
+I7      what the log says was approved is stored and can be found
+I11     no order fills beyond its quantity, and what is reserved belongs to an open order
+======  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from riskgate.adapters import store_items as items
+from riskgate.app.ports import AuditRow
+from riskgate.app.verify_audit import Replay, verify_chain
+from riskgate.core.account import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.errors import StateCorrupt
+from riskgate.core.events import BatchSubmitted, KillSwitchChanged, OrderModified, OrderSubmitted
+from riskgate.core.exposure import compute_exposure
+from riskgate.core.limits import Limits
+from riskgate.core.model import Order
+from riskgate.core.money import ZERO, with_risk_context
+from riskgate.core.records import GATEWAY_CHAIN, GENESIS_HASH, OrderRecord
+from riskgate.schemas.audit_entry import AuditEntry, read_entry
+from riskgate.schemas.codec import encode, sha256_hex
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+#: A decision or its reservation is written with 12 decimals, rounded against the trader.
+TOLERANCE = Decimal("1e-6")
+
+type Item = dict[str, Any]
+
+
+def assert_invariants(client: DynamoDBClient, *, state: str, control: str, audit: str) -> None:
+    """Fail with every violation found in the three tables."""
+    found = list(find_violations(client, state=state, control=control, audit=audit))
+    assert not found, "\n".join(found)
+
+
+def find_violations(client: DynamoDBClient, *, state: str, control: str, audit: str) -> Iterator[str]:
+    """Yield one line for every violation."""
+    tables = Tables.load(client, state=state, control=control, audit=audit)
+    for account_id in sorted({*tables.accounts, *tables.chains}):
+        for line in _check_account(tables, account_id):
+            yield f"{account_id}: {line}"
+
+
+@dataclass(kw_only=True)
+class Tables:
+    """All items, by what they are."""
+
+    accounts: dict[str, Item] = field(default_factory=dict)
+    orders: dict[str, dict[str, OrderRecord]] = field(default_factory=dict)
+    limits: dict[str, Item] = field(default_factory=dict)
+    chains: dict[str, list[AuditRow]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, client: DynamoDBClient, *, state: str, control: str, audit: str) -> Tables:
+        """Read the tables whole."""
+        tables = cls()
+        for item in _scan(client, state):
+            account_id = item["pk"]["S"].removeprefix("ACCOUNT#")
+            if item["sk"]["S"] == "STATE":
+                tables.accounts[account_id] = item
+            elif item["sk"]["S"].startswith("ORDER#"):
+                record = items.parse_order(item)
+                tables.orders.setdefault(account_id, {})[record.order.client_order_id] = record
+        for item in _scan(client, control):
+            if item["pk"]["S"] == "LIMITS":
+                tables.limits[item["sk"]["S"].removeprefix("ACCOUNT#")] = item
+        rows = sorted(_scan(client, audit), key=lambda item: int(item["sequence"]["N"]))
+        for item in rows:
+            tables.chains.setdefault(item["account_id"]["S"], []).append(_audit_row(item))
+        return tables
+
+
+@dataclass(kw_only=True)
+class Decided:
+    """One decision as the log tells it."""
+
+    client_order_id: str
+    order: Order
+    sequence: int
+    approved: bool
+    answer: Any
+
+
+def _check_account(tables: Tables, account_id: str) -> Iterator[str]:
+    rows, item = tables.chains.get(account_id, []), tables.accounts.get(account_id)
+    if item is None:
+        # A table edit may have removed the document; the log must still be whole.
+        yield from (f"I4 {finding}" for finding in verify_chain(rows))
+        return
+    try:
+        stored = items.parse_account(item)
+    except StateCorrupt as error:
+        yield f"I6 unreadable: {error.detail}"
+        return
+    yield from (f"I4 entry {f.sequence}: {f.problem}" for f in verify_chain(rows, head=stored.audit_head))
+    if not rows and stored.audit_head != GENESIS_HASH:
+        yield "I4 the log is empty"
+    if len(rows) != stored.audit_sequence:
+        yield f"I4 {len(rows)} entries, the account names {stored.audit_sequence}"
+    if stored.version != len(rows):
+        yield f"I6 version {stored.version} after {len(rows)} commits"
+    fold = Fold(account_id=account_id)
+    for row in rows:
+        yield from fold.feed(row)
+    if account_id != GATEWAY_CHAIN:
+        assert stored.state is not None
+        yield from _check_fold(fold, stored.state, tables.limits.get(account_id))
+        yield from _check_orders(fold, stored.state, tables.orders.get(account_id, {}))
+
+
+@dataclass(kw_only=True)
+class Fold:
+    """The log run through the engine, entry by entry."""
+
+    account_id: str
+    decided: list[Decided] = field(default_factory=list)
+    engaged: dict[tuple[str, str], int] = field(default_factory=dict)
+    replay: Replay = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start before the first entry."""
+        self.replay = Replay(account_id=self.account_id)
+
+    def feed(self, row: AuditRow) -> Iterator[str]:
+        """Take one entry and yield what is wrong with it."""
+        yield from (f"I5 entry {f.sequence}: {f.problem}" for f in self.replay.feed(row))
+        entry = read_entry(row.entry)
+        event = entry.typed_inputs()
+        if isinstance(event, KillSwitchChanged):
+            flag = (event.scope, event.key)
+            if event.engaged:
+                self.engaged[flag] = row.sequence
+            else:
+                self.engaged.pop(flag, None)
+        if self.account_id == GATEWAY_CHAIN:
+            return
+        decided = list(_decisions(entry))
+        for decision in decided:
+            if not decision.approved:
+                continue
+            yield from self._check_kill_switches(decision)
+            assert self.replay.state is not None
+            yield from _check_limits(self.replay.state, self.replay.limits, decision)
+        if not isinstance(event, OrderModified):
+            self.decided += decided
+
+    def _check_kill_switches(self, decision: Decided) -> Iterator[str]:
+        order = decision.order
+        flags = {
+            ("global", ""),
+            ("account", order.account_id),
+            ("venue", order.venue),
+            ("strategy", order.strategy),
+            ("symbol", order.symbol),
+        }
+        for flag in sorted(flags & set(self.engaged)):
+            since = self.engaged[flag]
+            yield f"I3 entry {decision.sequence}: approved, kill switch {flag} engaged by entry {since}"
+
+
+def _decisions(entry: AuditEntry) -> Iterator[Decided]:
+    event = entry.typed_inputs()
+    if isinstance(event, OrderSubmitted | OrderModified):
+        yield _decided(event.order, entry, entry.answer)
+    elif isinstance(event, BatchSubmitted) and entry.answer["decision"] == "approved":
+        # A denied batch decides nothing about its legs' ids.
+        for leg, answer in zip(event.legs, entry.answer["legs"], strict=True):
+            yield _decided(leg.order, entry, answer)
+
+
+def _decided(order: Order, entry: AuditEntry, answer: Any) -> Decided:
+    return Decided(
+        client_order_id=order.client_order_id,
+        order=order,
+        sequence=entry.sequence,
+        approved=answer["decision"] == "approved",
+        answer=answer,
+    )
+
+
+def _check_fold(fold: Fold, state: AccountState, limits_item: Item | None) -> Iterator[str]:
+    if fold.replay.state is None or encode(fold.replay.state) != encode(state):
+        yield "I6 the document is not the fold of the log"
+    if compute_exposure(state) != state.exposure:
+        yield "I6 the running totals are not the sums over the book"
+    if limits_item is None:
+        yield "I6 no limits are stored"
+        return
+    stored = items.parse_limits(limits_item)
+    if stored.limits != fold.replay.limits or stored.version != state.limits_version:
+        yield "I6 the stored limits are not those of the log"
+    if stored.content_hash != state.limits_hash:
+        yield "I6 the stored limits do not match the hash in the document"
+
+
+def _check_orders(fold: Fold, state: AccountState, orders: dict[str, OrderRecord]) -> Iterator[str]:
+    counted = Counter(decision.client_order_id for decision in fold.decided)
+    yield from (f"I2 {name} was decided {times} times" for name, times in counted.items() if times > 1)
+    yield from (f"I2 {name} is stored without a decision" for name in sorted(set(orders) - set(counted)))
+    for decision in fold.decided:
+        record = orders.get(decision.client_order_id)
+        if record is None:
+            yield f"I7 {decision.client_order_id} was decided and is not stored"
+            continue
+        if record.answer.encode() != encode(decision.answer):
+            yield f"I2 {decision.client_order_id} is stored with another answer than the log's"
+        if decision.approved == (record.status is OrderStatus.DENIED):
+            yield f"I7 {decision.client_order_id} is {record.status.value}, its decision was the opposite"
+        if record.request_hash != sha256_hex(encode(decision.order)):
+            yield f"I2 {decision.client_order_id} is stored with another request's hash"
+    yield from _check_reservations(state, orders)
+
+
+def _check_reservations(state: AccountState, orders: dict[str, OrderRecord]) -> Iterator[str]:
+    open_orders = {name for name, record in orders.items() if not record.status.is_final}
+    if open_orders != set(state.working_orders):
+        yield f"I11 open orders {sorted(open_orders)}, reservations {sorted(state.working_orders)}"
+    for name, record in orders.items():
+        if record.filled_quantity > record.quantity:
+            yield f"I11 {name} filled {record.filled_quantity} of {record.quantity}"
+        working = state.working_orders.get(name)
+        if working is not None and working.quantity + record.filled_quantity != record.quantity:
+            yield f"I11 {name} reserves {working.quantity}, {record.filled_quantity} of {record.quantity} filled"
+
+
+@with_risk_context
+def _check_limits(state: AccountState, limits: Limits, decision: Decided) -> list[str]:
+    """Return every limit that the book exceeds right after an approval that added exposure."""
+    added = state.working_orders.get(decision.client_order_id)
+    if added is None or not added.increasing_quantity or state.equity <= 0:
+        return []
+    legs = _sum_legs(state)
+    market = legs[added.key]
+    gross = sum((leg.gross for leg in legs.values()), ZERO)
+    fractions = {
+        "position_size_fraction_max": market.gross,
+        "order_notional_fraction_max": added.increasing_quantity * added.unit_notional,
+        "gross_exposure_fraction_max": gross,
+        "leverage_max": gross,
+        "net_delta_fraction_max": _worst_net(legs),
+        "sector_fraction_max": sum((leg.gross for leg in legs.values() if leg.sector == market.sector), ZERO),
+        "asset_fraction_max": sum((leg.gross for leg in legs.values() if leg.asset == market.asset), ZERO),
+        "risk_per_trade_fraction_max": added.increasing_quantity * added.unit_risk,
+    }
+    amounts = {name: (value / state.equity, getattr(limits, name)) for name, value in fractions.items()}
+    amounts["open_positions_max"] = (Decimal(sum(leg.gross > 0 for leg in legs.values())), limits.open_positions_max)
+    amounts["daily_trades_max"] = (Decimal(state.day.approved_orders), limits.daily_trades_max)
+    return [
+        f"I1 entry {decision.sequence}: {name} {observed} above {limit} after an approval"
+        for name, (observed, limit) in amounts.items()
+        if limit is not None and observed > limit + TOLERANCE
+    ]
+
+
+@dataclass(kw_only=True)
+class _Leg:
+    asset: str = ""
+    sector: str = ""
+    value: Decimal = ZERO
+    buys: Decimal = ZERO
+    sells: Decimal = ZERO
+
+    @property
+    def gross(self) -> Decimal:
+        return max(max(self.value, ZERO) + self.buys, max(-self.value, ZERO) + self.sells)
+
+    def add(self, order: WorkingOrder) -> None:
+        notional = order.increasing_quantity * order.unit_notional
+        if order.side.sign > 0:
+            self.buys += notional
+        else:
+            self.sells += notional
+
+
+def _sum_legs(state: AccountState) -> dict[str, _Leg]:
+    legs = {
+        key: _Leg(asset=position.asset, sector=position.sector or "unknown", value=position.value)
+        for key, position in state.positions.items()
+    }
+    for order in state.working_orders.values():
+        leg = legs.setdefault(order.key, _Leg())
+        leg.asset, leg.sector = order.asset, order.sector or "unknown"
+        leg.add(order)
+    return legs
+
+
+def _worst_net(legs: dict[str, _Leg]) -> Decimal:
+    net = sum((leg.value for leg in legs.values()), ZERO)
+    buys = sum((leg.buys for leg in legs.values()), ZERO)
+    sells = sum((leg.sells for leg in legs.values()), ZERO)
+    return max(abs(net + buys), abs(net - sells))
+
+
+def _audit_row(item: Item) -> AuditRow:
+    return AuditRow(
+        account_id=item["account_id"]["S"],
+        sequence=int(item["sequence"]["N"]),
+        hash=item["hash"]["S"],
+        entry=item["entry"]["S"],
+        event=item["event"]["S"],
+        at=datetime.fromisoformat(item["at"]["S"]),
+        actor=item["actor"]["S"],
+        decision=item["decision"]["S"],
+        code=item["code"]["S"],
+    )
+
+
+def _scan(client: DynamoDBClient, table: str) -> list[Item]:
+    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return [dict(item) for page in pages for item in page["Items"]]

@@ -1,0 +1,353 @@
+"""The same figures by independent libraries, on real closes; differences of convention are stated.
+
+Not needed to run the gateway: scipy, statsmodels, scikit-learn, arch, empyrical-reloaded, pandas and
+riskfolio-lib are development dependencies.
+"""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from riskgate.core.quant.backtest import RollingForecast, compute_rolling_forecast
+from riskgate.core.quant.correlation import compute_correlation
+from riskgate.core.quant.covariance import (
+    compute_ewma_covariance,
+    compute_ledoit_wolf_covariance,
+    compute_sample_covariance,
+    repair_correlation,
+    repair_covariance,
+)
+from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
+from riskgate.core.quant.decomposition import Decomposition, decompose_historical, decompose_normal
+from riskgate.core.quant.distributions import (
+    compute_binomial_cdf,
+    compute_chi2_survival,
+    compute_normal_quantile,
+    compute_student_t_cdf,
+    compute_student_t_density,
+    compute_student_t_quantile,
+)
+from riskgate.core.quant.drawdown import compute_maximum_drawdown
+from riskgate.core.quant.historical import compute_ewma_variances, compute_historical_tail
+from riskgate.core.quant.moments import compute_moments
+from riskgate.core.quant.parametric import compute_student_t_tail
+from riskgate.core.quant.quantiles import QuantileRule, TailMeanRule, compute_tail_probability
+from riskgate.core.quant.results import TailRisk
+from riskgate.core.quant.tail_model import Method, TailModel
+from riskgate.core.quant.tail_risk import compute_tail_risk
+from tests.unit.core.quant.reference_data import sample_until
+
+ASSETS = ("BTC", "ETH", "BNB", "ADA", "XRP", "DOGE", "LINK")
+DATES = ("2019-12-31", "2020-03-31", "2021-01-31", "2021-09-15", "2022-06-30", "2023-05-31", "2023-12-31")
+WEIGHTS = (
+    np.full(7, 1 / 7),
+    np.array([0.5, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0]),
+    np.array([0.6, -0.4, 0.0, 0.3, -0.2, 0.1, 0.0]),  # with shorts
+)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Let other libraries warn as they like: their warnings are not ours to fix."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def portfolios() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield (asset returns, weights, portfolio returns) over dates and books."""
+    for day in DATES:
+        returns = sample_until(ASSETS, day).returns
+        for weights in WEIGHTS:
+            yield returns, weights, returns @ weights
+
+
+def figures(returns: np.ndarray, confidence: float, model: TailModel) -> TailRisk:
+    result = compute_tail_risk(returns, confidence=confidence, model=model)
+    assert isinstance(result, TailRisk)
+    return result
+
+
+class TestEmpyrical:
+    """empyrical: linear quantile (type 7), tail mean over floor(np) + 1 days, negative signs."""
+
+    def test_var_and_shortfall(self) -> None:
+        import empyrical
+
+        for _, _, returns in portfolios():
+            for confidence in (0.95, 0.99):
+                cutoff = 1.0 - confidence
+                linear = figures(returns, confidence, TailModel(quantile_rule=QuantileRule.LINEAR))
+                tail = figures(returns, confidence, TailModel(tail_mean_rule=TailMeanRule.TAIL_MEAN))
+                assert linear.var_fraction == pytest.approx(-empyrical.value_at_risk(returns, cutoff), rel=1e-10)
+                assert tail.es_fraction == pytest.approx(
+                    -empyrical.conditional_value_at_risk(returns, cutoff), rel=1e-10
+                )
+
+    def test_drawdown(self) -> None:
+        import empyrical
+
+        for _, _, returns in portfolios():
+            drawdown = compute_maximum_drawdown(returns).drawdown_fraction
+            assert drawdown == pytest.approx(-empyrical.max_drawdown(returns), rel=1e-10)
+
+
+class TestRiskfolio:
+    """riskfolio-lib: VaR_Hist is inverted_cdf_type1 (our order statistic while np is no integer)."""
+
+    @pytest.fixture
+    def risk(self) -> Any:
+        functions = pytest.importorskip("riskfolio.src.RiskFunctions", reason="riskfolio-lib is not installed")
+        return functions
+
+    def test_var_and_shortfall(self, risk: Any) -> None:
+        for _, _, returns in portfolios():
+            for confidence in (0.95, 0.99):
+                main = figures(returns, confidence, TailModel())
+                column = returns.reshape(-1, 1)
+                assert main.var_fraction == pytest.approx(float(risk.VaR_Hist(column, 1 - confidence)), rel=1e-9)
+                assert main.es_fraction == pytest.approx(float(risk.CVaR_Hist(column, 1 - confidence)), rel=1e-9)
+
+    def test_components_when_normal_then_z_times_the_volatility_contribution(self, risk: Any) -> None:
+        import pandas as pd
+
+        for returns, weights, _ in portfolios():
+            frame = pd.DataFrame(returns, columns=list(ASSETS))
+            w = pd.DataFrame(weights, index=list(ASSETS), columns=["weights"])
+            contribution = risk.Risk_Contribution(w, frame, frame.cov(), rm="MV", rf=0, alpha=0.05)
+            ours = decompose_normal(returns, weights, confidence=0.95, zero_mean=True)
+            assert isinstance(ours, Decomposition)
+            expected = -compute_normal_quantile(0.05) * np.ravel(contribution)
+            # riskfolio differentiates numerically with a step of 1e-7.
+            np.testing.assert_allclose(ours.component_var[0], expected, rtol=1e-6, atol=1e-8)
+
+    def test_shortfall_components(self, risk: Any) -> None:
+        import pandas as pd
+
+        for returns, weights, _ in portfolios():
+            frame = pd.DataFrame(returns, columns=list(ASSETS))
+            w = pd.DataFrame(weights, index=list(ASSETS), columns=["weights"])
+            contribution = np.ravel(risk.Risk_Contribution(w, frame, frame.cov(), rm="CVaR", rf=0, alpha=0.05))
+            ours = decompose_historical(returns, weights, confidence=0.95)
+            assert isinstance(ours, Decomposition)
+            np.testing.assert_allclose(ours.component_es[0], contribution, rtol=1e-5, atol=1e-7)
+
+
+class TestScipy:
+    """scipy.stats and scipy.optimize."""
+
+    def test_student_t(self) -> None:
+        from scipy import stats
+
+        for degrees in (2.05, 3.0, 4.7, 10.0, 61.0, 1e3, 1e6):
+            for p in (1e-9, 1e-4, 0.01, 0.05, 0.3, 0.5, 0.7, 0.999):
+                quantile = compute_student_t_quantile(p, degrees)
+                assert quantile == pytest.approx(stats.t.ppf(p, degrees), rel=1e-10, abs=1e-12)
+                assert compute_student_t_cdf(quantile, degrees) == pytest.approx(p, rel=1e-10)
+                assert compute_student_t_density(quantile, degrees) == pytest.approx(
+                    stats.t.pdf(quantile, degrees), rel=1e-10
+                )
+
+    def test_chi_squared_and_binomial(self) -> None:
+        from scipy import stats
+
+        for statistic in (0.0, 0.1, 1.0, 3.84, 20.0, 300.0):
+            for degrees in (1, 2):
+                expected = stats.chi2.sf(statistic, degrees)
+                assert compute_chi2_survival(statistic, degrees) == pytest.approx(expected, rel=1e-11)
+        for trials, p in ((1, 0.5), (250, 0.01), (252, 0.05), (1573, 0.05), (50_000, 0.01)):
+            ours = compute_binomial_cdf(trials, p)
+            np.testing.assert_allclose(ours, stats.binom.cdf(np.arange(trials + 1), trials, p), rtol=1e-8, atol=1e-12)
+
+    def test_moments(self) -> None:
+        from scipy import stats
+
+        for _, _, returns in portfolios():
+            moments = compute_moments(returns)
+            assert moments.skewness[0] == pytest.approx(stats.skew(returns), rel=1e-10)
+            assert moments.excess_kurtosis[0] == pytest.approx(stats.kurtosis(returns), rel=1e-10)
+
+    def test_parametric_tails_when_integrated_numerically(self) -> None:
+        from scipy import integrate, stats
+
+        for _, _, returns in list(portfolios())[::4]:
+            moments = compute_moments(returns)
+            mean, spread = moments.mean[0], moments.standard_deviation[0]
+            nu = 5.0
+            scale = spread * np.sqrt((nu - 2) / nu)
+            for confidence in (0.95, 0.99):
+                p = 1 - confidence
+                normal = figures(returns, confidence, TailModel(method=Method.NORMAL))
+                student = figures(returns, confidence, TailModel(method=Method.STUDENT_T, degrees_of_freedom=nu))
+                assert normal.var_fraction == pytest.approx(-stats.norm.ppf(p, mean, spread), rel=1e-10)
+                assert student.var_fraction == pytest.approx(-stats.t.ppf(p, nu, mean, scale), rel=1e-9)
+                tail = integrate.quad(lambda q: stats.t.ppf(q, nu, mean, scale), 0, p, epsabs=1e-12)[0]
+                assert student.es_fraction == pytest.approx(-tail / p, rel=1e-7)
+
+    def test_cornish_fisher_shortfall_when_integrated_numerically(self) -> None:
+        from scipy import integrate, stats
+
+        from riskgate.core.quant.cornish_fisher import compute_cornish_fisher_quantile, compute_cornish_fisher_tail
+
+        rng = np.random.default_rng(11)
+        for _ in range(5):
+            moments = compute_moments(rng.standard_t(12, 3000) * 0.03 - 0.01 * rng.exponential(size=3000))
+            s, k = moments.skewness[0], moments.excess_kurtosis[0]
+            for confidence in (0.95, 0.99):
+                p = compute_tail_probability(confidence)
+                _, es, valid = compute_cornish_fisher_tail(moments, [p])
+                tail = integrate.quad(
+                    lambda q, s=s, k=k: compute_cornish_fisher_quantile(stats.norm.ppf(q), s, k), 0, float(p)
+                )[0]
+                assert valid[0]
+                expected = -(moments.mean[0] + moments.standard_deviation[0] * tail / float(p))
+                assert es[0, 0] == pytest.approx(expected, rel=1e-6)
+
+    def test_independence_when_g_statistic_of_the_table(self) -> None:
+        from scipy import stats
+
+        for n00, n01, n10, n11 in ((1416, 76, 76, 4), (218, 14, 14, 6), (245, 1, 1, 4), (100, 20, 21, 9)):
+            ours = compute_independence(Transitions(n00=n00, n01=n01, n10=n10, n11=n11))
+            table = [[n00, n01], [n10, n11]]
+            statistic, p_value, *_ = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
+            assert ours.statistic == pytest.approx(statistic, rel=1e-9)
+            assert ours.p_value == pytest.approx(p_value, rel=1e-9)
+
+    def test_coverage_when_binomial_likelihoods(self) -> None:
+        from scipy import stats
+
+        for observations, exceptions, confidence in ((250, 7, 0.99), (252, 20, 0.95), (1573, 80, 0.95)):
+            p = 1 - confidence
+            ratio = stats.binom.logpmf(exceptions, observations, p) - stats.binom.logpmf(
+                exceptions, observations, exceptions / observations
+            )
+            ours = compute_unconditional_coverage(observations, exceptions, confidence)
+            assert ours.statistic == pytest.approx(-2 * ratio, rel=1e-9)
+
+    def test_student_t_when_degrees_are_fitted_then_the_distribution_has_the_sample_kurtosis(self) -> None:
+        from scipy import stats
+
+        returns = sample_until(ASSETS, "2022-06-30").returns @ WEIGHTS[0]
+        moments = compute_moments(returns)
+        p = compute_tail_probability(0.99)
+        var, _, limit = compute_student_t_tail(moments, [p])
+        nu = 4.0 + 6.0 / moments.excess_kurtosis[0]
+        assert not limit[0]
+        assert float(stats.t.stats(nu, moments="k")) == pytest.approx(moments.excess_kurtosis[0], rel=1e-9)
+        scale = moments.standard_deviation[0] * np.sqrt((nu - 2) / nu)
+        assert var[0, 0] == pytest.approx(-stats.t.ppf(0.01, nu, moments.mean[0], scale), rel=1e-9)
+
+
+class TestScikitLearn:
+    """scikit-learn: the Ledoit-Wolf formula."""
+
+    def test_ledoit_wolf(self) -> None:
+        covariance = pytest.importorskip("sklearn.covariance", reason="scikit-learn is not installed")
+
+        for day in DATES:
+            for columns in (1, 2, 7):
+                returns = sample_until(ASSETS, day).returns[:, :columns]
+                expected, shrinkage = covariance.ledoit_wolf(returns)
+                ours = compute_ledoit_wolf_covariance(returns)
+                np.testing.assert_allclose(ours.covariance, expected, rtol=1e-9)
+                assert ours.shrinkage == pytest.approx(shrinkage, rel=1e-9, abs=1e-15)
+        wide = np.random.default_rng(3).normal(0.0, 0.03, (60, 200))  # more assets than days
+        expected, shrinkage = covariance.ledoit_wolf(wide)
+        ours = compute_ledoit_wolf_covariance(wide)
+        np.testing.assert_allclose(ours.covariance, expected, rtol=1e-9, atol=1e-18)
+        assert np.linalg.eigvalsh(ours.covariance)[0] > 0.0
+
+
+class TestArch:
+    """arch: the RiskMetrics recursion."""
+
+    def test_ewma_variance(self) -> None:
+        from arch.univariate.volatility import EWMAVariance
+
+        for _, _, returns in list(portfolios())[::5]:
+            ours = compute_ewma_variances(returns, decay=0.94)[0]
+            process = EWMAVariance(0.94)
+            variances = np.zeros(returns.size + 1)
+            padded = np.append(returns, 0.0)
+            bounds = np.tile([0.0, 1e6], (returns.size + 1, 1))
+            process.compute_variance(np.array([]), padded, variances, float(np.mean(returns**2)), bounds)
+            np.testing.assert_allclose(ours, variances, rtol=1e-10)
+
+
+class TestStatsmodels:
+    """statsmodels: nearest correlation and covariance matrices by another algorithm."""
+
+    def test_nearest_correlation(self) -> None:
+        from statsmodels.stats.correlation_tools import corr_nearest
+
+        rng = np.random.default_rng(21)
+        for size in (3, 6, 12):
+            noise = rng.uniform(-1.0, 1.0, (size, size))
+            broken = np.clip((noise + noise.T) / 2 + np.eye(size), -1.0, 1.0)
+            np.fill_diagonal(broken, 1.0)
+            ours = repair_correlation(broken)
+            theirs = corr_nearest(broken, threshold=1e-12, n_fact=2000)
+            # Higham's iteration finds the nearest matrix; statsmodels stops at a near one.
+            assert ours.distance <= np.linalg.norm(theirs - broken) * (1 + 1e-6)
+            np.testing.assert_allclose(ours.matrix, theirs, atol=0.05)
+            assert np.linalg.eigvalsh(ours.matrix)[0] > -1e-12
+
+    def test_nearest_covariance_when_clipped(self) -> None:
+        from statsmodels.stats.correlation_tools import cov_nearest
+
+        broken = np.array([[4.0, 5.0, 0.1], [5.0, 4.0, 0.2], [0.1, 0.2, 1.0]])
+        ours = repair_covariance(broken)
+        theirs = cov_nearest(broken, method="clipped", threshold=0.0)  # keeps variances: farther away
+        assert ours.distance <= np.linalg.norm(theirs - broken)
+
+
+class TestPandas:
+    """pandas and numpy: moments, pairwise correlations with gaps, rolling quantiles."""
+
+    def test_correlation_when_gaps_then_pairwise(self) -> None:
+        import pandas as pd
+
+        returns = np.log1p(sample_until(ASSETS, "2022-06-30").returns)
+        returns[np.random.default_rng(1).random(returns.shape) < 0.2] = np.nan
+        ours = compute_correlation(returns, ASSETS)
+        frame = pd.DataFrame(returns)
+        np.testing.assert_allclose(ours.matrix, frame.corr(min_periods=30).to_numpy(), rtol=1e-9)
+        np.testing.assert_allclose(ours.volatilities, frame.std().to_numpy(), rtol=1e-9)
+
+    def test_covariance(self) -> None:
+        import pandas as pd
+
+        returns = sample_until(ASSETS, "2022-06-30").returns
+        frame = pd.DataFrame(returns)
+        np.testing.assert_allclose(compute_sample_covariance(returns), frame.cov().to_numpy(), rtol=1e-10)
+        # pandas' recursion without adjustment, started from the seed: R'R / n over the window.
+        outer = np.einsum("ti,tj->tij", returns, returns)
+        path = np.concatenate((outer.mean(axis=0)[np.newaxis], outer)).reshape(len(returns) + 1, -1)
+        expected = pd.DataFrame(path).ewm(alpha=0.06, adjust=False).mean().to_numpy()[-1]
+        np.testing.assert_allclose(compute_ewma_covariance(returns).ravel(), expected, rtol=1e-10)
+
+    def test_rolling_forecast_when_linear_then_a_shifted_rolling_quantile(self) -> None:
+        import pandas as pd
+
+        returns = sample_until(("BTC",), "2023-12-31", window_days=900).returns[:, 0]
+        forecast = compute_rolling_forecast(
+            returns, confidence=0.99, model=TailModel(quantile_rule=QuantileRule.LINEAR)
+        )
+        assert isinstance(forecast, RollingForecast)
+        expected = -pd.Series(returns).rolling(252).quantile(0.01).shift(1).to_numpy()[252:]
+        np.testing.assert_allclose(forecast.var_fraction, expected, rtol=1e-10)
+
+    def test_batched_rows_when_many_portfolios_then_the_same_as_one_by_one(self) -> None:
+        rows = np.array([returns for _, _, returns in portfolios()])
+        tails = [compute_tail_probability(level) for level in (0.95, 0.99)]
+        var, es = compute_historical_tail(rows, tails)
+        for index, row in enumerate(rows):
+            for level, confidence in enumerate((0.95, 0.99)):
+                one = figures(row, confidence, TailModel())
+                assert (var[index, level], es[index, level]) == (
+                    one.var_fraction,
+                    pytest.approx(one.es_fraction, rel=1e-14),
+                )

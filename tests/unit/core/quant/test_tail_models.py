@@ -1,0 +1,340 @@
+"""Horizons, flags, Monte Carlo, decomposition, liquidity: behaviour beside the reference figures."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from riskgate.core.quant.account_risk import compute_account_returns, compute_account_tail_risk
+from riskgate.core.quant.decomposition import (
+    Decomposition,
+    IncrementalRisk,
+    compute_incremental_risk,
+    decompose_historical,
+    decompose_normal,
+)
+from riskgate.core.quant.drawdown import compute_maximum_drawdown, find_maximum_drawdown
+from riskgate.core.quant.liquidity import (
+    compute_exit_cost,
+    compute_exit_days,
+    compute_liquidity_adjusted_var,
+)
+from riskgate.core.quant.montecarlo import (
+    Innovation,
+    SimulationModel,
+    compute_monte_carlo_risk,
+    compute_simulated_tail,
+    simulate_returns,
+)
+from riskgate.core.quant.results import InsufficientData, RiskFlag, TailRisk
+from riskgate.core.quant.tail_model import HorizonRule, Method, TailModel, compute_tail_table
+from riskgate.core.quant.tail_risk import compute_tail_risk
+from tests.unit.core.quant.reference_data import sample_until
+
+ASSETS = ("BTC", "ETH", "BNB")
+WEIGHTS = np.array([0.5, 0.3, 0.2])
+
+
+@pytest.fixture
+def returns() -> np.ndarray:
+    found: np.ndarray = sample_until(ASSETS, "2022-06-30").returns
+    return found
+
+
+def figures(portfolio: np.ndarray, model: TailModel | None = None, *, days: int = 1, level: float = 0.95) -> TailRisk:
+    result = compute_tail_risk(portfolio, confidence=level, model=model, horizon_days=days)
+    assert isinstance(result, TailRisk)
+    return result
+
+
+class TestHorizon:
+    """Losses over several days."""
+
+    @pytest.mark.parametrize(
+        "method", [Method.HISTORICAL, Method.AGE_WEIGHTED, Method.EWMA_FILTERED, Method.EWMA_NORMAL]
+    )
+    def test_square_root_of_time_when_sample_method_then_scaled_and_flagged(
+        self, returns: np.ndarray, method: Method
+    ) -> None:
+        one, ten = (figures(returns @ WEIGHTS, TailModel(method=method), days=days) for days in (1, 10))
+        assert ten.var_fraction == pytest.approx(one.var_fraction * math.sqrt(10))
+        assert ten.es_fraction == pytest.approx(one.es_fraction * math.sqrt(10))
+        assert one.flags == ()
+        assert ten.flags == (RiskFlag.HORIZON_SQUARE_ROOT_OF_TIME,)
+        assert ten.horizon_days == 10
+
+    def test_overlapping_when_historical_then_quantile_of_compounded_runs(self, returns: np.ndarray) -> None:
+        portfolio = returns @ WEIGHTS
+        result = figures(portfolio, TailModel(horizon_rule=HorizonRule.OVERLAPPING), days=5)
+        runs = np.array([np.prod(1 + portfolio[i : i + 5]) - 1 for i in range(248)])
+        assert result.observations == 248
+        assert result.var_fraction == pytest.approx(-np.sort(runs)[12])
+        assert result.flags == (RiskFlag.HORIZON_OVERLAPPING_RETURNS,)
+
+    def test_overlapping_when_runs_are_too_few_then_insufficient(self, returns: np.ndarray) -> None:
+        model = TailModel(horizon_rule=HorizonRule.OVERLAPPING)
+        result = compute_tail_risk(returns[:64] @ WEIGHTS, confidence=0.95, model=model, horizon_days=10)
+        assert isinstance(result, InsufficientData)
+        assert result.observations == 55
+
+    def test_overlapping_when_other_method_or_missing_days_then_refused(self, returns: np.ndarray) -> None:
+        model = TailModel(method=Method.AGE_WEIGHTED, horizon_rule=HorizonRule.OVERLAPPING)
+        with pytest.raises(ValueError, match="plain historical"):
+            figures(returns @ WEIGHTS, model, days=5)
+        returns[3, 0] = math.nan
+        with pytest.raises(ValueError, match="consecutive"):
+            compute_account_tail_risk(
+                returns, [WEIGHTS], model=TailModel(horizon_rule=HorizonRule.OVERLAPPING), horizon_days=5
+            )
+
+    def test_normal_when_ten_days_then_ten_means_and_root_ten_deviations(self, returns: np.ndarray) -> None:
+        portfolio = returns @ WEIGHTS
+        mean, spread = portfolio.mean(), portfolio.std(ddof=1)
+        result = figures(portfolio, TailModel(method=Method.NORMAL), days=10)
+        assert result.var_fraction == pytest.approx(-(10 * mean - 1.6448536269514722 * spread * math.sqrt(10)))
+        assert result.flags == ()
+
+    def test_heavy_tails_when_horizon_grows_then_tend_to_normal(self, returns: np.ndarray) -> None:
+        portfolio = returns @ WEIGHTS
+        for method in (Method.CORNISH_FISHER, Method.STUDENT_T):
+            gaps = []
+            for days in (1, 1000):
+                normal = figures(portfolio, TailModel(method=Method.NORMAL), days=days, level=0.99)
+                heavy = figures(portfolio, TailModel(method=method), days=days, level=0.99)
+                gaps.append(abs(heavy.es_fraction / normal.es_fraction - 1))
+            assert gaps[1] < gaps[0] / 10
+
+    def test_horizon_when_below_one_then_refused(self, returns: np.ndarray) -> None:
+        with pytest.raises(ValueError, match="horizon_days"):
+            figures(returns @ WEIGHTS, days=0)
+
+
+class TestFlags:
+    """Reservations that travel with a figure."""
+
+    def test_cornish_fisher_when_one_extreme_day_then_out_of_domain(self) -> None:
+        crash = sample_until(("BTC",), "2020-03-31").returns[:, 0]
+        result = figures(crash, TailModel(method=Method.CORNISH_FISHER), level=0.99)
+        assert result.flags == (RiskFlag.CORNISH_FISHER_OUT_OF_DOMAIN,)
+        calm = figures(sample_until(("BTC",), "2022-06-30").returns[:, 0], TailModel(method=Method.CORNISH_FISHER))
+        assert calm.flags == ()
+
+    def test_student_t_when_kurtosis_is_not_positive_then_normal_limit(self) -> None:
+        flat = np.linspace(-0.05, 0.05, 252)  # uniform: excess kurtosis -1.2
+        result, normal = (
+            figures(flat, TailModel(method=Method.STUDENT_T)),
+            figures(flat, TailModel(method=Method.NORMAL)),
+        )
+        assert result.flags == (RiskFlag.STUDENT_T_NORMAL_LIMIT,)
+        assert result.var_fraction == normal.var_fraction
+
+    def test_student_t_when_degrees_are_too_few_then_refused(self, returns: np.ndarray) -> None:
+        with pytest.raises(ValueError, match="above 2"):
+            figures(returns @ WEIGHTS, TailModel(method=Method.STUDENT_T, degrees_of_freedom=2.0))
+
+    def test_historical_when_tail_holds_less_than_one_day_then_flagged(self, returns: np.ndarray) -> None:
+        assert figures(returns[:99] @ WEIGHTS, level=0.99).flags == (RiskFlag.TAIL_BEYOND_SAMPLE,)
+        assert figures(returns[:100] @ WEIGHTS, level=0.99).flags == ()
+
+    def test_name_when_any_model_then_conventions_are_in_it(self, returns: np.ndarray) -> None:
+        assert figures(returns @ WEIGHTS).method == "historical/order_statistic_MFE"
+        assert figures(returns @ WEIGHTS, TailModel(method=Method.NORMAL, zero_mean=True)).method == "normal/zero_mean"
+        assert figures(returns @ WEIGHTS, TailModel(method=Method.AGE_WEIGHTED)).method == "age_weighted_historical"
+
+
+class TestMonteCarlo:
+    """Seeded simulation."""
+
+    def run(self, returns: np.ndarray, *, seed: int = 1, **model: object) -> TailRisk:
+        result = compute_monte_carlo_risk(
+            returns,
+            WEIGHTS,
+            confidence=0.99,
+            model=SimulationModel(**model),  # type: ignore[arg-type]
+            generator=np.random.default_rng(seed),
+        )
+        assert isinstance(result, TailRisk)
+        return result
+
+    def test_when_seed_is_the_same_then_the_same_figures(self, returns: np.ndarray) -> None:
+        assert self.run(returns, seed=5) == self.run(returns, seed=5)
+        assert self.run(returns, seed=5).var_fraction != self.run(returns, seed=6).var_fraction
+
+    @pytest.mark.parametrize("days", [1, 10])
+    def test_when_normal_then_near_the_closed_form(self, returns: np.ndarray, days: int) -> None:
+        result = self.run(returns, paths=200_000, horizon_days=days)
+        exact = figures(returns @ WEIGHTS, TailModel(method=Method.NORMAL), days=days, level=0.99)
+        assert result.var_fraction == pytest.approx(exact.var_fraction, rel=0.01)
+        assert result.es_fraction == pytest.approx(exact.es_fraction, rel=0.01)
+
+    def test_when_student_t_then_near_the_closed_form_and_of_the_same_covariance(self, returns: np.ndarray) -> None:
+        model = {"innovation": Innovation.STUDENT_T, "degrees_of_freedom": 5.0, "paths": 200_000}
+        result = self.run(returns, **model)
+        exact = figures(returns @ WEIGHTS, TailModel(method=Method.STUDENT_T, degrees_of_freedom=5.0), level=0.99)
+        assert result.var_fraction == pytest.approx(exact.var_fraction, rel=0.015)
+        assert result.es_fraction == pytest.approx(exact.es_fraction, rel=0.02)
+        paths, _ = simulate_returns(
+            returns.mean(axis=0),
+            np.cov(returns, rowvar=False),
+            model=SimulationModel(**model),  # type: ignore[arg-type]
+            generator=np.random.default_rng(2),
+        )
+        np.testing.assert_allclose(np.cov(paths, rowvar=False), np.cov(returns, rowvar=False), rtol=0.05)
+
+    def test_when_student_t_over_ten_days_then_lighter_than_one_day_scaled(self, returns: np.ndarray) -> None:
+        one = self.run(returns, innovation=Innovation.STUDENT_T, paths=100_000)
+        ten = self.run(returns, innovation=Innovation.STUDENT_T, paths=100_000, horizon_days=10)
+        assert one.var_fraction * 2 < ten.var_fraction
+        assert ten.es_fraction / ten.var_fraction < one.es_fraction / one.var_fraction
+
+    def test_when_many_accounts_then_interval_holds_the_exact_figure_and_order_is_kept(
+        self, returns: np.ndarray
+    ) -> None:
+        books = np.vstack([WEIGHTS * scale for scale in (0.5, 1.0, -1.0, 0.0)])
+        result = compute_simulated_tail(
+            returns.mean(axis=0),
+            np.cov(returns, rowvar=False),
+            books,
+            model=SimulationModel(paths=50_000),
+            generator=np.random.default_rng(3),
+        )
+        table = compute_tail_table(
+            books @ returns.T, [Fraction(1, 20), Fraction(1, 100)], model=TailModel(method=Method.NORMAL)
+        )
+        assert (result.var_low <= result.var_fraction).all()
+        assert (result.var_fraction <= result.var_high).all()
+        assert (result.var_low <= table.var_fraction + 1e-12).all()
+        assert (table.var_fraction <= result.var_high + 1e-12).all()
+        np.testing.assert_allclose(result.var_fraction[0] * 2, result.var_fraction[1])
+        np.testing.assert_array_equal(result.var_fraction[3], [0.0, 0.0])
+
+    def test_when_covariance_is_singular_or_broken_then_simulated_and_flagged(self) -> None:
+        singular = np.full((2, 2), 0.04)
+        paths, repaired = simulate_returns(
+            [0.0, 0.0], singular, model=SimulationModel(), generator=np.random.default_rng(4)
+        )
+        assert not repaired
+        np.testing.assert_allclose(paths[:, 0], paths[:, 1], atol=1e-9)
+        _, repaired = simulate_returns(
+            [0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]], model=SimulationModel(), generator=np.random.default_rng(4)
+        )
+        assert repaired
+
+    def test_when_history_is_short_or_model_is_wrong_then_no_figure(self, returns: np.ndarray) -> None:
+        result = compute_monte_carlo_risk(returns[:59], WEIGHTS, confidence=0.95, generator=np.random.default_rng(1))
+        assert isinstance(result, InsufficientData)
+        with pytest.raises(ValueError, match="above 2"):
+            SimulationModel(degrees_of_freedom=2.0)
+        with pytest.raises(ValueError, match="paths"):
+            SimulationModel(paths=99)
+        with pytest.raises(ValueError, match="one mean"):
+            simulate_returns([0.0], np.eye(2), model=SimulationModel(), generator=np.random.default_rng(1))
+
+
+class TestDecomposition:
+    """Where the risk comes from."""
+
+    def test_when_hedged_then_the_hedge_has_a_negative_component(self, returns: np.ndarray) -> None:
+        weights = [1.0, -0.4, 0.0]
+        for result in (
+            decompose_normal(returns, weights, confidence=0.95),
+            decompose_historical(returns, weights, confidence=0.95),
+        ):
+            assert isinstance(result, Decomposition)
+            assert result.component_es[0, 0] > 0.0 > result.component_es[0, 1]
+            assert result.component_var[0, 2] == 0.0
+
+    def test_when_book_does_not_move_then_zero_not_nan(self) -> None:
+        returns = np.random.default_rng(1).normal(0.0, 0.02, (252, 1)) * np.ones(2)
+        result = decompose_normal(returns, [[1.0, -1.0], [0.0, 0.0]], confidence=0.99, zero_mean=True)
+        assert isinstance(result, Decomposition)
+        np.testing.assert_allclose(result.component_var, 0.0, atol=1e-12)
+        np.testing.assert_array_equal(result.compute_shares()[1], [0.0, 0.0])
+
+    def test_marginal_when_weight_is_nudged_then_the_derivative(self, returns: np.ndarray) -> None:
+        base = decompose_normal(returns, WEIGHTS, confidence=0.99)
+        assert isinstance(base, Decomposition)
+        for index in range(3):
+            nudge = np.eye(3)[index] * 1e-6
+            up, down = (
+                figures(returns @ (WEIGHTS + s * nudge), TailModel(method=Method.NORMAL), level=0.99) for s in (1, -1)
+            )
+            assert (up.var_fraction - down.var_fraction) / 2e-6 == pytest.approx(base.marginal_var[0, index], rel=1e-6)
+            assert (up.es_fraction - down.es_fraction) / 2e-6 == pytest.approx(base.marginal_es[0, index], rel=1e-6)
+
+    def test_incremental_when_candidates_then_full_revaluation(self, returns: np.ndarray) -> None:
+        trades = np.array([[0.1, 0.0, 0.0], [-0.5, -0.3, -0.2], [0.0, 0.0, 0.0]])
+        result = compute_incremental_risk(returns, WEIGHTS, trades, confidence=0.95)
+        assert isinstance(result, IncrementalRisk)
+        assert result.var_before == figures(returns @ WEIGHTS).var_fraction
+        assert result.var_after[0] == pytest.approx(figures(returns @ (WEIGHTS + trades[0])).var_fraction)
+        assert result.var_after[1] == pytest.approx(0.0, abs=1e-15)
+        assert result.incremental_var[1] == pytest.approx(-result.var_before)
+        assert result.incremental_es[2] == 0.0
+        assert result.incremental_var[0] > 0.0
+
+    def test_when_sample_is_short_then_insufficient(self, returns: np.ndarray) -> None:
+        short = returns[:59]
+        for result in (
+            decompose_normal(short, WEIGHTS, confidence=0.95),
+            decompose_historical(short, WEIGHTS, confidence=0.95),
+            compute_incremental_risk(short, WEIGHTS, [WEIGHTS], confidence=0.95),
+        ):
+            assert isinstance(result, InsufficientData)
+            assert result.observations == 59
+        with pytest.raises(ValueError, match="one weight per asset"):
+            decompose_normal(returns, [1.0], confidence=0.95)
+
+
+class TestLiquidity:
+    """Cost of getting out."""
+
+    def test_adjusted_var_when_worked_by_hand(self) -> None:
+        result = compute_liquidity_adjusted_var(
+            1_000.0, [10_000.0, -5_000.0], [0.002, 0.004], [0.001, 0.0], scaling=3.0
+        )
+        assert result.cost_by_position.tolist() == pytest.approx([10_000 * 0.5 * 0.005, 5_000 * 0.5 * 0.004])
+        assert result.liquidity_cost == pytest.approx(35.0)
+        assert result.liquidity_adjusted_var == pytest.approx(1_035.0)
+
+    def test_exit_cost_when_spread_is_ten_times_then_ten_times_and_never_beyond_the_position(self) -> None:
+        assert compute_exit_cost([100.0], [0.01], spread_multiplier=10.0)[0] == pytest.approx(5.0)
+        assert compute_exit_cost([-100.0], [0.5], spread_multiplier=10.0)[0] == 100.0
+
+    def test_exit_cost_when_negative_or_not_finite_then_refused(self) -> None:
+        for arguments in (([1.0], [-0.1]), ([1.0], [math.nan]), ([math.inf], [0.1])):
+            with pytest.raises(ValueError, match=r"negative|finite"):
+                compute_exit_cost(*arguments)
+
+    def test_exit_days(self) -> None:
+        assert compute_exit_days([-50.0], [100.0], participation_fraction=0.1)[0] == pytest.approx(5.0)
+        with pytest.raises(ValueError, match="positive"):
+            compute_exit_days([1.0], [0.0])
+
+
+class TestDrawdown:
+    """Deepest fall from a peak."""
+
+    def test_when_first_day_loses_then_it_counts(self) -> None:
+        result = compute_maximum_drawdown([-0.5, 0.5])
+        assert (result.drawdown_fraction, result.peak_index, result.trough_index) == (0.5, 0, 1)
+
+    def test_when_nothing_falls_then_zero(self) -> None:
+        assert compute_maximum_drawdown([0.1, 0.0, 0.2]).drawdown_fraction == 0.0
+        assert compute_maximum_drawdown([]).drawdown_fraction == 0.0
+
+    def test_when_path_turns_negative_then_above_one(self) -> None:
+        assert find_maximum_drawdown([100.0, 120.0, -12.0]).drawdown_fraction == pytest.approx(1.1)
+        with pytest.raises(ValueError, match="positive"):
+            find_maximum_drawdown([0.0, 1.0])
+
+
+def test_account_returns_when_shapes_disagree_then_refused() -> None:
+    with pytest.raises(ValueError, match="one column per asset"):
+        compute_account_returns(np.zeros((252, 3)), np.zeros((10, 2)))
+
+
+def test_accounts_when_there_are_none_then_empty() -> None:
+    result = compute_account_tail_risk(np.zeros((252, 3)), np.zeros((0, 3)))
+    assert result.var_fraction.shape == (0, 2)
