@@ -79,7 +79,7 @@ def match_taker(book: Book, taker: Order, execution: Execution) -> None:
         if quantity <= 0:
             return
         if quote.level is not None:
-            quote.level.quantity -= quantity
+            pass
         execution.fill(maker=maker, taker=taker, price=quote.price, quantity=quantity)
 
 

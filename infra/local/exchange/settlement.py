@@ -33,7 +33,7 @@ def _book_spot(state: State, order: Order, price: Decimal, quantity: Decimal, *,
     instrument, cost = order.instrument, price * quantity
     if order.locked:
         # What was set aside for this part: at the limit for a buy, the quantity for a sell.
-        part = price * quantity if order.side is Side.BUY else quantity
+        part = order.price * quantity if order.side is Side.BUY else quantity
         account.spot.release(order, part)
     sign = order.side.sign
     account.spot.credit(instrument.base, sign * quantity)

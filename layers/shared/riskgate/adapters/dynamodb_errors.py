@@ -14,8 +14,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
-from riskgate.app.ports import VersionConflict
-from riskgate.core.errors import GatewayError, OutcomeUnknown, StateCorrupt, Transient
+from riskgate.core.errors import GatewayError, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 
 _THROTTLED = frozenset(
     {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from riskgate.core.model import CorrelationRow, Instrument, KillSwitch, Quote, R
 from riskgate.core.records import Marker as MarkerRecord
 from riskgate.core.records import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.fields import IDENTIFIER_PATTERN
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 #: DynamoDB may leave keys of a batch unread under load; they are asked for again this often.
 BATCH_READS_MAX = 4
 BATCH_KEYS_MAX = 100
+#: A cursor holds a client order id.
+_CURSOR_NAME = re.compile(IDENTIFIER_PATTERN)
 
 
 class DynamoStore:
@@ -356,6 +360,9 @@ def _encode_cursor(name: str) -> str:
 
 def _decode_cursor(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor.encode("ascii")).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise InvalidRequest("the cursor is not one this API gave", code="CURSOR_INVALID") from error
+        name = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, UnicodeError):
+        name = ""
+    if _CURSOR_NAME.fullmatch(name) is None:
+        raise InvalidRequest("the cursor is not one this API gave", code="CURSOR_INVALID")
+    return name

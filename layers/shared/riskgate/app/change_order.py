@@ -56,8 +56,11 @@ def modify_order(
     def plan(snapshot: Snapshot, _: bool) -> Plan[Answer]:
         record = snapshot.records[client_order_id]
         state = snapshot.account.state if snapshot.account is not None else None
-        if state is None or client_order_id not in state.working_orders:
+        working = state.working_orders.get(client_order_id) if state is not None else None
+        if working is None:
             raise Conflict(f"the order is {record.status.value}: nothing to modify", code="ORDER_NOT_WORKING")
+        if working.expires_at is not None and working.expires_at <= now:
+            raise Conflict("the order's reservation has ended: nothing to modify", code="ORDER_NOT_WORKING")
         order = _changed(record, change)
         submitted = submitted_event(order, snapshot)
         event = OrderModified(
@@ -225,6 +228,8 @@ def _filled(record: OrderRecord, fill: Fill, result: Result, now: datetime) -> O
     assert result.fill is not None  # noqa: S101 a fill event answers one
     filled = record.filled_quantity + fill.quantity
     status = result.fill.status if not record.status.is_final else record.status
+    if record.order.client_order_id in result.expired:
+        status = OrderStatus.EXPIRED
     return replace(
         record,
         status=OrderStatus.FILLED if filled >= record.quantity else status,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from riskgate.app.ports import AuditRow, Commit, Store, VersionConflict
+from riskgate.app.ports import AuditRow, Commit, Store
 from riskgate.core.account import AccountState
-from riskgate.core.errors import Contention, NotFound, OutcomeUnknown, StateCorrupt, Transient
+from riskgate.core.errors import Contention, NotFound, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 from riskgate.core.events import EVENT_NAMES, AccountRegistered, Event, LimitsChanged
 from riskgate.core.ledger import Result, apply_event
 from riskgate.core.limits import Limits
@@ -149,6 +149,7 @@ def _apply_and_commit[A](
         actor=actor,
         now=now,
     )
+    written = {record.order.client_order_id for record in effects.records}
     changed = planned.event.limits if isinstance(planned.event, LimitsChanged) else None
     if isinstance(planned.event, AccountRegistered) and state is None:
         changed = planned.event.limits
@@ -161,7 +162,8 @@ def _apply_and_commit[A](
             audit=audit,
             new_records=effects.new_records,
             records=effects.records,
-            expired=result.expired,
+            # An order written whole already says how it ended; a transaction takes no item twice.
+            expired=tuple(name for name in result.expired if name not in written),
             markers=effects.markers,
             limits=changed,
             limits_version=result.state.limits_version,

@@ -15,7 +15,7 @@ from riskgate.core.decide import settle
 from riskgate.core.errors import NotFound
 from riskgate.core.exposure import reserved_notional, reserved_risk
 from riskgate.core.model import KillSwitch
-from riskgate.core.money import plain, with_risk_context
+from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, plain, with_risk_context
 from riskgate.core.records import OrderRecord, ReadRequest, Snapshot, StoredLimits
 from riskgate.core.utilization import measure_utilization
 from riskgate.schemas.audit_entry import read_entry
@@ -206,5 +206,7 @@ def _maybe(value: Decimal | None) -> str | None:
 
 
 def _short(value: Decimal | None) -> str | None:
-    """Write a computed figure with at most twelve decimals."""
-    return None if value is None else plain(value.quantize(Decimal("1e-12")))
+    """Write a computed figure with at most twelve decimals, as far as the context's digits reach."""
+    if value is None:
+        return None
+    return plain(value.quantize(MONEY_QUANTUM) if abs(value) < MONEY_MAX else value)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from riskgate.app.commit_event import ATTEMPTS_MAX, Deps, Effects, Place, audit_row, backoff
-from riskgate.app.ports import Commit, VersionConflict
-from riskgate.core.errors import Contention
+from riskgate.app.ports import Commit
+from riskgate.core.errors import Contention, VersionConflict
 from riskgate.core.events import Event
 from riskgate.core.records import GATEWAY_CHAIN
 

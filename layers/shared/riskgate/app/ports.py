@@ -8,16 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from riskgate.core.account import AccountState
-from riskgate.core.errors import GatewayError
 from riskgate.core.limits import Limits
 from riskgate.core.model import Instrument, KillSwitch, Quote
 from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
-
-
-class VersionConflict(GatewayError):
-    """Another writer committed first: read again and decide again."""
-
-    status, code = 503, "CONTENTION"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -89,6 +89,12 @@ class Contention(Transient):
     code, title = "CONTENTION", "Too many concurrent requests for this account"
 
 
+class VersionConflict(GatewayError):
+    """Another writer committed first: read again and decide again."""
+
+    status, code, title = 503, "CONTENTION", "Lost a race"
+
+
 class OutcomeUnknown(GatewayError):
     """The write may have happened: look it up, never repeat it blindly."""
 

@@ -48,6 +48,9 @@ def record_fill(
     """Apply one execution. Late fills of finished orders count as well: the venue's word is final."""
     instrument = event.market.instrument
     assert instrument is not None  # noqa: S101 the use case refuses fills of unknown instruments
+    if event.executed_at > now:
+        # Dated ahead it would keep the mark, the slippage window and any lock from moving until then.
+        event = replace(event, executed_at=now)
     state, expired = settle(state, limits, now)
     before, key = state, event.order.key
     rate = state.rate(instrument.settle_currency) or ONE
@@ -180,7 +183,8 @@ def _record_slippage(state: AccountState, event: FillReported, unit: Decimal) ->
     sample = SlippageSample(at=event.executed_at, notional=notional, cost=quantize_money(worse * event.quantity * unit))
     kept = [s for s in state.slippage if s.at > event.executed_at - SLIPPAGE_WINDOW]
     state = replace(state, slippage=(*kept, sample)[-SLIPPAGE_SAMPLES_MAX:])
-    return state, (worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
+    # Cut to what the context can hold: a fill may be priced at anything.
+    return state, quantize_money(worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
 
 
 def _closed_trade(held: Position | None, event: FillReported, realized: Decimal, unit: Decimal) -> ClosedTrade | None:

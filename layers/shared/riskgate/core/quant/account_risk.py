@@ -1,4 +1,8 @@
-"""VaR and expected shortfall of all accounts in one pass, each on its own sample of days."""
+"""VaR and expected shortfall of all accounts in one pass, each on its own sample of days.
+
+An account's sample is the days on which every asset it holds has a return: a missing return is never
+read as zero, and an asset the account does not hold costs it nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,10 +88,7 @@ def compute_account_tail_risk(
     horizon_days: int = 1,
     minimum_observations: int = MINIMUM_OBSERVATIONS,
 ) -> AccountTailRisk:
-    """Compute VaR and expected shortfall of all accounts in one pass.
-
-    An account's sample is the days on which every asset it holds has a return: a missing return is
-    never read as zero, and an asset the account does not hold costs it nothing.
+    """Compute VaR and expected shortfall of all accounts, each on the days all assets it holds have returns.
 
     Parameters
     ----------
@@ -109,8 +110,8 @@ def compute_account_tail_risk(
     Raises
     ------
     ValueError
-        If shapes disagree, a weight is not finite, a return is infinite, or overlapping returns are
-        asked of a sample with missing days.
+        If shapes disagree, a weight or a return is not finite, or overlapping returns are asked of a
+        sample with missing days.
     """
     model = model or TailModel()
     tails = [compute_tail_probability(level) for level in confidences]
@@ -118,19 +119,16 @@ def compute_account_tail_risk(
     lost_days = horizon_days - 1 if model.horizon_rule is HorizonRule.OVERLAPPING else 0
     if valid is not None and lost_days:
         raise ValueError("overlapping returns need consecutive days: the sample has missing ones")
-    n_accounts, n_days = pnl.shape
-    days = np.full(n_accounts, n_days) if valid is None else np.count_nonzero(valid, axis=1)
-    observations = np.maximum(days.astype(np.int64) - lost_days, 0)
+    observations = np.maximum(count_days(pnl, valid) - lost_days, 0)
     minimum = max(minimum_observations, SMALLEST_SAMPLE)
-    var = np.full((n_accounts, len(tails)), np.inf)
-    es, (flagged, constant) = np.full_like(var, np.inf), np.zeros((2, n_accounts), np.bool_)
-    for members, sample in group_by_sample(valid, n_accounts):
-        if observations[members[0]] < minimum:
-            continue
-        rows = pnl if sample is None else pnl[np.ix_(members, sample)]
-        constant[members] = check_constant(rows)
-        table = compute_tail_table(rows, tails, model=model, horizon_days=horizon_days, overwrite=True)
-        var[members], es[members], flagged[members] = table.var_fraction, table.es_fraction, table.flagged
+    var, es = np.full((2, pnl.shape[0], len(tails)), np.inf)
+    flagged, constant = np.zeros((2, pnl.shape[0]), dtype=np.bool_)
+    for members, sample in group_by_sample(valid, pnl.shape[0]):
+        if observations[members[0]] >= minimum:
+            rows = pnl if sample is None else pnl[np.ix_(members, sample)]
+            constant[members] = check_constant(rows)
+            table = compute_tail_table(rows, tails, model=model, horizon_days=horizon_days, overwrite=True)
+            var[members], es[members], flagged[members] = table.var_fraction, table.es_fraction, table.flagged
     return AccountTailRisk(
         model=model, confidences=tuple(float(level) for level in confidences), horizon_days=horizon_days,
         minimum_observations=minimum, observations=observations, sufficient=observations >= minimum,
@@ -167,6 +165,14 @@ def compute_account_returns(returns: ArrayLike, weights: ArrayLike) -> tuple[Flo
     pnl = held @ np.where(missing, 0.0, daily).T
     blocked = (held != 0.0).astype(np.float64) @ missing.T.astype(np.float64)
     return pnl, blocked == 0.0
+
+
+def count_days(pnl: FloatArray, valid: BoolArray | None) -> IntArray:
+    """Count the days each account can use: `pnl` and `valid` from `compute_account_returns`."""
+    if valid is None:
+        return np.full(pnl.shape[0], pnl.shape[1], dtype=np.int64)
+    counts: IntArray = np.count_nonzero(valid, axis=1).astype(np.int64)
+    return counts
 
 
 def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[tuple[IntArray, IntArray | None]]:

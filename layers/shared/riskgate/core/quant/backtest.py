@@ -15,7 +15,7 @@ from riskgate.core.quant.coverage_tests import (
     count_transitions,
 )
 from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
-from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, check_sample
 from riskgate.core.quant.returns import WINDOW_DAYS
 from riskgate.core.quant.tail_model import TailModel, compute_tail_table
 from riskgate.core.quant.traffic_light import TrafficLight, compute_traffic_light
@@ -219,12 +219,8 @@ def evaluate_forecasts(
     if np.isinf(pnl).any() or np.isinf(var).any():
         raise ValueError("outcomes and forecasts must not be infinite")
     kept = np.flatnonzero(~(np.isnan(pnl) | np.isnan(var)))
-    if kept.size < max(minimum_observations, SMALLEST_SAMPLE):
-        return InsufficientData(
-            what="VaR backtest",
-            observations=int(kept.size),
-            minimum_observations=max(minimum_observations, SMALLEST_SAMPLE),
-        )
+    if lacking := check_sample("VaR backtest", int(kept.size), minimum_observations):
+        return lacking
     excess = -pnl[kept] - var[kept]
     hit = pnl[kept] < -var[kept]
     return _summarise(hit, excess, kept, int(pnl.size - kept.size), confidence)

@@ -106,4 +106,4 @@ def _quantise(value: float, quantum: Decimal, rounding: str) -> Decimal:
         raise ValueError("a risk figure must be finite")
     # Through repr: the decimal a reader sees, so that 0.1 does not round up for its binary tail.
     quantised = Decimal(repr(float(value))).quantize(quantum, rounding, _WIDE)
-    return quantised if quantised else abs(quantised)
+    return quantised or abs(quantised)  # no negative zero in a report

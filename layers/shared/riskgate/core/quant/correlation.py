@@ -73,19 +73,7 @@ def compute_correlation(
     sample = as_panel(returns, columns=len(assets))
     if minimum_pairs < SMALLEST_SAMPLE:
         raise ValueError("a pair needs at least 2 days")
-    present = ~np.isnan(sample)
-    mask = present.astype(np.float64)
-    count = mask.T @ mask
-    own = np.maximum(mask.sum(axis=0), 1.0)
-    # Centred first, so that the pairwise sums below do not cancel.
-    centred = np.where(present, sample - np.where(present, sample, 0.0).sum(axis=0) / own, 0.0)
-    common = np.maximum(count, 1.0)
-    first, second = centred.T @ mask, (centred * centred).T @ mask
-    # first[i, j] sums asset i over the days it shares with j.
-    cross = centred.T @ centred - first * first.T / common
-    spread = np.maximum(second - first * first / common, 0.0)
-    largest = np.max(np.abs(np.where(present, sample, 0.0)), axis=0, initial=0.0)
-    moving = spread > common * (1e-13 * largest[:, np.newaxis]) ** 2
+    count, cross, spread, moving = _sum_pairs(sample)
     defined = (count >= minimum_pairs) & moving & moving.T
     scale = np.sqrt(np.where(defined, spread * spread.T, 1.0))
     matrix = np.where(defined, np.clip(cross / scale, -1.0, 1.0), 1.0)
@@ -98,6 +86,23 @@ def compute_correlation(
         observations=count.astype(np.int64),
         volatilities=np.sqrt(np.where(np.diag(moving), variance, 0.0)),
     )
+
+
+def _sum_pairs(sample: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+    """Sum over the days each pair shares: days, products, squares of the first; does the first move."""
+    present = ~np.isnan(sample)
+    mask = present.astype(np.float64)
+    known = np.where(present, sample, 0.0)
+    count = mask.T @ mask
+    common = np.maximum(count, 1.0)
+    # Centred first, so that the sums below do not cancel; row i of each is asset i over i's days with j.
+    centred = np.where(present, sample - known.sum(axis=0) / np.maximum(mask.sum(axis=0), 1.0), 0.0)
+    first, second = centred.T @ mask, (centred * centred).T @ mask
+    cross = centred.T @ centred - first * first.T / common
+    spread = np.maximum(second - first * first / common, 0.0)
+    largest = np.max(np.abs(known), axis=0, initial=0.0)
+    moving = spread > common * (1e-13 * largest[:, np.newaxis]) ** 2
+    return count, cross, spread, moving
 
 
 def compute_book_correlation(

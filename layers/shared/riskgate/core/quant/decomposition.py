@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskgate.core.quant.arrays import SMALLEST_SAMPLE, FloatArray, as_finite
+from riskgate.core.quant.arrays import FloatArray, as_finite
 from riskgate.core.quant.covariance import compute_sample_covariance
 from riskgate.core.quant.distributions import compute_normal_density, compute_normal_quantile
 from riskgate.core.quant.quantiles import (
@@ -20,7 +20,7 @@ from riskgate.core.quant.quantiles import (
     compute_tail_weights,
     locate_quantile,
 )
-from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, check_sample
 from riskgate.core.quant.tail_model import TailModel, compute_tail_table
 
 
@@ -51,11 +51,6 @@ class Decomposition:
         return np.divide(self.component_var, total, out=np.zeros_like(self.component_var), where=total != 0.0)
 
 
-def _insufficient(observations: int, minimum: int) -> InsufficientData:
-    """State that a decomposition has no sample."""
-    return InsufficientData(what="risk decomposition", observations=observations, minimum_observations=minimum)
-
-
 def _as_accounts(weights: ArrayLike, n_assets: int) -> FloatArray:
     """Convert weights to (n_accounts, n_assets)."""
     held = as_finite(np.atleast_2d(weights), name="weights", ndim=2)
@@ -72,9 +67,7 @@ def decompose_normal(
     zero_mean: bool = False,
     minimum_observations: int = MINIMUM_OBSERVATIONS,
 ) -> Decomposition | InsufficientData:
-    """Decompose delta-normal VaR and expected shortfall.
-
-    Marginal VaR is -(m_i + z_p (S w)_i / s_p), S with ddof 1.
+    """Decompose delta-normal VaR: marginal -(m_i + z_p (S w)_i / s_p), S with ddof 1; and shortfall.
 
     Parameters
     ----------
@@ -104,12 +97,11 @@ def decompose_normal(
     Jorion (2007), ch. 7; Tasche (1999); Gourieroux, Laurent & Scaillet (2000).
     """
     sample = as_finite(returns, name="returns", ndim=2)
-    if sample.shape[0] < max(minimum_observations, SMALLEST_SAMPLE):
-        return _insufficient(sample.shape[0], minimum_observations)
+    if lacking := check_sample("risk decomposition", sample.shape[0], minimum_observations):
+        return lacking
     held = _as_accounts(weights, sample.shape[1])
     p = float(compute_tail_probability(confidence))
-    z = compute_normal_quantile(p)
-    mean = np.zeros(sample.shape[1]) if zero_mean else sample.mean(axis=0)
+    z, mean = compute_normal_quantile(p), sample.mean(axis=0) * (not zero_mean)
     pull = held @ compute_sample_covariance(sample)
     spread = np.sqrt(np.maximum((pull * held).sum(axis=1), 0.0))[:, np.newaxis]
     slope = np.divide(pull, spread, out=np.zeros_like(pull), where=spread > 0.0)
@@ -148,16 +140,10 @@ def decompose_historical(
 
     Parameters
     ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Simple daily returns.
-    weights : array_like, shape (n_assets,) or (n_accounts, n_assets), float64
-        Signed position value / account value.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1.
+    returns, weights, confidence, minimum_observations
+        As for `decompose_normal`.
     quantile_rule, tail_mean_rule : QuantileRule, TailMeanRule
         Conventions; rows sum to the figures of the same names.
-    minimum_observations : int
-        Days below which there is no figure.
 
     Returns
     -------
@@ -174,8 +160,8 @@ def decompose_historical(
     """
     sample = as_finite(returns, name="returns", ndim=2)
     count = sample.shape[0]
-    if count < max(minimum_observations, SMALLEST_SAMPLE):
-        return _insufficient(count, minimum_observations)
+    if lacking := check_sample("risk decomposition", count, minimum_observations):
+        return lacking
     held = _as_accounts(weights, sample.shape[1])
     p = compute_tail_probability(confidence)
     order = np.argsort(held @ sample.T, axis=1, kind="stable")
@@ -223,18 +209,14 @@ def compute_incremental_risk(
 
     Parameters
     ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Simple daily returns.
+    returns, confidence, minimum_observations
+        As for `decompose_normal`.
     weights : array_like, shape (n_assets,), float64
         Signed position value / account value, as it is.
     candidates : array_like, shape (n_candidates, n_assets), float64
         Signed changes of the weights.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1.
     model : TailModel, optional
         Default: historical, order statistic, exact expected shortfall.
-    minimum_observations : int
-        Days below which there is no figure.
 
     Returns
     -------
@@ -250,8 +232,8 @@ def compute_incremental_risk(
     Jorion (2007), 7.2.2: before-and-after full revaluation, not the marginal approximation.
     """
     sample = as_finite(returns, name="returns", ndim=2)
-    if sample.shape[0] < max(minimum_observations, SMALLEST_SAMPLE):
-        return _insufficient(sample.shape[0], minimum_observations)
+    if lacking := check_sample("risk decomposition", sample.shape[0], minimum_observations):
+        return lacking
     held = _as_accounts(weights, sample.shape[1])
     trades = _as_accounts(candidates, sample.shape[1])
     books = np.concatenate((held[:1], held[:1] + trades))
@@ -259,10 +241,6 @@ def compute_incremental_risk(
     table = compute_tail_table(books @ sample.T, tail, model=model or TailModel(), overwrite=True)
     var, es = table.var_fraction[:, 0], table.es_fraction[:, 0]
     return IncrementalRisk(
-        var_before=float(var[0]),
-        es_before=float(es[0]),
-        var_after=var[1:],
-        es_after=es[1:],
-        incremental_var=var[1:] - var[0],
-        incremental_es=es[1:] - es[0],
-    )
+        var_before=float(var[0]), es_before=float(es[0]), var_after=var[1:], es_after=es[1:],
+        incremental_var=var[1:] - var[0], incremental_es=es[1:] - es[0],
+    )  # fmt: skip

@@ -39,10 +39,8 @@ def make_conditional_scenario(
 
     Parameters
     ----------
-    name : str
-        Scenario.
-    book : StressBook
-        Account.
+    name, book : str, StressBook
+        Of the scenario; the account.
     assets : sequence of str, length n_assets
         Every asset the book has a position in.
     covariance : ndarray, shape (n_assets, n_assets), float64
@@ -55,16 +53,26 @@ def make_conditional_scenario(
     Scenario
         Shocks held at -1; all 0 for a book that does not move.
 
-    Raises
-    ------
-    ValueError
-        If an asset of the book is missing or the matrix is not finite.
-
     Source
     ------
     Conditional mean of a multivariate normal: McNeil, Frey & Embrechts (2015), 6.1.3.
     """
     matrix = as_finite(covariance, name="covariance", ndim=2)
+    exposure = _sum_exposures(book, assets)
+    pull = matrix @ exposure
+    spread = max(float(exposure @ pull), 0.0) ** 0.5
+    z = compute_normal_quantile(float(compute_tail_probability(confidence)))
+    shocks = np.maximum(z * pull / spread, -1.0) if spread else np.zeros_like(pull)
+    return Scenario(
+        name=name,
+        shocks={asset: float(shock) for asset, shock in zip(assets, shocks, strict=True)},
+        default_shock=0.0,
+        source=f"hypothetical: expected returns on the book's {float(confidence):.2%} VaR day, one day",
+    )
+
+
+def _sum_exposures(book: StressBook, assets: Sequence[str]) -> FloatArray:
+    """Sum the book's signed values by asset."""
     column = {asset: index for index, asset in enumerate(assets)}
     missing = sorted({p.asset for p in book.positions} - set(column))
     if missing:
@@ -72,16 +80,7 @@ def make_conditional_scenario(
     exposure = np.zeros(len(assets))
     for position in book.positions:
         exposure[column[position.asset]] += position.value
-    pull = matrix @ exposure
-    spread = max(float(exposure @ pull), 0.0) ** 0.5
-    z = compute_normal_quantile(float(compute_tail_probability(confidence)))
-    shocks = np.maximum(z * pull / spread, -1.0) if spread > 0.0 else np.zeros_like(pull)
-    return Scenario(
-        name=name,
-        shocks={asset: float(shock) for asset, shock in zip(assets, shocks, strict=True)},
-        default_shock=0.0,
-        source=f"hypothetical: expected returns on the book's {float(confidence):.2%} VaR day, one day",
-    )
+    return exposure
 
 
 def apply_correlation_stress(

@@ -7,13 +7,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskgate.core.quant.arrays import SMALLEST_SAMPLE, FloatArray, as_finite
+from riskgate.core.quant.arrays import FloatArray, as_finite
 from riskgate.core.quant.covariance import compute_sample_covariance, factor_covariance
 from riskgate.core.quant.distributions import compute_normal_quantile
 from riskgate.core.quant.historical import compute_historical_tail
 from riskgate.core.quant.parametric import DEGREES_MINIMUM
 from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
-from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, RiskFlag, TailRisk
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, RiskFlag, TailRisk, check_sample
 
 _CHUNK_VALUES = 4_000_000
 """Simulated portfolio returns held at once: 32 MB."""
@@ -203,44 +203,28 @@ def compute_monte_carlo_risk(
         Simple daily returns; mean and sample covariance (ddof 1) are taken from them.
     weights : array_like, shape (n_assets,), float64
         Signed position value / account value.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1.
+    confidence, minimum_observations
+        As for `tail_risk.compute_tail_risk`.
     model : SimulationModel, optional
         Default: normal, 10,000 paths, one day.
     generator : numpy.random.Generator
         Seeded by the caller.
-    minimum_observations : int
-        Days below which there is no figure.
 
     Returns
     -------
     TailRisk or InsufficientData
         `observations` counts the paths.
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite or shapes disagree.
     """
     model = model or SimulationModel()
     sample = as_finite(returns, name="returns", ndim=2)
     name = f"monte_carlo/{model.innovation}"
-    if sample.shape[0] < max(minimum_observations, SMALLEST_SAMPLE):
-        return InsufficientData(
-            what=f"{name} tail risk",
-            observations=sample.shape[0],
-            minimum_observations=max(minimum_observations, SMALLEST_SAMPLE),
-        )
+    if lacking := check_sample(f"{name} tail risk", sample.shape[0], minimum_observations):
+        return lacking
     held = as_finite(weights, name="weights", ndim=1)
     tail = compute_simulated_tail(
-        sample.mean(axis=0),
-        compute_sample_covariance(sample),
-        held[np.newaxis, :],
-        confidences=(confidence,),
-        model=model,
-        generator=generator,
-    )
-    flags = (RiskFlag.COVARIANCE_REPAIRED,) if tail.covariance_repaired else ()
+        sample.mean(axis=0), compute_sample_covariance(sample), held[np.newaxis, :],
+        confidences=(confidence,), model=model, generator=generator,
+    )  # fmt: skip
     return TailRisk(
         method=name,
         confidence=float(confidence),
@@ -248,5 +232,5 @@ def compute_monte_carlo_risk(
         observations=model.paths,
         var_fraction=float(tail.var_fraction[0, 0]),
         es_fraction=float(tail.es_fraction[0, 0]),
-        flags=flags,
+        flags=(RiskFlag.COVARIANCE_REPAIRED,) if tail.covariance_repaired else (),
     )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from riskgate.core.quant.arrays import SMALLEST_SAMPLE
+
 MINIMUM_OBSERVATIONS = 60
 """Fewest observations an estimate is made from; below it the answer is `InsufficientData`."""
 
@@ -48,6 +50,33 @@ class InsufficientData:
             f"insufficient data for {self.what}: {self.observations} observations, "
             f"{self.minimum_observations} needed{binding}"
         )
+
+
+def check_sample(
+    what: str, observations: int, minimum_observations: int, *, assets: tuple[str, ...] = ()
+) -> InsufficientData | None:
+    """Check that a sample is large enough to estimate from.
+
+    Parameters
+    ----------
+    what : str
+        The figure that was asked for.
+    observations : int
+        Observations there are; below 0 counts as none.
+    minimum_observations : int
+        Observations there should be; never less than 2.
+    assets : tuple of str
+        Assets whose history binds, where known.
+
+    Returns
+    -------
+    InsufficientData or None
+        None if the sample will do.
+    """
+    minimum = max(minimum_observations, SMALLEST_SAMPLE)
+    if observations >= minimum:
+        return None
+    return InsufficientData(what=what, observations=max(observations, 0), minimum_observations=minimum, assets=assets)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

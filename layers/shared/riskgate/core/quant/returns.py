@@ -19,7 +19,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskgate.core.quant.arrays import DayArray, FloatArray
+from riskgate.core.quant.arrays import DayArray, FloatArray, IntArray
 from riskgate.core.quant.data_quality import (
     OUTLIER_RATIO,
     CloseSeries,
@@ -29,7 +29,7 @@ from riskgate.core.quant.data_quality import (
     describe_window,
     make_flag,
 )
-from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData
+from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, check_sample
 
 WINDOW_DAYS = 252
 """Daily returns in the standard window: 252 calendar days, 8.3 months of a market that never closes."""
@@ -221,37 +221,43 @@ def select_sample(
     ValueError
         If an asset or a proxy is not among the aligned ones.
     """
-    unknown = sorted({*assets, *(proxies or {}).values()} - set(aligned.assets))
-    if unknown:
-        raise ValueError(f"no series for {', '.join(unknown)}")
-    column = {asset: index for index, asset in enumerate(aligned.assets)}
-    compute = compute_log_returns if logarithmic else compute_simple_returns
-    every = compute(aligned.closes)
-    chosen = every[:, [column[asset] for asset in assets]]
-    flags = [flag for flag in aligned.flags if flag.asset in assets]
-    for index, asset in enumerate(assets):
-        if proxies and asset in proxies:
-            stand_in = every[:, column[proxies[asset]]]
-            filled = np.isnan(chosen[:, index]) & ~np.isnan(stand_in)
-            chosen[filled, index] = stand_in[filled]
-            flags.append(make_flag(asset, FlagCode.PROXIED, aligned.days[1:][filled]))
+    every = (compute_log_returns if logarithmic else compute_simple_returns)(aligned.closes)
+    chosen, stood_in = _choose_columns(aligned, every, assets, proxies or {})
     present = ~np.isnan(chosen)
     shared = present.all(axis=1)
     count = int(np.count_nonzero(shared))
-    if count < minimum_observations:
-        own = np.count_nonzero(present, axis=0)
-        short = [asset for asset, n in zip(assets, own, strict=True) if n < minimum_observations]
-        binding = short or [asset for asset, n in zip(assets, own, strict=True) if n == own.min()]
-        return InsufficientData(
-            what="return sample",
-            observations=count,
-            minimum_observations=minimum_observations,
-            assets=tuple(binding),
-        )
+    binding = _find_binding(assets, np.count_nonzero(present, axis=0), minimum_observations)
+    if lacking := check_sample("return sample", count, minimum_observations, assets=binding):
+        return lacking
     return ReturnSample(
         assets=tuple(assets),
         days=aligned.days[1:][shared],
         returns=chosen[shared],
         dropped_days=int(shared.size - count),
-        flags=tuple(flags),
+        flags=(*(flag for flag in aligned.flags if flag.asset in assets), *stood_in),
     )
+
+
+def _choose_columns(
+    aligned: AlignedCloses, every: FloatArray, assets: Sequence[str], proxies: Mapping[str, str]
+) -> tuple[FloatArray, list[DataFlag]]:
+    """Choose the columns wanted, with proxies where they stand in."""
+    unknown = sorted({*assets, *proxies.values()} - set(aligned.assets))
+    if unknown:
+        raise ValueError(f"no series for {', '.join(unknown)}")
+    column = {asset: index for index, asset in enumerate(aligned.assets)}
+    chosen = every[:, [column[asset] for asset in assets]]
+    flags: list[DataFlag] = []
+    for index, asset in enumerate(assets):
+        if asset in proxies:
+            stand_in = every[:, column[proxies[asset]]]
+            filled = np.isnan(chosen[:, index]) & ~np.isnan(stand_in)
+            chosen[filled, index] = stand_in[filled]
+            flags.append(make_flag(asset, FlagCode.PROXIED, aligned.days[1:][filled]))
+    return chosen, flags
+
+
+def _find_binding(assets: Sequence[str], counts: IntArray, minimum: int) -> tuple[str, ...]:
+    """Find the assets with too few returns of their own, or else those with the fewest."""
+    short = tuple(asset for asset, n in zip(assets, counts, strict=True) if n < minimum)
+    return short or tuple(asset for asset, n in zip(assets, counts, strict=True) if n == counts.min())

@@ -162,12 +162,10 @@ def summarise_stress(
 
     Parameters
     ----------
-    book : StressBook
-        Before the shock.
+    book, state : StressBook, ShockedState
+        Before and after the shock.
     name : str
         Scenario.
-    state : ShockedState
-        After it.
     sources : sequence of ShockSource, length n_positions
         Where each shock came from.
     coverage : Coverage
@@ -179,16 +177,7 @@ def summarise_stress(
     -------
     StressResult
     """
-    positions = tuple(
-        PositionPnl(
-            key=position.key,
-            asset=position.asset,
-            pnl=float(state.position_pnl[i]),
-            shock_fraction=float(state.price_factors[i] - 1.0),
-            source=sources[i],
-        )
-        for i, position in enumerate(book.positions)
-    )
+    positions = _list_positions(book, state, sources)
     losers = sorted((p for p in positions if p.pnl < 0.0), key=lambda p: (p.pnl, p.key))
     cash_pnl = float(state.cash_pnl.sum())
     pnl = float(state.position_pnl.sum()) + cash_pnl
@@ -208,6 +197,20 @@ def summarise_stress(
         coverage=coverage,
         venues=venues,
         swaps=swaps,
+    )
+
+
+def _list_positions(book: StressBook, state: ShockedState, sources: Sequence[ShockSource]) -> tuple[PositionPnl, ...]:
+    """List the P&L of each position."""
+    return tuple(
+        PositionPnl(
+            key=position.key,
+            asset=position.asset,
+            pnl=float(state.position_pnl[i]),
+            shock_fraction=float(state.price_factors[i] - 1.0),
+            source=sources[i],
+        )
+        for i, position in enumerate(book.positions)
     )
 
 

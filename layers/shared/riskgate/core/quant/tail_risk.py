@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from numpy.typing import ArrayLike
 
-from riskgate.core.quant.arrays import SMALLEST_SAMPLE, as_finite
+from riskgate.core.quant.arrays import as_finite
 from riskgate.core.quant.moments import check_constant
 from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
 from riskgate.core.quant.results import (
@@ -12,6 +12,7 @@ from riskgate.core.quant.results import (
     InsufficientData,
     RiskFlag,
     TailRisk,
+    check_sample,
 )
 from riskgate.core.quant.tail_model import (
     MOMENT_METHODS,
@@ -40,10 +41,8 @@ def compute_tail_risk(
         Strictly between 0 and 1; a float means the decimal it prints as.
     model : TailModel, optional
         Default: historical, order statistic, exact expected shortfall.
-    horizon_days : int
-        At least 1.
-    minimum_observations : int
-        Sample size below which there is no figure.
+    horizon_days, minimum_observations : int
+        At least 1; sample size below which there is no figure.
 
     Returns
     -------
@@ -60,13 +59,10 @@ def compute_tail_risk(
     count = values.size
     if model.horizon_rule is HorizonRule.OVERLAPPING:
         count -= horizon_days - 1
-    if count < max(minimum_observations, SMALLEST_SAMPLE):
-        return InsufficientData(
-            what=f"{model.name} tail risk",
-            observations=max(count, 0),
-            minimum_observations=max(minimum_observations, SMALLEST_SAMPLE),
-        )
+    if lacking := check_sample(f"{model.name} tail risk", count, minimum_observations):
+        return lacking
     table = compute_tail_table(values, [p], model=model, horizon_days=horizon_days)
+    constant, flagged = bool(check_constant(values)[0]), bool(table.flagged[0])
     return TailRisk(
         method=model.name,
         confidence=float(confidence),
@@ -74,13 +70,7 @@ def compute_tail_risk(
         observations=count,
         var_fraction=float(table.var_fraction[0, 0]),
         es_fraction=float(table.es_fraction[0, 0]),
-        flags=list_flags(
-            model,
-            count * p,
-            horizon_days,
-            constant=bool(check_constant(values)[0]),
-            flagged=bool(table.flagged[0]),
-        ),
+        flags=list_flags(model, count * p, horizon_days, constant=constant, flagged=flagged),
     )
 
 
