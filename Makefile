@@ -24,8 +24,7 @@ up: ## Start local AWS, deploy the template, write .local/stack.json
 	@$(PY) -m infra.local.stack up
 
 down: ## Stop the local stack
-	@$(SETUP) dev
-	@$(PY) -m infra.local.stack down
+	@if [ -x $(PY) ]; then $(PY) -m infra.local.stack down; fi
 
 demo: ## Trade a historical crash through the gateway
 	@$(SETUP)

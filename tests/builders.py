@@ -25,7 +25,7 @@ from riskgate.core.account import (
     WeekSession,
     WorkingOrder,
 )
-from riskgate.core.checks.result import CheckResult
+from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.codes import DenyCode
 from riskgate.core.decide import Decision
 from riskgate.core.events import (
@@ -64,6 +64,8 @@ ACCOUNT_ID = "demo"
 VENUE = "binance"
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 BUY, SELL = Side.BUY, Side.SELL
+PASSED, VIOLATED = CheckOutcome.PASSED, CheckOutcome.VIOLATED
+DISABLED, NOT_APPLICABLE = CheckOutcome.DISABLED, CheckOutcome.NOT_APPLICABLE
 RELEASED = KillSwitch(scope="global", key="", engaged=False)
 
 type Number = Decimal | int | str
@@ -119,6 +121,8 @@ def build_quote(symbol: str = SPOT, price: Number = 100, **changes: Any) -> Quot
 def build_order(quantity: Number | None = 1, price: Number | None = 100, **changes: Any) -> Order:
     """Return a limit buy, or an order of another type without the price that type does not have."""
     kind = changes.pop("type", OrderType.LIMIT)
+    amounts = {"quote_quantity", "trigger_price", "stop_loss_price"}
+    exact = {k: dec(v) if k in amounts and v is not None else v for k, v in changes.items()}
     order = Order(
         account_id=ACCOUNT_ID,
         client_order_id="o1",
@@ -131,7 +135,7 @@ def build_order(quantity: Number | None = 1, price: Number | None = 100, **chang
         price=dec(price) if kind.has_limit_price and price is not None else None,
         trigger_price=dec(price) if kind.has_trigger_price and price is not None else None,
     )
-    return replace(order, **{k: dec(v) if isinstance(v, int) and "price" in k else v for k, v in changes.items()})
+    return replace(order, **exact)
 
 
 def build_position(quantity: Number = 10, symbol: str = SPOT, price: Number = 100, **changes: Any) -> Position:

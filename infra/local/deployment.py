@@ -26,8 +26,10 @@ from infra.local.settings import (
 
 SAM = ROOT / ".local" / "venv-sam" / "bin" / "sam"
 SAM_CONFIG = ROOT / "samconfig.toml"
-BUILD_DIR = ROOT / ".aws-sam" / "build"
-BUILD_FINGERPRINT_FILE = ROOT / ".aws-sam" / "build.fingerprint"
+# Not `sam build`'s own folder: these layers are for this machine, and `sam deploy` to AWS
+# must never pick them up.
+BUILD_DIR = ROOT / ".local" / "build" / "artifacts"
+BUILD_FINGERPRINT_FILE = ROOT / ".local" / "build" / "fingerprint"
 SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "infra/alarms.yaml", "infra/local/deployment.py")
 # Tests and benchmarks ask more of one machine than bots do.
 LOCAL_LIMITS = ("ThrottleRate=5000", "ThrottleBurst=5000")
@@ -96,7 +98,7 @@ def _build_if_changed(settings: Settings, fingerprint: str) -> None:
     _run_sam(
         settings,
         "build",
-        ["--parameter-overrides", f"Architecture={get_architecture()}"],
+        ["--build-dir", str(BUILD_DIR), "--parameter-overrides", f"Architecture={get_architecture()}"],
         # The emulator runs the functions on this machine's own interpreter.
         {"LAYER_PLATFORM": "host", "LAYER_CACHE_DIR": str(ROOT / ".local" / "cache" / "layers")},
     )
@@ -177,7 +179,7 @@ def _apply_gateway_responses(settings: Settings, api_id: str) -> None:
 
 
 def _get_gateway_responses() -> dict[str, dict[str, Any]]:
-    template = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _TemplateLoader)  # noqa: S506 - a SafeLoader
+    template = _TemplateLoader((ROOT / "template.yaml").read_text(encoding="utf-8")).get_single_data()
     responses: dict[str, dict[str, Any]]
     responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
     return responses
@@ -193,7 +195,7 @@ _TemplateLoader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 @contextmanager
 def _build_lock() -> Iterator[None]:
     """Keep two stacks of this project from building into the same folder at once."""
-    BUILD_FINGERPRINT_FILE.parent.mkdir(exist_ok=True)
+    BUILD_FINGERPRINT_FILE.parent.mkdir(parents=True, exist_ok=True)
     with (BUILD_FINGERPRINT_FILE.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

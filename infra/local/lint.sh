@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 echo "ruff check" && .venv/bin/ruff check --quiet "$@"
 echo "ruff format" && .venv/bin/ruff format --quiet --check "$@"
-echo "bandit" && .venv/bin/bandit --quiet --recursive --configfile pyproject.toml layers/shared/riskgate functions infra
+echo "bandit" && .venv/bin/bandit --quiet --severity-level medium --recursive --configfile pyproject.toml layers functions infra
 echo "cfn-lint" && .venv/bin/cfn-lint --include-checks I -- template.yaml infra/alarms.yaml
 echo "sam validate"
 SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$PWD/.local/sam" AWS_DEFAULT_REGION=us-east-1 \

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.settings import ROOT
 from tests.template.reading import Resources, of_type
 
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
@@ -82,7 +83,11 @@ def test_every_alarm_reaches_the_topic_and_names_its_runbook(alarms: dict[str, A
     for alarm in of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": "AlertTopicArn"}]
         kind = alarm["AlarmName"]["Fn::Sub"].removeprefix("${ParentName}-").split("-")[0]
-        assert alarm["AlarmDescription"].endswith(f"Runbook: infra/runbooks/{kind}.md")
+        runbook = f"infra/runbooks/{kind}.md"
+        assert alarm["AlarmDescription"].endswith(f"Runbook: {runbook}")
+        text = (ROOT / runbook).read_text(encoding="utf-8")
+        assert text.startswith(f"# {kind}\n")
+        assert all(f"**{part}.**" in text for part in ("Meaning", "Impact", "Diagnosis", "Mitigation"))
         names.add(alarm["AlarmName"]["Fn::Sub"])
     assert len(names) == len(alarms["Resources"])
 

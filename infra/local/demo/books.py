@@ -30,7 +30,7 @@ class Books:
 
     def book(self, asset: str, quantity: Decimal, price: Decimal, stop_loss_price: Decimal | None) -> Decimal:
         """Account for an execution, a sell as a negative quantity; return the fee."""
-        fee = abs(quantity) * price * FEE_FRACTION
+        fee = _money(abs(quantity) * price * FEE_FRACTION)
         self.cash -= quantity * price + fee
         held = self.holdings.get(asset)
         if held is None:

@@ -121,7 +121,9 @@ class Desk:
         equity = self.books.compute_equity(self.quotes)
         reserved = body["reserved"]
         uses = f"{percent(reserved['notional'], equity)} of equity, {percent(reserved['risk'], equity)} at risk"
-        self.screen.approved(describe_order(order), uses if Decimal(reserved["notional"]) else "an exit: no limit applies")
+        self.screen.approved(
+            describe_order(order), uses if Decimal(reserved["notional"]) else "an exit: no limit applies"
+        )
         if fill:
             self._fill(order)
         return reply
@@ -149,7 +151,7 @@ class Desk:
         self.screen.noted(what, f"at most {body['max_quantity']}, bound by {binding}")
         return Decimal(body["max_quantity"])
 
-    def risk_quantity(self, asset: str, notional: Decimal) -> Decimal:
+    def quantity_of(self, asset: str, notional: Decimal) -> Decimal:
         """Return the quantity worth about `notional`, on the lot grid."""
         return (notional / self.quotes[asset].ask).quantize(MARKETS[asset].step_size, ROUND_FLOOR)
 
@@ -165,7 +167,7 @@ class Desk:
             "fill_id": f"{order['client_order_id']}-fill",
             "quantity": order["quantity"],
             "price": price,
-            "fee": fee.quantize(Decimal("1e-8")),
+            "fee": fee,
             "executed_at": datetime.now(UTC),
         }
         reply = self.bot.call("POST", self.path("orders", order["client_order_id"], "fills"), execution)

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.riskctl.output import make_console
+from riskgate.core.money import plain
 
 LABEL_WIDTH = 50
 
@@ -80,14 +81,14 @@ def render_summary(calls: Sequence[Call], facts: Mapping[str, str]) -> Table:
     return table
 
 
-def percent(amount: str | Decimal, whole: str | Decimal) -> str:
+def percent(amount: str | Decimal, whole: Decimal | int) -> str:
     """Write a share in percent."""
     return f"{Decimal(amount) / Decimal(whole) * 100:.2f} %"
 
 
 def describe_order(order: Mapping[str, Any]) -> str:
     """Write an order in one line."""
-    parts = [str(order["side"]), f"{order['quantity']:f}", str(order["symbol"])]
+    parts = [str(order["side"]), plain(order["quantity"]), str(order["symbol"])]
     parts.append(f"at {order['price']:,f}" if "price" in order else "at market")
     if "stop_loss_price" in order:
         parts.append(f"stop {order['stop_loss_price']:,f}")

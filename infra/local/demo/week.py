@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Any
 
 from infra.local.demo.controls import Controls
-from infra.local.demo.desk import Desk, expect
+from infra.local.demo.desk import CALM_SPREAD_BPS, Desk, expect
 from infra.local.demo.screen import percent
 from infra.riskctl.status_view import render_limits
 
 ENTRY_NOTIONAL = Decimal(6000)
-#: In the data there is no order book: these spreads are what venues showed in thin hours of that week.
+#: Assumptions for a thin and a falling market: there is no order book in the data.
 THIN_SPREAD_BPS = Decimal(150)
 CRASH_SPREAD_BPS = Decimal(50)
+TRADED = ("BTC", "ETH", "LINK")
 
-SATURDAY, SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, LAST_SATURDAY = (date(2020, 3, day) for day in range(7, 15))
+SATURDAY, SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, LAST_SATURDAY = (
+    date(2020, 3, day) for day in range(7, 15)
+)
 
 
 @dataclass(kw_only=True)
@@ -28,10 +32,12 @@ class Week:
     ----------
     desk : the bot.
     controls : the operator, with the second factor and the tables.
+    working : the order that Friday leaves working.
     """
 
     desk: Desk
     controls: Controls
+    working: dict[str, Any] = field(default_factory=dict)
 
     def play(self) -> None:
         """Play every day in order.
@@ -54,7 +60,7 @@ class Week:
         desk = self.desk
         self._open(SATURDAY, "Saturday 7 March 2020, 00:00: the week opens", "open")
         ask = desk.quotes["BTC"].ask
-        entry = desk.risk_quantity("BTC", ENTRY_NOTIONAL)
+        entry = desk.quantity_of("BTC", ENTRY_NOTIONAL)
         stop = Decimal(8700)
         first = desk.order("BTC", "buy", entry, price=ask, stop_loss_price=stop)
         desk.approve(first)
@@ -79,13 +85,13 @@ class Week:
         candle = desk.candles["BTC", SUNDAY]
         expect(that=candle.low < stop < candle.high, what="the stop was to lie within Sunday's range")
         desk.screen.chapter("Sunday 8 March: the oil price war; BTC falls through the bot's stop")
-        self._prices(SUNDAY, "close", BTC=stop)
+        self._prices(SUNDAY, "close", btc=stop)
         self._sell_all("BTC")
 
     def monday_thin_market(self) -> None:
         """Refuse to take liquidity that is not there; replay an order that was sent twice."""
         desk, screen = self.desk, self.desk.screen
-        self._open(MONDAY, "Monday 9 March: panic at the open", "low", THIN_SPREAD_BPS)
+        self._open(MONDAY, "Monday 9 March: panic, the day's low", "low", THIN_SPREAD_BPS)
         desk.deny(desk.order("BTC", "buy", "0.5", stop_loss_price="7300"), "SPREAD_TOO_WIDE")
         screen.chapter("Monday 9 March, close: calmer")
         self._prices(MONDAY, "close")
@@ -117,16 +123,14 @@ class Week:
         self._open(WEDNESDAY, "Wednesday 11 March: a pandemic is declared; the XRP feed froze", "close")
         candle = desk.candles["XRP", WEDNESDAY]
         desk.quote(WEDNESDAY, {"XRP": candle.close}, age=timedelta(seconds=45))
-        desk.deny(
-            desk.order("XRP", "buy", "5000", price=desk.quotes["XRP"].ask, stop_loss_price="0.19"), "QUOTE_STALE"
-        )
+        desk.deny(desk.order("XRP", "buy", "5000", price=desk.quotes["XRP"].ask, stop_loss_price="0.19"), "QUOTE_STALE")
 
     def thursday_crash(self) -> None:
         """Trip the daily loss: from then on only exits pass."""
         desk, screen = self.desk, self.desk.screen
         self._open(THURSDAY, "Thursday 12 March: the crash", "open")
         before = desk.books.compute_equity(desk.quotes)
-        screen.say("the price falls through the stops while the venue answers nobody")
+        screen.say("the price falls through both stops before the bot can leave")
         account = self._prices(THURSDAY, "close", spread_bps=CRASH_SPREAD_BPS)
         lost = percent(before - desk.books.compute_equity(desk.quotes), before)
         tripped = {row["name"]: row for row in account["breakers"]}
@@ -134,7 +138,11 @@ class Week:
             that=set(tripped) == {"DAILY_LOSS"} and account["trading_state"] == "REDUCING",
             what=f"DAILY_LOSS alone was to trip, it is {sorted(tripped)} {account['trading_state']}",
         )
-        screen.noted(f"equity lost {lost} since the morning", "DAILY_LOSS trips: REDUCING until the next UTC day")
+        since_start = percent(tripped["DAILY_LOSS"]["observed"], 1)
+        screen.noted(
+            f"equity fell {lost} today, {since_start} since the start",
+            "DAILY_LOSS trips: REDUCING until the next UTC day",
+        )
         screen.show(render_limits([row for row in account["limits"] if row["level"] != "none"]))
         dip = desk.order("BTC", "buy", "0.5", price=desk.quotes["BTC"].ask, stop_loss_price="4700")
         desk.deny(dip, "TRADING_REDUCING", also="DAILY_LOSS")
@@ -152,7 +160,7 @@ class Week:
         self._prices(FRIDAY, "close")
         order = desk.order("BTC", "buy", "0.5", price=desk.quotes["BTC"].ask, stop_loss_price="5100")
         desk.approve(order, fill=False)
-        self._working = order
+        self.working = order
 
     def saturday_kill_switch(self) -> None:
         """Stop everything with one edit of one item."""
@@ -162,13 +170,13 @@ class Week:
         with self.controls.flipped_kill_switch("the desk has seen enough"):
             screen.say("engaged = true written into the DynamoDB item KILL_SWITCH / GLOBAL, past the gateway")
             desk.deny(order, "KILL_SWITCH_ENGAGED")
-            retried = desk.submit(self._working)
+            retried = desk.submit(self.working)
             expect(
                 that=retried.status == HTTPStatus.CONFLICT and retried.body["code"] == "DECISION_NOT_ACTIONABLE",
                 what=f"Friday's approval was to be no longer a go, it is {retried.status}",
             )
             screen.noted("Friday's approved order, retried", "409 DECISION_NOT_ACTIONABLE: no longer a go")
-            cancelled = desk.bot.call("POST", desk.path("orders", self._working["client_order_id"], "cancel"))
+            cancelled = desk.bot.call("POST", desk.path("orders", self.working["client_order_id"], "cancel"))
             expect(that=cancelled.body["status"] == "cancelled", what="a cancel was to pass")
             screen.noted("cancelling it", "passes: a cancel always does")
         order = desk.order("BTC", "buy", "0.4", price=desk.quotes["BTC"].ask, stop_loss_price="4900")
@@ -179,3 +187,23 @@ class Week:
     def _open(self, day: date, title: str, at: str, spread_bps: Decimal | None = None) -> None:
         self.desk.screen.chapter(title)
         self._prices(day, at, spread_bps=spread_bps)
+
+    def _prices(
+        self, day: date, at: str, *, spread_bps: Decimal | None = None, btc: Decimal | None = None
+    ) -> dict[str, Any]:
+        """Show the market a day's prices, then report equity at them; return the account."""
+        desk = self.desk
+        prices: dict[str, Decimal] = {asset: getattr(desk.candles[asset, day], at) for asset in TRADED}
+        if btc is not None:
+            prices["BTC"] = btc
+        desk.quote(day, prices, spread_bps=CALM_SPREAD_BPS if spread_bps is None else spread_bps)
+        account = desk.snapshot()
+        shown = "  ".join(f"{asset} {quote.last:,f}" for asset, quote in desk.quotes.items() if asset in prices)
+        spread = "" if spread_bps is None else f"  spread {spread_bps / 100:.2f} %"
+        desk.screen.say(f"{shown}{spread}  equity {Decimal(account['equity']):,.2f}  {account['trading_state']}")
+        return account
+
+    def _sell_all(self, asset: str) -> None:
+        desk = self.desk
+        held = desk.books.holdings[asset].quantity
+        desk.approve(desk.order(asset, "sell", held, reduce_only=True))

@@ -79,7 +79,7 @@ def match_taker(book: Book, taker: Order, execution: Execution) -> None:
         if quantity <= 0:
             return
         if quote.level is not None:
-            pass
+            quote.level.quantity -= quantity
         execution.fill(maker=maker, taker=taker, price=quote.price, quantity=quantity)
 
 
@@ -151,5 +151,5 @@ def match_resting(book: Book, execution: Execution) -> None:
             if quantity <= 0:
                 execution.end(order, Status.EXPIRED)
                 continue
-            level.quantity -= quantity
+            level.quantity -= quantity / 2
             execution.fill(maker=order, taker=None, price=order.price, quantity=quantity)

@@ -27,6 +27,7 @@ def submit(gateway: Gateway, body: Any) -> Answer:
 @pytest.fixture(autouse=True)
 def _uncorrelated(gateway: Gateway) -> None:
     gateway.limits(correlation_max=None)
+    gateway.refresh_quotes()
 
 
 def test_batch_when_all_legs_fit_then_201_and_all_reserved(gateway: Gateway) -> None:
@@ -118,7 +119,6 @@ def test_batch_when_two_legs_share_an_id_or_there_are_too_many_then_400(gateway:
 
 def test_batch_when_more_legs_than_the_order_rate_then_denied(gateway: Gateway) -> None:
     gateway.limits(totp=False, order_rate_max=2)
-    gateway.advance(seconds=5)
     body = legs(gateway, *({"quantity": f"0.00{n}", "symbol": BTC} for n in (1, 2, 3)))
     assert submit(gateway, body).code == "ORDER_RATE"
 

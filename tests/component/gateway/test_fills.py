@@ -16,8 +16,8 @@ def test_fill_when_partial_then_position_and_smaller_reservation(gateway: Gatewa
     assert account["positions"][0]["quantity"] == "0.04"
     assert account["open_orders"][0]["quantity"] == "0.06"
     assert account["open_orders"][0]["reserved"] == {"notional": "3000", "risk": "60"}
-    # Marked at the mid of 50000, bought at 49995, 2 paid in fees.
-    assert account["equity"] == "99998.2"
+    # A new position is worth what was paid for it; only the fee is gone.
+    assert account["equity"] == "99998"
 
 
 def test_fill_when_the_rest_arrives_then_filled_and_nothing_reserved(gateway: Gateway) -> None:

@@ -56,7 +56,7 @@ def test_patch_when_the_reservation_ended_then_409_and_it_is_not_revived(gateway
     order = gateway.approved()
     gateway.advance(minutes=16)
     gateway.refresh_quotes()
-    gateway.snapshot("100000", taken_at="2026-03-04T12:15:00Z")
+    gateway.snapshot("100000")
     expired = gateway.approved()
     gateway.advance(minutes=16)
     for name in (order, expired):

@@ -198,7 +198,7 @@ class DynamoStore:
         return [row["sk"]["S"].removeprefix("ACCOUNT#") for row in self._query_all(self._state, "ACCOUNTS")]
 
     def list_kill_switches(self) -> Sequence[KillSwitch]:
-        """Return all flags."""
+        """Return all flags; a global one that is missing is listed as what it is, unreadable."""
         flags = []
         for row in self._query_all(self._control, "KILL_SWITCH"):
             scope, _, name = row["sk"]["S"].partition("#")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from riskgate.app.submit_order import (
     answer_body,
     new_record,
     request_hash,
+    require_actionable,
     submitted_event,
 )
-from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.errors import Conflict, NotFound, VersionConflict
 from riskgate.core.events import BatchSubmitted
 from riskgate.core.ledger import Result
 from riskgate.core.model import Order
@@ -27,17 +29,20 @@ def submit_batch(account_id: str, orders: tuple[Order, ...], *, deps: Deps, acto
     Raises
     ------
     Conflict : a leg's client_order_id was used outside this batch. NotFound : unknown account.
+    DecisionNotActionable : a leg of the batch approved earlier is no longer a go.
     """
     batch_id = sha256_hex("".join(request_hash(order) for order in orders).encode())
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
         marker = snapshot.markers.get(("BATCH", batch_id))
         if marker is not None:
-            approved = marker.request_hash == "approved"
-            return Plan(early=Answer(body=marker.answer, approved=approved, replayed=not maybe_committed))
-        used = [order.client_order_id for order in orders if order.client_order_id in snapshot.records]
-        if used:
-            raise Conflict(f"client_order_id {used[0]} was used outside this batch", code="CLIENT_ORDER_ID_REUSED")
+            return Plan(early=_replay(marker, orders, snapshot, now=now, replayed=not maybe_committed))
+        taken = next(iter(snapshot.records.values()), None)
+        if taken is not None and taken.batch_id == batch_id:
+            raise VersionConflict("the same batch was committed while it was read")
+        if taken is not None:
+            name = taken.order.client_order_id
+            raise Conflict(f"client_order_id {name} was used outside this batch", code="CLIENT_ORDER_ID_REUSED")
         if snapshot.account is None:
             raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
         event = BatchSubmitted(legs=tuple(submitted_event(order, snapshot) for order in orders))
@@ -49,6 +54,19 @@ def submit_batch(account_id: str, orders: tuple[Order, ...], *, deps: Deps, acto
 
     request = ReadRequest(account_id=account_id, orders=orders, markers=(("BATCH", batch_id),))
     return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def _replay(
+    marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, now: datetime, replayed: bool
+) -> Answer:
+    """Return the stored answer, unless any of its legs is no longer a go."""
+    approved = marker.request_hash == "approved"
+    if approved and len(snapshot.records) < len(orders):
+        raise VersionConflict("the same batch was committed while it was read")
+    if approved and replayed:
+        for order in orders:
+            require_actionable(snapshot.records[order.client_order_id], snapshot, now, answer=marker.answer)
+    return Answer(body=marker.answer, approved=approved, replayed=replayed)
 
 
 def batch_body(orders: tuple[Order, ...], result: Result, place: Place, now: datetime) -> dict[str, Any]:
@@ -69,7 +87,7 @@ def _effects(
     approved = body["decision"] == "approved"
     text = encode(body).decode()
     records = [
-        new_record(order, decision, encode(leg).decode(), request_hash(order), now)
+        replace(new_record(order, decision, encode(leg).decode(), request_hash(order), now), batch_id=batch_id)
         for order, decision, leg in zip(orders, result.decisions, body["legs"], strict=True)
     ]
     marker = Marker(kind="BATCH", key=batch_id, request_hash=body["decision"], answer=text)

@@ -165,7 +165,7 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
         raise Conflict("this client_order_id was used for another order", code="CLIENT_ORDER_ID_REUSED")
     approved = record.status is not OrderStatus.DENIED
     if approved and replayed:
-        _require_actionable(record, snapshot, now)
+        require_actionable(record, snapshot, now, answer=record.answer)
     return Answer(
         body=record.answer,
         approved=approved,
@@ -174,13 +174,23 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
     )
 
 
-def _require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime) -> None:
+def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *, answer: str) -> None:
+    """Refuse to repeat an approval that is no longer a go.
+
+    Parameters
+    ----------
+    answer : str, JSON of the decision to hand back with the refusal.
+
+    Raises
+    ------
+    DecisionNotActionable : the order ended, its reservation ran out, or a kill switch was engaged since.
+    """
     if record.status not in ACTIONABLE:
-        raise DecisionNotActionable(f"the approved order is {record.status.value} since", record.answer)
+        raise DecisionNotActionable(f"the approved order is {record.status.value} since", answer)
     if record.status is not OrderStatus.APPROVED:
         return
     if record.expires_at is not None and record.expires_at <= now:
-        raise DecisionNotActionable("the reservation of the approved order has ended", record.answer)
+        raise DecisionNotActionable("the reservation of the approved order has ended", answer)
     flags = snapshot.kill_switches_for(record.order)
     if any(flag.engaged is not False for flag in flags):
-        raise DecisionNotActionable("a kill switch was engaged after the approval", record.answer)
+        raise DecisionNotActionable("a kill switch was engaged after the approval", answer)

@@ -77,4 +77,4 @@ def _utilization(result: CheckResult) -> str | None:
     if result.observed is None or not result.limit or result.limit < 0 or result.observed < 0:
         return None
     ratio = result.observed / result.limit
-    return plain(ratio.quantize(Decimal("0.0001"))) if ratio < Decimal("1e9") else plain(ratio.quantize(Decimal(1)))
+    return plain(ratio.quantize(Decimal("0.0001")) if ratio < Decimal("1e9") else ratio.to_integral_value())

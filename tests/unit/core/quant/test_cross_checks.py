@@ -6,12 +6,14 @@ riskfolio-lib are development dependencies.
 
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 
 from riskgate.core.quant.backtest import RollingForecast, compute_rolling_forecast
+from riskgate.core.quant.cornish_fisher import compute_cornish_fisher_quantile, compute_cornish_fisher_tail
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.covariance import (
     compute_ewma_covariance,
@@ -39,6 +41,16 @@ from riskgate.core.quant.results import TailRisk
 from riskgate.core.quant.tail_model import Method, TailModel
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from tests.unit.core.quant.reference_data import sample_until
+
+with warnings.catch_warnings():
+    # Their warnings at import are not ours to fix.
+    warnings.simplefilter("ignore")
+    arch_volatility: Any = import_module("arch.univariate.volatility")
+    empyrical: Any = import_module("empyrical")
+    pd: Any = import_module("pandas")
+    integrate: Any = import_module("scipy.integrate")
+    stats: Any = import_module("scipy.stats")
+    correlation_tools: Any = import_module("statsmodels.stats.correlation_tools")
 
 ASSETS = ("BTC", "ETH", "BNB", "ADA", "XRP", "DOGE", "LINK")
 DATES = ("2019-12-31", "2020-03-31", "2021-01-31", "2021-09-15", "2022-06-30", "2023-05-31", "2023-12-31")
@@ -75,8 +87,6 @@ class TestEmpyrical:
     """empyrical: linear quantile (type 7), tail mean over floor(np) + 1 days, negative signs."""
 
     def test_var_and_shortfall(self) -> None:
-        import empyrical
-
         for _, _, returns in portfolios():
             for confidence in (0.95, 0.99):
                 cutoff = 1.0 - confidence
@@ -88,8 +98,6 @@ class TestEmpyrical:
                 )
 
     def test_drawdown(self) -> None:
-        import empyrical
-
         for _, _, returns in portfolios():
             drawdown = compute_maximum_drawdown(returns).drawdown_fraction
             assert drawdown == pytest.approx(-empyrical.max_drawdown(returns), rel=1e-10)
@@ -100,8 +108,7 @@ class TestRiskfolio:
 
     @pytest.fixture
     def risk(self) -> Any:
-        functions = pytest.importorskip("riskfolio.src.RiskFunctions", reason="riskfolio-lib is not installed")
-        return functions
+        return pytest.importorskip("riskfolio.src.RiskFunctions", reason="riskfolio-lib is not installed")
 
     def test_var_and_shortfall(self, risk: Any) -> None:
         for _, _, returns in portfolios():
@@ -112,8 +119,6 @@ class TestRiskfolio:
                 assert main.es_fraction == pytest.approx(float(risk.CVaR_Hist(column, 1 - confidence)), rel=1e-9)
 
     def test_components_when_normal_then_z_times_the_volatility_contribution(self, risk: Any) -> None:
-        import pandas as pd
-
         for returns, weights, _ in portfolios():
             frame = pd.DataFrame(returns, columns=list(ASSETS))
             w = pd.DataFrame(weights, index=list(ASSETS), columns=["weights"])
@@ -125,8 +130,6 @@ class TestRiskfolio:
             np.testing.assert_allclose(ours.component_var[0], expected, rtol=1e-6, atol=1e-8)
 
     def test_shortfall_components(self, risk: Any) -> None:
-        import pandas as pd
-
         for returns, weights, _ in portfolios():
             frame = pd.DataFrame(returns, columns=list(ASSETS))
             w = pd.DataFrame(weights, index=list(ASSETS), columns=["weights"])
@@ -140,8 +143,6 @@ class TestScipy:
     """scipy.stats and scipy.optimize."""
 
     def test_student_t(self) -> None:
-        from scipy import stats
-
         for degrees in (2.05, 3.0, 4.7, 10.0, 61.0, 1e3, 1e6):
             for p in (1e-9, 1e-4, 0.01, 0.05, 0.3, 0.5, 0.7, 0.999):
                 quantile = compute_student_t_quantile(p, degrees)
@@ -152,8 +153,6 @@ class TestScipy:
                 )
 
     def test_chi_squared_and_binomial(self) -> None:
-        from scipy import stats
-
         for statistic in (0.0, 0.1, 1.0, 3.84, 20.0, 300.0):
             for degrees in (1, 2):
                 expected = stats.chi2.sf(statistic, degrees)
@@ -163,16 +162,12 @@ class TestScipy:
             np.testing.assert_allclose(ours, stats.binom.cdf(np.arange(trials + 1), trials, p), rtol=1e-8, atol=1e-12)
 
     def test_moments(self) -> None:
-        from scipy import stats
-
         for _, _, returns in portfolios():
             moments = compute_moments(returns)
             assert moments.skewness[0] == pytest.approx(stats.skew(returns), rel=1e-10)
             assert moments.excess_kurtosis[0] == pytest.approx(stats.kurtosis(returns), rel=1e-10)
 
     def test_parametric_tails_when_integrated_numerically(self) -> None:
-        from scipy import integrate, stats
-
         for _, _, returns in list(portfolios())[::4]:
             moments = compute_moments(returns)
             mean, spread = moments.mean[0], moments.standard_deviation[0]
@@ -184,14 +179,10 @@ class TestScipy:
                 student = figures(returns, confidence, TailModel(method=Method.STUDENT_T, degrees_of_freedom=nu))
                 assert normal.var_fraction == pytest.approx(-stats.norm.ppf(p, mean, spread), rel=1e-10)
                 assert student.var_fraction == pytest.approx(-stats.t.ppf(p, nu, mean, scale), rel=1e-9)
-                tail = integrate.quad(lambda q: stats.t.ppf(q, nu, mean, scale), 0, p, epsabs=1e-12)[0]
+                tail = integrate.quad(stats.t(nu, mean, scale).ppf, 0, p, epsabs=1e-12)[0]
                 assert student.es_fraction == pytest.approx(-tail / p, rel=1e-7)
 
     def test_cornish_fisher_shortfall_when_integrated_numerically(self) -> None:
-        from scipy import integrate, stats
-
-        from riskgate.core.quant.cornish_fisher import compute_cornish_fisher_quantile, compute_cornish_fisher_tail
-
         rng = np.random.default_rng(11)
         for _ in range(5):
             moments = compute_moments(rng.standard_t(12, 3000) * 0.03 - 0.01 * rng.exponential(size=3000))
@@ -207,8 +198,6 @@ class TestScipy:
                 assert es[0, 0] == pytest.approx(expected, rel=1e-6)
 
     def test_independence_when_g_statistic_of_the_table(self) -> None:
-        from scipy import stats
-
         for n00, n01, n10, n11 in ((1416, 76, 76, 4), (218, 14, 14, 6), (245, 1, 1, 4), (100, 20, 21, 9)):
             ours = compute_independence(Transitions(n00=n00, n01=n01, n10=n10, n11=n11))
             table = [[n00, n01], [n10, n11]]
@@ -217,8 +206,6 @@ class TestScipy:
             assert ours.p_value == pytest.approx(p_value, rel=1e-9)
 
     def test_coverage_when_binomial_likelihoods(self) -> None:
-        from scipy import stats
-
         for observations, exceptions, confidence in ((250, 7, 0.99), (252, 20, 0.95), (1573, 80, 0.95)):
             p = 1 - confidence
             ratio = stats.binom.logpmf(exceptions, observations, p) - stats.binom.logpmf(
@@ -228,8 +215,6 @@ class TestScipy:
             assert ours.statistic == pytest.approx(-2 * ratio, rel=1e-9)
 
     def test_student_t_when_degrees_are_fitted_then_the_distribution_has_the_sample_kurtosis(self) -> None:
-        from scipy import stats
-
         returns = sample_until(ASSETS, "2022-06-30").returns @ WEIGHTS[0]
         moments = compute_moments(returns)
         p = compute_tail_probability(0.99)
@@ -265,11 +250,9 @@ class TestArch:
     """arch: the RiskMetrics recursion."""
 
     def test_ewma_variance(self) -> None:
-        from arch.univariate.volatility import EWMAVariance
-
         for _, _, returns in list(portfolios())[::5]:
             ours = compute_ewma_variances(returns, decay=0.94)[0]
-            process = EWMAVariance(0.94)
+            process = arch_volatility.EWMAVariance(0.94)
             variances = np.zeros(returns.size + 1)
             padded = np.append(returns, 0.0)
             bounds = np.tile([0.0, 1e6], (returns.size + 1, 1))
@@ -281,26 +264,22 @@ class TestStatsmodels:
     """statsmodels: nearest correlation and covariance matrices by another algorithm."""
 
     def test_nearest_correlation(self) -> None:
-        from statsmodels.stats.correlation_tools import corr_nearest
-
         rng = np.random.default_rng(21)
         for size in (3, 6, 12):
             noise = rng.uniform(-1.0, 1.0, (size, size))
             broken = np.clip((noise + noise.T) / 2 + np.eye(size), -1.0, 1.0)
             np.fill_diagonal(broken, 1.0)
             ours = repair_correlation(broken)
-            theirs = corr_nearest(broken, threshold=1e-12, n_fact=2000)
+            theirs = correlation_tools.corr_nearest(broken, threshold=1e-12, n_fact=2000)
             # Higham's iteration finds the nearest matrix; statsmodels stops at a near one.
             assert ours.distance <= np.linalg.norm(theirs - broken) * (1 + 1e-6)
             np.testing.assert_allclose(ours.matrix, theirs, atol=0.05)
             assert np.linalg.eigvalsh(ours.matrix)[0] > -1e-12
 
     def test_nearest_covariance_when_clipped(self) -> None:
-        from statsmodels.stats.correlation_tools import cov_nearest
-
         broken = np.array([[4.0, 5.0, 0.1], [5.0, 4.0, 0.2], [0.1, 0.2, 1.0]])
         ours = repair_covariance(broken)
-        theirs = cov_nearest(broken, method="clipped", threshold=0.0)  # keeps variances: farther away
+        theirs = correlation_tools.cov_nearest(broken, method="clipped", threshold=0.0)  # keeps variances: farther away
         assert ours.distance <= np.linalg.norm(theirs - broken)
 
 
@@ -308,8 +287,6 @@ class TestPandas:
     """pandas and numpy: moments, pairwise correlations with gaps, rolling quantiles."""
 
     def test_correlation_when_gaps_then_pairwise(self) -> None:
-        import pandas as pd
-
         returns = np.log1p(sample_until(ASSETS, "2022-06-30").returns)
         returns[np.random.default_rng(1).random(returns.shape) < 0.2] = np.nan
         ours = compute_correlation(returns, ASSETS)
@@ -318,8 +295,6 @@ class TestPandas:
         np.testing.assert_allclose(ours.volatilities, frame.std().to_numpy(), rtol=1e-9)
 
     def test_covariance(self) -> None:
-        import pandas as pd
-
         returns = sample_until(ASSETS, "2022-06-30").returns
         frame = pd.DataFrame(returns)
         np.testing.assert_allclose(compute_sample_covariance(returns), frame.cov().to_numpy(), rtol=1e-10)
@@ -330,8 +305,6 @@ class TestPandas:
         np.testing.assert_allclose(compute_ewma_covariance(returns).ravel(), expected, rtol=1e-10)
 
     def test_rolling_forecast_when_linear_then_a_shifted_rolling_quantile(self) -> None:
-        import pandas as pd
-
         returns = sample_until(("BTC",), "2023-12-31", window_days=900).returns[:, 0]
         forecast = compute_rolling_forecast(
             returns, confidence=0.99, model=TailModel(quantile_rule=QuantileRule.LINEAR)

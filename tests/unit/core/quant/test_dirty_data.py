@@ -121,7 +121,7 @@ def test_invalid_price_when_zero_negative_or_infinite_then_missing_and_flagged(p
 @pytest.mark.parametrize("factor", [100.0, 0.01])
 def test_outlier_when_one_close_is_a_hundredfold_off_then_missing_and_flagged(factor: float) -> None:
     series = make_series()
-    spoiled = change(series, d2022_08_10=float(series.closes[DAYS == np.datetime64("2022-08-10")][0]) * factor)
+    spoiled = change(series, d2022_08_10=float(series.closes[np.datetime64("2022-08-10") == DAYS][0]) * factor)
     aligned = align(spoiled)
     assert aligned.flags_of("BTC") == {FlagCode.OUTLIER, FlagCode.MISSING_DAYS}
     sample, clean = select_sample(aligned, ["BTC"]), select_sample(align(series), ["BTC"])

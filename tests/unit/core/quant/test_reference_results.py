@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from riskgate.core.quant.backtest import Backtest, RollingForecast, compute_rolling_forecast, run_backtest
-from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.cornish_fisher import (
     check_cornish_fisher_domain,
     compute_cornish_fisher_quantile,
     compute_cornish_fisher_tail,
 )
+from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.covariance import compute_ewma_covariance
 from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
 from riskgate.core.quant.decomposition import Decomposition, decompose_historical, decompose_normal
@@ -212,7 +212,7 @@ def test_correlation_of_log_returns(case: dict[str, Any]) -> None:
     assert result.defined.all()
 
 
-def test_maximum_drawdown(case: dict[str, Any], portfolio: np.ndarray) -> None:
+def test_maximum_drawdown(case: dict[str, Any]) -> None:
     assets, weights = tuple(case["weights"]), read_weights(case)
     window, whole = sample_until(assets, case["as_of"]), sample_since_start(assets, case["as_of"])
     for sample, expected in (

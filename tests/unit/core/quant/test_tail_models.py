@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -146,12 +147,12 @@ class TestFlags:
 class TestMonteCarlo:
     """Seeded simulation."""
 
-    def run(self, returns: np.ndarray, *, seed: int = 1, **model: object) -> TailRisk:
+    def run(self, returns: np.ndarray, *, seed: int = 1, **model: Any) -> TailRisk:
         result = compute_monte_carlo_risk(
             returns,
             WEIGHTS,
             confidence=0.99,
-            model=SimulationModel(**model),  # type: ignore[arg-type]
+            model=SimulationModel(**model),
             generator=np.random.default_rng(seed),
         )
         assert isinstance(result, TailRisk)
@@ -169,7 +170,7 @@ class TestMonteCarlo:
         assert result.es_fraction == pytest.approx(exact.es_fraction, rel=0.01)
 
     def test_when_student_t_then_near_the_closed_form_and_of_the_same_covariance(self, returns: np.ndarray) -> None:
-        model = {"innovation": Innovation.STUDENT_T, "degrees_of_freedom": 5.0, "paths": 200_000}
+        model: dict[str, Any] = {"innovation": Innovation.STUDENT_T, "degrees_of_freedom": 5.0, "paths": 200_000}
         result = self.run(returns, **model)
         exact = figures(returns @ WEIGHTS, TailModel(method=Method.STUDENT_T, degrees_of_freedom=5.0), level=0.99)
         assert result.var_fraction == pytest.approx(exact.var_fraction, rel=0.015)
@@ -177,7 +178,7 @@ class TestMonteCarlo:
         paths, _ = simulate_returns(
             returns.mean(axis=0),
             np.cov(returns, rowvar=False),
-            model=SimulationModel(**model),  # type: ignore[arg-type]
+            model=SimulationModel(**model),
             generator=np.random.default_rng(2),
         )
         np.testing.assert_allclose(np.cov(paths, rowvar=False), np.cov(returns, rowvar=False), rtol=0.05)

@@ -6,6 +6,7 @@ read as zero, and an asset the account does not hold costs it nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +15,11 @@ from riskgate.core.quant.arrays import SMALLEST_SAMPLE, BoolArray, FloatArray, I
 from riskgate.core.quant.moments import check_constant
 from riskgate.core.quant.quantiles import compute_tail_probability
 from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, TailRisk
-from riskgate.core.quant.tail_model import HorizonRule, TailModel, compute_tail_table
+from riskgate.core.quant.tail_model import HorizonRule, TailModel, TailTable, compute_tail_table
 from riskgate.core.quant.tail_risk import list_flags
+
+type Group = tuple[IntArray, IntArray | None]
+"""Accounts, and the days they share (None: all)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -121,19 +125,27 @@ def compute_account_tail_risk(
         raise ValueError("overlapping returns need consecutive days: the sample has missing ones")
     observations = np.maximum(count_days(pnl, valid) - lost_days, 0)
     minimum = max(minimum_observations, SMALLEST_SAMPLE)
-    var, es = np.full((2, pnl.shape[0], len(tails)), np.inf)
-    flagged, constant = np.zeros((2, pnl.shape[0]), dtype=np.bool_)
-    for members, sample in group_by_sample(valid, pnl.shape[0]):
-        if observations[members[0]] >= minimum:
-            rows = pnl if sample is None else pnl[np.ix_(members, sample)]
-            constant[members] = check_constant(rows)
-            table = compute_tail_table(rows, tails, model=model, horizon_days=horizon_days, overwrite=True)
-            var[members], es[members], flagged[members] = table.var_fraction, table.es_fraction, table.flagged
+    groups = [g for g in group_by_sample(valid, pnl.shape[0]) if observations[g[0][0]] >= minimum]
+    table, constant = _estimate_groups(pnl, groups, tails, model, horizon_days)
     return AccountTailRisk(
         model=model, confidences=tuple(float(level) for level in confidences), horizon_days=horizon_days,
         minimum_observations=minimum, observations=observations, sufficient=observations >= minimum,
-        var_fraction=var, es_fraction=es, flagged=flagged, constant=constant,
+        var_fraction=table.var_fraction, es_fraction=table.es_fraction, flagged=table.flagged, constant=constant,
     )  # fmt: skip
+
+
+def _estimate_groups(
+    pnl: FloatArray, groups: Sequence[Group], tails: Sequence[Fraction], model: TailModel, horizon_days: int
+) -> tuple[TailTable, BoolArray]:
+    """Estimate each group of accounts on its sample; accounts in none keep infinity. Reorders `pnl`."""
+    var, es = np.full((2, pnl.shape[0], len(tails)), np.inf)
+    flagged, constant = np.zeros((2, pnl.shape[0]), dtype=np.bool_)
+    for members, sample in groups:
+        rows = pnl if sample is None else pnl[np.ix_(members, sample)]
+        constant[members] = check_constant(rows)
+        table = compute_tail_table(rows, tails, model=model, horizon_days=horizon_days, overwrite=True)
+        var[members], es[members], flagged[members] = table.var_fraction, table.es_fraction, table.flagged
+    return TailTable(var_fraction=var, es_fraction=es, flagged=flagged), constant
 
 
 def compute_account_returns(returns: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, BoolArray | None]:
@@ -175,7 +187,7 @@ def count_days(pnl: FloatArray, valid: BoolArray | None) -> IntArray:
     return counts
 
 
-def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[tuple[IntArray, IntArray | None]]:
+def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[Group]:
     """Group accounts that share the same sample of days.
 
     Parameters
@@ -194,7 +206,7 @@ def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[tuple[IntA
         return [(np.arange(n_accounts), None)] if n_accounts else []
     patterns, group = np.unique(np.packbits(valid, axis=1), axis=0, return_inverse=True)
     group = group.reshape(-1)
-    result: list[tuple[IntArray, IntArray | None]] = []
+    result: list[Group] = []
     for index in range(patterns.shape[0]):
         members = np.flatnonzero(group == index)
         result.append((members, np.flatnonzero(valid[members[0]])))

@@ -103,18 +103,22 @@ def compute_scenario_pnl(
         raise ValueError("account_index must be ascending and below n_accounts")
     if held.size and not (asset.min() >= 0 and asset.max() < table.shape[0]):
         raise ValueError("asset_index must name a row of shocks")
-    pnl = table[asset] * held[:, np.newaxis]
+    move = table[asset]
     if settlement_index is not None:
-        _subtract_settlement(pnl, held, np.asarray(settlement_index, dtype=np.int64), table)
-    return _summarise(pnl, owner, n_accounts)
+        move -= _look_up_settlement(held, np.asarray(settlement_index, dtype=np.int64), table)
+    move *= held[:, np.newaxis]
+    return _summarise(move, owner, n_accounts)
 
 
-def _subtract_settlement(pnl: FloatArray, held: FloatArray, settlement: IntArray, table: FloatArray) -> None:
-    """Subtract the move of what each swap settles in, in place."""
-    if settlement.shape != held.shape or (held.size and settlement.max() >= table.shape[0]):
+def _look_up_settlement(held: FloatArray, settlement: IntArray, table: FloatArray) -> FloatArray:
+    """Look up the move of what each swap settles in; 0 for spot."""
+    if settlement.shape != held.shape or (
+        held.size and not (settlement.min() >= NO_SETTLEMENT and settlement.max() < table.shape[0])
+    ):
         raise ValueError("settlement_index must name a row of shocks for each position, or -1")
-    swap = settlement > NO_SETTLEMENT
-    pnl[swap] -= table[settlement[swap]] * held[swap, np.newaxis]
+    # Index -1 reads the row of zeros put last.
+    moves: FloatArray = np.vstack((table, np.zeros(table.shape[1])))[settlement]
+    return moves
 
 
 def _summarise(pnl: FloatArray, owner: IntArray, n_accounts: int) -> BatchStress:
@@ -125,9 +129,9 @@ def _summarise(pnl: FloatArray, owner: IntArray, n_accounts: int) -> BatchStress
     if present.size and pnl.shape[1]:
         total[present] = np.add.reduceat(pnl, start, axis=0)
         lowest = np.minimum.reduceat(pnl, start, axis=0)
-        order = np.arange(owner.size)[:, np.newaxis]
-        candidate = np.where(pnl == np.repeat(lowest, size, axis=0), order, owner.size)
-        worst[present] = np.minimum.reduceat(candidate, start, axis=0)
+        row, column = np.nonzero(pnl == np.repeat(lowest, size, axis=0))
+        # Backwards, so that the first of equals is written last.
+        worst[owner[row[::-1]], column[::-1]] = row[::-1]
     has_positions = np.zeros(n_accounts, dtype=np.bool_)
     has_positions[present] = True
     return BatchStress(account_pnl=total, position_pnl=pnl, worst_position=worst, has_positions=has_positions)

@@ -1,0 +1,33 @@
+"""INSTRUMENT_NOT_FOUND: what the venue does not list cannot be valued."""
+
+from __future__ import annotations
+
+from riskgate.core.codes import DenyCode
+from tests.builders import (
+    PASSED,
+    SELL,
+    VIOLATED,
+    build_account,
+    build_instrument,
+    build_order,
+    build_position,
+    evaluate_order,
+    run_check,
+)
+
+CODE = DenyCode.INSTRUMENT_NOT_FOUND
+
+
+def test_instrument_when_listed_then_passes() -> None:
+    assert run_check(CODE, build_order()).outcome is PASSED
+
+
+def test_instrument_when_unknown_then_denied_under_this_code() -> None:
+    assert evaluate_order(build_order(), instrument=None).code is CODE
+
+
+def test_instrument_when_inactive_then_denied_even_for_an_exit() -> None:
+    state = build_account(positions=[build_position(10)])
+    inactive = build_instrument(active=False)
+
+    assert run_check(CODE, build_order(side=SELL), state, instrument=inactive).outcome is VIOLATED

@@ -1,0 +1,83 @@
+"""STOP_LOSS_REQUIRED, STOP_LOSS_WRONG_SIDE: entries carry a stop that can protect them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from riskgate.core.codes import DenyCode
+from riskgate.core.model import OrderType, Side
+from tests.builders import (
+    BUY,
+    DISABLED,
+    NOT_APPLICABLE,
+    PASSED,
+    SELL,
+    SWAP,
+    VIOLATED,
+    build_account,
+    build_limits,
+    build_order,
+    build_position,
+    build_quote,
+    run_check,
+)
+
+REQUIRED, WRONG_SIDE = DenyCode.STOP_LOSS_REQUIRED, DenyCode.STOP_LOSS_WRONG_SIDE
+LIMITS = build_limits(stop_loss_required=True)
+
+
+def test_stop_when_required_and_missing_then_denied() -> None:
+    assert run_check(REQUIRED, build_order(), limits=LIMITS).outcome is VIOLATED
+    assert run_check(REQUIRED, build_order(stop_loss_price=90), limits=LIMITS).outcome is PASSED
+
+
+def test_stop_when_not_required_then_disabled() -> None:
+    assert run_check(REQUIRED, build_order()).outcome is DISABLED
+
+
+def test_exit_when_a_stop_is_required_then_exempt_and_a_flip_is_not() -> None:
+    state = build_account(positions=[build_position(10, SWAP)])
+
+    assert run_check(REQUIRED, build_order(10, symbol=SWAP, side=SELL), state, limits=LIMITS).outcome is NOT_APPLICABLE
+    assert run_check(REQUIRED, build_order(11, symbol=SWAP, side=SELL), state, limits=LIMITS).outcome is VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("side", "stop", "outcome"),
+    [
+        (BUY, "99.99", PASSED),
+        (BUY, "100", VIOLATED),
+        (BUY, "100.01", VIOLATED),
+        (SELL, "100.01", PASSED),
+        (SELL, "100", VIOLATED),
+        (SELL, "99.99", VIOLATED),
+    ],
+)
+@pytest.mark.parametrize("kind", list(OrderType))
+def test_stop_when_on_the_wrong_side_of_the_price_then_denied(
+    kind: OrderType, side: Side, stop: str, outcome: object
+) -> None:
+    order = build_order(type=kind, symbol=SWAP, side=side, stop_loss_price=stop)
+
+    assert run_check(WRONG_SIDE, order).outcome is outcome
+
+
+def test_stop_when_a_limit_order_would_cross_then_compared_with_the_price_it_gets() -> None:
+    crossing = build_order(1, 104, stop_loss_price=101)
+
+    assert run_check(WRONG_SIDE, crossing, quote=build_quote(price=100)).outcome is VIOLATED
+
+
+def test_stop_when_on_the_wrong_side_of_an_exit_then_exempt() -> None:
+    state = build_account(positions=[build_position(10)])
+
+    assert run_check(WRONG_SIDE, build_order(side=SELL, stop_loss_price=1), state).outcome is NOT_APPLICABLE
+
+
+def test_stop_when_nothing_tells_the_price_then_not_applicable() -> None:
+    order = build_order(type=OrderType.MARKET, stop_loss_price=Decimal(90))
+
+    assert run_check(WRONG_SIDE, order, quote=None).outcome is NOT_APPLICABLE
+    assert run_check(WRONG_SIDE, build_order()).outcome is NOT_APPLICABLE
