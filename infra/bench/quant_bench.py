@@ -1,26 +1,32 @@
 """Benchmark of the quantitative core beside a plain numpy floor and the libraries, in one process.
 
-Run with ``PYTHONPATH=layers/shared:. python -m infra.bench.quant_bench``; `run` returns the figures.
+Run with ``OPENBLAS_NUM_THREADS=1 PYTHONPATH=layers/shared:. python -m infra.bench.quant_bench``; `run`
+returns the figures. One thread, because a function of this size has one processor to itself.
 """
 
 import argparse
-import gc
 import json
 import os
 import platform
-import statistics
 import sys
-import time
-import tracemalloc
-import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from infra.bench.measure import (
+    Row,
+    format_table,
+    import_optional,
+    make_row,
+    measure,
+    measure_peak,
+    measure_together,
+    scale,
+)
 from riskgate.core.model import MarketType
 from riskgate.core.quant.account_risk import compute_account_tail_risk
 from riskgate.core.quant.arrays import FloatArray
@@ -37,45 +43,10 @@ from riskgate.core.quant.tail_model import Method, TailModel
 
 ACCOUNTS, DAYS, ASSETS = 1_000, 252, 100
 POSITIONS, SCENARIOS = 50, 20
+YOUNG = 5
+"""Assets with a short history in the measurement of missing data."""
 LIBRARY_ACCOUNTS = 100
 """Accounts the slower libraries are timed on; their time is scaled up to all."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One line of the table: wall time in milliseconds, and that of the thing it is measured against."""
-
-    group: str
-    name: str
-    median_ms: float
-    best_ms: float
-    ratio: float | None = None
-    note: str = ""
-
-
-def measure(function: Callable[[], object], *, repeats: int) -> tuple[float, float]:
-    """Time a function: median and best of `repeats`, in milliseconds, after one call to warm up."""
-    function()
-    times = []
-    for _ in range(repeats):
-        gc.collect()
-        start = time.perf_counter()
-        function()
-        times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times), min(times)
-
-
-def measure_together(functions: dict[str, Callable[[], object]], *, repeats: int) -> dict[str, tuple[float, float]]:
-    """Time several functions in turn, round by round, so that a busy machine slows all of them alike."""
-    times: dict[str, list[float]] = {name: [] for name in functions}
-    for function in functions.values():
-        function()
-    for _ in range(repeats):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            times[name].append((time.perf_counter() - start) * 1e3)
-    return {name: (statistics.median(values), min(values)) for name, values in times.items()}
 
 
 def make_market(generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
@@ -96,41 +67,26 @@ def run_floor(returns: FloatArray, weights: FloatArray) -> FloatArray:
 
 def bench_var(returns: FloatArray, weights: FloatArray, *, repeats: int) -> list[Row]:
     """Time VaR and expected shortfall of all accounts at 95 % and 99 %."""
-    gappy = returns.copy()
-    gappy[:40, :5] = np.nan
+    gappy, mixed = returns.copy(), weights.copy()
+    gappy[:40, :YOUNG] = np.nan
+    mixed[::2, :YOUNG] = 0.0  # every second account holds no young asset
     times = measure_together(
         {
             "numpy floor: product + partition, VaR 95 % only": lambda: run_floor(returns, weights),
             "riskgate historical, VaR + ES at 95 % and 99 %": lambda: compute_account_tail_risk(returns, weights),
-            "riskgate historical, five short histories": lambda: compute_account_tail_risk(gappy, weights),
+            "riskgate historical, five short histories": lambda: compute_account_tail_risk(gappy, mixed),
         },
         repeats=repeats,
     )
     floor = next(iter(times.values()))
-    rows = [
-        Row(group="var", name=name, median_ms=t[0], best_ms=t[1], ratio=t[0] / floor[0]) for name, t in times.items()
-    ]
+    rows = [make_row("var", name, time_pair, floor) for name, time_pair in times.items()]
     for method in Method:
         if method is not Method.HISTORICAL:
-            model = TailModel(method=method)
-            median, best = measure(
-                lambda model=model: compute_account_tail_risk(returns, weights, model=model),
-                repeats=max(repeats // 5, 3),
-            )
-            rows.append(
-                Row(group="var", name=f"riskgate {method}", median_ms=median, best_ms=best, ratio=median / floor[0])
-            )
-    median, best = measure(lambda: run_monte_carlo(returns, weights), repeats=3)
-    rows.append(
-        Row(
-            group="var",
-            name="riskgate Monte Carlo, 10,000 paths",
-            median_ms=median,
-            best_ms=best,
-            ratio=median / floor[0],
-        )
-    )
-    return rows + bench_var_libraries(returns, weights, floor[0])
+            job = partial(compute_account_tail_risk, returns, weights, model=TailModel(method=method))
+            rows.append(make_row("var", f"riskgate {method}", measure(job, repeats=max(repeats // 5, 3)), floor))
+    simulated = measure(partial(run_monte_carlo, returns, weights), repeats=3)
+    rows.append(make_row("var", "riskgate Monte Carlo, 10,000 paths", simulated, floor))
+    return rows + bench_var_libraries(returns, weights, floor)
 
 
 def run_monte_carlo(returns: FloatArray, weights: FloatArray) -> object:
@@ -144,12 +100,12 @@ def run_monte_carlo(returns: FloatArray, weights: FloatArray) -> object:
     )
 
 
-def bench_var_libraries(returns: FloatArray, weights: FloatArray, floor: float) -> list[Row]:
+def bench_var_libraries(returns: FloatArray, weights: FloatArray, floor: tuple[float, float]) -> list[Row]:
     """Time the libraries on the same portfolios, one call per account, level and figure as they offer it."""
     pnl = (weights @ returns.T)[:LIBRARY_ACCOUNTS]
-    scale, note = ACCOUNTS / LIBRARY_ACCOUNTS, f"measured on {LIBRARY_ACCOUNTS} accounts, scaled; no product in it"
+    note = f"measured on {LIBRARY_ACCOUNTS} accounts, scaled; the product is not in it"
     rows: list[Row] = []
-    empyrical = import_optional("empyrical")
+    empyrical, riskfolio = import_optional("empyrical"), import_optional("riskfolio.src.RiskFunctions")
     if empyrical is not None:
 
         def by_empyrical() -> None:
@@ -158,11 +114,8 @@ def bench_var_libraries(returns: FloatArray, weights: FloatArray, floor: float) 
                     empyrical.value_at_risk(row, cutoff)
                     empyrical.conditional_value_at_risk(row, cutoff)
 
-        median, best = (t * scale for t in measure(by_empyrical, repeats=3))
-        rows.append(
-            Row(group="var", name="empyrical-reloaded", median_ms=median, best_ms=best, ratio=median / floor, note=note)
-        )
-    riskfolio = import_optional("riskfolio.src.RiskFunctions")
+        times = scale(measure(by_empyrical, repeats=3), ACCOUNTS / LIBRARY_ACCOUNTS)
+        rows.append(make_row("var", "empyrical-reloaded", times, floor, note))
     if riskfolio is not None:
 
         def by_riskfolio() -> None:
@@ -171,53 +124,30 @@ def bench_var_libraries(returns: FloatArray, weights: FloatArray, floor: float) 
                     riskfolio.VaR_Hist(row.reshape(-1, 1), alpha)
                     riskfolio.CVaR_Hist(row.reshape(-1, 1), alpha)
 
-        median, best = (t * scale for t in measure(by_riskfolio, repeats=3))
-        rows.append(
-            Row(group="var", name="riskfolio-lib", median_ms=median, best_ms=best, ratio=median / floor, note=note)
-        )
+        times = scale(measure(by_riskfolio, repeats=3), ACCOUNTS / LIBRARY_ACCOUNTS)
+        rows.append(make_row("var", "riskfolio-lib", times, floor, note))
     return rows
 
 
-def import_optional(name: str) -> Any:
-    """Import a library that is there to be compared with; None where it is not installed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return import_module(name)
-        except ImportError:
-            return None
-
-
 def bench_components(returns: FloatArray, weights: FloatArray, *, repeats: int) -> list[Row]:
-    """Time component VaR of all accounts."""
-    median, best = measure(lambda: decompose_normal(returns, weights, confidence=0.95), repeats=repeats)
-    rows = [Row(group="components", name="riskgate normal, closed form", median_ms=median, best_ms=best, ratio=1.0)]
-    tail = measure(lambda: decompose_historical(returns, weights, confidence=0.95), repeats=max(repeats // 5, 3))
-    rows.append(
-        Row(
-            group="components",
-            name="riskgate historical ES",
-            median_ms=tail[0],
-            best_ms=tail[1],
-            ratio=tail[0] / median,
-        )
-    )
-    one, one_best = measure(lambda: decompose_normal(returns, weights[0], confidence=0.95), repeats=repeats)
-    rows.append(
-        Row(group="components", name="riskgate normal, one account", median_ms=one, best_ms=one_best, ratio=1.0)
-    )
+    """Time component VaR of all accounts; the covariance is part of our time and not of riskfolio's."""
+    normal = measure(partial(decompose_normal, returns, weights, confidence=0.95), repeats=repeats)
+    tail = measure(partial(decompose_historical, returns, weights, confidence=0.95), repeats=max(repeats // 5, 3))
+    rows = [
+        make_row("components", "riskgate normal, closed form", normal, normal),
+        make_row("components", "riskgate historical ES", tail, normal),
+    ]
     riskfolio, pandas = import_optional("riskfolio.src.RiskFunctions"), import_optional("pandas")
     if riskfolio is not None and pandas is not None:
-        frame = pandas.DataFrame(returns)
-        covariance, book = frame.cov(), pandas.DataFrame(weights[0])
-        slow, slow_best = measure(
-            lambda: riskfolio.Risk_Contribution(book, frame, covariance, rm="MV", rf=0, alpha=0.05), repeats=3
-        )
-        note = "finite differences; its covariance is not in the time"
-        rows.append(
-            Row(group="components", name="riskfolio-lib, one account", median_ms=slow, best_ms=slow_best,
-                ratio=slow / one, note=note)
-        )  # fmt: skip
+        frame, part = pandas.DataFrame(returns), 10
+        covariance, books = frame.cov(), [pandas.DataFrame(row) for row in weights[:part]]
+
+        def by_riskfolio() -> None:
+            for book in books:
+                riskfolio.Risk_Contribution(book, frame, covariance, rm="MV", rf=0, alpha=0.05)
+
+        times = scale(measure(by_riskfolio, repeats=3), ACCOUNTS / part)
+        rows.append(make_row("components", "riskfolio-lib", times, normal, f"measured on {part} accounts, scaled"))
     return rows
 
 
@@ -226,7 +156,7 @@ def bench_stress(generator: np.random.Generator, *, repeats: int) -> list[Row]:
     values = generator.normal(size=ACCOUNTS * POSITIONS) * 1_000.0
     owner = np.repeat(np.arange(ACCOUNTS), POSITIONS)
     asset = generator.integers(0, ASSETS, values.size)
-    settlement = np.where(generator.random(values.size) < 0.5, ASSETS - 1, -1)
+    settlement = np.where(generator.integers(0, 2, values.size) == 0, ASSETS - 1, -1)
     shocks = generator.uniform(-0.9, 0.3, (ASSETS, SCENARIOS))
 
     def floor() -> FloatArray:
@@ -244,14 +174,12 @@ def bench_stress(generator: np.random.Generator, *, repeats: int) -> list[Row]:
         },
         repeats=repeats,
     )
-    base = next(iter(times.values()))[0]
-    rows = [Row(group="stress", name=n, median_ms=t[0], best_ms=t[1], ratio=t[0] / base) for n, t in times.items()]
+    base = next(iter(times.values()))
+    rows = [make_row("stress", name, time_pair, base) for name, time_pair in times.items()]
     book, scenarios = make_book(generator), make_scenarios(shocks)
-    median, best = measure(lambda: [apply_scenario(book, one) for one in scenarios], repeats=repeats)
+    one = measure(lambda: [apply_scenario(book, scenario) for scenario in scenarios], repeats=repeats)
     note = "with coverage, margin and liquidation distances"
-    rows.append(
-        Row(group="stress", name="riskgate one account in full, 50 x 20", median_ms=median, best_ms=best, note=note)
-    )
+    rows.append(make_row("stress", "riskgate one account in full, 50 x 20", one, None, note))
     return rows
 
 
@@ -294,21 +222,9 @@ def bench_estimators(returns: FloatArray, weights: FloatArray, *, repeats: int) 
             history, confidence=0.99, model=TailModel(method=Method.EWMA_FILTERED)
         ),
     }
-    rows = []
-    for name, job in jobs.items():
-        median, best = measure(job, repeats=max(repeats // 3, 3))
-        rows.append(Row(group="once", name=f"riskgate {name}", median_ms=median, best_ms=best))
-    return rows
-
-
-def measure_peak(function: Callable[[], object]) -> float:
-    """Measure the most memory a call holds, in MB."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1] / 1e6
-    finally:
-        tracemalloc.stop()
+    return [
+        make_row("once", f"riskgate {name}", measure(job, repeats=max(repeats // 3, 3))) for name, job in jobs.items()
+    ]
 
 
 def run(*, repeats: int = 30, seed: int = 20_200_312) -> dict[str, Any]:
@@ -343,18 +259,6 @@ def run(*, repeats: int = 30, seed: int = 20_200_312) -> dict[str, Any]:
         },
         "rows": [asdict(row) for row in rows],
     }
-
-
-def format_table(report: dict[str, Any]) -> str:
-    """Format the figures as a table."""
-    lines = [f"{'group':<11}{'what':<56}{'median ms':>11}{'best ms':>10}{'ratio':>9}  note"]
-    for row in report["rows"]:
-        ratio = f"{row['ratio']:9.2f}" if row["ratio"] is not None else " " * 9
-        lines.append(
-            f"{row['group']:<11}{row['name']:<56}{row['median_ms']:>11.3f}{row['best_ms']:>10.3f}{ratio}  {row['note']}"
-        )
-    peaks = ", ".join(f"{name} {value:.0f} MB" for name, value in report["peak_mb"].items())
-    return "\n".join([*lines, f"peak memory: {peaks}; ratio: to the first line of its group (one account: to ours)"])
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from infra.riskctl.output import OutputFormat, emit, make_console, show_instant
 from infra.riskctl.session import Session, session_of
 from riskgate.app.ports import AuditRow, Store
 from riskgate.app.verify_audit import Finding, Replay, verify_chain
-from riskgate.core.records import GATEWAY_CHAIN, GENESIS_HASH, StoredAccount
+from riskgate.core.errors import StateCorrupt
+from riskgate.core.records import GATEWAY_CHAIN, StoredAccount
 from riskgate.schemas.codec import encode
 
 app = typer.Typer(no_args_is_help=True, help="Read, verify and replay the audit log.")
@@ -56,8 +57,9 @@ def tail(
     """Show the last entries of a chain; ``--account gateway`` for what concerns no account."""
     session = session_of(context)
     store, account_id = session.aws.store, session.account(account)
-    stored = _require_chain(store, account_id)
-    last = max(stored.audit_sequence - count, 0)
+    _require_log(store, account_id)
+    stored = store.read_chain(account_id)
+    last = max(stored.audit_sequence - count, 0) if stored else 0
     rows = list(iterate_rows(store, account_id, after=last))
     emit(output, {"entries": [_row(row) for row in rows]}, lambda: _render_rows(rows))
     last = rows[-1].sequence if rows else last
@@ -111,36 +113,52 @@ def iterate_rows(store: Store, account_id: str, *, after: int = 0, until: int | 
 
 
 def verify_account(store: Store, account_id: str) -> Inspection:
-    """Check one chain up to the head its account document names, and that nothing lies beyond it."""
-    stored = store.read_chain(account_id)
-    head, last = (stored.audit_head, stored.audit_sequence) if stored else (GENESIS_HASH, 0)
+    """Check one chain up to the head its account document names, and that nothing lies beyond it.
+
+    Where that document is missing or corrupt, this is a finding, and the whole chain is checked as it stands.
+    """
+    stored, findings = _read_document(store, account_id)
     read = 0
 
     def counted() -> Iterator[AuditRow]:
         nonlocal read
-        for row in iterate_rows(store, account_id, until=last):
+        for row in iterate_rows(store, account_id, until=stored.audit_sequence if stored else None):
             read += 1
             yield row
 
-    findings = (*verify_chain(counted(), head=head), *_list_beyond(store, account_id, last))
-    return Inspection(account_id=account_id, entries=read, head=head, findings=findings)
+    head = stored.audit_head if stored else ""
+    findings += verify_chain(counted(), head=head or None)
+    if stored is not None:
+        findings += _list_beyond(store, account_id, stored.audit_sequence)
+    return Inspection(account_id=account_id, entries=read, head=head, findings=tuple(findings))
 
 
 def replay_account(store: Store, account_id: str) -> Inspection:
     """Decide one chain again; what comes out must also be the account document as it is stored."""
-    stored = _require_chain(store, account_id)
+    stored, findings = _read_document(store, account_id)
     folded = Replay(account_id=account_id)
-    findings: list[Finding] = []
-    for row in iterate_rows(store, account_id, until=stored.audit_sequence):
+    for row in iterate_rows(store, account_id, until=stored.audit_sequence if stored else None):
         findings += folded.feed(row)
-    if encode(folded.state) != encode(stored.state):
+    if stored is not None and encode(folded.state) != encode(stored.state):
         problem = "the account document is not the fold of the log"
         findings.append(Finding(sequence=stored.audit_sequence, problem=problem))
-    return Inspection(account_id=account_id, entries=folded.replayed, head=stored.audit_head, findings=tuple(findings))
+    head = stored.audit_head if stored else ""
+    return Inspection(account_id=account_id, entries=folded.replayed, head=head, findings=tuple(findings))
+
+
+def _read_document(store: Store, account_id: str) -> tuple[StoredAccount | None, list[Finding]]:
+    """Return the account document, or a finding in its place."""
+    try:
+        stored = store.read_chain(account_id)
+    except StateCorrupt as error:
+        return None, [Finding(sequence=0, problem=error.detail)]
+    if stored is None:
+        return None, [Finding(sequence=0, problem="the account document is missing")]
+    return stored, []
 
 
 def _list_beyond(store: Store, account_id: str, last: int) -> Iterator[Finding]:
-    """Yield a finding for an entry the chain's own document does not know, unless it was just written."""
+    """Yield a finding for an entry the account document does not know, unless it was just written."""
     for row in store.list_audit(account_id, after=last, limit=1):
         stored = store.read_chain(account_id)
         if stored is None or stored.audit_sequence < row.sequence:
@@ -151,19 +169,16 @@ def _chains(session: Session, account: str | None, *, every: bool) -> list[str]:
     store = session.aws.store
     if not every:
         chain = session.account(account)
-        if not store.list_audit(chain, after=0, limit=1):
-            _require_chain(store, chain)
+        _require_log(store, chain)
         return [chain]
     # The gateway's own chain begins with the first thing that concerns no account.
     known = [GATEWAY_CHAIN] if store.list_audit(GATEWAY_CHAIN, after=0, limit=1) else []
     return known + list(store.list_accounts())
 
 
-def _require_chain(store: Store, account_id: str) -> StoredAccount:
-    stored = store.read_chain(account_id)
-    if stored is None:
+def _require_log(store: Store, account_id: str) -> None:
+    if not store.list_audit(account_id, after=0, limit=1):
         raise CliError(f"{account_id} has no audit log")
-    return stored
 
 
 def _report(done: str, inspections: list[Inspection], output: OutputFormat) -> None:

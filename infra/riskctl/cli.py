@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from botocore.exceptions import BotoCoreError
 from typer.core import TyperGroup
 
 from infra.riskctl import audit, breakers, kill, limits, orders, status, tokens, totp
-from infra.riskctl.errors import CliError, ExitCode
+from infra.riskctl.errors import CliError, ExitCode, to_cli_error
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
 from riskgate.core.errors import GatewayError
@@ -25,14 +24,13 @@ class RootGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except CliError as error:
-            message, code = error.message, error.exit_code
+            failure = error
         except GatewayError as error:
-            message = f"{error.code}: {error.detail}"
-            code = ExitCode.UNAVAILABLE if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR else ExitCode.USAGE
+            failure = to_cli_error(error)
         except BotoCoreError as error:
-            message, code = f"AWS: {error}", ExitCode.UNAVAILABLE
-        typer.echo(message, err=True)
-        raise typer.Exit(code)
+            failure = CliError(f"AWS: {error}", ExitCode.UNAVAILABLE)
+        typer.echo(failure.message, err=True)
+        raise typer.Exit(failure.exit_code)
 
 
 app = typer.Typer(

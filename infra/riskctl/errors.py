@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from riskgate.core.codes import DenyCode
+from riskgate.core.errors import GatewayError
+from riskgate.schemas.requests.base import ValidationFailed
 
 
 class ExitCode(IntEnum):
@@ -55,6 +57,14 @@ def exit_code_of(decision: Mapping[str, Any]) -> ExitCode:
     if decision["decision"] == "approved":
         return ExitCode.OK
     return ExitCode.HALTED if decision["code"] in _HALT_CODES else ExitCode.DENIED
+
+
+def to_cli_error(error: GatewayError) -> CliError:
+    """Return an error of the gateway's own code, run here, as the API would have answered it."""
+    body = {"code": error.code, "detail": error.detail}
+    if isinstance(error, ValidationFailed):
+        return ApiProblem(error.status, body | {"errors": error.errors})
+    return ApiProblem(error.status, body)
 
 
 def _exit_code(status: int, body: Mapping[str, Any]) -> ExitCode:

@@ -20,7 +20,7 @@ from infra.local.demo.story import tell_story
 from infra.local.processes import is_port_open
 from infra.local.settings import ROOT, LocalError, Settings, load_settings
 from infra.riskctl.api import ApiClient
-from infra.riskctl.errors import CliError
+from infra.riskctl.errors import CliError, to_cli_error
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
 from riskgate.core.errors import GatewayError
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CliError as error:
         return _fail(error.message)
     except GatewayError as error:
-        return _fail(f"{error.code}: {error.detail}")
+        return _fail(to_cli_error(error).message)
     except (LocalError, ClientError, BotoCoreError) as error:
         return _fail(str(error))
     return 0

@@ -84,10 +84,8 @@ def _set_stage(controls: Controls, screen: Screen) -> None:
     controls.tighten_limits(TIGHTER)
     screen.noted("duplicate window 2 s -> 120 s", "tighter: no one-time code needed")
     controls.loosen_limits(LOOSER)
-    screen.noted(
-        "VaR limit 10 % -> 50 % (no risk report yet: VaR = exposure)",
-        "looser: 401 without a one-time code, 200 with it",
-    )
+    screen.noted("VaR limit 10 % -> 50 %", "looser: 401 without a one-time code, 200 with it")
+    screen.say("  (no risk report was computed for this account: the gate then takes its whole exposure as VaR)")
     day_before = SATURDAY - timedelta(days=1)
     rows = correlations.compute_rows(list(MARKETS), day_before)
     correlations.put_rows(controls.aws.dynamodb, controls.aws.tables.state, rows)

@@ -27,8 +27,9 @@ def test_flag_when_set_by_the_admin_route_then_denied_until_released(
     gateway.refresh_quotes()
     denied = gateway.submit()
     assert (denied.status, denied.code) == (422, "KILL_SWITCH_ENGAGED")
-    stored = {item["sk"]["S"]: item for item in gateway.aws.items(gateway.aws.control_table)}
-    assert stored[name]["engaged"] == {"BOOL": True}
+    key_of_item = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": name}}
+    stored = gateway.aws.dynamodb.get_item(TableName=gateway.aws.control_table, Key=key_of_item)["Item"]
+    assert stored["engaged"] == {"BOOL": True}
     assert gateway.kill(scope, key, engaged=False).status == 200
     gateway.refresh_quotes()
     assert gateway.submit().status == 201

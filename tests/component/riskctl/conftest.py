@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,7 +121,7 @@ def gateway(aws: Aws, tmp_path: Path) -> Gateway:
 
 
 @pytest.fixture
-def riskctl(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+def riskctl(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command line against the gateway."""
     for name in ("RISKCTL_TOKEN", "RISKCTL_API_URL", "RISKCTL_STACK_NAME", "RISKCTL_ACCOUNT", "RISKCTL_OUTPUT"):
         monkeypatch.delenv(name, raising=False)
@@ -130,4 +130,4 @@ def riskctl(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     def run(*arguments: str, **options: Any) -> Result:
         return CliRunner().invoke(app, list(arguments), obj=gateway.transport, **options)
 
-    yield run
+    return run

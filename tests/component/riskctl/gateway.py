@@ -54,9 +54,10 @@ class GatewayTransport(httpx.BaseTransport):
         event = {**_event(request, path, {}), "type": "REQUEST", "methodArn": arn}
         try:
             answer = authorizer(event, LambdaContext())
-        except Exception as error:
-            assert str(error) == "Unauthorized"  # what API Gateway turns into its 401
-            return _problem(request, 401, "UNAUTHORIZED")
+        except Exception as error:  # noqa: BLE001 this is how an authorizer refuses
+            # API Gateway makes a 401 of this text alone.
+            status, code = (401, "UNAUTHORIZED") if str(error) == "Unauthorized" else (500, "AUTHORIZER_FAILED")
+            return _problem(request, status, code)
         allowed = [
             resource
             for statement in answer["policyDocument"]["Statement"]

@@ -68,7 +68,13 @@ def test_limits_set_when_a_value_is_of_any_type_then_it_arrives_exactly(
 
 @pytest.mark.parametrize(
     "assignment",
-    ["no_such_limit=1", "daily_loss_fraction_max=NaN", "daily_loss_fraction_max=1e-2", "open_positions_max=2.5", "alone"],
+    [
+        "no_such_limit=1",
+        "daily_loss_fraction_max=NaN",
+        "daily_loss_fraction_max=-0.01",
+        "open_positions_max=2.5",
+        "alone",
+    ],
 )
 def test_limits_set_when_it_makes_no_sense_then_usage_and_nothing_is_sent(
     gateway: Gateway, riskctl: Riskctl, assignment: str

@@ -43,7 +43,11 @@ def test_status_when_the_kill_switch_is_engaged_then_it_says_so_first(gateway: G
 
 
 def test_status_when_a_breaker_tripped_then_observed_and_limit_are_shown(gateway: Gateway, riskctl: Riskctl) -> None:
-    snapshot = {"equity": "96000", "balances": [{"venue": "binance", "asset": "USDT", "total": "96000"}], "positions": []}
+    snapshot = {
+        "equity": "96000",
+        "balances": [{"venue": "binance", "asset": "USDT", "total": "96000"}],
+        "positions": [],
+    }
     gateway.api.call("POST", "/accounts/demo/snapshots", snapshot)
     shown = riskctl("status").output
     assert "DAILY_LOSS tripped" in shown

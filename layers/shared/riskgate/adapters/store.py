@@ -62,7 +62,8 @@ class DynamoStore:
         for kind, name in request.markers:
             state.add(items.marker_key(account_id, kind, name))
         found = self._batch_get({self._state: state.keys, self._control: control.keys})
-        return _snapshot(request, found[self._state], found[self._control])
+        with items.reading("a stored item"):
+            return _snapshot(request, found[self._state], found[self._control])
 
     @read_errors
     def _batch_get(self, wanted: dict[str, list[items.Item]]) -> dict[str, dict[tuple[str, str], items.Item]]:
@@ -203,6 +204,8 @@ class DynamoStore:
         for row in self._query_all(self._control, "KILL_SWITCH"):
             scope, _, name = row["sk"]["S"].partition("#")
             flags.append(items.parse_kill_switch(scope.lower(), name, row))
+        if all(flag is None or flag.scope != "global" for flag in flags):
+            flags.insert(0, items.parse_kill_switch("global", "", None))
         return [flag for flag in flags if flag is not None]
 
     @read_errors

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +25,15 @@ SCHEMA_VERSION = 1
 COMPRESS_ABOVE = 8_192
 #: Item kinds a marker may have.
 FILL, TRANSFER, BATCH = "FILL", "TRANSFER", "BATCH"
+
+
+@contextmanager
+def reading(what: str, code: str | None = None) -> Iterator[None]:
+    """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, DecodeError, zlib.error) as error:
+        raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
 
 
 def key(pk: str, sk: str) -> Item:
@@ -115,6 +126,7 @@ def account_item(
         "version": {"N": str(version)},
         "audit_sequence": {"N": str(sequence)},
         "audit_head": {"S": head},
+        "item_hash": {"S": _hash_account(document.encode(), version, sequence, head)},
     }
     if state is None:
         return item
@@ -124,8 +136,12 @@ def account_item(
         "equity": {"N": plain(state.equity)},
         "updated_at": {"S": instant(state.updated_at)},
         "document": {"B": packed} if packed is not None else {"S": document},
-        "document_hash": {"S": sha256_hex(document.encode())},
     }
+
+
+def _hash_account(document: bytes, version: int, sequence: int, head: str) -> str:
+    """Return the digest that vouches for the document and for its place in the audit chain."""
+    return sha256_hex(f"{version}/{sequence}/{head}/".encode() + document)
 
 
 def parse_account(item: Item) -> StoredAccount:
@@ -133,29 +149,21 @@ def parse_account(item: Item) -> StoredAccount:
 
     Raises
     ------
-    StateCorrupt : unknown schema, or the document does not match its hash.
+    StateCorrupt : unknown schema, or document and chain position do not match their hash.
     """
-    try:
+    with reading("the account document"):
         if int(item["schema"]["N"]) != SCHEMA_VERSION:
             raise StateCorrupt("the account document has an unknown schema version")
-        state = None
-        if "document" in item:
-            packed = item["document"]
-            document = packed["S"].encode() if "S" in packed else zlib.decompress(packed["B"])
-            if sha256_hex(document) != item["document_hash"]["S"]:
-                raise StateCorrupt("the account document does not match its hash")
-            state = decode(document, AccountState)
-        version = int(item["version"]["N"])
+        packed = item.get("document", {"S": ""})
+        document = packed["S"].encode() if "S" in packed else zlib.decompress(packed["B"])
+        version, sequence = int(item["version"]["N"]), int(item["audit_sequence"]["N"])
+        head = item["audit_head"]["S"]
+        if _hash_account(document, version, sequence, head) != item["item_hash"]["S"]:
+            raise StateCorrupt("the account document does not match its hash")
+        state = decode(document, AccountState) if document else None
         if state is not None and state.version != version:
             raise StateCorrupt("the account document and its item disagree on the version")
-        return StoredAccount(
-            state=state,
-            version=version,
-            audit_sequence=int(item["audit_sequence"]["N"]),
-            audit_head=item["audit_head"]["S"],
-        )
-    except (KeyError, ValueError, DecodeError, zlib.error) as error:
-        raise StateCorrupt(f"the account document is unreadable: {type(error).__name__}") from error
+        return StoredAccount(state=state, version=version, audit_sequence=sequence, audit_head=head)
 
 
 def limits_item(account_id: str, limits: Limits, version: int, at: datetime, actor: str, target: Item) -> Item:
@@ -172,13 +180,11 @@ def limits_item(account_id: str, limits: Limits, version: int, at: datetime, act
 
 def parse_limits(item: Item) -> StoredLimits:
     """Read a limits item back; the hash is taken over what was read, so that a table edit shows."""
-    try:
+    with reading("the limits", code="LIMITS_UNREADABLE"):
         document = item["document"]["S"].encode()
         return StoredLimits(
             limits=decode(document, Limits), version=int(item["version"]["N"]), content_hash=sha256_hex(document)
         )
-    except (KeyError, ValueError, DecodeError) as error:
-        raise StateCorrupt(f"the limits are unreadable: {type(error).__name__}") from error
 
 
 def order_item(record: OrderRecord) -> Item:
@@ -192,12 +198,13 @@ def order_item(record: OrderRecord) -> Item:
 
 def parse_order(item: Item) -> OrderRecord:
     """Read an order item back."""
-    record = decode(item["document"]["S"].encode(), OrderRecord)
-    return replace(
-        record,
-        status=OrderStatus(item["status"]["S"]),
-        updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
-    )
+    with reading("a stored order"):
+        record = decode(item["document"]["S"].encode(), OrderRecord)
+        return replace(
+            record,
+            status=OrderStatus(item["status"]["S"]),
+            updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
+        )
 
 
 def marker_item(account_id: str, marker: Marker) -> Item:

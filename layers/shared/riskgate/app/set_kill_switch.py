@@ -7,6 +7,7 @@ from typing import Any
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.gateway_chain import append_to_gateway_chain
+from riskgate.core.errors import StateCorrupt
 from riskgate.core.events import KillSwitchChanged
 from riskgate.core.ledger import Result
 from riskgate.core.model import KillSwitch
@@ -25,6 +26,10 @@ def set_kill_switch(
     Returns
     -------
     The flag as set, with the accounts that took note.
+
+    Raises
+    ------
+    StateCorrupt : code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took note.
     """
     deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
     event = KillSwitchChanged(
@@ -35,7 +40,14 @@ def set_kill_switch(
         cancel_open_orders=cancel_open_orders,
     )
     accounts = [flag.key] if flag.scope == "account" else list(deps.store.list_accounts())
-    noted = [account for account in accounts if _take_note(account, event, deps=deps, actor=actor, now=now)]
+    noted, unreadable = [], []
+    for account in accounts:
+        try:
+            if _take_note(account, event, deps=deps, actor=actor, now=now):
+                noted.append(account)
+        except StateCorrupt:
+            # It must not keep the flag from the accounts after it.
+            unreadable.append(account)
     body = {
         "scope": flag.scope,
         "key": flag.key or None,
@@ -46,12 +58,15 @@ def set_kill_switch(
         "accounts": noted,
     }
     append_to_gateway_chain(deps, event, lambda _: Effects(answer=body), actor=actor, now=now)
+    if unreadable:
+        detail = f"the flag is set, but the stored state of {len(unreadable)} account(s) is corrupt: {unreadable[0]}"
+        raise StateCorrupt(detail, code="KILL_SWITCH_INCOMPLETE")
     return body
 
 
 def _take_note(account_id: str, event: KillSwitchChanged, *, deps: Deps, actor: str, now: datetime) -> bool:
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
-        if snapshot.account is None:
+        if snapshot.account is None or snapshot.account.state is None:
             # A flag may name an account that is registered later.
             return Plan(early=False)
 

@@ -13,6 +13,8 @@ from riskgate.core.money import ONE, ZERO
 #: Most positions and working orders one account document holds (DynamoDB's item limit is 400 KB).
 POSITIONS_MAX = 200
 WORKING_ORDERS_MAX = 500
+#: Approvals kept for the rate window and the duplicate check.
+RECENT_ORDERS_MAX = 200
 
 
 class TradingState(StrEnum):
@@ -143,8 +145,8 @@ class WorkingOrder:
 class Exposure:
     """Running totals over all markets, each with its working orders filled in the worst direction.
 
-    `gross` sums each market's larger side, `net` the signed position values, `buys` and `sells` the
-    reserved notional of increasing working orders; `open_risk` the risk to the stops.
+    `gross` sums each market's larger side, `net` the signed position values, `buys` and `sells` what
+    working orders, exits included, could move the net up and down; `open_risk` the risk to the stops.
     """
 
     gross: Decimal = ZERO

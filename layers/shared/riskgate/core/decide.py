@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account import (
+    RECENT_ORDERS_MAX,
     AccountState,
     DaySession,
     OrderStatus,
@@ -30,8 +31,8 @@ from riskgate.core.session import mark_position, roll_sessions
 
 #: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.
 EXPIRIES_PER_DECISION = 40
-#: Approvals kept for the rate window and the duplicate check.
-RECENT_ORDERS_MAX = 200
+#: How long a fill counts in the rolling slippage.
+SLIPPAGE_WINDOW = timedelta(hours=24)
 #: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
 JUMP_FACTOR = 10
 
@@ -53,7 +54,7 @@ class Decision:
 
 
 def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountState, tuple[str, ...]]:
-    """Bring the account to `now`: roll day and week, release expired reservations, forget old approvals.
+    """Bring the account to `now`: roll day and week, release expired reservations, forget old approvals and fills.
 
     Returns
     -------
@@ -67,6 +68,9 @@ def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountS
     )[:EXPIRIES_PER_DECISION]
     for _, client_order_id in expired:
         state = release(state, client_order_id)
+    slippage = tuple(s for s in state.slippage if s.at > now - SLIPPAGE_WINDOW)
+    if len(slippage) != len(state.slippage):
+        state = replace(state, slippage=slippage)
     window = max(limits.order_rate_window_seconds, limits.duplicate_window_seconds or 0)
     recent = tuple(r for r in state.recent_orders if r.at > now - timedelta(seconds=window))
     if len(recent) != len(state.recent_orders):
@@ -130,7 +134,7 @@ def decide_order(
         report=event.report,
         now=now,
     )
-    evaluation = evaluate(basis, inputs, modifies=replaced is not None)
+    evaluation = evaluate(basis, inputs, replaces=replaced)
     if evaluation.code is None and evaluation.context.candidate is None:
         # No check may pass an order that could not be valued.
         unvalued = violated("the order cannot be valued")

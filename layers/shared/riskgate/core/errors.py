@@ -105,3 +105,41 @@ class StateCorrupt(GatewayError):
     """A stored document does not match its own hash: trading stops until a person looks."""
 
     status, code, title = 503, "STATE_CORRUPT", "Stored state failed its integrity check"
+
+
+class Rejected(GatewayError):
+    """The exchange gave a definite no: nothing happened there, and nothing will.
+
+    Parameters
+    ----------
+    detail : str, what it said, without secrets.
+    venue_code : str, the exchange's own code.
+    """
+
+    status, code, title = 422, "EXCHANGE_REJECTED", "The exchange refused"
+
+    def __init__(self, detail: str = "", *, venue_code: str = "", code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.venue_code = venue_code
+
+
+class VenueAccessDenied(Rejected):
+    """The exchange does not accept the API key, or the key may not do this."""
+
+    code, title = "EXCHANGE_ACCESS_DENIED", "The exchange does not accept the key"
+
+
+class RateLimited(Transient):
+    """The exchange takes no more requests for a while; `retry_after_seconds` where it says for how long."""
+
+    code, title = "EXCHANGE_RATE_LIMITED", "The exchange's rate limit is reached"
+
+    def __init__(self, detail: str = "", *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class VenueAnswerInvalid(GatewayError):
+    """The exchange's answer cannot be read with certainty: none of it is used."""
+
+    status, code, title = 502, "EXCHANGE_ANSWER_INVALID", "The exchange's answer is not readable"

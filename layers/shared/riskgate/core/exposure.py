@@ -7,7 +7,7 @@ always equal `compute_exposure` over the whole book.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -24,7 +24,8 @@ class Leg:
     """One market's contribution to the totals, in base currency.
 
     `value` is the signed position value, `buys` and `sells` the reserved notional of increasing
-    working orders, `risk` the risk to the stops, `strategies` the exposure per strategy.
+    working orders, `exits` the part of the value that reducing ones may take away, `risk` the risk
+    to the stops, `strategies` the exposure per strategy.
     """
 
     asset: str = ""
@@ -32,6 +33,7 @@ class Leg:
     value: Decimal = ZERO
     buys: Decimal = ZERO
     sells: Decimal = ZERO
+    exits: Decimal = ZERO
     risk: Decimal = ZERO
     strategies: Mapping[str, Decimal] = field(default_factory=dict)
 
@@ -40,42 +42,122 @@ class Leg:
         """Return the larger of the long and the short side the leg can reach."""
         return max(max(self.value, ZERO) + self.buys, max(-self.value, ZERO) + self.sells)
 
+    @property
+    def rise(self) -> Decimal:
+        """Return by how much working buys could raise the net value: new longs and exits of a short."""
+        return self.buys + (self.exits if self.value < 0 else ZERO)
 
-def compute_position_risk(position: Position) -> Decimal:
-    """Return what the position loses down to its stop, in base currency; without a live stop its whole value."""
+    @property
+    def fall(self) -> Decimal:
+        """Return by how much working sells could lower the net value: new shorts and exits of a long."""
+        return self.sells + (self.exits if self.value > 0 else ZERO)
+
+
+def compute_position_risk(position: Position, stops: Collection[Decimal | None] = ()) -> Decimal:
+    """Return what the position loses down to its stop, in base currency; without a live stop its whole value.
+
+    With `stops`, those of entries that still work, the widest of them and its own counts.
+    """
     value = abs(quantize_money(position.value))
-    stop = position.stop_loss_price
-    if stop is None:
+    sign = 1 if position.quantity > 0 else -1
+    distance = _distance(position.mark_price, position.stop_loss_price, sign)
+    if distance is None or None in stops:
+        # No stop, or one the mark already passed: it did not protect the position.
         return value
-    distance = (position.mark_price - stop) * (1 if position.quantity > 0 else -1)
-    if distance <= 0:
-        # A stop the mark already passed did not protect the position.
-        return value
-    return quantize_money(distance * abs(position.quantity) * position.contract_size * position.rate)
+    distances = (_distance(position.mark_price, stop, sign) for stop in stops)
+    widest = max((distance, *(other for other in distances if other is not None)))
+    return quantize_money(widest * abs(position.quantity) * position.contract_size * position.rate)
 
 
-def compute_leg(position: Position | None, orders: Iterable[WorkingOrder]) -> Leg:
+def compute_leg(position: Position | None, orders: Sequence[WorkingOrder]) -> Leg:
     """Return the leg of one market from its position and its working orders."""
-    value = risk = buys = sells = ZERO
+    value = ZERO
     asset, sector = "", UNKNOWN_SECTOR
+    notionals = {Side.BUY: ZERO, Side.SELL: ZERO}
     strategies: dict[str, Decimal] = {}
     if position is not None:
         asset, sector = position.asset, position.sector or UNKNOWN_SECTOR
         value = quantize_money(position.value)
-        risk = compute_position_risk(position)
         strategies[position.strategy] = abs(value)
     for order in orders:
         asset, sector = order.asset, order.sector or UNKNOWN_SECTOR
         if not order.increasing_quantity:
             continue
         notional = reserved_notional(order)
-        if order.side is Side.BUY:
-            buys += notional
-        else:
-            sells += notional
-        risk += reserved_risk(order)
+        notionals[order.side] += notional
         strategies[order.strategy] = strategies.get(order.strategy, ZERO) + notional
-    return Leg(asset=asset, sector=sector, value=value, buys=buys, sells=sells, risk=risk, strategies=strategies)
+    return Leg(
+        asset=asset,
+        sector=sector,
+        value=value,
+        buys=notionals[Side.BUY],
+        sells=notionals[Side.SELL],
+        exits=_exit_value(position, orders),
+        risk=_leg_risk(position, orders),
+        strategies=strategies,
+    )
+
+
+def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return how much of the position's value its working exits may take away.
+
+    The venue caps reduce-only orders, and spot sells, at what is held: together they take it once.
+    """
+    if position is None or not position.quantity:
+        return ZERO
+    capped = plain = ZERO
+    for order in orders:
+        reducing = order.quantity - order.increasing_quantity
+        if order.reduce_only or order.market_type is MarketType.SPOT:
+            capped += reducing
+        else:
+            plain += reducing
+    if not capped and not plain:
+        return ZERO
+    held = abs(position.quantity)
+    return quantize_money((min(capped, held) + plain) * position.mark_price * position.contract_size * position.rate)
+
+
+def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return the risk to the stops of a position and of the orders that would add to either side.
+
+    The stop of the latest entry covers the whole position, so everything on one side counts down to the
+    widest stop that any order of fills could leave it with.
+    """
+    risk = ZERO
+    held = position.quantity if position is not None else ZERO
+    for side in (Side.BUY, Side.SELL):
+        entries = [order for order in orders if order.side is side and order.increasing_quantity]
+        stops = {order.stop_loss_price for order in entries}
+        if position is not None and held * side.sign > 0:
+            risk += compute_position_risk(position, stops)
+        widest = _widest(stops, side)
+        for order in entries:
+            unit = (
+                order.unit_risk if order.stop_loss_price == widest else max(order.unit_risk, _unit_risk(order, widest))
+            )
+            risk += quantize_money(order.increasing_quantity * unit)
+    return risk
+
+
+def _widest(stops: Collection[Decimal | None], side: Side) -> Decimal | None:
+    """Return the stop furthest from the market; None, no stop at all, is the furthest."""
+    known = [stop for stop in stops if stop is not None]
+    if len(known) < len(stops) or not known:
+        return None
+    return min(known) if side is Side.BUY else max(known)
+
+
+def _unit_risk(order: WorkingOrder, stop: Decimal | None) -> Decimal:
+    """Return what one unit of the order loses down to a stop, in base currency."""
+    distance = _distance(order.decision_price, stop, order.side.sign)
+    return order.unit_notional if distance is None else distance * order.unit_notional / order.decision_price
+
+
+def _distance(price: Decimal, stop: Decimal | None, sign: int) -> Decimal | None:
+    """Return how far a price is from its stop, in quote currency; None where the stop is missing or passed."""
+    distance = None if stop is None else (price - stop) * sign
+    return distance if distance is not None and distance > 0 else None
 
 
 def reserved_notional(order: WorkingOrder) -> Decimal:
@@ -108,8 +190,8 @@ def shift_exposure(total: Exposure, before: Leg, after: Leg) -> Exposure:
     return Exposure(
         gross=total.gross + after.gross - before.gross,
         net=total.net + after.value - before.value,
-        buys=total.buys + after.buys - before.buys,
-        sells=total.sells + after.sells - before.sells,
+        buys=total.buys + after.rise - before.rise,
+        sells=total.sells + after.fall - before.fall,
         open_risk=total.open_risk + after.risk - before.risk,
         open_positions=total.open_positions + (after.gross > 0) - (before.gross > 0),
         by_sector=sectors,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
-from riskgate.core.account import AccountState
+from riskgate.core.account import AccountState, WorkingOrder
 from riskgate.core.checks import CHECKS
 from riskgate.core.checks.context import PreTradeContext, build_context
 from riskgate.core.checks.result import NOT_APPLICABLE, CheckOutcome, CheckResult, violated
@@ -54,7 +54,9 @@ class Evaluation:
 
 
 @with_risk_context
-def evaluate(state: AccountState, inputs: Inputs, *, account_known: bool = True, modifies: bool = False) -> Evaluation:
+def evaluate(
+    state: AccountState, inputs: Inputs, *, account_known: bool = True, replaces: WorkingOrder | None = None
+) -> Evaluation:
     """Run all checks on one order against the account as it is.
 
     Parameters
@@ -62,7 +64,7 @@ def evaluate(state: AccountState, inputs: Inputs, *, account_known: bool = True,
     state : AccountState, rolled and marked to `inputs.now`.
     inputs : Inputs, the order and what was read for it.
     account_known : bool, False for an order on an account nobody registered.
-    modifies : bool, True where the order replaces a working one, which `state` no longer holds.
+    replaces : WorkingOrder, the working order this one replaces, which `state` no longer holds.
     """
     context = build_context(
         inputs.order,
@@ -72,7 +74,7 @@ def evaluate(state: AccountState, inputs: Inputs, *, account_known: bool = True,
         kill_switches=inputs.kill_switches,
         report=inputs.report,
         now=inputs.now,
-        modifies=modifies,
+        replaces=replaces,
     )
     if not account_known:
         context = replace(context, account_known=False)

@@ -74,8 +74,8 @@ def test_position_when_an_addition_widens_its_stop_then_it_counts_down_to_the_ne
 
     assert add("10", 90) is PASSED
     assert add("10.001", 90) is VIOLATED
-    assert add("0.001", 88) is PASSED
-    assert add("0.001", 87) is VIOLATED
+    assert add("0.001", 89) is PASSED
+    assert add("0.001", 88) is VIOLATED
     assert add("0.001", None) is VIOLATED, "an entry without a stop leaves the whole position unprotected"
 
 

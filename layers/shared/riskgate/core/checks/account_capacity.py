@@ -11,7 +11,8 @@ def check(ctx: PreTradeContext) -> CheckResult:
     """Deny increasing orders beyond the capacity of the account document; exits always fit."""
     if ctx.is_reducing:
         return NOT_APPLICABLE
-    positions = len({*ctx.state.positions, ctx.order.key})
+    # Markets that working orders will open count: each can become a position.
+    positions = ctx.exposure.open_positions
     if positions > POSITIONS_MAX:
         return at_most(positions, POSITIONS_MAX, "positions in the account", "positions")
     return at_most(len(ctx.state.working_orders) + 1, WORKING_ORDERS_MAX, "working orders in the account", "orders")

@@ -31,7 +31,8 @@ class PreTradeContext:
     `quantity` is the resolved quantity (None where it cannot be resolved), `price` the price the order
     is valued at, `increasing` and `reducing` the two parts of the quantity, `notional` the value of
     the increasing part and `risk` its loss down to the stop. `leg_before`, `leg_after` and `exposure`
-    (after) count all working orders as filled. `candidate` is the order as it would be reserved.
+    (after) count all working orders as filled. `candidate` is the order as it would be reserved,
+    `replaces` the working order it would take the place of, which `state` no longer holds.
     """
 
     order: Order
@@ -53,7 +54,7 @@ class PreTradeContext:
     leg_after: Leg = Leg()
     exposure: Exposure = Exposure()
     candidate: WorkingOrder | None = None
-    modifies: bool = False
+    replaces: WorkingOrder | None = None
 
     @property
     def instrument(self) -> Instrument | None:
@@ -89,19 +90,20 @@ def expected_price(order: Order, quote: Quote | None) -> Decimal | None:
     """Return the price an order is valued at, in quote currency; None where nothing tells.
 
     Market orders take the opposite touch. A limit order is worth its limit, or the touch where it
-    would cross it. A stop is worth its trigger, or the touch once the trigger is passed.
+    would cross it. A stop is worth its trigger, or the touch once the trigger is passed. A stop limit is
+    worth the higher of its prices: a sell meets the market at its trigger, however low its limit is.
     """
     touch = quote.touch(order.side) if quote is not None else None
     if order.type is OrderType.MARKET:
         return touch
     own = order.price if order.type.has_limit_price else order.trigger_price
+    if order.type is OrderType.STOP_LIMIT and own is not None:
+        return max(own, order.trigger_price or own)
     if own is None or touch is None:
         return own
     if order.type is OrderType.LIMIT:
         return min(own, touch) if order.side is Side.BUY else max(own, touch)
-    if order.type is OrderType.STOP:
-        return max(own, touch) if order.side is Side.BUY else min(own, touch)
-    return own
+    return max(own, touch) if order.side is Side.BUY else min(own, touch)
 
 
 def resolve_quantity(order: Order, instrument: Instrument, price: Decimal | None) -> Decimal | None:
@@ -125,7 +127,7 @@ def build_context(
     kill_switches: tuple[KillSwitch, ...],
     report: RiskReport | None,
     now: datetime,
-    modifies: bool = False,
+    replaces: WorkingOrder | None = None,
 ) -> PreTradeContext:
     """Resolve quantity, price, split and the exposure after the order.
 
@@ -140,7 +142,7 @@ def build_context(
         report=report,
         now=now,
         exposure=state.exposure,
-        modifies=modifies,
+        replaces=replaces,
     )
     instrument = market.instrument
     if instrument is None:
@@ -215,7 +217,7 @@ def _working_order(
         quantity=quantity,
         increasing_quantity=quantity,
         unit_notional=unit_notional,
-        unit_risk=_unit_risk(order, price, unit_notional, instrument.contract_size * rate),
+        unit_risk=_unit_risk(order, _worst_fill(order, price), unit_notional, instrument.contract_size * rate),
         decision_price=price,
         reserved_asset=reserved_asset,
         unit_reserved=unit_reserved,
@@ -225,6 +227,11 @@ def _working_order(
         stop_loss_price=order.stop_loss_price,
         reduce_only=order.reduce_only,
     )
+
+
+def _worst_fill(order: Order, price: Decimal) -> Decimal:
+    """Return the price furthest from the stop: a stop limit that sells may fill down to its limit."""
+    return min(price, order.price) if order.type is OrderType.STOP_LIMIT and order.price is not None else price
 
 
 def _unit_risk(order: Order, price: Decimal, unit_notional: Decimal, unit_value: Decimal) -> Decimal:

@@ -22,7 +22,7 @@ def check(ctx: PreTradeContext) -> CheckResult:
     window = ctx.limits.duplicate_window_seconds
     if window is None:
         return DISABLED
-    if ctx.quantity is None or ctx.is_reducing or ctx.modifies:
+    if ctx.quantity is None or ctx.is_reducing or ctx.replaces is not None:
         return NOT_APPLICABLE
     since, own = ctx.now - timedelta(seconds=window), fingerprint(ctx.order, ctx.quantity)
     for recent in ctx.state.recent_orders:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most_old
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -15,6 +13,5 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return DISABLED
     if ctx.is_reducing:
         return NOT_APPLICABLE
-    age = Decimal(int((ctx.now - heartbeat.at).total_seconds() * 1000)) / 1000
     what = f"silence of strategy {ctx.order.strategy}"
-    return at_most(age, heartbeat.interval_seconds, what, "seconds")
+    return at_most_old(heartbeat.at, heartbeat.interval_seconds, ctx.now, what)

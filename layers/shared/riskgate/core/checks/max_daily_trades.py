@@ -11,6 +11,6 @@ def check(ctx: PreTradeContext) -> CheckResult:
     limit = ctx.limits.daily_trades_max
     if limit is None:
         return DISABLED
-    if ctx.is_reducing or ctx.modifies:
+    if ctx.is_reducing or (ctx.replaces is not None and ctx.replaces.counted):
         return NOT_APPLICABLE
     return at_most(ctx.state.day.approved_orders + 1, limit, "increasing orders today", "orders")

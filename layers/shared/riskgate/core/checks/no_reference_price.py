@@ -15,7 +15,8 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return violated(f"there is no quote for {ctx.order.symbol} at {ctx.order.venue}")
     if ctx.order.type is OrderType.MARKET and ctx.quote.touch(ctx.order.side) is None:
         return violated(f"there is no {'ask' if ctx.order.side == 'buy' else 'bid'} to value the market order at")
-    if ctx.rate is None:
+    # The rate a position was once valued at may serve its exit, but no new exposure.
+    if ctx.state.rate(ctx.instrument.settle_currency) is None:
         currencies = f"{ctx.instrument.settle_currency} into {ctx.state.base_currency}"
         return violated(f"there is no conversion rate of {currencies}")
     return PASSED

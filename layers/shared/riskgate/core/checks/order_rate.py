@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from riskgate.core.account import RECENT_ORDERS_MAX
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny more approved orders within the sliding window than the limit; exits are counted, not stopped."""
+    """Deny more approved orders within the sliding window than the limit; exits are counted, not stopped.
+
+    The account keeps the latest `RECENT_ORDERS_MAX` approvals: a limit beyond that acts as that.
+    """
     limit = ctx.limits.order_rate_max
     if limit is None:
         return DISABLED
     if ctx.is_reducing:
         return NOT_APPLICABLE
-    since = ctx.now - timedelta(seconds=ctx.limits.order_rate_window_seconds)
+    window = ctx.limits.order_rate_window_seconds
+    since = ctx.now - timedelta(seconds=window)
     count = sum(1 for recent in ctx.state.recent_orders if recent.at > since) + 1
-    return at_most(count, limit, f"orders within {ctx.limits.order_rate_window_seconds} s", "orders")
+    return at_most(count, min(limit, RECENT_ORDERS_MAX), f"orders within {window} s", "orders")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.model import Instrument
-from riskgate.core.money import is_multiple
+from riskgate.core.money import is_multiple, plain
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -26,9 +26,8 @@ def _check_price(price: Decimal, instrument: Instrument) -> CheckResult | None:
     if price <= 0:
         return violated("the price is not positive", price, None, "price")
     if not is_multiple(price, instrument.tick_size):
-        return violated(
-            f"the price is not a multiple of the tick {instrument.tick_size:f}", price, instrument.tick_size, "price"
-        )
+        tick = plain(instrument.tick_size)
+        return violated(f"the price is not a multiple of the tick {tick}", price, instrument.tick_size, "price")
     if instrument.price_min is not None and price < instrument.price_min:
         return violated("the price is below the instrument's minimum", price, instrument.price_min, "price")
     if instrument.price_max is not None and price > instrument.price_max:

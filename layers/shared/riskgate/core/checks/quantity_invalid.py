@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
-from riskgate.core.money import is_multiple
+from riskgate.core.money import is_multiple, plain
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -15,7 +15,7 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if quantity <= 0:
         return violated("the quantity is not positive", quantity, instrument.step_size, "quantity")
     if not is_multiple(quantity, instrument.step_size):
-        step = f"{instrument.step_size:f}"
+        step = plain(instrument.step_size)
         return violated(f"the quantity is not a multiple of the lot step {step}", quantity, instrument.step_size)
     if instrument.quantity_min is not None and quantity < instrument.quantity_min:
         return violated("the quantity is below the instrument's minimum", quantity, instrument.quantity_min)

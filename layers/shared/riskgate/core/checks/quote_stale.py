@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most_old
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -16,5 +14,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     limit = limits.quote_max_age_reducing_seconds if ctx.is_reducing else limits.quote_max_age_seconds
     if limit is None:
         return DISABLED
-    age = Decimal(int((ctx.now - ctx.quote.at).total_seconds() * 1000)) / 1000
-    return at_most(age, limit, "age of the quote", "seconds")
+    return at_most_old(ctx.quote.at, limit, ctx.now, "age of the quote")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -28,6 +29,9 @@ class CheckResult(NamedTuple):
     unit: str = ""
 
 
+#: What is from further ahead than this has a wrong clock: its age is unknown.
+CLOCK_SKEW_SECONDS_MAX = 30
+
 DISABLED = CheckResult(CheckOutcome.DISABLED)
 NOT_APPLICABLE = CheckResult(CheckOutcome.NOT_APPLICABLE)
 PASSED = CheckResult(CheckOutcome.PASSED)
@@ -49,6 +53,14 @@ def at_most(observed: Decimal | int | None, limit: Decimal | int, what: str, uni
     if value > bound:
         return violated(f"{what} {_show(value, unit)} is above the limit {_show(bound, unit)}", value, bound, unit)
     return CheckResult(CheckOutcome.PASSED, value, bound, "", unit)
+
+
+def at_most_old(at: datetime, limit_seconds: int, now: datetime, what: str) -> CheckResult:
+    """Pass while what is from `at` is at most `limit_seconds` old; from the future it would never grow old."""
+    age = Decimal(int((now - at).total_seconds() * 1000)) / 1000
+    if age < -CLOCK_SKEW_SECONDS_MAX:
+        return violated(f"{what} is unknown: it is from the future", age, Decimal(limit_seconds), "seconds")
+    return at_most(age, limit_seconds, what, "seconds")
 
 
 def below(observed: Decimal | None, limit: Decimal, what: str) -> CheckResult:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most_old
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -14,5 +12,5 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return NOT_APPLICABLE
     if ctx.limits.state_max_age_seconds is None:
         return DISABLED
-    age = Decimal(int((ctx.now - ctx.state.equity_at).total_seconds() * 1000)) / 1000
-    return at_most(age, ctx.limits.state_max_age_seconds, "age of the last equity snapshot", "seconds")
+    limit = ctx.limits.state_max_age_seconds
+    return at_most_old(ctx.state.equity_at, limit, ctx.now, "age of the last equity snapshot")

@@ -175,7 +175,8 @@ def compute_account_returns(returns: ArrayLike, weights: ArrayLike) -> tuple[Flo
     if not missing.any():
         return held @ daily.T, None
     pnl = held @ np.where(missing, 0.0, daily).T
-    blocked = (held != 0.0).astype(np.float64) @ missing.T.astype(np.float64)
+    gappy = missing.any(axis=0)
+    blocked = (held[:, gappy] != 0.0).astype(np.float32) @ missing[:, gappy].T.astype(np.float32)
     return pnl, blocked == 0.0
 
 
@@ -204,10 +205,7 @@ def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[Group]:
     """
     if valid is None:
         return [(np.arange(n_accounts), None)] if n_accounts else []
-    patterns, group = np.unique(np.packbits(valid, axis=1), axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    result: list[Group] = []
-    for index in range(patterns.shape[0]):
-        members = np.flatnonzero(group == index)
-        result.append((members, np.flatnonzero(valid[members[0]])))
-    return result
+    groups: dict[bytes, list[int]] = {}
+    for account, pattern in enumerate(np.packbits(valid, axis=1)):
+        groups.setdefault(pattern.tobytes(), []).append(account)
+    return [(np.array(members), np.flatnonzero(valid[members[0]])) for members in groups.values()]

@@ -17,6 +17,7 @@ _BETA_TINY = 1e-300
 _BETA_EPSILON = 1e-16
 _ASYMPTOTIC_FROM = 30.0
 _HALF = 0.5
+_STEP = 1e-14
 
 
 def compute_normal_quantile(probability: float) -> float:
@@ -204,17 +205,20 @@ def compute_student_t_quantile(probability: float, degrees_of_freedom: float) ->
         return 0.0
     if probability > _HALF:
         return -compute_student_t_quantile(1.0 - probability, degrees_of_freedom)
-    low, high = -1.0, 0.0
+    # Start at the first terms of the expansion in 1 / degrees, Abramowitz & Stegun 26.7.5.
+    z = compute_normal_quantile(probability)
+    t = z + (z**3 + z) / (4.0 * degrees_of_freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96.0 * degrees_of_freedom**2)
+    low, high = 2.0 * t - 1.0, 0.0
     while compute_student_t_cdf(low, degrees_of_freedom) > probability:
         low, high = 2.0 * low, low
-    t = 0.5 * (low + high)
+        t = 0.5 * (low + high)
     for _ in range(200):
         excess = compute_student_t_cdf(t, degrees_of_freedom) - probability
         low, high = (low, t) if excess > 0.0 else (t, high)
         step = excess / compute_student_t_density(t, degrees_of_freedom)
         # Newton's step, or the middle where it would leave the bracket: the function is monotone.
         following = t - step if low < t - step < high else 0.5 * (low + high)
-        if abs(following - t) <= 1e-15 * abs(t):
+        if abs(following - t) <= _STEP * abs(t):
             break
         t = following
     return t

@@ -1,0 +1,118 @@
+"""ccxt's errors in the gateway's terms, by class alone; no text of theirs leaves without being cleaned.
+
+ccxt's messages quote whole addresses of signed requests. Nothing of the original error, its chain included, stays
+attached to what is raised.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+from riskgate.core.errors import (
+    GatewayError,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Transient,
+    VenueAccessDenied,
+    VenueAnswerInvalid,
+)
+from riskgate.observability import REDACTED, redact_text
+
+DETAIL_LENGTH_MAX = 200
+_KEY_LENGTH_MIN = 4
+_ADDRESS_QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*")
+_CODE_NAMES = ("code", "retCode", "sCode", "error_code", "err-code", "errorCode", "label", "error", "result")
+_CODE = re.compile(r"[\w:.\- ]{1,64}")
+
+
+def ccxt_errors() -> Any:
+    """Return ccxt's module of errors; only called where ccxt is in use."""
+    return import_module("ccxt.base.errors")
+
+
+def clean(text: str, keys: Iterable[str]) -> str:
+    """Return a short text without keys, signatures or the queries of addresses."""
+    for key in keys:
+        if len(key) >= _KEY_LENGTH_MIN:
+            text = text.replace(key, REDACTED)
+    text = _ADDRESS_QUERY.sub(rf"\1?{REDACTED}", text)
+    return redact_text(" ".join(text.split()))[:DETAIL_LENGTH_MAX]
+
+
+def venue_code(error: Exception) -> str:
+    """Return the venue's own code from an error that quotes its answer, or an empty text."""
+    text = str(error)
+    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
+    try:
+        body = json.loads(text[min(starts) :]) if starts else None
+    except ValueError:
+        return ""
+    return _find_code(body)
+
+
+def _find_code(body: Any) -> str:
+    if isinstance(body, list):
+        return _find_code(body[0]) if body else ""
+    if not isinstance(body, Mapping):
+        return str(body) if isinstance(body, str | int) and _CODE.fullmatch(str(body)) else ""
+    for name in _CODE_NAMES:
+        if name in body and (code := _find_code(body[name])):
+            return code
+    return ""
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Tell whether a create was refused because the venue knows the client order id already."""
+    return isinstance(error, ccxt_errors().DuplicateOrderId)
+
+
+def is_clock_error(error: BaseException) -> bool:
+    """Tell whether the venue found a request too old or too new."""
+    return isinstance(error, ccxt_errors().InvalidNonce)
+
+
+def translate_create(error: Exception, keys: Iterable[str], retry_after_seconds: int | None = None) -> GatewayError:
+    """Return what a failed create, or cancel, means.
+
+    Named subclasses of ExchangeError are a definite no. Rate limits come before anything is done. All else may
+    have happened: timeouts, lost connections, server errors, an answer that cannot be read, and ExchangeError itself.
+    """
+    if isinstance(error, GatewayError):
+        return error if isinstance(error, Rejected | Transient | OutcomeUnknown) else _unknown(error)
+    errors = ccxt_errors()
+    if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
+        return RateLimited(retry_after_seconds=retry_after_seconds)
+    if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
+        return _rejected(error, keys)
+    return _unknown(error)
+
+
+def translate_read(error: Exception, keys: Iterable[str], retry_after_seconds: int | None = None) -> GatewayError:
+    """Return what a failed read means: nothing has changed at the venue in any case."""
+    if isinstance(error, GatewayError):
+        return error
+    errors = ccxt_errors()
+    if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
+        return RateLimited(retry_after_seconds=retry_after_seconds)
+    if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
+        return _rejected(error, keys)
+    kind = type(error).__name__
+    if isinstance(error, errors.BaseError):
+        return Transient(f"The exchange did not answer as it should: {kind}.", code="EXCHANGE_UNAVAILABLE")
+    return VenueAnswerInvalid(f"The exchange's answer is not readable: {kind}.")
+
+
+def _rejected(error: Exception, keys: Iterable[str]) -> Rejected:
+    denied = isinstance(error, ccxt_errors().AuthenticationError)
+    kind: type[Rejected] = VenueAccessDenied if denied else Rejected
+    code = clean(venue_code(error), keys)
+    return kind(f"{type(error).__name__}: {clean(str(error), keys)}", venue_code=code or type(error).__name__)
+
+
+def _unknown(error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(f"The exchange may have carried it out: {type(error).__name__}.")

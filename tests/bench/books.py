@@ -1,0 +1,146 @@
+"""Accounts of every size, and the stored items a decision on them reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from riskgate.adapters import store_items as items
+from riskgate.core.account import AccountState, DaySession, WeekSession
+from riskgate.core.limits import Limits
+from riskgate.core.model import OrderType, Side
+from riskgate.core.pretrade import Inputs
+from riskgate.core.records import GENESIS_HASH
+from riskgate.schemas.codec import encode, sha256_hex
+from tests.builders import (
+    ACCOUNT_ID,
+    DAY,
+    SPOT,
+    VENUE,
+    build_account,
+    build_inputs,
+    build_instrument,
+    build_order,
+    build_position,
+    build_quote,
+    build_row,
+    build_working,
+    dec,
+)
+
+STATE_TABLE, CONTROL_TABLE, AUDIT_TABLE = "state", "control", "audit"
+EQUITY = 1_000_000
+#: Markets beside the order's own over which open orders and positions spread.
+MARKETS = tuple(f"ASSET{number}/USDT" for number in range(50))
+#: Prices of inputs age while a bench runs; nothing here is about their age.
+AGE_MAX_SECONDS = 86_400
+
+#: The default limits with every check that is off by default switched on.
+LIMITS = replace(
+    Limits(),
+    state_max_age_seconds=AGE_MAX_SECONDS,
+    quote_max_age_seconds=AGE_MAX_SECONDS,
+    order_notional_min=Decimal(10),
+    order_notional_max=Decimal(100_000),
+    open_positions_max=1000,
+    order_rate_max=1000,
+    daily_trades_max=1000,
+    venue_equity_fraction_max=None,
+)
+#: A small limit order with a stop, as a bot sends it.
+ORDER_BODY = {
+    "client_order_id": "order-1",
+    "symbol": SPOT,
+    "venue": VENUE,
+    "strategy": "trend",
+    "side": "buy",
+    "type": "limit",
+    "quantity": "5",
+    "price": "100",
+    "stop_loss_price": "98",
+}
+
+
+def build_book(now: datetime, *, open_orders: int = 0, positions: int = 0, in_one_market: bool = False) -> AccountState:
+    """Return an account with so many open orders and positions, all far below its limits.
+
+    Parameters
+    ----------
+    in_one_market : bool, whether all open orders stand in the market of the order that is decided.
+    """
+    working = [
+        build_working(
+            "0.01",
+            SPOT if in_one_market else MARKETS[number % len(MARKETS)],
+            client_order_id=f"open-{number}",
+            approved_at=now,
+            expires_at=now + DAY,
+        )
+        for number in range(open_orders)
+    ]
+    held = [build_position("0.1", MARKETS[number], marked_at=now) for number in range(positions)]
+    return build_account(
+        EQUITY,
+        positions=held,
+        working=working,
+        day=DaySession(day=now.date(), baseline=dec(EQUITY)),
+        week=WeekSession(monday=now.date() - DAY * now.weekday(), peak=dec(EQUITY)),
+        equity_at=now,
+        updated_at=now,
+        limits_hash=sha256_hex(encode(LIMITS)),
+    )
+
+
+def build_order_inputs(now: datetime) -> Inputs:
+    """Return the order of `ORDER_BODY` with what is read for it; no check lacks an input."""
+    order = build_order(5, 100, type=OrderType.LIMIT, side=Side.BUY, stop_loss_price=98, client_order_id="order-1")
+    return build_inputs(
+        order,
+        limits=LIMITS,
+        now=now,
+        quote=build_quote(at=now),
+        correlation=_row(now),
+    )
+
+
+def _row(now: datetime) -> Any:
+    return build_row("BTC", {market.partition("/")[0]: "0.1" for market in MARKETS}, as_of=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredItems:
+    """What one batch read of the order in `ORDER_BODY` finds, by table."""
+
+    state: list[items.Item]
+    control: list[items.Item]
+
+    @property
+    def responses(self) -> dict[str, Any]:
+        """Return the answer of BatchGetItem."""
+        return {"Responses": {STATE_TABLE: self.state, CONTROL_TABLE: self.control}, "UnprocessedKeys": {}}
+
+
+def build_items(book: AccountState, now: datetime) -> StoredItems:
+    """Return the items as the store writes them."""
+    market = f"{VENUE}:{SPOT}"
+    account = items.account_item(
+        ACCOUNT_ID, book, encode(book).decode(), version=book.version, sequence=1, head=GENESIS_HASH
+    )
+    return StoredItems(
+        state=[
+            account,
+            items.quote_key(market) | _document(build_quote(at=now)) | {"at": {"S": items.instant(now)}},
+            items.instrument_key(market) | _document(build_instrument()),
+            items.correlation_key("BTC") | _document(_row(now)),
+        ],
+        control=[
+            items.limits_item(ACCOUNT_ID, LIMITS, book.limits_version, now, "bench", items.limits_key(ACCOUNT_ID)),
+            items.kill_switch_key("global", "") | {"engaged": {"BOOL": False}, "reason": {"S": ""}},
+        ],
+    )
+
+
+def _document(value: object) -> items.Item:
+    return {"document": {"S": encode(value).decode()}}

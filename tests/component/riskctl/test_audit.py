@@ -1,0 +1,200 @@
+"""``riskctl audit``: what verification and replay find, and what they must not miss."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from infra.riskctl import audit
+from riskgate.adapters.store_items import account_item
+from riskgate.schemas.audit_entry import read_entry, seal
+from riskgate.schemas.codec import encode, sha256_hex
+from tests.component.riskctl.conftest import Gateway
+
+Riskctl = Callable[..., Result]
+
+ENTRIES = 6
+
+
+@pytest.fixture
+def traded(gateway: Gateway) -> Gateway:
+    """Give an account with a history: registration, approvals, denials, a modified and a cancelled order."""
+    assert gateway.submit()["decision"] == "approved"
+    assert gateway.submit(client_order_id="second", quantity="5")["decision"] == "denied"
+    assert gateway.submit(client_order_id="third", quantity="0.2")["decision"] == "approved"
+    gateway.api.call("PATCH", "/accounts/demo/orders/third", {"quantity": "0.3"})
+    gateway.api.call("POST", "/accounts/demo/orders/third/cancel")
+    return gateway
+
+
+def read_item(gateway: Gateway, sequence: int) -> dict[str, Any]:
+    key: Any = {"account_id": {"S": "demo"}, "sequence": {"N": str(sequence)}}
+    return dict(gateway.aws.dynamodb.get_item(TableName=gateway.aws.audit_table, Key=key)["Item"])
+
+
+def write_item(gateway: Gateway, item: dict[str, Any]) -> None:
+    gateway.aws.dynamodb.put_item(TableName=gateway.aws.audit_table, Item=item)
+
+
+def find(riskctl: Riskctl, command: str) -> list[tuple[int, str]]:
+    shown = riskctl("audit", command, "-o", "json")
+    (chain,) = json.loads(shown.output)["chains"]
+    findings = [(found["sequence"], found["problem"]) for found in chain["findings"]]
+    assert shown.exit_code == (1 if findings else 0)
+    return findings
+
+
+@pytest.mark.parametrize("command", ["verify", "replay"])
+def test_audit_when_nothing_was_touched_then_no_findings(traded: Gateway, riskctl: Riskctl, command: str) -> None:
+    shown = riskctl("audit", command)
+    assert shown.exit_code == 0, shown.output
+    assert f"demo: {ENTRIES} entries" in shown.output
+    assert "no findings" in shown.output
+    stored = traded.session.aws.store.read_chain("demo")
+    assert stored is not None
+    assert f"head {stored.audit_head}" in shown.output
+
+
+@pytest.mark.parametrize("command", ["verify", "replay"])
+def test_audit_when_the_log_has_several_pages_then_all_are_read(
+    traded: Gateway, riskctl: Riskctl, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "PAGE", 2)
+    shown = riskctl("audit", command, "--account", "demo", "-o", "json")
+    assert json.loads(shown.output)["chains"][0]["entries"] == ENTRIES
+    assert traded.transport.requests
+
+
+def test_verify_when_an_entry_was_edited_then_found(traded: Gateway, riskctl: Riskctl) -> None:
+    item = read_item(traded, 3)
+    item["entry"] = {"S": item["entry"]["S"].replace('"decision":"denied"', '"decision":"approved"')}
+    write_item(traded, item)
+    assert find(riskctl, "verify") == [(3, "the entry does not match its hash")]
+    assert [sequence for sequence, _ in find(riskctl, "replay")] == [3]
+
+
+def test_verify_when_an_entry_was_forged_with_its_hash_then_the_link_breaks(traded: Gateway, riskctl: Riskctl) -> None:
+    item = read_item(traded, 3)
+    text = item["entry"]["S"].replace('"actor":"token:', '"actor":"job:')
+    entry = read_entry(text)
+    item |= {"entry": {"S": text}, "hash": {"S": sha256_hex(text.encode())}, "actor": {"S": entry.actor}}
+    write_item(traded, item)
+    assert find(riskctl, "verify") == [(4, "does not link to the entry before")]
+
+
+def test_replay_when_the_whole_chain_was_forged_then_the_decision_comes_out_differently(
+    traded: Gateway, riskctl: Riskctl
+) -> None:
+    item = read_item(traded, 2)
+    entry = read_entry(item["entry"]["S"])
+    entry.inputs["order"]["quantity"] = "1.3"  # an order that is denied, still written as approved
+    text, digest = seal(entry)
+    write_item(traded, item | {"entry": {"S": text}, "hash": {"S": digest}})
+    problems = dict(find(riskctl, "replay"))
+    assert "decided differently" in problems[2] or "came out differently" in problems[2]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "problem"), [(3, "gap after 2"), (6, "the last entry is not the head the account names")]
+)
+def test_verify_when_an_entry_is_missing_then_found(
+    traded: Gateway, riskctl: Riskctl, sequence: int, problem: str
+) -> None:
+    key: Any = {"account_id": {"S": "demo"}, "sequence": {"N": str(sequence)}}
+    traded.aws.dynamodb.delete_item(TableName=traded.aws.audit_table, Key=key)
+    assert problem in [text for _, text in find(riskctl, "verify")]
+
+
+def test_verify_when_an_entry_lies_beyond_the_head_then_found(traded: Gateway, riskctl: Riskctl) -> None:
+    item = read_item(traded, ENTRIES)
+    write_item(traded, item | {"sequence": {"N": str(ENTRIES + 1)}})
+    assert find(riskctl, "verify") == [(ENTRIES + 1, "an entry beyond the head the account names")]
+
+
+ACCOUNT_KEY: Any = {"pk": {"S": "ACCOUNT#demo"}, "sk": {"S": "STATE"}}
+
+
+@pytest.mark.parametrize("command", ["verify", "replay"])
+def test_audit_when_the_account_document_is_gone_then_found(traded: Gateway, riskctl: Riskctl, command: str) -> None:
+    traded.aws.dynamodb.delete_item(TableName=traded.aws.state_table, Key=ACCOUNT_KEY)
+    assert find(riskctl, command) == [(0, "the account document is missing")]
+
+
+@pytest.mark.parametrize("command", ["verify", "replay"])
+def test_audit_when_the_account_document_was_edited_then_found(traded: Gateway, riskctl: Riskctl, command: str) -> None:
+    item: Any = traded.aws.dynamodb.get_item(TableName=traded.aws.state_table, Key=ACCOUNT_KEY)["Item"]
+    richer = item["document"]["S"].replace('"equity":"100000"', '"equity":"900000"')
+    assert richer != item["document"]["S"]
+    traded.aws.dynamodb.put_item(TableName=traded.aws.state_table, Item=item | {"document": {"S": richer}})
+    assert find(riskctl, command) == [(0, "the account document does not match its hash")]
+
+
+def test_replay_when_the_account_document_was_replaced_with_its_hash_then_found(
+    traded: Gateway, riskctl: Riskctl
+) -> None:
+    stored = traded.session.aws.store.read_chain("demo")
+    assert stored is not None
+    assert stored.state is not None
+    richer = replace(stored.state, equity=Decimal(900_000))
+    item = account_item(
+        "demo",
+        richer,
+        encode(richer).decode(),
+        version=stored.version,
+        sequence=stored.audit_sequence,
+        head=stored.audit_head,
+    )
+    traded.aws.dynamodb.put_item(TableName=traded.aws.state_table, Item=item)
+    assert find(riskctl, "verify") == []
+    assert find(riskctl, "replay") == [(ENTRIES, "the account document is not the fold of the log")]
+
+
+def test_audit_when_all_chains_are_wanted_then_the_gateway_s_own_is_among_them(
+    traded: Gateway, riskctl: Riskctl
+) -> None:
+    assert [
+        chain["account_id"] for chain in json.loads(riskctl("audit", "verify", "--all", "-o", "json").output)["chains"]
+    ] == ["demo"]
+    assert riskctl("kill", "on", "-r", "drill").exit_code == 0
+    traded.api.call("POST", "/accounts/nobody/orders", traded.order(), is_answer=lambda _: True)
+    for command in ("verify", "replay"):
+        shown = riskctl("audit", command, "--all", "-o", "json")
+        assert shown.exit_code == 0, shown.output
+        chains = {chain["account_id"]: chain["entries"] for chain in json.loads(shown.output)["chains"]}
+        assert chains == {"gateway": 2, "demo": ENTRIES + 1}
+
+
+def test_tail_then_the_last_entries_with_their_decisions(traded: Gateway, riskctl: Riskctl) -> None:
+    shown = riskctl("audit", "tail", "-n", "3", "-o", "json")
+    assert shown.exit_code == 0, shown.output
+    entries = json.loads(shown.output)["entries"]
+    assert [(entry["sequence"], entry["event"], entry["decision"]) for entry in entries] == [
+        (4, "order_decided", "approved"),
+        (5, "order_modified", "approved"),
+        (6, "order_closed", None),
+    ]
+    table = riskctl("audit", "tail").output
+    assert "denied NOTIONAL_ABOVE_MAXIMUM" in table
+    assert len(table.splitlines()) == ENTRIES + 1
+    assert traded.admin_token not in table
+
+
+@pytest.mark.parametrize("command", ["tail", "verify", "replay"])
+def test_audit_when_the_account_is_unknown_then_usage(riskctl: Riskctl, command: str) -> None:
+    shown = riskctl("audit", command, "--account", "nobody")
+    assert shown.exit_code == 2
+    assert "nobody has no audit log" in shown.output
+
+
+def test_audit_when_no_table_is_named_then_it_says_how(gateway: Gateway, riskctl: Riskctl) -> None:
+    connection = ["--api-url", "https://gateway.test/v1", "--token", gateway.admin_token]
+    shown = riskctl(*connection, "audit", "verify", "-a", "demo", env={"RISKCTL_STACK_FILE": ""})
+    assert shown.exit_code == 2
+    assert "--stack-name" in shown.output
+    assert Decimal(json.loads(riskctl(*connection, "status", "-a", "demo", "-o", "json").output)["equity"]) == 100000
