@@ -255,9 +255,7 @@ def run_check(code: DenyCode, order: Order, state: AccountState | None = None, *
 def build_submitted(order: Order, **changes: Any) -> OrderSubmitted:
     """Return an order as an event, with its market and a released kill switch."""
     inputs = build_inputs(order, **changes)
-    return OrderSubmitted(
-        order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report
-    )
+    return OrderSubmitted(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report)
 
 
 def build_modified(order: Order, **changes: Any) -> OrderModified:
@@ -353,9 +351,7 @@ def build_report(exposures: dict[str, Number], **changes: Any) -> RiskReport:
     return replace(report, **changes)
 
 
-def apply(
-    state: AccountState | None, event: Event, *, limits: Limits | None = None, now: datetime = NOW
-) -> Result:
+def apply(state: AccountState | None, event: Event, *, limits: Limits | None = None, now: datetime = NOW) -> Result:
     """Apply one event to the account, under limits that are all off unless given."""
     return apply_event(ACCOUNT_ID, state, limits if limits is not None else build_limits(), event, now)
 

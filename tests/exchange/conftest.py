@@ -5,10 +5,10 @@ from decimal import localcontext
 from typing import Any
 
 import pytest
-from tests.exchange.support import Simulator, frozen_venue, real_time_venue, running
 
 from infra.local.exchange.money import EXACT
 from infra.local.exchange.venue import Venue
+from tests.exchange.support import Simulator, frozen_venue, real_time_venue, running
 
 
 @pytest.fixture

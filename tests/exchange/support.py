@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import ccxt
 
-from infra.local.exchange.accounts import Account, FeeSchedule, Permissions
+from infra.local.exchange.accounts import Account, FeeSchedule
 from infra.local.exchange.client import ControlClient, ccxt_urls
 from infra.local.exchange.clock import Clock, wall_ms
 from infra.local.exchange.closes import DAY_MS, ClosePath
@@ -46,9 +46,7 @@ def flat_closes(**prices: str) -> ClosePath:
 
 def straight_closes(asset: str, *closes: str) -> ClosePath:
     """Return a path whose first close is at START_MS and one more follows every day."""
-    return ClosePath(
-        {asset: [(START_MS + day * DAY_MS, Decimal(close)) for day, close in enumerate(closes)]}
-    )
+    return ClosePath({asset: [(START_MS + day * DAY_MS, Decimal(close)) for day, close in enumerate(closes)]})
 
 
 def frozen_venue(closes: ClosePath | None = None, *, speed: str = "1") -> Venue:
@@ -137,9 +135,7 @@ class Simulator:
     def gateway(self) -> Gateway:
         return self.server.gateway
 
-    def ccxt(
-        self, name: str, *, native: bool = False, key: str = KEY, secret: str = SECRET, **more: Any
-    ) -> Any:
+    def ccxt(self, name: str, *, native: bool = False, key: str = KEY, secret: str = SECRET, **more: Any) -> Any:
         """Return an unmodified ccxt exchange: changed URLs, or (native) a session under its own."""
         settings: dict[str, Any] = {"apiKey": key, "secret": secret, "enableRateLimit": False, "timeout": 20_000}
         if native:
@@ -208,7 +204,7 @@ class Simulator:
 def running(venue: Venue) -> Iterator[Simulator]:
     """Serve a venue on a free loopback port with one funded account."""
     server = ExchangeServer(Gateway(venue))
-    server.start()
+    server.start(poll_seconds=0.005)
     simulator = Simulator(server, ControlClient(server.url), [])
     try:
         simulator.control.post(
@@ -235,6 +231,3 @@ def real_time_venue(closes: ClosePath | None = None) -> Venue:
             path_speed=Decimal(0),
         )
     )
-
-
-READ_ONLY = Permissions(enable_spot_and_margin_trading=False, enable_futures=False)

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 import ccxt
 import pytest
-from tests.exchange.support import KEY, SECRET, Simulator
 
 from infra.local.exchange.auth import sign
 from infra.local.exchange.clock import wall_ms
+from tests.exchange.support import KEY, SECRET, Simulator
 
 ACCOUNT_PATHS = ["/api/v3/account", "/fapi/v3/account", "/sapi/v1/capital/config/getall"]
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.1", "price": "40000"}
@@ -32,16 +32,27 @@ def test_request_when_signed_then_answered(simulator: Simulator, path: str) -> N
         ({"timestamp": False}, 400, -1102),
     ],
 )
-def test_request_when_key_signature_or_timestamp_is_wrong_then_refused(simulator: Simulator, path: str, changes: dict[str, Any], status: int, code: int) -> None:
+def test_request_when_key_signature_or_timestamp_is_wrong_then_refused(
+    simulator: Simulator, path: str, changes: dict[str, Any], status: int, code: int
+) -> None:
     answer = simulator.raw("GET", path, **changes)
     assert (answer[0], answer[1]["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(
     ("offset_ms", "window", "code"),
-    [(-60_000, None, -1021), (60_000, None, -1021), (-30_000, 60_000, None), (-30_000, 20_000, -1021), (0, 60_001, -1131), (500, None, None)],
+    [
+        (-60_000, None, -1021),
+        (60_000, None, -1021),
+        (-30_000, 60_000, None),
+        (-30_000, 20_000, -1021),
+        (0, 60_001, -1131),
+        (500, None, None),
+    ],
 )
-def test_timestamp_when_off_then_judged_by_receive_window(simulator: Simulator, offset_ms: int, window: int | None, code: int | None) -> None:
+def test_timestamp_when_off_then_judged_by_receive_window(
+    simulator: Simulator, offset_ms: int, window: int | None, code: int | None
+) -> None:
     fields: dict[str, Any] = {"timestamp": wall_ms() + offset_ms}
     if window is not None:
         fields["recvWindow"] = window
@@ -50,9 +61,14 @@ def test_timestamp_when_off_then_judged_by_receive_window(simulator: Simulator, 
 
 
 def test_signature_when_query_and_body_are_mixed_then_covers_both(simulator: Simulator) -> None:
-    query, body = urlencode({"symbol": "BTCUSDT", "side": "BUY"}), urlencode({**{k: v for k, v in ORDER.items() if k not in ("symbol", "side")}, "timestamp": wall_ms()})
+    query, body = (
+        urlencode({"symbol": "BTCUSDT", "side": "BUY"}),
+        urlencode({**{k: v for k, v in ORDER.items() if k not in ("symbol", "side")}, "timestamp": wall_ms()}),
+    )
     target = f"/api/v3/order?{query}"
-    status, answer, _ = simulator.send("POST", target, f"{body}&signature={sign(SECRET, query + body)}", {"X-MBX-APIKEY": KEY})
+    status, answer, _ = simulator.send(
+        "POST", target, f"{body}&signature={sign(SECRET, query + body)}", {"X-MBX-APIKEY": KEY}
+    )
     assert (status, answer["status"]) == (200, "NEW")
     status, answer, _ = simulator.send("POST", target, f"{body}&signature={sign(SECRET, body)}", {"X-MBX-APIKEY": KEY})
     assert (status, answer["code"]) == (400, -1022)
@@ -67,12 +83,19 @@ def test_signature_when_parameters_were_tampered_with_then_refused(simulator: Si
 
 
 def test_signature_when_not_ascii_then_refused(simulator: Simulator) -> None:
-    status, answer, _ = simulator.send("GET", f"/api/v3/account?timestamp={wall_ms()}&signature=%E2%98%83", None, {"X-MBX-APIKEY": KEY})
+    status, answer, _ = simulator.send(
+        "GET", f"/api/v3/account?timestamp={wall_ms()}&signature=%E2%98%83", None, {"X-MBX-APIKEY": KEY}
+    )
     assert (status, answer["code"]) == (400, -1022)
 
 
-@pytest.mark.parametrize(("market", "path", "right"), [("spot", "/api/v3/order", "enable_spot_and_margin_trading"), ("swap", "/fapi/v1/order", "enable_futures")])
-def test_order_when_key_may_not_trade_then_refused_but_reads_pass(simulator: Simulator, market: str, path: str, right: str) -> None:
+@pytest.mark.parametrize(
+    ("market", "path", "right"),
+    [("spot", "/api/v3/order", "enable_spot_and_margin_trading"), ("swap", "/fapi/v1/order", "enable_futures")],
+)
+def test_order_when_key_may_not_trade_then_refused_but_reads_pass(
+    simulator: Simulator, market: str, path: str, right: str
+) -> None:
     simulator.control.post("accounts", account="alice", key="reader", secret="r", permissions={right: False})
     status, body, _ = simulator.raw("POST", path, ORDER, key="reader", secret="r")
     assert (status, body["code"]) == (401, -2015)
@@ -82,7 +105,9 @@ def test_order_when_key_may_not_trade_then_refused_but_reads_pass(simulator: Sim
 
 
 def test_key_when_bound_to_another_address_then_refused(simulator: Simulator) -> None:
-    simulator.control.post("accounts", account="alice", key="bound", secret="b", permissions={"ip_allow_list": ["192.0.2.7"]})
+    simulator.control.post(
+        "accounts", account="alice", key="bound", secret="b", permissions={"ip_allow_list": ["192.0.2.7"]}
+    )
     status, body, _ = simulator.raw("GET", "/api/v3/account", key="bound", secret="b")
     assert (status, body["code"]) == (401, -2015)
 
@@ -96,13 +121,19 @@ def test_key_when_revoked_then_authentication_error(simulator: Simulator) -> Non
 
 
 def test_accounts_when_two_keys_then_each_sees_only_its_own(simulator: Simulator) -> None:
-    simulator.control.post("accounts", account="bob", key="bob-key", secret="bob-secret", balances={"spot": {"USDT": "7"}})
+    simulator.control.post(
+        "accounts", account="bob", key="bob-key", secret="bob-secret", balances={"spot": {"USDT": "7"}}
+    )
     placed = simulator.raw("POST", "/api/v3/order", ORDER)[1]
-    bob = {"key": "bob-key", "secret": "bob-secret"}
+    bob: dict[str, Any] = {"key": "bob-key", "secret": "bob-secret"}
     assert simulator.raw("GET", "/api/v3/openOrders", **bob)[1] == []
-    status, body, _ = simulator.raw("DELETE", "/api/v3/order", {"symbol": "BTCUSDT", "orderId": placed["orderId"]}, **bob)
+    status, body, _ = simulator.raw(
+        "DELETE", "/api/v3/order", {"symbol": "BTCUSDT", "orderId": placed["orderId"]}, **bob
+    )
     assert (status, body["code"]) == (400, -2011)
-    assert simulator.raw("GET", "/api/v3/account", **bob)[1]["balances"] == [{"asset": "USDT", "free": "7.00000000", "locked": "0.00000000"}]
+    assert simulator.raw("GET", "/api/v3/account", **bob)[1]["balances"] == [
+        {"asset": "USDT", "free": "7.00000000", "locked": "0.00000000"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +164,9 @@ def test_accounts_when_two_keys_then_each_sees_only_its_own(simulator: Simulator
         ({"quoteOrderQty": "10"}, -1106),
     ],
 )
-def test_spot_order_when_parameters_are_wrong_then_code_and_no_order(simulator: Simulator, fields: dict[str, Any], code: int) -> None:
+def test_spot_order_when_parameters_are_wrong_then_code_and_no_order(
+    simulator: Simulator, fields: dict[str, Any], code: int
+) -> None:
     merged = {name: value for name, value in {**ORDER, **fields}.items() if value is not None}
     status, body, _ = simulator.raw("POST", "/api/v3/order", merged)
     assert (status, body["code"]) == (400, code)
@@ -142,9 +175,21 @@ def test_spot_order_when_parameters_are_wrong_then_code_and_no_order(simulator: 
 
 @pytest.mark.parametrize(
     ("fields", "code"),
-    [({"side": "HOLD"}, -1117), ({"type": "ICEBERG"}, -1116), ({"timeInForce": None}, -1102), ({"price": None}, -1102), ({"price": "0"}, -4001), ({"quantity": None}, -1102), ({"quantity": "0"}, -4003), ({"type": "MARKET", "timeInForce": None}, -1106), ({"timeInForce": "GTD"}, -1102)],
+    [
+        ({"side": "HOLD"}, -1117),
+        ({"type": "ICEBERG"}, -1116),
+        ({"timeInForce": None}, -1102),
+        ({"price": None}, -1102),
+        ({"price": "0"}, -4001),
+        ({"quantity": None}, -1102),
+        ({"quantity": "0"}, -4003),
+        ({"type": "MARKET", "timeInForce": None}, -1106),
+        ({"timeInForce": "GTD"}, -1102),
+    ],
 )
-def test_swap_order_when_parameters_are_wrong_then_code_and_no_order(simulator: Simulator, fields: dict[str, Any], code: int) -> None:
+def test_swap_order_when_parameters_are_wrong_then_code_and_no_order(
+    simulator: Simulator, fields: dict[str, Any], code: int
+) -> None:
     merged = {name: value for name, value in {**ORDER, **fields}.items() if value is not None}
     status, body, _ = simulator.raw("POST", "/fapi/v1/order", merged)
     assert (status, body["code"]) == (400, code)
@@ -163,7 +208,9 @@ def test_parameter_when_sent_twice_then_refused(simulator: Simulator) -> None:
     assert (status, body["code"]) == (400, -1101)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v3/nope"), ("PUT", "/api/v3/order"), ("GET", "/dapi/v1/time")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/v3/nope"), ("PUT", "/api/v3/order"), ("GET", "/dapi/v1/time")]
+)
 def test_path_when_unknown_then_404(simulator: Simulator, method: str, path: str) -> None:
     status, body, _ = simulator.raw(method, path)
     assert (status, body["code"]) == (404, -5000)
@@ -178,14 +225,18 @@ def test_path_when_unknown_then_404(simulator: Simulator, method: str, path: str
         ("/api/v3/allOrders", {"limit": 0}, -1130),
     ],
 )
-def test_history_when_range_is_too_wide_then_refused(simulator: Simulator, path: str, fields: dict[str, Any], code: int) -> None:
+def test_history_when_range_is_too_wide_then_refused(
+    simulator: Simulator, path: str, fields: dict[str, Any], code: int
+) -> None:
     status, body, _ = simulator.raw("GET", path, {"symbol": "BTCUSDT", **fields})
     assert (status, body["code"]) == (400, code)
 
 
 def test_my_trades_when_paged_by_id_then_each_trade_once(simulator: Simulator) -> None:
     for _ in range(5):
-        simulator.raw("POST", "/api/v3/order", {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"})
+        simulator.raw(
+            "POST", "/api/v3/order", {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
+        )
     seen: list[int] = []
     next_id = 0
     while page := simulator.raw("GET", "/api/v3/myTrades", {"symbol": "BTCUSDT", "fromId": next_id, "limit": 2})[1]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
-from tests.exchange.support import fund, order_of, place
 
 from infra.local.exchange.errors import VenueError
 from infra.local.exchange.instruments import default_instruments
 from infra.local.exchange.money import decimals_of
 from infra.local.exchange.venue import Venue
+from tests.exchange.support import fund, order_of, place
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,9 @@ from infra.local.exchange.venue import Venue
         ("0.00049", "10000", "NOTIONAL"),
     ],
 )
-def test_spot_limit_when_against_filters_then_named_failure(venue: Venue, quantity: str, price: str, failure: str | None) -> None:
+def test_spot_limit_when_against_filters_then_named_failure(
+    venue: Venue, quantity: str, price: str, failure: str | None
+) -> None:
     fund(venue, "a", {"USDT": "1000000"})
     order = order_of(venue, "a", "BUY", quantity, price)
     if failure is None:
@@ -50,8 +53,13 @@ def test_spot_when_more_than_eight_decimals_then_precision_error(venue: Venue) -
     assert caught.value.code == -1111
 
 
-@pytest.mark.parametrize(("quantity", "budget", "failure"), [("0.00009", None, "NOTIONAL"), ("0.0001", None, None), ("0", "4.99", "NOTIONAL"), ("0", "5.5", None)])
-def test_spot_market_when_small_then_valued_at_last_price(venue: Venue, quantity: str, budget: str | None, failure: str | None) -> None:
+@pytest.mark.parametrize(
+    ("quantity", "budget", "failure"),
+    [("0.00009", None, "NOTIONAL"), ("0.0001", None, None), ("0", "4.99", "NOTIONAL"), ("0", "5.5", None)],
+)
+def test_spot_market_when_small_then_valued_at_last_price(
+    venue: Venue, quantity: str, budget: str | None, failure: str | None
+) -> None:
     fund(venue, "a", {"USDT": "1000000"})
     order = order_of(venue, "a", "BUY", quantity, quote_budget=None if budget is None else Decimal(budget))
     if failure is None:
@@ -78,7 +86,9 @@ def test_spot_market_when_small_then_valued_at_last_price(venue: Venue, quantity
         ("BUY", "0.003", "1000000.1", -4002),
     ],
 )
-def test_swap_limit_when_against_filters_then_code(venue: Venue, side: str, quantity: str, price: str, code: int | None) -> None:
+def test_swap_limit_when_against_filters_then_code(
+    venue: Venue, side: str, quantity: str, price: str, code: int | None
+) -> None:
     fund(venue, "a", swap="1000000")
     order = order_of(venue, "a", side, quantity, price, market="swap")
     if code is None:
@@ -102,7 +112,7 @@ def test_catalogue_when_any_fill_then_quote_amount_fits_the_wire() -> None:
         assert decimals_of(instrument.tick) + decimals_of(instrument.step) <= instrument.quote_places
         assert decimals_of(instrument.tick) <= instrument.price_places
         tiers = instrument.tiers
-        for lower, upper in zip(tiers, tiers[1:], strict=False):
+        for lower, upper in pairwise(tiers):
             border = upper.notional_floor
             assert lower.notional_cap == border
             below = border * lower.maintenance_fraction - lower.maintenance_amount

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ccxt
 import pytest
-from tests.exchange.support import Simulator
 
 from infra.local.exchange.errors import VenueError
 from infra.local.exchange.limits import BAN_AFTER_REFUSALS, WeightLimiter
+from tests.exchange.support import Simulator
 
 
 class Wall:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import ccxt
 import pytest
-from tests.exchange.support import START_MS, Simulator, flat_closes, real_time_venue, running, straight_closes
 
 from infra.local.exchange.closes import DAY_MS
 from infra.local.exchange.instruments import default_instruments
+from tests.exchange.support import START_MS, Simulator, flat_closes, real_time_venue, running, straight_closes
 
 MARKETS = [("binance", "BTC/USDT"), ("binanceusdm", "BTC/USDT:USDT")]
 
@@ -32,7 +31,7 @@ def test_load_markets_when_loaded_then_filters_are_the_instruments(simulator: Si
         assert Decimal(market["limits"]["cost"]["min"]) == instrument.notional_min
         assert market["active"] is (instrument.base in {"BTC", "ETH", "BNB"})
         if wanted == "swap":
-            assert (market["linear"], market["settle"], Decimal(market["contractSize"])) == (True, "USDT", 1)
+            assert (market["linear"], market["settle"], Decimal(market["contractSize"])) == (True, "USDT", Decimal(1))
 
 
 def test_load_markets_when_without_keys_then_works(simulator: Simulator) -> None:
@@ -55,7 +54,7 @@ def test_fetch_ticker_when_flat_then_last_is_path_price(simulator: Simulator, na
         assert Decimal(ticker[field]) == 50000
     assert Decimal(ticker["quoteVolume"]) > 0
     if name == "binance":
-        assert (Decimal(ticker["bid"]), Decimal(ticker["ask"])) == (49995, 50005)
+        assert [Decimal(ticker["bid"]), Decimal(ticker["ask"])] == [49995, 50005]
 
 
 def test_fetch_tickers_when_some_symbols_named_then_those(simulator: Simulator) -> None:
@@ -99,7 +98,7 @@ def test_fetch_ohlcv_when_daily_then_candles_close_at_the_paths_closes(name: str
         assert [Decimal(candle[4]) for candle in candles[:3]] == [Decimal(close) for close in closes[:3]]
         assert [Decimal(candle[1]) for candle in candles[1:]] == [Decimal(close) for close in closes[:3]]
         assert all(candle[0] % DAY_MS == 0 for candle in candles)
-        assert (Decimal(candles[1][2]), Decimal(candles[1][3])) == (42000, 40000)
+        assert [Decimal(candles[1][2]), Decimal(candles[1][3])] == [42000, 40000]
 
 
 def test_fetch_ohlcv_when_paged_then_complete_without_gaps(simulator: Simulator) -> None:
@@ -134,7 +133,7 @@ def test_fetch_ohlcv_when_price_was_set_by_hand_then_in_high_low_and_close(simul
     candle = simulator.ccxt("binance").fetch_ohlcv("BTC/USDT", "1d")[-1]
     assert [Decimal(value) for value in candle[1:5]] == [50000, 55000, 45000, 48000]
     ticker = simulator.ccxt("binance").fetch_ticker("BTC/USDT")
-    assert (Decimal(ticker["high"]), Decimal(ticker["low"]), Decimal(ticker["percentage"])) == (55000, 45000, -4)
+    assert [Decimal(ticker[name]) for name in ("high", "low", "percentage")] == [55000, 45000, -4]
 
 
 def test_market_data_when_symbol_unknown_then_bad_symbol(simulator: Simulator) -> None:
@@ -179,20 +178,43 @@ def test_fetch_balance_when_transfers_happen_then_balances_and_history_agree(sim
     simulator.control.post("transfers", account="alice", type="withdrawal", asset="BTC", amount="1.5")
     since = spot.fetch_time() - 60_000
     deposit = spot.fetch_deposits("USDT", since)[0]
-    assert (deposit["amount"], deposit["currency"], deposit["status"], deposit["type"]) == ("500.25", "USDT", "ok", "deposit")
+    assert (deposit["amount"], deposit["currency"], deposit["status"], deposit["type"]) == (
+        "500.25",
+        "USDT",
+        "ok",
+        "deposit",
+    )
     withdrawal = spot.fetch_withdrawals(None, since)[0]
-    assert (withdrawal["amount"], withdrawal["currency"], withdrawal["status"], withdrawal["type"]) == ("1.5", "BTC", "ok", "withdrawal")
+    assert (withdrawal["amount"], withdrawal["currency"], withdrawal["status"], withdrawal["type"]) == (
+        "1.5",
+        "BTC",
+        "ok",
+        "withdrawal",
+    )
     assert since <= withdrawal["timestamp"] <= spot.fetch_time()
     assert spot.fetch_deposits("BTC") == []
     balance = spot.fetch_balance()
-    assert (Decimal(balance["USDT"]["total"]), Decimal(balance["BTC"]["total"])) == (Decimal("1000500.25"), Decimal("8.5"))
+    assert (Decimal(balance["USDT"]["total"]), Decimal(balance["BTC"]["total"])) == (
+        Decimal("1000500.25"),
+        Decimal("8.5"),
+    )
 
 
 def test_api_restrictions_when_key_can_withdraw_then_shown(simulator: Simulator) -> None:
     spot = simulator.ccxt("binance")
     rights = spot.sapiGetAccountApiRestrictions()
-    assert (rights["enableWithdrawals"], rights["enableSpotAndMarginTrading"], rights["ipRestrict"]) == (False, True, False)
-    simulator.control.post("accounts", account="alice", key="loose", secret="s", permissions={"enable_withdrawals": True, "ip_allow_list": ["127.0.0.1"]})
+    assert (rights["enableWithdrawals"], rights["enableSpotAndMarginTrading"], rights["ipRestrict"]) == (
+        False,
+        True,
+        False,
+    )
+    simulator.control.post(
+        "accounts",
+        account="alice",
+        key="loose",
+        secret="s",
+        permissions={"enable_withdrawals": True, "ip_allow_list": ["127.0.0.1"]},
+    )
     loose = simulator.ccxt("binance", key="loose", secret="s").sapiGetAccountApiRestrictions()
     assert (loose["enableWithdrawals"], loose["ipRestrict"]) == (True, True)
 
@@ -214,5 +236,5 @@ def test_precision_when_smallest_steps_are_traded_then_every_digit_survives() ->
         order = spot.create_order("DOGE/USDT", "limit", "buy", "654321", "0.001999")
         assert (order["price"], order["amount"]) == ("0.00199900", "654321.00000000")
         balance = spot.fetch_balance()["USDT"]
-        assert Decimal(balance["used"]) == Decimal("654321") * Decimal("0.001999")
+        assert Decimal(balance["used"]) == Decimal(654321) * Decimal("0.001999")
         assert Decimal(balance["total"]) == Decimal("123456.12345678")

@@ -7,6 +7,7 @@ from typing import Any
 
 import ccxt
 import pytest
+
 from tests.exchange.support import Simulator
 
 BTC = "BTC/USDT"
@@ -14,7 +15,9 @@ BTC = "BTC/USDT"
 BEST_ASK = Decimal(50005)
 
 
-def test_market_buy_when_depth_suffices_then_filled_at_best_ask_with_fee_in_base(spot: Any, simulator: Simulator) -> None:
+def test_market_buy_when_depth_suffices_then_filled_at_best_ask_with_fee_in_base(
+    spot: Any, simulator: Simulator
+) -> None:
     order = spot.create_order(BTC, "market", "buy", "0.1")
     assert (order["status"], order["filled"], order["remaining"]) == ("closed", "0.10000000", "0")
     assert Decimal(order["average"]) == BEST_ASK
@@ -37,7 +40,7 @@ def test_market_order_when_book_is_exhausted_then_rest_expires(spot: Any, simula
     simulator.control.post("book", symbol="BTCUSDT", market="spot", levels=2, level_notional="5000.5")
     order = spot.create_order(BTC, "market", "sell", "1")
     assert order["status"] == "expired"
-    assert Decimal(order["filled"]) == Decimal("0.20005") == Decimal("1") - Decimal(order["remaining"])
+    assert Decimal(order["filled"]) == Decimal("0.20005") == Decimal(1) - Decimal(order["remaining"])
 
 
 def test_market_buy_by_cost_when_sent_then_spends_at_most_the_cost(spot: Any) -> None:
@@ -69,9 +72,16 @@ def test_limit_order_when_partly_marketable_then_rest_stays_open(spot: Any, simu
 
 @pytest.mark.parametrize(
     ("tif", "amount", "status", "filled"),
-    [("IOC", "1", "expired", "0.49995"), ("FOK", "1", "expired", "0"), ("FOK", "0.4", "closed", "0.4"), ("GTC", "0.4", "closed", "0.4")],
+    [
+        ("IOC", "1", "expired", "0.49995"),
+        ("FOK", "1", "expired", "0"),
+        ("FOK", "0.4", "closed", "0.4"),
+        ("GTC", "0.4", "closed", "0.4"),
+    ],
 )
-def test_time_in_force_when_limit_at_best_ask_then_as_named(spot: Any, tif: str, amount: str, status: str, filled: str) -> None:
+def test_time_in_force_when_limit_at_best_ask_then_as_named(
+    spot: Any, tif: str, amount: str, status: str, filled: str
+) -> None:
     order = spot.create_order(BTC, "limit", "buy", amount, "50005", {"timeInForce": tif})
     assert (order["status"], Decimal(order["filled"]), order["timeInForce"]) == (status, Decimal(filled), tif)
 
@@ -88,16 +98,24 @@ def test_post_only_when_passive_then_rests_as_maker(spot: Any) -> None:
     assert (order["status"], order["postOnly"], order["type"]) == ("open", True, "limit")
 
 
-def test_resting_order_when_price_falls_through_then_filled_as_maker_at_own_price(spot: Any, simulator: Simulator) -> None:
+def test_resting_order_when_price_falls_through_then_filled_as_maker_at_own_price(
+    spot: Any, simulator: Simulator
+) -> None:
     spot.create_order(BTC, "limit", "buy", "0.1", "49000", {"newClientOrderId": "maker"})
     simulator.control.post("price", symbol="BTCUSDT", price="48000")
     order = spot.fetch_order(None, BTC, {"clientOrderId": "maker"})
     assert (order["status"], order["average"]) == ("closed", "49000")
     trade = spot.fetch_my_trades(BTC)[-1]
-    assert (trade["takerOrMaker"], trade["price"], trade["fee"]) == ("maker", "49000.00000000", {"cost": "0.00010000", "currency": "BTC"})
+    assert (trade["takerOrMaker"], trade["price"], trade["fee"]) == (
+        "maker",
+        "49000.00000000",
+        {"cost": "0.00010000", "currency": "BTC"},
+    )
 
 
-def test_resting_order_when_larger_than_depth_then_filled_in_parts_as_price_moves(spot: Any, simulator: Simulator) -> None:
+def test_resting_order_when_larger_than_depth_then_filled_in_parts_as_price_moves(
+    spot: Any, simulator: Simulator
+) -> None:
     simulator.control.post("book", symbol="BTCUSDT", market="spot", levels=1, level_notional="4800")
     spot.create_order(BTC, "limit", "buy", "0.3", "49000", {"newClientOrderId": "big"})
     filled = []
@@ -108,7 +126,9 @@ def test_resting_order_when_larger_than_depth_then_filled_in_parts_as_price_move
 
 
 def test_stop_loss_when_price_reaches_stop_then_sells_at_market(spot: Any, simulator: Simulator) -> None:
-    placed = spot.create_order(BTC, "market", "sell", "0.1", None, {"stopLossPrice": "45000", "newClientOrderId": "stop"})
+    placed = spot.create_order(
+        BTC, "market", "sell", "0.1", None, {"stopLossPrice": "45000", "newClientOrderId": "stop"}
+    )
     assert (placed["status"], placed["triggerPrice"]) == ("open", "45000.00000000")
     assert simulator.account()["spot"]["BTC"] == {"free": "9.9", "locked": "0.1"}
     simulator.control.post("price", symbol="BTCUSDT", price="45000.01")
@@ -157,7 +177,9 @@ def test_cancel_order_when_already_done_then_order_not_found(spot: Any) -> None:
         spot.cancel_order(order["id"], BTC)
 
 
-def test_cancel_all_orders_when_several_open_then_only_that_symbol_is_cancelled(spot: Any, simulator: Simulator) -> None:
+def test_cancel_all_orders_when_several_open_then_only_that_symbol_is_cancelled(
+    spot: Any, simulator: Simulator
+) -> None:
     for price in ("60000", "61000"):
         spot.create_order(BTC, "limit", "sell", "1", price)
     spot.create_order("ETH/USDT", "limit", "buy", "1", "3000")
@@ -193,19 +215,23 @@ def test_fetch_my_trades_when_since_given_then_only_later_ones(spot: Any, simula
     since = spot.fetch_time()
     second = spot.create_order(BTC, "market", "sell", "0.2")
     trades = spot.fetch_my_trades(BTC, since)
-    assert [(trade["order"], trade["side"], trade["amount"]) for trade in trades] == [(second["id"], "sell", "0.20000000")]
+    assert [(trade["order"], trade["side"], trade["amount"]) for trade in trades] == [
+        (second["id"], "sell", "0.20000000")
+    ]
     assert trades[0]["fee"] == {"cost": "9.99900000", "currency": "USDT"}
     assert len(spot.fetch_my_trades(BTC)) == 2
 
 
 def test_duplicate_client_order_id_when_first_is_open_then_rejected(spot: Any, simulator: Simulator) -> None:
     spot.create_order(BTC, "limit", "buy", "0.1", "40000", {"newClientOrderId": "dup"})
-    with pytest.raises(ccxt.InvalidOrder, match="-2010.*Duplicate order sent"):
+    with pytest.raises(ccxt.InvalidOrder, match=r"-2010.*Duplicate order sent"):
         spot.create_order(BTC, "limit", "buy", "0.1", "40000", {"newClientOrderId": "dup"})
     assert len(simulator.orders(client_order_id="dup")) == 1
 
 
-def test_duplicate_client_order_id_when_first_is_filled_then_accepted_again_as_on_binance(spot: Any, simulator: Simulator) -> None:
+def test_duplicate_client_order_id_when_first_is_filled_then_accepted_again_as_on_binance(
+    spot: Any, simulator: Simulator
+) -> None:
     for _ in range(2):
         spot.create_order(BTC, "market", "buy", "0.1", None, {"newClientOrderId": "dup"})
     first, second = simulator.orders(client_order_id="dup")
@@ -226,7 +252,10 @@ def test_edit_order_when_resting_then_cancelled_and_replaced(spot: Any, simulato
     order = spot.create_order(BTC, "limit", "buy", "0.1", "40000", {"newClientOrderId": "v1"})
     edited = spot.edit_order(order["id"], BTC, "limit", "buy", "0.2", "41000", {"newClientOrderId": "v2"})
     assert (edited["clientOrderId"], edited["amount"], edited["price"]) == ("v2", "0.20000000", "41000.00000000")
-    assert [(item["client_order_id"], item["status"]) for item in simulator.orders()] == [("v1", "CANCELED"), ("v2", "NEW")]
+    assert [(item["client_order_id"], item["status"]) for item in simulator.orders()] == [
+        ("v1", "CANCELED"),
+        ("v2", "NEW"),
+    ]
 
 
 def test_edit_order_when_old_one_is_done_then_nothing_is_placed(spot: Any, simulator: Simulator) -> None:
@@ -237,30 +266,72 @@ def test_edit_order_when_old_one_is_done_then_nothing_is_placed(spot: Any, simul
 
 
 def test_edit_order_when_new_one_is_refused_then_old_one_stays_cancelled(simulator: Simulator) -> None:
-    _, placed, _ = simulator.raw("POST", "/api/v3/order", {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.1", "price": "40000"})
+    _, placed, _ = simulator.raw(
+        "POST",
+        "/api/v3/order",
+        {
+            "symbol": "BTCUSDT",
+            "side": "BUY",
+            "type": "LIMIT",
+            "timeInForce": "GTC",
+            "quantity": "0.1",
+            "price": "40000",
+        },
+    )
     status, body, _ = simulator.raw(
         "POST",
         "/api/v3/order/cancelReplace",
-        {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "900", "price": "40000", "cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": placed["orderId"]},
+        {
+            "symbol": "BTCUSDT",
+            "side": "BUY",
+            "type": "LIMIT",
+            "timeInForce": "GTC",
+            "quantity": "900",
+            "price": "40000",
+            "cancelReplaceMode": "STOP_ON_FAILURE",
+            "cancelOrderId": placed["orderId"],
+        },
     )
-    assert (status, body["code"], body["data"]["cancelResult"], body["data"]["newOrderResult"]) == (409, -2021, "SUCCESS", "FAILURE")
+    assert (status, body["code"], body["data"]["cancelResult"], body["data"]["newOrderResult"]) == (
+        409,
+        -2021,
+        "SUCCESS",
+        "FAILURE",
+    )
     assert body["data"]["newOrderResponse"]["code"] == -2010
     assert [item["status"] for item in simulator.orders()] == ["CANCELED"]
 
 
-def test_orders_when_two_accounts_meet_then_both_sides_are_filled_by_time_priority(spot: Any, simulator: Simulator) -> None:
+def test_orders_when_two_accounts_meet_then_both_sides_are_filled_by_time_priority(
+    spot: Any, simulator: Simulator
+) -> None:
     simulator.control.post("accounts", account="bob", balances={"spot": {"BTC": "1"}})
     simulator.control.post("book", symbol="BTCUSDT", market="spot", levels=0)
     early = spot.create_order(BTC, "limit", "buy", "0.1", "49000", {"newClientOrderId": "early"})
     late = spot.create_order(BTC, "limit", "buy", "0.1", "49000", {"newClientOrderId": "late"})
-    simulator.control.post("orders", account="bob", market="spot", symbol="BTCUSDT", side="SELL", type="LIMIT", timeInForce="GTC", quantity="0.15", price="48000")
+    simulator.control.post(
+        "orders",
+        account="bob",
+        market="spot",
+        symbol="BTCUSDT",
+        side="SELL",
+        type="LIMIT",
+        timeInForce="GTC",
+        quantity="0.15",
+        price="48000",
+    )
     assert spot.fetch_order(early["id"], BTC)["status"] == "closed"
     assert spot.fetch_order(late["id"], BTC)["filled"] == "0.05000000"
     sold = simulator.trades(account="bob")
-    assert [(trade["price"], trade["quantity"], trade["is_maker"]) for trade in sold] == [("49000", "0.1", False), ("49000", "0.05", False)]
+    assert [(trade["price"], trade["quantity"], trade["is_maker"]) for trade in sold] == [
+        ("49000", "0.1", False),
+        ("49000", "0.05", False),
+    ]
 
 
-def test_self_trade_when_own_orders_cross_then_maker_expires_and_nothing_trades(spot: Any, simulator: Simulator) -> None:
+def test_self_trade_when_own_orders_cross_then_maker_expires_and_nothing_trades(
+    spot: Any, simulator: Simulator
+) -> None:
     simulator.control.post("book", symbol="BTCUSDT", market="spot", levels=0)
     spot.create_order(BTC, "limit", "sell", "0.1", "49000", {"newClientOrderId": "own"})
     taker = spot.create_order(BTC, "limit", "buy", "0.1", "49000")
@@ -271,15 +342,23 @@ def test_self_trade_when_own_orders_cross_then_maker_expires_and_nothing_trades(
 
 @pytest.mark.parametrize(
     ("mode", "maker", "taker", "trades"),
-    [("NONE", "FILLED", "FILLED", 2), ("EXPIRE_TAKER", "NEW", "EXPIRED_IN_MATCH", 0), ("EXPIRE_BOTH", "EXPIRED_IN_MATCH", "EXPIRED_IN_MATCH", 0)],
+    [
+        ("NONE", "FILLED", "FILLED", 2),
+        ("EXPIRE_TAKER", "NEW", "EXPIRED_IN_MATCH", 0),
+        ("EXPIRE_BOTH", "EXPIRED_IN_MATCH", "EXPIRED_IN_MATCH", 0),
+    ],
 )
-def test_self_trade_prevention_when_mode_given_then_as_named(spot: Any, simulator: Simulator, mode: str, maker: str, taker: str, trades: int) -> None:
+def test_self_trade_prevention_when_mode_given_then_as_named(
+    spot: Any, simulator: Simulator, mode: str, maker: str, taker: str, trades: int
+) -> None:
     simulator.control.post("book", symbol="BTCUSDT", market="spot", levels=0)
     spot.create_order(BTC, "limit", "sell", "0.1", "49000")
     spot.create_order(BTC, "limit", "buy", "0.1", "49000", {"selfTradePrevention": mode.lower()})
     assert [order["status"] for order in simulator.orders()] == [maker, taker]
     assert len(simulator.trades()) == trades
-    assert simulator.account()["spot"]["BTC"]["free"] == ("9.9" if maker == "NEW" else "10" if mode != "NONE" else "9.9999")
+    assert simulator.account()["spot"]["BTC"]["free"] == (
+        "9.9" if maker == "NEW" else "10" if mode != "NONE" else "9.9999"
+    )
 
 
 def test_fees_when_burning_bnb_then_paid_in_bnb_at_discount(spot: Any, simulator: Simulator) -> None:

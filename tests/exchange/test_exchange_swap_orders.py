@@ -7,6 +7,7 @@ from typing import Any
 
 import ccxt
 import pytest
+
 from tests.exchange.support import Simulator
 
 BTC = "BTC/USDT:USDT"
@@ -18,7 +19,11 @@ def test_market_order_when_sent_then_filled_and_position_opened(swap: Any, simul
     assert (order["status"], order["filled"], Decimal(order["average"])) == ("closed", "0.100", BEST_ASK)
     assert Decimal(order["cost"]) == Decimal("5000.5")
     position = swap.fetch_positions([BTC])[0]
-    assert (position["side"], Decimal(position["contracts"]), Decimal(position["entryPrice"])) == ("long", Decimal("0.1"), BEST_ASK)
+    assert (position["side"], Decimal(position["contracts"]), Decimal(position["entryPrice"])) == (
+        "long",
+        Decimal("0.1"),
+        BEST_ASK,
+    )
     # Marked at the path's price of 50,000.
     assert Decimal(position["unrealizedPnl"]) == Decimal("-0.5")
     # Taker fee 0.05 % of 5000.5.
@@ -33,7 +38,11 @@ def test_market_order_when_reversing_then_realizes_profit_and_flips(swap: Any, s
     # 0.1 closed at the best bid of 59,994 against an entry of 50,005.
     assert Decimal(trade["info"]["realizedPnl"]) == Decimal("998.9")
     position = swap.fetch_positions()[0]
-    assert (position["side"], Decimal(position["contracts"]), Decimal(position["entryPrice"])) == ("short", Decimal("0.2"), Decimal(59994))
+    assert (position["side"], Decimal(position["contracts"]), Decimal(position["entryPrice"])) == (
+        "short",
+        Decimal("0.2"),
+        Decimal(59994),
+    )
 
 
 def test_balance_when_position_and_order_open_then_margin_is_used(swap: Any) -> None:
@@ -52,15 +61,25 @@ def test_balance_when_position_and_order_open_then_margin_is_used(swap: Any) -> 
 def test_limit_order_when_resting_then_round_trips_by_client_order_id(swap: Any, simulator: Simulator) -> None:
     swap.create_order(BTC, "limit", "sell", "0.010", "51000.5", {"newClientOrderId": "rest:1/a"})
     order = swap.fetch_order(None, BTC, {"clientOrderId": "rest:1/a"})
-    assert (order["status"], order["price"], order["amount"], order["reduceOnly"]) == ("open", "51000.50", "0.010", False)
+    assert (order["status"], order["price"], order["amount"], order["reduceOnly"]) == (
+        "open",
+        "51000.50",
+        "0.010",
+        False,
+    )
     assert [item["id"] for item in swap.fetch_open_orders(BTC)] == [order["id"]]
     assert swap.cancel_order(None, BTC, {"origClientOrderId": "rest:1/a"})["status"] == "canceled"
     assert swap.fetch_open_orders(BTC) == []
     assert simulator.orders()[0]["status"] == "CANCELED"
 
 
-@pytest.mark.parametrize(("tif", "amount", "status", "filled"), [("IOC", "1", "expired", "0.499"), ("FOK", "0.4", "closed", "0.4"), ("GTC", "0.4", "closed", "0.4")])
-def test_time_in_force_when_limit_at_best_ask_then_as_named(swap: Any, tif: str, amount: str, status: str, filled: str) -> None:
+@pytest.mark.parametrize(
+    ("tif", "amount", "status", "filled"),
+    [("IOC", "1", "expired", "0.499"), ("FOK", "0.4", "closed", "0.4"), ("GTC", "0.4", "closed", "0.4")],
+)
+def test_time_in_force_when_limit_at_best_ask_then_as_named(
+    swap: Any, tif: str, amount: str, status: str, filled: str
+) -> None:
     order = swap.create_order(BTC, "limit", "buy", amount, "50005", {"timeInForce": tif})
     assert (order["status"], Decimal(order["filled"])) == (status, Decimal(filled))
 
@@ -120,11 +139,15 @@ def test_fetch_closed_orders_and_trades_when_filled_then_listed(swap: Any) -> No
     swap.create_order(BTC, "limit", "buy", "0.1", "40000")
     assert [item["id"] for item in swap.fetch_closed_orders(BTC, since)] == [order["id"]]
     trades = swap.fetch_my_trades(BTC, since)
-    assert [(trade["order"], trade["price"], trade["amount"], trade["takerOrMaker"]) for trade in trades] == [(order["id"], "50005.00", "0.100", "taker")]
+    assert [(trade["order"], trade["price"], trade["amount"], trade["takerOrMaker"]) for trade in trades] == [
+        (order["id"], "50005.00", "0.100", "taker")
+    ]
     assert trades[0]["fee"] == {"cost": "2.50025000", "currency": "USDT"}
 
 
-def test_duplicate_client_order_id_when_open_then_rejected_under_both_urls(swap: Any, native_swap: Any, simulator: Simulator) -> None:
+def test_duplicate_client_order_id_when_open_then_rejected_under_both_urls(
+    swap: Any, native_swap: Any, simulator: Simulator
+) -> None:
     swap.create_order(BTC, "limit", "buy", "0.1", "40000", {"newClientOrderId": "dup"})
     # Under Binance's URLs ccxt knows the futures' own codes; under others it does not.
     with pytest.raises(ccxt.InvalidOrder, match="-4116"):
@@ -151,7 +174,9 @@ def test_margin_when_insufficient_then_rejected_but_reducing_passes(native_swap:
 
 def test_stop_market_when_price_falls_through_then_closes_position(swap: Any, simulator: Simulator) -> None:
     swap.create_order(BTC, "market", "buy", "0.1")
-    stop = swap.create_order(BTC, "market", "sell", "0.1", None, {"stopLossPrice": "45000", "reduceOnly": True, "clientOrderId": "stop-1"})
+    stop = swap.create_order(
+        BTC, "market", "sell", "0.1", None, {"stopLossPrice": "45000", "reduceOnly": True, "clientOrderId": "stop-1"}
+    )
     assert (stop["status"], stop["triggerPrice"], stop["clientOrderId"]) == ("open", "45000.00", "stop-1")
     assert [order["id"] for order in swap.fetch_open_orders(BTC, None, None, {"trigger": True})] == [stop["id"]]
     assert swap.fetch_open_orders(BTC) == []
@@ -188,7 +213,9 @@ def test_stop_limit_when_triggered_then_rests_at_limit(swap: Any, simulator: Sim
 
 
 def test_stop_when_reduce_only_without_position_then_rejected_at_trigger(swap: Any, simulator: Simulator) -> None:
-    swap.create_order(BTC, "market", "sell", "0.1", None, {"stopLossPrice": "45000", "reduceOnly": True, "clientOrderId": "s"})
+    swap.create_order(
+        BTC, "market", "sell", "0.1", None, {"stopLossPrice": "45000", "reduceOnly": True, "clientOrderId": "s"}
+    )
     simulator.control.post("price", symbol="BTCUSDT", market="swap", price="44000")
     assert swap.fetch_order(None, BTC, {"clientOrderId": "s", "trigger": True})["status"] == "rejected"
     assert simulator.orders() == []
@@ -223,7 +250,11 @@ def test_edit_order_when_resting_then_amended_in_place(swap: Any, simulator: Sim
 
 def test_edit_order_when_refused_then_old_terms_stay(native_swap: Any, simulator: Simulator) -> None:
     order = native_swap.create_order(BTC, "limit", "buy", "0.1", "40000", {"postOnly": True})
-    for amount, price, error in (("90000", "40000", ccxt.InsufficientFunds), ("0.1", "50005", ccxt.OrderNotFillable), ("0.1", "40000", ccxt.ExchangeError)):
+    for amount, price, error in (
+        ("90000", "40000", ccxt.InsufficientFunds),
+        ("0.1", "50005", ccxt.OrderNotFillable),
+        ("0.1", "40000", ccxt.ExchangeError),
+    ):
         with pytest.raises(error):
             native_swap.edit_order(order["id"], BTC, "limit", "buy", amount, price)
     kept = native_swap.fetch_order(order["id"], BTC)
@@ -235,7 +266,14 @@ def test_edit_order_when_refused_then_old_terms_stay(native_swap: Any, simulator
 def test_good_till_date_when_reached_then_expires(swap: Any, simulator: Simulator) -> None:
     swap.load_markets()
     good_till = swap.fetch_time() + 700_000
-    swap.create_order(BTC, "limit", "buy", "0.1", "40000", {"timeInForce": "GTD", "goodTillDate": good_till, "newClientOrderId": "gtd"})
+    swap.create_order(
+        BTC,
+        "limit",
+        "buy",
+        "0.1",
+        "40000",
+        {"timeInForce": "GTD", "goodTillDate": good_till, "newClientOrderId": "gtd"},
+    )
     simulator.control.post("clock", advance_seconds=701)
     swap.load_time_difference()
     assert swap.fetch_order(None, BTC, {"clientOrderId": "gtd"})["status"] == "expired"
@@ -252,7 +290,9 @@ def test_order_when_ended_unfilled_days_ago_then_forgotten_by_queries(swap: Any,
     assert len(simulator.orders(client_order_id="old")) == 1
 
 
-def test_liquidation_when_margin_is_exhausted_then_positions_are_closed_by_the_venue(swap: Any, simulator: Simulator) -> None:
+def test_liquidation_when_margin_is_exhausted_then_positions_are_closed_by_the_venue(
+    swap: Any, simulator: Simulator
+) -> None:
     simulator.control.post("accounts", account="alice", balances={"swap": {"USDT": "600"}})
     swap.create_order(BTC, "market", "buy", "0.2")
     # Within the price band of the market; it ends with the position.
@@ -260,9 +300,13 @@ def test_liquidation_when_margin_is_exhausted_then_positions_are_closed_by_the_v
     liquidation = Decimal(swap.fetch_positions()[0]["info"]["liquidationPrice"])
     # 600 - 5.0005 fee covers 0.2 x (entry - P) + 0.4 % of the position's value.
     assert liquidation == pytest.approx(Decimal("47218.9"), abs=Decimal(1))
-    simulator.control.post("price", symbol="BTCUSDT", market="swap", price=str(liquidation.quantize(Decimal("0.1")) + 1))
+    simulator.control.post(
+        "price", symbol="BTCUSDT", market="swap", price=str(liquidation.quantize(Decimal("0.1")) + 1)
+    )
     assert simulator.account()["positions"] != {}
-    simulator.control.post("price", symbol="BTCUSDT", market="swap", price=str(liquidation.quantize(Decimal("0.1")) - 1))
+    simulator.control.post(
+        "price", symbol="BTCUSDT", market="swap", price=str(liquidation.quantize(Decimal("0.1")) - 1)
+    )
     assert simulator.account()["positions"] == {}
     closing = simulator.orders(source="liquidation")
     assert len(closing) == 1
@@ -276,7 +320,11 @@ def test_positions_when_account_method_used_then_same_figures(swap: Any) -> None
     old = swap.fetch_positions([BTC], {"useV2": True})[0]
     account = swap.fetch_positions([BTC], {"method": "account"})[0]
     for other in (old, account):
-        assert (other["side"], other["contracts"], other["unrealizedPnl"]) == ("short", risk["contracts"], risk["unrealizedPnl"])
+        assert (other["side"], other["contracts"], other["unrealizedPnl"]) == (
+            "short",
+            risk["contracts"],
+            risk["unrealizedPnl"],
+        )
     assert Decimal(old["leverage"]) == 20
 
 

@@ -21,6 +21,7 @@ from .render import Json
 
 type ControlHandler = Callable[[Gateway, Json], object]
 
+_MOVES: dict[str, Literal["spot", "swap"]] = {"spot_to_swap": "swap", "swap_to_spot": "spot"}
 _LIQUIDITY = ("spread_bps", "level_gap_bps", "levels", "level_notional")
 
 
@@ -93,17 +94,16 @@ def revoke_key(gateway: Gateway, body: Json) -> Json:
 
 
 def put_transfer(gateway: Gateway, body: Json) -> Json:
-    """POST /control/transfers: deposit or withdraw."""
+    """POST /control/transfers: `type` deposit or withdrawal, or spot_to_swap, swap_to_spot."""
     amount = decimal(body.get("amount"), "amount")
     if amount <= 0:
         raise ControlError("amount is not positive")
-    transfer = gateway.venue.transfer(
-        gateway.venue.account(text(body, "account")),
-        kind=text(body, "type"),
-        market=market_of(body) or "spot",
-        asset=text(body, "asset"),
-        amount=amount,
-    )
+    account, asset, kind = gateway.venue.account(text(body, "account")), text(body, "asset"), text(body, "type")
+    if kind in _MOVES:
+        transfer = gateway.venue.move(account, to=_MOVES[kind], asset=asset, amount=amount)
+    else:
+        market = market_of(body) or "spot"
+        transfer = gateway.venue.transfer(account, kind=kind, market=market, asset=asset, amount=amount)
     return {"id": transfer.transfer_id}
 
 

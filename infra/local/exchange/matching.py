@@ -151,5 +151,5 @@ def match_resting(book: Book, execution: Execution) -> None:
             if quantity <= 0:
                 execution.end(order, Status.EXPIRED)
                 continue
-            level.quantity -= quantity / 2
+            level.quantity -= quantity
             execution.fill(maker=order, taker=None, price=order.price, quantity=quantity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import exchange_info, market_data, spot_orders, swap_account, swap_orders, wallet
+from . import exchange_info, market_data, spot_orders, swap_account, swap_orders, wallet, wallet_moves
 from .context import Context
 from .instruments import Market
 
@@ -66,6 +66,7 @@ _WALLET_ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/capital/deposit/hisrec"): _spot(wallet.deposits, 1, READ),
     ("GET", "/sapi/v1/capital/withdraw/history"): _spot(wallet.withdrawals, 1, READ),
     ("GET", "/sapi/v1/asset/tradeFee"): _spot(wallet.trade_fees, 1, READ),
+    ("GET", "/sapi/v1/asset/transfer"): _spot(wallet_moves.asset_transfers, 1, READ),
     ("GET", "/sapi/v1/margin/allPairs"): _spot(wallet.no_margin_pairs, 1, READ),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): _spot(wallet.no_margin_pairs, 10, READ),
 }
@@ -99,6 +100,7 @@ _SWAP_SIGNED_ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/openAlgoOrders"): _swap(swap_orders.open_algos, 1, READ),
     ("GET", "/fapi/v1/allAlgoOrders"): _swap(swap_orders.all_algos, 5, READ),
     ("DELETE", "/fapi/v1/algoOpenOrders"): _swap(swap_orders.cancel_all_algos, 1, TRADE_SWAP),
+    ("GET", "/fapi/v1/income"): _swap(wallet_moves.income, 30, READ),
     ("GET", "/fapi/v2/account"): _swap(swap_account.account, 5, READ),
     ("GET", "/fapi/v3/account"): _swap(swap_account.account, 5, READ),
     ("GET", "/fapi/v2/balance"): _swap(swap_account.balance, 5, READ),

@@ -142,9 +142,9 @@ class ExchangeServer(ThreadingHTTPServer):
         """Return the base URL."""
         return f"http://{HOST}:{self.server_address[1]}"
 
-    def start(self) -> None:
-        """Serve in a background thread."""
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+    def start(self, poll_seconds: float = 0.05) -> None:
+        """Serve in a background thread; `poll_seconds` is how soon it notices a stop."""
+        self._thread = threading.Thread(target=self.serve_forever, args=(poll_seconds,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -146,6 +146,25 @@ class Venue:
         account.updated_ms = self.state.event_ms
         return transfer
 
+    def move(self, account: Account, *, to: Market, asset: str, amount: Decimal) -> Transfer:
+        """Move an asset between the account's spot and futures wallets, and list it in both histories."""
+        out_of: Market = "spot" if to == "swap" else "swap"
+        arrived = Transfer(
+            transfer_id=str(self.state.sequences.next()),
+            kind="move_in",
+            market=to,
+            asset=asset,
+            amount=amount,
+            status=DEPOSIT_DONE,
+            network="",
+            at_ms=self.state.event_ms,
+        )
+        for wallet, signed in ((out_of, -amount), (to, amount)):
+            (account.spot if wallet == "spot" else account.futures).credit(asset, signed)
+        account.transfers += [replace(arrived, kind="move_out", market=out_of), arrived]
+        account.updated_ms = self.state.event_ms
+        return arrived
+
     # Prices and time.
 
     def instruments_named(self, symbol: str, market: Market | None) -> list[Instrument]:

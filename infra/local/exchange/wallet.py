@@ -142,6 +142,7 @@ def _transfers(ctx: Context, kind: str) -> list[Json]:
         }
         for item in reversed(ctx.caller.transfers)
         if item.kind == kind
+        and item.market == ctx.market
         and coin in (None, item.asset)
         and (start is None or item.at_ms >= start)
         and (end is None or item.at_ms <= end)

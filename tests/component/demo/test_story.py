@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -43,13 +42,18 @@ def test_story_when_the_gateway_does_its_work_then_it_holds_twice_on_the_same_st
 ) -> None:
     for _ in range(2):
         tell(gateway, screen)
+        # Forget which codes were used: waiting for the next ones proves nothing here.
+        operator: Any = {"pk": {"S": "OPERATOR"}, "sk": {"S": "alice"}}
+        gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=operator)
     for code in CODES:
         assert screen.text.count(f"{code}\n") >= 2, code
     assert screen.text.count("no findings") == 8
     assert screen.text.count("-4.83 %") == 2
     # What the story borrowed is given back.
     flag: Any = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "GLOBAL"}}
-    assert gateway.aws.dynamodb.get_item(TableName=gateway.aws.control_table, Key=flag)["Item"]["engaged"] == {"BOOL": False}
+    assert gateway.aws.dynamodb.get_item(TableName=gateway.aws.control_table, Key=flag)["Item"]["engaged"] == {
+        "BOOL": False
+    }
     assert not [item for item in gateway.aws.items(gateway.aws.state_table) if "CORRELATION" in item["sk"]["S"]]
     tokens = gateway.session.aws.tokens.list_tokens()
     assert {token.revoked for token in tokens if token.operator == "demo-bot"} == {True}
@@ -68,7 +72,9 @@ def test_story_when_the_log_was_touched_then_it_breaks(
 ) -> None:
     def play_and_forge(week: Week) -> None:
         week.saturday_first_orders()
-        key: Any = {"account_id": {"S": week.desk.account_id}, "sequence": {"N": "6"}}
+        rows = gateway.session.aws.store.list_audit(week.desk.account_id, after=0, limit=100)
+        sequence = next(row.sequence for row in rows if row.decision == "denied")
+        key: Any = {"account_id": {"S": week.desk.account_id}, "sequence": {"N": str(sequence)}}
         item = gateway.aws.dynamodb.get_item(TableName=gateway.aws.audit_table, Key=key)["Item"]
         item["entry"] = {"S": item["entry"]["S"].replace("denied", "approved")}
         gateway.aws.dynamodb.put_item(TableName=gateway.aws.audit_table, Item=item)
@@ -123,14 +129,14 @@ def test_desk_when_a_size_is_bound_by_something_else_then_the_story_breaks(desk:
         desk.size(desk.order("BTC", "buy", "1", price="9122", stop_loss_price="8700"), "CORRELATION")
 
 
-def test_desk_when_the_books_disagree_then_the_story_breaks(desk: Desk) -> None:
+def test_desk_when_the_books_disagree_then_the_story_breaks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.approve(desk.order("BTC", "buy", "0.5", price="9122", stop_loss_price="8700"))
     account = desk.snapshot()
     assert [row["quantity"] for row in account["positions"]] == ["0.5"]
-    # A lost fill: the bot believes it holds more than the gateway was told.
-    before = desk.books.to_snapshot(desk.quotes)
+    # The gateway is told of less than the bot holds.
+    reported = desk.books.to_snapshot(desk.quotes)
+    monkeypatch.setattr(Books, "to_snapshot", lambda *_: reported)
     desk.books.holdings["BTC"].quantity += 1
-    desk.books.to_snapshot = lambda _: before  # type: ignore[method-assign]
     with pytest.raises(StoryBroken, match="the gateway holds"):
         desk.snapshot()
 
@@ -140,11 +146,3 @@ def test_controls_when_a_guarded_route_needs_no_code_then_the_story_breaks(gatew
     controls = Controls(api=session.api, aws=session.aws, codes=session.codes(None), account_id=desk.account_id)
     with pytest.raises(StoryBroken, match="was to need a one-time code, it was answered 200"):
         controls.loosen_limits({"daily_loss_fraction_max": Decimal("0.01")})
-    with pytest.raises(StoryBroken, match="nothing was to be loosened"):
-        controls.tighten_limits({"symbols_denied": []} | {"cooldown": None, "open_positions_max": 9} | _loosening(desk))
-
-
-def _loosening(desk: Desk) -> dict[str, Any]:
-    limits = desk.bot.get(desk.path("limits"))["limits"]
-    assert json.dumps(limits)
-    return {}

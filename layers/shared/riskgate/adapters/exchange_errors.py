@@ -76,6 +76,11 @@ def is_clock_error(error: BaseException) -> bool:
     return isinstance(error, ccxt_errors().InvalidNonce)
 
 
+def is_key_error(error: BaseException) -> bool:
+    """Tell whether the venue did not accept the key."""
+    return isinstance(error, ccxt_errors().AuthenticationError)
+
+
 def translate_create(error: Exception, keys: Iterable[str], retry_after_seconds: int | None = None) -> GatewayError:
     """Return what a failed create, or cancel, means.
 

@@ -11,6 +11,13 @@ from riskgate.core.account import Balance, OrderStatus, Venue
 from riskgate.core.limits import Limits
 from riskgate.core.model import KillSwitch, Market, MarketType, Order, RiskReport
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.routing_events import (
+    OpenOrdersCancelled,
+    OrderAccepted,
+    OrderOutcomeUnknown,
+    OrderReplaced,
+    OrderSubmitting,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,6 +176,11 @@ type Event = (
     | BatchSubmitted
     | OrderModified
     | OrderClosed
+    | OrderSubmitting
+    | OrderAccepted
+    | OrderOutcomeUnknown
+    | OrderReplaced
+    | OpenOrdersCancelled
     | FillReported
     | SnapshotTaken
     | TransferMade
@@ -185,6 +197,11 @@ EVENT_NAMES: dict[type, str] = {
     BatchSubmitted: "batch_decided",
     OrderModified: "order_modified",
     OrderClosed: "order_closed",
+    OrderSubmitting: "order_submitting",
+    OrderAccepted: "order_accepted",
+    OrderOutcomeUnknown: "order_outcome_unknown",
+    OrderReplaced: "order_replaced",
+    OpenOrdersCancelled: "open_orders_cancelled",
     FillReported: "fill_recorded",
     SnapshotTaken: "snapshot_recorded",
     TransferMade: "transfer_recorded",

@@ -25,9 +25,7 @@ def list_positions(count: int) -> list[Position]:
 
 
 def list_working(count: int, *, markets: int = 1) -> list[WorkingOrder]:
-    return [
-        build_working(1, f"C{number % markets}/USDT", client_order_id=f"w{number}") for number in range(count)
-    ]
+    return [build_working(1, f"C{number % markets}/USDT", client_order_id=f"w{number}") for number in range(count)]
 
 
 def test_positions_when_one_more_fits_then_passes() -> None:

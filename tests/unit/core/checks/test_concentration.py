@@ -76,9 +76,7 @@ def test_venue_when_it_is_the_only_one_then_there_is_nothing_to_spread() -> None
     assert run_check(VENUES, build_order(), limits=VENUE_LIMIT).outcome is NOT_APPLICABLE
 
 
-@pytest.mark.parametrize(
-    ("code", "limits"), [(ASSET, ASSET_LIMIT), (STRATEGY, STRATEGY_LIMIT), (VENUES, VENUE_LIMIT)]
-)
+@pytest.mark.parametrize(("code", "limits"), [(ASSET, ASSET_LIMIT), (STRATEGY, STRATEGY_LIMIT), (VENUES, VENUE_LIMIT)])
 class TestAllThree:
     def test_exit_when_beyond_the_limit_then_exempt(self, code: DenyCode, limits: Any) -> None:
         state = build_account(positions=[build_position(500)], venues=TWO_VENUES)

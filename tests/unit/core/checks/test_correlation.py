@@ -176,7 +176,9 @@ class TestRealReturns:
         assert observe("BTC", side, {held: units}) == pytest.approx(expect("BTC", side, {held: units}), abs=1e-12)
 
     @pytest.mark.parametrize(
-        "book", [{"ETH": 5, "SOL": 5}, {"ETH": 9, "ADA": 3, "LINK": 2}, {"BNB": 4, "XRP": 4, "DOT": 4, "LTC": 4}], ids=str
+        "book",
+        [{"ETH": 5, "SOL": 5}, {"ETH": 9, "ADA": 3, "LINK": 2}, {"BNB": 4, "XRP": 4, "DOT": 4, "LTC": 4}],
+        ids=str,
     )
     @pytest.mark.parametrize("candidate", ["BTC", "AVAX", "UNI"])
     def test_book_when_of_many_longs_then_never_less_than_it_is(self, candidate: str, book: dict[str, int]) -> None:

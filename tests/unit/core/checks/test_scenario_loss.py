@@ -61,9 +61,7 @@ def row(move: str = "0", days: int = 252, crash: str = "0", rally: str = "0") ->
 def var_of(days: int, confidence: str) -> Decimal:
     state = build_account(positions=[HELD])
     limits = build_limits(var_fraction_max="1", var_confidence=confidence)
-    result = run_check(
-        VAR, build_order("0.001"), state, limits=limits, report=report(days), correlation=row(days=days)
-    )
+    result = run_check(VAR, build_order("0.001"), state, limits=limits, report=report(days), correlation=row(days=days))
     assert result.observed is not None
     return result.observed * state.equity
 
@@ -108,9 +106,7 @@ def test_var_when_the_order_adds_to_it_then_counted(quantity: str, outcome: obje
     """240 on the 13th worst day, and 10 % of the order's value on every day, against 1,000."""
     state = build_account(positions=[HELD])
 
-    result = run_check(
-        VAR, build_order(quantity), state, limits=VAR_ON, report=report(), correlation=row(move="-0.1")
-    )
+    result = run_check(VAR, build_order(quantity), state, limits=VAR_ON, report=report(), correlation=row(move="-0.1"))
     assert result.outcome is outcome
 
 
@@ -186,7 +182,9 @@ def test_stress_when_a_short_then_it_loses_in_the_rally() -> None:
     assert (result.outcome, result.observed) == (PASSED, Decimal("0.5"))
 
 
-@pytest.mark.parametrize("known", [None, build_row("BTC", {}, stress_shocks={"crash": Decimal(0)})], ids=["none", "one"])
+@pytest.mark.parametrize(
+    "known", [None, build_row("BTC", {}, stress_shocks={"crash": Decimal(0)})], ids=["none", "one"]
+)
 def test_stress_when_a_scenario_says_nothing_of_the_asset_then_the_order_counts_as_lost(known: Any) -> None:
     state = build_account(positions=[HELD])
 

@@ -31,9 +31,7 @@ ETH = "ETH/USDT:USDT"
 
 @pytest.mark.parametrize(("quantity", "outcome"), [("59.999", PASSED), ("60", PASSED), ("60.001", VIOLATED)])
 @pytest.mark.parametrize(("side", "stop"), [(BUY, 90), (SELL, 110)])
-def test_order_when_alone_beyond_the_limit_then_denied(
-    side: Side, stop: int, quantity: str, outcome: object
-) -> None:
+def test_order_when_alone_beyond_the_limit_then_denied(side: Side, stop: int, quantity: str, outcome: object) -> None:
     order = build_order(quantity, symbol=SWAP, side=side, stop_loss_price=stop)
 
     assert run_check(CODE, order, limits=LIMITS).outcome is outcome
@@ -62,7 +60,9 @@ def test_position_when_it_has_no_stop_then_its_whole_value_is_at_risk() -> None:
 def test_position_when_its_stop_did_not_hold_then_its_whole_value_is_at_risk() -> None:
     passed_by = build_position(5, ETH, stop_loss_price=Decimal(101))
 
-    assert run_check(CODE, build_order("1.001"), build_account(positions=[passed_by]), limits=LIMITS).outcome is VIOLATED
+    assert (
+        run_check(CODE, build_order("1.001"), build_account(positions=[passed_by]), limits=LIMITS).outcome is VIOLATED
+    )
 
 
 def test_position_when_an_addition_widens_its_stop_then_it_counts_down_to_the_new_one() -> None:

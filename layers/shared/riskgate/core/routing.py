@@ -1,0 +1,143 @@
+"""Routed orders: which step may follow which, what keeps an approved order from being sent, and replacing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+
+from riskgate.core.account import AccountState, OrderStatus, TradingState, WorkingOrder
+from riskgate.core.decide import with_market
+from riskgate.core.errors import Conflict
+from riskgate.core.exposure import resplit_orders
+from riskgate.core.model import KillSwitch, Side
+from riskgate.core.money import MONEY_QUANTUM, ZERO
+from riskgate.core.routing_events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
+
+#: Statuses in which nobody but the venue can say whether the order is there.
+IN_DOUBT = frozenset({OrderStatus.SUBMITTING, OrderStatus.UNKNOWN})
+#: Statuses of an order that the venue has.
+AT_VENUE = frozenset({OrderStatus.SUBMITTED, OrderStatus.PARTIALLY_FILLED})
+#: From where an order may leave for the venue: first, or again once the venue is known not to have it.
+_MAY_LEAVE = frozenset({OrderStatus.APPROVED, *IN_DOUBT})
+
+type Step = OrderSubmitting | OrderAccepted | OrderOutcomeUnknown
+
+
+def is_routed(order: WorkingOrder) -> bool:
+    """Tell whether the gateway sends the order: such a reservation never ends by the clock."""
+    return order.expires_at is None
+
+
+def take_step(state: AccountState, event: Step) -> AccountState:
+    """Move a working order one step on its way to the venue.
+
+    Raises
+    ------
+    Conflict : the order no longer works, or the step cannot follow its status.
+    """
+    order = state.working_orders.get(event.client_order_id)
+    if order is None:
+        raise Conflict("the order works no longer", code="ORDER_NOT_WORKING")
+    if isinstance(event, OrderSubmitting):
+        if order.status not in _MAY_LEAVE:
+            raise Conflict(f"a {order.status.value} order is not sent again", code="ORDER_SENT_ALREADY")
+        status = OrderStatus.SUBMITTING
+    elif isinstance(event, OrderAccepted):
+        status = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.SUBMITTED
+    else:
+        if order.status not in IN_DOUBT:
+            raise Conflict(f"a {order.status.value} order is not in doubt", code="ORDER_NOT_IN_DOUBT")
+        status = OrderStatus.UNKNOWN
+    orders = {**state.working_orders, order.client_order_id: replace(order, status=status)}
+    return replace(state, working_orders=orders)
+
+
+def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
+    """Give a working order other terms; its reservation is theirs from now on.
+
+    Raises
+    ------
+    Conflict : the order works no longer.
+    """
+    terms = event.terms
+    if terms.client_order_id not in state.working_orders:
+        raise Conflict("the order works no longer", code="ORDER_NOT_WORKING")
+    orders = {**state.working_orders, terms.client_order_id: terms}
+    after = resplit_orders(replace(state, working_orders=orders), terms.key)
+    return with_market(state, after, terms.key)
+
+
+def cover(old: WorkingOrder, new: WorkingOrder) -> WorkingOrder:
+    """Return a reservation that holds for either terms, and for any fill of the old before the new ones stand.
+
+    Every figure is the larger of the two, rounded up; the stop is the wider one.
+    """
+    buys = new.side is Side.BUY
+    quantity = max(old.quantity, new.quantity)
+    increasing = max(old.increasing_quantity, new.increasing_quantity)
+    worse = max if buys else min
+    stops = (old.stop_loss_price, new.stop_loss_price)
+    rests = [price for price in (old.rest_price, new.rest_price) if price is not None]
+    return replace(
+        new,
+        quantity=quantity,
+        increasing_quantity=increasing,
+        unit_notional=_spread(old, new, "unit_notional", increasing),
+        unit_risk=_spread(old, new, "unit_risk", increasing),
+        unit_reserved=max(old.unit_reserved * old.quantity, new.unit_reserved * new.quantity) / quantity,
+        decision_price=worse(old.decision_price, new.decision_price),
+        stop_loss_price=None if None in stops else (min if buys else max)(s for s in stops if s is not None),
+        rest_price=worse(rests) if rests else None,
+    )
+
+
+def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillSwitch]) -> str:
+    """Return why an approved order must not leave now, or an empty text.
+
+    Parameters
+    ----------
+    state : AccountState, settled to now.
+    order : WorkingOrder, the order as reserved.
+    flags : KillSwitch, all that match the order; an unreadable one counts as engaged.
+    """
+    for flag in flags:
+        if flag.engaged is not False:
+            named = f"{flag.scope} {flag.key}".strip()
+            return f"kill switch engaged before it was sent: {named}"
+    if state.trading_state is TradingState.HALTED:
+        return "the account was halted before it was sent"
+    if state.trading_state is TradingState.REDUCING and order.increasing_quantity > 0:
+        return "the account only reduces since before it was sent"
+    return ""
+
+
+def is_covered(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
+    """Tell whether a kill switch concerns a working order."""
+    covered = {
+        "global": key,
+        "account": account_id,
+        "venue": order.venue,
+        "strategy": order.strategy,
+        "symbol": order.symbol,
+    }
+    return covered.get(scope) == key
+
+
+def is_too_old(decided_at: datetime, now: datetime, age_seconds_max: int) -> bool:
+    """Tell whether an approval is too old to act on; one dated ahead of the clock is as well."""
+    age = (now - decided_at).total_seconds()
+    return not -age_seconds_max <= age <= age_seconds_max
+
+
+def _spread(old: WorkingOrder, new: WorkingOrder, unit: str, increasing: Decimal) -> Decimal:
+    """Return the larger of two totals per unit of a common quantity, rounded up."""
+    if not increasing:
+        return max(getattr(old, unit), getattr(new, unit))
+    total: Decimal = max(
+        old.increasing_quantity * getattr(old, unit),
+        new.increasing_quantity * getattr(new, unit),
+        ZERO,
+    )
+    return (total / increasing).quantize(MONEY_QUANTUM, rounding=ROUND_CEILING)
