@@ -11,6 +11,9 @@ export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}"
 # --universal keeps the environment markers so that one file serves both.
 for source in layers/*/requirements.in requirements/{dev,local,sam,uv}.in; do
   constraints=()
+  if [ -f "$(dirname "$source")/overrides.txt" ]; then
+    constraints+=(--override "$(dirname "$source")/overrides.txt")
+  fi
   if [ "$source" = requirements/dev.in ]; then
     # Tests run against the very versions that the layers ship.
     for layer in layers/*/requirements.txt; do constraints+=(--constraint "$layer"); done

@@ -55,6 +55,8 @@ def tail(
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Show the last entries of a chain; ``--account gateway`` for what concerns no account."""
+    if follow and output is OutputFormat.JSON:
+        raise CliError("--follow is for people: leave out --output json")
     session = session_of(context)
     store, account_id = session.aws.store, session.account(account)
     _require_log(store, account_id)

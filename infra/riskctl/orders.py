@@ -67,13 +67,26 @@ def _order_command(send: Callable[[Session, str, Body], Body]) -> Callable[..., 
             "route": route,
             "tags": tag or [],
         }
-        session = session_of(context)
-        given = {name: value for name, value in order.items() if value is not None}
-        decision = send(session, session.account(account), given)
-        emit(output, decision, lambda: render_decision(decision, show_all=show_all))
-        raise typer.Exit(exit_code_of(decision))
+        _decide(context, send, order, account=account, output=output, show_all=show_all)
 
     return command
+
+
+def _decide(
+    context: typer.Context,
+    send: Callable[[Session, str, Body], Body],
+    order: Body,
+    *,
+    account: str | None,
+    output: OutputFormat,
+    show_all: bool,
+) -> None:
+    """Send an order without the fields that were left out; show the decision and exit with its code."""
+    session = session_of(context)
+    given = {name: value for name, value in order.items() if value is not None}
+    decision = send(session, session.account(account), given)
+    emit(output, decision, lambda: render_decision(decision, show_all=show_all))
+    raise typer.Exit(exit_code_of(decision))
 
 
 def _check(session: Session, account_id: str, order: Body) -> Body:

@@ -13,6 +13,8 @@ LAYER_PLATFORM
     emulator runs the functions on the machine's own interpreter.
 LAYER_CACHE_DIR
     Optional folder that keeps the installed packages between builds.
+
+A layer's folder may hold a ``prepare.py``: it is run on the folder of the installed packages.
 """
 
 import argparse
@@ -107,14 +109,18 @@ def compile_tree(root: Path, mount: str) -> int:
 
 def get_packages(requirements: Path, architecture: str, platform: str, cache: Path | None) -> Path:
     """Return a folder with the layer's pruned and compiled packages, from the cache if there."""
-    key = hashlib.sha256(requirements.read_bytes())
-    key.update(Path(__file__).read_bytes())
+    prepare = requirements.with_name("prepare.py")
+    key = hashlib.sha256(Path(__file__).read_bytes())
+    for file in sorted([*requirements.parent.glob("*.txt"), *requirements.parent.glob("*.py")]):
+        key.update(file.read_bytes())
     key.update(f"{architecture} {platform} {sys.version}".encode())
     folder = (cache or Path(tempfile.mkdtemp(prefix="layer-"))) / key.hexdigest()[:24]
     if not folder.is_dir():
         staging = folder.with_suffix(f".{os.getpid()}")
         install_packages(requirements, staging, architecture, platform)
         prune_packages(staging)
+        if prepare.is_file():
+            subprocess.run([sys.executable, str(prepare), str(staging)], check=True)  # noqa: S603 - our own script
         compile_tree(staging, MOUNT)
         staging.rename(folder)
     return folder

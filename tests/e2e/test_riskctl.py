@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -54,30 +55,35 @@ class Operator:
 
 
 @pytest.fixture(scope="module")
-def operator(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    """Enrol an operator, give it a token and an account of its own, all through the command line."""
+def connection(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
+    """Enrol an operator and give it a token, through the command line; return the token and the environment."""
     name = f"operator-{uuid4().hex[:8]}"
     stack_file = tmp_path_factory.mktemp("riskctl") / "stack.json"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RISKCTL_"))}
-    environment |= {"RISKCTL_STACK_FILE": str(stack_file), "RISKCTL_ACCOUNT": name}
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(RISKCTL), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=Path("/"))
-
+    environment |= {"RISKCTL_STACK_FILE": str(stack_file)}
     stack_file.write_text(json.dumps(stack), encoding="utf-8")
-    seed = json.loads(run("totp", "enrol", name, "-o", "json").stdout)["seed"]
+    seed = json.loads(start(environment, "totp", "enrol", name, "-o", "json").stdout)["seed"]
     scopes = ["-s", "admin", "-s", "orders:write", "-s", "accounts:read", "-s", "market:write"]
-    token = json.loads(run("token", "create", *scopes, "-a", "*", "--operator", name, "-o", "json").stdout)["token"]
+    created = start(environment, "token", "create", *scopes, "-a", "*", "--operator", name, "-o", "json")
+    token = json.loads(created.stdout)["token"]
     tokens = {**stack["tokens"], "admin": token}
     stack_file.write_text(json.dumps({**stack, "tokens": tokens, "totp_secret": seed}), encoding="utf-8")
-    made = Operator(account_id=name, token=token, api_url=stack["api_url"], run=run)
+    return token, environment
+
+
+@pytest.fixture
+def operator(stack: dict[str, Any], connection: tuple[str, dict[str, str]]) -> Operator:
+    """Give the operator an account that no other test has traded on."""
+    token, environment = connection
+    account_id = f"riskctl-{uuid4().hex[:8]}"
+    run = partial(start, {**environment, "RISKCTL_ACCOUNT": account_id})
+    made = Operator(account_id=account_id, token=token, api_url=stack["api_url"], run=run)
     registration = {
         "base_currency": "USDT",
         "venues": [{"venue": VENUE, "market_type": "spot"}],
         "initial_equity": "100000",
     }
-    made.request("PUT", f"/accounts/{name}", registration)
+    made.request("PUT", f"/accounts/{account_id}", registration)
     instrument = {
         "venue": VENUE,
         "symbol": "BTC/USDT",
@@ -87,6 +93,13 @@ def operator(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
     }
     made.request("PUT", "/market/instruments", {"instruments": [instrument]})
     return made
+
+
+def start(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the launcher from anywhere."""
+    return subprocess.run(
+        [str(RISKCTL), *arguments], capture_output=True, text=True, check=False, env=environment, cwd=Path("/")
+    )
 
 
 def guarded(operator: Operator, *arguments: str) -> subprocess.CompletedProcess[str]:

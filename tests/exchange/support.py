@@ -231,3 +231,15 @@ def real_time_venue(closes: ClosePath | None = None) -> Venue:
             path_speed=Decimal(0),
         )
     )
+
+
+VENUES = [("binance", "BTC/USDT", "/api/v3/order"), ("binanceusdm", "BTC/USDT:USDT", "/fapi/v1/order")]
+
+
+def resting(exchange: Any, symbol: str, client_order_id: str = "f-1") -> Any:
+    """Send a limit order that rests."""
+    return exchange.create_order(symbol, "limit", "buy", "0.1", "40000", {"newClientOrderId": client_order_id})
+
+
+def lookup(exchange: Any, symbol: str, client_order_id: str = "f-1") -> Any:
+    return exchange.fetch_order(None, symbol, {"clientOrderId": client_order_id})

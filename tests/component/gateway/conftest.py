@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 
@@ -10,7 +11,6 @@ import pytest
 import time_machine
 
 from riskgate.adapters.aws import dynamodb_client
-from riskgate.app.commit_event import Deps
 from riskgate.runtime import wiring
 from tests.component.api import NOON, TRACE_ID, Gateway
 from tests.component.conftest import Aws
@@ -36,8 +36,7 @@ def virtual_time() -> VirtualTime:
 def wire(aws: Aws, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> Wire:
     """Stand between the functions and DynamoDB; nothing waits for real."""
     assert aws.dynamodb is not dynamodb_client()
-    store = wiring.deps().store
-    deps = Deps(store=store, sleep=virtual_time.sleep, monotonic=virtual_time.monotonic)
+    deps = replace(wiring.deps(), sleep=virtual_time.sleep, monotonic=virtual_time.monotonic)
     monkeypatch.setattr(wiring, "deps", cache(lambda: deps))
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=virtual_time.sleep))
     return Wire(dynamodb_client(), virtual_time)

@@ -107,13 +107,16 @@ def test_request_lost_when_a_send_is_left_then_201(gateway: Gateway, wire: Wire)
     assert audit_events(gateway) == ["account_registered", "order_decided"]
 
 
-def test_conflict_when_three_times_then_201_at_the_fourth_attempt(gateway: Gateway, wire: Wire) -> None:
+def test_conflict_when_three_times_then_201_at_the_fourth_attempt(
+    gateway: Gateway, wire: Wire, capsys: pytest.CaptureFixture[str]
+) -> None:
     wire.then(COMMIT, *[CONFLICT] * 3)
     answer = gateway.submit()
     assert (answer.status, answer.body["state_version"]) == (201, 2)
     assert wire.operations() == [READ, COMMIT] * 4
     assert len(wire.time.sleeps) == 3
     assert len({sent.body["ClientRequestToken"] for sent in wire.sent if sent.operation == COMMIT}) == 4
+    assert '"CommitAttempts":[2.0,3.0,4.0]' in capsys.readouterr().out
 
 
 def test_conflict_when_forever_then_503_contention_and_no_row(gateway: Gateway, wire: Wire) -> None:
@@ -235,6 +238,8 @@ class Killed(BaseException):
     """The process ends here, as with SIGKILL: nothing after it runs."""
 
 
+# A process that ends flushes no metrics either.
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
 @pytest.mark.parametrize("committed", [False, True], ids=["before-the-commit", "after-the-commit"])
 def test_function_when_killed_then_the_retry_decides_once(gateway: Gateway, wire: Wire, *, committed: bool) -> None:
     def kill(wire: Wire, _operation: str, request: Any) -> None:

@@ -73,6 +73,7 @@ def test_snapshot_when_it_races_then_recorded_on_the_new_state(gateway: Gateway,
     assert gateway.snapshot("100001").body["state_version"] == 2
 
 
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
 def test_kill_switch_when_the_function_dies_half_way_then_it_denies_and_a_retry_finishes(
     gateway: Gateway, wire: Wire
 ) -> None:

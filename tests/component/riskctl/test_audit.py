@@ -198,3 +198,24 @@ def test_audit_when_no_table_is_named_then_it_says_how(gateway: Gateway, riskctl
     assert shown.exit_code == 2
     assert "--stack-name" in shown.output
     assert Decimal(json.loads(riskctl(*connection, "status", "-a", "demo", "-o", "json").output)["equity"]) == 100000
+
+
+def test_tail_when_following_then_new_entries_are_added_until_interrupted(
+    traded: Gateway, riskctl: Riskctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > 1:
+            raise KeyboardInterrupt
+        traded.submit(client_order_id="later", quantity="5")
+
+    monkeypatch.setattr("infra.riskctl.audit.time.sleep", sleep)
+    shown = riskctl("audit", "tail", "--follow", "-n", "1")
+    assert shown.exit_code == 0, shown.output
+    last, added = shown.output.splitlines()[-2:]
+    assert "order_closed" in last
+    assert added.split()[0] == str(ENTRIES + 1)
+    assert "denied NOTIONAL_ABOVE_MAXIMUM" in added
+    assert riskctl("audit", "tail", "--follow", "-o", "json").exit_code == 2

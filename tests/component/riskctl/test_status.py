@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from typer.testing import Result
 
 from tests.component.riskctl.conftest import Gateway
@@ -78,3 +79,22 @@ def test_status_when_the_token_is_wrong_then_refused(riskctl: Riskctl) -> None:
     shown = riskctl("--token", "rg_wrong", "status")
     assert shown.exit_code == 2
     assert "UNAUTHORIZED" in shown.output
+
+
+def test_status_when_watched_then_it_is_kept_up_to_date_until_interrupted(
+    gateway: Gateway, riskctl: Riskctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > 1:
+            raise KeyboardInterrupt
+        gateway.submit(client_order_id="later")
+
+    monkeypatch.setattr("infra.riskctl.status.time.sleep", sleep)
+    shown = riskctl("status", "--watch", "--interval", "5")
+    assert shown.exit_code == 0, shown.output
+    assert waits == [5.0, 5.0]
+    assert "later" in shown.output
+    assert riskctl("status", "--watch", "-o", "json").exit_code == 2

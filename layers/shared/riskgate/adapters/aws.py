@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# Three sends of at most 1.3 s stay below the functions' timeout; keep-alive outlives idle minutes.
+# Two sends: a throttled third would wait up to 2 s longer, beyond the functions' timeout. What remains of
+# the time is used by the caller's own attempts. Keep-alive outlives idle minutes.
 _CONFIG = Config(
     connect_timeout=0.5,
     read_timeout=0.8,
-    retries={"total_max_attempts": 3, "mode": "standard"},
+    retries={"total_max_attempts": 2, "mode": "standard"},
     tcp_keepalive=True,
 )
 

@@ -55,13 +55,26 @@ def exact_class(ccxt_id: str) -> Any:
         found.describe  # noqa: B018 a package of ccxt's own has no such attribute
     except (ModuleNotFoundError, AttributeError):
         raise InvalidRequest("This exchange is not known here.", code="VENUE_UNKNOWN") from None
-    members = {
+    members: dict[str, Any] = {
         "number": str,
         "on_json_response": staticmethod(_parse_json),
         # Order books alone are read through float, and sorted by it.
         "parse_order_book_bid_ask": _read_level,
     }
+    by_address = getattr(found, "get_exceptions_by_url", None)
+    if by_address is not None:
+        # ccxt tells errors apart by the host: another endpoint's errors must mean what the real one's do.
+        members["get_exceptions_by_url"] = lambda self, url, kind: by_address(self, _real_address(self, url), kind)
     return type(ccxt_id, (found,), members)
+
+
+def _real_address(exchange: Any, url: str) -> str:
+    """Return the address at the venue itself of a request to a configured endpoint."""
+    real = exchange.describe()["urls"]["api"]
+    for section, base in exchange.urls["api"].items():
+        if isinstance(base, str) and url.startswith(base) and section in real:
+            return str(real[section]) + url.removeprefix(base)
+    return url
 
 
 def build_exchange(

@@ -27,6 +27,8 @@ _CANCEL_ATTEMPTS = 3
 
 def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
     """Send an order once; see `Exchange.create_order`."""
+    if client.market_type is MarketType.SPOT:
+        order = replace(order, reduce_only=False)
     arguments = _arguments(client, order)
     try:
         return client.send(lambda ccxt: to_order(ccxt.create_order(*arguments), order))
@@ -140,7 +142,7 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
         parameters |= _trigger(client, order, prices[1])
     if order.post_only:
         parameters["postOnly"] = True
-    if order.reduce_only and client.market_type is MarketType.SWAP:
+    if order.reduce_only:
         parameters["reduceOnly"] = True
     executed = "limit" if order.type.has_limit_price else "market"
     return market["symbol"], executed, order.side.value, quantity, prices[0], parameters

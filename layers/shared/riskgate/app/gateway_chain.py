@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from riskgate.app.commit_event import ATTEMPTS_MAX, Deps, Effects, Place, audit_row, backoff
+from riskgate.app.commit_event import ATTEMPTS_MAX, DEADLINE_SECONDS, Deps, Effects, Place, audit_row, backoff
 from riskgate.app.ports import Commit
 from riskgate.core.errors import Contention, VersionConflict
 from riskgate.core.events import Event
@@ -21,8 +21,11 @@ def append_to_gateway_chain(
     ------
     Contention : others won every race. Transient, OutcomeUnknown : the database did not confirm.
     """
+    deadline = deps.monotonic() + DEADLINE_SECONDS
     for attempt in range(ATTEMPTS_MAX):
         backoff(deps, attempt)
+        if deps.monotonic() > deadline:
+            break
         stored = deps.store.read_chain(GATEWAY_CHAIN)
         version = (stored.version if stored is not None else 0) + 1
         sequence = (stored.audit_sequence if stored is not None else 0) + 1

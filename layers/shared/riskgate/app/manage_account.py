@@ -50,17 +50,22 @@ def register_account(
     if account_id == GATEWAY_CHAIN:
         raise InvalidRequest("this account id is reserved", code="ACCOUNT_ID_RESERVED")
     shipped = Limits()
+    event = AccountRegistered(
+        base_currency=registration.base_currency,
+        venues=registration.to_venues(),
+        sectors=dict(registration.sectors),
+        initial_equity=registration.initial_equity,
+        limits=shipped,
+        limits_hash=sha256_hex(encode(shipped)),
+    )
+    was_new: list[bool] = []
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
-        event = AccountRegistered(
-            base_currency=registration.base_currency,
-            venues=registration.to_venues(),
-            sectors=dict(registration.sectors),
-            initial_equity=registration.initial_equity,
-            limits=shipped,
-            limits_hash=sha256_hex(encode(shipped)),
-        )
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[bool]:
         is_new = snapshot.account is None
+        state = snapshot.account.state if snapshot.account is not None else None
+        if maybe_committed and state is not None and (state.venues, state.sectors) == (event.venues, event.sectors):
+            return Plan(early=was_new[-1])
+        was_new.append(is_new)
 
         def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
             return is_new, Effects(answer={"created": is_new})
@@ -81,15 +86,21 @@ def change_limits(
     NotFound : unknown account. Conflict : the limits changed since `expected_version` was read.
     """
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+    before: list[Limits] = []
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
         state = _known(snapshot)
-        if state.limits_version != expected_version or snapshot.limits is None:
+        stored = snapshot.limits
+        if maybe_committed and stored is not None and stored.limits == limits:
+            return Plan(early=_limits_body(stored.version, limits, list_loosened(before[-1], limits)))
+        if state.limits_version != expected_version or stored is None:
             raise Conflict("the limits were changed meanwhile: read them again", code="LIMITS_CHANGED")
-        loosened = list_loosened(snapshot.limits.limits, limits)
+        before.append(stored.limits)
+        loosened = list_loosened(stored.limits, limits)
         event = LimitsChanged(limits=limits, limits_hash=sha256_hex(encode(limits)), loosened=loosened)
 
         def effects(_result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
-            body = {"version": place.limits_version, "limits": limits, "loosened": list(loosened)}
+            body = _limits_body(place.limits_version, limits, loosened)
             return body, Effects(answer={"version": place.limits_version, "loosened": list(loosened)})
 
         return Plan(event=event, effects=effects)
@@ -188,26 +199,36 @@ def reset_breaker(account_id: str, name: str, reason: str, *, deps: Deps, actor:
     NotFound : unknown account, or nothing of that name is tripped or locked.
     """
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
         state = _known(snapshot)
         if name not in state.breakers and not any(lock.code == name for lock in state.locks):
+            if maybe_committed and snapshot.account is not None:
+                return Plan(early=_reset_body(name, state, state.version, snapshot.account.audit_sequence))
             known = " (a loss breaker that has not tripped)" if name in set(LOSS_BREAKERS) else ""
             raise NotFound(f"{name[:64]} is not tripped{known}", code="BREAKER_NOT_TRIPPED")
         event: Event = BreakerReset(name=name, reason=reason)
 
         def effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
-            body = {
-                "name": name,
-                "trading_state": result.state.trading_state.value,
-                "breakers": sorted(result.state.breakers),
-                "state_version": place.state_version,
-                "audit_sequence": place.audit_sequence,
-            }
+            body = _reset_body(name, result.state, place.state_version, place.audit_sequence)
             return body, Effects(answer=body)
 
         return Plan(event=event, effects=effects)
 
     return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def _limits_body(version: int, limits: Limits, loosened: tuple[str, ...]) -> dict[str, Any]:
+    return {"version": version, "limits": limits, "loosened": list(loosened)}
+
+
+def _reset_body(name: str, state: AccountState, version: int, sequence: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "trading_state": state.trading_state.value,
+        "breakers": sorted(state.breakers),
+        "state_version": version,
+        "audit_sequence": sequence,
+    }
 
 
 def _known(snapshot: Snapshot) -> AccountState:

@@ -9,8 +9,22 @@ from typing import Protocol
 
 from riskgate.core.account import AccountState
 from riskgate.core.limits import Limits
-from riskgate.core.model import Instrument, KillSwitch, Quote
+from riskgate.core.model import Instrument, KillSwitch, MarketType, Quote
 from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
+from riskgate.core.venue import (
+    Candle,
+    KeyPermissions,
+    NewVenueOrder,
+    OrderBook,
+    VenueBalance,
+    VenueClock,
+    VenueOrder,
+    VenueOrderRef,
+    VenuePosition,
+    VenueStatus,
+    VenueTrade,
+    VenueTransfer,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,3 +101,97 @@ class Store(Protocol):
 
     def put_quotes(self, quotes: Sequence[Quote]) -> None:
         """Write quotes; an older quote never replaces a newer one."""
+
+
+class Exchange(Protocol):
+    """One venue of one account, spot or linear swap.
+
+    Reads raise Transient (RateLimited) when the venue does not answer, Rejected (VenueAccessDenied for the key) when
+    it refuses, and VenueAnswerInvalid when what it says cannot be read with certainty. A read never means that
+    there is nothing: an empty answer is returned only where the venue gave one.
+    """
+
+    venue: str
+    market_type: MarketType
+
+    def client_order_id(self, order_id: str, revision: int = 0) -> str:
+        """Return the venue's form of the gateway's order id (32 hex digits); always the same for the same order.
+
+        A replaced order needs an id of its own: `revision` counts the replacements. Keep the result with the order.
+        """
+
+    def order_id_of(self, client_order_id: str) -> str | None:
+        """Return the gateway's order id behind a client order id of revision 0, or None for another's."""
+
+    def create_order(self, order: NewVenueOrder) -> VenueOrder:
+        """Send an order, once. A client order id that the venue knows returns the order it knows.
+
+        Raises
+        ------
+        InvalidRequest : off the venue's grid, or an order it does not offer: nothing was sent.
+        Rejected : the venue refused it, and knows no order with this id.
+        Transient : surely nothing happened.
+        OutcomeUnknown : it may have happened: `get_order` tells, never send it again blindly.
+        """
+
+    def cancel_order(self, ref: VenueOrderRef) -> VenueOrder:
+        """Cancel an order and return it as it is then: cancelled, or ended before by itself.
+
+        Raises
+        ------
+        NotFound : the venue knows no such order.
+        Rejected, Transient, OutcomeUnknown : it still rests, or may.
+        """
+
+    def cancel_all_orders(self, symbol: str) -> tuple[VenueOrder, ...]:
+        """Cancel what rests in one market, waiting triggers too; return each of these orders as it is then."""
+
+    def get_order(self, ref: VenueOrderRef) -> VenueOrder | None:
+        """Return an order as the venue sees it, or None where it surely knows none."""
+
+    def list_open_orders(self, symbol: str | None = None) -> tuple[VenueOrder, ...]:
+        """Return all resting orders of one market or of all, waiting triggers too."""
+
+    def list_trades(self, symbol: str | None, since: datetime) -> tuple[VenueTrade, ...]:
+        """Return all fills since an instant, that instant included, by time; some venues need the market named."""
+
+    def list_balances(self) -> tuple[VenueBalance, ...]:
+        """Return all assets that are held."""
+
+    def list_positions(self) -> tuple[VenuePosition, ...]:
+        """Return all open swap positions; spot has none."""
+
+    def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
+        """Return the quotes of those markets that have one."""
+
+    def get_order_book(self, symbol: str, levels: int | None = None) -> OrderBook:
+        """Return the resting orders of a market; `OrderBook.depth` sums what is within a band."""
+
+    def list_candles(
+        self, symbol: str, timeframe: str, since: datetime, until: datetime | None = None
+    ) -> tuple[Candle, ...]:
+        """Return the candles that open within a period, oldest first; a venue may not reach back all the way.
+
+        Parameters
+        ----------
+        timeframe : str, 1m, 5m, 15m, 1h, 4h or 1d.
+        """
+
+    def list_transfers(self, since: datetime) -> tuple[VenueTransfer, ...]:
+        """Return the money that moved in or out of the wallet since an instant, by time.
+
+        Moves between the venue's own wallets count for each of them: within an account that holds both they cancel.
+        The period starts up to a second early, so a transfer can be seen again: its id tells.
+        """
+
+    def list_instruments(self) -> tuple[Instrument, ...]:
+        """Return the trading rules of all markets of the type; what has incomplete rules is left out."""
+
+    def get_clock(self) -> VenueClock:
+        """Return the venue's time, and how far ours is from it."""
+
+    def get_status(self) -> VenueStatus:
+        """Return what the venue says about its own state."""
+
+    def get_key_permissions(self) -> KeyPermissions:
+        """Return what the API key may do, and what could not be found out."""

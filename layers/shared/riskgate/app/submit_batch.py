@@ -63,7 +63,7 @@ def _replay(
     approved = marker.request_hash == "approved"
     if approved and len(snapshot.records) < len(orders):
         raise VersionConflict("the same batch was committed while it was read")
-    if approved and replayed:
+    if approved:
         for order in orders:
             require_actionable(snapshot.records[order.client_order_id], snapshot, now, answer=marker.answer)
     return Answer(body=marker.answer, approved=approved, replayed=replayed)

@@ -164,7 +164,8 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
     if record.request_hash != digest:
         raise Conflict("this client_order_id was used for another order", code="CLIENT_ORDER_ID_REUSED")
     approved = record.status is not OrderStatus.DENIED
-    if approved and replayed:
+    if approved:
+        # Also where only our own confirmation was lost: a kill switch may have come in between.
         require_actionable(record, snapshot, now, answer=record.answer)
     return Answer(
         body=record.answer,

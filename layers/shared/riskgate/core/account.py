@@ -214,7 +214,7 @@ class SlippageSample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClosedTrade:
-    """A closed (part of a) position; `stopped` when it closed at or beyond its stop."""
+    """What one order closed of a position, in all its fills; `stopped` when it closed at or beyond its stop."""
 
     at: datetime
     key: str
@@ -223,6 +223,7 @@ class ClosedTrade:
     realized_pnl: Decimal
     notional: Decimal
     stopped: bool
+    client_order_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

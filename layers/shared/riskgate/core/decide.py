@@ -19,7 +19,7 @@ from riskgate.core.account import (
 )
 from riskgate.core.breakers import run_breakers
 from riskgate.core.checks.duplicate_order import fingerprint
-from riskgate.core.checks.result import violated
+from riskgate.core.checks.result import CLOCK_SKEW_SECONDS_MAX, violated
 from riskgate.core.codes import DenyCode
 from riskgate.core.events import OrderModified, OrderSubmitted
 from riskgate.core.exposure import leg_of, reserved_notional, reserved_risk, shift_exposure
@@ -27,10 +27,13 @@ from riskgate.core.limits import Limits
 from riskgate.core.model import Quote
 from riskgate.core.money import ZERO
 from riskgate.core.pretrade import Evaluation, Inputs, evaluate
+from riskgate.core.replacement import cover
 from riskgate.core.session import mark_position, roll_sessions
 
 #: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.
 EXPIRIES_PER_DECISION = 40
+#: A quote from further ahead than this has a wrong clock.
+CLOCK_SKEW_MAX = timedelta(seconds=CLOCK_SKEW_SECONDS_MAX)
 #: How long a fill counts in the rolling slippage.
 SLIPPAGE_WINDOW = timedelta(hours=24)
 #: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
@@ -101,7 +104,8 @@ def mark_from_quote(state: AccountState, limits: Limits, quote: Quote | None, no
         return state
     key = f"{quote.venue}:{quote.symbol}"
     position = state.positions.get(key)
-    fresh = limits.quote_max_age_seconds is None or now - quote.at <= timedelta(seconds=limits.quote_max_age_seconds)
+    age, age_max = now - quote.at, limits.quote_max_age_seconds
+    fresh = age >= -CLOCK_SKEW_MAX and (age_max is None or age <= timedelta(seconds=age_max))
     if position is None or not fresh or position.mark_price <= 0:
         return state
     ratio = quote.reference / position.mark_price
@@ -148,6 +152,10 @@ def decide_order(
         basis = replace(basis, day=state.day)
     is_entry = working.counted and not (replaced is not None and replaced.counted)
     after = _reserve(basis, working, evaluation, now, is_entry=is_entry)
+    if replaced is not None and event.order.route and replaced.status is not OrderStatus.APPROVED:
+        # The venue works the old terms until it has taken the new ones: both stay reserved.
+        held = {**after.working_orders, working.client_order_id: cover(replaced, working)}
+        after = with_market(after, replace(after, working_orders=held), working.key)
     return after, Decision(evaluation=evaluation, approved=True, working=working)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account import (
@@ -15,7 +15,7 @@ from riskgate.core.account import (
     SlippageSample,
 )
 from riskgate.core.breakers import run_breakers
-from riskgate.core.decide import settle, with_market
+from riskgate.core.decide import mark_from_quote, settle, with_market
 from riskgate.core.events import FillReported
 from riskgate.core.exposure import resplit_orders
 from riskgate.core.limits import Limits
@@ -24,9 +24,8 @@ from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
 from riskgate.core.protections import record_close
 from riskgate.core.session import set_equity
 
-#: Fills that make up the rolling slippage, and how long they count.
+#: Fills that make up the rolling slippage.
 SLIPPAGE_SAMPLES_MAX = 20
-SLIPPAGE_WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,10 +51,12 @@ def record_fill(
         # Dated ahead it would keep the mark, the slippage window and any lock from moving until then.
         event = replace(event, executed_at=now)
     state, expired = settle(state, limits, now)
+    # The new day's baseline is what was known before it: the mark comes after the roll.
+    state = mark_from_quote(state, limits, event.market.quote, now)
     before, key = state, event.order.key
-    rate = state.rate(instrument.settle_currency) or ONE
     sign = event.order.side.sign
     held = state.positions.get(key)
+    rate = state.rate(instrument.settle_currency) or (held.rate if held is not None else ONE)
     position, realized = _updated_position(state, held, event, instrument, rate)
     positions = {k: v for k, v in state.positions.items() if k != key}
     if position is not None:
@@ -181,8 +182,7 @@ def _record_slippage(state: AccountState, event: FillReported, unit: Decimal) ->
     worse = (event.price - event.decision_price) * event.order.side.sign
     notional = quantize_money(event.decision_price * event.quantity * unit)
     sample = SlippageSample(at=event.executed_at, notional=notional, cost=quantize_money(worse * event.quantity * unit))
-    kept = [s for s in state.slippage if s.at > event.executed_at - SLIPPAGE_WINDOW]
-    state = replace(state, slippage=(*kept, sample)[-SLIPPAGE_SAMPLES_MAX:])
+    state = replace(state, slippage=(*state.slippage, sample)[-SLIPPAGE_SAMPLES_MAX:])
     # Cut to what the context can hold: a fill may be priced at anything.
     return state, quantize_money(worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
 
@@ -196,6 +196,7 @@ def _closed_trade(held: Position | None, event: FillReported, realized: Decimal,
     return ClosedTrade(
         at=event.executed_at,
         key=event.order.key,
+        client_order_id=event.order.client_order_id,
         strategy=held.strategy,
         side=Side.BUY if was_long else Side.SELL,
         realized_pnl=realized,

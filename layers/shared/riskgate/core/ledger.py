@@ -17,8 +17,8 @@ from riskgate.core.account_events import (
     take_snapshot,
 )
 from riskgate.core.breakers import run_breakers
-from riskgate.core.decide import Decision, decide_order, mark_from_quote, prepare, release, settle
-from riskgate.core.errors import NotFound
+from riskgate.core.decide import Decision, decide_order, prepare, release, settle
+from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.events import (
     AccountRegistered,
     BatchSubmitted,
@@ -36,6 +36,14 @@ from riskgate.core.events import (
 from riskgate.core.fills import FillResult, record_fill
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
+from riskgate.core.routing import replace_terms, take_step
+from riskgate.core.routing_events import (
+    OpenOrdersCancelled,
+    OrderAccepted,
+    OrderOutcomeUnknown,
+    OrderReplaced,
+    OrderSubmitting,
+)
 from riskgate.core.session import apply_transfer
 
 
@@ -68,6 +76,7 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     Raises
     ------
     NotFound : any event but a registration on an account that does not exist.
+    Conflict : an order under an id that works already, or new terms for an order that works no longer.
     """
     if isinstance(event, AccountRegistered):
         result = Result(state=register_account(state, account_id, event, now))
@@ -83,13 +92,16 @@ def _apply(state: AccountState, limits: Limits, event: Event, now: datetime) -> 
     if isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted):
         return _decide(state, limits, event, now)
     if isinstance(event, FillReported):
-        state = mark_from_quote(state, limits, event.market.quote, now)
         state, fill = record_fill(state, limits, event, now)
         return Result(state=state, fill=fill, expired=fill.expired)
     state, expired = settle(state, limits, now)
     snapshot = None
     if isinstance(event, OrderClosed):
         state = run_breakers(release(state, event.client_order_id), limits, now)
+    elif isinstance(event, OrderSubmitting | OrderAccepted | OrderOutcomeUnknown):
+        state = take_step(state, event)
+    elif isinstance(event, OrderReplaced):
+        state = run_breakers(replace_terms(state, event), limits, now)
     elif isinstance(event, SnapshotTaken):
         state, snapshot = take_snapshot(state, limits, event, now)
     elif isinstance(event, TransferMade):
@@ -98,7 +110,7 @@ def _apply(state: AccountState, limits: Limits, event: Event, now: datetime) -> 
         state = change_limits(state, event, now)
     elif isinstance(event, BreakerReset):
         state = reset(state, limits, event, now)
-    elif isinstance(event, KillSwitchChanged):
+    elif isinstance(event, KillSwitchChanged | OpenOrdersCancelled):
         state = run_breakers(state, limits, now)
     return Result(state=state, snapshot=snapshot, expired=expired)
 
@@ -110,9 +122,19 @@ def _decide(
     prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now)
     after, decisions = prepared, []
     for leg in legs:
+        _require_own_id(after, leg)
         # Each leg sees the legs before it as reserved, so the limits hold for the sum.
         after, decision = decide_order(after, limits, leg, now)
         decisions.append(decision)
     if not all(decision.approved for decision in decisions):
         after = prepared
     return Result(state=after, decisions=tuple(decisions), expired=expired)
+
+
+def _require_own_id(state: AccountState, event: OrderSubmitted | OrderModified) -> None:
+    """Refuse a new order under an id that works, which would take its reservation away, and new terms for none."""
+    works = event.order.client_order_id in state.working_orders
+    if works and isinstance(event, OrderSubmitted):
+        raise Conflict("an order works under this client_order_id already", code="CLIENT_ORDER_ID_REUSED")
+    if not works and isinstance(event, OrderModified):
+        raise Conflict("the order works no longer: nothing to modify", code="ORDER_NOT_WORKING")

@@ -7,7 +7,7 @@ article 15(3) for repeated automated execution.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from riskgate.core.account import AccountState, ClosedTrade, Lock
 from riskgate.core.codes import DenyCode
@@ -41,9 +41,17 @@ def lock_matches(lock: Lock, order: Order, now: datetime) -> bool:
 
 
 def record_close(state: AccountState, limits: Limits, trade: ClosedTrade) -> AccountState:
-    """Return the state with the closed trade kept and the locks it causes."""
-    trades = (*state.closed_trades, trade)[-CLOSED_TRADES_MAX:]
-    state = replace(state, closed_trades=trades, round_trips=state.round_trips + 1)
+    """Return the state with the closed trade kept and the locks it causes.
+
+    The fills of one order are one trade, however many they are. A lock never ends earlier than it did.
+    """
+    earlier = next((t for t in state.closed_trades if _is_same_order(t, trade)), None)
+    if earlier is None:
+        state = replace(state, round_trips=state.round_trips + 1)
+    else:
+        trade = _merge(earlier, trade)
+    others = (t for t in state.closed_trades if t is not earlier)
+    state = replace(state, closed_trades=(*others, trade)[-CLOSED_TRADES_MAX:])
     caused = (
         _stoploss_guard(state, limits, trade),
         _loss_streak(state, limits, trade),
@@ -54,8 +62,27 @@ def record_close(state: AccountState, limits: Limits, trade: ClosedTrade) -> Acc
     live = [lock for lock in state.locks if lock.until is None or lock.until > trade.at]
     for lock in caused:
         if lock is not None:
-            live = [o for o in live if (o.code, o.scope, o.key) != (lock.code, lock.scope, lock.key)] + [lock]
+            same = [o for o in live if (o.code, o.scope, o.key) == (lock.code, lock.scope, lock.key)]
+            live = [o for o in live if o not in same] + [max(lock, *same, key=_end) if same else lock]
     return replace(state, locks=tuple(live))
+
+
+def _is_same_order(one: ClosedTrade, other: ClosedTrade) -> bool:
+    return bool(one.client_order_id) and (one.client_order_id, one.key) == (other.client_order_id, other.key)
+
+
+def _merge(earlier: ClosedTrade, later: ClosedTrade) -> ClosedTrade:
+    return replace(
+        later,
+        at=max(earlier.at, later.at),
+        realized_pnl=earlier.realized_pnl + later.realized_pnl,
+        notional=earlier.notional + later.notional,
+        stopped=earlier.stopped or later.stopped,
+    )
+
+
+def _end(lock: Lock) -> datetime:
+    return lock.until if lock.until is not None else datetime.max.replace(tzinfo=UTC)
 
 
 def unlock(state: AccountState, code: str) -> AccountState:

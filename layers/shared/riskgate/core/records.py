@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.core.account import AccountState, OrderStatus
+from riskgate.core.account import AccountState, OrderStatus, WorkingOrder
 from riskgate.core.limits import Limits
 from riskgate.core.model import CorrelationRow, Instrument, KillSwitch, Market, Order, Quote, RiskReport
 from riskgate.core.money import ZERO
@@ -37,11 +37,32 @@ class StoredLimits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NextTerms:
+    """Approved new terms of an order that the venue still works on its old ones.
+
+    `quantity` is the whole order's, filled part included; `terms` is the reservation under the new terms alone,
+    `held` the one the old terms had.
+    """
+
+    order: Order
+    quantity: Decimal
+    decision_price: Decimal
+    terms: WorkingOrder
+    held: WorkingOrder
+    permit: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRecord:
     """One order with the answer it got. `answer` is the stored JSON body, returned unchanged to a replay.
 
     `request_hash` identifies the request's content, `batch_id` the batch it came in. `quantity` is the
     resolved quantity; `filled_notional` is in quote currency.
+
+    The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`, `attempts`
+    counts the sends, the last one made by `claimed_by`; `revision` counts how often the order was replaced at the
+    venue, and `next_terms` are approved terms that the venue does not have yet.
     """
 
     order: Order
@@ -60,6 +81,12 @@ class OrderRecord:
     batch_id: str | None = None
     batch_answer: str | None = None
     reason: str = ""
+    permit: str = ""
+    decided_at: datetime | None = None
+    attempts: int = 0
+    claimed_by: str = ""
+    revision: int = 0
+    next_terms: NextTerms | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,18 +1,16 @@
-"""Routed orders: which step may follow which, what keeps an approved order from being sent, and replacing."""
+"""Routed orders: which step may follow which, and what keeps an approved order from being sent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
 
 from riskgate.core.account import AccountState, OrderStatus, TradingState, WorkingOrder
 from riskgate.core.decide import with_market
 from riskgate.core.errors import Conflict
 from riskgate.core.exposure import resplit_orders
-from riskgate.core.model import KillSwitch, Side
-from riskgate.core.money import MONEY_QUANTUM, ZERO
+from riskgate.core.model import KillSwitch
 from riskgate.core.routing_events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
 
 #: Statuses in which nobody but the venue can say whether the order is there.
@@ -69,30 +67,6 @@ def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
     return with_market(state, after, terms.key)
 
 
-def cover(old: WorkingOrder, new: WorkingOrder) -> WorkingOrder:
-    """Return a reservation that holds for either terms, and for any fill of the old before the new ones stand.
-
-    Every figure is the larger of the two, rounded up; the stop is the wider one.
-    """
-    buys = new.side is Side.BUY
-    quantity = max(old.quantity, new.quantity)
-    increasing = max(old.increasing_quantity, new.increasing_quantity)
-    worse = max if buys else min
-    stops = (old.stop_loss_price, new.stop_loss_price)
-    rests = [price for price in (old.rest_price, new.rest_price) if price is not None]
-    return replace(
-        new,
-        quantity=quantity,
-        increasing_quantity=increasing,
-        unit_notional=_spread(old, new, "unit_notional", increasing),
-        unit_risk=_spread(old, new, "unit_risk", increasing),
-        unit_reserved=max(old.unit_reserved * old.quantity, new.unit_reserved * new.quantity) / quantity,
-        decision_price=worse(old.decision_price, new.decision_price),
-        stop_loss_price=None if None in stops else (min if buys else max)(s for s in stops if s is not None),
-        rest_price=worse(rests) if rests else None,
-    )
-
-
 def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillSwitch]) -> str:
     """Return why an approved order must not leave now, or an empty text.
 
@@ -129,15 +103,3 @@ def is_too_old(decided_at: datetime, now: datetime, age_seconds_max: int) -> boo
     """Tell whether an approval is too old to act on; one dated ahead of the clock is as well."""
     age = (now - decided_at).total_seconds()
     return not -age_seconds_max <= age <= age_seconds_max
-
-
-def _spread(old: WorkingOrder, new: WorkingOrder, unit: str, increasing: Decimal) -> Decimal:
-    """Return the larger of two totals per unit of a common quantity, rounded up."""
-    if not increasing:
-        return max(getattr(old, unit), getattr(new, unit))
-    total: Decimal = max(
-        old.increasing_quantity * getattr(old, unit),
-        new.increasing_quantity * getattr(new, unit),
-        ZERO,
-    )
-    return (total / increasing).quantize(MONEY_QUANTUM, rounding=ROUND_CEILING)

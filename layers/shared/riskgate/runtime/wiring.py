@@ -9,6 +9,7 @@ from riskgate.adapters.operator_store import DynamoOperatorStore
 from riskgate.adapters.secrets import SecretCache
 from riskgate.adapters.store import DynamoStore
 from riskgate.app.commit_event import Deps
+from riskgate.observability import MetricUnit, metrics
 from riskgate.runtime.settings import AdminSettings, ApiSettings, load
 
 
@@ -22,7 +23,12 @@ def deps() -> Deps:
         control_table=settings.control_table,
         audit_table=settings.audit_table,
     )
-    return Deps(store=store)
+    return Deps(store=store, count_attempts=_count_attempts)
+
+
+def _count_attempts(number: int) -> None:
+    """Publish which attempt at a decision begins, from the second on; the maximum tells how many the slowest took."""
+    metrics.add_metric(name="CommitAttempts", unit=MetricUnit.Count, value=number)
 
 
 @cache

@@ -378,6 +378,14 @@ class TestBookCorrelation:
         with pytest.raises(ValueError, match="candidate"):
             compute_book_correlation(matrix, np.zeros(3), "DOGE", side=1)
 
+    @pytest.mark.parametrize("days", [29, 30])
+    def test_when_common_days_are_at_the_minimum_then_defined_from_thirty(self, days: int) -> None:
+        returns, assets = self.make()
+        returns[:-days, 2] = math.nan
+        matrix = compute_correlation(returns, assets)
+        assert matrix.observations[0, 2] == days
+        assert bool(matrix.defined[0, 2]) is (days == 30)
+
     def test_when_minimum_is_too_small_then_refused(self) -> None:
         returns, assets = self.make()
         with pytest.raises(ValueError, match="2 days"):

@@ -311,6 +311,17 @@ class TestReverseStress:
         assert uniform.liquidation_shock == btc.liquidation_shock
         assert eth.liquidation_shock is None  # 2,500 of cross margin carry 1,000 of ETH down to zero
 
+    def test_when_two_pools_can_be_liquidated_then_the_nearer_one(self) -> None:
+        for cross, isolated in ((1_000.0, 500.0), (500.0, 1_000.0)):
+            book = make_book(
+                position("BTC", 5_000.0, is_swap=True, isolated_margin=isolated),
+                position("ETH", -5_000.0, is_swap=True),
+                cash=(collateral(cross + isolated),),
+            )
+            uniform = compute_reverse_stress(book, drawdown_fraction_max=0.2)[0]
+            expected = -0.1 if isolated < cross else 0.1  # the long falls or the short rises
+            assert uniform.liquidation_shock == pytest.approx(expected)
+
     def test_when_many_accounts_then_the_same_as_one_by_one(self) -> None:
         rng = np.random.default_rng(9)
         exposures = rng.normal(size=(50, 4)) * 1_000.0
