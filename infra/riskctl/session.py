@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import cast
 
 import httpx
 import typer
@@ -35,11 +36,15 @@ class Session:
     @cached_property
     def api(self) -> ApiClient:
         """Return the client of its API."""
-        if self.target.api_url is None:
-            raise CliError("the address of the API is not known: pass --api-url")
         if self.target.token is None:
             raise CliError("a token is needed: pass --token or set RISKCTL_TOKEN")
-        return ApiClient(self.target.api_url, self.target.token, self._transport)
+        return self.connect(self.target.token)
+
+    def connect(self, token: str) -> ApiClient:
+        """Return a client of the API with another token."""
+        if self.target.api_url is None:
+            raise CliError("the address of the API is not known: pass --api-url")
+        return ApiClient(self.target.api_url, token, self._transport)
 
     @cached_property
     def aws(self) -> Aws:
@@ -60,6 +65,5 @@ class Session:
 
 def session_of(context: typer.Context) -> Session:
     """Return the session of a command."""
-    session = context.obj
-    assert isinstance(session, Session)  # noqa: S101 the root command puts it there
-    return session
+    # The root command puts it there.
+    return cast("Session", context.obj)

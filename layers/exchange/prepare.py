@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 a script, not a package
 """Cut ccxt down to the exchanges of exchanges.txt. The layer's build runs this on the installed packages.
 
 ccxt's own ``__init__`` imports every exchange, which takes twice the time of importing one and would fail once
@@ -47,8 +48,8 @@ def with_parents(package: Path, names: list[str]) -> set[str]:
 
 def prune(package: Path, names: list[str]) -> None:
     """Remove what is not needed for some exchanges from ccxt's package."""
-    for folder in UNUSED_FOLDERS:
-        shutil.rmtree(package / folder, ignore_errors=True)
+    for name in UNUSED_FOLDERS:
+        shutil.rmtree(package / name, ignore_errors=True)
     if ALL not in names:
         kept = with_parents(package, names)
         for folder in (package, package / "abstract"):

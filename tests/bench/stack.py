@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -31,8 +30,9 @@ from tests.bench.measure import Row, Section, median
 FIRST_PORT_BASE, PORTS_PER_STACK = 4960, 10
 CLIENTS = (1, 8)
 CALLS_PER_CLIENT = {1: 120, 8: 40}
-WARM_UP_CALLS = 6
-#: Below the default limit of approved orders per account and day, and of orders per second.
+WARM_UP_CALLS = 8
+#: Below the default limits of orders per second and per day; divides the calls of a client, so that no two share
+#: an account.
 ORDERS_PER_ACCOUNT = 8
 ORDER = {
     "symbol": "BTC/USDT",
@@ -45,14 +45,6 @@ ORDER = {
 }
 QUANTITY_STEP = Decimal("0.00001")
 TOO_LARGE = "5"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """One kind of call under load; `next_call` makes the n-th of a client."""
-
-    name: str
-    next_call: Callable[[], Call]
 
 
 def run() -> list[Section]:
@@ -137,14 +129,11 @@ class _Bench:
 
     def approved(self) -> Call:
         """Return an order that passes."""
-        if not self._orders_left:
-            self._account, self._orders_left = self.register(), ORDERS_PER_ACCOUNT
-        self._orders_left -= 1
-        return self._post(f"/accounts/{self._account}/orders", 201, self.order())
+        return self._post(f"/accounts/{self._next_account()}/orders", 201, self.order())
 
     def denied(self) -> Call:
         """Return an order that several limits forbid."""
-        return self._post(f"/accounts/{self._account}/orders", 422, self.order(quantity=TOO_LARGE))
+        return self._post(f"/accounts/{self._next_account()}/orders", 422, self.order(quantity=TOO_LARGE))
 
     def check(self) -> Call:
         """Return a question, with the search for the largest quantity."""
@@ -158,19 +147,20 @@ class _Bench:
         """Return a call of the bare transaction."""
         return Call(method="POST", url=self.bare_url, status=201, body={})
 
+    def _next_account(self) -> str:
+        if not self._orders_left:
+            self._account, self._orders_left = self.register(), ORDERS_PER_ACCOUNT
+        self._orders_left -= 1
+        return self._account
+
     def _post(self, path: str, status: int, body: Mapping[str, str]) -> Call:
         return Call(method="POST", url=f"{self.stack['api_url']}{path}", status=status, body=body)
 
     def load(self, next_call: Callable[[], Call], clients: int, calls: int) -> Latency:
-        """Prepare all calls, then send them.
-
-        Clients take turns in the series of accounts: none works on one account all the time.
-        """
-        prepared = [next_call() for _ in range(clients * calls)]
-        shuffled = [prepared[start::calls] for start in range(calls)]
-        own: Sequence[Sequence[Call]] = list(zip(*shuffled, strict=True))
+        """Prepare all calls, then send them."""
+        prepared = [[next_call() for _ in range(calls)] for _ in range(clients)]
         self.refresh_quote()
-        return run_load(own, self.token)
+        return run_load(prepared, self.token)
 
 
 def _load_section(bench: _Bench) -> Section:

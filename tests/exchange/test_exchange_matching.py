@@ -10,6 +10,7 @@ from infra.local.exchange.accounts import HOUSE
 from infra.local.exchange.closes import DAY_MS
 from infra.local.exchange.errors import VenueError
 from infra.local.exchange.instruments import LiquidityProfile
+from infra.local.exchange.margin import margin_summary
 from infra.local.exchange.orders import Status
 from infra.local.exchange.venue import Venue
 from tests.exchange.support import START_MS, frozen_venue, fund, order_of, place, straight_closes
@@ -156,3 +157,27 @@ def test_market_when_price_ends_then_resting_orders_wait_and_new_ones_are_refuse
         with pytest.raises(VenueError, match="Market is closed"):
             place(venue, order_of(venue, "a", "BUY", "0.1", "40000"))
         assert venue.engine.cancel(order).status is Status.CANCELED
+
+
+def test_stops_when_several_lie_on_one_leg_then_fire_in_the_order_the_price_reaches_them() -> None:
+    venue = frozen_venue(straight_closes("BTC", "50000", "40000", "60000"))
+    with venue.session():
+        fund(venue, "a", {"BTC": "1", "USDT": "100000"})
+        placed = {
+            stop: place(venue, order_of(venue, "a", side, "0.1", kind="STOP_LOSS", stop_price=Decimal(stop)))
+            for stop, side in ((42000, "SELL"), (45000, "SELL"), (58000, "BUY"), (55000, "BUY"))
+        }
+        venue.advance(2 * DAY_MS)
+        fired = [trade.order_id for trade in venue.state.trades]
+        assert fired == [placed[stop].order_id for stop in (45000, 42000, 55000, 58000)]
+
+
+def test_margin_when_reduce_only_order_rests_then_it_needs_none(venue: Venue) -> None:
+    account = fund(venue, "a", swap="100000")
+    place(venue, order_of(venue, "a", "BUY", "0.1", market="swap"))
+    before = margin_summary(venue.state, account)
+    place(venue, order_of(venue, "a", "SELL", "0.1", "51000", market="swap", reduce_only=True))
+    assert margin_summary(venue.state, account) == before
+    place(venue, order_of(venue, "a", "SELL", "0.3", "51000", market="swap"))
+    # All sells filled leave 0.1 x 50,000 - 0.3 x 51,000 = -10,300 where 5,000 were held, at leverage 20.
+    assert margin_summary(venue.state, account).order_initial == (Decimal(10_300) - 5_000) / 20

@@ -19,7 +19,6 @@ from infra.local.demo.screen import Screen
 from infra.local.demo.story import tell_story
 from infra.local.processes import is_port_open
 from infra.local.settings import ROOT, LocalError, Settings, load_settings
-from infra.riskctl.api import ApiClient
 from infra.riskctl.errors import CliError, to_cli_error
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
@@ -57,10 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def play(stack_file: Path) -> None:
     """Tell the story on a running stack."""
-    session = Session(Connection(stack_file=stack_file))
-    api_url = session.target.api_url
-    assert api_url is not None  # noqa: S101 a stack file names it
-    tell_story(session, lambda token: ApiClient(api_url, token), Screen())
+    tell_story(Session(Connection(stack_file=stack_file)), Screen())
 
 
 @contextmanager

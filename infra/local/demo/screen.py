@@ -81,7 +81,7 @@ def render_summary(calls: Sequence[Call], facts: Mapping[str, str]) -> Table:
     return table
 
 
-def percent(amount: str | Decimal, whole: Decimal | int) -> str:
+def percent(amount: str | Decimal, whole: Decimal) -> str:
     """Write a share in percent."""
     return f"{Decimal(amount) / Decimal(whole) * 100:.2f} %"
 

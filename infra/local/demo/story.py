@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -15,7 +14,6 @@ from infra.local.demo.desk import Desk, expect
 from infra.local.demo.prices import MARKETS, read_candles
 from infra.local.demo.screen import Screen, render_summary
 from infra.local.demo.week import SATURDAY, Week
-from infra.riskctl.api import ApiClient
 from infra.riskctl.session import Session
 
 EQUITY = Decimal(100_000)
@@ -29,13 +27,12 @@ LOOSER = {"var_fraction_max": Decimal("0.5")}
 TIGHTER = {"duplicate_window_seconds": 120}
 
 
-def tell_story(session: Session, connect: Callable[[str], ApiClient], screen: Screen) -> None:
+def tell_story(session: Session, screen: Screen) -> None:
     """Play the week on a running stack, on an account made for this run.
 
     Parameters
     ----------
     session : an administrator's session on the stack.
-    connect : makes an API client for a token.
     screen : where the story is told.
 
     Raises
@@ -55,7 +52,7 @@ def tell_story(session: Session, connect: Callable[[str], ApiClient], screen: Sc
     try:
         with controls.bot_token() as token:
             desk = Desk(
-                bot=connect(token),
+                bot=session.connect(token),
                 feed=session.api,
                 account_id=controls.account_id,
                 books=Books(cash=EQUITY),

@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Any
 
 from infra.local.demo.controls import Controls
-from infra.local.demo.desk import CALM_SPREAD_BPS, Desk, expect
+from infra.local.demo.desk import CALM_SPREAD_BPS, Desk, StoryBroken, expect
 from infra.local.demo.screen import percent
+from infra.riskctl.output import show_value
 from infra.riskctl.status_view import render_limits
 
 ENTRY_NOTIONAL = Decimal(6000)
@@ -81,9 +82,9 @@ class Week:
         """Leave at the stop: an exit meets no limit."""
         desk = self.desk
         stop = desk.books.holdings["BTC"].stop_loss_price
-        assert stop is not None  # noqa: S101 both entries had one
         candle = desk.candles["BTC", SUNDAY]
-        expect(that=candle.low < stop < candle.high, what="the stop was to lie within Sunday's range")
+        if stop is None or not candle.low < stop < candle.high:
+            raise StoryBroken("the stop was to lie within Sunday's range")
         desk.screen.chapter("Sunday 8 March: the oil price war; BTC falls through the bot's stop")
         self._prices(SUNDAY, "close", btc=stop)
         self._sell_all("BTC")
@@ -138,7 +139,7 @@ class Week:
             that=set(tripped) == {"DAILY_LOSS"} and account["trading_state"] == "REDUCING",
             what=f"DAILY_LOSS alone was to trip, it is {sorted(tripped)} {account['trading_state']}",
         )
-        since_start = percent(tripped["DAILY_LOSS"]["observed"], 1)
+        since_start = show_value(tripped["DAILY_LOSS"]["observed"], "fraction")
         screen.noted(
             f"equity fell {lost} today, {since_start} since the start",
             "DAILY_LOSS trips: REDUCING until the next UTC day",

@@ -13,10 +13,8 @@ from infra.local.demo.controls import Controls
 from infra.local.demo.desk import Desk, StoryBroken
 from infra.local.demo.prices import read_candles
 from infra.local.demo.week import SATURDAY, Week
-from infra.riskctl.api import ApiClient
 from tests.component.demo.conftest import RecordedScreen
 from tests.component.riskctl.conftest import Gateway
-from tests.component.riskctl.gateway import API_URL
 
 CODES = [
     "PRICE_COLLAR",
@@ -34,7 +32,7 @@ CODES = [
 
 
 def tell(gateway: Gateway, screen: RecordedScreen) -> None:
-    story.tell_story(gateway.session, lambda token: ApiClient(API_URL, token, gateway.transport), screen)
+    story.tell_story(gateway.session, screen)
 
 
 def test_story_when_the_gateway_does_its_work_then_it_holds_twice_on_the_same_stack(

@@ -256,7 +256,10 @@ class UnconfirmedReading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountState:
-    """The account document. `version` counts commits; everything else is folded from the audit log."""
+    """The account document. `version` counts commits; everything else is folded from the audit log.
+
+    `filled_at` is the latest execution's time.
+    """
 
     account_id: str
     base_currency: str
@@ -286,6 +289,7 @@ class AccountState:
     round_trips: int = 0
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
     unconfirmed: UnconfirmedReading | None = None
+    filled_at: datetime | None = None
 
     def rate(self, currency: str) -> Decimal | None:
         """Return base currency per unit of `currency`, or None where no conversion is known."""

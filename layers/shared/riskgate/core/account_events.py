@@ -53,7 +53,7 @@ def register_account(
     if state is not None:
         if state.base_currency != event.base_currency:
             raise Conflict("the base currency of an account cannot change", code="BASE_CURRENCY_FIXED")
-        return replace(state, venues=event.venues, sectors=event.sectors)
+        return _with_sectors(replace(state, venues=event.venues, sectors=event.sectors))
     cash = event.initial_equity
     today = now.date()
     first = event.venues[0].venue
@@ -89,12 +89,17 @@ def take_snapshot(
     """Replace equity, balances and positions by what was seen, unless the reading needs confirmation.
 
     A reading of zero or negative equity, of ten times or a tenth of the last, or without any position
-    while the account holds some, changes nothing the first time: a second one like it is believed.
+    while the account holds some, changes nothing the first time: a second, later one like it is believed.
+    One taken before the last recorded fill does not know that fill and is never believed.
     """
+    if state.filled_at is not None and event.taken_at < state.filled_at:
+        reason = "it was taken before the last recorded fill"
+        return run_breakers(state, limits, now), SnapshotResult(accepted=False, reason=reason)
     reason = _unexpected(state, event)
-    if reason and not _is_confirmed(state.unconfirmed, event.equity, reason):
+    if reason and not _is_confirmed(state.unconfirmed, event, reason):
         unconfirmed = UnconfirmedReading(at=event.taken_at, equity=event.equity, reason=reason)
-        return replace(state, unconfirmed=unconfirmed), SnapshotResult(accepted=False, reason=reason)
+        state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
+        return state, SnapshotResult(accepted=False, reason=reason)
     rates = {**state.rates, **event.rates}
     state = replace(state, rates=rates, balances=event.balances, unconfirmed=None, equity_at=event.taken_at)
     reported = {market_key(p.venue, p.symbol): p for p in event.positions}
@@ -125,10 +130,19 @@ def _unexpected(state: AccountState, event: SnapshotTaken) -> str:
     return ""
 
 
-def _is_confirmed(first: UnconfirmedReading | None, equity: Decimal, reason: str) -> bool:
-    if first is None or first.reason != reason:
+def _is_confirmed(first: UnconfirmedReading | None, event: SnapshotTaken, reason: str) -> bool:
+    # The same reading sent again is no second look.
+    if first is None or first.reason != reason or event.taken_at <= first.at:
         return False
-    return abs(equity - first.equity) <= CONFIRMATION_TOLERANCE * max(abs(first.equity), ONE)
+    return abs(event.equity - first.equity) <= CONFIRMATION_TOLERANCE * max(abs(first.equity), ONE)
+
+
+def _with_sectors(state: AccountState) -> AccountState:
+    """Move what is held and what works to the sectors the account names."""
+    positions = {k: replace(p, sector=state.sectors.get(p.asset) or p.sector) for k, p in state.positions.items()}
+    orders = {k: replace(o, sector=state.sectors.get(o.asset) or o.sector) for k, o in state.working_orders.items()}
+    state = replace(state, positions=positions, working_orders=orders)
+    return replace(state, exposure=compute_exposure(state))
 
 
 def _position(state: AccountState, key: str, reported: ReportedPosition, at: datetime) -> Position:
@@ -146,7 +160,7 @@ def _position(state: AccountState, key: str, reported: ReportedPosition, at: dat
         mark_price=reported.mark_price,
         marked_at=at,
         contract_size=reported.contract_size,
-        rate=state.rate(reported.settle_currency) or ONE,
+        rate=state.rate(reported.settle_currency) or (known.rate if known is not None else ONE),
         stop_loss_price=reported.stop_loss_price or (known.stop_loss_price if known is not None else None),
         strategy=reported.strategy or (known.strategy if known is not None else ""),
     )

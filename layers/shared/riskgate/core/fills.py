@@ -61,7 +61,7 @@ def record_fill(
     positions = {k: v for k, v in state.positions.items() if k != key}
     if position is not None:
         positions[key] = position
-    state = replace(state, positions=positions)
+    state = replace(state, positions=positions, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
     state, status, remaining = _consume_order(state, event)
     state = resplit_orders(state, key)
     state = with_market(before, state, key)

@@ -63,7 +63,7 @@ def record_close(state: AccountState, limits: Limits, trade: ClosedTrade) -> Acc
     for lock in caused:
         if lock is not None:
             same = [o for o in live if (o.code, o.scope, o.key) == (lock.code, lock.scope, lock.key)]
-            live = [o for o in live if o not in same] + [max(lock, *same, key=_end) if same else lock]
+            live = [o for o in live if o not in same] + [max((lock, *same), key=_end)]
     return replace(state, locks=tuple(live))
 
 

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.core.access import Principal
-from riskgate.core.errors import Contention, GatewayError, InvalidRequest, NotFound, Transient
+from riskgate.core.errors import Contention, GatewayError, InvalidRequest, NotFound, StateCorrupt, Transient
 from riskgate.core.headers import single_header
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.principal import principal_from
@@ -28,6 +28,7 @@ from riskgate.schemas.routes import ROUTES, Route
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
+STATE_CORRUPT = "state_corrupt"
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -158,6 +159,9 @@ class Api:
         self, route: Route, model: type[RequestModel] | None, path: dict[str, str], *, empty_body: bool
     ) -> Request[Any]:
         event = self._resolver.current_event
+        if event.path.endswith("/"):
+            # The resolver would overlook it; one route has one path.
+            raise NotFound("there is no such route")
         path = {name: unquote(value) for name, value in path.items()}
         principal = None
         if route.scope is not None:
@@ -236,6 +240,9 @@ def problem_reply(error: GatewayError, extra: Mapping[str, Any] | None = None) -
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Contention | Transient):
         metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
+    if isinstance(error, StateCorrupt):
+        metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
+        logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
     return Reply(status=error.status, body={**body, **(extra or {})}, headers=headers, content_type=PROBLEM_JSON)
 
 
