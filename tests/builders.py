@@ -122,7 +122,7 @@ def build_order(quantity: Number | None = 1, price: Number | None = 100, **chang
     """Return a limit buy, or an order of another type without the price that type does not have."""
     kind = changes.pop("type", OrderType.LIMIT)
     amounts = {"quote_quantity", "trigger_price", "stop_loss_price"}
-    exact = {k: dec(v) if k in amounts and v is not None else v for k, v in changes.items()}
+    exact: dict[str, Any] = {k: dec(v) if k in amounts and v is not None else v for k, v in changes.items()}
     order = Order(
         account_id=ACCOUNT_ID,
         client_order_id="o1",

@@ -27,3 +27,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
         if "e2e" in item.path.parts:
             item.add_marker(pytest.mark.e2e)
+            # One worker runs them all, so that there is one stack.
+            item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -137,6 +137,7 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply:
         deps=wiring.deps(),
         actor=request.actor,
         now=request.now,
+        queue=wiring.queue,
     )
     return Reply(status=200, body=answer)
 
@@ -162,7 +163,8 @@ def list_audit(request: Request[None]) -> Reply:
     after = query_int(request.query, "after", 0, low=0, high=10**12 - 1)
     limit = query_int(request.query, "limit", 50, low=1, high=100)
     rows = wiring.deps().store.list_audit(request.account_id, after=after, limit=limit)
-    following = rows[-1].sequence if len(rows) == limit else None
+    # A page may be short because of its bytes: only an empty one is the end.
+    following = rows[-1].sequence if rows else None
     return Reply(status=200, body={"entries": [audit_body(row) for row in rows], "next_after": following})
 
 

@@ -6,17 +6,19 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.change_order import Change, Fill, close_order, modify_order, record_order_fill
+from riskgate.app.cancel_order import request_cancel
+from riskgate.app.change_order import Change, modify_order
 from riskgate.app.check_order import check_order
 from riskgate.app.describe import order_body
 from riskgate.app.manage_account import record_snapshot
+from riskgate.app.record_fill import Fill, record_order_fill
 from riskgate.app.submit_batch import submit_batch
-from riskgate.app.submit_order import submit_order
-from riskgate.core.account import OrderStatus
+from riskgate.app.submit_order import Answer, submit_order
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.http import Api, Reply, Request, query_int
-from riskgate.runtime.orders_api import REPLAYED, decision_reply, require_unrouted
+from riskgate.runtime.orders_api import REPLAYED, decision_reply, hand_over
+from riskgate.schemas.order_message import MessageKind
 from riskgate.schemas.requests.accounts import SnapshotRequest
 from riskgate.schemas.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 
@@ -27,8 +29,11 @@ api = Api()
 def post_order(request: Request[OrderRequest]) -> Reply:
     """Decide on an order and reserve its exposure."""
     order = request.body.to_order(request.account_id)
-    require_unrouted(order)
-    return decision_reply(lambda: submit_order(order, deps=wiring.deps(), actor=request.actor, now=request.now))
+
+    def decide() -> Answer:
+        return submit_order(order, deps=wiring.deps(), actor=request.actor, now=request.now, permits=wiring.permits)
+
+    return decision_reply(lambda: hand_over(decide(), request))
 
 
 @api.route("checkOrder", OrderRequest)
@@ -42,10 +47,18 @@ def check(request: Request[OrderRequest]) -> Reply:
 def post_batch(request: Request[BatchRequest]) -> Reply:
     """Decide on several orders together."""
     orders = tuple(order.to_order(request.account_id) for order in request.body.orders)
-    require_unrouted(*orders)
-    return decision_reply(
-        lambda: submit_batch(request.account_id, orders, deps=wiring.deps(), actor=request.actor, now=request.now)
-    )
+
+    def decide() -> Answer:
+        return submit_batch(
+            request.account_id,
+            orders,
+            deps=wiring.deps(),
+            actor=request.actor,
+            now=request.now,
+            permits=wiring.permits,
+        )
+
+    return decision_reply(lambda: hand_over(decide(), request))
 
 
 @api.route("listOrders")
@@ -69,17 +82,19 @@ def get_order(request: Request[None]) -> Reply:
 def patch_order(request: Request[OrderPatch]) -> Reply:
     """Modify a working order: it is checked anew under its new terms."""
     change = Change(**dict(request.body))
-    reply = decision_reply(
-        lambda: modify_order(
+
+    def decide() -> Answer:
+        return modify_order(
             request.account_id,
             request.client_order_id,
             change,
             deps=wiring.deps(),
             actor=request.actor,
             now=request.now,
+            permits=wiring.permits,
         )
-    )
-    return reply.as_update()
+
+    return decision_reply(lambda: hand_over(decide(), request, MessageKind.MODIFY)).as_update()
 
 
 @api.route("postFill", FillRequest)
@@ -98,17 +113,18 @@ def post_fill(request: Request[FillRequest]) -> Reply:
 
 @api.route("cancelOrder", CancelRequest, empty_body=True)
 def cancel_order(request: Request[CancelRequest]) -> Reply:
-    """Cancel an order and release what it reserved."""
-    body = close_order(
+    """Cancel an order, or have it cancelled at its venue, and release what it reserved."""
+    body, is_done = request_cancel(
         request.account_id,
         request.client_order_id,
-        OrderStatus.CANCELLED,
         request.body.reason or "cancelled by the bot",
         deps=wiring.deps(),
+        queue=wiring.queue,
         actor=request.actor,
         now=request.now,
+        correlation_id=request.request_id,
     )
-    return Reply(status=200, body=body)
+    return Reply(status=200 if is_done else 202, body=body)
 
 
 @api.route("postSnapshot", SnapshotRequest)

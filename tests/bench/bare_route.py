@@ -14,7 +14,7 @@ from typing import Any
 
 NAME = "riskgate-bench-bare"
 ROLE_ARN = f"arn:aws:iam::000000000000:role/{NAME}"
-_SOURCE = '''
+_SOURCE = """
 import itertools, json, os, uuid
 import boto3
 CLIENT, TABLE, NUMBERS = boto3.client("dynamodb"), os.environ["TABLE"], itertools.count()
@@ -27,7 +27,7 @@ def handler(event, context):
     CLIENT.transact_write_items(TransactItems=[put("a"), put("b"), put("c")])
     print(json.dumps({"message": "written"}))
     return {"statusCode": 201, "headers": {"Content-Type": "application/json"}, "body": "{}"}
-'''
+"""
 
 
 @contextmanager
@@ -75,9 +75,7 @@ _TRUST = {
 }
 _PERMISSIONS = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": f"arn:aws:dynamodb:*:*:table/{NAME}"}
-    ],
+    "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": f"arn:aws:dynamodb:*:*:table/{NAME}"}],
 }
 
 

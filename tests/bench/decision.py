@@ -140,8 +140,10 @@ def _beside_typical(output: TextIO) -> Section:
         ]
     notes = [
         "Both call a loopback HTTP server in another process that answers recorded bodies: real boto3 and sockets.",
-        "Typical: Powertools REST resolver with validation, pydantic body, Logger, Metrics, table.get_item and "
-        f"table.put_item of {typical.NUMBERS} numbers, one comparison.",
+        (
+            "Typical: Powertools REST resolver with validation, pydantic body, Logger, Metrics, table.get_item and "
+            f"table.put_item of {typical.NUMBERS} numbers, one comparison."
+        ),
     ]
     return Section(name="decision", title="Order path beside a typical handler", rows=rows, notes=notes)
 

@@ -37,9 +37,7 @@ class Recorder:
         return self._client.transact_write_items(**request)
 
 
-def measure_direct(
-    client: Any, tables: Mapping[str, str], orders: Callable[[int], Order]
-) -> dict[str, float]:
+def measure_direct(client: Any, tables: Mapping[str, str], orders: Callable[[int], Order]) -> dict[str, float]:
     """Return wall milliseconds of a decision in this process, and of its two requests alone.
 
     Parameters

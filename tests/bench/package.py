@@ -40,7 +40,9 @@ def run() -> list[Section]:
     rows.append(
         Row(
             name="sources without byte code",
-            value=float(sum(_count_uncompiled(folder) for folder in (*build.layers.values(), *build.functions.values()))),
+            value=float(
+                sum(_count_uncompiled(folder) for folder in (*build.layers.values(), *build.functions.values()))
+            ),
             unit="files",
         )
     )

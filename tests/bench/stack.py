@@ -116,7 +116,7 @@ class _Bench:
 
     def refresh_quote(self) -> None:
         """Put a fresh quote of the market traded."""
-        quote = {name: ORDER["price"] for name in ("bid", "ask", "last")}
+        quote = dict.fromkeys(("bid", "ask", "last"), ORDER["price"])
         market = {name: ORDER[name] for name in ("symbol", "venue")}
         at = {"at": datetime.now(UTC).isoformat().replace("+00:00", "Z"), "volume_24h": "1000000"}
         self.put("/market/quotes", {"quotes": [market | quote | at]})
@@ -190,8 +190,10 @@ def _load_section(bench: _Bench) -> Section:
                 )
             )
     notes = [
-        "Through the emulator's gateway and Lambda; each approved order on an account with at most "
-        f"{ORDERS_PER_ACCOUNT} others, each client over one connection.",
+        (
+            "Through the emulator's gateway and Lambda; each approved order on an account with at most "
+            f"{ORDERS_PER_ACCOUNT} others, each client over one connection."
+        ),
         "Bare transaction: a route without authorizer whose function writes three items in one transaction.",
     ]
     return Section(name="stack", title="Local stack", rows=rows, notes=notes)
@@ -202,9 +204,7 @@ def _split_section(bench: _Bench) -> Section:
     bench.load(bench.approved, 1, WARM_UP_CALLS)
     since = datetime.now(UTC)
     whole = bench.load(bench.approved, 1, CALLS_PER_CLIENT[1]).median_ms
-    handler = median(
-        read_durations(bench.client("logs"), bench.stack["functions"]["order_api"], "postOrder", since)
-    )
+    handler = median(read_durations(bench.client("logs"), bench.stack["functions"]["order_api"], "postOrder", since))
     gateway = bench.load(bench.health, 1, CALLS_PER_CLIENT[1]).median_ms
     bench.refresh_quote()
     direct = measure_direct(bench.client("dynamodb"), bench.stack["tables"], lambda _: _make_order(bench))

@@ -60,11 +60,7 @@ def run() -> list[Section]:
     ]
     modules = _list_costly(order, shared)
     notes += [f"{cost:6.1f} ms  {name}" for name, cost in modules.items()]
-    return [
-        Section(
-            name="init", title="Cold start", rows=rows, notes=notes, details={"modules_own_ms": modules}
-        )
-    ]
+    return [Section(name="init", title="Cold start", rows=rows, notes=notes, details={"modules_own_ms": modules})]
 
 
 _LIBRARIES = """import boto3, msgspec, pydantic

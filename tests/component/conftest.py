@@ -6,9 +6,11 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 import pytest
 from moto import mock_aws
 
@@ -85,6 +87,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
+        # One session for all tests: it has read botocore's service descriptions once.
+        boto3.setup_default_session(botocore_session=_botocore_session())
         _forget_clients()
         dynamodb = boto3.client("dynamodb")
         for table, keys in KEYS.items():
@@ -120,6 +124,11 @@ def log_output() -> Iterator[io.StringIO]:
     before = handler.setStream(output)
     yield output
     handler.setStream(before)
+
+
+@cache
+def _botocore_session() -> botocore.session.Session:
+    return botocore.session.Session()
 
 
 def _forget_clients() -> None:

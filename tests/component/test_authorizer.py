@@ -581,7 +581,7 @@ class TestClients:
         for make in (aws_clients.dynamodb_client, aws_clients.secretsmanager_client):
             config: Any = make().meta.config
             assert (config.connect_timeout, config.read_timeout, config.tcp_keepalive) == (0.5, 0.8, True)
-            assert config.retries["total_max_attempts"] == 3
+            assert config.retries["total_max_attempts"] == 2
             assert config.retries["mode"] == "standard"
             assert make() is make()
 

@@ -181,3 +181,11 @@ def test_margin_when_reduce_only_order_rests_then_it_needs_none(venue: Venue) ->
     place(venue, order_of(venue, "a", "SELL", "0.3", "51000", market="swap"))
     # All sells filled leave 0.1 x 50,000 - 0.3 x 51,000 = -10,300 where 5,000 were held, at leverage 20.
     assert margin_summary(venue.state, account).order_initial == (Decimal(10_300) - 5_000) / 20
+
+
+def test_budget_order_when_self_trade_prevention_ends_it_then_quantity_is_what_it_got(venue: Venue) -> None:
+    fund(venue, "a", {"BTC": "1", "USDT": "100000"})
+    place(venue, order_of(venue, "a", "BUY", "0.1", "49994"))
+    order = place(venue, order_of(venue, "a", "SELL", "0", quote_budget=Decimal(40000), stp="EXPIRE_TAKER"))
+    assert order.status is Status.EXPIRED_IN_MATCH
+    assert order.quantity == order.executed == Decimal("0.50005")

@@ -73,7 +73,7 @@ def test_candle_when_still_running_then_does_not_see_what_comes() -> None:
     noon = START_MS + DAY_MS // 2
     [candle] = candles(feed, BTC, "1d", now_ms=noon, start_ms=START_MS, end_ms=None, limit=10)
     assert [candle.open, candle.high, candle.low, candle.close] == [50000, 50000, 45000, 45000]
-    whole = list(candles(feed, BTC, "1d", now_ms=noon + DAY_MS, start_ms=START_MS, end_ms=None, limit=10))[0]
+    whole = next(candles(feed, BTC, "1d", now_ms=noon + DAY_MS, start_ms=START_MS, end_ms=None, limit=10))
     assert (whole.close, whole.quote_volume > candle.quote_volume) == (Decimal(40000), True)
 
 
@@ -81,14 +81,14 @@ def test_candle_when_price_moves_many_times_in_one_instant_then_all_moves_count(
     feed = feed_of(straight_closes("BTC", *["50000"] * 3))
     for price in ("55000", "45000", "48000"):
         feed.set_price(BTC, START_MS + 5, Decimal(price))
-    assert feed.extremes(BTC, START_MS, START_MS + 10) == (50000, 55000, 45000, 48000)
+    assert feed.extremes(BTC, START_MS, START_MS + 10) == tuple(map(Decimal, (50000, 55000, 45000, 48000)))
 
 
 def test_candle_when_path_is_stepped_in_one_instant_then_every_close_on_the_way_counts() -> None:
     feed = feed_of(straight_closes("BTC", "50000", "30000", "70000", "60000"), "0")
     for day in (1, 2, 3):
         feed.jump(START_MS + 5, START_MS + day * DAY_MS)
-    assert feed.extremes(BTC, START_MS, START_MS + 10) == (50000, 70000, 30000, 60000)
+    assert feed.extremes(BTC, START_MS, START_MS + 10) == tuple(map(Decimal, (50000, 70000, 30000, 60000)))
 
 
 def test_bends_when_path_runs_then_closes_in_venue_time() -> None:

@@ -115,6 +115,8 @@ def _starts(interval: str, now_ms: int, start_ms: int | None, end_ms: int | None
     last_ms = now_ms if end_ms is None else min(end_ms, now_ms)
     starts: list[int] = []
     if start_ms is not None:
+        if start_ms > last_ms:
+            return starts
         at_ms = candle_start(interval, start_ms)
         if at_ms < start_ms:
             at_ms = next_start(interval, at_ms)

@@ -223,7 +223,6 @@ class Engine:
         if not order.is_open:
             return
         if order.quote_budget is not None:
-            order.quantity = order.executed
             spent = order.executed > 0 and book.best(order.side.opposite) is not None
             self.end(order, Status.FILLED if spent else Status.EXPIRED)
         elif order.is_market or order.time_in_force in IMMEDIATE or self.reducible(order) <= 0:

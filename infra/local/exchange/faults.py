@@ -67,7 +67,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Seed the fault's own generator."""
-        self._random = random.Random(self.seed)  # noqa: S311 -- repeatable, not secret
+        self._random = random.Random(self.seed)  # noqa: S311  # nosec B311 -- repeatable, not secret
 
     def strikes(self, method: str, path: str, api_key: str | None) -> bool:
         """Tell whether the fault hits a request, counting it."""

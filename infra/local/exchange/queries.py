@@ -95,17 +95,33 @@ def page[T](
     if start is not None and end is not None and end - start > span_days * DAY_MS:
         raise VenueError(-1127, f"More than {span_days * 24} hours between startTime and endTime.")
     if ctx.market == "swap" and from_id is None:
-        # The futures' routes never look at more than their span.
-        if start is None:
-            start = (ctx.now_ms if end is None else end) - span_days * DAY_MS
-            limited = [item for item in records if at_ms(item) >= start]
-            return [item for item in limited if end is None or at_ms(item) <= end][-limit:]
-        end = start + span_days * DAY_MS if end is None else end
-    found = [
+        return _futures_span(ctx, records, at_ms, start, end, limit, span_days)
+    found = [record for record in records if from_id is None or record_id(record) >= from_id]
+    found = _between(found, at_ms, start, end)
+    return found[-limit:] if from_id is None and start is None else found[:limit]
+
+
+def _between[T](records: Sequence[T], at_ms: Callable[[T], int], start: int | None, end: int | None) -> list[T]:
+    """Return the records of an interval, both ends included."""
+    return [
         record
         for record in records
-        if (from_id is None or record_id(record) >= from_id)
-        and (start is None or at_ms(record) >= start)
-        and (end is None or at_ms(record) <= end)
+        if (start is None or at_ms(record) >= start) and (end is None or at_ms(record) <= end)
     ]
-    return found[-limit:] if from_id is None and start is None else found[:limit]
+
+
+def _futures_span[T](
+    ctx: Context,
+    records: Sequence[T],
+    at_ms: Callable[[T], int],
+    start: int | None,
+    end: int | None,
+    limit: int,
+    span_days: int,
+) -> list[T]:
+    """Return a page as the futures' routes do: they never look at more than their span."""
+    span_ms = span_days * DAY_MS
+    if start is None:
+        start = (ctx.now_ms if end is None else end) - span_ms
+        return _between(records, at_ms, start, end)[-limit:]
+    return _between(records, at_ms, start, start + span_ms if end is None else end)[:limit]

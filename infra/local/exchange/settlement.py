@@ -113,15 +113,23 @@ def book_user_side(
         at_ms=state.event_ms,
         realized_pnl=realized,
     )
-    order.executed += quantity
-    order.quote_executed += price * quantity
+    _record(state, order, trade)
+    return trade
+
+
+def _record(state: State, order: Order, trade: Trade) -> None:
+    """Store a trade and count it in its order."""
+    order.executed += trade.quantity
+    order.quote_executed += trade.quote_quantity
+    if order.quote_budget is not None:
+        # An order by amount of quote has the quantity it got, however it ends.
+        order.quantity = order.executed
     order.updated_ms = state.event_ms
     order.fills.append(trade)
     account = state.accounts[order.account_id]
     account.trades.append(trade)
     account.updated_ms = state.event_ms
     state.trades.append(trade)
-    return trade
 
 
 def book_house_side(state: State, order: Order, *, price: Decimal, quantity: Decimal) -> None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
 
+from riskgate.adapters.store_items import account_item, parse_account
+from riskgate.core.account import POSITIONS_MAX, WORKING_ORDERS_MAX
+from riskgate.core.checks import account_capacity
+from riskgate.schemas.codec import encode, sha256_hex
+from tests.builders import build_account, build_position, build_working
+
 from tests.component.api import ACCOUNT_ID, Gateway
 
+#: DynamoDB's limit of one item.
+ITEM_BYTES_MAX = 400 * 1024
 KEY = {"pk": {"S": f"ACCOUNT#{ACCOUNT_ID}"}, "sk": {"S": "STATE"}}
 
 type Item = dict[str, Any]
@@ -115,27 +126,40 @@ def test_risk_figures_when_edited_to_nonsense_then_503(gateway: Gateway) -> None
     assert gateway.submit().status == 201
 
 
-def test_account_when_full_then_entries_are_denied_and_the_document_stays_small(gateway: Gateway) -> None:
-    gateway.limits(
-        order_rate_max=None,
-        daily_trades_max=None,
-        duplicate_window_seconds=None,
-        open_risk_fraction_max=None,
-        order_notional_min=None,
-    )
-    gateway.refresh_quotes()
-    number = 0
-    for _ in range(50):
-        legs = []
-        for _ in range(10):
-            number += 1
-            legs.append(gateway.order(quantity="0.00012", client_order_id=f"{number:064}", strategy="s" * 64))
-        answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": legs})
-        assert answer.status == 201, answer.text
-    denied = gateway.submit(quantity="0.00012")
+def test_account_when_full_then_entries_are_denied_and_exits_and_cancels_pass(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_capacity, "WORKING_ORDERS_MAX", 3)
+    gateway.fill(gateway.approved(quantity="0.01"), "0.01")
+    orders = [gateway.approved(quantity=f"0.00{n}") for n in (1, 2, 3)]
+    denied = gateway.submit(quantity="0.004")
     assert (denied.status, denied.code) == (422, "ACCOUNT_CAPACITY")
-    assert (denied.body["violations"][0]["observed"], denied.body["violations"][0]["limit"]) == ("501", "500")
-    item = read(gateway)
-    assert sum(len(next(iter(value.values()))) for value in item.values()) < 100_000
-    assert gateway.cancel(f"{1:064}").status == 200
-    assert gateway.submit(quantity="0.00012").status == 201
+    assert (denied.body["violations"][0]["observed"], denied.body["violations"][0]["limit"]) == ("4", "3")
+    assert gateway.submit(side="sell", quantity="0.01", price="50100", stop_loss_price=None).status == 201
+    assert gateway.cancel(orders[0]).status == 200
+    assert gateway.cancel(orders[1]).status == 200
+    assert gateway.submit(quantity="0.005").status == 201
+
+
+def test_document_when_as_full_as_it_may_be_then_far_below_the_item_limit() -> None:
+    amount = Decimal("123456789012345.123456789012")
+    numbers = count()
+
+    def name(length: int = 64) -> str:
+        """Return a name that compresses badly."""
+        return sha256_hex(str(next(numbers)).encode())[:length].upper()
+
+    orders = {}
+    for _ in range(WORKING_ORDERS_MAX):
+        order = replace(build_working(), client_order_id=name(), strategy=name(), sector=name())
+        orders[order.client_order_id] = replace(order, unit_notional=amount, unit_risk=amount, unit_reserved=amount)
+    positions = {}
+    for _ in range(POSITIONS_MAX):
+        symbol = f"{name(20)}/{name(20)}:{name(20)}"
+        position = replace(build_position(), symbol=symbol, asset=symbol[:20], strategy=name(), sector=name())
+        positions[position.key] = replace(position, mark_price=amount, average_price=amount)
+    state = replace(build_account(), account_id=name(), working_orders=orders, positions=positions)
+    item = account_item(state.account_id, state, encode(state).decode(), version=state.version, sequence=1, head=name())
+    size = sum(len(key) + len(next(iter(value.values()))) for key, value in item.items())
+    assert size < ITEM_BYTES_MAX / 2
+    assert parse_account(item).state == state

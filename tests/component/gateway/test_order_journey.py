@@ -241,3 +241,13 @@ def test_order_when_well_formed_and_wrong_then_422_with_its_code(
     answer = gateway.submit(**changes)
     assert (answer.status, answer.code) == (422, code)
     assert gateway.account()["open_orders"] == []
+
+
+def test_order_when_it_is_to_be_routed_and_nobody_routes_then_422_and_nothing_reserved(gateway: Gateway) -> None:
+    for path, body in (
+        ("orders", gateway.order(route=True)),
+        ("orders/batch", {"orders": [gateway.order(), gateway.order(route=True, quantity="0.01")]}),
+    ):
+        answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/{path}", body)
+        assert (answer.status, answer.code) == (422, "ROUTING_UNAVAILABLE")
+    assert gateway.account()["open_orders"] == []

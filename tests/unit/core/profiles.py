@@ -13,4 +13,4 @@ _BASE = settings(
 )
 QUICK = settings(_BASE, max_examples=40)
 THOROUGH = settings(_BASE, max_examples=150)
-STATEFUL = settings(_BASE, max_examples=60, stateful_step_count=25)
+STATEFUL = settings(_BASE, max_examples=100, stateful_step_count=40)

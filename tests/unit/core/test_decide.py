@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ from tests.builders import (
     build_registration,
     build_submitted,
     build_working,
+    dec,
     decide,
 )
 
@@ -45,8 +47,8 @@ def test_approval_when_given_then_its_exposure_is_reserved() -> None:
     state, decision = decide(build_account(), build_order(5, stop_loss_price=90))
 
     assert decision.approved
-    assert decision.reserved == (500, 50)
-    assert (state.exposure.gross, state.exposure.open_risk, state.exposure.open_positions) == (500, 50, 1)
+    assert decision.reserved == (dec(500), dec(50))
+    assert (state.exposure.gross, state.exposure.open_risk, state.exposure.open_positions) == (dec(500), dec(50), 1)
     assert state.working_orders["o1"].expires_at == NOW + timedelta(seconds=900)
 
 
@@ -55,7 +57,7 @@ def test_denial_when_given_then_only_the_version_changes() -> None:
     state, decision = decide(before, build_order(-5))
 
     assert not decision.approved
-    assert decision.reserved == (0, 0)
+    assert decision.reserved == (dec(0), dec(0))
     assert replace(state, version=before.version) == before
 
 
@@ -120,7 +122,7 @@ def test_batch_when_all_legs_pass_then_each_is_reserved() -> None:
 
 
 @pytest.mark.parametrize("broken", [{"price": -1}, {"symbol": "NO/USDT"}], ids=["price", "unknown instrument"])
-def test_batch_when_one_leg_fails_then_none_is_reserved(broken: dict[str, object]) -> None:
+def test_batch_when_one_leg_fails_then_none_is_reserved(broken: dict[str, Any]) -> None:
     good = build_submitted(build_order(2, client_order_id="good"))
     bad = build_submitted(build_order(2, client_order_id="bad", **broken))
     if "symbol" in broken:
@@ -176,7 +178,7 @@ def test_modification_when_partly_filled_then_what_filled_is_remembered() -> Non
 
     working = apply(state, build_modified(build_order(2))).state.working_orders["o1"]
 
-    assert (working.status, working.filled_quantity, working.quantity) == (OrderStatus.PARTIALLY_FILLED, 4, 2)
+    assert (working.status, working.filled_quantity, working.quantity) == (OrderStatus.PARTIALLY_FILLED, dec(4), dec(2))
 
 
 @pytest.mark.parametrize("hours", [0, 1], ids=["never known", "reservation ended meanwhile"])

@@ -42,6 +42,7 @@ from tests.builders import (
     build_position,
     build_quote,
     build_working,
+    dec,
     decide,
     evaluate_order,
 )
@@ -185,7 +186,7 @@ def test_exit_when_every_limit_is_breached_then_passes_at_any_size(order: Order,
 
     assert decision.approved, decision.evaluation.violations
     assert after.working_orders[order.client_order_id].increasing_quantity == 0
-    assert decision.reserved == (0, 0), "an exit takes no room away from others"
+    assert decision.reserved == (dec(0), dec(0)), "an exit takes no room away from others"
 
 
 @THOROUGH

@@ -31,6 +31,7 @@ from tests.builders import (
     build_order,
     build_position,
     build_quote,
+    dec,
 )
 
 KEY, SWAP_KEY = f"{VENUE}:{SPOT}", f"{VENUE}:{SWAP}"
@@ -145,9 +146,9 @@ def test_order_when_partly_filled_then_the_rest_stays_reserved() -> None:
     first = apply(state, build_fill(order, 4))
 
     assert first.fill is not None
-    assert (first.fill.status, first.fill.remaining) == (OrderStatus.PARTIALLY_FILLED, 6)
+    assert (first.fill.status, first.fill.remaining) == (OrderStatus.PARTIALLY_FILLED, dec(6))
     working = first.state.working_orders["o1"]
-    assert (working.quantity, working.increasing_quantity, working.filled_quantity) == (6, 6, 4)
+    assert (working.quantity, working.increasing_quantity, working.filled_quantity) == (dec(6), dec(6), dec(4))
     assert first.state.exposure.gross == 1000
     assert first.state.exposure.open_risk == 100
 
@@ -246,7 +247,7 @@ def test_trade_when_an_exit_fills_in_parts_then_one_closed_trade() -> None:
         state = closed_at(NOW + part * MINUTE, 5, "stop", state, type=OrderType.STOP)
 
     (trade,) = state.closed_trades
-    assert (trade.realized_pnl, trade.notional, trade.stopped) == (-150, 1500, True)
+    assert (trade.realized_pnl, trade.notional, trade.stopped) == (dec(-150), dec(1500), True)
     assert trade.at == NOW + 2 * MINUTE
     assert state.round_trips == 1
 

@@ -19,6 +19,7 @@ from tests.builders import (
     build_account,
     build_snapshot,
     build_transfer,
+    dec,
 )
 from tests.unit.core.profiles import QUICK
 
@@ -42,16 +43,21 @@ def test_day_when_midnight_came_then_starts_at_the_last_known_equity_however_lat
 
     day = roll_sessions(state, MIDNIGHT + late).day
 
-    assert (day.day, day.baseline, day.transfers, day.approved_orders) == ((MIDNIGHT + late).date(), 9_900, 0, 0)
+    assert (day.day, day.baseline, day.transfers, day.approved_orders) == (
+        (MIDNIGHT + late).date(),
+        dec(9_900),
+        dec(0),
+        0,
+    )
 
 
 def test_week_when_monday_came_then_starts_at_the_last_known_equity() -> None:
     state = replace(build_account(), equity=Decimal(9_500))
 
     sunday = roll_sessions(state, MONDAY - INSTANT)
-    assert (sunday.week.monday, sunday.week.peak) == (date(2026, 11, 16), 10_000)
+    assert (sunday.week.monday, sunday.week.peak) == (date(2026, 11, 16), dec(10_000))
     monday = roll_sessions(state, MONDAY)
-    assert (monday.week.monday, monday.week.peak) == (date(2026, 11, 23), 9_500)
+    assert (monday.week.monday, monday.week.peak) == (date(2026, 11, 23), dec(9_500))
 
 
 def test_week_when_the_year_changes_within_it_then_not_a_new_one() -> None:
@@ -110,7 +116,7 @@ def test_peaks_when_equity_rises_then_follow_and_when_it_falls_then_stay() -> No
     state = apply(build_account(), build_snapshot(12_000)).state
     state = apply(state, build_snapshot(11_000)).state
 
-    assert (state.peak_equity, state.week.peak, state.day.baseline) == (12_000, 12_000, 10_000)
+    assert (state.peak_equity, state.week.peak, state.day.baseline) == (dec(12_000), dec(12_000), dec(10_000))
 
 
 money = st.integers(1, 10**12).map(lambda cents: Decimal(cents) / 100)
@@ -153,4 +159,4 @@ def test_transfers_when_many_on_one_day_then_they_add_up_and_start_anew_the_next
     assert state.day.transfers == 300
 
     state = apply(state, build_transfer(1, transfer_id="t3"), now=NOW + DAY).state
-    assert (state.day.transfers, state.day.baseline) == (1, 10_300)
+    assert (state.day.transfers, state.day.baseline) == (dec(1), dec(10_300))

@@ -32,6 +32,7 @@ from tests.builders import (
     build_registration,
     build_reported,
     build_snapshot,
+    dec,
 )
 
 KEY = f"{VENUE}:{SPOT}"
@@ -173,8 +174,8 @@ def test_positions_when_reported_then_replace_what_was_held_and_keep_the_stop_an
     state, _ = take(HELD, event)
 
     kept, fresh = state.positions[KEY], state.positions[f"{VENUE}:{SWAP}"]
-    assert (kept.quantity, kept.stop_loss_price, kept.strategy) == (12, 90, "trend")
-    assert (fresh.stop_loss_price, fresh.strategy) == (120, "")
+    assert (kept.quantity, kept.stop_loss_price, kept.strategy) == (dec(12), dec(90), "trend")
+    assert (fresh.stop_loss_price, fresh.strategy) == (dec(120), "")
     assert state.exposure.gross == 12 * 110 + 300
 
 
@@ -227,7 +228,7 @@ def test_venue_equity_when_assets_have_no_rate_then_they_are_named_and_not_silen
 def test_registration_when_new_then_cash_at_the_first_venue_and_all_baselines_there() -> None:
     state = apply(None, build_registration()).state
 
-    assert (state.equity, state.peak_equity, state.day.baseline, state.week.peak) == (10_000,) * 4
+    assert (state.equity, state.peak_equity, state.day.baseline, state.week.peak) == (dec(10_000),) * 4
     assert (state.version, state.limits_version, state.trading_state) == (1, 1, TradingState.ACTIVE)
     assert state.balances == {VENUE: {"USDT": Balance(total=Decimal(10_000))}}
     assert state.day.day == NOW.date()
@@ -240,7 +241,7 @@ def test_registration_when_repeated_then_describes_anew_and_leaves_money_and_los
     state = apply(lost, build_registration(venues=venues, initial_equity=Decimal(1)), limits=LIMITS).state
 
     assert state.venues == venues
-    assert (state.equity, state.breakers, state.positions) == (9_000, lost.breakers, lost.positions)
+    assert (state.equity, state.breakers, state.positions) == (dec(9_000), lost.breakers, lost.positions)
 
 
 def test_registration_when_it_names_other_sectors_then_what_is_held_moves_to_them_at_once() -> None:

@@ -27,6 +27,7 @@ from tests.builders import (
     build_quote,
     build_snapshot,
     build_transfer,
+    dec,
     decide,
     evaluate_order,
 )
@@ -55,7 +56,7 @@ def test_market_order_when_nothing_tells_its_value_then_denied_whatever_the_limi
     state, decision = decide(build_account(), build_order(type=OrderType.MARKET), limits=limits, quote=quote)
 
     assert not decision.approved
-    assert decision.reserved == (0, 0)
+    assert decision.reserved == (dec(0), dec(0))
     assert not state.working_orders
 
 

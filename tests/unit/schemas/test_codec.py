@@ -166,7 +166,7 @@ def test_order_and_limits_when_round_tripped_then_equal() -> None:
 @pytest.mark.parametrize(
     "value",
     [1.5, {"a": [0.0]}, float("nan"), b"x", {"a": b"x"}, object(), {1: 2}, complex(1, 1)],
-    ids=repr,
+    ids=lambda value: "object" if type(value) is object else repr(value),
 )
 def test_encoding_when_a_value_has_no_exact_form_then_type_error(value: Any) -> None:
     with pytest.raises(TypeError):

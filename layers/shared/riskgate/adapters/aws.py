@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from riskgate import ENGINE_VERSION
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
 # Two sends: a throttled third would wait up to 2 s longer, beyond the functions' timeout. What remains of
 # the time is used by the caller's own attempts. Keep-alive outlives idle minutes.
@@ -25,6 +28,10 @@ _CONFIG = Config(
     read_timeout=0.8,
     retries={"total_max_attempts": 2, "mode": "standard"},
     tcp_keepalive=True,
+    # A quarter of a call's CPU time: what we send is typed and checked here, and DynamoDB validates it again;
+    # the default user agent is composed anew for every request.
+    parameter_validation=False,
+    user_agent=f"riskgate/{ENGINE_VERSION}",
 )
 
 
@@ -40,10 +47,17 @@ def secretsmanager_client() -> SecretsManagerClient:
     return boto3.client("secretsmanager", config=_CONFIG)
 
 
+@cache
+def sqs_client() -> SQSClient:
+    """Return the shared SQS client."""
+    return boto3.client("sqs", config=_CONFIG)
+
+
 def clear_clients() -> None:
     """Forget all clients: their connections and credentials belong to another life of the process."""
     dynamodb_client.cache_clear()
     secretsmanager_client.cache_clear()
+    sqs_client.cache_clear()
 
 
 def run_after_restore(hook: Callable[[], None]) -> None:

@@ -122,4 +122,6 @@ def build_exchange(
     except Exception as error:  # noqa: BLE001 ccxt's own error may show the settings
         kind = type(error).__name__
         raise GatewayError(f"The exchange's settings are not usable: {kind}.", code="SECRET_UNREADABLE") from None
+    # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
+    exchange.has["fetchCurrencies"] = False
     return exchange

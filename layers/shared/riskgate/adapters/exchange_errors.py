@@ -66,11 +66,6 @@ def _find_code(body: Any) -> str:
     return ""
 
 
-def is_duplicate(error: BaseException) -> bool:
-    """Tell whether a create was refused because the venue knows the client order id already."""
-    return isinstance(error, ccxt_errors().DuplicateOrderId)
-
-
 def is_clock_error(error: BaseException) -> bool:
     """Tell whether the venue found a request too old or too new."""
     return isinstance(error, ccxt_errors().InvalidNonce)

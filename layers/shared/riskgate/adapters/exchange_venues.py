@@ -51,6 +51,7 @@ def _binance(markets: str, **more: Any) -> VenueRules:
         trade_cursor="fromId",
         options={
             "fetchMarkets": {"types": [markets]},
+            "fetchMargins": False,
             "fetchOpenOrders": {"warnWithoutSymbol": False},
             # Signed requests older than this are refused, so that a delayed order cannot arrive late.
             "recvWindow": 5_000,

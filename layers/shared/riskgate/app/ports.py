@@ -25,6 +25,7 @@ from riskgate.core.venue import (
     VenueTrade,
     VenueTransfer,
 )
+from riskgate.schemas.order_message import OrderMessage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,3 +196,15 @@ class Exchange(Protocol):
 
     def get_key_permissions(self) -> KeyPermissions:
         """Return what the API key may do, and what could not be found out."""
+
+
+class Queue(Protocol):
+    """Work for the order worker: one lane per account, in order."""
+
+    def send(self, message: OrderMessage) -> None:
+        """Append a message to its account's lane; the same message again within minutes is dropped.
+
+        Raises
+        ------
+        Transient : it may not have arrived; sending it again is safe.
+        """

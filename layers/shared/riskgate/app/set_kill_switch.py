@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.gateway_chain import append_to_gateway_chain
-from riskgate.core.errors import StateCorrupt
+from riskgate.app.ports import Queue
+from riskgate.core.account import AccountState
+from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.core.events import KillSwitchChanged
 from riskgate.core.ledger import Result
 from riskgate.core.model import KillSwitch
 from riskgate.core.records import ReadRequest, Snapshot
+from riskgate.core.routing import list_covered
+from riskgate.schemas.order_message import MessageKind, OrderMessage
 
 
 def set_kill_switch(
-    flag: KillSwitch, *, cancel_open_orders: bool, deps: Deps, actor: str, now: datetime
+    flag: KillSwitch,
+    *,
+    cancel_open_orders: bool,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    queue: Callable[[], Queue] | None = None,
 ) -> dict[str, Any]:
     """Write the flag, then outdate every decision under way, and only then return.
 
     Each account the flag may concern gets an audit entry, whose commit raises the account's version:
     a decision that read the old flag loses its race. If this call fails half way the flag already
-    denies; repeating the call finishes the work.
+    denies; repeating the call finishes the work. The order worker is told to cancel what the flag covers at the
+    venues; what became of each order stands in the account's audit log.
+
+    Parameters
+    ----------
+    queue : callable, asked where there are orders to cancel; without one that fails.
 
     Returns
     -------
@@ -30,6 +46,7 @@ def set_kill_switch(
     Raises
     ------
     StateCorrupt : code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took note.
+    Transient : the flag is set; the worker may not have been told to cancel.
     """
     deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
     event = KillSwitchChanged(
@@ -40,11 +57,14 @@ def set_kill_switch(
         cancel_open_orders=cancel_open_orders,
     )
     accounts = [flag.key] if flag.scope == "account" else list(deps.store.list_accounts())
-    noted, unreadable = [], []
+    noted, unreadable, working = [], [], []
     for account in accounts:
         try:
-            if _take_note(account, event, deps=deps, actor=actor, now=now):
+            state = _take_note(account, event, deps=deps, actor=actor, now=now)
+            if state is not None:
                 noted.append(account)
+            if state is not None and list_covered(state, flag.scope, flag.key, now):
+                working.append(account)
         except StateCorrupt:
             # It must not keep the flag from the accounts after it.
             unreadable.append(account)
@@ -57,6 +77,11 @@ def set_kill_switch(
         "updated_at": now,
         "accounts": noted,
     }
+    if flag.engaged and cancel_open_orders and working:
+        if queue is None:
+            raise Transient("the flag is set; nobody can be told to cancel open orders", code="QUEUE_UNAVAILABLE")
+        for account in working:
+            queue().send(_cancellation(account, flag, actor=actor, now=now))
     append_to_gateway_chain(deps, event, lambda _: Effects(answer=body), actor=actor, now=now)
     if unreadable:
         detail = f"the flag is set, but the stored state of {len(unreadable)} account(s) is corrupt: {unreadable[0]}"
@@ -64,14 +89,30 @@ def set_kill_switch(
     return body
 
 
-def _take_note(account_id: str, event: KillSwitchChanged, *, deps: Deps, actor: str, now: datetime) -> bool:
-    def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
+def _cancellation(account_id: str, flag: KillSwitch, *, actor: str, now: datetime) -> OrderMessage:
+    return OrderMessage(
+        kind=MessageKind.CANCEL_MATCHING,
+        account_id=account_id,
+        sent_at=now,
+        actor=actor,
+        scope=flag.scope,
+        key=flag.key,
+        flag_at=now,
+    )
+
+
+def _take_note(
+    account_id: str, event: KillSwitchChanged, *, deps: Deps, actor: str, now: datetime
+) -> AccountState | None:
+    """Write the change into an account's log and return the account then; None where it is not registered."""
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[AccountState | None]:
         if snapshot.account is None or snapshot.account.state is None:
             # A flag may name an account that is registered later.
-            return Plan(early=False)
+            return Plan(early=None)
 
-        def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
-            return True, Effects(answer=None)
+        def effects(result: Result, _place: Place) -> tuple[AccountState | None, Effects]:
+            return result.state, Effects(answer=None)
 
         return Plan(event=event, effects=effects)
 

@@ -7,27 +7,40 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.permits import PermitSource
 from riskgate.app.submit_order import (
     Answer,
     answer_body,
     new_record,
+    permit_record,
     request_hash,
     require_actionable,
+    require_route,
     submitted_event,
+    waiting,
 )
 from riskgate.core.errors import Conflict, NotFound, VersionConflict
 from riskgate.core.events import BatchSubmitted
 from riskgate.core.ledger import Result
 from riskgate.core.model import Order
-from riskgate.core.records import Marker, ReadRequest, Snapshot
+from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.schemas.codec import encode, sha256_hex
 
 
-def submit_batch(account_id: str, orders: tuple[Order, ...], *, deps: Deps, actor: str, now: datetime) -> Answer:
+def submit_batch(
+    account_id: str,
+    orders: tuple[Order, ...],
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    permits: PermitSource | None = None,
+) -> Answer:
     """Decide a batch in one transaction; each leg is judged with the legs before it reserved.
 
     Raises
     ------
+    Unprocessable : the gateway cannot send a leg that it is asked to send.
     Conflict : a leg's client_order_id was used outside this batch. NotFound : unknown account.
     DecisionNotActionable : a leg of the batch approved earlier is no longer a go.
     """
@@ -43,12 +56,14 @@ def submit_batch(account_id: str, orders: tuple[Order, ...], *, deps: Deps, acto
         if taken is not None:
             name = taken.order.client_order_id
             raise Conflict(f"client_order_id {name} was used outside this batch", code="CLIENT_ORDER_ID_REUSED")
-        if snapshot.account is None:
+        if snapshot.account is None or snapshot.account.state is None:
             raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        for order in orders:
+            require_route(order, snapshot.account.state)
         event = BatchSubmitted(legs=tuple(submitted_event(order, snapshot) for order in orders))
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
-            return _effects(orders, batch_id, result, place, now)
+            return _effects(orders, batch_id, result, place, now, permits)
 
         return Plan(event=event, effects=effects)
 
@@ -56,9 +71,7 @@ def submit_batch(account_id: str, orders: tuple[Order, ...], *, deps: Deps, acto
     return commit_event(deps, request, plan, actor=actor, now=now)
 
 
-def _replay(
-    marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, now: datetime, replayed: bool
-) -> Answer:
+def _replay(marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:
     """Return the stored answer, unless any of its legs is no longer a go."""
     approved = marker.request_hash == "approved"
     if approved and len(snapshot.records) < len(orders):
@@ -66,7 +79,8 @@ def _replay(
     if approved:
         for order in orders:
             require_actionable(snapshot.records[order.client_order_id], snapshot, now, answer=marker.answer)
-    return Answer(body=marker.answer, approved=approved, replayed=replayed)
+    to_send = waiting(*(snapshot.records[order.client_order_id] for order in orders)) if approved else ()
+    return Answer(body=marker.answer, approved=approved, replayed=replayed, to_send=to_send)
 
 
 def batch_body(orders: tuple[Order, ...], result: Result, place: Place, now: datetime) -> dict[str, Any]:
@@ -81,22 +95,25 @@ def batch_body(orders: tuple[Order, ...], result: Result, place: Place, now: dat
 
 
 def _effects(
-    orders: tuple[Order, ...], batch_id: str, result: Result, place: Place, now: datetime
+    orders: tuple[Order, ...], batch_id: str, result: Result, place: Place, now: datetime, permits: PermitSource | None
 ) -> tuple[Answer, Effects]:
     body = batch_body(orders, result, place, now)
     approved = body["decision"] == "approved"
     text = encode(body).decode()
-    records = [
-        replace(new_record(order, decision, encode(leg).decode(), request_hash(order), now), batch_id=batch_id)
-        for order, decision, leg in zip(orders, result.decisions, body["legs"], strict=True)
-    ]
+    records: tuple[OrderRecord, ...] = ()
+    if approved:
+        decided = [
+            new_record(order, decision, encode(leg).decode(), request_hash(order), now)
+            for order, decision, leg in zip(orders, result.decisions, body["legs"], strict=True)
+        ]
+        records = tuple(permit_record(replace(record, batch_id=batch_id), permits) for record in decided)
     marker = Marker(kind="BATCH", key=batch_id, request_hash=body["decision"], answer=text)
     # A denied batch leaves its ids free: each leg may be asked for again, alone or in another batch.
     effects = Effects(
         answer=body,
         decision=body["decision"],
         code=body["code"] or "",
-        new_records=tuple(records) if approved else (),
+        new_records=records,
         markers=(marker,),
     )
-    return Answer(body=text, approved=approved), effects
+    return Answer(body=text, approved=approved, to_send=waiting(*records)), effects

@@ -8,25 +8,31 @@ from typing import Any
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.gateway_chain import append_to_gateway_chain
-from riskgate.core.account import OrderStatus
+from riskgate.app.permits import PermitSource
+from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.decide import ACTIONABLE, Decision, decide_unknown_account
-from riskgate.core.errors import Conflict
+from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.events import OrderSubmitted
 from riskgate.core.ledger import Result
 from riskgate.core.model import CorrelationRow, Market, Order
 from riskgate.core.records import OrderRecord, ReadRequest, Snapshot
-from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.decision import decision_body
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """A decision ready to be sent. `body` is its JSON, `replayed` tells that it was decided earlier."""
+    """A decision ready to be sent. `body` is its JSON, `replayed` tells that it was decided earlier.
+
+    `to_send` are the orders that the worker is to be told of: again with every replay while they wait, so that a
+    crash between commit and queue is healed by the caller's retry.
+    """
 
     body: str
     approved: bool
     replayed: bool = False
     client_order_id: str = ""
+    to_send: tuple[OrderRecord, ...] = ()
 
 
 class DecisionNotActionable(Conflict):
@@ -39,11 +45,16 @@ class DecisionNotActionable(Conflict):
         self.body = body
 
 
-def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime) -> Answer:
+def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime, permits: PermitSource | None = None) -> Answer:
     """Decide an order and write account, order and audit entry in one transaction.
+
+    Parameters
+    ----------
+    permits : callable, asked for an order that the gateway sends itself.
 
     Raises
     ------
+    Unprocessable : the gateway cannot send the order it is asked to send.
     Conflict : the client_order_id was used for another order, or its approval is no longer a go.
     Contention, Transient, OutcomeUnknown : nothing is approved; retry with the same client_order_id.
     """
@@ -55,16 +66,22 @@ def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime) -> Answ
             return Plan(early=replay(record, digest, snapshot, now=now, replayed=not maybe_committed))
         if snapshot.account is None or snapshot.account.state is None:
             return Plan(early=_deny_unknown_account(order, snapshot, deps=deps, actor=actor, now=now))
+        require_route(order, snapshot.account.state)
         event = submitted_event(order, snapshot)
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
             decision = result.decisions[0]
             body = answer_body(order, decision, place, now)
-            record = new_record(order, decision, encode(body).decode(), digest, now)
-            approved = decision.approved
-            answer = Answer(body=record.answer, approved=approved, client_order_id=order.client_order_id)
+            text = encode(body)
+            record = permit_record(new_record(order, decision, text.decode(), digest, now), permits)
+            answer = Answer(
+                body=record.answer,
+                approved=decision.approved,
+                client_order_id=order.client_order_id,
+                to_send=waiting(record),
+            )
             return answer, Effects(
-                answer=body, decision=body["decision"], code=body["code"] or "", new_records=(record,)
+                answer=embed(text), decision=body["decision"], code=body["code"] or "", new_records=(record,)
             )
 
         return Plan(event=event, effects=effects)
@@ -172,7 +189,42 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
         approved=approved,
         replayed=replayed,
         client_order_id=record.order.client_order_id,
+        to_send=waiting(record),
     )
+
+
+def require_route(order: Order, state: AccountState) -> None:
+    """Refuse to decide on an order to be sent where the gateway has no key: it would stay reserved for ever.
+
+    Raises
+    ------
+    Unprocessable : code ROUTING_UNAVAILABLE.
+    """
+    venue = next((venue for venue in state.venues if venue.venue == order.venue), None)
+    if order.route and (venue is None or venue.secret_name is None):
+        raise Unprocessable(
+            "the gateway holds no key of this venue: place the approved order yourself", code="ROUTING_UNAVAILABLE"
+        )
+
+
+def permit_record(record: OrderRecord, permits: PermitSource | None) -> OrderRecord:
+    """Return the order's item with a permit to send it, where it is approved and the gateway sends it.
+
+    Raises
+    ------
+    Unprocessable : it is to be sent, and this function issues no permits. Transient : the key cannot be read.
+    """
+    if not record.order.route or record.status is not OrderStatus.APPROVED:
+        return record
+    if permits is None:
+        raise Unprocessable("orders are not sent from here", code="ROUTING_UNAVAILABLE")
+    permit = permits().issue(record.order, record.order_id, record.quantity, record.updated_at)
+    return replace(record, permit=permit, decided_at=record.updated_at)
+
+
+def waiting(*records: OrderRecord) -> tuple[OrderRecord, ...]:
+    """Return those orders that are approved and wait to be sent."""
+    return tuple(record for record in records if record.permit and record.status is OrderStatus.APPROVED)
 
 
 def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *, answer: str) -> None:

@@ -108,7 +108,7 @@ def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> De
     capped = plain = ZERO
     for order in orders:
         reducing = order.quantity - order.increasing_quantity
-        if order.reduce_only or order.market_type is MarketType.SPOT:
+        if _is_capped(order):
             capped += reducing
         else:
             plain += reducing
@@ -122,22 +122,27 @@ def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Deci
     """Return the risk to the stops of a position and of the orders that would add to either side.
 
     The stop of the latest entry covers the whole position, so everything on one side counts down to the
-    widest stop that any order of fills could leave it with.
+    widest stop that any order of fills could leave it with: an exit may be what fills last and turns it.
     """
     risk = ZERO
     held = position.quantity if position is not None else ZERO
     for side in (Side.BUY, Side.SELL):
-        entries = [order for order in orders if order.side is side and order.increasing_quantity]
-        stops = {order.stop_loss_price for order in entries}
+        same_side = [order for order in orders if order.side is side]
+        entries = [order for order in same_side if order.increasing_quantity]
+        stops = {o.stop_loss_price for o in same_side if o.increasing_quantity or (entries and not _is_capped(o))}
         if position is not None and held * side.sign > 0:
             risk += compute_position_risk(position, stops)
         widest = _widest(stops, side)
         for order in entries:
-            unit = (
-                order.unit_risk if order.stop_loss_price == widest else max(order.unit_risk, _unit_risk(order, widest))
-            )
+            own = order.stop_loss_price == widest
+            unit = order.unit_risk if own else max(order.unit_risk, _unit_risk(order, widest))
             risk += quantize_money(order.increasing_quantity * unit)
     return risk
+
+
+def _is_capped(order: WorkingOrder) -> bool:
+    """Tell whether the venue keeps the reducing part of the order from doing more than reduce."""
+    return order.reduce_only or order.market_type is MarketType.SPOT
 
 
 def _widest(stops: Collection[Decimal | None], side: Side) -> Decimal | None:
@@ -170,9 +175,16 @@ def reserved_risk(order: WorkingOrder) -> Decimal:
     return quantize_money(order.increasing_quantity * order.unit_risk)
 
 
+def orders_of(state: AccountState, key: str) -> list[WorkingOrder]:
+    """Return the working orders of one market."""
+    # Joining every order's key would take longer than anything else that is done with it.
+    venue, _, symbol = key.partition(":")
+    return [order for order in state.working_orders.values() if order.symbol == symbol and order.venue == venue]
+
+
 def leg_of(state: AccountState, key: str) -> Leg:
     """Return the current leg of one market."""
-    return compute_leg(state.positions.get(key), [o for o in state.working_orders.values() if o.key == key])
+    return compute_leg(state.positions.get(key), orders_of(state, key))
 
 
 def shift_exposure(total: Exposure, before: Leg, after: Leg) -> Exposure:
@@ -183,17 +195,18 @@ def shift_exposure(total: Exposure, before: Leg, after: Leg) -> Exposure:
     for name, amount in after.strategies.items():
         _add(strategies, name, amount)
     sectors, assets, nets = dict(total.by_sector), dict(total.by_asset), dict(total.net_by_asset)
-    for leg, sign in ((before, -1), (after, 1)):
-        _add(sectors, leg.sector, sign * leg.gross)
-        _add(assets, leg.asset, sign * leg.gross)
+    gross_before, gross_after = before.gross, after.gross
+    for leg, gross, sign in ((before, gross_before, -1), (after, gross_after, 1)):
+        _add(sectors, leg.sector, sign * gross)
+        _add(assets, leg.asset, sign * gross)
         _add(nets, leg.asset, sign * (leg.value + leg.buys - leg.sells))
     return Exposure(
-        gross=total.gross + after.gross - before.gross,
+        gross=total.gross + gross_after - gross_before,
         net=total.net + after.value - before.value,
         buys=total.buys + after.rise - before.rise,
         sells=total.sells + after.fall - before.fall,
         open_risk=total.open_risk + after.risk - before.risk,
-        open_positions=total.open_positions + (after.gross > 0) - (before.gross > 0),
+        open_positions=total.open_positions + (gross_after > 0) - (gross_before > 0),
         by_sector=sectors,
         by_asset=assets,
         by_strategy=strategies,
@@ -225,11 +238,8 @@ def split_quantity(state: AccountState, order: WorkingOrder) -> Decimal:
         capacity -= sum(
             (
                 other.quantity - other.increasing_quantity
-                for other in state.working_orders.values()
-                if other.key == order.key
-                and other.side is order.side
-                and not other.reduce_only
-                and other.client_order_id != order.client_order_id
+                for other in orders_of(state, order.key)
+                if other.side is order.side and not other.reduce_only and other.client_order_id != order.client_order_id
             ),
             ZERO,
         )
@@ -242,7 +252,7 @@ def resplit_orders(state: AccountState, key: str) -> AccountState:
     An order that was to reduce a position which is gone would now open one: its exposure is reserved
     from then on. Oldest orders claim the position first.
     """
-    affected = [order for order in state.working_orders.values() if order.key == key]
+    affected = orders_of(state, key)
     if not affected:
         return state
     orders = {k: v for k, v in state.working_orders.items() if v.key != key}

@@ -81,7 +81,7 @@ class Limits:
     open_positions_max: int | None = _limit(10, unit="positions", code="MAX_OPEN_POSITIONS")
     gross_exposure_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", code="GROSS_EXPOSURE")
     net_delta_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", code="NET_DELTA")
-    leverage_max: Decimal | None = _limit(D("3"), unit="times", code="LEVERAGE")
+    leverage_max: Decimal | None = _limit(D("3"), tighter="lower_only", unit="times", code="LEVERAGE")
     sector_fraction_max: Decimal | None = _limit(D("0.30"), unit="fraction", code="SECTOR_CONCENTRATION")
     asset_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", code="ASSET_CONCENTRATION")
     strategy_fraction_max: Decimal | None = _limit(D("0.50"), unit="fraction", code="STRATEGY_BUDGET")
@@ -128,7 +128,8 @@ def _is_at_least_as_tight(tighter: str, old: Any, new: Any) -> bool:
         # From "off" to any protection is tighter; between two settings no order is obvious.
         return old is None
     if new is None or old is None:
-        return old is None
+        # Without a leverage the whole notional is margin: to set one frees margin.
+        return old is None and tighter != "lower_only"
     if tighter == "subset":
         return set(new) <= set(old)
-    return bool(new < old if tighter == "lower" else new > old)
+    return bool(new < old if tighter.startswith("lower") else new > old)

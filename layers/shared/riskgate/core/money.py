@@ -45,7 +45,9 @@ def is_multiple(value: Decimal, step: Decimal) -> bool:
 
 def plain(value: Decimal) -> str:
     """Write a Decimal without exponent or trailing zeros: the only form that leaves the gateway."""
-    text = f"{value:f}"
+    text = str(value)
+    if "E" in text:
+        text = f"{value:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text

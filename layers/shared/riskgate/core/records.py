@@ -60,9 +60,9 @@ class OrderRecord:
     `request_hash` identifies the request's content, `batch_id` the batch it came in. `quantity` is the
     resolved quantity; `filled_notional` is in quote currency.
 
-    The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`, `attempts`
-    counts the sends, the last one made by `claimed_by`; `revision` counts how often the order was replaced at the
-    venue, and `next_terms` are approved terms that the venue does not have yet.
+    The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
+    counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
+    order was replaced at the venue, and `next_terms` are approved terms that the venue does not have yet.
     """
 
     order: Order
@@ -85,6 +85,7 @@ class OrderRecord:
     decided_at: datetime | None = None
     attempts: int = 0
     claimed_by: str = ""
+    venue_client_id: str = ""
     revision: int = 0
     next_terms: NextTerms | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from riskgate.core.account import AccountState, OrderStatus, TradingState, WorkingOrder
 from riskgate.core.decide import with_market
@@ -19,6 +19,9 @@ IN_DOUBT = frozenset({OrderStatus.SUBMITTING, OrderStatus.UNKNOWN})
 AT_VENUE = frozenset({OrderStatus.SUBMITTED, OrderStatus.PARTIALLY_FILLED})
 #: From where an order may leave for the venue: first, or again once the venue is known not to have it.
 _MAY_LEAVE = frozenset({OrderStatus.APPROVED, *IN_DOUBT})
+
+#: Orders that may have been decided while a flag was written are cancelled with those before it.
+FLAG_MARGIN = timedelta(seconds=10)
 
 type Step = OrderSubmitting | OrderAccepted | OrderOutcomeUnknown
 
@@ -87,16 +90,21 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
     return ""
 
 
-def is_covered(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
-    """Tell whether a kill switch concerns a working order."""
-    covered = {
-        "global": key,
-        "account": account_id,
-        "venue": order.venue,
-        "strategy": order.strategy,
-        "symbol": order.symbol,
-    }
-    return covered.get(scope) == key
+def list_covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:
+    """Return the routed working orders a kill switch covers, oldest first; later approvals are not its business."""
+    covered = [
+        order
+        for order in state.working_orders.values()
+        if is_routed(order)
+        and _is_covered(order, state.account_id, scope, key)
+        and order.approved_at <= flag_at + FLAG_MARGIN
+    ]
+    return [order.client_order_id for order in sorted(covered, key=lambda o: (o.approved_at, o.client_order_id))]
+
+
+def _is_covered(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
+    keys = {"account": account_id, "venue": order.venue, "strategy": order.strategy, "symbol": order.symbol}
+    return scope == "global" or keys.get(scope) == key
 
 
 def is_too_old(decided_at: datetime, now: datetime, age_seconds_max: int) -> bool:

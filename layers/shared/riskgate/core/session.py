@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account import AccountState, DaySession, WeekSession
-from riskgate.core.exposure import compute_leg, leg_of, shift_exposure
+from riskgate.core.exposure import compute_leg, orders_of, shift_exposure
 from riskgate.core.money import ZERO, quantize_money
 
 
@@ -43,8 +43,8 @@ def mark_position(state: AccountState, key: str, price: Decimal, at: datetime) -
     if position is None or at < position.marked_at or price == position.mark_price:
         return state
     marked = replace(position, mark_price=price, marked_at=at)
-    orders = [order for order in state.working_orders.values() if order.key == key]
-    exposure = shift_exposure(state.exposure, leg_of(state, key), compute_leg(marked, orders))
+    orders = orders_of(state, key)
+    exposure = shift_exposure(state.exposure, compute_leg(position, orders), compute_leg(marked, orders))
     state = replace(state, positions={**state.positions, key: marked}, exposure=exposure)
     return set_equity(state, state.equity + quantize_money(marked.value) - quantize_money(position.value))
 

@@ -59,6 +59,7 @@ class Request[M: RequestModel | None]:
     principal: Principal | None
     totp: str | None
     now: datetime
+    request_id: str = ""
 
     @property
     def account_id(self) -> str:
@@ -184,6 +185,7 @@ class Api:
             principal=principal,
             totp=single_header(headers, multi, TOTP_HEADER) if route.totp else None,
             now=self._clock(),
+            request_id=self._request_id,
         )
 
     def _json(self, route: Route, *, empty_body: bool) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
+from riskgate.app.hand_over_orders import hand_over as hand_over_orders
 from riskgate.app.submit_order import Answer, DecisionNotActionable
 from riskgate.core.errors import Unprocessable
-from riskgate.core.model import Order
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.http import Reply, problem_reply
+from riskgate.runtime import wiring
+from riskgate.runtime.http import Reply, Request, problem_reply
+from riskgate.schemas.codec import decode, embed
+from riskgate.schemas.order_message import MessageKind
 
 ORDER_APPROVED = "order_approved"
 ORDER_DENIED = "order_denied"
@@ -24,17 +27,21 @@ class OrderDenied(Unprocessable):
     title = "Order denied"
 
 
-def require_unrouted(*orders: Order) -> None:
-    """Refuse `route: true` while no order worker is deployed: an approval nobody sends would reserve for ever.
+def hand_over(answer: Answer, request: Request[Any], kind: MessageKind = MessageKind.SUBMIT) -> Answer:
+    """Tell the worker what an answer leaves to be sent.
 
     Raises
     ------
-    Unprocessable : code ROUTING_UNAVAILABLE.
+    Transient : it may not have been told; the same request again tells it.
     """
-    if any(order.route for order in orders):
-        raise Unprocessable(
-            "this gateway sends no orders: place the approved order yourself", code="ROUTING_UNAVAILABLE"
-        )
+    return hand_over_orders(
+        answer,
+        kind,
+        queue=wiring.queue,
+        actor=request.actor,
+        now=request.now,
+        correlation_id=request.request_id,
+    )
 
 
 def decision_reply(decide: Callable[[], Answer]) -> Reply:
@@ -42,7 +49,7 @@ def decision_reply(decide: Callable[[], Answer]) -> Reply:
     try:
         answer = decide()
     except DecisionNotActionable as error:
-        return problem_reply(error, {"stored_decision": json.loads(error.body)})
+        return problem_reply(error, {"stored_decision": embed(error.body.encode())})
     headers = REPLAYED if answer.replayed else {}
     if answer.approved:
         status = HTTPStatus.OK if answer.replayed else HTTPStatus.CREATED
@@ -52,7 +59,7 @@ def decision_reply(decide: Callable[[], Answer]) -> Reply:
 
 
 def _denial(answer: Answer, headers: dict[str, str]) -> Reply:
-    body = json.loads(answer.body)
+    body = decode(answer.body, dict)
     _observe(ORDER_DENIED, "OrdersDenied", answer, code=body["code"])
     denied = body.get("violations") or [v for leg in body.get("legs", []) for v in leg["violations"]]
     detail = denied[0]["message"] if denied else "the order is denied"

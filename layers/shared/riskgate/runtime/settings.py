@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 type Name = Annotated[str, Field(min_length=1)]
+#: Variables are texts.
+type Seconds = Annotated[int, Field(strict=False, ge=1, le=3_600)]
 
 
 class Settings(BaseModel):
@@ -30,6 +32,23 @@ class ApiSettings(Settings):
     state_table: Name
     control_table: Name
     audit_table: Name
+
+
+class QueueSettings(Settings):
+    """Settings of what sends to the order worker."""
+
+    order_queue_url: Name
+
+
+class PermitSettings(Settings):
+    """Settings of permits: their key, and how long an approval may be acted on."""
+
+    permit_secret_id: Name
+    order_age_seconds_max: Seconds
+
+
+class WorkerSettings(ApiSettings, QueueSettings, PermitSettings):
+    """Settings of the order worker."""
 
 
 class AdminSettings(ApiSettings):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from riskgate.adapters.aws import dynamodb_client, run_after_restore, secretsmanager_client
+from riskgate.adapters.aws import dynamodb_client, run_after_restore, secretsmanager_client, sqs_client
 from riskgate.adapters.operator_store import DynamoOperatorStore
+from riskgate.adapters.queue import SqsQueue
 from riskgate.adapters.secrets import SecretCache
 from riskgate.adapters.store import DynamoStore
 from riskgate.app.commit_event import Deps
+from riskgate.app.permits import Permits
 from riskgate.observability import MetricUnit, metrics
-from riskgate.runtime.settings import AdminSettings, ApiSettings, load
+from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, load
 
 
 @cache
@@ -49,9 +51,22 @@ def secrets() -> SecretCache:
     return SecretCache(secretsmanager_client())
 
 
+@cache
+def queue() -> SqsQueue:
+    """Return the order queue."""
+    return SqsQueue(sqs_client(), load(QueueSettings).order_queue_url)
+
+
+@cache
+def permits() -> Permits:
+    """Return what issues and checks permits."""
+    settings = load(PermitSettings)
+    return Permits(keys=secrets(), secret_id=settings.permit_secret_id, lifetime_seconds=settings.order_age_seconds_max)
+
+
 def forget() -> None:
     """Drop everything built so far: after a SnapStart restore, and between tests."""
-    for built in (deps, admin_settings, operators, secrets):
+    for built in (deps, admin_settings, operators, secrets, queue, permits):
         built.cache_clear()
 
 

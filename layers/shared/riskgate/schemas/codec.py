@@ -36,8 +36,8 @@ type _Tree = Any
 def encode(value: object) -> bytes:
     """Return the canonical JSON of a tree of dataclasses, structs, mappings and sequences.
 
-    Its leaves are strings, integers, booleans, None, Decimals, UTC instants, dates and enums; a field of a
-    struct may also be `msgspec.Raw` holding canonical JSON.
+    Its leaves are strings, integers, booleans, None, Decimals, UTC instants, dates and enums; an entry of a mapping
+    and a field of a struct may also be what `embed` returns.
 
     Raises
     ------
@@ -48,6 +48,11 @@ def encode(value: object) -> bytes:
     data = _ENCODER.encode(tree)
     # RFC 8785 sorts by UTF-16 code units, msgspec by code points: they differ only beyond ASCII.
     return data if data.isascii() else _UNSORTED_ENCODER.encode(_sort_by_utf16(tree))
+
+
+def embed(canonical: bytes) -> msgspec.Raw:
+    """Return the result of an earlier `encode` as a value that the next one writes as it is."""
+    return msgspec.Raw(canonical)
 
 
 def decode[T](data: bytes | str, kind: type[T]) -> T:

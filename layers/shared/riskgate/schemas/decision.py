@@ -12,6 +12,10 @@ from riskgate.core.money import plain
 
 #: Digits after the point of a reported figure; the comparison itself used all 28.
 REPORTED_DIGITS = Decimal("1e-12")
+#: A text no longer than this has no more digits than that.
+_EXACT_LENGTH = len("0.123456789012")
+_ROUNDED_BELOW = Decimal("1e15")
+_RATIO_DIGITS, _RATIO_FINE_BELOW = Decimal("0.0001"), Decimal("1e9")
 
 
 def decision_body(
@@ -45,16 +49,7 @@ def decision_body(
             }
             for name, result in decision.evaluation.violations
         ],
-        "checks": [
-            {
-                "name": name.value,
-                "outcome": result.outcome.value,
-                "observed": _text(result.observed),
-                "limit": _text(result.limit),
-                "utilization": _utilization(result),
-            }
-            for name, result in decision.evaluation.checks
-        ],
+        "checks": [_check_row(name.value, result) for name, result in decision.evaluation.checks],
         "reserved": {"notional": plain(notional), "risk": plain(risk)},
         "reservation_expires_at": working.expires_at if working is not None else None,
         "limits_version": limits_version,
@@ -64,12 +59,26 @@ def decision_body(
     }
 
 
+def _check_row(name: str, result: CheckResult) -> dict[str, str | None]:
+    outcome, observed, limit, _, _ = result
+    if observed is None and limit is None:
+        return {"name": name, "outcome": outcome.value, "observed": None, "limit": None, "utilization": None}
+    return {
+        "name": name,
+        "outcome": outcome.value,
+        "observed": _text(observed),
+        "limit": _text(limit),
+        "utilization": _utilization(result),
+    }
+
+
 def _text(value: Decimal | None) -> str | None:
     if value is None:
         return None
-    if abs(value) < Decimal("1e15"):
-        value = value.quantize(REPORTED_DIGITS)
-    return plain(value)
+    text = plain(value)
+    if len(text) > _EXACT_LENGTH and abs(value) < _ROUNDED_BELOW:
+        return plain(value.quantize(REPORTED_DIGITS))
+    return text
 
 
 def _utilization(result: CheckResult) -> str | None:
@@ -77,4 +86,4 @@ def _utilization(result: CheckResult) -> str | None:
     if result.observed is None or not result.limit or result.limit < 0 or result.observed < 0:
         return None
     ratio = result.observed / result.limit
-    return plain(ratio.quantize(Decimal("0.0001")) if ratio < Decimal("1e9") else ratio.to_integral_value())
+    return plain(ratio.quantize(_RATIO_DIGITS) if ratio < _RATIO_FINE_BELOW else ratio.to_integral_value())

@@ -88,11 +88,10 @@ def build_openapi() -> dict[str, Any]:
 
 def list_problem_statuses(route: Route, operation: Operation) -> list[int]:
     """Return the statuses of a route that are problems, its own 422 included."""
-    statuses = set(operation.conflicts)
+    # A body on a route that takes none is a 400, too.
+    statuses = {400, *operation.conflicts}
     if route.body_max_bytes:
-        statuses |= {400, 413, 415}
-    if operation.query:
-        statuses.add(400)
+        statuses |= {413, 415}
     if route.scope is not None:
         statuses |= {401, 403, 503}
     if "account_id" in route.path_parameters:
@@ -146,10 +145,15 @@ def _describe_reply(reply: Reply, examples: dict[str, Any] | None) -> dict[str, 
 def _problem_of(status: int, operation: Operation, examples: dict[str, Any]) -> dict[str, Any]:
     if status != HTTPStatus.UNPROCESSABLE_ENTITY or operation.denied is None:
         return {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
+    content = _describe_content(operation.denied, examples.get("422"))
+    description = "Denied; the code is the first violation's."
+    if status in operation.conflicts:
+        description += " Or refused before any decision."
+        content |= {"schema": {"anyOf": [content["schema"], {"$ref": f"{_SCHEMAS}{PROBLEMS[status][1].__name__}"}]}}
     return {
-        "description": "Denied; the code is the first violation's.",
+        "description": description,
         "headers": _refer_headers(*_ALWAYS, "Idempotent-Replayed"),
-        "content": {_PROBLEM_JSON: _describe_content(operation.denied, examples.get("422"))},
+        "content": {_PROBLEM_JSON: content},
     }
 
 

@@ -31,7 +31,7 @@ class Operation:
     """Models of one route.
 
     `conflicts` are problem statuses beyond those that follow from the route itself (body, scope, account,
-    second factor): 409 and 422. A 422 with the body of a decision stands in `denied`.
+    second factor): 409 and 422. A 422 with the body of a decision stands in `denied`, beside a plain one or alone.
     """
 
     replies: Mapping[int, Reply]
@@ -99,14 +99,16 @@ _ACCOUNTS = {
 
 _MARKET = {
     "putInstruments": Operation(request=InstrumentsRequest, replies=_ok(accounts.MarketAnswer, "Stored.")),
-    "putQuotes": Operation(request=QuotesRequest, replies=_ok(accounts.MarketAnswer, "Stored.")),
+    "putQuotes": Operation(
+        request=QuotesRequest, replies=_ok(accounts.MarketAnswer, "Stored."), conflicts=frozenset({422})
+    ),
 }
 
 _ORDERS = {
     "postOrder": Operation(
         request=OrderRequest,
         replies=_created(orders.Decision, "Approved; its exposure is reserved.", "Approved earlier, and still a go."),
-        conflicts=frozenset({409}),
+        conflicts=frozenset({409, 422}),
         denied=problems.DeniedProblem,
     ),
     "checkOrder": Operation(
@@ -116,7 +118,7 @@ _ORDERS = {
     "postBatch": Operation(
         request=BatchRequest,
         replies=_created(orders.BatchAnswer, "All legs approved.", "All legs approved earlier."),
-        conflicts=frozenset({409}),
+        conflicts=frozenset({409, 422}),
         denied=problems.DeniedBatchProblem,
     ),
     "listOrders": Operation(
@@ -138,7 +140,12 @@ _ORDERS = {
     "cancelOrder": Operation(
         request=CancelRequest,
         body_required=False,
-        replies=_ok(orders.CancelAnswer, "Cancelled, or finished already."),
+        replies={
+            **_ok(orders.CancelAnswer, "Cancelled, or finished already."),
+            202: Reply(
+                description="Being cancelled at its venue.", model=orders.CancelAnswer
+            ),
+        },
     ),
 }
 

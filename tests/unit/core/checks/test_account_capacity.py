@@ -14,6 +14,7 @@ from tests.builders import (
     build_order,
     build_position,
     build_working,
+    dec,
     run_check,
 )
 
@@ -38,7 +39,7 @@ def test_positions_when_full_then_a_new_market_is_denied_and_an_open_one_is_not(
     state = build_account(positions=list_positions(POSITIONS_MAX))
 
     result = run_check(CODE, build_order(), state)
-    assert (result.outcome, result.observed) == (VIOLATED, POSITIONS_MAX + 1)
+    assert (result.outcome, result.observed) == (VIOLATED, dec(POSITIONS_MAX + 1))
     assert run_check(CODE, build_order(symbol="C7/USDT"), state).outcome is PASSED
 
 

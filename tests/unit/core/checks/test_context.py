@@ -21,6 +21,7 @@ from tests.builders import (
     build_position,
     build_quote,
     build_working,
+    dec,
     evaluate_order,
 )
 
@@ -72,9 +73,9 @@ def test_price_when_nothing_is_quoted_then_the_orders_own_or_none(
     assert expected_price(build_order(type=kind), quote) == expected
 
 
-def context_of(held: str, side: Side, quantity: str, symbol: str = SWAP, **order: object) -> PreTradeContext:
+def context_of(held: str, side: Side, quantity: str, symbol: str = SWAP) -> PreTradeContext:
     state = build_account(positions=[build_position(held, symbol)] if held != "0" else [])
-    return evaluate_order(build_order(quantity, symbol=symbol, side=side, **order), state).context
+    return evaluate_order(build_order(quantity, symbol=symbol, side=side), state).context
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_split_when_another_exit_of_a_swap_works_then_the_two_share_the_position
     state = build_account(positions=[build_position(5, SWAP)], working=[first])
 
     context = evaluate_order(build_order(3, symbol=SWAP, side=SELL), state).context
-    assert (context.reducing, context.increasing) == (1, 2)
+    assert (context.reducing, context.increasing) == (dec(1), dec(2))
 
 
 def test_valuation_when_complete_then_in_base_currency_per_contract() -> None:
@@ -114,7 +115,7 @@ def test_valuation_when_complete_then_in_base_currency_per_contract() -> None:
 
     context = evaluate_order(order, state, instrument=instrument).context
 
-    assert (context.notional, context.risk) == (100, 10)
+    assert (context.notional, context.risk) == (dec(100), dec(10))
     assert context.leg_after.gross == context.exposure.gross == 100
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,11 @@ def test_depth_when_zero_then_denied_and_when_unknown_then_only_the_volume_count
 
 def test_contracts_when_larger_than_one_unit_then_counted_in_base_units() -> None:
     quote = build_quote(SWAP, volume_24h=Decimal(1000))
-    given = {"quote": quote, "limits": VOLUME, "instrument": build_instrument(SWAP, contract_size=Decimal(10))}
+    given: dict[str, Any] = {
+        "quote": quote,
+        "limits": VOLUME,
+        "instrument": build_instrument(SWAP, contract_size=Decimal(10)),
+    }
 
     assert run_check(CODE, build_order(1, symbol=SWAP), **given).outcome is PASSED
     assert run_check(CODE, build_order("1.001", symbol=SWAP), **given).outcome is VIOLATED

@@ -16,6 +16,7 @@ from tests.builders import (
     build_order,
     build_position,
     build_working,
+    dec,
     run_check,
 )
 
@@ -31,7 +32,7 @@ def test_position_when_the_last_that_fits_then_passes() -> None:
 def test_position_when_one_more_than_the_limit_then_denied() -> None:
     result = run_check(CODE, build_order(), build_account(positions=[LONG, SHORT]), limits=LIMITS)
 
-    assert (result.outcome, result.observed, result.limit) == (VIOLATED, 3, 2)
+    assert (result.outcome, result.observed, result.limit) == (VIOLATED, dec(3), dec(2))
 
 
 def test_position_when_a_working_order_will_open_one_then_it_counts() -> None:

@@ -21,6 +21,7 @@ from tests.builders import (
     build_limits,
     build_order,
     build_position,
+    dec,
     decide,
     run_check,
 )
@@ -51,7 +52,7 @@ def test_slippage_when_over_many_fills_then_weighted_by_notional() -> None:
 def test_slippage_when_only_gains_then_zero_and_not_negative() -> None:
     result = run_check(CODE, build_order(), build_account(slippage=(sample("-9"),)), limits=LIMITS)
 
-    assert (result.outcome, result.observed) == (PASSED, 0)
+    assert (result.outcome, result.observed) == (PASSED, dec(0))
 
 
 def test_budget_when_spent_a_day_ago_then_entries_are_possible_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,29 @@ def test_position_when_a_working_order_would_widen_its_stop_then_that_counts_for
     assert run_check(CODE, order, state, limits=LIMITS).outcome is PASSED
     order = build_order("9.001", symbol=SWAP, stop_loss_price=99)
     assert run_check(CODE, order, state, limits=LIMITS).outcome is VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("exit_order", "outcome"),
+    [
+        ({"stop_loss_price": None}, VIOLATED),
+        ({"stop_loss_price": Decimal(101)}, PASSED),
+        ({"stop_loss_price": None, "reduce_only": True}, PASSED),
+    ],
+    ids=["no stop", "stop", "reduce only"],
+)
+def test_turn_when_an_exit_works_that_could_fill_last_then_its_stop_is_the_one_that_counts(
+    exit_order: dict[str, Any], outcome: object
+) -> None:
+    """Long 50, an exit of 50 works; the order turns to short 20, which may be what is left of that exit."""
+    waiting = build_working(50, SWAP, side=SELL, increasing_quantity=Decimal(0), **exit_order)
+    held = build_position(50, SWAP, stop_loss_price=Decimal(99))
+    state = build_account(positions=[held], working=[waiting])
+
+    order = build_order(20, symbol=SWAP, side=SELL, stop_loss_price=101)
+    if exit_order.get("reduce_only"):
+        order = build_order(70, symbol=SWAP, side=SELL, stop_loss_price=101)
+    assert run_check(CODE, order, state, limits=LIMITS).outcome is outcome
 
 
 def test_exit_when_the_book_is_beyond_the_limit_then_exempt() -> None:

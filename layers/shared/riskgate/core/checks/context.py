@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
+from functools import partial
+from typing import Any
 
 from riskgate.core.account import AccountState, Exposure, OrderStatus, WorkingOrder
-from riskgate.core.exposure import Leg, compute_leg, leg_of, shift_exposure, split_quantity
+from riskgate.core.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
 from riskgate.core.limits import Limits
 from riskgate.core.model import (
     Instrument,
@@ -133,7 +135,9 @@ def build_context(
 
     Where something is missing the context is left unvalued; the check that owns the gap denies.
     """
-    context = PreTradeContext(
+    # Filled in as far as the facts go and made once: a copy for every step would cost as much as ten checks.
+    unvalued = partial(
+        PreTradeContext,
         order=order,
         state=state,
         limits=limits,
@@ -141,12 +145,11 @@ def build_context(
         kill_switches=kill_switches,
         report=report,
         now=now,
-        exposure=state.exposure,
         replaces=replaces,
     )
     instrument = market.instrument
     if instrument is None:
-        return context
+        return unvalued(exposure=state.exposure)
     price = expected_price(order, market.quote)
     quantity = resolve_quantity(order, instrument, price)
     if price is None and order.type is OrderType.MARKET and order.key in state.positions:
@@ -155,39 +158,43 @@ def build_context(
     rate = state.rate(instrument.settle_currency)
     if rate is None and order.key in state.positions:
         rate = state.positions[order.key].rate
-    context = replace(context, quantity=quantity, price=price, rate=rate)
+    valued = partial(unvalued, quantity=quantity, price=price, rate=rate)
     if quantity is None or quantity <= 0 or price is None or price <= 0 or rate is None:
-        return context
-    return _with_candidate(context, instrument, quantity, price, rate)
+        return valued(exposure=state.exposure)
+    candidate = _working_order(order, state, limits, instrument, quantity=quantity, price=price, rate=rate, now=now)
+    return valued(**_value(state, candidate))
 
 
-def _with_candidate(
-    context: PreTradeContext, instrument: Instrument, quantity: Decimal, price: Decimal, rate: Decimal
-) -> PreTradeContext:
-    order, state = context.order, context.state
-    candidate = _working_order(context, instrument, quantity, price, rate)
+def _value(state: AccountState, candidate: WorkingOrder) -> dict[str, Any]:
+    """Return what the account would be with the candidate: the fields of the context that need its value."""
     increasing = split_quantity(state, candidate)
-    candidate = replace(candidate, increasing_quantity=increasing)
-    before = leg_of(state, order.key)
-    working = [o for o in state.working_orders.values() if o.key == order.key]
-    after = compute_leg(state.positions.get(order.key), [*working, candidate])
-    return replace(
-        context,
-        increasing=increasing,
-        reducing=quantity - increasing,
-        notional=min(increasing * candidate.unit_notional, MONEY_MAX),
-        risk=min(increasing * candidate.unit_risk, MONEY_MAX),
-        leg_before=before,
-        leg_after=after,
-        exposure=shift_exposure(state.exposure, before, after),
-        candidate=candidate,
-    )
+    if increasing != candidate.quantity:
+        candidate = replace(candidate, increasing_quantity=increasing)
+    position, working = state.positions.get(candidate.key), orders_of(state, candidate.key)
+    before, after = compute_leg(position, working), compute_leg(position, [*working, candidate])
+    return {
+        "increasing": increasing,
+        "reducing": candidate.quantity - increasing,
+        "notional": min(increasing * candidate.unit_notional, MONEY_MAX),
+        "risk": min(increasing * candidate.unit_risk, MONEY_MAX),
+        "leg_before": before,
+        "leg_after": after,
+        "exposure": shift_exposure(state.exposure, before, after),
+        "candidate": candidate,
+    }
 
 
 def _working_order(
-    context: PreTradeContext, instrument: Instrument, quantity: Decimal, price: Decimal, rate: Decimal
+    order: Order,
+    state: AccountState,
+    limits: Limits,
+    instrument: Instrument,
+    *,
+    quantity: Decimal,
+    price: Decimal,
+    rate: Decimal,
+    now: datetime,
 ) -> WorkingOrder:
-    order, state = context.order, context.state
     unit_notional = price * instrument.contract_size * rate
     # The venue holds a limit order's own price, which may be above what it is expected to cost.
     held_price = max(price, order.price or ZERO)
@@ -197,7 +204,7 @@ def _working_order(
     elif spot:
         reserved_asset, unit_reserved = instrument.quote_currency, held_price
     else:
-        leverage = context.limits.leverage_max or ONE
+        leverage = limits.leverage_max or ONE
         reserved_asset, unit_reserved = (
             instrument.settle_currency,
             held_price * instrument.contract_size / max(leverage, ONE),
@@ -221,7 +228,7 @@ def _working_order(
         decision_price=price,
         reserved_asset=reserved_asset,
         unit_reserved=unit_reserved,
-        approved_at=context.now,
+        approved_at=now,
         expires_at=None,
         rest_price=order.price if order.type is OrderType.LIMIT else None,
         stop_loss_price=order.stop_loss_price,
@@ -248,7 +255,7 @@ def reserved_by_asset(state: AccountState, venue: str, asset: str) -> Decimal:
         (
             (o.quantity if o.market_type is MarketType.SPOT else o.increasing_quantity) * o.unit_reserved
             for o in state.working_orders.values()
-            if o.venue == venue and o.reserved_asset == asset
+            if o.reserved_asset == asset and o.venue == venue
         ),
         ZERO,
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.exposure import orders_of
 from riskgate.core.model import OrderType, Side
 
 
@@ -16,8 +17,8 @@ def check(ctx: PreTradeContext) -> CheckResult:
     order = ctx.order
     if ctx.is_reducing or order.type.has_trigger_price:
         return NOT_APPLICABLE
-    for resting in ctx.state.working_orders.values():
-        if resting.rest_price is None or resting.key != order.key or resting.side is order.side:
+    for resting in orders_of(ctx.state, order.key):
+        if resting.rest_price is None or resting.side is order.side:
             continue
         if (
             order.type is OrderType.MARKET

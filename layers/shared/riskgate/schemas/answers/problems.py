@@ -39,7 +39,7 @@ class InvalidProblem(Problem):
 class ConflictProblem(Problem):
     """A request that contradicts what is stored; `stored_decision` where that is an approval no longer good."""
 
-    stored_decision: Omittable[Decision] = None
+    stored_decision: Omittable[Decision | BatchAnswer] = None
 
 
 class DeniedProblem(Problem, Decision):

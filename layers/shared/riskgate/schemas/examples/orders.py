@@ -123,5 +123,15 @@ ORDER_EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "updated_at": AT,
             }
         },
+        "202": {
+            "at_its_venue": {
+                "client_order_id": ORDER["client_order_id"],
+                "order_id": ORDER_ID,
+                "status": "submitted",
+                "filled_quantity": "0",
+                "reason": "",
+                "updated_at": AT,
+            }
+        },
     },
 }

@@ -1,0 +1,127 @@
+"""Cancel routed orders: at once while they wait, at the venue once they left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.change_order import close_order
+from riskgate.app.commit_event import Deps
+from riskgate.app.look_up_order import look_up_order
+from riskgate.app.order_worker import RetryLater, Worker, close
+from riskgate.app.ports import Exchange, Queue
+from riskgate.app.settle_order import ref_of, settle_order
+from riskgate.core.account import OrderStatus
+from riskgate.core.errors import NotFound, RateLimited, Transient
+from riskgate.core.records import OrderRecord
+from riskgate.core.routing import IN_DOUBT
+from riskgate.core.venue import VenueOrder
+from riskgate.schemas.order_message import MessageKind, OrderMessage
+
+#: Times a venue that did nothing is asked again in one go.
+CANCELS_MAX = 3
+CANCEL_PAUSE_SECONDS = 0.5
+
+
+def request_cancel(
+    account_id: str,
+    client_order_id: str,
+    reason: str,
+    *,
+    deps: Deps,
+    queue: Callable[[], Queue],
+    actor: str,
+    now: datetime,
+    correlation_id: str = "",
+) -> tuple[dict[str, Any], bool]:
+    """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
+
+    Parameters
+    ----------
+    queue : callable, asked for an order that left for its venue.
+
+    Returns
+    -------
+    The order as it is, and whether that is how it stays.
+
+    Raises
+    ------
+    NotFound : no such order. Transient : the worker could not be told; ask again.
+    """
+    body = close_order(account_id, client_order_id, OrderStatus.CANCELLED, reason, deps=deps, actor=actor, now=now)
+    if OrderStatus(body["status"]).is_final:
+        return body, True
+    message = OrderMessage(
+        kind=MessageKind.CANCEL,
+        account_id=account_id,
+        client_order_id=client_order_id,
+        order_id=body["order_id"],
+        reason=reason,
+        actor=actor,
+        sent_at=now,
+        correlation_id=correlation_id,
+    )
+    queue().send(message)
+    return body, False
+
+
+def cancel_order(message: OrderMessage, worker: Worker) -> OrderRecord:
+    """Cancel one order at its venue and take over how it ended; repeated, it changes nothing.
+
+    Raises
+    ------
+    NotFound : no such order. RetryLater, Transient, OutcomeUnknown, Rejected : it may still rest.
+    """
+    record = worker.deps.store.get_order(message.account_id, message.client_order_id)
+    return cancel_record(worker, record, message.reason, actor=actor_of(message))
+
+
+def cancel_record(worker: Worker, record: OrderRecord, reason: str, *, actor: str) -> OrderRecord:
+    """Cancel an order as read; see `cancel_order`."""
+    if record.status.is_final:
+        return record
+    if record.status is OrderStatus.APPROVED:
+        return close(worker, record, OrderStatus.CANCELLED, reason, actor=actor)
+    exchange = worker.exchange_for(record)
+    if record.status in IN_DOUBT:
+        found = look_up_order(worker, exchange, record)
+        if found is None:
+            return close(worker, record, OrderStatus.CANCELLED, reason, actor=actor)
+        record = settle_order(worker, exchange, record, found)
+        if record.status.is_final:
+            return record
+    ended = cancel_at_venue(worker, exchange, record)
+    return settle_order(worker, exchange, record, ended, reason=reason, actor=actor)
+
+
+def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> VenueOrder:
+    """Cancel what the venue has of an order, asking again while it does nothing; return how it ended.
+
+    Raises
+    ------
+    RetryLater : the venue took the cancel and still shows the order, or does not show it at all.
+    Transient, OutcomeUnknown, Rejected : see `Exchange.cancel_order`.
+    """
+    for attempt in range(1, CANCELS_MAX + 1):
+        worker.require_time()
+        try:
+            ended = exchange.cancel_order(ref_of(exchange, record))
+        except Transient as error:
+            if attempt == CANCELS_MAX:
+                raise
+            wait = error.retry_after_seconds if isinstance(error, RateLimited) else None
+            worker.pause(max(float(wait or 0), CANCEL_PAUSE_SECONDS * attempt))
+            continue
+        except NotFound:
+            # It had accepted the order: only a look at its history can tell what became of it.
+            raise RetryLater("the venue does not show the order") from None
+        if not ended.status.is_final:
+            raise RetryLater("the venue still shows the order")
+        return ended
+    raise RetryLater("the venue was not asked")
+
+
+def actor_of(message: OrderMessage) -> str:
+    """Return who acts: the worker, for whoever sent the message."""
+    return f"{message.actor} via order_worker"

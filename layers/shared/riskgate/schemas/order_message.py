@@ -1,0 +1,66 @@
+"""Messages to the order worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from riskgate.core.errors import InvalidRequest
+from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+
+
+class MessageKind(StrEnum):
+    """What the worker is to do."""
+
+    SUBMIT = "submit"
+    MODIFY = "modify"
+    CANCEL = "cancel"
+    CANCEL_MATCHING = "cancel_matching"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderMessage:
+    """One task for one account.
+
+    `submit`, `modify` and `cancel` name an order; `cancel_matching` names the kill switch by `scope` and `key`, set at
+    `flag_at`; `resolve` looks after orders that were never sent or whose outcome nobody knows. `actor` is who asked,
+    as the audit log names it, and `correlation_id` the request in which.
+    """
+
+    kind: MessageKind
+    account_id: str
+    sent_at: datetime
+    actor: str
+    client_order_id: str = ""
+    order_id: str = ""
+    permit: str = ""
+    reason: str = ""
+    scope: str = ""
+    key: str = ""
+    flag_at: datetime | None = None
+    correlation_id: str = ""
+
+    @property
+    def deduplication_id(self) -> str:
+        """Return the identity under which the queue drops a repetition: an order is submitted once."""
+        return self.order_id if self.kind is MessageKind.SUBMIT else sha256_hex(encode(self))
+
+
+def write_message(message: OrderMessage) -> str:
+    """Return the message's canonical JSON."""
+    return encode(message).decode()
+
+
+def read_message(text: str) -> OrderMessage:
+    """Read a message back.
+
+    Raises
+    ------
+    InvalidRequest : the text is no message.
+    """
+    try:
+        return decode(text, OrderMessage)
+    except DecodeError as error:
+        raise InvalidRequest("the queue holds a message that cannot be read", code="MESSAGE_INVALID") from error

@@ -1,0 +1,176 @@
+"""Who may import what: the layers of the package, and what the order path never loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers" / "shared" / "riskgate"
+FUNCTIONS = ROOT / "functions"
+STANDARD = frozenset(sys.stdlib_module_names)
+#: The wire format's library: it reads and writes the canonical JSON of `schemas.codec`.
+WIRE = {"msgspec"}
+POWERTOOLS = "aws_lambda_powertools"
+#: What each layer may import of ours, and of others beside the standard library.
+OURS: dict[str, set[str]] = {
+    "core": {"core"},
+    "schemas": {"core", "schemas"},
+    "app": {"core", "schemas", "app", "observability"},
+    "adapters": {"core", "schemas", "adapters", "observability"},
+    "runtime": {"core", "schemas", "app", "adapters", "runtime", "observability"},
+    "observability": set(),
+}
+OTHERS: dict[str, set[str]] = {
+    "core": set(),
+    "schemas": {"pydantic", "pydantic_core"} | WIRE,
+    "app": WIRE,
+    "adapters": {"boto3", "botocore", "ccxt"} | WIRE,
+    "runtime": {POWERTOOLS, "pydantic", "pydantic_core"} | WIRE,
+    "observability": {POWERTOOLS},
+}
+#: What a pure core does without: files and environment, chance, clocks, logs.
+IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subprocess", "threading", "asyncio"}
+#: Use cases that need an adapter's or the clock's type only name the exceptions made for them here.
+PATHS = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def list_imports(path: Path, *, typing_only: bool = False) -> Iterator[str]:
+    """Yield the full name of every module a file imports, those under TYPE_CHECKING only when asked for."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    guarded = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
+        for statement in branch.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if (id(node) in guarded) is not typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", PATHS, ids=name_of)
+def test_module_when_it_imports_then_only_what_its_layer_may(path: Path) -> None:
+    layer = layer_of(path)
+    in_quant = "quant" in path.relative_to(PACKAGE).parts[:2]
+    assert layer in OURS, f"no rule for the layer {layer}"
+    for name in list_imports(path):
+        top, _, rest = name.partition(".")
+        if top == "riskgate":
+            part = rest.split(".")[0]
+            # The package itself holds nothing but constants.
+            assert part in OURS[layer] or part.isupper(), f"{layer} imports riskgate.{part}"
+        elif top not in STANDARD and top != "__future__":
+            allowed = OTHERS[layer] | ({"numpy"} if in_quant else set())
+            assert top in allowed, f"{layer} imports {top}"
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core"], ids=name_of)
+def test_core_when_it_imports_of_the_standard_library_then_nothing_impure(path: Path) -> None:
+    assert not {name.partition(".")[0] for name in list_imports(path)} & IMPURE
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core"], ids=name_of)
+def test_core_when_it_needs_the_time_then_it_is_told(path: Path) -> None:
+    called = {
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+
+    assert not called & {"datetime.now", "datetime.utcnow", "date.today", "open", "print", "input"}
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core" and "quant" not in p.parts], ids=name_of)
+def test_core_when_it_counts_money_then_without_floats(path: Path) -> None:
+    """Float constants and conversions live in the quantitative part alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    constants = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    conversions = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "float"]
+    assert not constants
+    assert not conversions
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) != "runtime"], ids=name_of)
+def test_environment_when_read_then_only_by_the_runtime(path: Path) -> None:
+    if path.stem == "observability":
+        pytest.skip("Powertools reads its own variables")
+    attributes = {
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+
+    assert not attributes & {"os.environ", "os.getenv"}
+
+
+@pytest.mark.parametrize("path", sorted(FUNCTIONS.rglob("*.py")), ids=name_of)
+def test_handler_when_it_imports_then_no_adapter_no_sdk_and_no_framework_of_its_own(path: Path) -> None:
+    for name in list_imports(path):
+        top, _, rest = name.partition(".")
+        if top == "riskgate":
+            assert rest.split(".")[0] in {"runtime", "app", "schemas", "core", "observability"}, name
+        elif top not in STANDARD and top != "__future__":
+            assert top == POWERTOOLS, name
+
+
+@pytest.mark.parametrize("path", sorted(FUNCTIONS.rglob("*.py")), ids=name_of)
+def test_function_folder_when_listed_then_holds_its_handler_alone(path: Path) -> None:
+    assert path.relative_to(FUNCTIONS).parts[1:] == ("app.py",)
+
+
+def test_exchange_library_when_used_then_by_its_adapter_alone() -> None:
+    users = {path.stem for path in PATHS for name in list_imports(path) if name.partition(".")[0] == "ccxt"}
+
+    assert all(name.startswith("exchange") for name in users)
+
+
+@pytest.mark.parametrize("function", sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py")))
+def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
+    heavy = (
+        {"numpy", "pandas", "scipy"}
+        if function in {"order_worker", "reconcile", "market_data", "monitor"}
+        else {
+            "numpy",
+            "pandas",
+            "scipy",
+            "ccxt",
+        }
+    )
+    if function in {"var", "stress"}:
+        heavy = {"pandas", "scipy", "ccxt"}
+    script = (
+        "import sys\n"
+        f"import functions.{function}.app as app\n"
+        "assert callable(app.lambda_handler)\n"
+        f"print(sorted({heavy!r} & set(sys.modules)))\n"
+    )
+    # Only what finds the code: no variable of ours, no credentials, no network to ask for them.
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'shared'}", "AWS_EC2_METADATA_DISABLED": "true"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().splitlines()[-1] == "[]"
