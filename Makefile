@@ -34,7 +34,8 @@ test: ## Unit, component, template and end-to-end tests
 	@$(SETUP)
 	@infra/local/test.sh
 
-check: lint types test ## Everything that CI runs
+check: lint types test ## Everything that CI runs: with the races on DynamoDB Local (Java, npm)
+	@infra/local/test.sh -m java tests/concurrency
 
 bench: ## Performance suite; writes .local/bench.json
 	@$(SETUP)

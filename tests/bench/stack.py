@@ -210,7 +210,7 @@ def _split_section(bench: _Bench) -> Section:
     direct = measure_direct(bench.client("dynamodb"), bench.stack["tables"], lambda _: _make_order(bench))
     parts = {
         "emulator: gateway and Lambda (the health route)": gateway,
-        "handler, as it logs it": handler,
+        "handler, as it logs it (whole milliseconds)": handler,
         "of it: two DynamoDB requests, sent alone from here": direct["read"] + direct["write"],
         "read: one BatchGetItem": direct["read"],
         "write: one TransactWriteItems": direct["write"],

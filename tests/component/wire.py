@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
@@ -31,11 +31,8 @@ class Sent:
     body: dict[str, Any]
 
 
-class Fault(Protocol):
-    """What happens to one request."""
-
-    def __call__(self, wire: Wire, operation: str, request: AWSPreparedRequest) -> AWSResponse | None:
-        """Return an answer, raise a network error, or return None to let the request pass."""
+#: What happens to one request: return an answer, raise a network error, or return None to let it pass.
+type Fault = Callable[[Wire, str, AWSPreparedRequest], AWSResponse | None]
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -46,6 +47,7 @@ class RecordedSession(requests.Session):
         response = requests.Response()
         response.request, response.url = request, request.url or ""
         response.status_code, body = answer if isinstance(answer, tuple) else (200, answer)
+        response.reason = HTTPStatus(response.status_code).phrase
         response.headers["Content-Type"] = "application/json"
         response._content = (body if isinstance(body, str) else json.dumps(body)).encode()
         return response

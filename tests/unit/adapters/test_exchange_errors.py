@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ccxt.base import errors
 
-from riskgate.adapters.exchange_errors import clean, translate_create, translate_read, venue_code
+from riskgate.adapters.exchange_errors import Reply, clean, translate_create, translate_read, venue_code
 from riskgate.core.errors import (
     GatewayError,
     InvalidRequest,
@@ -83,20 +83,20 @@ def test_table_when_compared_with_ccxt_then_names_every_class() -> None:
 def test_error_when_translated_then_means_what_its_class_says(name: str) -> None:
     error = getattr(errors, name)("anything, even 'Duplicate order sent.' or 'timeout'")
     create, read = MEANINGS[name]
-    assert type(translate_create(error, ())) is create
-    assert type(translate_read(error, ())) is read
+    assert type(translate_create(error, Reply())) is create
+    assert type(translate_read(error, Reply())) is read
 
 
 @pytest.mark.parametrize("error", [KeyError("symbol"), TypeError("x"), ZeroDivisionError(), ValueError("x")])
 def test_error_when_not_of_ccxt_then_order_may_exist_and_read_is_unusable(error: Exception) -> None:
-    assert type(translate_create(error, ())) is OutcomeUnknown
-    assert type(translate_read(error, ())) is VenueAnswerInvalid
+    assert type(translate_create(error, Reply())) is OutcomeUnknown
+    assert type(translate_read(error, Reply())) is VenueAnswerInvalid
 
 
 def test_unreadable_answer_when_creating_then_outcome_unknown() -> None:
-    assert type(translate_create(VenueAnswerInvalid("x"), ())) is OutcomeUnknown
-    assert type(translate_create(InvalidRequest("x"), ())) is OutcomeUnknown
-    assert type(translate_read(VenueAnswerInvalid("x"), ())) is VenueAnswerInvalid
+    assert type(translate_create(VenueAnswerInvalid("x"), Reply())) is OutcomeUnknown
+    assert type(translate_create(InvalidRequest("x"), Reply())) is OutcomeUnknown
+    assert type(translate_read(VenueAnswerInvalid("x"), Reply())) is VenueAnswerInvalid
 
 
 @pytest.mark.parametrize("name", sorted(MEANINGS))
@@ -104,7 +104,7 @@ def test_unreadable_answer_when_creating_then_outcome_unknown() -> None:
 def test_error_when_its_text_holds_keys_then_none_gets_out(name: str, translate: Any) -> None:
     error = getattr(errors, name)(LEAKY)
     error.__cause__ = error.__context__ = RuntimeError(LEAKY)
-    failure = translate(error, KEYS.values())
+    failure = translate(error, Reply(keys=tuple(KEYS.values()), body=LEAKY))
     shown = "".join(traceback.format_exception(failure)) + repr(vars(failure)) + str(failure)
     for secret in (*KEYS.values(), SIGNATURE):
         assert secret not in shown
@@ -113,28 +113,29 @@ def test_error_when_its_text_holds_keys_then_none_gets_out(name: str, translate:
 
 
 def test_rate_limit_when_venue_says_how_long_then_kept() -> None:
-    failure = translate_create(errors.DDoSProtection("429"), (), 7)
+    failure = translate_create(errors.DDoSProtection("429"), Reply(retry_after_seconds=7))
     assert isinstance(failure, RateLimited)
     assert (failure.retry_after_seconds, failure.status) == (7, 503)
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("body", "code"),
     [
-        ('binance {"code":-2010,"msg":"Account has insufficient balance."}', "-2010"),
-        ('okx {"code":"1","data":[{"sCode":"51008","sMsg":"x"}]}', "1"),
-        ('bybit {"retCode":110007,"retMsg":"x"}', "110007"),
-        ('kraken {"error":["EOrder:Insufficient funds"],"result":{}}', "EOrder:Insufficient funds"),
-        ('gate {"label":"INVALID_PARAM_VALUE","message":"x"}', "INVALID_PARAM_VALUE"),
-        ('venue [{"code":-1,"msg":"x"}]', "-1"),
-        ("binance GET something {not json", ""),
-        ("no answer at all", ""),
-        ('venue {"code":"<script>alert(1)</script>"}', ""),
+        ('{"code":-2010,"msg":"Account has insufficient balance."}', "-2010"),
+        ('{"code":"1","data":[{"sCode":"51008","sMsg":"x"}]}', "51008"),
+        ('{"code":"51000","data":[],"msg":"x"}', "51000"),
+        ('{"retCode":110007,"retMsg":"x"}', "110007"),
+        ('{"error":["EOrder:Insufficient funds"],"result":{}}', "EOrder:Insufficient funds"),
+        ('{"label":"INVALID_PARAM_VALUE","message":"x"}', "INVALID_PARAM_VALUE"),
+        ('[{"code":-1,"msg":"x"}]', "-1"),
+        ("{not json", ""),
+        ("", ""),
+        ('{"code":"<script>alert(1)</script>"}', ""),
     ],
 )
-def test_venue_code_when_answer_is_quoted_then_found(text: str, code: str) -> None:
-    assert venue_code(errors.InvalidOrder(text)) == code
-    rejected = translate_create(errors.InvalidOrder(text), ())
+def test_venue_code_when_answered_then_found(body: str, code: str) -> None:
+    assert venue_code(body) == code
+    rejected = translate_create(errors.InvalidOrder("x"), Reply(body=body))
     assert isinstance(rejected, Rejected)
     assert rejected.venue_code == (code or "InvalidOrder")
 

@@ -33,6 +33,7 @@ from tests.builders import (
     DAY,
     MINUTE,
     NOW,
+    SECOND,
     SELL,
     SPOT,
     SWAP,
@@ -83,7 +84,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(kind))
     assert is_dataclass(kind), kind
     hints = get_type_hints(kind)
-    return st.builds(kind, **{item.name: values(hints[item.name]) for item in fields(kind)})
+    build: Any = kind
+    return st.builds(build, **{item.name: values(hints[item.name]) for item in fields(kind)})
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -93,7 +95,7 @@ def test_event_when_written_and_read_back_then_the_same(kind: type, data: st.Dat
     event = data.draw(values(kind))
     written = encode(event)
 
-    again = decode(written, kind)
+    again: object = decode(written, kind)
 
     assert again == event
     assert encode(again) == written
@@ -163,9 +165,9 @@ def tell_story() -> list[tuple[Event, datetime]]:
         (build_submitted(buy, correlation=row, report=report), NOW),
         (build_submitted(build_order("999.0", client_order_id="denied")), NOW),
         (build_submitted(build_order(1, "100.0050", client_order_id="off tick")), NOW),
-        (BatchSubmitted(legs=(build_submitted(short), build_submitted(second))), NOW + MINUTE),
-        (build_fill(buy, "1.250", "100.010", fee=Decimal("0.0100")), NOW + MINUTE),
-        (build_modified(build_order("0.50", "100.0", client_order_id="second")), NOW + MINUTE),
+        (BatchSubmitted(legs=(build_submitted(short), build_submitted(second))), NOW + 20 * SECOND),
+        (build_fill(buy, "1.250", "100.010", fee=Decimal("0.0100")), NOW + 25 * SECOND),
+        (build_modified(build_order("0.50", "100.0", client_order_id="second")), NOW + 20 * SECOND),
         (OrderClosed(client_order_id="second", status=OrderStatus.CANCELLED, reason="test"), later),
         (build_snapshot("9990.0", positions=(build_reported("1.250", SPOT, "101.0"),), taken_at=later), later),
         (build_snapshot("0.00", taken_at=later), later),

@@ -221,17 +221,14 @@ class AccountMachine(RuleBasedStateMachine):
         amount = data.draw(st.sampled_from([-2_000, -1, 1, 5_000]))
         venues = (Venue(venue=VENUE, market_type=MarketType.SPOT),)
         reset = [BreakerReset(name=name, reason="looked at") for name in (*self.state.breakers, "COOLDOWN")]
-        event = data.draw(
-            st.sampled_from(
-                [
-                    build_registration(venues=venues, sectors={"BTC": sector}),
-                    LimitsChanged(limits=limits, limits_hash="h", loosened=()),
-                    build_transfer(amount, transfer_id=f"t{self.events}", executed_at=self.now),
-                    KillSwitchChanged(scope="global", key="", engaged=True, reason="test"),
-                    *reset,
-                ]
-            )
-        )
+        choices: list[Event] = [
+            build_registration(venues=venues, sectors={"BTC": sector}),
+            LimitsChanged(limits=limits, limits_hash="h", loosened=()),
+            build_transfer(amount, transfer_id=f"t{self.events}", executed_at=self.now),
+            KillSwitchChanged(scope="global", key="", engaged=True, reason="test"),
+            *reset,
+        ]
+        event = data.draw(st.sampled_from(choices))
         if self.feed(event) is not None and isinstance(event, LimitsChanged):
             self.limits = event.limits
 

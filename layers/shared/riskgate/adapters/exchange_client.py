@@ -10,7 +10,7 @@ from typing import Any
 
 from riskgate.adapters.exchange_build import CallPolicy, build_exchange
 from riskgate.adapters.exchange_credentials import CredentialsSource, VenueCredentials, no_credentials
-from riskgate.adapters.exchange_errors import is_clock_error, is_key_error, translate_create, translate_read
+from riskgate.adapters.exchange_errors import Reply, is_clock_error, is_key_error, translate_create, translate_read
 from riskgate.adapters.exchange_venues import VenueRules, ccxt_id_of, rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest, RateLimited, Transient, VenueAccessDenied
 from riskgate.core.model import MarketType
@@ -98,7 +98,7 @@ class ExchangeClient:
             answer = self._attempt(call)
             if not isinstance(answer, _Failed):
                 return answer
-            failure = translate_read(answer.error, self._keys(), self._retry_after())
+            failure = translate_read(answer.error, self._reply())
             if isinstance(failure, VenueAccessDenied) and not refreshed:
                 refreshed = True
                 if self._refresh():
@@ -127,7 +127,7 @@ class ExchangeClient:
             answer = self._attempt(call)
         if not isinstance(answer, _Failed):
             return answer
-        failure = translate_create(answer.error, self._keys(), self._retry_after())
+        failure = translate_create(answer.error, self._reply())
         if is_clock_error(answer.error):
             self._synchronize()
         raise failure
@@ -177,7 +177,7 @@ class ExchangeClient:
         exchange = self._current()
         # ccxt takes "key invalid" for a ban once a key has worked, and would hide a revoked key.
         exchange.options.pop("hasAlreadyAuthenticatedSuccessfully", None)
-        exchange.last_response_headers = None
+        exchange.last_response_headers = exchange.last_http_response = None
         try:
             with localcontext(_CCXT_CONTEXT):
                 return call(exchange)
@@ -226,10 +226,11 @@ class ExchangeClient:
         """Correct the time stamps of signed requests; a failure shows in the next attempt."""
         self._attempt(ccxt_call("load_time_difference"))
 
-    def _retry_after(self) -> int | None:
+    def _reply(self) -> Reply:
         headers = getattr(self._exchange, "last_response_headers", None) or {}
-        text = str(headers.get("Retry-After", ""))
-        return int(text) if text.isascii() and text.isdigit() else None
-
-    def _keys(self) -> tuple[str, ...]:
-        return tuple(self._credentials.keys.values()) if self._credentials else ()
+        wait = str(headers.get("Retry-After", ""))
+        return Reply(
+            keys=tuple(self._credentials.keys.values()) if self._credentials else (),
+            retry_after_seconds=int(wait) if wait.isascii() and wait.isdigit() else None,
+            body=str(getattr(self._exchange, "last_http_response", None) or ""),
+        )

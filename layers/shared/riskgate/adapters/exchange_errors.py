@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -30,6 +31,15 @@ _CODE_NAMES = ("code", "retCode", "sCode", "error_code", "err-code", "errorCode"
 _CODE = re.compile(r"[\w:.\- ]{1,64}")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What came with an error: the keys to keep out of texts, and the venue's own answer where there was one."""
+
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    retry_after_seconds: int | None = None
+    body: str = field(default="", repr=False)
+
+
 def ccxt_errors() -> Any:
     """Return ccxt's module of errors; only called where ccxt is in use."""
     return import_module("ccxt.base.errors")
@@ -44,15 +54,12 @@ def clean(text: str, keys: Iterable[str]) -> str:
     return redact_text(" ".join(text.split()))[:DETAIL_LENGTH_MAX]
 
 
-def venue_code(error: Exception) -> str:
-    """Return the venue's own code from an error that quotes its answer, or an empty text."""
-    text = str(error)
-    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
+def venue_code(body: str) -> str:
+    """Return the venue's own code from the body of its answer, or an empty text."""
     try:
-        body = json.loads(text[min(starts) :]) if starts else None
+        return _find_code(json.loads(body))
     except ValueError:
         return ""
-    return _find_code(body)
 
 
 def _find_code(body: Any) -> str:
@@ -76,7 +83,7 @@ def is_key_error(error: BaseException) -> bool:
     return isinstance(error, ccxt_errors().AuthenticationError)
 
 
-def translate_create(error: Exception, keys: Iterable[str], retry_after_seconds: int | None = None) -> GatewayError:
+def translate_create(error: Exception, reply: Reply) -> GatewayError:
     """Return what a failed create, or cancel, means.
 
     Named subclasses of ExchangeError are a definite no. Rate limits come before anything is done. All else may
@@ -86,32 +93,32 @@ def translate_create(error: Exception, keys: Iterable[str], retry_after_seconds:
         return error if isinstance(error, Rejected | Transient | OutcomeUnknown) else _unknown(error)
     errors = ccxt_errors()
     if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
-        return RateLimited(retry_after_seconds=retry_after_seconds)
+        return RateLimited(retry_after_seconds=reply.retry_after_seconds)
     if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
-        return _rejected(error, keys)
+        return _rejected(error, reply)
     return _unknown(error)
 
 
-def translate_read(error: Exception, keys: Iterable[str], retry_after_seconds: int | None = None) -> GatewayError:
+def translate_read(error: Exception, reply: Reply) -> GatewayError:
     """Return what a failed read means: nothing has changed at the venue in any case."""
     if isinstance(error, GatewayError):
         return error
     errors = ccxt_errors()
     if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
-        return RateLimited(retry_after_seconds=retry_after_seconds)
+        return RateLimited(retry_after_seconds=reply.retry_after_seconds)
     if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
-        return _rejected(error, keys)
+        return _rejected(error, reply)
     kind = type(error).__name__
     if isinstance(error, errors.BaseError):
         return Transient(f"The exchange did not answer as it should: {kind}.", code="EXCHANGE_UNAVAILABLE")
     return VenueAnswerInvalid(f"The exchange's answer is not readable: {kind}.")
 
 
-def _rejected(error: Exception, keys: Iterable[str]) -> Rejected:
+def _rejected(error: Exception, reply: Reply) -> Rejected:
     denied = isinstance(error, ccxt_errors().AuthenticationError)
     kind: type[Rejected] = VenueAccessDenied if denied else Rejected
-    code = clean(venue_code(error), keys)
-    return kind(f"{type(error).__name__}: {clean(str(error), keys)}", venue_code=code or type(error).__name__)
+    code = clean(venue_code(reply.body), reply.keys)
+    return kind(f"{type(error).__name__}: {clean(str(error), reply.keys)}", venue_code=code or type(error).__name__)
 
 
 def _unknown(error: Exception) -> OutcomeUnknown:

@@ -32,7 +32,7 @@ class History:
     ----------
     fetch : callable (start_ms, end_ms), rows of a period, both ends included, in any order, perhaps only a page.
     identity : callable, a row's id: rows of overlapping pages count once.
-    limit : int, most rows of a page; None where it is not known.
+    limit : int, most rows of a page; None where it is not known: then it must be more than share a millisecond.
     span_days : int, longest period that may be asked for; None where there is no bound.
     """
 
@@ -63,26 +63,21 @@ class History:
                 raise VenueAnswerInvalid("The exchange gives no end of pages.")
             fresh = {self.identity(row): row for row in page if self.identity(row) not in rows}
             rows |= fresh
-            if self._is_whole(page, fresh):
-                continue
             times = [at_ms(row) for row in page]
-            if max(times) > high + _ROUNDING_MS:
+            is_full = len(page) >= self.limit if self.limit is not None else bool(page)
+            if is_full and max(times) > high + _ROUNDING_MS:
                 raise VenueAnswerInvalid("The exchange ignores the end of a period: its history may be incomplete.")
+            if not is_full or (self.limit is None and not fresh):
+                continue
             if not fresh:
                 raise HistoryStuck(min(times))
             periods += [(low, min(times)), (max(times), high)]
-        return sorted(rows.values(), key=at_ms)
+        return [row for _, row in sorted(rows.items(), key=lambda item: (at_ms(item[1]), item[0]))]
 
     def _split(self, start_ms: int, end_ms: int) -> list[tuple[int, int]]:
         span_ms = end_ms - start_ms + 1 if self.span_days is None else self.span_days * DAY_MS
         starts = range(start_ms, end_ms + 1, max(span_ms, 1))
         return [(low, min(low + span_ms - 1, end_ms)) for low in starts]
-
-    def _is_whole(self, page: Sequence[Row], fresh: dict[str, Row]) -> bool:
-        """Tell whether a page holds all of its period."""
-        if not page:
-            return True
-        return len(page) < self.limit if self.limit is not None else not fresh
 
 
 def at_ms(row: Row) -> int:

@@ -36,10 +36,14 @@ SENDS_MAX = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """What came of a claim: `granted` means that this invocation, and no other, now sends the order."""
+    """What came of a claim: `granted` means that this invocation, and no other, now sends the order.
+
+    `send_by` is the monotonic second after which it must not: others may take the order for absent from then on.
+    """
 
     record: OrderRecord
     granted: bool
+    send_by: float = 0.0
 
 
 def claim_order(worker: Worker, record: OrderRecord, permit: str, venue_client_id: str) -> Claim:
@@ -166,6 +170,7 @@ def _working(snapshot: Snapshot, client_order_id: str) -> WorkingOrder:
 
 def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, venue_client_id: str) -> Claim:
     now = worker.clock()
+    send_by = worker.deps.monotonic() + worker.absence_seconds / 2
     name = record.order.client_order_id
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Claim]:
@@ -173,15 +178,15 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
         if current is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
         if maybe_committed and _is_ours(worker, current, record):
-            return Plan(early=Claim(record=current, granted=True))
+            return Plan(early=Claim(record=current, granted=True, send_by=send_by))
         event = None if current.status.is_final else plan_event(current, snapshot, now)
         if event is None:
             return Plan(early=Claim(record=current, granted=False))
 
         def effects(result: Result, _place: Place) -> tuple[Claim, Effects]:
             updated = _claimed(worker, current, event, result, now, venue_client_id)
-            granted = not isinstance(event, OrderClosed)
-            return Claim(record=updated, granted=granted), Effects(answer=step_body(updated), records=(updated,))
+            claim = Claim(record=updated, granted=not isinstance(event, OrderClosed), send_by=send_by)
+            return claim, Effects(answer=step_body(updated), records=(updated,))
 
         return Plan(event=event, effects=effects)
 

@@ -76,7 +76,7 @@ def send_claimed(worker: Worker, exchange: Exchange, claim: Claim) -> OrderRecor
     pause = SEND_PAUSE_SECONDS
     while claim.granted:
         record = claim.record
-        seen, wait = _send_once(worker, exchange, record)
+        seen, wait = _send_once(worker, exchange, record, claim.send_by)
         if seen is not None:
             return settle_order(worker, exchange, record, seen)
         record = worker.deps.store.get_order(record.order.account_id, record.order.client_order_id)
@@ -91,7 +91,9 @@ def send_claimed(worker: Worker, exchange: Exchange, claim: Claim) -> OrderRecor
     return claim.record
 
 
-def _send_once(worker: Worker, exchange: Exchange, record: OrderRecord) -> tuple[VenueOrder | None, float]:
+def _send_once(
+    worker: Worker, exchange: Exchange, record: OrderRecord, send_by: float
+) -> tuple[VenueOrder | None, float]:
     """Send an order this invocation has claimed.
 
     Returns
@@ -99,8 +101,11 @@ def _send_once(worker: Worker, exchange: Exchange, record: OrderRecord) -> tuple
     The order at the venue; or None where it surely is not there, with the seconds to wait before another send.
     """
     name = record.order.client_order_id
+    order = to_venue_order(exchange, record)
+    if worker.deps.monotonic() > send_by:
+        raise RetryLater("too long after the claim: another worker may be at it")
     try:
-        seen = exchange.create_order(to_venue_order(exchange, record))
+        seen = exchange.create_order(order)
     except (Rejected, InvalidRequest) as error:
         logger.warning(ORDER_REJECTED, client_order_id=name, code=error.code, detail=error.detail)
         close(worker, record, OrderStatus.REJECTED, error.detail)

@@ -113,8 +113,8 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
 
     Raises
     ------
-    NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price, a
-    snapshot from the future, or one older than the last.
+    NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price or rate into
+    base currency, a snapshot from the future, or one older than the last.
     """
     taken_at = seen.taken_at or now
     balances: dict[str, dict[str, Balance]] = {}
@@ -127,11 +127,13 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
             raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
         if taken_at < state.equity_at:
             raise Unprocessable("a newer snapshot was recorded already", code="SNAPSHOT_OUTDATED")
+        positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
+        _require_rates(state, positions, seen.rates)
         event = SnapshotTaken(
             taken_at=taken_at,
             equity=seen.equity,
             balances=balances,
-            positions=tuple(_complete(position, snapshot, now) for position in seen.positions),
+            positions=positions,
             rates=dict(seen.rates),
         )
         return Plan(event=event, effects=_snapshot_effects)
@@ -235,6 +237,15 @@ def _known(snapshot: Snapshot) -> AccountState:
     if snapshot.account is None or snapshot.account.state is None:
         raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
     return snapshot.account.state
+
+
+def _require_rates(state: AccountState, positions: tuple[ReportedPosition, ...], rates: dict[str, Decimal]) -> None:
+    """Refuse a position that nothing converts into base currency: at a rate of 1 it could count for nothing."""
+    for position in positions:
+        currency = position.settle_currency
+        if state.rate(currency) is None and currency not in rates:
+            text = f"there is no rate of {currency} into {state.base_currency} to value {position.symbol}"
+            raise Unprocessable(text, code="NO_REFERENCE_PRICE")
 
 
 def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> ReportedPosition:

@@ -172,14 +172,12 @@ class OrderBook:
         -------
         tuple of Decimal, bid depth and ask depth; never more than what rests, since the book may be cut off.
         """
-        return self._within(self.bids, -band_fraction), self._within(self.asks, band_fraction)
+        bids = [level for level in self.bids if level.price >= self.bids[0].price * (1 - band_fraction)]
+        asks = [level for level in self.asks if level.price <= self.asks[0].price * (1 + band_fraction)]
+        return self._sum(bids), self._sum(asks)
 
-    def _within(self, levels: tuple[BookLevel, ...], band_fraction: Decimal) -> Decimal:
-        if not levels:
-            return ZERO
-        edge = levels[0].price * (1 + band_fraction)
-        reached = [level for level in levels if (level.price >= edge if band_fraction <= 0 else level.price <= edge)]
-        return sum((level.quantity for level in reached), ZERO) * self.contract_size
+    def _sum(self, levels: list[BookLevel]) -> Decimal:
+        return sum((level.quantity for level in levels), ZERO) * self.contract_size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

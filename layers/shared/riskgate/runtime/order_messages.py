@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -33,6 +34,7 @@ def handle_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
     ------
     Exception : the message is to come again, soon; after the queue's last attempt it goes to the dead letters.
     """
+    started = worker_wiring.utc_now()
     try:
         message = read_message(record.body)
         logger.append_keys(
@@ -54,6 +56,9 @@ def handle_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
         raise
     else:
         logger.info(MESSAGE_DONE)
+    finally:
+        duration = (worker_wiring.utc_now() - started) // timedelta(milliseconds=1)
+        metrics.add_metric(name="OrderMessageDuration", unit=MetricUnit.Milliseconds, value=duration)
 
 
 def _carry_out(message: OrderMessage, worker: Worker) -> Any:

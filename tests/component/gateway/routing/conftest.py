@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 import time_machine
@@ -32,7 +34,7 @@ def virtual_time(traveller: time_machine.Traveller) -> VirtualTime:
 def simulator(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime) -> Iterator[Simulator]:
     """A venue on this machine; its clock is the test's."""
     # ccxt paces its requests by the clock, which stands still here.
-    monkeypatch.setattr("ccxt.base.exchange.time", PacelessTime())
+    monkeypatch.setattr(import_module("ccxt.base.exchange"), "time", PacelessTime())
     with running(real_time_venue()) as simulator:
         yield simulator
 
@@ -42,8 +44,6 @@ class PacelessTime:
 
     def __getattr__(self, name: str) -> object:
         """Return what the module has."""
-        import time  # noqa: PLC0415 the one being replaced
-
         return (lambda _seconds: None) if name == "sleep" else getattr(time, name)
 
 

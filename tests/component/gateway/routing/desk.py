@@ -21,7 +21,7 @@ from riskgate.adapters import store_items as items
 from riskgate.adapters.exchange_client_ids import to_client_order_id
 from riskgate.core.account import AccountState
 from riskgate.core.records import OrderRecord
-from riskgate.runtime import wiring
+from riskgate.runtime import wiring, worker_wiring
 from tests.component.api import ACCOUNT_ID, VENUE, Answer, Gateway
 from tests.component.conftest import Aws, LambdaContext
 from tests.component.wire import VirtualTime
@@ -95,6 +95,12 @@ class Desk:
     def sqs(self) -> Any:
         """Return a client of the queues."""
         return boto3.client("sqs")
+
+    def forget(self) -> None:
+        """Let the functions read their environment anew."""
+        wiring.queue.cache_clear()
+        wiring.permits.cache_clear()
+        worker_wiring.forget()
 
     def open_accounts(self) -> None:
         """Register each account with its key, and raise the limits that many small orders would meet."""

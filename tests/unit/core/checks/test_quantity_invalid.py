@@ -72,6 +72,15 @@ def test_quote_quantity_when_converted_then_at_the_side_that_is_paid() -> None:
     assert evaluate_order(sell, quote=quote).context.quantity == Decimal("12.5")
 
 
+@pytest.mark.parametrize("step", ["0", "0.001", "1000000"])
+def test_quote_quantity_when_it_buys_more_than_can_be_counted_then_denied(step: str) -> None:
+    order = build_order(None, type=OrderType.MARKET, quote_quantity="999999999999999")
+    free = build_instrument(step_size=Decimal(step))
+
+    result = run_check(CODE, order, instrument=free, quote=build_quote(price="0.000000000001"))
+    assert result.outcome is VIOLATED
+
+
 def test_quantity_when_the_instrument_has_no_rules_then_any_positive_passes() -> None:
     free = build_instrument(step_size=Decimal(0))
 

@@ -115,6 +115,9 @@ def resolve_quantity(order: Order, instrument: Instrument, price: Decimal | None
     if price is None or price <= 0:
         return None
     units = order.quote_quantity / (price * instrument.contract_size)
+    if units >= MONEY_MAX:
+        # Beyond what can be counted exactly: denied as it is.
+        return units
     if instrument.step_size == ZERO:
         return units.quantize(Decimal("1e-12"), ROUND_DOWN)
     return (units / instrument.step_size).to_integral_value(ROUND_DOWN) * instrument.step_size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
-from riskgate.core.money import is_multiple, plain
+from riskgate.core.money import MONEY_MAX, is_multiple, plain
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -14,6 +14,8 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return NOT_APPLICABLE
     if quantity <= 0:
         return violated("the quantity is not positive", quantity, instrument.step_size, "quantity")
+    if quantity >= MONEY_MAX:
+        return violated("the quantity is beyond what can be accounted", quantity, MONEY_MAX)
     if not is_multiple(quantity, instrument.step_size):
         step = plain(instrument.step_size)
         return violated(f"the quantity is not a multiple of the lot step {step}", quantity, instrument.step_size)

@@ -1,0 +1,183 @@
+"""Several instances of the gateway on one database, each with a connection of its own, and the clients they serve."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from riskgate.adapters import aws
+from riskgate.adapters.store import DynamoStore
+from riskgate.app.commit_event import Deps
+from riskgate.app.manage_account import change_limits, register_account
+from riskgate.app.set_kill_switch import set_kill_switch
+from riskgate.app.submit_order import Answer, submit_order
+from riskgate.core.errors import GatewayError
+from riskgate.core.limits import Limits
+from riskgate.core.model import Instrument, KillSwitch, MarketType, Order, OrderType, Quote, Side
+from riskgate.schemas.requests.accounts import AccountRequest
+from riskgate.schemas.requests.base import parse_request
+from tests.invariants import assert_invariants
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+#: A Wednesday at noon: every request of a test comes at this instant.
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+ACCOUNT_ID, VENUE, SYMBOL = "demo", "binance", "BTC/USDT"
+CLIENTS = 8
+#: Times a client asks again with the same id after a 503.
+RETRIES_MAX = 200
+RETRY_PAUSE_SECONDS = 0.01
+
+#: Nothing limits but what a test says.
+UNLIMITED = Limits(
+    order_rate_max=None,
+    duplicate_window_seconds=None,
+    daily_trades_max=None,
+    open_risk_fraction_max=None,
+    risk_per_trade_fraction_max=None,
+    var_fraction_max=None,
+    stress_loss_fraction_max=None,
+    self_match_prevention=False,
+)
+_KEYS = {
+    "state": (("pk", "S"), ("sk", "S")),
+    "control": (("pk", "S"), ("sk", "S")),
+    "audit": (("account_id", "S"), ("sequence", "N")),
+}
+
+
+@dataclass
+class Gateway:
+    """Three tables, and as many instances on them as there are clients."""
+
+    prefix: str
+    instances: list[Deps] = field(default_factory=list)
+    clients: list[DynamoDBClient] = field(default_factory=list)
+
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """Return the tables' names."""
+        return {name: f"{self.prefix}-{name}" for name in _KEYS}
+
+    @property
+    def deps(self) -> Deps:
+        """Return the first instance."""
+        return self.instances[0]
+
+    def set_up(self) -> None:
+        """Make tables, instances, one account and its market."""
+        for _ in range(CLIENTS):
+            # Uncached: every instance has its own client, made as the functions make theirs.
+            client = aws.dynamodb_client.__wrapped__()
+            self.clients.append(client)
+            self.instances.append(Deps(store=self.store_of(client)))
+        for name, keys in _KEYS.items():
+            self.clients[0].create_table(
+                TableName=self.tables[name],
+                AttributeDefinitions=[{"AttributeName": n, "AttributeType": t} for n, t in keys],  # type: ignore[typeddict-item]
+                KeySchema=[
+                    {"AttributeName": keys[0][0], "KeyType": "HASH"},
+                    {"AttributeName": keys[1][0], "KeyType": "RANGE"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        self.kill(engaged=False)
+        store = self.deps.store
+        store.put_instruments([instrument()])
+        store.put_quotes([quote()])
+        venues = [{"venue": VENUE, "market_type": "spot"}]
+        body = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
+        register_account(ACCOUNT_ID, parse_request(AccountRequest, body), deps=self.deps, actor="test", now=NOW)
+
+    def store_of(self, client: DynamoDBClient) -> DynamoStore:
+        """Return a store on the tables."""
+        return DynamoStore(
+            client,
+            state_table=self.tables["state"],
+            control_table=self.tables["control"],
+            audit_table=self.tables["audit"],
+        )
+
+    def limit(self, limits: Limits) -> None:
+        """Put limits in force."""
+        snapshot = self.deps.store.read_chain(ACCOUNT_ID)
+        assert snapshot is not None
+        assert snapshot.state is not None
+        version = snapshot.state.limits_version
+        change_limits(ACCOUNT_ID, limits, expected_version=version, deps=self.deps, actor="test", now=NOW)
+
+    def kill(self, *, engaged: bool = True, instance: int = 0) -> Any:
+        """Set the global kill switch through the use case of the admin route."""
+        flag = KillSwitch(scope="global", key="", engaged=engaged, reason="drill")
+        deps = self.instances[instance]
+        return retry(lambda: set_kill_switch(flag, cancel_open_orders=False, deps=deps, actor="test", now=NOW))
+
+    def submit(self, order: Order, instance: int = 0) -> Answer:
+        """Have one instance decide an order, asking again after a 503 as a bot does."""
+        deps = self.instances[instance % len(self.instances)]
+        return retry(lambda: submit_order(order, deps=deps, actor="test", now=NOW))
+
+    def submit_all(self, orders: Sequence[Order], threads: int = CLIENTS) -> list[Answer]:
+        """Have clients in parallel submit all orders; client n talks to instance n."""
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(self.submit, orders, range(len(orders))))
+
+    def assert_invariants(self) -> None:
+        """Hold the tables against the invariants."""
+        assert_invariants(self.clients[0], **self.tables)
+
+
+def retry[T](call: Callable[[], T]) -> T:
+    """Call again while the answer would be a 503."""
+    for _ in range(RETRIES_MAX):
+        try:
+            return call()
+        except GatewayError as error:
+            if error.status != 503:
+                raise
+            time.sleep(RETRY_PAUSE_SECONDS)
+    raise AssertionError(f"no answer after {RETRIES_MAX} tries")
+
+
+def order(name: str, quantity: str = "0.02", **changes: Any) -> Order:
+    """Return a limit order worth 1 % of equity at the default quantity."""
+    fields: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "client_order_id": name,
+        "symbol": SYMBOL,
+        "venue": VENUE,
+        "strategy": "trend",
+        "side": Side.BUY,
+        "type": OrderType.LIMIT,
+        "quantity": Decimal(quantity),
+        "price": Decimal(50_000),
+    }
+    return Order(**fields | changes)
+
+
+def instrument() -> Instrument:
+    """Return the trading rules of the one market."""
+    return Instrument(
+        venue=VENUE,
+        symbol=SYMBOL,
+        market_type=MarketType.SPOT,
+        base_currency="BTC",
+        quote_currency="USDT",
+        settle_currency="USDT",
+        tick_size=Decimal("0.01"),
+        step_size=Decimal("0.00001"),
+    )
+
+
+def quote(price: int = 50_000) -> Quote:
+    """Return a quote of the one market."""
+    amount = Decimal(price)
+    return Quote(
+        venue=VENUE, symbol=SYMBOL, at=NOW, bid=amount, ask=amount, last=amount, volume_24h=Decimal(1_000_000)
+    )
