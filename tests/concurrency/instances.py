@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import boto3
+from botocore.config import Config
+
 from riskgate.adapters import aws
 from riskgate.adapters.store import DynamoStore
 from riskgate.app.commit_event import Deps
@@ -73,8 +76,8 @@ class Gateway:
     def set_up(self) -> None:
         """Make tables, instances, one account and its market."""
         for _ in range(CLIENTS):
-            # Uncached: every instance has its own client, made as the functions make theirs.
-            client = aws.dynamodb_client.__wrapped__()
+            # As the functions make theirs, but patient: a busy machine is no fault of the database.
+            client = boto3.client("dynamodb", config=aws._CONFIG.merge(Config(connect_timeout=10, read_timeout=30)))
             self.clients.append(client)
             self.instances.append(Deps(store=self.store_of(client)))
         for name, keys in _KEYS.items():

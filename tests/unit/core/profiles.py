@@ -12,5 +12,5 @@ _BASE = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 QUICK = settings(_BASE, max_examples=40)
-THOROUGH = settings(_BASE, max_examples=150)
+THOROUGH = settings(_BASE, max_examples=200)
 STATEFUL = settings(_BASE, max_examples=100, stateful_step_count=40)

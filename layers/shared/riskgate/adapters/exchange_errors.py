@@ -67,6 +67,10 @@ def _find_code(body: Any) -> str:
         return _find_code(body[0]) if body else ""
     if not isinstance(body, Mapping):
         return str(body) if isinstance(body, str | int) and _CODE.fullmatch(str(body)) else ""
+    rows = body.get("data")
+    if isinstance(rows, list) and rows and isinstance(rows[0], Mapping) and "sCode" in rows[0]:
+        # The whole request's code only says that one of its orders failed.
+        return _find_code(rows[0])
     for name in _CODE_NAMES:
         if name in body and (code := _find_code(body[name])):
             return code

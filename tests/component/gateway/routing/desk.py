@@ -100,6 +100,7 @@ class Desk:
         """Let the functions read their environment anew."""
         wiring.queue.cache_clear()
         wiring.permits.cache_clear()
+        wiring.secrets.cache_clear()
         worker_wiring.forget()
 
     def open_accounts(self) -> None:

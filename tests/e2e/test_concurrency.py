@@ -1,0 +1,135 @@
+"""Racing clients, raw flags and hostile bodies against the deployed stack."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import httpx
+import pyotp
+import pytest
+
+from tests.invariants import find_violations
+
+ORDERS, ROOM, CLIENTS = 50, 10, 8
+RETRIES_MAX = 100
+VENUE, SYMBOL = "race", "BTC/USDT"
+
+
+@pytest.fixture
+def admin(stack: dict[str, Any]) -> Iterator[httpx.Client]:
+    """Give a client with the administrator's token."""
+    headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
+    with httpx.Client(base_url=stack["api_url"], headers=headers, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def account(admin: httpx.Client, stack: dict[str, Any]) -> str:
+    """Open an account of 100,000 whose position limit leaves room for exactly ten orders of 1 %."""
+    name = f"race-{secrets.token_hex(4)}"
+    venues = [{"venue": VENUE, "market_type": "spot"}]
+    body = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
+    assert admin.put(f"/accounts/{name}", json=body).status_code == 201
+    rules = {"venue": VENUE, "symbol": SYMBOL, "market_type": "spot", "tick_size": "0.01", "step_size": "0.001"}
+    assert admin.put("/market/instruments", json={"instruments": [rules]}).status_code == 200
+    wide = {
+        "duplicate_window_seconds": None,
+        "order_rate_max": None,
+        "daily_trades_max": None,
+        "open_risk_fraction_max": None,
+        "quote_max_age_seconds": 3600,
+    }
+    for _ in range(RETRIES_MAX):
+        code = pyotp.TOTP(stack["totp_secret"]).at(datetime.now(UTC), counter_offset=secrets.randbelow(3) - 1)
+        answer = admin.put(f"/accounts/{name}/limits", json=wide, headers={"X-TOTP": code})
+        if answer.json().get("code") != "TOTP_REPLAYED":
+            break
+        time.sleep(1)
+    assert answer.status_code == 200, answer.text
+    put_quote(admin)
+    return name
+
+
+def put_quote(admin: httpx.Client) -> None:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    quote = {"venue": VENUE, "symbol": SYMBOL, "at": now, "bid": "10000", "ask": "10000", "volume_24h": "10000"}
+    assert admin.put("/market/quotes", json={"quotes": [quote]}).status_code == 200
+
+
+def order(name: str) -> dict[str, Any]:
+    return {
+        "client_order_id": name,
+        "symbol": SYMBOL,
+        "venue": VENUE,
+        "strategy": "race",
+        "side": "buy",
+        "type": "limit",
+        "quantity": "0.1",
+        "price": "10000",
+    }
+
+
+def submit(admin: httpx.Client, account: str, name: str) -> httpx.Response:
+    """Submit as a bot does: again with the same id while the gateway does not answer clearly."""
+    for _ in range(RETRIES_MAX):
+        answer = admin.post(f"/accounts/{account}/orders", json=order(name))
+        if answer.status_code not in {502, 503, 504}:
+            return answer
+    raise AssertionError(f"{name} never got an answer")
+
+
+def test_orders_when_fifty_race_for_room_for_ten_then_exactly_ten_are_approved(
+    admin: httpx.Client, account: str, stack: dict[str, Any]
+) -> None:
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(pool.map(lambda n: submit(admin, account, f"race-{n}"), range(ORDERS)))
+    statuses = Counter("approved" if a.status_code in {200, 201} else a.json()["code"] for a in answers)
+    assert statuses == {"approved": ROOM, "POSITION_SIZE": ORDERS - ROOM}
+    state = admin.get(f"/accounts/{account}").json()
+    assert state["exposure"]["gross"] == "10000"
+    assert len(state["open_orders"]) == ROOM
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=stack["aws_endpoint_url"],
+        region_name=stack["region"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    found = [line for line in find_violations(client, **stack["tables"]) if account in line]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"client_order_id": "' + b"x" * 1_000_000 + b'"}', 413),
+        (b'{"quantity": NaN}', 400),
+        (b'{"quantity": 1e400}', 400),
+        (b'{"quantity": 1, "quantity": 2}', 400),
+        (b'{"quantity": ' + b"9" * 40 + b"}", 400),
+        (b"", 400),
+    ],
+    ids=["1-mb", "nan", "1e400", "duplicate-key", "40-digits", "no-body"],
+)
+def test_body_when_hostile_then_problem_json(admin: httpx.Client, content: bytes, status: int) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = admin.post("/accounts/demo/orders", content=content, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert json.loads(answer.text)["code"]
+
+
+def test_number_when_sent_as_json_number_then_kept_exactly(admin: httpx.Client, account: str) -> None:
+    body = json.dumps(order("exact")).replace('"0.1"', "0.1")
+    put_quote(admin)
+    answer = admin.post(f"/accounts/{account}/orders", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 201, answer.text
+    assert admin.get(f"/accounts/{account}/orders/exact").json()["quantity"] == "0.1"
