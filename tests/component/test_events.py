@@ -44,9 +44,7 @@ def test_events_when_invoked_in_order_then_each_answers_as_listed(aws: Aws, lamb
     assert statuses == ANSWERS
 
 
-def test_post_order_event_when_there_is_no_quote_then_the_code_says_so(
-    aws: Aws, lambda_context: LambdaContext
-) -> None:
+def test_post_order_event_when_there_is_no_quote_then_the_code_says_so(aws: Aws, lambda_context: LambdaContext) -> None:
     aws.dynamodb.put_item(
         TableName=aws.control_table,
         Item={"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "GLOBAL"}, "engaged": {"BOOL": False}},

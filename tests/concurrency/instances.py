@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -62,6 +63,7 @@ class Gateway:
     prefix: str
     instances: list[Deps] = field(default_factory=list)
     clients: list[DynamoDBClient] = field(default_factory=list)
+    person: Lock = field(default_factory=Lock)
 
     @property
     def tables(self) -> Mapping[str, str]:
@@ -181,6 +183,4 @@ def instrument() -> Instrument:
 def quote(price: int = 50_000) -> Quote:
     """Return a quote of the one market."""
     amount = Decimal(price)
-    return Quote(
-        venue=VENUE, symbol=SYMBOL, at=NOW, bid=amount, ask=amount, last=amount, volume_24h=Decimal(1_000_000)
-    )
+    return Quote(venue=VENUE, symbol=SYMBOL, at=NOW, bid=amount, ask=amount, last=amount, volume_24h=Decimal(1_000_000))

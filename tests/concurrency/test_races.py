@@ -74,7 +74,9 @@ def test_id_when_fifty_send_different_orders_then_one_decision_and_forty_nine_co
 
 
 def test_kill_switch_when_it_races_fifty_orders_then_nothing_is_approved_after_it_returned(gateway: Gateway) -> None:
-    gateway.limit(replace(UNLIMITED, position_size_fraction_max=None, asset_fraction_max=None, sector_fraction_max=None))
+    gateway.limit(
+        replace(UNLIMITED, position_size_fraction_max=None, asset_fraction_max=None, sector_fraction_max=None)
+    )
     started, returned = Event(), Event()
 
     def submit(n: int) -> tuple[bool, bool]:

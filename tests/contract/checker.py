@@ -51,7 +51,9 @@ class ContractChecker:
         """
         found = self.find(method, path)
         if found is None:
-            assert answer.status == HTTPStatus.NOT_FOUND, f"{method} {path} is undocumented and answered {answer.status}"
+            assert answer.status == HTTPStatus.NOT_FOUND, (
+                f"{method} {path} is undocumented and answered {answer.status}"
+            )
             self._require_valid(f"{_URI}#/components/schemas/Problem", answer.text, "the 404 of an unknown route")
             return
         template, operation = found

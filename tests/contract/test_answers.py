@@ -117,7 +117,11 @@ def drive_outage(gateway: Gateway, wire: Wire) -> None:
     """Call every route that needs the database while it is down."""
     order = gateway.order()
     bodies: dict[str, Any] = {
-        "putAccount": {"base_currency": "USDT", "venues": [{"venue": VENUE, "market_type": "spot"}], "initial_equity": 1},
+        "putAccount": {
+            "base_currency": "USDT",
+            "venues": [{"venue": VENUE, "market_type": "spot"}],
+            "initial_equity": 1,
+        },
         "putLimits": {"daily_trades_max": 1},
         "postSnapshot": {"equity": 1, "balances": [], "positions": []},
         "postTransfer": {"transfer_id": "u", "kind": "deposit", "amount": 1},

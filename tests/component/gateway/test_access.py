@@ -71,5 +71,7 @@ def test_bot_when_it_tries_what_is_not_its_business_then_403(gateway: Gateway) -
 
 def test_operator_when_without_a_seed_then_403(gateway: Gateway) -> None:
     body = {"scope": "global", "engaged": True, "reason": "drill"}
-    answer = gateway.call("PUT", "/kill-switch", body, caller=replace(ADMIN, operator="bob"), headers=gateway.next_totp())
+    answer = gateway.call(
+        "PUT", "/kill-switch", body, caller=replace(ADMIN, operator="bob"), headers=gateway.next_totp()
+    )
     assert (answer.status, answer.code) == (403, "TOTP_NOT_ENROLLED")

@@ -173,7 +173,7 @@ def test_history_when_its_amounts_are_extreme_then_no_5xx_and_the_account_can_be
 ) -> None:
     if gateway.on_order("GET", "open").status == 404:
         gateway.approved(client_order_id="open")
-        off = {name: None for name in ("order_rate_max", "daily_trades_max", "price_collar_fraction_max")}
+        off = dict.fromkeys(("order_rate_max", "daily_trades_max", "price_collar_fraction_max"))
         gateway.limits(
             order_notional_fraction_max=None,
             position_size_fraction_max=None,

@@ -105,7 +105,8 @@ def test_breaker_when_reset_without_a_code_then_401_and_it_stays(gateway: Gatewa
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("DAILY_LOSS", "BREAKER_NOT_TRIPPED"), ("NOTHING", "BREAKER_NOT_TRIPPED"), ("daily", "NOT_FOUND")]
+    ("name", "code"),
+    [("DAILY_LOSS", "BREAKER_NOT_TRIPPED"), ("NOTHING", "BREAKER_NOT_TRIPPED"), ("daily", "NOT_FOUND")],
 )
 def test_breaker_when_not_tripped_then_404(gateway: Gateway, name: str, code: str) -> None:
     answer = reset(gateway, name)
@@ -124,8 +125,12 @@ def test_breaker_when_equity_recovers_then_it_stays_until_its_boundary(gateway: 
 
 
 def test_breaker_when_a_quote_falls_then_the_decision_itself_trips_it(gateway: Gateway) -> None:
-    gateway.limits(risk_per_trade_fraction_max=None, order_notional_fraction_max="0.5", position_size_fraction_max="0.5")
-    gateway.limits(asset_fraction_max="0.5", sector_fraction_max="0.5", var_fraction_max=None, open_risk_fraction_max=None)
+    gateway.limits(
+        risk_per_trade_fraction_max=None, order_notional_fraction_max="0.5", position_size_fraction_max="0.5"
+    )
+    gateway.limits(
+        asset_fraction_max="0.5", sector_fraction_max="0.5", var_fraction_max=None, open_risk_fraction_max=None
+    )
     gateway.limits(stress_loss_fraction_max=None, correlation_max=None, volume_fraction_max=None)
     gateway.refresh_quotes()
     hold(gateway, "0.9")

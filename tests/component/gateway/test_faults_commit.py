@@ -177,9 +177,7 @@ def test_race_when_the_limits_were_tightened_first_then_decided_on_the_new_ones(
 
     def tighten() -> object:
         limits = Limits(daily_trades_max=1, order_rate_max=1, stop_loss_required=True)
-        return change_limits(
-            ACCOUNT_ID, limits, expected_version=1, deps=other, actor="token:other", now=gateway.now
-        )
+        return change_limits(ACCOUNT_ID, limits, expected_version=1, deps=other, actor="token:other", now=gateway.now)
 
     wire.then(COMMIT, interleave(tighten))
     answer = gateway.submit(stop_loss_price=None, quantity="0.01")

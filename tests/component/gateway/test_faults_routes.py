@@ -6,7 +6,16 @@ import pytest
 
 from tests.component.api import ACCOUNT_ID, Gateway
 from tests.component.gateway.test_faults_commit import CONFLICT, SDK_SENDS, Killed
-from tests.component.wire import COMMIT, READ, Wire, answer_error, leave_unread, lose_reply, pass_through, refuse_connection
+from tests.component.wire import (
+    COMMIT,
+    READ,
+    Wire,
+    answer_error,
+    leave_unread,
+    lose_reply,
+    pass_through,
+    refuse_connection,
+)
 
 
 def test_batch_when_the_reply_is_lost_then_201_and_reserved_once(gateway: Gateway, wire: Wire) -> None:
@@ -113,7 +122,11 @@ def test_kill_switch_when_the_flag_cannot_be_written_then_503_and_not_acknowledg
     ],
 )
 def test_read_route_when_the_database_is_down_then_503(gateway: Gateway, wire: Wire, method: str, path: str) -> None:
-    for fault in (refuse_connection, answer_error(500, "InternalServerError"), answer_error(400, "ThrottlingException")):
+    for fault in (
+        refuse_connection,
+        answer_error(500, "InternalServerError"),
+        answer_error(400, "ThrottlingException"),
+    ):
         wire.always("*", fault)
         answer = gateway.call(method, path)
         assert answer.status == 503
@@ -149,4 +162,3 @@ def test_read_when_dynamodb_leaves_keys_unread_then_they_are_asked_for_again(gat
     wire.always(READ, leave_unread)
     answer = gateway.submit(quantity="0.05")
     assert (answer.status, answer.code) == (503, "THROTTLED")
-

@@ -16,7 +16,6 @@ from riskgate.core.account import POSITIONS_MAX, WORKING_ORDERS_MAX
 from riskgate.core.checks import account_capacity
 from riskgate.schemas.codec import encode, sha256_hex
 from tests.builders import build_account, build_position, build_working
-
 from tests.component.api import ACCOUNT_ID, Gateway
 
 #: DynamoDB's limit of one item.

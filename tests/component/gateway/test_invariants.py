@@ -95,14 +95,18 @@ def test_order_when_added_removed_or_answered_otherwise_then_i2_or_i7(tables: Ta
     assert codes(tables.find()) == {"I7"}
     stray = document | {"order": document["order"] | {"client_order_id": "stray"}}
     tables.put(table, order)
-    tables.put(table, state_key("ORDER#stray") | {**order, "sk": {"S": "ORDER#stray"}, "document": {"S": json.dumps(stray)}})
+    tables.put(
+        table, state_key("ORDER#stray") | {**order, "sk": {"S": "ORDER#stray"}, "document": {"S": json.dumps(stray)}}
+    )
     assert codes(tables.find()) == {"I2"}
 
 
 def test_document_when_of_another_history_then_i6(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     table = tables.gateway.aws.state_table
     item = tables.get(table, **state_key("STATE"))
-    tables.put(table, item | {"document": {"S": item["document"]["S"].replace('"equity":"100000"', '"equity":"900000"')}})
+    tables.put(
+        table, item | {"document": {"S": item["document"]["S"].replace('"equity":"100000"', '"equity":"900000"')}}
+    )
     assert codes(tables.find()) == {"I6"}
     # Even where somebody recomputes the hash.
     document = item["document"]["S"].replace('"gross":"', '"gross":"1')
@@ -151,9 +155,7 @@ def test_limit_when_exceeded_by_an_approval_then_i1(gateway: Gateway, monkeypatc
     monkeypatch.setattr(invariants, "_check_limits", lambda *_: [])
 
 
-def test_approval_when_under_an_engaged_kill_switch_then_i3(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_approval_when_under_an_engaged_kill_switch_then_i3(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway.kill("strategy", "trend")
     gateway.refresh_quotes()
     # Behind the gateway's back, so the log does not know of the release.

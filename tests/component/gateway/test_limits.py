@@ -20,7 +20,8 @@ def test_limits_when_tightened_then_no_code_is_asked_and_the_next_order_obeys(ga
 
 
 @pytest.mark.parametrize(
-    "change", [{"position_size_fraction_max": "0.11"}, {"position_size_fraction_max": None}, {"self_match_prevention": False}]
+    "change",
+    [{"position_size_fraction_max": "0.11"}, {"position_size_fraction_max": None}, {"self_match_prevention": False}],
 )
 def test_limits_when_loosened_then_a_code_is_needed(gateway: Gateway, change: dict[str, object]) -> None:
     refused = gateway.limits(totp=False, **change)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from riskgate.core.account import OrderStatus
-from riskgate.core.errors import InvalidRequest, NotFound
+from riskgate.core.errors import InvalidRequest, NotFound, Rejected
 from riskgate.core.model import MarketType, OrderType, Side, TimeInForce
 from riskgate.core.venue import LiquidityRole, NewVenueOrder, TransferKind, TransferStatus, VenueOrderRef
+from tests.unit.adapters import binance
 from tests.unit.adapters.recorded import PAYLOADS, load_routes, recorded_exchange
 
 SPOT, SWAP = MarketType.SPOT, MarketType.SWAP
@@ -189,8 +190,6 @@ def recorded_answer(method: str, place: int = 0) -> Any:
 
 
 def binance_routes(spot: list[str], **answers: Any) -> dict[str, Any]:
-    from tests.unit.adapters import binance
-
     info = binance.market(SPOT)
     rules = info["symbols"][0]
     info["symbols"] = [rules | {"symbol": f"{base}USDT", "baseAsset": base} for base in spot]
@@ -301,8 +300,6 @@ def test_okx_when_sent_then_own_parameters_and_bare_acknowledgement_is_completed
 
 
 def test_okx_when_refused_then_with_the_orders_own_code() -> None:
-    from riskgate.core.errors import Rejected
-
     routes = load_routes("okx")
     refusal = {
         "code": "1",

@@ -85,7 +85,6 @@ def change_limits(
     ------
     NotFound : unknown account. Conflict : the limits changed since `expected_version` was read.
     """
-
     before: list[Limits] = []
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:

@@ -32,8 +32,9 @@ def set_kill_switch(
 
     Each account the flag may concern gets an audit entry, whose commit raises the account's version:
     a decision that read the old flag loses its race. If this call fails half way the flag already
-    denies; repeating the call finishes the work. The order worker is told to cancel what the flag covers at the
-    venues; what became of each order stands in the account's audit log.
+    denies; repeating the call finishes the work. A release takes the other way round, so that no log shows
+    an approval under a flag it does not know to be released. The order worker is told to cancel what the
+    flag covers at the venues; what became of each order stands in the account's audit log.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ def set_kill_switch(
     StateCorrupt : code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took note.
     Transient : the flag is set; the worker may not have been told to cancel.
     """
-    deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
+    if flag.engaged:
+        deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
     event = KillSwitchChanged(
         scope=flag.scope,
         key=flag.key,
@@ -68,6 +70,8 @@ def set_kill_switch(
         except StateCorrupt:
             # It must not keep the flag from the accounts after it.
             unreadable.append(account)
+    if not flag.engaged:
+        deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
     body = {
         "scope": flag.scope,
         "key": flag.key or None,

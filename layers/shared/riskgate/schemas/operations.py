@@ -142,9 +142,7 @@ _ORDERS = {
         body_required=False,
         replies={
             **_ok(orders.CancelAnswer, "Cancelled, or finished already."),
-            202: Reply(
-                description="Being cancelled at its venue.", model=orders.CancelAnswer
-            ),
+            202: Reply(description="Being cancelled at its venue.", model=orders.CancelAnswer),
         },
     ),
 }

@@ -8,7 +8,6 @@ from importlib import import_module
 
 import pytest
 import time_machine
-from tests.exchange.support import Simulator, real_time_venue, running
 
 from riskgate.adapters.exchange_build import CallPolicy
 from riskgate.runtime import worker_wiring
@@ -22,6 +21,7 @@ from tests.component.gateway.routing.desk import (
     put_venue_secret,
 )
 from tests.component.wire import VirtualTime
+from tests.exchange.support import Simulator, real_time_venue, running
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import Any
 
 import boto3
 import time_machine
-from tests.exchange.support import KEY, SECRET, Simulator
 
 from functions.order_worker.app import lambda_handler
 from infra.local.exchange.client import ccxt_urls
@@ -25,6 +24,7 @@ from riskgate.runtime import wiring, worker_wiring
 from tests.component.api import ACCOUNT_ID, VENUE, Answer, Gateway
 from tests.component.conftest import Aws, LambdaContext
 from tests.component.wire import VirtualTime
+from tests.exchange.support import KEY, SECRET, Simulator
 
 PERMIT_SECRET_ID = "riskgate/permit"
 VENUE_SECRET = "riskgate/exchange/demo"
@@ -108,7 +108,7 @@ class Desk:
         for account, secret in self.accounts.items():
             venues = [{"venue": VENUE, "market_type": "spot", "secret_name": secret}]
             assert self.gateway.register(account, venues=venues).status in {200, 201}
-            limits = {"order_rate_max": 1000, "daily_trades_max": 1000, "duplicate_window_seconds": None}
+            limits = {"order_rate_max": 1000, "daily_trades_max": 1000, "duplicate_window_seconds": None, "correlation_max": None}
             assert self.gateway.limits(account=account, **limits).status == 200
         self.gateway.refresh_quotes()
 
@@ -221,7 +221,7 @@ class Desk:
         assert len(still_open) <= 1, "two orders work at the venue"
         assert bool(still_open) == (not record.status.is_final), (record.status, found)
         assert (working is None) == record.status.is_final
-        filled = sum((Decimal(order["executed"]) for order in found), Decimal("0"))
+        filled = sum((Decimal(order["executed"]) for order in found), Decimal(0))
         assert record.filled_quantity == filled
 
 

@@ -118,7 +118,7 @@ def test_kill_when_it_cancels_then_each_covered_order_is_ended_and_its_outcome_l
 ) -> None:
     covered = [desk.approved(quantity=f"0.01{n}") for n in range(3)]
     desk.work_all()
-    other = desk.approved(symbol="ETH/USDT", strategy="mean", price="2500", stop_loss_price="2400", quantity="0.1")
+    other = desk.approved(symbol="ETH/USDT", strategy="mean", price="2900", stop_loss_price="2800", quantity="0.1")
     desk.work_all()
     flagged_at = desk.gateway.now
     assert desk.gateway.kill(scope, key, cancel_open_orders=True).status == 200
@@ -162,7 +162,7 @@ def test_kill_when_it_cancels_and_the_venue_stumbles_then_repeated_and_each_pass
     first = outcomes(entries[0])
     assert first[orders[0]] == "unknown"
     assert outcomes(entries[-1])[orders[0]] == "cancelled"
-    assert {order: "cancelled" for order in orders[1:]}.items() <= {**first, **outcomes(entries[-1])}.items()
+    assert dict.fromkeys(orders[1:], "cancelled").items() <= {**first, **outcomes(entries[-1])}.items()
     assert entries[-1]["inputs"]["duration_ms"] >= 1000
     for order in orders:
         assert desk.status(order) == "cancelled"
