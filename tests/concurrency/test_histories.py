@@ -63,7 +63,7 @@ class Worker:
 
     def submit(self) -> None:
         side = self.random.choice([Side.BUY, Side.BUY, Side.SELL])
-        quantity = self.random.choice(["0.01", "0.02", "0.05", "0.3"])
+        quantity = self.random.choice(["0.005", "0.01", "0.02", "0.3"])
         self.apply(submit_order, order(self.name(), quantity=quantity, side=side))
 
     def batch(self) -> None:
@@ -90,7 +90,7 @@ class Worker:
     def snapshot(self) -> None:
         held = {"venue": VENUE, "symbol": SYMBOL, "quantity": str(self.amount("0.02", "0.1")), "average_price": "50000"}
         balances = [{"venue": VENUE, "asset": "USDT", "total": "95000"}, {"venue": VENUE, "asset": "BTC", "total": "1"}]
-        body = {"equity": str(self.amount("96000", "99000", "101000")), "balances": balances, "positions": [held]}
+        body = {"equity": str(self.amount("96000", *["99000", "101000"] * 3)), "balances": balances, "positions": [held]}
         self.apply(record_snapshot, ACCOUNT_ID, parse_request(SnapshotRequest, body))
 
     def transfer(self) -> None:
@@ -126,6 +126,8 @@ def test_history_when_four_threads_do_everything_then_every_invariant_holds(gate
     gateway.limit(
         replace(UNLIMITED, reservation_ttl_seconds=300, state_max_age_seconds=None, quote_max_age_seconds=None)
     )
+    for name in NAMES[:6]:
+        assert gateway.submit(order(name)).approved
     workers = [Worker(gateway, gateway.instances[n], seed * 100 + n) for n in range(THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
         for future in [pool.submit(worker.run) for worker in workers]:

@@ -128,6 +128,16 @@ def test_zero_when_confirmed_then_every_breaker_trips() -> None:
     assert set(state.breakers) == {"DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
 
 
+def test_equity_when_it_comes_back_from_a_confirmed_zero_then_believed_and_the_breakers_stay() -> None:
+    """There is no factor from zero; what was tripped waits for its boundary or a person."""
+    state, _ = take(HELD, held_at("0"))
+    state, _ = take(state, held_at("0", 1))
+    state, back = take(state, held_at("10000", 2))
+
+    assert back.accepted
+    assert len(state.breakers) == 3
+
+
 def test_empty_reading_when_confirmed_then_no_breaker_clears() -> None:
     state, _ = take(HELD, held_at("9000"))
     assert state.trading_state is TradingState.REDUCING

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from pydantic import ValidationError
+
 from riskgate.adapters.aws import dynamodb_client, run_after_restore, secretsmanager_client, sqs_client
 from riskgate.adapters.operator_store import DynamoOperatorStore
 from riskgate.adapters.queue import SqsQueue
@@ -11,6 +13,7 @@ from riskgate.adapters.secrets import SecretCache
 from riskgate.adapters.store import DynamoStore
 from riskgate.app.commit_event import Deps
 from riskgate.app.permits import Permits
+from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, metrics
 from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, load
 
@@ -59,8 +62,16 @@ def queue() -> SqsQueue:
 
 @cache
 def permits() -> Permits:
-    """Return what issues and checks permits."""
-    settings = load(PermitSettings)
+    """Return what issues and checks permits.
+
+    Raises
+    ------
+    Unprocessable : code ROUTING_UNAVAILABLE, this deployment has no order worker to hand orders to.
+    """
+    try:
+        settings = load(PermitSettings)
+    except ValidationError as error:
+        raise Unprocessable("this gateway sends no orders: place them yourself", code="ROUTING_UNAVAILABLE") from error
     return Permits(keys=secrets(), secret_id=settings.permit_secret_id, lifetime_seconds=settings.order_age_seconds_max)
 
 
