@@ -239,8 +239,14 @@ def _check_reservations(state: AccountState, orders: dict[str, OrderRecord]) -> 
         if record.filled_quantity > record.quantity:
             yield f"I11 {name} filled {record.filled_quantity} of {record.quantity}"
         working = state.working_orders.get(name)
-        if working is not None and working.quantity + record.filled_quantity != record.quantity:
-            yield f"I11 {name} reserves {working.quantity}, {record.filled_quantity} of {record.quantity} filled"
+        if working is None:
+            continue
+        # While an order is being replaced at the venue the larger of its two quantities stays reserved.
+        whole = max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
+        if working.quantity + record.filled_quantity != whole:
+            yield f"I11 {name} reserves {working.quantity}, {record.filled_quantity} of {whole} filled"
+        if working.status is not record.status:
+            yield f"I11 {name} is {record.status.value}, its reservation {working.status.value}"
 
 
 @with_risk_context

@@ -1,6 +1,7 @@
-"""The fixtures of the component tests: a gateway on moto, and the wire behind it."""
+"""The fixtures of the component tests: a gateway on moto, the wire behind it, and a venue it sends orders to."""
 
 from tests.component.conftest import aws
-from tests.component.gateway.conftest import gateway, traveller, virtual_time, wire
+from tests.component.gateway.conftest import gateway, traveller, wire
+from tests.component.gateway.routing.conftest import desk, simulator, virtual_time
 
-__all__ = ["aws", "gateway", "traveller", "virtual_time", "wire"]
+__all__ = ["aws", "desk", "gateway", "simulator", "traveller", "virtual_time", "wire"]

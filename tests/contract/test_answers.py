@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from riskgate.adapters.store import DynamoStore
+from riskgate.app.commit_event import Deps
+from riskgate.app.manage_account import change_limits
+from riskgate.core.limits import Limits
 from riskgate.schemas.openapi import build_openapi
 from riskgate.schemas.routes import ROUTES, Route
 from tests.component.api import ACCOUNT_ID, ADMIN, BTC, VENUE, Gateway, instrument_of, limited_to
-from tests.component.wire import Wire, refuse_connection
+from tests.component.gateway.routing.desk import Desk
+from tests.component.wire import READ, Wire, interleave, pass_through, refuse_connection
 from tests.contract.checker import ContractChecker
 
 
@@ -25,9 +30,11 @@ def checker(gateway: Gateway) -> ContractChecker:
 
 
 def test_document_when_every_route_was_driven_then_every_answer_was_seen(
-    gateway: Gateway, wire: Wire, checker: ContractChecker
+    gateway: Gateway, wire: Wire, checker: ContractChecker, desk: Desk
 ) -> None:
     drive_orders(gateway)
+    drive_venue(desk)
+    drive_race(gateway, wire)
     drive_accounts(gateway)
     drive_control(gateway)
     drive_refusals(gateway)
@@ -62,6 +69,29 @@ def drive_orders(gateway: Gateway) -> None:
     gateway.call("GET", path)
     gateway.cancel(name)
     gateway.on_order("PATCH", name, body={"quantity": "0.05"})
+
+
+def drive_venue(desk: Desk) -> None:
+    """Cancel an order that left for its venue."""
+    desk.gateway.refresh_quotes()
+    order = desk.approved()
+    desk.work_all()
+    assert desk.gateway.cancel(order).status == 202
+    desk.work_all()
+
+
+def drive_race(gateway: Gateway, wire: Wire) -> None:
+    """Change limits that another instance changes in between."""
+    aws = gateway.aws
+    tables = {"state_table": aws.state_table, "control_table": aws.control_table, "audit_table": aws.audit_table}
+    other = Deps(store=DynamoStore(aws.dynamodb, **tables))
+    version = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/limits").body["version"]
+
+    def change() -> None:
+        change_limits(ACCOUNT_ID, Limits(), expected_version=version, deps=other, actor="token:other", now=gateway.now)
+
+    wire.then(READ, pass_through, interleave(change))
+    assert gateway.limits(totp=False, daily_trades_max=17).code == "LIMITS_CHANGED"
 
 
 def drive_accounts(gateway: Gateway) -> None:

@@ -94,7 +94,7 @@ def test_create_when_venue_is_slow_then_given_up_in_time_and_unknown(simulator: 
 def test_lookup_when_venue_hiccups_then_tried_again_and_found(desk: Desk) -> None:
     desk.exchange.create_order(desk.order())
     desk.fault("drop_before_accept", "GET", count=1)
-    desk.fault("error_before_accept", "GET", count=1)
+    desk.fault("error_before_accept", "GET", count=1, skip=1)
     assert desk.exchange.get_order(desk.ref()) is not None
     assert desk.slept == [0.25, 0.5]
 
@@ -206,5 +206,5 @@ def test_instruments_when_venue_is_away_then_transient_and_nothing_is_sent(simul
 
 def test_order_when_price_is_beyond_the_venues_band_then_rejected_not_unknown(desk: Desk) -> None:
     with pytest.raises(Rejected):
-        desk.exchange.create_order(desk.order(limit_price=Decimal("900000")))
+        desk.exchange.create_order(desk.order(limit_price=Decimal(900000)))
     assert desk.simulator.orders() == []

@@ -54,7 +54,6 @@ def test_market_order_when_it_fills_then_filled_with_average(desk: Desk) -> None
     ("tif", "quantity", "status", "filled"),
     [
         (TimeInForce.IOC, "5", OrderStatus.CANCELLED, True),
-        (TimeInForce.FOK, "5", OrderStatus.CANCELLED, False),
         (TimeInForce.FOK, "0.4", OrderStatus.FILLED, True),
         (TimeInForce.GTC, "5", OrderStatus.PARTIALLY_FILLED, True),
     ],
@@ -68,14 +67,21 @@ def test_time_in_force_when_book_holds_less_then_rest_ends_as_named(
     assert desk.exchange.get_order(desk.ref()) == placed
 
 
-def test_post_only_when_it_would_take_then_not_filled_and_when_passive_then_rests(desk: Desk) -> None:
-    crossing = desk.order(limit_price=Decimal(50005), post_only=True)
-    try:
-        # Spot refuses, the futures accept and end it at once.
-        assert desk.exchange.create_order(crossing).status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED}
-    except Rejected as rejection:
-        assert rejection.venue_code
-        assert desk.market_type is SPOT
+def test_fill_or_kill_when_book_holds_less_then_nothing_is_filled(desk: Desk) -> None:
+    order = desk.order(quantity=Decimal(5), limit_price=Decimal(50005), time_in_force=TimeInForce.FOK)
+    if desk.market_type is SPOT:
+        assert desk.exchange.create_order(order).status is OrderStatus.CANCELLED
+    else:
+        with pytest.raises(Rejected) as caught:
+            desk.exchange.create_order(order)
+        assert caught.value.venue_code == "-5021"
+    assert desk.simulator.trades() == []
+
+
+def test_post_only_when_it_would_take_then_rejected_and_when_passive_then_rests(desk: Desk) -> None:
+    with pytest.raises(Rejected) as caught:
+        desk.exchange.create_order(desk.order(limit_price=Decimal(50005), post_only=True))
+    assert caught.value.venue_code == ("-2010" if desk.market_type is SPOT else "-5022")
     assert desk.simulator.trades() == []
     assert desk.exchange.create_order(desk.order(1, post_only=True)).status is OrderStatus.SUBMITTED
 
@@ -195,7 +201,7 @@ def test_order_when_unaffordable_then_rejected_with_the_venues_code(desk: Desk, 
 
 def test_order_when_too_small_then_rejected(desk: Desk) -> None:
     with pytest.raises(Rejected) as caught:
-        desk.exchange.create_order(desk.order(quantity=Decimal("0.001"), limit_price=Decimal("1000")))
+        desk.exchange.create_order(desk.order(quantity=Decimal("0.001"), limit_price=Decimal(1000)))
     assert caught.value.venue_code in {"-1013", "-4164"}
 
 

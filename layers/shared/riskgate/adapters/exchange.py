@@ -50,6 +50,8 @@ from riskgate.core.venue import (
 
 _TIMEFRAMES = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400}
 _CANDLES_DEFAULT = 500
+#: A venue's clock may be ahead of ours: history is read up to its present, not ours.
+_AHEAD = timedelta(minutes=5)
 
 
 def utc_now() -> datetime:
@@ -130,7 +132,7 @@ class CcxtExchange:
             limit=limit,
             span_days=span_days,
         )
-        start_ms, end_ms = to_milliseconds(since), to_milliseconds(self._now())
+        start_ms, end_ms = to_milliseconds(since), to_milliseconds(self._now() + _AHEAD)
         try:
             rows = history.read(start_ms, end_ms)
         except HistoryStuck as stuck:
@@ -201,7 +203,7 @@ class CcxtExchange:
 
     def list_transfers(self, since: datetime) -> tuple[VenueTransfer, ...]:
         """Return the money that moved in or out of the wallet since an instant, by time."""
-        return list_transfers(self._client, to_milliseconds(since), to_milliseconds(self._now()))
+        return list_transfers(self._client, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
 
     def list_instruments(self) -> tuple[Instrument, ...]:
         """Return the trading rules of all markets, read anew; a market whose rules are incomplete is left out."""
