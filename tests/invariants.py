@@ -21,28 +21,23 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters import store_items as items
 from riskgate.app.ports import AuditRow
 from riskgate.app.verify_audit import Replay, verify_chain
-from riskgate.core.account import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.events import BatchSubmitted, KillSwitchChanged, OrderModified, OrderSubmitted
 from riskgate.core.exposure import compute_exposure
-from riskgate.core.limits import Limits
 from riskgate.core.model import Order
-from riskgate.core.money import ZERO, with_risk_context
 from riskgate.core.records import GATEWAY_CHAIN, GENESIS_HASH, OrderRecord
 from riskgate.schemas.audit_entry import AuditEntry, read_entry
 from riskgate.schemas.codec import encode, sha256_hex
+from tests.invariant_limits import list_exceeded
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-#: A decision or its reservation is written with 12 decimals, rounded against the trader.
-TOLERANCE = Decimal("1e-6")
 
 type Item = dict[str, Any]
 
@@ -160,7 +155,8 @@ class Fold:
                 continue
             yield from self._check_kill_switches(decision)
             assert self.replay.state is not None
-            yield from _check_limits(self.replay.state, self.replay.limits, decision)
+            for line in list_exceeded(self.replay.state, self.replay.limits, decision.client_order_id):
+                yield f"I1 entry {decision.sequence}: {line} after an approval"
         if not isinstance(event, OrderModified):
             self.decided += decided
 
@@ -247,74 +243,6 @@ def _check_reservations(state: AccountState, orders: dict[str, OrderRecord]) -> 
             yield f"I11 {name} reserves {working.quantity}, {record.filled_quantity} of {whole} filled"
         if working.status is not record.status:
             yield f"I11 {name} is {record.status.value}, its reservation {working.status.value}"
-
-
-@with_risk_context
-def _check_limits(state: AccountState, limits: Limits, decision: Decided) -> list[str]:
-    """Return every limit that the book exceeds right after an approval that added exposure."""
-    added = state.working_orders.get(decision.client_order_id)
-    if added is None or not added.increasing_quantity or state.equity <= 0:
-        return []
-    legs = _sum_legs(state)
-    market = legs[added.key]
-    gross = sum((leg.gross for leg in legs.values()), ZERO)
-    fractions = {
-        "position_size_fraction_max": market.gross,
-        "order_notional_fraction_max": added.increasing_quantity * added.unit_notional,
-        "gross_exposure_fraction_max": gross,
-        "leverage_max": gross,
-        "net_delta_fraction_max": _worst_net(legs),
-        "sector_fraction_max": sum((leg.gross for leg in legs.values() if leg.sector == market.sector), ZERO),
-        "asset_fraction_max": sum((leg.gross for leg in legs.values() if leg.asset == market.asset), ZERO),
-        "risk_per_trade_fraction_max": added.increasing_quantity * added.unit_risk,
-    }
-    amounts = {name: (value / state.equity, getattr(limits, name)) for name, value in fractions.items()}
-    amounts["open_positions_max"] = (Decimal(sum(leg.gross > 0 for leg in legs.values())), limits.open_positions_max)
-    amounts["daily_trades_max"] = (Decimal(state.day.approved_orders), limits.daily_trades_max)
-    return [
-        f"I1 entry {decision.sequence}: {name} {observed} above {limit} after an approval"
-        for name, (observed, limit) in amounts.items()
-        if limit is not None and observed > limit + TOLERANCE
-    ]
-
-
-@dataclass(kw_only=True)
-class _Leg:
-    asset: str = ""
-    sector: str = ""
-    value: Decimal = ZERO
-    buys: Decimal = ZERO
-    sells: Decimal = ZERO
-
-    @property
-    def gross(self) -> Decimal:
-        return max(max(self.value, ZERO) + self.buys, max(-self.value, ZERO) + self.sells)
-
-    def add(self, order: WorkingOrder) -> None:
-        notional = order.increasing_quantity * order.unit_notional
-        if order.side.sign > 0:
-            self.buys += notional
-        else:
-            self.sells += notional
-
-
-def _sum_legs(state: AccountState) -> dict[str, _Leg]:
-    legs = {
-        key: _Leg(asset=position.asset, sector=position.sector or "unknown", value=position.value)
-        for key, position in state.positions.items()
-    }
-    for order in state.working_orders.values():
-        leg = legs.setdefault(order.key, _Leg())
-        leg.asset, leg.sector = order.asset, order.sector or "unknown"
-        leg.add(order)
-    return legs
-
-
-def _worst_net(legs: dict[str, _Leg]) -> Decimal:
-    net = sum((leg.value for leg in legs.values()), ZERO)
-    buys = sum((leg.buys for leg in legs.values()), ZERO)
-    sells = sum((leg.sells for leg in legs.values()), ZERO)
-    return max(abs(net + buys), abs(net - sells))
 
 
 def _audit_row(item: Item) -> AuditRow:

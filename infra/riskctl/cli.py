@@ -9,7 +9,7 @@ import typer
 from botocore.exceptions import BotoCoreError
 from typer.core import TyperGroup
 
-from infra.riskctl import audit, breakers, kill, limits, orders, status, tokens, totp
+from infra.riskctl import audit, breakers, kill, limits, orders, status, tokens, totp, venue
 from infra.riskctl.errors import CliError, ExitCode, to_cli_error
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
@@ -53,6 +53,7 @@ app.add_typer(orders.app, name="order")
 app.add_typer(audit.app, name="audit")
 app.add_typer(breakers.app, name="breaker")
 app.add_typer(totp.app, name="totp")
+app.add_typer(venue.app, name="venue")
 
 
 @app.callback()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
@@ -16,7 +16,7 @@ from time_machine import Traveller
 
 from functions.admin_api.app import lambda_handler as admin_handler
 from functions.order_api.app import lambda_handler as order_handler
-from riskgate.core.access import ALL_ACCOUNTS, Scope
+from tests.component.callers import ADMIN, OWN_ACCOUNT, Caller, build_event
 from tests.component.conftest import Aws, LambdaContext
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: A Wednesday: neither the UTC day nor the week turns in a test that does not ask for it.
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
-ACCOUNT_ID = "demo"
+ACCOUNT_ID = OWN_ACCOUNT
 VENUE = "binance"
 BTC, ETH, SOL, BTC_SWAP = "BTC/USDT", "ETH/USDT", "SOL/USDT", "BTC/USDT:USDT"
 TRACE_ID = "1-5759e988-bd862e3fe1be46a994272793"
@@ -42,33 +42,6 @@ MARKETS: Mapping[str, tuple[str, str, str, str]] = {
     SOL: ("0.01", "0.01", "99.9", "100.1"),
     BTC_SWAP: ("0.1", "0.001", "49990", "50010"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Whom the authorizer proved."""
-
-    token_id: str
-    operator: str = "alice"
-    scopes: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = (ALL_ACCOUNTS,)
-    cidrs: tuple[str, ...] = ()
-    source_ip: str = "203.0.113.7"
-
-    def context(self) -> dict[str, str]:
-        """Return what the authorizer hands to API Gateway."""
-        return {
-            "token_id": self.token_id,
-            "operator": self.operator,
-            "scopes": " ".join(self.scopes),
-            "accounts": ",".join(self.accounts),
-            "cidrs": ",".join(self.cidrs) or "*",
-        }
-
-
-ADMIN = Caller(token_id="adminadmin01", scopes=tuple(Scope))
-BOT = Caller(token_id="botbotbot001", scopes=(Scope.ORDERS_WRITE, Scope.ACCOUNTS_READ), accounts=(ACCOUNT_ID,))
-READER = Caller(token_id="readerreader", scopes=(Scope.ACCOUNTS_READ,), accounts=(ACCOUNT_ID,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,53 +245,3 @@ def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     parts = path.split("/")
     is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "snapshots"}
     return order_handler if is_order_path else admin_handler  # type: ignore[return-value]
-
-
-def build_event(
-    method: str,
-    path: str,
-    body: Any = None,
-    *,
-    caller: Caller | None = ADMIN,
-    headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
-    request_id: str = "request-0",
-) -> dict[str, Any]:
-    """Return the proxy event of API Gateway's REST API; bytes arrive as base64."""
-    text: str | None
-    if body is None or isinstance(body, str):
-        text = body
-    elif isinstance(body, bytes):
-        text = base64.b64encode(body).decode()
-    else:
-        text = json.dumps(body)
-    sent = {"Host": "api.example.com", "Authorization": "Bearer rg_redacted"}
-    if text is not None:
-        sent["Content-Type"] = "application/json"
-    sent = {name: value for name, value in (sent | dict(headers or {})).items() if value is not None}
-    return {
-        "resource": path,
-        "path": path,
-        "httpMethod": method,
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
-        "queryStringParameters": dict(query) if query else None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {
-            "requestId": request_id,
-            "stage": "v1",
-            "path": f"/v1{path}",
-            "httpMethod": method,
-            "identity": {"sourceIp": (caller or ADMIN).source_ip},
-            "authorizer": caller.context() if caller is not None else None,
-        },
-        "body": text,
-        "isBase64Encoded": isinstance(body, bytes),
-    }
-
-
-def limited_to(caller: Caller, *scopes: str) -> Caller:
-    """Return the caller with other scopes."""
-    return replace(caller, scopes=scopes)

@@ -90,7 +90,11 @@ class Worker:
     def snapshot(self) -> None:
         held = {"venue": VENUE, "symbol": SYMBOL, "quantity": str(self.amount("0.02", "0.1")), "average_price": "50000"}
         balances = [{"venue": VENUE, "asset": "USDT", "total": "95000"}, {"venue": VENUE, "asset": "BTC", "total": "1"}]
-        body = {"equity": str(self.amount("96000", *["99000", "101000"] * 3)), "balances": balances, "positions": [held]}
+        body = {
+            "equity": str(self.amount("96000", *["99000", "101000"] * 3)),
+            "balances": balances,
+            "positions": [held],
+        }
         self.apply(record_snapshot, ACCOUNT_ID, parse_request(SnapshotRequest, body))
 
     def transfer(self) -> None:

@@ -12,7 +12,8 @@ from riskgate.app.manage_account import change_limits
 from riskgate.core.limits import Limits
 from riskgate.schemas.openapi import build_openapi
 from riskgate.schemas.routes import ROUTES, Route
-from tests.component.api import ACCOUNT_ID, ADMIN, BTC, VENUE, Gateway, instrument_of, limited_to
+from tests.component.api import ACCOUNT_ID, BTC, VENUE, Gateway, instrument_of
+from tests.component.callers import ADMIN, limited_to
 from tests.component.gateway.routing.desk import Desk
 from tests.component.wire import READ, Wire, interleave, pass_through, refuse_connection
 from tests.contract.checker import ContractChecker

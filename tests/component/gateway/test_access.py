@@ -8,7 +8,8 @@ import pytest
 
 from riskgate.core.access import Scope
 from riskgate.schemas.routes import ROUTES, Route
-from tests.component.api import ACCOUNT_ID, ADMIN, BOT, Gateway
+from tests.component.api import ACCOUNT_ID, Gateway
+from tests.component.callers import ADMIN, BOT
 
 SCOPED = [route for route in ROUTES if route.scope is not None]
 PARAMETERS = {"account_id": ACCOUNT_ID, "client_order_id": "order-1", "name": "DAILY_LOSS"}

@@ -4,45 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from riskgate.schemas.json_body import BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES
 from riskgate.schemas.routes import ROUTES, Route
-from tests.component.api import ACCOUNT_ID, Answer, Gateway
+from tests.component.api import ACCOUNT_ID, Gateway
+from tests.component.gateway.refusals import ECHO_MAX, ORDERS, assert_refused, post
 from tests.component.wire import Wire
 
-ORDERS = f"/accounts/{ACCOUNT_ID}/orders"
 WITH_BODY = [route for route in ROUTES if route.body_max_bytes]
-#: Most characters of the input that an answer may repeat.
-ECHO_MAX = 64
 
 
 def path_of(route: Route) -> str:
     return route.path.format(account_id=ACCOUNT_ID, client_order_id="order-1", name="DAILY_LOSS")
-
-
-def post(gateway: Gateway, body: Any, **headers: str | None) -> Answer:
-    return gateway.call("POST", ORDERS, body, headers={k.replace("_", "-"): v for k, v in headers.items()})  # type: ignore[misc]
-
-
-def assert_refused(answer: Answer, sent: object, *statuses: int) -> None:
-    """Hold a refusal against the rules for all of them."""
-    assert answer.status in (statuses or (400,)), answer.text[:500]
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.body
-    assert problem["status"] == answer.status
-    assert problem["code"] == problem["code"].upper()
-    assert problem["instance"] == answer.headers["X-Request-Id"]
-    assert "Traceback" not in answer.text
-    text = sent.decode(errors="replace") if isinstance(sent, bytes) else sent
-    text = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
-    # The quotation mark before a repeated name is in both texts, too.
-    length = ECHO_MAX + 2
-    said, asked = ({side[at : at + length] for at in range(len(side) - length + 1)} for side in (answer.text, text))
-    assert not said & asked, answer.text
 
 
 NO_OBJECT: dict[str, str | bytes] = {
@@ -161,53 +137,13 @@ def test_body_when_compressed_then_415(gateway: Gateway) -> None:
 
 
 def test_header_when_repeated_then_400(gateway: Gateway) -> None:
-    from tests.component.api import build_event  # noqa: PLC0415 only here the event is bent
+    from tests.component.callers import build_event  # noqa: PLC0415 only here the event is bent
 
     event = build_event("POST", ORDERS, gateway.order())
     event["multiValueHeaders"]["content-type"] = ["text/plain"]
     answer = gateway.send(event)
     assert_refused(answer, "", 400)
     assert answer.code == "HEADER_REPEATED"
-
-
-STRINGS_THAT_ARE_NO_NUMBER = [
-    "", " ", "NaN", "nan", "sNaN", "Infinity", "-inf", "1e5", "1E-5", "1e400", "-0", "-0.0", "+1", ".5", "5.", "01",
-    "00.1", "1_000", "1,5", "1 000", "0x10", " 1 ", "1\n", "１２", "١٢", "１.５", "1.0000000000001", "9" * 16, "9" * 39,
-    "9" * 5_000, "0." + "1" * 39, "½", "二", "1/2", "--1", "1.2.3", "null", "true",
-]  # fmt: skip
-RAW_THAT_ARE_NO_NUMBER = [
-    "NaN", "Infinity", "-Infinity", "1e400", "1e5", "1E+2", "1.5e-3", "-0", "-0.0", "9" * 16, "9" * 39, "9" * 5_000,
-    "0.0000000000001", "true", "false", "null", "[]", "[1]", "{}", '{"a": 1}', "01", ".5", "5.", "+1", "0x10",
-]  # fmt: skip
-
-
-def spelled(raw: str, field: str) -> Iterator[str]:
-    """Yield an order whose field is spelled just so."""
-    order = {"client_order_id": "n", "symbol": "BTC/USDT", "venue": "binance", "strategy": "s", "side": "buy"}
-    order |= {"type": "limit", "quantity": "0.1", "price": "50000", "stop_loss_price": "49000"}
-    rest = ", ".join(f'"{name}": {json.dumps(value)}' for name, value in order.items() if name != field)
-    yield f'{{{rest}, "{field}": {raw}}}'
-
-
-@pytest.mark.parametrize("field", ["quantity", "price", "stop_loss_price"])
-def test_amount_when_it_is_no_number_in_our_notation_then_400(
-    gateway: Gateway, wire: Wire, field: str, subtests: pytest.Subtests
-) -> None:
-    raws = [json.dumps(text) for text in STRINGS_THAT_ARE_NO_NUMBER] + RAW_THAT_ARE_NO_NUMBER
-    for raw in [*raws, "0", '"0"', "-1", '"-1"', "-0.1"]:
-        for body in spelled(raw, field):
-            with subtests.test(raw=raw[:40]):
-                assert_refused(post(gateway, body), body)
-    assert wire.sent == []
-
-
-def test_amount_when_at_the_bounds_then_decided(gateway: Gateway) -> None:
-    largest, smallest = "999999999999999.999999999999", "0.000000000001"
-    for quantity in (largest, smallest):
-        for price in (largest, smallest):
-            answer = gateway.submit(quantity=quantity, price=price, stop_loss_price=None)
-            assert answer.status == 422
-            assert gateway.check(quantity=quantity, price=price, stop_loss_price=largest).status == 200
 
 
 WRONG: dict[str, list[Any]] = {

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from riskgate.adapters.store_items import account_item
 from riskgate.core.account import AccountState
+from riskgate.core.checks import CHECKS, position_size
+from riskgate.core.checks.result import PASSED
 from riskgate.schemas.codec import decode
 from tests import invariants
 from tests.component.api import ACCOUNT_ID, Gateway
@@ -110,8 +113,6 @@ def test_document_when_of_another_history_then_i6(tables: Tables, monkeypatch: p
     assert codes(tables.find()) == {"I6"}
     # Even where somebody recomputes the hash.
     document = item["document"]["S"].replace('"gross":"', '"gross":"1')
-    from riskgate.adapters.store_items import account_item  # noqa: PLC0415 forges what only the store may write
-
     state = decode(document, AccountState)
     place = {"version": 6, "sequence": 6, "head": item["audit_head"]["S"]}
     tables.put(table, account_item(ACCOUNT_ID, state, document, **place))
@@ -140,19 +141,15 @@ def test_limits_when_not_those_of_the_log_then_i6(tables: Tables) -> None:
 
 
 def test_limit_when_exceeded_by_an_approval_then_i1(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    from riskgate.core.checks import position_size  # noqa: PLC0415 switched off to let the engine err
-    from riskgate.core.checks.result import PASSED  # noqa: PLC0415
-
-    checks = tuple(
-        (code, (lambda _: PASSED) if check is position_size.check else check) for code, check in invariants_checks()
-    )
+    checks = tuple((code, (lambda _: PASSED) if check is position_size.check else check) for code, check in CHECKS)
     monkeypatch.setattr("riskgate.core.pretrade.CHECKS", checks)
     gateway.limits(totp=False, position_size_fraction_max="0.01")
     assert gateway.submit(quantity="0.05").status == 201
     found = Tables(gateway).find()
     assert codes(found) == {"I1"}
     assert "position_size_fraction_max" in found[0]
-    monkeypatch.setattr(invariants, "_check_limits", lambda *_: [])
+    # The gateway fixture checks again when the test ends.
+    monkeypatch.setattr(invariants, "list_exceeded", lambda *_: [])
 
 
 def test_approval_when_under_an_engaged_kill_switch_then_i3(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,10 +159,5 @@ def test_approval_when_under_an_engaged_kill_switch_then_i3(gateway: Gateway, mo
     gateway.put_flag("STRATEGY#trend", {"BOOL": False})
     assert gateway.submit().status == 201
     assert codes(Tables(gateway).find()) == {"I3"}
+    # The gateway fixture checks again when the test ends.
     monkeypatch.setattr(invariants.Fold, "_check_kill_switches", lambda *_: iter(()))
-
-
-def invariants_checks() -> Any:
-    from riskgate.core.checks import CHECKS  # noqa: PLC0415 the catalogue as shipped
-
-    return CHECKS

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.component.api import ACCOUNT_ID, ADMIN, BTC, VENUE, Gateway
+from tests.component.api import ACCOUNT_ID, BTC, VENUE, Gateway
+from tests.component.callers import ADMIN
 
 SCOPES = [
     ("global", None, "GLOBAL"),

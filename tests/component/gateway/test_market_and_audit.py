@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from riskgate.core.records import GENESIS_HASH
-from tests.component.api import ACCOUNT_ID, BTC, READER, VENUE, Gateway, instrument_of
+from tests.component.api import ACCOUNT_ID, BTC, VENUE, Gateway, instrument_of
+from tests.component.callers import READER
 
 
 def test_quote_when_older_than_the_stored_then_it_does_not_replace_it(gateway: Gateway) -> None:

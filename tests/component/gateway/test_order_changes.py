@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.component.api import ACCOUNT_ID, BOT, Gateway
+from tests.component.api import ACCOUNT_ID, Gateway
+from tests.component.callers import BOT
 
 
 def test_patch_when_it_fits_then_200_and_the_new_reservation(gateway: Gateway) -> None:

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.checks import CHECKS
-from tests.component.api import ACCOUNT_ID, BOT, BTC, NOON, TRACE_ID, VENUE, Gateway, instant
+from tests.component.api import ACCOUNT_ID, BTC, NOON, TRACE_ID, VENUE, Gateway, instant
+from tests.component.callers import BOT
 
 
 def test_order_when_it_fits_then_201_with_every_check(gateway: Gateway) -> None:

@@ -108,7 +108,12 @@ class Desk:
         for account, secret in self.accounts.items():
             venues = [{"venue": VENUE, "market_type": "spot", "secret_name": secret}]
             assert self.gateway.register(account, venues=venues).status in {200, 201}
-            limits = {"order_rate_max": 1000, "daily_trades_max": 1000, "duplicate_window_seconds": None, "correlation_max": None}
+            limits = {
+                "order_rate_max": 1000,
+                "daily_trades_max": 1000,
+                "duplicate_window_seconds": None,
+                "correlation_max": None,
+            }
             assert self.gateway.limits(account=account, **limits).status == 200
         self.gateway.refresh_quotes()
 

@@ -218,6 +218,6 @@ def test_modify_when_both_terms_are_reserved_then_another_order_cannot_take_the_
     assert desk.submit(quantity="0.01").status == 422
     desk.work_all()
     assert desk.submit(quantity="0.01").status == 201
-    assert desk.state().exposure.gross == Decimal("720")
+    assert desk.state().exposure.gross == Decimal(720)
     assert f"{VENUE}:{BTC}" not in desk.state().positions
     assert desk.gateway.account(ACCOUNT_ID)["exposure"]["gross"] == "720"

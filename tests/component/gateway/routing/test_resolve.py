@@ -13,9 +13,7 @@ from tests.component.gateway.routing.desk import Desk
 def resolve(desk: Desk) -> None:
     """Ask for what the monitor asks for each minute."""
     wiring.queue().send(
-        OrderMessage(
-            kind=MessageKind.RESOLVE, account_id=ACCOUNT_ID, sent_at=desk.gateway.now, actor="job:monitor"
-        )
+        OrderMessage(kind=MessageKind.RESOLVE, account_id=ACCOUNT_ID, sent_at=desk.gateway.now, actor="job:monitor")
     )
     desk.work_all()
 

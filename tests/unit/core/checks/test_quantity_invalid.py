@@ -12,6 +12,7 @@ from tests.builders import (
     NOT_APPLICABLE,
     PASSED,
     SELL,
+    SWAP,
     VIOLATED,
     build_account,
     build_instrument,
@@ -55,6 +56,13 @@ def test_quote_quantity_when_converted_then_floored_to_the_step(quote_quantity: 
     order = build_order(None, type=OrderType.MARKET, quote_quantity=quote_quantity)
 
     assert evaluate_order(order, instrument=BOUNDED).context.quantity == Decimal(quantity)
+
+
+def test_quote_quantity_when_for_contracts_then_counted_in_contracts() -> None:
+    order = build_order(None, type=OrderType.MARKET, quote_quantity=1000, symbol=SWAP)
+    tenths = build_instrument(SWAP, contract_size=Decimal("0.1"))
+
+    assert evaluate_order(order, instrument=tenths).context.quantity == 100
 
 
 def test_quote_quantity_when_worth_less_than_a_lot_then_denied() -> None:

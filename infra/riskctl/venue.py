@@ -1,0 +1,114 @@
+"""``riskctl venue``: look an exchange's keys and clock over before the gateway trades with them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from infra.riskctl.aws import Aws
+from infra.riskctl.errors import CliError, ExitCode
+from infra.riskctl.options import AccountOption, OutputOption
+from infra.riskctl.output import OutputFormat, emit
+from infra.riskctl.session import Session, session_of
+from riskgate.adapters.exchange import CcxtExchange
+from riskgate.adapters.exchange_credentials import CredentialsSource, SecretCredentials, no_credentials
+from riskgate.adapters.secrets import SecretCache
+from riskgate.app.inspect_venue import Finding, Outcome, inspect_venue
+from riskgate.core.account import Venue
+from riskgate.core.errors import GatewayError
+from riskgate.core.model import MarketType
+
+app = typer.Typer(no_args_is_help=True, help="Look exchanges and their keys over.")
+
+_STYLES = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAILED: "bold red", Outcome.UNCHECKED: "yellow"}
+
+
+@app.command("doctor")
+def doctor(
+    context: typer.Context,
+    *,
+    account: AccountOption = None,
+    venue: Annotated[str | None, typer.Option(help="Only this exchange of the account, or the one to try.")] = None,
+    secret_name: Annotated[
+        str | None, typer.Option(help="Try a secret that no account uses yet; needs --venue.")
+    ] = None,
+    market_type: Annotated[MarketType, typer.Option(help="With --secret-name.")] = MarketType.SPOT,
+    strict: Annotated[bool, typer.Option("--strict", help="What is doubtful or unchecked is a finding too.")] = False,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Check that keys trade, cannot withdraw and are bound to addresses, that clocks agree, and name what is unchecked.
+
+    Nothing is changed at the exchange. Exit code 1 when something failed.
+    """
+    session = session_of(context)
+    venues = _venues(session, account, venue, secret_name, market_type)
+    found = [(item, _inspect(session.aws, item)) for item in venues]
+    bad = {Outcome.FAILED} | ({Outcome.WARNING, Outcome.UNCHECKED} if strict else set())
+    failed = any(finding.outcome in bad for _, findings in found for finding in findings)
+    body = {
+        "venues": [_body(item, findings) for item, findings in found],
+        "unchecked": [
+            f"{item.venue}: {finding.name}"
+            for item, findings in found
+            for finding in findings
+            if finding.outcome is Outcome.UNCHECKED
+        ],
+        "failed": failed,
+    }
+    emit(output, body, lambda: _table(found))
+    if failed:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _venues(
+    session: Session, account: str | None, venue: str | None, secret_name: str | None, market_type: MarketType
+) -> tuple[Venue, ...]:
+    """Return the exchanges to look at: the one named with its secret, or those of the account."""
+    if secret_name is not None:
+        if venue is None:
+            raise CliError("--secret-name needs --venue: which exchange is it for?")
+        return (Venue(venue=venue, market_type=market_type, secret_name=secret_name),)
+    account_id = session.account(account)
+    stored = session.aws.store.read_chain(account_id)
+    if stored is None or stored.state is None:
+        raise CliError(f"the account {account_id} is not registered")
+    found = tuple(item for item in stored.state.venues if venue in {None, item.venue})
+    if not found:
+        raise CliError(f"the account {account_id} has no exchange {venue}")
+    return found
+
+
+def _inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
+    source: CredentialsSource = no_credentials
+    if venue.secret_name is not None:
+        source = SecretCredentials(SecretCache(aws.secretsmanager), venue.secret_name)
+    exchange = CcxtExchange(venue.venue, venue.market_type, source)
+    try:
+        return inspect_venue(exchange, has_key=bool(source(False).keys))
+    except GatewayError as error:
+        # The secret itself, or a venue that ccxt does not know.
+        return (Finding(name="secret", outcome=Outcome.FAILED, detail=f"{error.code}: {error.detail}"),)
+    finally:
+        exchange.close()
+
+
+def _body(venue: Venue, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    return {
+        "venue": venue.venue,
+        "market_type": venue.market_type.value,
+        "secret_name": venue.secret_name,
+        "findings": [
+            {"name": finding.name, "outcome": finding.outcome.value, "detail": finding.detail} for finding in findings
+        ],
+    }
+
+
+def _table(found: list[tuple[Venue, tuple[Finding, ...]]]) -> Table:
+    table = Table("exchange", "market", "looked at", "outcome", "detail")
+    for venue, findings in found:
+        for finding in findings:
+            row = (venue.venue, venue.market_type.value, finding.name, finding.outcome.value, finding.detail)
+            table.add_row(*row, style=_STYLES[finding.outcome])
+    return table
