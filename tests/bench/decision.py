@@ -205,7 +205,7 @@ def _request(
 def _event_sender(
     handler: Callable[[dict[str, Any], Any], dict[str, Any]], status: int, **changes: str
 ) -> Callable[[], object]:
-    from tests.component.api import BOT, build_event  # noqa: PLC0415 - imports the handlers
+    from tests.component.callers import BOT, build_event  # noqa: PLC0415
     from tests.component.conftest import LambdaContext  # noqa: PLC0415
 
     event = build_event("POST", "/accounts/demo/orders", ORDER_BODY | changes, caller=BOT)

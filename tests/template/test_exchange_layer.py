@@ -115,6 +115,30 @@ def test_layer_when_one_exchange_is_imported_then_no_other_is(layer: Path) -> No
     assert "numpy" not in modules
 
 
+def test_layer_when_the_adapter_uses_it_then_it_needs_no_more_of_ccxt(layer: Path) -> None:
+    """The other layer's packages come from this environment; what the exchange layer has comes first."""
+    script = f"""
+sys.path += [{str(ROOT / "layers" / "shared")!r}, *{[path for path in sys.path if path.endswith("site-packages")]!r}]
+import json
+from riskgate.adapters.exchange import CcxtExchange
+from riskgate.adapters.exchange_build import exact_class
+from riskgate.adapters.exchange_errors import ccxt_errors
+from riskgate.core.errors import GatewayError
+from riskgate.core.model import MarketType
+for name in sys.argv[1:]:
+    exact_class(name)
+try:
+    CcxtExchange("alpaca", MarketType.SPOT).list_instruments()
+except GatewayError as error:
+    code = error.code
+import ccxt, requests
+print(json.dumps({{"code": code, "files": [ccxt.__file__, requests.__file__, ccxt_errors().__file__]}}))
+"""
+    found = run(script, layer, *read_exchanges())
+    assert found["code"] == "VENUE_UNKNOWN"
+    assert all(file.startswith(str(layer)) for file in found["files"])
+
+
 def test_layer_when_listed_then_holds_the_exchanges_of_its_list_and_their_parents(layer: Path) -> None:
     held = {path.stem for path in (layer / "ccxt").glob("*.py")} - {"__init__"}
     assert held == set(read_exchanges())
