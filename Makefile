@@ -11,7 +11,7 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test up down check bench lint types openapi pins setup clean
+.PHONY: help demo test races up down check bench lint types openapi pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,10 @@ test: ## Unit, component, template and end-to-end tests
 	@$(SETUP)
 	@infra/local/test.sh
 
-check: lint types test ## Everything that CI runs: with the races on DynamoDB Local (Java, npm)
+check: lint types test ## Everything that CI runs
+
+races: ## Races on Amazon's DynamoDB Local (Java, npm)
+	@$(SETUP) dev
 	@infra/local/test.sh -m java tests/concurrency
 
 bench: ## Performance suite; writes .local/bench.json
