@@ -51,6 +51,7 @@ def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
             "authorizer": outputs["AuthorizerFunctionName"],
             "order_api": outputs["OrderApiFunctionName"],
             "admin_api": outputs["AdminApiFunctionName"],
+            "order_worker": outputs["OrderWorkerFunctionName"],
         },
     }
     settings.stack_file.touch(mode=STACK_FILE_MODE)

@@ -117,12 +117,19 @@ def get_packages(requirements: Path, architecture: str, platform: str, cache: Pa
     folder = (cache or Path(tempfile.mkdtemp(prefix="layer-"))) / key.hexdigest()[:24]
     if not folder.is_dir():
         staging = folder.with_suffix(f".{os.getpid()}")
-        install_packages(requirements, staging, architecture, platform)
-        prune_packages(staging)
-        if prepare.is_file():
-            subprocess.run([sys.executable, str(prepare), str(staging)], check=True)  # noqa: S603 - our own script
-        compile_tree(staging, MOUNT)
-        staging.rename(folder)
+        try:
+            install_packages(requirements, staging, architecture, platform)
+            prune_packages(staging)
+            if prepare.is_file():
+                subprocess.run([sys.executable, str(prepare), str(staging)], check=True)  # noqa: S603 - our own script
+            compile_tree(staging, MOUNT)
+            staging.rename(folder)
+        except OSError:
+            # Another build of the same packages may have been faster; its folder holds the same files.
+            if not folder.is_dir():
+                raise
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
     return folder
 
 

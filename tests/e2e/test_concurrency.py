@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
@@ -17,6 +17,9 @@ import pyotp
 import pytest
 
 from tests.invariants import find_violations
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ORDERS, ROOM, CLIENTS = 50, 10, 8
 RETRIES_MAX = 100
@@ -32,14 +35,21 @@ def admin(stack: dict[str, Any]) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def account(admin: httpx.Client, stack: dict[str, Any]) -> str:
-    """Open an account of 100,000 whose position limit leaves room for exactly ten orders of 1 %."""
+def account(admin: httpx.Client) -> str:
+    """Open an account of 100,000 with the shipped limits."""
     name = f"race-{secrets.token_hex(4)}"
     venues = [{"venue": VENUE, "market_type": "spot"}]
     body = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
     assert admin.put(f"/accounts/{name}", json=body).status_code == 201
     rules = {"venue": VENUE, "symbol": SYMBOL, "market_type": "spot", "tick_size": "0.01", "step_size": "0.001"}
     assert admin.put("/market/instruments", json={"instruments": [rules]}).status_code == 200
+    put_quote(admin)
+    return name
+
+
+@pytest.fixture
+def roomy_account(admin: httpx.Client, account: str, stack: dict[str, Any]) -> str:
+    """Leave the position limit alone, with room for exactly ten orders of 1 %; it may take the next one-time code."""
     wide = {
         "duplicate_window_seconds": None,
         "order_rate_max": None,
@@ -49,13 +59,13 @@ def account(admin: httpx.Client, stack: dict[str, Any]) -> str:
     }
     for _ in range(RETRIES_MAX):
         code = pyotp.TOTP(stack["totp_secret"]).at(datetime.now(UTC), counter_offset=secrets.randbelow(3) - 1)
-        answer = admin.put(f"/accounts/{name}/limits", json=wide, headers={"X-TOTP": code})
+        answer = admin.put(f"/accounts/{account}/limits", json=wide, headers={"X-TOTP": code})
         if answer.json().get("code") != "TOTP_REPLAYED":
             break
         time.sleep(1)
     assert answer.status_code == 200, answer.text
     put_quote(admin)
-    return name
+    return account
 
 
 def put_quote(admin: httpx.Client) -> None:
@@ -64,7 +74,7 @@ def put_quote(admin: httpx.Client) -> None:
     assert admin.put("/market/quotes", json={"quotes": [quote]}).status_code == 200
 
 
-def order(name: str) -> dict[str, Any]:
+def order(name: str, quantity: str = "0.1") -> dict[str, Any]:
     return {
         "client_order_id": name,
         "symbol": SYMBOL,
@@ -72,23 +82,24 @@ def order(name: str) -> dict[str, Any]:
         "strategy": "race",
         "side": "buy",
         "type": "limit",
-        "quantity": "0.1",
+        "quantity": quantity,
         "price": "10000",
     }
 
 
-def submit(admin: httpx.Client, account: str, name: str) -> httpx.Response:
+def submit(admin: httpx.Client, account: str, name: str, quantity: str = "0.1") -> httpx.Response:
     """Submit as a bot does: again with the same id while the gateway does not answer clearly."""
     for _ in range(RETRIES_MAX):
-        answer = admin.post(f"/accounts/{account}/orders", json=order(name))
+        answer = admin.post(f"/accounts/{account}/orders", json=order(name, quantity))
         if answer.status_code not in {502, 503, 504}:
             return answer
     raise AssertionError(f"{name} never got an answer")
 
 
 def test_orders_when_fifty_race_for_room_for_ten_then_exactly_ten_are_approved(
-    admin: httpx.Client, account: str, stack: dict[str, Any]
+    admin: httpx.Client, roomy_account: str, stack: dict[str, Any]
 ) -> None:
+    account = roomy_account
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = list(pool.map(lambda n: submit(admin, account, f"race-{n}"), range(ORDERS)))
     statuses = Counter("approved" if a.status_code in {200, 201} else a.json()["code"] for a in answers)
@@ -96,15 +107,68 @@ def test_orders_when_fifty_race_for_room_for_ten_then_exactly_ten_are_approved(
     state = admin.get(f"/accounts/{account}").json()
     assert state["exposure"]["gross"] == "10000"
     assert len(state["open_orders"]) == ROOM
-    client = boto3.client(
+    assert_invariants_of(account, stack)
+
+
+def assert_invariants_of(account: str, stack: dict[str, Any]) -> None:
+    found = [line for line in find_violations(dynamodb_of(stack), **stack["tables"]) if account in line]
+    assert not found, "\n".join(found)
+
+
+def dynamodb_of(stack: dict[str, Any]) -> DynamoDBClient:
+    return boto3.client(
         "dynamodb",
         endpoint_url=stack["aws_endpoint_url"],
         region_name=stack["region"],
         aws_access_key_id="local",
         aws_secret_access_key="local",
     )
-    found = [line for line in find_violations(client, **stack["tables"]) if account in line]
-    assert not found, "\n".join(found)
+
+
+def test_order_when_fifty_clients_send_the_same_then_one_decision_and_the_rest_replays(
+    admin: httpx.Client, account: str, stack: dict[str, Any]
+) -> None:
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(pool.map(lambda _: submit(admin, account, "same"), range(ORDERS)))
+    assert {answer.text for answer in answers} == {answers[0].text}
+    statuses = Counter(answer.status_code for answer in answers)
+    # The first answer may be lost on the way; whoever asks again then gets a replay, too.
+    assert set(statuses) <= {200, 201}
+    assert statuses[201] <= 1
+    replays = [answer for answer in answers if answer.status_code == 200]
+    assert {answer.headers.get("Idempotent-Replayed") for answer in replays} == {"true"}
+    assert_invariants_of(account, stack)
+
+
+@pytest.mark.parametrize("name", ["GLOBAL", "ACCOUNT#{account}", f"VENUE#{VENUE}", "STRATEGY#race", f"SYMBOL#{SYMBOL}"])
+def test_kill_switch_when_edited_in_the_table_then_the_very_next_order_obeys(
+    admin: httpx.Client, account: str, stack: dict[str, Any], name: str
+) -> None:
+    key = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": name.format(account=account)}}
+    table, dynamodb = stack["tables"]["control"], dynamodb_of(stack)
+
+    def flip(value: dict[str, Any]) -> None:
+        """Do as `aws dynamodb update-item` does."""
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET engaged = :value",
+            ExpressionAttributeValues={":value": value},
+        )
+
+    assert submit(admin, account, "before").status_code == 201
+    try:
+        flip({"BOOL": True})
+        engaged = submit(admin, account, "engaged")
+        repeated = submit(admin, account, "before")
+        flip({"S": "false"})
+        mistyped = submit(admin, account, "mistyped")
+    finally:
+        flip({"BOOL": False})
+    assert (engaged.status_code, engaged.json()["code"]) == (422, "KILL_SWITCH_ENGAGED")
+    assert (repeated.status_code, repeated.json()["code"]) == (409, "DECISION_NOT_ACTIONABLE")
+    assert (mistyped.status_code, mistyped.json()["code"]) == (422, "KILL_SWITCH_UNREADABLE")
+    assert submit(admin, account, "after", quantity="0.2").status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ ALLOWED = {
     ("admin_api", "state"): READS + APPENDS + UPDATES,
     ("admin_api", "control"): READS + APPENDS + UPDATES,
     ("admin_api", "audit"): [*APPENDS, "GetItem", "Query"],
+    ("order_worker", "state"): ["GetItem", "BatchGetItem", *APPENDS, *UPDATES],
+    ("order_worker", "control"): ["GetItem", "BatchGetItem"],
+    ("order_worker", "audit"): APPENDS,
 }
 
 

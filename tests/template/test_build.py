@@ -1,5 +1,6 @@
 """What `sam build` makes: complete, compiled, lean."""
 
+import importlib.util
 import subprocess
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from infra.local import deployment
 from infra.local.settings import ROOT, Settings
 
-FUNCTIONS = ("AuthorizerFunction", "OrderApiFunction", "AdminApiFunction")
-LAYERS = ("SharedLayer", "QuantLayer")
+FUNCTIONS = ("AuthorizerFunction", "OrderApiFunction", "AdminApiFunction", "OrderWorkerFunction")
+LAYERS = ("SharedLayer", "QuantLayer", "ExchangeLayer")
 UNCHECKED_HASH = 0b01
 MB = 1_000_000
 
@@ -84,7 +85,40 @@ def test_the_layers_are_lean(build_dir: Path) -> None:
 
     assert size(build_dir / "SharedLayer" / "python" / "riskgate") < 10 * MB
     assert size(build_dir / "SharedLayer") < 40 * MB
-    assert size(build_dir / "SharedLayer") + size(build_dir / "QuantLayer") < 250 * MB
+    for heavy in ("QuantLayer", "ExchangeLayer"):
+        assert size(build_dir / "SharedLayer") + size(build_dir / heavy) < 250 * MB
     for layer in LAYERS:
         unused = [path for path in (build_dir / layer).rglob("*") if path.name in {"tests", "test"} and path.is_dir()]
         assert unused == []
+
+
+def test_layer_when_another_build_puts_the_same_packages_first_then_both_use_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds share the cache of installed packages; the second finds the folder there when it has its own ready."""
+    spec = importlib.util.spec_from_file_location("build_layer", ROOT / "layers" / "build" / "build_layer.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build_layer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build_layer)
+    requirements = tmp_path / "layer" / "requirements.txt"
+    requirements.parent.mkdir()
+    requirements.touch()
+    cache = tmp_path / "cache"
+    compile_tree = build_layer.compile_tree
+
+    def overtaken(root: Path, mount: str) -> int:
+        first = root.with_suffix("")
+        first.mkdir()
+        (first / "module.py").touch()
+        return int(compile_tree(root, mount))
+
+    def install(_requirements: Path, target: Path, _architecture: str, _platform: str) -> None:
+        target.mkdir(parents=True)
+        (target / "module.py").touch()
+
+    monkeypatch.setattr(build_layer, "compile_tree", overtaken)
+    monkeypatch.setattr(build_layer, "install_packages", install)
+    folder = build_layer.get_packages(requirements, "x86_64", "host", cache)
+    assert [path.name for path in folder.iterdir()] == ["module.py"]
+    assert list(cache.iterdir()) == [folder]

@@ -5,7 +5,7 @@ import pytest
 from tests.template.reading import Resources, of_type
 
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
-STATEFUL = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
+STATEFUL = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::SQS::Queue"}
 TABLE_KEYS = {
     "StateTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
     "ControlTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
@@ -66,6 +66,11 @@ def test_everything_at_rest_is_under_the_projects_own_key(resources: Resources) 
 def test_the_stack_never_writes_over_the_totp_seeds(resources: Resources) -> None:
     secret = resources["TotpSecret"]["Properties"]
     assert not {"SecretString", "GenerateSecretString"} & set(secret)
+
+
+def test_the_permit_key_is_made_once_and_long(resources: Resources) -> None:
+    secret = resources["PermitSecret"]["Properties"]
+    assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
 def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resources) -> None:

@@ -18,6 +18,10 @@ from riskgate.adapters.exchange_venues import RULES
 
 MB = 1_000_000
 LAYER = ROOT / "layers" / "exchange"
+
+#: One worker builds the layer once for all of them.
+pytestmark = pytest.mark.xdist_group("exchange_layer")
+
 #: Signs one order per exchange with fixed keys at a fixed time, and prints what would go over the wire.
 SIGN = """
 import json, sys
@@ -64,11 +68,12 @@ def build(folder: Path, exchanges: str | None = None) -> Path:
     shutil.copytree(LAYER, scratch)
     if exchanges is not None:
         (scratch / "exchanges.txt").write_text(exchanges)
-    subprocess.run(
+    result = subprocess.run(
         [sys.executable, str(ROOT / "layers" / "build" / "build_layer.py"), "--architecture", "x86_64"],
         cwd=scratch,
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
         env={
             **os.environ,
             "ARTIFACTS_DIR": str(folder / "layer"),
@@ -76,6 +81,8 @@ def build(folder: Path, exchanges: str | None = None) -> Path:
             "LAYER_CACHE_DIR": str(ROOT / ".local" / "cache" / "layers"),
         },
     )
+    sys.stderr.write(result.stderr)
+    result.check_returncode()
     return folder / "layer" / "python"
 
 
@@ -164,7 +171,7 @@ def test_layer_when_another_list_is_given_then_that_one_is_built(tmp_path: Path)
 def test_layer_when_list_names_no_exchange_of_ccxt_then_build_fails(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
         build(tmp_path, "binance\nno_such_exchange\n")
-    assert b"ccxt has no exchange no_such_exchange" in caught.value.stderr
+    assert "ccxt has no exchange no_such_exchange" in caught.value.stderr
 
 
 def test_list_when_compared_with_the_adapters_tables_then_every_trading_venue_ships() -> None:

@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 
 from infra.local.settings import ROOT
+from riskgate.runtime import worker_wiring
 from tests.template.reading import Resources, of_type
 
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+TABLES = {"STATE_TABLE", "CONTROL_TABLE", "AUDIT_TABLE"}
+PERMITS = {"PERMIT_SECRET_ID", "ORDER_AGE_SECONDS_MAX"}
 ENVIRONMENT = {
     "AuthorizerFunction": COMMON | {"CONTROL_TABLE"},
-    "OrderApiFunction": COMMON | {"STATE_TABLE", "CONTROL_TABLE", "AUDIT_TABLE"},
-    "AdminApiFunction": COMMON | {"STATE_TABLE", "CONTROL_TABLE", "AUDIT_TABLE", "TOTP_SECRET_ID"},
+    "OrderApiFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
+    "AdminApiFunction": COMMON | TABLES | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL"},
+    "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
 }
 HEAVY_LAYERS = {"QuantLayer", "ExchangeLayer"}
 
@@ -54,6 +58,42 @@ def test_the_order_path_has_no_heavy_layer(functions: Resources) -> None:
         assert [base_name(layer) for layer in functions[name]["Layers"]] == ["SharedLayer"]
 
 
+def test_exchanges_are_reached_by_the_order_worker_alone(functions: Resources) -> None:
+    found = {name for name, f in functions.items() if "ExchangeLayer" in {base_name(layer) for layer in f["Layers"]}}
+    assert found == {"OrderWorkerFunction"}
+
+
+def test_the_order_worker_gets_one_message_at_a_time_and_hands_failures_back(resources: Resources) -> None:
+    [source] = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["OrderQueue", "Arn"]}
+    assert source["FunctionName"] == {"Ref": "OrderWorkerFunctionAliaslive"}
+    assert source["BatchSize"] == 1, "a batch may hold several accounts: one that waits would hold up the others"
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_order_queue_keeps_order_per_account_and_gives_up_into_dead_letters(
+    resources: Resources, functions: Resources
+) -> None:
+    queue, dead = (resources[name]["Properties"] for name in ("OrderQueue", "OrderDeadLetterQueue"))
+    assert queue["FifoQueue"] is True
+    assert dead["FifoQueue"] is True, "the dead letters of a FIFO queue are FIFO"
+    assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
+    timeout = functions["OrderWorkerFunction"]["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert timeout < worker_wiring.LIFE_SECONDS, "an order counts as sending for as long as its invocation may live"
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["OrderDeadLetterQueue", "Arn"]}
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 10
+    assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_every_queue_has_its_alarm(resources: Resources, alarms: dict[str, Any]) -> None:
+    passed = resources["Alarms"]["Properties"]["Parameters"]
+    for name in of_type(resources, "AWS::SQS::Queue"):
+        assert passed[name] == {"Fn::GetAtt": [name, "QueueName"]}
+    assert watched_names(alarms, "AWS/SQS", "ApproximateNumberOfMessagesVisible") == ["OrderDeadLetterQueue"]
+    assert watched_names(alarms, "AWS/SQS", "ApproximateAgeOfOldestMessage") == ["OrderQueue"]
+
+
 def test_layers_are_built_for_the_architecture_of_the_functions(template: dict[str, Any]) -> None:
     layers = {n: r for n, r in template["Resources"].items() if r["Type"] == "AWS::Serverless::LayerVersion"}
     assert layers
@@ -65,7 +105,7 @@ def test_layers_are_built_for_the_architecture_of_the_functions(template: dict[s
 
 def test_every_function_has_its_alarms(functions: Resources, resources: Resources, alarms: dict[str, Any]) -> None:
     passed = resources["Alarms"]["Properties"]["Parameters"]
-    parameter_of = {value["Ref"]: name for name, value in passed.items() if value["Ref"] in functions}
+    parameter_of = {value["Ref"]: name for name, value in passed.items() if value.get("Ref") in functions}
     assert set(parameter_of) == set(functions)
     for metric in ("Errors", "Throttles"):
         watched = watched_names(alarms, "AWS/Lambda", metric)

@@ -9,6 +9,12 @@ from tests.template.reading import Resources, as_list
 READ_STATE = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 WRITE_ITEMS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"}
 DECRYPT = {"Key": {"kms:Decrypt"}}
+#: Sending to an encrypted queue makes a data key.
+SEND = {"Key": {"kms:Decrypt", "kms:GenerateDataKey"}}
+#: Operators make these secrets: the only resource whose name the template cannot know.
+EXCHANGE_SECRETS = (
+    "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/exchange/*"
+)
 
 # Everything that each function may do, by the resource it may do it to.
 EXPECTED: dict[str, dict[str, set[str]]] = {
@@ -17,13 +23,30 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "StateTable": READ_STATE | WRITE_ITEMS,
         "ControlTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
         "AuditTable": {"dynamodb:PutItem"},
-        **DECRYPT,
+        "OrderQueue": {"sqs:SendMessage"},
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
+        **SEND,
     },
     "AdminApiFunction": {
         "StateTable": READ_STATE | WRITE_ITEMS,
         "ControlTable": READ_STATE | WRITE_ITEMS,
         "AuditTable": {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Query"},
         "TotpSecret": {"secretsmanager:GetSecretValue"},
+        "OrderQueue": {"sqs:SendMessage"},
+        **SEND,
+    },
+    "OrderWorkerFunction": {
+        "StateTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem"} | WRITE_ITEMS,
+        "ControlTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "AuditTable": {"dynamodb:PutItem"},
+        "OrderQueue": {
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+        },
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
+        EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
         **DECRYPT,
     },
 }
@@ -42,8 +65,10 @@ def target(reference: Any) -> str:
         return str(reference["Ref"])
     if isinstance(reference, dict) and "Fn::GetAtt" in reference:
         name, attribute = reference["Fn::GetAtt"]
-        assert attribute == ("Id" if name == "TotpSecret" else "Arn")  # a secret's Id is its ARN
+        assert attribute == ("Id" if name.endswith("Secret") else "Arn")  # a secret's Id is its ARN
         return str(name)
+    if reference == {"Fn::Sub": EXCHANGE_SECRETS}:
+        return EXCHANGE_SECRETS
     return f"not exact: {reference}"
 
 
@@ -112,11 +137,23 @@ def test_the_order_path_cannot_write_control(resources: Resources) -> None:
     assert not {action for action in actions if not action.endswith("GetItem")}
 
 
+def test_exchange_keys_are_read_by_the_order_worker_alone(resources: Resources) -> None:
+    readers = {
+        name
+        for name in EXPECTED
+        for policy in role_of(name, resources)["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        if EXCHANGE_SECRETS in {target(reference) for reference in as_list(statement["Resource"])}
+    }
+    assert readers == {"OrderWorkerFunction"}
+
+
 def test_no_statement_has_a_wildcard(resources: Resources) -> None:
     for document in all_documents(resources):
         for statement in statements(document):
             assert not [action for action in as_list(statement["Action"]) if "*" in action]
-            assert not [resource for resource in as_list(statement["Resource"]) if "*" in str(resource)]
+            resources_named = [r for r in as_list(statement["Resource"]) if r != {"Fn::Sub": EXCHANGE_SECRETS}]
+            assert not [resource for resource in resources_named if "*" in str(resource)]
             assert "NotAction" not in statement
             assert "NotResource" not in statement
 

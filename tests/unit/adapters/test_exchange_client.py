@@ -266,6 +266,17 @@ def test_key_when_it_stops_working_then_denied_and_not_taken_for_a_ban() -> None
         exchange.get_order(REF)
 
 
+def test_refusal_when_it_comes_from_ccxt_itself_then_no_code_of_an_earlier_answer() -> None:
+    refused = (400, {"code": -1121, "msg": "Invalid symbol."})
+    exchange, _ = binance.exchange(SPOT, {"GET depth": refused}, credentials=VenueCredentials())
+    with pytest.raises(Rejected) as first:
+        exchange.get_order_book("BTC/USDT")
+    # There is no key to sign with: ccxt refuses before anything is sent.
+    with pytest.raises(VenueAccessDenied) as second:
+        exchange.list_balances()
+    assert (first.value.venue_code, second.value.venue_code) == ("-1121", "AuthenticationError")
+
+
 def test_read_when_our_clock_is_off_then_set_by_the_venues_and_tried_again() -> None:
     early = (400, {"code": -1021, "msg": "Timestamp for this request is outside of the recvWindow."})
     routes = {"GET order": sequence(early, PLACED), "GET time": {"serverTime": binance.AT_MS}}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal, getcontext
-from typing import Any
+from decimal import ROUND_UP, Context, Decimal, DivisionByZero, localcontext
 
 import pytest
 from hypothesis import given, settings
@@ -262,8 +261,8 @@ def test_order_when_quantity_is_no_order_then_refused(quantity: str) -> None:
 
 
 def test_decimal_context_when_ccxt_has_run_then_unchanged() -> None:
-    context = getcontext()
-    before: Any = (context.prec, context.rounding, dict(context.traps))
-    exchange, _ = binance.exchange(MarketType.SPOT, {"POST order": binance.order(MarketType.SPOT)})
-    exchange.create_order(new_order(MarketType.SPOT, Decimal("0.1"), Decimal(100)))
-    assert (context.prec, context.rounding, dict(context.traps)) == before
+    with localcontext(Context(prec=28, rounding=ROUND_UP, traps=[DivisionByZero])) as context:
+        before = (context.prec, context.rounding, dict(context.traps))
+        exchange, _ = binance.exchange(MarketType.SPOT, {"POST order": binance.order(MarketType.SPOT)})
+        exchange.create_order(new_order(MarketType.SPOT, Decimal("0.1"), Decimal(100)))
+        assert (context.prec, context.rounding, dict(context.traps)) == before

@@ -65,11 +65,23 @@ def run_after_restore(hook: Callable[[], None]) -> None:
 
     The module that offers this comes with the Lambda runtime; elsewhere there are no snapshots.
     """
+    snapshots = _snapshots()
+    if snapshots is not None:
+        snapshots.register_after_restore(hook)
+
+
+def run_before_snapshot(hook: Callable[[], object]) -> None:
+    """Run `hook` just before this process becomes a SnapStart snapshot: what it loads need not be loaded again."""
+    snapshots = _snapshots()
+    if snapshots is not None:
+        snapshots.register_before_snapshot(hook)
+
+
+def _snapshots() -> Any:
     try:
-        snapshots: Any = import_module("snapshot_restore_py")
+        return import_module("snapshot_restore_py")
     except ModuleNotFoundError:
-        return
-    snapshots.register_after_restore(hook)
+        return None
 
 
 run_after_restore(clear_clients)

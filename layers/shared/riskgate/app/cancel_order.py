@@ -12,7 +12,7 @@ from riskgate.app.look_up_order import look_up_order
 from riskgate.app.order_worker import RetryLater, Worker, close
 from riskgate.app.ports import Exchange, Queue
 from riskgate.app.settle_order import ref_of, settle_order
-from riskgate.core.account import OrderStatus
+from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.errors import NotFound, RateLimited, Transient
 from riskgate.core.records import OrderRecord
 from riskgate.core.routing import IN_DOUBT
@@ -73,17 +73,17 @@ def cancel_order(message: OrderMessage, worker: Worker) -> OrderRecord:
     ------
     NotFound : no such order. RetryLater, Transient, OutcomeUnknown, Rejected : it may still rest.
     """
-    record = worker.deps.store.get_order(message.account_id, message.client_order_id)
-    return cancel_record(worker, record, message.reason, actor=actor_of(message))
+    record, state = worker.read_order(message.account_id, message.client_order_id)
+    return cancel_record(worker, record, state, message.reason, actor=actor_of(message))
 
 
-def cancel_record(worker: Worker, record: OrderRecord, reason: str, *, actor: str) -> OrderRecord:
-    """Cancel an order as read; see `cancel_order`."""
+def cancel_record(worker: Worker, record: OrderRecord, state: AccountState, reason: str, *, actor: str) -> OrderRecord:
+    """Cancel an order as read with its account; see `cancel_order`."""
     if record.status.is_final:
         return record
     if record.status is OrderStatus.APPROVED:
         return close(worker, record, OrderStatus.CANCELLED, reason, actor=actor)
-    exchange = worker.exchange_for(record)
+    exchange = worker.exchange_for(record, state)
     if record.status in IN_DOUBT:
         found = look_up_order(worker, exchange, record)
         if found is None:

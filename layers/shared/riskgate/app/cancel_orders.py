@@ -65,12 +65,12 @@ def _cancel(worker: Worker, message: OrderMessage, client_order_id: str) -> Orde
     """Cancel one order; whatever goes wrong is an outcome, so that the orders after it get their turn."""
     outcome, detail = CancelOutcome.CANCELLED, ""
     try:
-        record = worker.deps.store.get_order(message.account_id, client_order_id)
+        record, state = worker.read_order(message.account_id, client_order_id)
         if record.status.is_final:
             outcome, detail = CancelOutcome.ALREADY_DONE, record.status.value
         else:
             reason = f"kill switch engaged: {message.scope} {message.key}".strip()
-            record = cancel_record(worker, record, reason, actor=actor_of(message))
+            record = cancel_record(worker, record, state, reason, actor=actor_of(message))
             if record.status is not OrderStatus.CANCELLED:
                 outcome, detail = CancelOutcome.ALREADY_DONE, record.status.value
     except (Rejected, Unprocessable) as error:

@@ -50,11 +50,11 @@ def execute_order(message: OrderMessage, worker: Worker) -> OrderRecord:
     ------
     NotFound : no such order. RetryLater, Transient, OutcomeUnknown : the message is to come again.
     """
-    record = worker.deps.store.get_order(message.account_id, message.client_order_id)
+    record, state = worker.read_order(message.account_id, message.client_order_id)
     if record.status.is_final:
         return record
     try:
-        exchange = worker.exchange_for(record)
+        exchange = worker.exchange_for(record, state)
     except Unprocessable as error:
         if record.status is not OrderStatus.APPROVED:
             raise

@@ -19,15 +19,14 @@ def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> Ve
 
     A request may still be under way when its sender has given up. So an order counts as absent only when the venue
     has denied it several times, the last time later than any request sent before can arrive. Where nobody recorded
-    when the sender gave up, that time starts now.
+    when the sender gave up, it counts as sending until its invocation must have ended.
 
     Raises
     ------
     RetryLater : this invocation cannot find out; the order stays in doubt.
     """
-    waited = 0.0
-    if record.status is OrderStatus.UNKNOWN:
-        waited = max(0.0, (worker.clock() - record.updated_at).total_seconds())
+    age = (worker.clock() - record.updated_at).total_seconds()
+    waited = max(0.0, age if record.status is OrderStatus.UNKNOWN else age - worker.life_seconds)
     started, pause, denials = worker.deps.monotonic(), FIRST_PAUSE_SECONDS, 0
     while True:
         worker.require_time()

@@ -42,6 +42,7 @@ class Worker:
     order_age_seconds_max : int, an approval older than this is not acted on.
     absence_seconds : float, longer than any request can be under way: what a venue does not know after that time never
         arrives.
+    life_seconds : float, longer than any invocation lives: whoever claimed an order earlier than that is gone.
     """
 
     deps: Deps
@@ -53,6 +54,7 @@ class Worker:
     order_age_seconds_max: int
     call_seconds: float
     absence_seconds: float
+    life_seconds: float
 
     def require_time(self, seconds: float = 0) -> None:
         """Make sure that a pause and one more call to the venue fit into this invocation.
@@ -81,15 +83,28 @@ class Worker:
             raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
         return snapshot.account.state
 
-    def exchange_for(self, record: OrderRecord) -> Exchange:
+    def read_order(self, account_id: str, client_order_id: str) -> tuple[OrderRecord, AccountState]:
+        """Return an order with its account, as they are.
+
+        Raises
+        ------
+        NotFound : unknown account, or no such order.
+        """
+        request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
+        snapshot = self.deps.store.read(request)
+        record = snapshot.records.get(client_order_id)
+        if record is None or snapshot.account is None or snapshot.account.state is None:
+            raise NotFound("no such order", code="ORDER_NOT_FOUND")
+        return record, snapshot.account.state
+
+    def exchange_for(self, record: OrderRecord, state: AccountState) -> Exchange:
         """Return the exchange an order goes to.
 
         Raises
         ------
         Unprocessable : the account names no key for its venue any more.
         """
-        venues = self.read_state(record.order.account_id).venues
-        venue = next((venue for venue in venues if venue.venue == record.order.venue), None)
+        venue = next((venue for venue in state.venues if venue.venue == record.order.venue), None)
         if venue is None or venue.secret_name is None:
             raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
         return self.exchange_of(venue)

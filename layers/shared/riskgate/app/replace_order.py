@@ -36,7 +36,7 @@ def replace_order(message: OrderMessage, worker: Worker) -> OrderRecord:
     ------
     NotFound : no such order. RetryLater, Transient, OutcomeUnknown : the message is to come again.
     """
-    record = worker.deps.store.get_order(message.account_id, message.client_order_id)
+    record, state = worker.read_order(message.account_id, message.client_order_id)
     following = record.next_terms
     if record.status.is_final:
         return record
@@ -49,7 +49,7 @@ def replace_order(message: OrderMessage, worker: Worker) -> OrderRecord:
         reason = find_terms_refusal(worker, record, following)
         if reason:
             return drop_next_terms(worker, record, following, reason)
-    exchange = worker.exchange_for(record)
+    exchange = worker.exchange_for(record, state)
     if record.status in IN_DOUBT:
         found = look_up_order(worker, exchange, record)
         if found is None:

@@ -37,7 +37,7 @@ def resolve_orders(message: OrderMessage, worker: Worker) -> tuple[OrderRecord, 
     settled = []
     for name in list_overdue(state, worker.clock(), worker.order_age_seconds_max):
         try:
-            record = _resolve(worker, worker.deps.store.get_order(message.account_id, name))
+            record = _resolve(worker, *worker.read_order(message.account_id, name))
         except GatewayError as error:
             logger.warning(ORDER_UNRESOLVED, client_order_id=name, code=error.code, detail=error.detail)
             metrics.add_metric(name="OrdersUnresolved", unit=MetricUnit.Count, value=1)
@@ -58,11 +58,11 @@ def list_overdue(state: AccountState, now: datetime, age_seconds_max: int) -> li
     return [order.client_order_id for order in sorted(overdue, key=lambda o: (o.approved_at, o.client_order_id))]
 
 
-def _resolve(worker: Worker, record: OrderRecord) -> OrderRecord:
+def _resolve(worker: Worker, record: OrderRecord, state: AccountState) -> OrderRecord:
     if record.status.is_final or not _is_overdue(record, worker):
         return record
     worker.require_time()
-    exchange = worker.exchange_for(record)
+    exchange = worker.exchange_for(record, state)
     if record.status is OrderStatus.APPROVED:
         # It never left, so one clear answer is enough.
         found, reason = exchange.get_order(ref_of(exchange, record)), "approved and never sent"

@@ -51,6 +51,12 @@ class WorkerSettings(ApiSettings, QueueSettings, PermitSettings):
     """Settings of the order worker."""
 
 
+class JobSettings(Settings):
+    """Where a job that runs per account finds its own queue."""
+
+    job_queue_url: Name
+
+
 class AdminSettings(ApiSettings):
     """Settings of the admin API."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 
-from riskgate.adapters.aws import run_after_restore
+from riskgate.adapters.aws import run_after_restore, run_before_snapshot
 from riskgate.adapters.exchange import CcxtExchange
 from riskgate.adapters.exchange_build import CallPolicy
 from riskgate.adapters.exchange_credentials import SecretCredentials
@@ -24,6 +25,8 @@ CALL_SECONDS = 8.5
 MARGIN_SECONDS = 2.5
 #: Longer than a venue takes a signed request for new (5 s, and its clock may differ): then it never arrives.
 ABSENCE_SECONDS = 12.0
+#: Longer than the function's timeout (30 s).
+LIFE_SECONDS = 40.0
 
 
 def utc_now() -> datetime:
@@ -70,6 +73,7 @@ def worker(claimant: str, remaining_ms: int) -> Worker:
         order_age_seconds_max=settings().order_age_seconds_max,
         call_seconds=CALL_SECONDS,
         absence_seconds=ABSENCE_SECONDS,
+        life_seconds=LIFE_SECONDS,
     )
 
 
@@ -80,3 +84,5 @@ def forget() -> None:
 
 
 run_after_restore(forget)
+# ccxt is imported with the first order; a snapshot has it already.
+run_before_snapshot(lambda: import_module("ccxt.base.exchange"))

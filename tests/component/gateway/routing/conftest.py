@@ -55,7 +55,7 @@ def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     for name, value in environment_of(queue_url).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(
-        worker_wiring, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=0.5, attempts=2, pause_seconds=0.1)
+        worker_wiring, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
     )
     worker_wiring.forget()
     put_venue_secret(gateway.aws, simulator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -117,10 +117,14 @@ class Desk:
             assert self.gateway.limits(account=account, **limits).status == 200
         self.gateway.refresh_quotes()
 
-    def submit(self, account: str = ACCOUNT_ID, **changes: Any) -> Answer:
-        """Post an order that the gateway is to send: a bid far below the market unless told otherwise."""
+    def order(self, **changes: Any) -> dict[str, Any]:
+        """Return an order that the gateway is to send: a bid far below the market unless told otherwise."""
         resting = {"price": "48000", "stop_loss_price": "47000", "quantity": "0.01", "route": True}
-        return self.gateway.submit(self.gateway.order(**resting | changes), account)
+        return self.gateway.order(**resting | changes)
+
+    def submit(self, account: str = ACCOUNT_ID, **changes: Any) -> Answer:
+        """Post a routed order."""
+        return self.gateway.submit(self.order(**changes), account)
 
     def approved(self, account: str = ACCOUNT_ID, **changes: Any) -> str:
         """Get a routed order approved and return its id."""
@@ -129,7 +133,10 @@ class Desk:
         return str(answer.body["client_order_id"])
 
     def fault(self, kind: str, method: str = "POST", path: str = ORDER_PATH, **fields: Any) -> None:
-        """Let something go wrong at the venue."""
+        """Let something go wrong at the venue; the worker has no patience with one that is slow."""
+        if kind == "delay":
+            worker_wiring.POLICY = replace(worker_wiring.POLICY, read_seconds=0.5)
+            worker_wiring.forget()
         self.simulator.control.post("faults", kind=kind, method=method, path=path, **fields)
 
     def receive(self) -> dict[str, Any] | None:
@@ -142,7 +149,7 @@ class Desk:
     def invoke(self, *messages: Mapping[str, Any]) -> list[str]:
         """Hand messages to the worker; return the ids of those it gives back."""
         context = WorkerContext(aws_request_id=f"invocation-{next(self._invocations)}")
-        answer: Any = lambda_handler({"Records": [_record(message) for message in messages]}, context)  # type: ignore[arg-type]
+        answer: Any = lambda_handler({"Records": [to_lambda_record(message) for message in messages]}, context)  # type: ignore[arg-type]
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def work(self) -> bool | None:
@@ -235,7 +242,7 @@ def worker_client_id(record: OrderRecord, revision: int) -> str:
     return to_client_order_id("binance", record.order_id, revision)
 
 
-def _record(message: Mapping[str, Any]) -> dict[str, Any]:
+def to_lambda_record(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message as Lambda hands it over."""
     return {
         "messageId": message["MessageId"],
