@@ -34,7 +34,7 @@ test: ## Unit, component, template and end-to-end tests
 	@$(SETUP)
 	@infra/local/test.sh
 
-check: lint types test ## Everything that CI runs
+check: lint types test races ## Everything that CI runs
 
 races: ## Races on Amazon's DynamoDB Local (Java, npm)
 	@$(SETUP) dev

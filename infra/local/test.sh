@@ -13,6 +13,8 @@ if [ $# -gt 0 ]; then
   exit
 fi
 run -n 2 --dist loadgroup tests --ignore tests/e2e
-# One stack, one order. The command line and the demo share the gateway's audit chain and one-time codes
-# with whatever runs beside them: they have a stack to themselves with `infra/local/test.sh tests/e2e/test_demo.py`.
+# One stack, one order. The command line and the demo read the gateway's own audit chain and use one-time codes:
+# each has a stack to itself.
 run -p no:randomly tests/e2e --ignore tests/e2e/test_demo.py --ignore tests/e2e/test_riskctl.py
+run -p no:randomly tests/e2e/test_riskctl.py
+run -p no:randomly tests/e2e/test_demo.py

@@ -110,12 +110,14 @@ class Gateway:
         )
 
     def limit(self, limits: Limits) -> None:
-        """Put limits in force."""
+        """Put limits in force, asking again after a 503 as an operator does."""
         snapshot = self.deps.store.read_chain(ACCOUNT_ID)
         assert snapshot is not None
         assert snapshot.state is not None
         version = snapshot.state.limits_version
-        change_limits(ACCOUNT_ID, limits, expected_version=version, deps=self.deps, actor="test", now=NOW)
+        retry(
+            lambda: change_limits(ACCOUNT_ID, limits, expected_version=version, deps=self.deps, actor="test", now=NOW)
+        )
 
     def kill(self, *, engaged: bool = True, instance: int = 0) -> Any:
         """Set the global kill switch through the use case of the admin route."""

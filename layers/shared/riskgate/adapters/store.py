@@ -88,11 +88,12 @@ class DynamoStore:
 
     def _actions(self, commit: Commit) -> Any:
         account_id, expected = commit.account_id, commit.expected
+        version = (expected.version if expected is not None else 0) + 1
         account = items.account_item(
             account_id,
             commit.state,
             commit.state_json,
-            version=(expected.version if expected is not None else 0) + 1,
+            version=version,
             sequence=commit.audit.sequence,
             head=commit.audit.hash,
         )
@@ -109,28 +110,35 @@ class DynamoStore:
             {"Put": {"TableName": self._audit, "Item": _audit_item(commit.audit)} | _absent("account_id")},
         ]
         actions += [
-            {"Put": {"TableName": self._state, "Item": items.order_item(record)} | _absent("pk")}
+            {"Put": {"TableName": self._state, "Item": items.order_item(record, version)} | _absent("pk")}
             for record in commit.new_records
         ]
-        actions += [{"Put": {"TableName": self._state, "Item": items.order_item(record)}} for record in commit.records]
+        actions += [
+            {"Put": {"TableName": self._state, "Item": items.order_item(record, version)} | _unchanged(record)}
+            for record in commit.records
+        ]
         for marker in commit.markers:
             item = items.marker_item(account_id, marker)
             actions.append({"Put": {"TableName": self._state, "Item": item} | _absent("pk")})
-        actions.extend(self._expiry(account_id, order, commit.audit.at) for order in commit.expired)
+        actions.extend(self._expiry(account_id, order, version, commit.audit.at) for order in commit.expired)
         if commit.limits is not None:
             actions.extend(self._limits_actions(commit))
         if expected is None and commit.state is not None:
             actions.append({"Put": {"TableName": self._state, "Item": items.registry_key(account_id)}})
         return actions
 
-    def _expiry(self, account_id: str, client_order_id: str, at: datetime) -> dict[str, Any]:
+    def _expiry(self, account_id: str, client_order_id: str, version: int, at: datetime) -> dict[str, Any]:
         return {
             "Update": {
                 "TableName": self._state,
                 "Key": items.order_key(account_id, client_order_id),
-                "UpdateExpression": "SET #status = :expired, updated_at = :at",
+                "UpdateExpression": "SET #status = :expired, updated_at = :at, version = :version",
                 "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": {":expired": {"S": "expired"}, ":at": {"S": items.instant(at)}},
+                "ExpressionAttributeValues": {
+                    ":expired": {"S": "expired"},
+                    ":at": {"S": items.instant(at)},
+                    ":version": {"N": str(version)},
+                },
             }
         }
 
@@ -327,6 +335,14 @@ def _snapshot(
 
 def _absent(attribute: str) -> dict[str, str]:
     return {"ConditionExpression": f"attribute_not_exists({attribute})"}
+
+
+def _unchanged(record: OrderRecord) -> dict[str, Any]:
+    # A batch read is no snapshot: it may have seen the account after a commit and the order before it.
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(record.version)}},
+    }
 
 
 def _audit_item(row: AuditRow) -> items.Item:

@@ -187,11 +187,15 @@ def parse_limits(item: Item) -> StoredLimits:
         )
 
 
-def order_item(record: OrderRecord) -> Item:
-    """Return the item of an order; status and update time are attributes, so that an expiry needs no read."""
+def order_item(record: OrderRecord, version: int) -> Item:
+    """Return the item of an order as the account's `version` writes it.
+
+    Status, update time and version are attributes, so that an expiry needs no read.
+    """
     return order_key(record.order.account_id, record.order.client_order_id) | {
         "status": {"S": record.status.value},
         "updated_at": {"S": instant(record.updated_at)},
+        "version": {"N": str(version)},
         "document": {"S": encode(record).decode()},
     }
 
@@ -204,6 +208,7 @@ def parse_order(item: Item) -> OrderRecord:
             record,
             status=OrderStatus(item["status"]["S"]),
             updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
+            version=int(item["version"]["N"]),
         )
 
 

@@ -32,6 +32,8 @@ BACKOFF_BASE_SECONDS = 0.005
 BACKOFF_MAX_SECONDS = 0.2
 #: No attempt begins later than this: one more call that times out twice still ends within the function's timeout.
 DEADLINE_SECONDS = 1.3
+#: Longer than one read takes, and than the clocks of two instances differ.
+READ_SECONDS_MAX = 30
 
 _JITTER = secrets.SystemRandom()
 
@@ -105,7 +107,7 @@ def commit_event[A](
         if attempt:
             deps.count_attempts(attempt + 1)
         try:
-            snapshot = deps.store.read(request)
+            snapshot = read_consistently(deps.store, request, now)
             planned = plan(snapshot, maybe_committed)
             if planned.event is None:
                 return cast("A", planned.early)
@@ -120,6 +122,33 @@ def commit_event[A](
         except Transient as error:
             failure = error
     raise failure
+
+
+def read_consistently(store: Store, request: ReadRequest, now: datetime) -> Snapshot:
+    """Read again while the items of a snapshot may come from before and after the same commit.
+
+    A batch read sees each item as of an instant of its own. The commit's conditions catch what must not be mixed, but
+    for kill switches and limits, which the account only takes note of, and for what is refused without a commit. A
+    second read that finds the same account began after that account was written: it is whole.
+    """
+    snapshot = store.read(request)
+    while snapshot.account is not None and _may_be_torn(snapshot, request, now):
+        first, snapshot = snapshot.account, store.read(request)
+        if snapshot.account is None or snapshot.account.version == first.version:
+            break
+    return snapshot
+
+
+def _may_be_torn(snapshot: Snapshot, request: ReadRequest, now: datetime) -> bool:
+    state = snapshot.account.state if snapshot.account is not None else None
+    if state is None:
+        return False
+    if state.killed_at is not None and (now - state.killed_at).total_seconds() < READ_SECONDS_MAX:
+        return True
+    if snapshot.limits is not None and snapshot.limits.content_hash != state.limits_hash:
+        return True
+    named = {*request.client_order_ids, *(order.client_order_id for order in request.orders)}
+    return any(name in state.working_orders and name not in snapshot.records for name in named)
 
 
 def backoff(deps: Deps, attempt: int) -> None:

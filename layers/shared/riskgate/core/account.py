@@ -258,7 +258,7 @@ class UnconfirmedReading:
 class AccountState:
     """The account document. `version` counts commits; everything else is folded from the audit log.
 
-    `filled_at` is the latest execution's time.
+    `filled_at` is the latest execution's time, `killed_at` when a kill switch over the account was engaged last.
     """
 
     account_id: str
@@ -290,6 +290,7 @@ class AccountState:
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
     unconfirmed: UnconfirmedReading | None = None
     filled_at: datetime | None = None
+    killed_at: datetime | None = None
 
     def rate(self, currency: str) -> Decimal | None:
         """Return base currency per unit of `currency`, or None where no conversion is known."""

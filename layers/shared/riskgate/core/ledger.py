@@ -111,8 +111,13 @@ def _apply(state: AccountState, limits: Limits, event: Event, now: datetime) -> 
     elif isinstance(event, BreakerReset):
         state = reset(state, limits, event, now)
     elif isinstance(event, KillSwitchChanged | OpenOrdersCancelled):
-        state = run_breakers(state, limits, now)
+        state = run_breakers(_note_kill(state, event, now), limits, now)
     return Result(state=state, snapshot=snapshot, expired=expired)
+
+
+def _note_kill(state: AccountState, event: Event, now: datetime) -> AccountState:
+    is_kill = isinstance(event, KillSwitchChanged) and event.engaged
+    return replace(state, killed_at=now) if is_kill else state
 
 
 def _decide(

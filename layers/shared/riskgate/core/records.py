@@ -63,6 +63,8 @@ class OrderRecord:
     The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
     counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
     order was replaced at the venue, and `next_terms` are approved terms that the venue does not have yet.
+
+    `version` is the account's version whose commit wrote the record as read.
     """
 
     order: Order
@@ -88,6 +90,7 @@ class OrderRecord:
     venue_client_id: str = ""
     revision: int = 0
     next_terms: NextTerms | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
