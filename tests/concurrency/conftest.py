@@ -11,6 +11,7 @@ from tests.concurrency import dynamodb_local
 from tests.concurrency.instances import Gateway
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark these tests, keep them on one worker (one server), and leave them out unless asked for."""
     mine = [item for item in items if "concurrency" in item.path.parts]

