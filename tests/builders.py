@@ -25,19 +25,11 @@ from riskgate.core.account import (
     WeekSession,
     WorkingOrder,
 )
+from riskgate.core.account_events import AccountRegistered, ReportedPosition, SnapshotTaken, TransferMade
 from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.codes import DenyCode
 from riskgate.core.decide import Decision
-from riskgate.core.events import (
-    AccountRegistered,
-    Event,
-    FillReported,
-    OrderModified,
-    OrderSubmitted,
-    ReportedPosition,
-    SnapshotTaken,
-    TransferMade,
-)
+from riskgate.core.events import Event
 from riskgate.core.exposure import compute_exposure
 from riskgate.core.ledger import Result, apply_event
 from riskgate.core.limits import Limits
@@ -54,6 +46,7 @@ from riskgate.core.model import (
     Side,
 )
 from riskgate.core.money import ONE, with_risk_context
+from riskgate.core.order_events import FillReported, OrderModified, OrderSubmitted
 from riskgate.core.pretrade import Evaluation, Inputs, evaluate
 
 #: A Wednesday at noon: neither the edge of a day nor of a week.

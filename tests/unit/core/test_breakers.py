@@ -8,11 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import AccountState, Lock, TradingState
+from riskgate.core.account import AccountState, TradingState
+from riskgate.core.account_events import LimitsChanged
 from riskgate.core.codes import DenyCode
+from riskgate.core.control_events import BreakerReset, KillSwitchChanged
 from riskgate.core.errors import NotFound
-from riskgate.core.events import BreakerReset, KillSwitchChanged, LimitsChanged
 from riskgate.core.limits import Limits
+from riskgate.core.safeguards import Lock
 from tests.builders import (
     DAY,
     NOW,

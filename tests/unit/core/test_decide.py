@@ -11,10 +11,11 @@ import pytest
 
 from riskgate.core.account import OrderStatus
 from riskgate.core.codes import DenyCode
+from riskgate.core.control_events import KillSwitchChanged
 from riskgate.core.decide import EXPIRIES_PER_DECISION
 from riskgate.core.errors import Conflict, NotFound
-from riskgate.core.events import BatchSubmitted, KillSwitchChanged, OrderClosed
 from riskgate.core.limits import Limits
+from riskgate.core.order_events import BatchSubmitted, OrderClosed
 from tests.builders import (
     HOUR,
     MINUTE,

@@ -14,9 +14,6 @@ from riskgate.core.account import (
     POSITIONS_MAX,
     WORKING_ORDERS_MAX,
     AccountState,
-    Breaker,
-    Heartbeat,
-    Lock,
     RecentOrder,
     SlippageSample,
     TradingState,
@@ -26,6 +23,7 @@ from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.model import MarketType, Order, OrderType, Quote, Side
+from riskgate.core.safeguards import Breaker, Heartbeat, Lock
 from tests.builders import (
     BUY,
     DAY,

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.account import AccountState, OrderStatus, WorkingOrder
-from riskgate.core.events import OrderClosed
 from riskgate.core.limits import Limits
 from riskgate.core.model import Order, OrderType
 from riskgate.core.money import with_risk_context
+from riskgate.core.order_events import OrderClosed
 from tests.builders import (
     BUY,
     NOW,

@@ -100,6 +100,10 @@ def test_limits_when_any_of_them_is_drawn_then_the_property_covers_all_that_deny
         "cooldown",
         "low_profit",  # they act through locks
         "reservation_ttl_seconds",  # acts after the decision
+        "auto_hedge",  # places orders, denies none
+        "order_failures_max",
+        "order_failures_window_seconds",
+        "rogue_order_kill_switch",  # they act through a breaker and a kill switch
     }
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from riskgate.core.account import AccountState, ClosedTrade, Lock
+from riskgate.core.account import AccountState, ClosedTrade
 from riskgate.core.codes import DenyCode
-from riskgate.core.events import BreakerReset
+from riskgate.core.control_events import BreakerReset
 from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.model import OrderType
 from riskgate.core.protections import CLOSED_TRADES_MAX, record_close
+from riskgate.core.safeguards import Lock
 from tests.builders import (
     BUY,
     HOUR,

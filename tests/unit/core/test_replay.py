@@ -15,17 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.account import AccountState, OrderStatus
-from riskgate.core.events import (
-    EVENT_NAMES,
-    BatchSubmitted,
-    BreakerReset,
-    Event,
-    KillSwitchChanged,
-    LimitsChanged,
-    OrderClosed,
-)
+from riskgate.core.account_events import LimitsChanged
+from riskgate.core.control_events import BreakerReset, KillSwitchChanged
+from riskgate.core.events import EVENT_TYPES, Event
 from riskgate.core.ledger import Result, apply_event
 from riskgate.core.limits import Limits
+from riskgate.core.order_events import BatchSubmitted, OrderClosed
 from riskgate.schemas.audit_entry import AuditEntry, read_entry, seal
 from riskgate.schemas.codec import decode, encode
 from tests.builders import (
@@ -51,7 +46,7 @@ from tests.builders import (
 )
 from tests.unit.core.profiles import QUICK
 
-KINDS = sorted(EVENT_NAMES, key=lambda kind: kind.__name__)
+KINDS = sorted(EVENT_TYPES.values(), key=lambda kind: kind.__name__)
 
 decimals = st.decimals("-999999999999999", "999999999999999", places=12, allow_nan=False, allow_infinity=False)
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 a bound
@@ -130,7 +125,7 @@ def test_entry_when_sealed_and_read_back_then_its_inputs_are_the_event(kind: typ
         previous_hash="0" * 64,
         at=NOW,
         actor="test",
-        event=EVENT_NAMES[kind],
+        event=event.event_name,
         inputs=event,
         answer=None,
         limits_version=1,

@@ -11,24 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from riskgate.core.account import AccountState, OrderStatus, TradingState, Venue
+from riskgate.core.account_events import LimitsChanged, SnapshotTaken
+from riskgate.core.control_events import BreakerReset, KillSwitchChanged
 from riskgate.core.errors import Conflict, NotFound
-from riskgate.core.events import (
-    BatchSubmitted,
-    BreakerReset,
-    Event,
-    FillReported,
-    KillSwitchChanged,
-    LimitsChanged,
-    OrderClosed,
-    OrderModified,
-    OrderSubmitted,
-    SnapshotTaken,
-)
+from riskgate.core.events import Event
 from riskgate.core.exposure import compute_exposure
 from riskgate.core.ledger import apply_event
 from riskgate.core.limits import Cooldown, Limits, LossStreak
 from riskgate.core.model import MarketType, Order, Quote
 from riskgate.core.money import with_risk_context
+from riskgate.core.order_events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
 from riskgate.schemas.codec import decode, encode
 from tests.builders import (
     ACCOUNT_ID,

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import AccountState, Breaker, SlippageSample, Venue
+from riskgate.core.account import AccountState, SlippageSample, Venue
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
 from riskgate.core.model import MarketType
+from riskgate.core.safeguards import Breaker
 from riskgate.core.utilization import Utilization, measure_utilization
 from tests.builders import NOW, VENUE, build_account, build_limits, build_position, build_working
 

@@ -8,6 +8,8 @@ and the first that fits is used:
 2. routes below a common path merged into ``path/*`` where no refused route lies below it;
 3. as 1, and 4. as 2, with ``*`` in place of account ids.
 
+A ``*`` reaches over slashes: refused routes that an allowed pattern takes in are denied beside it.
+
 The API functions check scope and account again, so the last steps widen what reaches them, not what passes.
 """
 
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from itertools import product
 from typing import Any, Protocol
 
@@ -62,35 +65,50 @@ def build_authorizer_answer(principal: Principal, method_arn: str, routes: Seque
     match = _METHOD_ARN.match(method_arn)
     if match is None:
         raise ValueError("not the ARN of an API method")
-    for paths in _policy_forms(principal, [route for route in routes if route.scope]):
-        answer = _answer(principal, match.group(1), ["/".join(path) for path in paths])
+    guarded = [route for route in routes if route.scope]
+    permitted = [_segments(route) for route in guarded if route.scope in principal.scopes]
+    refused = [_segments(route) for route in guarded if route.scope not in principal.scopes]
+    for allowed, denied in _policy_forms(principal, permitted, refused):
+        answer = _answer(principal, match.group(1), allowed, denied)
         if len(json.dumps(answer)) <= ANSWER_BYTES_MAX:
             return answer
     raise ValueError("no form of the policy fits into an authorizer's answer")
 
 
-def _answer(principal: Principal, stage_arn: str, patterns: Sequence[str]) -> dict[str, Any]:
+def _answer(principal: Principal, stage_arn: str, allowed: Sequence[str], denied: Sequence[str]) -> dict[str, Any]:
     # A statement needs a resource: a principal without any route is told so explicitly.
-    effect, resources = ("Allow", patterns) if patterns else ("Deny", [_ANY])
-    statement = {
-        "Action": "execute-api:Invoke",
-        "Effect": effect,
-        "Resource": [f"{stage_arn}/{pattern}" for pattern in resources],
-    }
+    effects = {"Allow": allowed, "Deny": denied if allowed else [_ANY]}
+    statements = [
+        {
+            "Action": "execute-api:Invoke",
+            "Effect": effect,
+            "Resource": [f"{stage_arn}/{pattern}" for pattern in patterns],
+        }
+        for effect, patterns in effects.items()
+        if patterns
+    ]
     return {
         "principalId": principal.token_id,
-        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "policyDocument": {"Version": "2012-10-17", "Statement": statements},
         "context": to_context(principal),
     }
 
 
-def _policy_forms(principal: Principal, routes: Sequence[Route]) -> Iterator[list[_Path]]:
-    permitted = [_segments(route) for route in routes if route.scope in principal.scopes]
-    refused = [_segments(route) for route in routes if route.scope not in principal.scopes]
+def _policy_forms(
+    principal: Principal, permitted: Sequence[_Path], refused: Sequence[_Path]
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield what to allow and what to deny, in each form."""
     merged = _merge(permitted, refused)
     named = [ALL_ACCOUNTS] if principal.has_all_accounts else sorted(principal.accounts)
     for accounts, paths in product((named, [ALL_ACCOUNTS]), (permitted, merged)):
-        yield _fill(paths, accounts)
+        # One account stands for all: what is taken in below one is below each.
+        reach = _fill(paths, accounts[:1])
+        taken_in = [path for path in refused if _is_taken_in(_fill([path], accounts[:1])[0], reach)]
+        yield _fill(paths, accounts), _fill(taken_in, [ALL_ACCOUNTS])
+
+
+def _is_taken_in(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def _segments(route: Route) -> _Path:
@@ -121,12 +139,12 @@ def _overlap(segment: str, other: str) -> bool:
     return segment == other or segment.startswith("{") or other.startswith("{")
 
 
-def _fill(paths: Iterable[_Path], accounts: Sequence[str]) -> list[_Path]:
-    """Put account ids and wildcards in place of path parameters."""
-    filled: dict[_Path, None] = {}
+def _fill(paths: Iterable[_Path], accounts: Sequence[str]) -> list[str]:
+    """Return the paths as text, account ids and wildcards in place of parameters."""
+    filled: dict[str, None] = {}
     for path in paths:
         for account in accounts if _ACCOUNT in path else accounts[:1]:
-            filled[tuple(_fill_segment(segment, account) for segment in path)] = None
+            filled["/".join(_fill_segment(segment, account) for segment in path)] = None
     return list(filled)
 
 

@@ -7,8 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from riskgate.core.breaks import Reconciliation
 from riskgate.core.model import MarketType, OrderType, Side, market_key
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.safeguards import AlertLevel, Breaker, Heartbeat, Lock, UnconfirmedReading
+from riskgate.core.stress_scenario import StressScenario
+from riskgate.core.venue_health import VenueHealth
 
 #: Most positions and working orders one account document holds (DynamoDB's item limit is 400 KB).
 POSITIONS_MAX = 200
@@ -132,6 +136,7 @@ class WorkingOrder:
     rest_price: Decimal | None = None
     stop_loss_price: Decimal | None = None
     reduce_only: bool = False
+    operator_exit: bool = False
     filled_quantity: Decimal = ZERO
     counted: bool = False
 
@@ -185,16 +190,6 @@ class WeekSession:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Breaker:
-    """A tripped breaker: what was observed against which limit, and when it clears by itself (if ever)."""
-
-    tripped_at: datetime
-    observed: Decimal
-    limit: Decimal
-    clears_on: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class RecentOrder:
     """An approval kept for the rate window and the duplicate check."""
 
@@ -227,38 +222,13 @@ class ClosedTrade:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lock:
-    """Entries locked by a protection, for all, one market, one strategy or one side, until an instant."""
-
-    code: str
-    scope: str
-    key: str
-    reason: str
-    until: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Heartbeat:
-    """Last sign of life a strategy promised to give every `interval_seconds`."""
-
-    at: datetime
-    interval_seconds: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnconfirmedReading:
-    """An equity reading too strange to believe at once; a second one like it is believed."""
-
-    at: datetime
-    equity: Decimal
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class AccountState:
     """The account document. `version` counts commits; everything else is folded from the audit log.
 
-    `filled_at` is the latest execution's time, `killed_at` when a kill switch over the account was engaged last.
+    `filled_at` is the latest execution's time, `killed_at` when a kill switch over the account was engaged last,
+    `transferred` what came in less what went out since registration, `monitored_since` when the gateway first read
+    the account from its venues; until `has_snapshot` its balances are what registration assumed. `venue_health` names
+    the venues that raise doubts.
     """
 
     account_id: str
@@ -288,9 +258,17 @@ class AccountState:
     locks: tuple[Lock, ...] = ()
     round_trips: int = 0
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    order_failures: tuple[datetime, ...] = ()
     unconfirmed: UnconfirmedReading | None = None
+    reconciliation: Reconciliation = field(default_factory=Reconciliation)
+    alert_levels: dict[str, AlertLevel] = field(default_factory=dict)
     filled_at: datetime | None = None
     killed_at: datetime | None = None
+    monitored_since: datetime | None = None
+    has_snapshot: bool = False
+    venue_health: dict[str, VenueHealth] = field(default_factory=dict)
+    transferred: Decimal = ZERO
+    stress_scenarios: dict[str, StressScenario] = field(default_factory=dict)
 
     def rate(self, currency: str) -> Decimal | None:
         """Return base currency per unit of `currency`, or None where no conversion is known."""

@@ -1,33 +1,106 @@
-"""Everything but orders and fills that changes an account: registration, snapshots, transfers, limits, resets."""
+"""What an account is and holds: events of registration, limits, snapshots, transfers, and what they do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
-from riskgate.core.account import (
-    AccountState,
-    Balance,
-    DaySession,
-    Position,
-    TradingState,
-    UnconfirmedReading,
-    WeekSession,
-)
-from riskgate.core.breakers import LOSS_BREAKERS, derive_trading_state, reset_breaker, run_breakers
+from riskgate.core.account import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
+from riskgate.core.breakers import run_breakers
 from riskgate.core.decide import JUMP_FACTOR
 from riskgate.core.errors import Conflict
-from riskgate.core.events import AccountRegistered, BreakerReset, LimitsChanged, ReportedPosition, SnapshotTaken
 from riskgate.core.exposure import compute_exposure, resplit_orders
 from riskgate.core.limits import Limits
-from riskgate.core.model import market_key
-from riskgate.core.money import ONE, ZERO, quantize_money
-from riskgate.core.protections import unlock
+from riskgate.core.model import (
+    MarketType,
+    market_key,
+)
+from riskgate.core.money import ONE, ZERO
+from riskgate.core.safeguards import UnconfirmedReading
 from riskgate.core.session import set_equity
+from riskgate.core.stress_scenario import StressScenario
+from riskgate.core.valuation import value_balances
 
 #: Two strange readings this close to each other confirm one another.
 CONFIRMATION_TOLERANCE = Decimal("0.2")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountRegistered:
+    """A new account, or a new description of an existing one (equity is then left alone)."""
+
+    event_name: ClassVar[str] = "account_registered"
+    base_currency: str
+    venues: tuple[Venue, ...]
+    sectors: dict[str, str]
+    initial_equity: Decimal
+    limits: Limits
+    limits_hash: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitsChanged:
+    """A new version of the account's limits."""
+
+    event_name: ClassVar[str] = "limits_changed"
+    limits: Limits
+    limits_hash: str
+    loosened: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportedPosition:
+    """One position of a snapshot, completed with its instrument's facts; `mark_price` in quote currency."""
+
+    venue: str
+    symbol: str
+    market_type: MarketType
+    asset: str
+    sector: str | None
+    settle_currency: str
+    quantity: Decimal
+    average_price: Decimal
+    mark_price: Decimal
+    contract_size: Decimal = ONE
+    stop_loss_price: Decimal | None = None
+    strategy: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnapshotTaken:
+    """The account as the venue or the bot sees it at `taken_at`; equity in base currency.
+
+    `from_venues` tells that the gateway itself read all of the account's venues.
+    """
+
+    event_name: ClassVar[str] = "snapshot_recorded"
+    taken_at: datetime
+    equity: Decimal
+    balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
+    positions: tuple[ReportedPosition, ...] = ()
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    from_venues: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferMade:
+    """A deposit (`amount` > 0) or withdrawal (< 0) in base currency; `in_equity` says that equity shows it already."""
+
+    event_name: ClassVar[str] = "transfer_recorded"
+    transfer_id: str
+    amount: Decimal
+    executed_at: datetime
+    in_equity: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StressScenariosChanged:
+    """The account's own stress scenarios from now on, all of them."""
+
+    event_name: ClassVar[str] = "stress_scenarios_changed"
+    scenarios: tuple[StressScenario, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,24 +173,33 @@ def take_snapshot(
         unconfirmed = UnconfirmedReading(at=event.taken_at, equity=event.equity, reason=reason)
         state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
         return state, SnapshotResult(accepted=False, reason=reason)
-    rates = {**state.rates, **event.rates}
+    # The gateway's own reading holds every rate that is still known: older ones are none.
+    rates = event.rates if event.from_venues else {**state.rates, **event.rates}
     state = replace(state, rates=rates, balances=event.balances, unconfirmed=None, equity_at=event.taken_at)
     reported = {market_key(p.venue, p.symbol): p for p in event.positions}
+    if event.from_venues and state.monitored_since is not None:
+        state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, reported)))
+    if event.from_venues and state.monitored_since is None:
+        state = replace(state, monitored_since=event.taken_at)
     positions = {key: _position(state, key, p, event.taken_at) for key, p in reported.items()}
-    state = replace(state, positions=positions)
+    state = replace(state, positions=positions, has_snapshot=True)
     for key in {*reported, *(order.key for order in state.working_orders.values())}:
         state = resplit_orders(state, key)
     state = replace(state, exposure=compute_exposure(state))
-    venue_equity, unpriced = _equity_per_venue(state)
+    venue_equity, unpriced = value_account(state)
     state = set_equity(replace(state, venue_equity=venue_equity), event.equity)
     return run_breakers(state, limits, now), SnapshotResult(accepted=True, unpriced_assets=unpriced)
 
 
-def reset(state: AccountState, limits: Limits, event: BreakerReset, now: datetime) -> AccountState:
-    """Clear a breaker, or the locks of a protection, on a person's word."""
-    if event.name in LOSS_BREAKERS or event.name in state.breakers:
-        return run_breakers(reset_breaker(state, event.name), limits, now)
-    return derive_trading_state(unlock(state, event.name))
+def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]) -> dict[str, Decimal]:
+    """Return by how much a reading moves swap positions beyond their fills; a spot holding moves by transfers too."""
+    held = {key for key, position in state.positions.items() if position.market_type is MarketType.SWAP}
+    swaps = held | {key for key, position in reported.items() if position.market_type is MarketType.SWAP}
+    return {
+        key: (reported[key].quantity if key in reported else ZERO)
+        - (state.positions[key].quantity if key in state.positions else ZERO)
+        for key in swaps
+    }
 
 
 def _unexpected(state: AccountState, event: SnapshotTaken) -> str:
@@ -166,17 +248,7 @@ def _position(state: AccountState, key: str, reported: ReportedPosition, at: dat
     )
 
 
-def _equity_per_venue(state: AccountState) -> tuple[dict[str, Decimal], tuple[str, ...]]:
+def value_account(state: AccountState) -> tuple[dict[str, Decimal], tuple[str, ...]]:
     """Value each venue's balances; assets are priced by rates or by their position's mark, never at zero silently."""
     marks = {p.asset: p.mark_price * p.rate for p in state.positions.values() if p.contract_size == ONE}
-    totals: dict[str, Decimal] = {}
-    unpriced: set[str] = set()
-    for venue, balances in state.balances.items():
-        total = ZERO
-        for asset, balance in balances.items():
-            rate = state.rate(asset) or marks.get(asset)
-            if rate is None and balance.total:
-                unpriced.add(asset)
-            total += balance.total * (rate or ZERO)
-        totals[venue] = quantize_money(total)
-    return totals, tuple(sorted(unpriced))
+    return value_balances(state.balances, lambda asset: state.rate(asset) or marks.get(asset))

@@ -60,3 +60,11 @@ class DenyCode(StrEnum):
     LOW_PROFIT = "LOW_PROFIT"
     REPEATED_EXECUTION = "REPEATED_EXECUTION"
     HEARTBEAT_MISSED = "HEARTBEAT_MISSED"
+
+
+class BreakerName(StrEnum):
+    """Breakers that no check of the catalogue bears the name of; public API, so never renamed."""
+
+    ORDER_FAILURE_RATE = "ORDER_FAILURE_RATE"
+    RECONCILIATION_BREAK = "RECONCILIATION_BREAK"
+    MANUAL_STOP = "MANUAL_STOP"

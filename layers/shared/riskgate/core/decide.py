@@ -19,16 +19,16 @@ from riskgate.core.account import (
 )
 from riskgate.core.breakers import run_breakers
 from riskgate.core.checks.duplicate_order import fingerprint
-from riskgate.core.checks.result import CLOCK_SKEW_SECONDS_MAX, violated
+from riskgate.core.checks.result import violated
 from riskgate.core.codes import DenyCode
-from riskgate.core.events import OrderModified, OrderSubmitted
 from riskgate.core.exposure import leg_of, reserved_notional, reserved_risk, shift_exposure
 from riskgate.core.limits import Limits
-from riskgate.core.model import Quote
+from riskgate.core.model import CLOCK_SKEW_SECONDS_MAX, Quote
 from riskgate.core.money import ZERO
+from riskgate.core.order_events import OrderModified, OrderSubmitted
 from riskgate.core.pretrade import Evaluation, Inputs, evaluate
 from riskgate.core.replacement import cover
-from riskgate.core.session import mark_position, roll_sessions
+from riskgate.core.session import mark_positions, roll_sessions
 
 #: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.
 EXPIRIES_PER_DECISION = 40
@@ -95,33 +95,47 @@ def release(state: AccountState, client_order_id: str) -> AccountState:
 
 def with_market(before: AccountState, after: AccountState, key: str) -> AccountState:
     """Return `after` with the running totals shifted by what changed in one market."""
-    return replace(after, exposure=shift_exposure(before.exposure, leg_of(before, key), leg_of(after, key)))
+    return replace(after, exposure=shift_exposure(before.exposure, (leg_of(before, key), leg_of(after, key))))
 
 
-def mark_from_quote(state: AccountState, limits: Limits, quote: Quote | None, now: datetime) -> AccountState:
-    """Revalue the quoted market's position where the quote is fresh and believable."""
-    if quote is None or quote.reference is None or quote.reference <= 0:
-        return state
-    key = f"{quote.venue}:{quote.symbol}"
-    position = state.positions.get(key)
-    age, age_max = now - quote.at, limits.quote_max_age_seconds
-    fresh = age >= -CLOCK_SKEW_MAX and (age_max is None or age <= timedelta(seconds=age_max))
-    if position is None or not fresh or position.mark_price <= 0:
-        return state
-    ratio = quote.reference / position.mark_price
-    if ratio >= JUMP_FACTOR or ratio * JUMP_FACTOR <= 1:
-        return state
-    return mark_position(state, key, quote.reference, quote.at)
+def list_marks(
+    state: AccountState, quotes: Iterable[Quote | None], age_max: int | None, now: datetime
+) -> dict[str, tuple[Decimal, datetime]]:
+    """Return the prices of held markets whose quotes are fresh and believable, with their instants.
+
+    Parameters
+    ----------
+    age_max : int, seconds; None for any age.
+    """
+    oldest = None if age_max is None else now - timedelta(seconds=age_max)
+    marks = {}
+    for quote in quotes:
+        position = state.positions.get(f"{quote.venue}:{quote.symbol}") if quote is not None else None
+        if quote is None or position is None or position.mark_price <= 0:
+            continue
+        price = quote.reference
+        if price is None or price <= 0 or quote.at > now + CLOCK_SKEW_MAX or (oldest is not None and quote.at < oldest):
+            continue
+        ratio = price / position.mark_price
+        if ratio < JUMP_FACTOR and ratio * JUMP_FACTOR > 1:
+            marks[position.key] = price, quote.at
+    return marks
 
 
 def prepare(
-    state: AccountState, limits: Limits, quotes: Iterable[Quote | None], now: datetime
+    state: AccountState, limits: Limits, quotes: Iterable[Quote | None], now: datetime, marks: Iterable[Quote] = ()
 ) -> tuple[AccountState, tuple[str, ...]]:
-    """Settle the account, mark it to the quotes and run the breakers: what every decision starts from."""
+    """Settle the account, mark it to the quotes and run the breakers: what every decision starts from.
+
+    Parameters
+    ----------
+    marks : Quote, of markets that are held and not traded now. They may be as old as equity itself: every one that is
+        newer than its position's mark makes equity truer, so that a monitor that fails opens no gap.
+    """
     state, expired = settle(state, limits, now)
-    for quote in quotes:
-        state = mark_from_quote(state, limits, quote, now)
-    return run_breakers(state, limits, now), expired
+    others = list_marks(state, marks, limits.state_max_age_seconds, now)
+    traded = list_marks(state, quotes, limits.quote_max_age_seconds, now)
+    return run_breakers(mark_positions(state, others | traded), limits, now), expired
 
 
 def decide_order(

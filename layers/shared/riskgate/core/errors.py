@@ -143,3 +143,19 @@ class VenueAnswerInvalid(GatewayError):
     """The exchange's answer cannot be read with certainty: none of it is used."""
 
     status, code, title = 502, "EXCHANGE_ANSWER_INVALID", "The exchange's answer is not readable"
+
+
+class ChatThrottled(Transient):
+    """The messenger takes nothing more for this chat until `retry_after_seconds` have passed."""
+
+    code, title = "CHAT_THROTTLED", "The messenger's rate limit is reached"
+
+    def __init__(self, detail: str = "", *, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ChatUnreachable(Rejected):
+    """The messenger will never deliver to this chat: the bot was blocked, or there is no such chat."""
+
+    code, title = "CHAT_UNREACHABLE", "The chat takes no messages from the bot"

@@ -126,6 +126,8 @@ def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Deci
     """
     risk = ZERO
     held = position.quantity if position is not None else ZERO
+    if not orders:
+        return compute_position_risk(position) if position is not None and held else ZERO
     for side in (Side.BUY, Side.SELL):
         same_side = [order for order in orders if order.side is side]
         entries = [order for order in same_side if order.increasing_quantity]
@@ -187,26 +189,35 @@ def leg_of(state: AccountState, key: str) -> Leg:
     return compute_leg(state.positions.get(key), orders_of(state, key))
 
 
-def shift_exposure(total: Exposure, before: Leg, after: Leg) -> Exposure:
-    """Return the totals with one leg replaced."""
-    strategies = dict(total.by_strategy)
-    for name, amount in before.strategies.items():
-        _add(strategies, name, -amount)
-    for name, amount in after.strategies.items():
-        _add(strategies, name, amount)
-    sectors, assets, nets = dict(total.by_sector), dict(total.by_asset), dict(total.net_by_asset)
-    gross_before, gross_after = before.gross, after.gross
-    for leg, gross, sign in ((before, gross_before, -1), (after, gross_after, 1)):
-        _add(sectors, leg.sector, sign * gross)
-        _add(assets, leg.asset, sign * gross)
-        _add(nets, leg.asset, sign * (leg.value + leg.buys - leg.sells))
+def shift_exposure(total: Exposure, *changes: tuple[Leg, Leg]) -> Exposure:
+    """Return the totals with legs replaced, each (before, after)."""
+    strategies, sectors = dict(total.by_strategy), dict(total.by_sector)
+    assets, nets = dict(total.by_asset), dict(total.net_by_asset)
+    gross, net, buys, sells = total.gross, total.net, total.buys, total.sells
+    risk, count = total.open_risk, total.open_positions
+    for before, after in changes:
+        for name, amount in before.strategies.items():
+            _add(strategies, name, -amount)
+        for name, amount in after.strategies.items():
+            _add(strategies, name, amount)
+        gross_before, gross_after = before.gross, after.gross
+        for leg, leg_gross, sign in ((before, gross_before, -1), (after, gross_after, 1)):
+            _add(sectors, leg.sector, sign * leg_gross)
+            _add(assets, leg.asset, sign * leg_gross)
+            _add(nets, leg.asset, sign * (leg.value + leg.buys - leg.sells))
+        gross += gross_after - gross_before
+        net += after.value - before.value
+        buys += after.rise - before.rise
+        sells += after.fall - before.fall
+        risk += after.risk - before.risk
+        count += (gross_after > 0) - (gross_before > 0)
     return Exposure(
-        gross=total.gross + gross_after - gross_before,
-        net=total.net + after.value - before.value,
-        buys=total.buys + after.rise - before.rise,
-        sells=total.sells + after.fall - before.fall,
-        open_risk=total.open_risk + after.risk - before.risk,
-        open_positions=total.open_positions + (gross_after > 0) - (gross_before > 0),
+        gross=gross,
+        net=net,
+        buys=buys,
+        sells=sells,
+        open_risk=risk,
+        open_positions=count,
         by_sector=sectors,
         by_asset=assets,
         by_strategy=strategies,
@@ -216,10 +227,8 @@ def shift_exposure(total: Exposure, before: Leg, after: Leg) -> Exposure:
 
 def compute_exposure(state: AccountState) -> Exposure:
     """Return the totals summed over the whole book: the slow truth behind the running totals."""
-    total = Exposure()
-    for key in sorted({*state.positions, *(order.key for order in state.working_orders.values())}):
-        total = shift_exposure(total, Leg(), leg_of(state, key))
-    return total
+    keys = sorted({*state.positions, *(order.key for order in state.working_orders.values())})
+    return shift_exposure(Exposure(), *((Leg(), leg_of(state, key)) for key in keys))
 
 
 def split_quantity(state: AccountState, order: WorkingOrder) -> Decimal:

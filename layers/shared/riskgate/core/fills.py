@@ -15,14 +15,15 @@ from riskgate.core.account import (
     SlippageSample,
 )
 from riskgate.core.breakers import run_breakers
-from riskgate.core.decide import mark_from_quote, settle, with_market
-from riskgate.core.events import FillReported
+from riskgate.core.decide import list_marks, settle, with_market
 from riskgate.core.exposure import resplit_orders
+from riskgate.core.fees import find_fee_rate
 from riskgate.core.limits import Limits
 from riskgate.core.model import Instrument, MarketType, OrderType, Side
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
+from riskgate.core.order_events import FillReported
 from riskgate.core.protections import record_close
-from riskgate.core.session import set_equity
+from riskgate.core.session import mark_positions, set_equity
 
 #: Fills that make up the rolling slippage.
 SLIPPAGE_SAMPLES_MAX = 20
@@ -52,7 +53,8 @@ def record_fill(
         event = replace(event, executed_at=now)
     state, expired = settle(state, limits, now)
     # The new day's baseline is what was known before it: the mark comes after the roll.
-    state = mark_from_quote(state, limits, event.market.quote, now)
+    marks = list_marks(state, [event.market.quote], limits.quote_max_age_seconds, now)
+    state = mark_positions(state, marks)
     before, key = state, event.order.key
     sign = event.order.side.sign
     held = state.positions.get(key)
@@ -150,12 +152,8 @@ def _fee_in_base(state: AccountState, event: FillReported, instrument: Instrumen
     currency = event.fee_currency or instrument.settle_currency
     if not event.fee:
         return ZERO
-    if currency == instrument.settle_currency:
-        return quantize_money(event.fee * rate)
-    known = state.rate(currency)
-    if known is None and currency == instrument.base_currency:
-        known = event.price * rate
-    return None if known is None else quantize_money(event.fee * known)
+    worth = find_fee_rate(currency, instrument, event.price, rate=rate, known=state.rate(currency))
+    return None if worth is None else quantize_money(event.fee * worth)
 
 
 def _move_balances(state: AccountState, event: FillReported, instrument: Instrument, realized: Decimal) -> AccountState:

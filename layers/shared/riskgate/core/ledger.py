@@ -6,45 +6,28 @@ The account document is the fold of its events; nothing else may change it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from riskgate.core.account import AccountState
-from riskgate.core.account_events import (
-    SnapshotResult,
-    change_limits,
-    register_account,
-    reset,
-    take_snapshot,
-)
-from riskgate.core.breakers import run_breakers
-from riskgate.core.decide import Decision, decide_order, prepare, release, settle
+from riskgate.core.account import OrderStatus
+from riskgate.core.alert_levels import announce
+from riskgate.core.breakers import record_failure, run_breakers
+from riskgate.core.decide import decide_order, prepare, release, settle
 from riskgate.core.errors import Conflict, NotFound
-from riskgate.core.events import (
-    AccountRegistered,
-    BatchSubmitted,
-    BreakerReset,
-    Event,
-    FillReported,
-    KillSwitchChanged,
-    LimitsChanged,
-    OrderClosed,
-    OrderModified,
-    OrderSubmitted,
-    SnapshotTaken,
-    TransferMade,
-)
-from riskgate.core.fills import FillResult, record_fill
-from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
-from riskgate.core.routing import replace_terms, take_step
-from riskgate.core.routing_events import (
-    OpenOrdersCancelled,
-    OrderAccepted,
-    OrderOutcomeUnknown,
-    OrderReplaced,
-    OrderSubmitting,
-)
-from riskgate.core.session import apply_transfer
+from riskgate.core.order_events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from riskgate.core.account import AccountState
+    from riskgate.core.account_events import SnapshotResult
+    from riskgate.core.decide import Decision
+    from riskgate.core.events import Event
+    from riskgate.core.fills import FillResult
+    from riskgate.core.hedging.model import HedgePlan
+    from riskgate.core.limits import Limits
+    from riskgate.core.model import RiskReport
+    from riskgate.core.notices import Notice
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +35,8 @@ class Result:
     """The account after an event, with what the event answered.
 
     `expired` are the orders whose reservation ran out on the way; their order items change status with it.
+    `notices` are what a person is to be told, `limits` the new ones where the event brings them, `report` the risk
+    figures that came with it.
     """
 
     state: AccountState
@@ -59,6 +44,10 @@ class Result:
     fill: FillResult | None = None
     snapshot: SnapshotResult | None = None
     expired: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    hedge: HedgePlan | None = None
+    limits: Limits | None = None
+    report: RiskReport | None = None
 
 
 @with_risk_context
@@ -78,53 +67,65 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     NotFound : any event but a registration on an account that does not exist.
     Conflict : an order under an id that works already, or new terms for an order that works no longer.
     """
-    if isinstance(event, AccountRegistered):
-        result = Result(state=register_account(state, account_id, event, now))
-    elif state is None:
-        raise NotFound(f"account {account_id[:64]} is not registered", code="ACCOUNT_UNKNOWN")
+    in_decision = isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted)
+    if isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted | FillReported | OrderClosed):
+        result = _apply_to_order(require_registered(account_id, state), limits, event, now)
     else:
-        result = _apply(state, limits, event, now)
+        # The first order waits for all that is loaded before it: what other events need comes with the first of them.
+        from riskgate.core.ledger_steps import apply_other  # noqa: PLC0415
+
+        result = apply_other(account_id, state, limits, event, now)
+    after, notices = announce(
+        state, result.state, result.limits or limits, now, running_only=in_decision, report=result.report
+    )
     version = state.version + 1 if state is not None else 1
-    return replace(result, state=replace(result.state, version=version, updated_at=now))
+    return replace(result, state=replace(after, version=version, updated_at=now), notices=notices)
 
 
-def _apply(state: AccountState, limits: Limits, event: Event, now: datetime) -> Result:
-    if isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted):
-        return _decide(state, limits, event, now)
+def require_registered(account_id: str, state: AccountState | None) -> AccountState:
+    """Return the account, which has to exist.
+
+    Raises
+    ------
+    NotFound : it does not.
+    """
+    if state is None:
+        raise NotFound(f"account {account_id[:64]} is not registered", code="ACCOUNT_UNKNOWN")
+    return state
+
+
+def _apply_to_order(
+    state: AccountState,
+    limits: Limits,
+    event: OrderSubmitted | OrderModified | BatchSubmitted | FillReported | OrderClosed,
+    now: datetime,
+) -> Result:
     if isinstance(event, FillReported):
+        # An order is decided before its first fill is heard of.
+        from riskgate.core.fills import record_fill  # noqa: PLC0415
+
         state, fill = record_fill(state, limits, event, now)
         return Result(state=state, fill=fill, expired=fill.expired)
-    state, expired = settle(state, limits, now)
-    snapshot = None
     if isinstance(event, OrderClosed):
-        state = run_breakers(release(state, event.client_order_id), limits, now)
-    elif isinstance(event, OrderSubmitting | OrderAccepted | OrderOutcomeUnknown):
-        state = take_step(state, event)
-    elif isinstance(event, OrderReplaced):
-        state = run_breakers(replace_terms(state, event), limits, now)
-    elif isinstance(event, SnapshotTaken):
-        state, snapshot = take_snapshot(state, limits, event, now)
-    elif isinstance(event, TransferMade):
-        state = run_breakers(apply_transfer(state, event.amount), limits, now)
-    elif isinstance(event, LimitsChanged):
-        state = change_limits(state, event, now)
-    elif isinstance(event, BreakerReset):
-        state = reset(state, limits, event, now)
-    elif isinstance(event, KillSwitchChanged | OpenOrdersCancelled):
-        state = run_breakers(_note_kill(state, event, now), limits, now)
-    return Result(state=state, snapshot=snapshot, expired=expired)
+        state, expired = settle(state, limits, now)
+        return Result(state=_close(state, limits, event, now), expired=expired)
+    return _decide(state, limits, event, now)
 
 
-def _note_kill(state: AccountState, event: Event, now: datetime) -> AccountState:
-    is_kill = isinstance(event, KillSwitchChanged) and event.engaged
-    return replace(state, killed_at=now) if is_kill else state
+def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetime) -> AccountState:
+    # Reported again, a rejection is no second failure.
+    if event.status is OrderStatus.REJECTED and event.client_order_id in state.working_orders:
+        state = record_failure(state, now)
+    state = release(state, event.client_order_id)
+    return run_breakers(state, limits, now)
 
 
 def _decide(
     state: AccountState, limits: Limits, event: OrderSubmitted | OrderModified | BatchSubmitted, now: datetime
 ) -> Result:
     legs: tuple[OrderSubmitted | OrderModified, ...] = event.legs if isinstance(event, BatchSubmitted) else (event,)
-    prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now)
+    marks = [quote for leg in legs for quote in leg.marks]
+    prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now, marks)
     after, decisions = prepared, []
     for leg in legs:
         _require_own_id(after, leg)

@@ -52,6 +52,23 @@ class LowProfit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AutoHedge:
+    """Hedge the whole book when its net delta or its VaR, as fractions of equity, goes beyond a threshold.
+
+    `action` is ``propose``, which plans and tells, or ``place``. `fraction` of each asset's delta is taken away in
+    `markets` (``venue:symbol``, the preferred first; none: positions are reduced), at most once per interval.
+    """
+
+    net_delta_fraction_max: Decimal | None = None
+    var_fraction_max: Decimal | None = None
+    action: str = "propose"
+    fraction: Decimal = D(1)
+    markets: tuple[str, ...] = ()
+    fee_fraction: Decimal = D("0.001")
+    interval_minutes: int = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """All limits of one account; None switches a check off. Fractions are of equity unless said otherwise."""
 
@@ -97,12 +114,24 @@ class Limits:
     daily_trades_max: int | None = _limit(20, unit="orders", code="MAX_DAILY_TRADES")
     order_rate_max: int | None = _limit(10, unit="orders", code="ORDER_RATE")
     order_rate_window_seconds: int = _limit(1, tighter="higher", unit="seconds", code="ORDER_RATE")
+    order_failures_max: int | None = _limit(10, unit="failures")
+    order_failures_window_seconds: int = _limit(300, tighter="higher", unit="seconds")
     stoploss_guard: StoplossGuard | None = _limit(None, tighter="never", code="STOPLOSS_GUARD")
     loss_streak: LossStreak | None = _limit(None, tighter="never", code="LOSS_STREAK")
     cooldown: Cooldown | None = _limit(None, tighter="never", code="COOLDOWN")
     low_profit: LowProfit | None = _limit(None, tighter="never", code="LOW_PROFIT")
     repeated_execution_max: int | None = _limit(None, unit="round_trips", code="REPEATED_EXECUTION")
+    auto_hedge: AutoHedge | None = _limit(None, tighter="unordered")
+    rogue_order_kill_switch: bool = _limit(False, tighter="true")
     reservation_ttl_seconds: int = _limit(900, tighter="higher", unit="seconds")
+
+
+def exit_bound[N: (int, Decimal)](entries: N | None, exits: N | None) -> N | None:
+    """Return the bound of orders that only reduce: their own, or that of entries where it is looser; None is none.
+
+    An exit is never held to more than an entry: else an order would pass and a smaller one would not.
+    """
+    return None if entries is None or exits is None else max(entries, exits)
 
 
 def list_loosened(old: Limits, new: Limits) -> tuple[str, ...]:
@@ -124,6 +153,9 @@ def _is_at_least_as_tight(tighter: str, old: Any, new: Any) -> bool:
         return bool(new)
     if tighter == "superset":
         return set(new) >= set(old)
+    if tighter == "unordered":
+        # It trades by itself: every change is a person's, with a second factor.
+        return False
     if tighter == "never":
         # From "off" to any protection is tighter; between two settings no order is obvious.
         return old is None

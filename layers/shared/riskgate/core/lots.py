@@ -1,4 +1,4 @@
-"""Open quantities at their cost, and what closing them earns; what a fee was worth."""
+"""Open quantities at their cost, and what closing them earns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
 from enum import StrEnum
 from functools import wraps
 
-from riskgate.core.model import Instrument
-from riskgate.core.money import ONE, ZERO
+from riskgate.core.money import ZERO
 
 #: Smallest unit venues account in. The cost of a part that is closed is cut to it, the rest stays with what is open.
 ASSET_UNIT = Decimal("1e-8")
@@ -41,24 +40,6 @@ class Lot:
 
     quantity: Decimal
     cost: Decimal
-
-
-def find_fee_rate(
-    currency: str, instrument: Instrument, price: Decimal, *, rate: Decimal = ONE, known: Decimal | None
-) -> Decimal | None:
-    """Return what one unit of a fee's currency was worth at a fill, None where nothing tells.
-
-    Parameters
-    ----------
-    price : Decimal, the fill's.
-    rate : Decimal, worth of the settle currency in the currency of the answer.
-    known : Decimal, worth of the fee's currency from elsewhere, in the currency of the answer.
-    """
-    if currency == instrument.settle_currency:
-        return rate
-    if known is None and currency == instrument.base_currency:
-        return price * rate
-    return known
 
 
 @exact

@@ -51,3 +51,15 @@ def plain(value: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
+
+
+def plain_or_none(value: Decimal | None) -> str | None:
+    """Write an amount that may be missing."""
+    return None if value is None else plain(value)
+
+
+def plain_figure(value: Decimal | None) -> str | None:
+    """Write a computed figure with at most twelve decimals, as far as the context's digits reach."""
+    if value is None:
+        return None
+    return plain(value.quantize(MONEY_QUANTUM) if abs(value) < MONEY_MAX else value)

@@ -12,7 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 
-from riskgate.core.lots import CostMethod, Lot, exact, find_fee_rate, trade_lots
+from riskgate.core.fees import find_fee_rate
+from riskgate.core.lots import CostMethod, Lot, exact, trade_lots
 from riskgate.core.model import Instrument, MarketType, Side
 from riskgate.core.money import ZERO
 

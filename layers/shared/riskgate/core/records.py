@@ -58,7 +58,7 @@ class OrderRecord:
     """One order with the answer it got. `answer` is the stored JSON body, returned unchanged to a replay.
 
     `request_hash` identifies the request's content, `batch_id` the batch it came in. `quantity` is the
-    resolved quantity; `filled_notional` is in quote currency.
+    resolved quantity; `filled_notional` is in quote currency, `filled_fees` by the currency they were paid in.
 
     The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
     counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
@@ -78,6 +78,7 @@ class OrderRecord:
     updated_at: datetime
     filled_quantity: Decimal = ZERO
     filled_notional: Decimal = ZERO
+    filled_fees: dict[str, Decimal] = field(default_factory=dict)
     expires_at: datetime | None = None
     exchange_order_id: str | None = None
     batch_id: str | None = None
@@ -108,8 +109,8 @@ class ReadRequest:
     """What one consistent batch read fetches for an account.
 
     `orders` bring their record, kill switches, quote, instrument and correlation row; `client_order_ids`
-    only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key); orders and
-    `with_report` bring the account's risk figures.
+    only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key); `assets` their
+    correlation rows; orders and `with_report` bring the account's risk figures.
     """
 
     account_id: str
@@ -117,6 +118,7 @@ class ReadRequest:
     client_order_ids: tuple[str, ...] = ()
     markets: tuple[tuple[str, str], ...] = ()
     markers: tuple[tuple[str, str], ...] = ()
+    assets: tuple[str, ...] = ()
     with_report: bool = False
 
 

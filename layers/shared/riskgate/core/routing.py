@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from riskgate.core.account import AccountState, OrderStatus, TradingState, WorkingOrder
+from riskgate.core.breakers import list_covering
 from riskgate.core.decide import with_market
 from riskgate.core.errors import Conflict
 from riskgate.core.exposure import resplit_orders
@@ -77,8 +78,11 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
     ----------
     state : AccountState, settled to now.
     order : WorkingOrder, the order as reserved.
-    flags : KillSwitch, all that match the order; an unreadable one counts as engaged.
+    flags : KillSwitch, all that match the order; an unreadable one counts as engaged. None of them, nor HALTED,
+        holds back an exit that a person vouched for.
     """
+    if order.operator_exit and not order.increasing_quantity:
+        return ""
     for flag in flags:
         if flag.engaged is not False:
             named = f"{flag.scope} {flag.key}".strip()
@@ -87,15 +91,22 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
         return "the account was halted before it was sent"
     if state.trading_state is TradingState.REDUCING and order.increasing_quantity > 0:
         return "the account only reduces since before it was sent"
+    covering = list_covering(state, order.key, order.strategy) if order.increasing_quantity else []
+    if covering:
+        return f"only exits leave since before it was sent: {', '.join(covering)}"
     return ""
 
 
 def list_covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:
-    """Return the routed working orders a kill switch covers, oldest first; later approvals are not its business."""
+    """Return the routed working orders a kill switch covers, oldest first.
+
+    Later approvals are not its business, and neither are a person's own exits.
+    """
     covered = [
         order
         for order in state.working_orders.values()
         if is_routed(order)
+        and not order.operator_exit
         and _is_covered(order, state.account_id, scope, key)
         and order.approved_at <= flag_at + FLAG_MARGIN
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from riskgate.core.account import WorkingOrder
 
@@ -17,6 +18,7 @@ class OrderSubmitting:
     before never arrived.
     """
 
+    event_name: ClassVar[str] = "order_submitting"
     client_order_id: str
     attempt: int
 
@@ -25,6 +27,7 @@ class OrderSubmitting:
 class OrderAccepted:
     """The venue has the order."""
 
+    event_name: ClassVar[str] = "order_accepted"
     client_order_id: str
     exchange_order_id: str
 
@@ -33,6 +36,7 @@ class OrderAccepted:
 class OrderOutcomeUnknown:
     """The order was sent and nobody knows yet whether it arrived."""
 
+    event_name: ClassVar[str] = "order_outcome_unknown"
     client_order_id: str
     reason: str
 
@@ -45,6 +49,7 @@ class OrderReplaced:
     sent as send number `attempt`; 0 where it stays at the venue as it is.
     """
 
+    event_name: ClassVar[str] = "order_replaced"
     terms: WorkingOrder
     attempt: int = 0
 
@@ -76,6 +81,7 @@ class OpenOrdersCancelled:
     another pass.
     """
 
+    event_name: ClassVar[str] = "open_orders_cancelled"
     scope: str
     key: str
     flag_at: datetime

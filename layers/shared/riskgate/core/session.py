@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from riskgate.core.account import AccountState, DaySession, WeekSession
-from riskgate.core.exposure import compute_leg, orders_of, shift_exposure
+from riskgate.core.account import AccountState, DaySession, WeekSession, WorkingOrder
+from riskgate.core.exposure import compute_leg, shift_exposure
 from riskgate.core.money import ZERO, quantize_money
 
 
@@ -37,16 +38,35 @@ def set_equity(state: AccountState, equity: Decimal) -> AccountState:
     )
 
 
-def mark_position(state: AccountState, key: str, price: Decimal, at: datetime) -> AccountState:
-    """Revalue one position at a fresh price; equity moves by the change in its value."""
-    position = state.positions.get(key)
-    if position is None or at < position.marked_at or price == position.mark_price:
+def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datetime]]) -> AccountState:
+    """Revalue positions at fresh prices, by market key with their instants; equity moves by the change in value.
+
+    All at once: a peak that equity would only pass through between one mark and the next never was.
+    """
+    marked = {}
+    for key, (price, at) in marks.items():
+        position = state.positions.get(key)
+        if position is not None and at >= position.marked_at and price != position.mark_price:
+            marked[key] = replace(position, mark_price=price, marked_at=at)
+    if not marked:
         return state
-    marked = replace(position, mark_price=price, marked_at=at)
-    orders = orders_of(state, key)
-    exposure = shift_exposure(state.exposure, compute_leg(position, orders), compute_leg(marked, orders))
-    state = replace(state, positions={**state.positions, key: marked}, exposure=exposure)
-    return set_equity(state, state.equity + quantize_money(marked.value) - quantize_money(position.value))
+    orders = _orders_by_market(state, marked)
+    legs = [
+        (compute_leg(state.positions[key], orders[key]), compute_leg(position, orders[key]))
+        for key, position in marked.items()
+    ]
+    change = sum((after.value - before.value for before, after in legs), ZERO)
+    state = replace(state, positions={**state.positions, **marked}, exposure=shift_exposure(state.exposure, *legs))
+    return set_equity(state, state.equity + change)
+
+
+def _orders_by_market(state: AccountState, keys: Iterable[str]) -> dict[str, list[WorkingOrder]]:
+    """Return the working orders of some markets, in one pass over all."""
+    found: dict[str, list[WorkingOrder]] = {key: [] for key in keys}
+    for order in state.working_orders.values():
+        if (key := order.key) in found:
+            found[key].append(order)
+    return found
 
 
 def apply_transfer(state: AccountState, amount: Decimal) -> AccountState:
@@ -65,10 +85,31 @@ def apply_transfer(state: AccountState, amount: Decimal) -> AccountState:
     return replace(
         state,
         equity=after,
+        transferred=state.transferred + amount,
         peak_equity=moved(state.peak_equity),
         week=replace(state.week, peak=moved(state.week.peak)),
         day=replace(state.day, transfers=state.day.transfers + amount),
     )
+
+
+def absorb_transfer(state: AccountState, amount: Decimal, executed_at: datetime) -> AccountState:
+    """Account for a deposit (> 0) or withdrawal (< 0) that equity shows already: the venue told of it late.
+
+    Until now it looked like a gain or a loss. The day's loss adds it back, unless it was made before the day, whose
+    baseline holds it then. A withdrawal lowers the peaks in proportion. A deposit leaves them: whether they rose
+    with it nobody can tell any more, and higher ones would make a drawdown of it.
+    """
+    state = replace(state, transferred=state.transferred + amount)
+    if executed_at.date() >= state.day.day:
+        state = replace(state, day=replace(state.day, transfers=state.day.transfers + amount))
+    if amount >= 0 or state.equity <= 0:
+        return state
+
+    def lowered(peak: Decimal) -> Decimal:
+        return max(state.equity, quantize_money(peak * state.equity / (state.equity - amount)))
+
+    week = replace(state.week, peak=lowered(state.week.peak))
+    return replace(state, peak_equity=lowered(state.peak_equity), week=week)
 
 
 def compute_daily_loss(state: AccountState) -> Decimal | None:

@@ -209,6 +209,17 @@ class VenueTransfer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VenueFunding:
+    """One funding payment of a swap: `amount` > 0 was received."""
+
+    payment_id: str
+    symbol: str
+    asset: str
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VenueClock:
     """The venue's clock against ours: `skew_seconds` > 0 means that ours is behind.
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from riskgate.core.account import AccountState, Heartbeat
+from riskgate.core.account import AccountState
 from riskgate.core.codes import DenyCode
+from riskgate.core.safeguards import Heartbeat
 from tests.builders import (
     DISABLED,
     NOT_APPLICABLE,

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import AccountState, Lock
+from riskgate.core.account import AccountState
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Cooldown, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.safeguards import Lock
 from tests.builders import (
     BUY,
     DISABLED,

@@ -8,8 +8,8 @@ import pytest
 
 from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.codes import DenyCode
-from riskgate.core.events import OrderClosed
 from riskgate.core.limits import Limits
+from riskgate.core.order_events import OrderClosed
 from tests.builders import (
     DAY,
     DISABLED,

@@ -8,7 +8,7 @@ import pytest
 
 from riskgate.core.account import RecentOrder
 from riskgate.core.codes import DenyCode
-from riskgate.core.events import BatchSubmitted
+from riskgate.core.order_events import BatchSubmitted
 from tests.builders import (
     DISABLED,
     NOT_APPLICABLE,

@@ -45,6 +45,24 @@ def test_exit_when_beyond_its_wider_band_then_denied(price: str, outcome: object
     assert run_check(CODE, build_order(1, price, side=SELL), state, limits=LIMITS).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("entries", "exits", "price", "outcome"),
+    [
+        ("0.05", "0.01", "95", PASSED),
+        ("0.05", "0.01", "94.99", VIOLATED),
+        (None, "0.01", "50", DISABLED),
+        ("0.05", None, "50", DISABLED),
+    ],
+)
+def test_exit_when_its_own_band_is_the_narrower_one_then_judged_as_an_entry_would_be(
+    entries: str | None, exits: str | None, price: str, outcome: object
+) -> None:
+    limits = build_limits(price_collar_fraction_max=entries, price_collar_reducing_fraction_max=exits)
+    state = build_account(positions=[build_position(10)])
+
+    assert run_check(CODE, build_order(1, price, side=SELL), state, limits=limits).outcome is outcome
+
+
 @pytest.mark.parametrize(("ask", "outcome"), [("110.52", PASSED), ("110.53", VIOLATED)])
 def test_market_order_when_its_expected_fill_is_far_from_the_mid_then_denied(ask: str, outcome: object) -> None:
     quote = build_quote(bid=Decimal(100), ask=Decimal(ask))

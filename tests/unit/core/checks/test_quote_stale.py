@@ -45,6 +45,21 @@ def test_exit_when_the_quote_is_old_then_judged_by_the_longer_limit(
     assert run_check(CODE, order, state, quote=quote, limits=LIMITS).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("entries", "exits", "age", "outcome"),
+    [(30, 1, 30, PASSED), (30, 1, 31, VIOLATED), (None, 1, 86_400, DISABLED), (30, None, 86_400, DISABLED)],
+)
+def test_exit_when_its_own_limit_is_the_stricter_one_then_judged_as_an_entry_would_be(
+    entries: int | None, exits: int | None, age: int, outcome: object
+) -> None:
+    limits = build_limits(quote_max_age_seconds=entries, quote_max_age_reducing_seconds=exits)
+    quote = build_quote(at=NOW - timedelta(seconds=age))
+
+    order = build_order(side=SELL, reduce_only=True)
+    state = build_account(positions=[build_position(10)])
+    assert run_check(CODE, order, state, quote=quote, limits=limits).outcome is outcome
+
+
 @pytest.mark.parametrize(("ahead", "outcome"), [(30, PASSED), (31, VIOLATED), (86_400, VIOLATED)])
 def test_quote_when_from_the_future_then_it_would_never_grow_old_and_is_denied(ahead: int, outcome: object) -> None:
     quote = build_quote(at=NOW + timedelta(seconds=ahead))

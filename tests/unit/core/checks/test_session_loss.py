@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import AccountState, Breaker
+from riskgate.core.account import AccountState
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
+from riskgate.core.safeguards import Breaker
 from tests.builders import (
     DISABLED,
     NOT_APPLICABLE,

@@ -43,13 +43,18 @@ def test_imports_when_any_module_then_core_numpy_and_pure_standard_library(tree:
         assert top != "riskgate" or name.startswith("riskgate.core."), name
 
 
-def test_random_state_when_used_then_only_as_a_generator_argument(tree: ast.Module) -> None:
+def test_random_state_when_used_then_only_as_a_generator_argument_or_from_a_seed(tree: ast.Module) -> None:
     used = {
         node.attr
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "random"
     }
-    assert used <= {"Generator"}
+    assert used <= {"Generator", "default_rng"}
+    # Without a seed it would take the system's entropy.
+    made = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("default_rng")
+    ]
+    assert all(len(call.args) == 1 for call in made)
 
 
 def test_functions_when_any_then_at_most_fifty_lines(tree: ast.Module) -> None:

@@ -325,6 +325,13 @@ class TestDrawdown:
         assert compute_maximum_drawdown([0.1, 0.0, 0.2]).drawdown_fraction == 0.0
         assert compute_maximum_drawdown([]).drawdown_fraction == 0.0
 
+    def test_when_a_day_loses_more_than_everything_then_the_path_ends_there(self) -> None:
+        """A book of five times equity falls by 30 %: what follows is no gain, and no loss of what is not there."""
+        result = compute_maximum_drawdown([0.2, -1.5, -3.0, 2.0])
+        assert result.drawdown_fraction == pytest.approx(1.5)
+        assert (result.peak_index, result.trough_index) == (1, 2)
+        assert compute_maximum_drawdown([-1.0, 5.0]).drawdown_fraction == 1.0
+
     def test_when_path_turns_negative_then_above_one(self) -> None:
         assert find_maximum_drawdown([100.0, 120.0, -12.0]).drawdown_fraction == pytest.approx(1.1)
         with pytest.raises(ValueError, match="positive"):

@@ -79,6 +79,11 @@ class PreTradeContext:
         return self.increasing == ZERO and self.reducing > ZERO
 
     @property
+    def is_operator_exit(self) -> bool:
+        """Tell whether a person closes a position, wholly or in part: no kill switch stands in the way of that."""
+        return self.order.operator_exit and self.is_reducing
+
+    @property
     def is_valued(self) -> bool:
         """Tell whether quantity, price and conversion are known, so that exposure can be computed."""
         return self.candidate is not None
@@ -182,7 +187,7 @@ def _value(state: AccountState, candidate: WorkingOrder) -> dict[str, Any]:
         "risk": min(increasing * candidate.unit_risk, MONEY_MAX),
         "leg_before": before,
         "leg_after": after,
-        "exposure": shift_exposure(state.exposure, before, after),
+        "exposure": shift_exposure(state.exposure, (before, after)),
         "candidate": candidate,
     }
 
@@ -236,6 +241,7 @@ def _working_order(
         rest_price=order.price if order.type is OrderType.LIMIT else None,
         stop_loss_price=order.stop_loss_price,
         reduce_only=order.reduce_only,
+        operator_exit=order.operator_exit,
     )
 
 

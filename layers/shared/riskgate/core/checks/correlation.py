@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, at_most
+from riskgate.core.model import CORRELATION_AGE_MAX, is_current
 from riskgate.core.money import ONE, ZERO
 
 #: Fewest common daily returns for a correlation to be believed.
@@ -37,9 +38,12 @@ def compute_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> 
     With risk weights a_k = value_k x volatility_k and s = sum a_k rho_k, the book's variance is
     s^2 + sum a_k^2 (1 - rho_k^2): each asset's residual against the candidate counted as independent,
     which is exact for a book of one asset and needs no row but the candidate's. Missing or short data
-    counts as correlation 1 in the same direction and as no hedge in the opposite one.
+    counts as correlation 1 in the same direction and as no hedge in the opposite one; a row that the
+    risk jobs have not written for two days counts as missing.
     """
     row, sign = ctx.market.correlation, ctx.order.side.sign
+    if row is not None and not is_current(row.as_of, ctx.now, CORRELATION_AGE_MAX):
+        row = None
     systematic = residual = ZERO
     for other, value in book.items():
         rho = row.correlations.get(other) if row is not None else None

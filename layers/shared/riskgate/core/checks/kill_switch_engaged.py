@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny while a flag matching the order (global, account, venue, strategy, symbol) is engaged."""
+    """Deny while a flag that matches the order in any scope is engaged; an operator's exit passes."""
+    if ctx.is_operator_exit:
+        return NOT_APPLICABLE
     for flag in ctx.kill_switches:
         if flag.engaged:
             name = flag.scope if flag.scope == "global" else f"{flag.scope} {flag.key}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny while the global flag is missing, or any matching flag is not a boolean."""
+    """Deny while the global flag is missing, or any matching flag is not a boolean; an operator's exit passes."""
+    if ctx.is_operator_exit:
+        return NOT_APPLICABLE
     if not any(flag.scope == "global" for flag in ctx.kill_switches):
         return violated("the global kill switch does not exist: treated as engaged")
     for flag in ctx.kill_switches:

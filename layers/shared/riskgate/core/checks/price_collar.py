@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.limits import exit_bound
 from riskgate.core.model import OrderType, Side
 
 
@@ -15,7 +16,9 @@ def check(ctx: PreTradeContext) -> CheckResult:
     A stop that is not triggered yet is compared with its own trigger, since it will execute there.
     """
     limits = ctx.limits
-    band = limits.price_collar_reducing_fraction_max if ctx.is_reducing else limits.price_collar_fraction_max
+    band = limits.price_collar_fraction_max
+    if ctx.is_reducing:
+        band = exit_bound(band, limits.price_collar_reducing_fraction_max)
     if band is None:
         return DISABLED
     price = ctx.order.price if ctx.order.type.has_limit_price else ctx.price

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most_old
+from riskgate.core.limits import exit_bound
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -11,7 +12,9 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.quote is None:
         return NOT_APPLICABLE
     limits = ctx.limits
-    limit = limits.quote_max_age_reducing_seconds if ctx.is_reducing else limits.quote_max_age_seconds
+    limit = limits.quote_max_age_seconds
+    if ctx.is_reducing:
+        limit = exit_bound(limit, limits.quote_max_age_reducing_seconds)
     if limit is None:
         return DISABLED
     return at_most_old(ctx.quote.at, limit, ctx.now, "age of the quote")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from riskgate.core.model import CLOCK_SKEW_SECONDS_MAX
 from riskgate.core.money import plain
 
 
@@ -28,9 +29,6 @@ class CheckResult(NamedTuple):
     message: str = ""
     unit: str = ""
 
-
-#: What is from further ahead than this has a wrong clock: its age is unknown.
-CLOCK_SKEW_SECONDS_MAX = 30
 
 DISABLED = CheckResult(CheckOutcome.DISABLED)
 NOT_APPLICABLE = CheckResult(CheckOutcome.NOT_APPLICABLE)

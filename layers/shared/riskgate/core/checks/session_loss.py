@@ -30,7 +30,8 @@ def _check(ctx: PreTradeContext, code: DenyCode, what: str) -> CheckResult:
     breaker = ctx.state.breakers.get(code.value)
     if breaker is not None:
         clears = f"on {breaker.clears_on}" if breaker.clears_on is not None else "when a person resets it"
-        tripped = f"{code.value} tripped at {breaker.observed * 100:.2f} % and clears {clears}"
+        at = f" at {breaker.observed * 100:.2f} %" if breaker.observed is not None else ""
+        tripped = f"{code.value} tripped{at} and clears {clears}"
         return violated(tripped, breaker.observed, breaker.limit, "fraction")
     if limit is None:
         return DISABLED

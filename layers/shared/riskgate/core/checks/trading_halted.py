@@ -1,14 +1,16 @@
-"""TRADING_HALTED: nothing but cancels while the account is halted."""
+"""TRADING_HALTED: nothing but cancels and an operator's exits while the account is halted."""
 
 from __future__ import annotations
 
 from riskgate.core.account import TradingState
 from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny every order while the account is HALTED."""
+    """Deny every order while the account is HALTED, but an operator's exit."""
+    if ctx.is_operator_exit:
+        return NOT_APPLICABLE
     if ctx.state.trading_state is TradingState.HALTED:
-        return violated("the account is HALTED: only cancels pass")
+        return violated("the account is HALTED: only cancels and an operator's exits pass")
     return PASSED

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from riskgate.core.account import TradingState
+from riskgate.core.breakers import list_covering
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import PASSED, CheckResult, violated
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny orders with any increasing part (flat, same direction, or crossing zero) while REDUCING."""
-    if ctx.state.trading_state is not TradingState.REDUCING or ctx.is_reducing:
+    """Deny orders with any increasing part while the account, their symbol or their strategy is REDUCING."""
+    if ctx.is_reducing:
         return PASSED
-    tripped = ", ".join(sorted(ctx.state.breakers)) or "operator"
-    return violated(f"the account is REDUCING ({tripped} tripped): only orders that shrink a position pass")
+    tripped = ", ".join(list_covering(ctx.state, ctx.order.key, ctx.order.strategy))
+    if ctx.state.trading_state is TradingState.REDUCING:
+        reducing = f"the account is REDUCING ({tripped or 'operator'} tripped)"
+    elif tripped:
+        reducing = f"{ctx.order.symbol} or the strategy is REDUCING ({tripped} tripped)"
+    else:
+        return PASSED
+    return violated(f"{reducing}: only orders that shrink a position pass")

@@ -11,7 +11,7 @@ from riskgate.core.checks.context import positions_at, reserved_by_asset
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.model import HedgeInstrument, HedgeLeg, HedgeMarket, HedgeNote, HedgeSpec
 from riskgate.core.hedging.valuation import compute_margin
-from riskgate.core.limits import Limits
+from riskgate.core.limits import Limits, exit_bound
 from riskgate.core.model import Market, MarketType, Quote
 from riskgate.core.money import ZERO
 
@@ -101,7 +101,7 @@ def _build_market(
 def _prices(candidate: HedgeInstrument, quote: Quote | None, limits: Limits, now: datetime) -> tuple[Decimal, Decimal]:
     if quote is None or quote.bid is None or quote.ask is None or not ZERO < quote.bid <= quote.ask:
         raise _unusable("NO_REFERENCE_PRICE", candidate, "has no bid and ask to trade at")
-    oldest = limits.quote_max_age_reducing_seconds
+    oldest = exit_bound(limits.quote_max_age_seconds, limits.quote_max_age_reducing_seconds)
     if oldest is not None and now - quote.at > timedelta(seconds=oldest):
         raise _unusable("QUOTE_STALE", candidate, "has no fresh quote")
     return quote.bid, quote.ask

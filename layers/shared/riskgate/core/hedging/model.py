@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
-from riskgate.core.model import Instrument, MarketType, Side, market_key
+from riskgate.core.model import (
+    CorrelationRow,
+    Instrument,
+    Market,
+    MarketType,
+    Side,
+    market_key,
+)
 from riskgate.core.money import ONE, ZERO
 
 #: Client order ids of hedges begin so; what follows is the hedge's own id and the leg's number.
@@ -69,6 +77,19 @@ class HedgeSpec:
     fee_fraction: Decimal = ZERO
     horizon_hours: int = 0
     strategy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HedgePlanned:
+    """A hedge to plan, with the markets it may trade and the correlations it counts on.
+
+    Its orders are decided by entries of their own, if it is carried out.
+    """
+
+    event_name: ClassVar[str] = "hedge_planned"
+    spec: HedgeSpec
+    markets: tuple[Market, ...]
+    rows: tuple[CorrelationRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

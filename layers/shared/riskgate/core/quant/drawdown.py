@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskgate.core.quant.arrays import as_finite
+from riskgate.core.quant.arrays import FloatArray, as_finite
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ def compute_maximum_drawdown(returns: ArrayLike) -> MaximumDrawdown:
     Returns
     -------
     MaximumDrawdown
-        Non-negative fraction (the literature's sign is negative).
+        Non-negative fraction (the literature's sign is negative); above 1 where more than everything was lost.
 
     Raises
     ------
@@ -47,8 +47,33 @@ def compute_maximum_drawdown(returns: ArrayLike) -> MaximumDrawdown:
     ------
     1 - min over t of V[t] / max over s <= t of V[s], with V[0] = 1 at the first close.
     """
+    return find_maximum_drawdown(compute_value_path(returns))
+
+
+def compute_value_path(returns: ArrayLike) -> FloatArray:
+    """Compute the value of what begins at 1 and is reinvested in full.
+
+    Parameters
+    ----------
+    returns : array_like, shape (n_days,), float64
+        Simple daily portfolio returns, fractions, signed, oldest first; may be empty.
+
+    Returns
+    -------
+    ndarray, shape (n_days + 1,), float64
+        The first value is 1. A day that loses everything, or more, is the last: the path stays where it fell to,
+        for there is nothing left that could gain or lose.
+
+    Raises
+    ------
+    ValueError
+        If a return is not finite.
+    """
     path = np.concatenate(([1.0], np.cumprod(1.0 + as_finite(returns, name="returns", ndim=1))))
-    return find_maximum_drawdown(path)
+    ruined = np.flatnonzero(path <= 0.0)
+    if ruined.size:
+        path[ruined[0] :] = path[ruined[0]]
+    return path
 
 
 def find_maximum_drawdown(values: ArrayLike) -> MaximumDrawdown:

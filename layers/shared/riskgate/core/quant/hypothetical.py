@@ -12,9 +12,10 @@ from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import ReturnSample
 from riskgate.core.quant.scenario_library import make_depeg_scenario, make_liquidity_scenario
-from riskgate.core.quant.scenarios import STABLECOINS, Coverage, Scenario, ShockSource
+from riskgate.core.quant.scenarios import Coverage, Scenario, ShockSource
 from riskgate.core.quant.stress import StressResult, apply_scenario, summarise_stress
 from riskgate.core.quant.stress_book import StressBook, StressPosition
+from riskgate.core.stress_scenario import STABLECOINS
 
 STRESSED_CORRELATION = 0.9
 VOLATILITY_MULTIPLIER = 3.0

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import BoolArray, FloatArray, as_finite
-from riskgate.core.quant.scenarios import FIATS, STABLECOINS
 from riskgate.core.quant.stress_book import StressBook, StressPosition
+from riskgate.core.stress_scenario import FIATS, STABLECOINS
 
 UNIFORM = "uniform"
 

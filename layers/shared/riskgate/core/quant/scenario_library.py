@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from riskgate.core.quant.scenarios import FIATS, STABLECOIN_SECTOR, STABLECOINS, Scenario
+from riskgate.core.quant.scenarios import Scenario
+from riskgate.core.stress_scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS
 
 LIQUIDITY_SPREAD_MULTIPLIER = 10.0
 DEPEG_FRACTION = 0.10

@@ -6,11 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from riskgate.core.quant.stress_book import StressBook
-
-STABLECOINS = frozenset({"USDT", "USDC", "DAI", "BUSD", "TUSD", "USDP", "FDUSD", "USDE", "PYUSD", "FRAX", "UST"})
-FIATS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY", "AUD", "CAD"})
-STABLECOIN_SECTOR = "stablecoin"
-"""Key of `Scenario.sector_shocks` that covers stablecoins without a shock of their own."""
+from riskgate.core.stress_scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS, StressScenario
 
 
 class ShockSource(StrEnum):
@@ -60,6 +56,17 @@ class Scenario:
             raise ValueError("spread_multiplier must be finite and not negative")
         if not self.name:
             raise ValueError("a scenario needs a name")
+
+    @classmethod
+    def of(cls, stored: StressScenario, *, name: str | None = None) -> "Scenario":
+        """Make the scenario an account stores; it resolves every asset as the stored one does."""
+        return cls(
+            name=name or stored.name,
+            shocks={asset: float(shock) for asset, shock in stored.shocks.items()},
+            sector_shocks={sector: float(shock) for sector, shock in stored.sector_shocks.items()},
+            default_shock=float(stored.default_shock),
+            source="user-defined",
+        )
 
     def resolve(self, asset: str, sector: str = "") -> tuple[float, ShockSource]:
         """Resolve an asset's shock: its own, its sector's, the default; cash as the class says.

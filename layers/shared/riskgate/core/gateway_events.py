@@ -1,0 +1,61 @@
+"""Events of the gateway's own chain: commands, tokens, tests of the alert path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+
+class CommandOutcome(StrEnum):
+    """What became of an operator's command."""
+
+    ANSWERED = "answered"
+    CONFIRMATION_REQUESTED = "confirmation_requested"
+    DONE = "done"
+    ABANDONED = "abandoned"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OperatorCommand:
+    """What an operator asked for from a phone, and what became of it (gateway chain only)."""
+
+    event_name: ClassVar[str] = "operator_command"
+    command: str
+    arguments: str
+    outcome: CommandOutcome
+    detail: str
+    update_id: int
+    chat_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertPathProbed:
+    """A synthetic alert was sent on its way, to be seen at the end of it (gateway chain only)."""
+
+    event_name: ClassVar[str] = "alert_path_probed"
+    probe_id: str
+
+
+class TokenChange(StrEnum):
+    """What happened to a token."""
+
+    CREATED = "created"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenChanged:
+    """A bearer token was issued or revoked (gateway chain only); of the token everything but what proves it."""
+
+    event_name: ClassVar[str] = "token_changed"
+    token_id: str
+    change: TokenChange
+    operator: str
+    scopes: tuple[str, ...]
+    accounts: tuple[str, ...]
+    cidrs: tuple[str, ...]
+    expires_at: datetime

@@ -1,0 +1,17 @@
+"""REPEATED_EXECUTION: so many automated round trips without a person lock entries until one unlocks them."""
+
+from __future__ import annotations
+
+from riskgate.core.account import AccountState, ClosedTrade
+from riskgate.core.codes import DenyCode
+from riskgate.core.limits import Limits
+from riskgate.core.safeguards import Lock
+
+
+def find_lock(state: AccountState, limits: Limits, _trade: ClosedTrade) -> Lock | None:
+    """Return the lock that the round trips so far cause, or None."""
+    most = limits.repeated_execution_max
+    if most is None or state.round_trips < most:
+        return None
+    reason = f"{state.round_trips} automated round trips without a person"
+    return Lock(code=DenyCode.REPEATED_EXECUTION, scope="all", key="*", reason=reason, until=None)

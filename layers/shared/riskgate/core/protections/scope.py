@@ -1,0 +1,10 @@
+"""What a protection may count and lock together."""
+
+from __future__ import annotations
+
+from riskgate.core.account import ClosedTrade
+
+
+def scope_key(scope: str, trade: ClosedTrade) -> str:
+    """Return what a trade counts for: everything, its market or its side."""
+    return {"all": "*", "symbol": trade.key, "side": trade.side.value}[scope]

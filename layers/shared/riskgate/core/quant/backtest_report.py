@@ -1,0 +1,136 @@
+"""Backtests as a report: the model on the book's history, and what was reported against what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+
+from riskgate.core.account import AccountState
+from riskgate.core.quant.arrays import FloatArray
+from riskgate.core.quant.backtest import (
+    TRAFFIC_LIGHT_DAYS,
+    Backtest,
+    compute_rolling_forecast,
+    evaluate_forecasts,
+    run_backtest,
+)
+from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
+from riskgate.core.quant.results import InsufficientData
+from riskgate.core.quant.returns import WINDOW_DAYS, ReturnSample
+from riskgate.core.quant.var_figures import CONFIDENCES
+from riskgate.core.risk_report import BacktestDay, BacktestFigure, VarRecord
+
+BACKTEST_DAYS = WINDOW_DAYS + TRAFFIC_LIGHT_DAYS
+"""Returns wanted for a full window before each of 250 forecasts."""
+BOOK, REPORTED = "book", "reported"
+DAY_MIN, DAY_MAX = timedelta(hours=20), timedelta(hours=28)
+"""Two records this far apart are a day apart; a job that failed for hours costs the pair, not the truth."""
+
+
+def report_book_backtest(history: ReturnSample, pnl: FloatArray, scale: float) -> tuple[BacktestFigure, ...]:
+    """Backtest historical VaR on what today's book would have made.
+
+    Parameters
+    ----------
+    history : ReturnSample
+        Up to `BACKTEST_DAYS` days.
+    pnl : ndarray, shape (n_days,), float64
+        The book's return on each of them.
+    scale : float
+        Money of a return of one.
+
+    Returns
+    -------
+    tuple of BacktestFigure, one per level; the 95 % one with its days
+    """
+    figures = []
+    for confidence in CONFIDENCES:
+        found = run_backtest(pnl, confidence=confidence)
+        days: tuple[BacktestDay, ...] = ()
+        forecast = compute_rolling_forecast(pnl, confidence=confidence)
+        if confidence == CONFIDENCES[0] and not isinstance(forecast, InsufficientData):
+            days = _list_days(history, pnl[forecast.start :] * scale, forecast.var_fraction * scale, forecast.start)
+        figures.append(_make_figure(BOOK, confidence, found, days))
+    return tuple(figures)
+
+
+def _list_days(history: ReturnSample, pnl: FloatArray, var: FloatArray, start: int) -> tuple[BacktestDay, ...]:
+    """List outcomes beside their forecasts."""
+    return tuple(
+        BacktestDay(
+            day=day.item(),
+            pnl=to_pnl(float(outcome)),
+            var=to_loss(float(forecast)),
+            is_exception=bool(outcome < -forecast),
+        )
+        for day, outcome, forecast in zip(history.days[start:], pnl, var, strict=True)
+    )
+
+
+def report_own_backtest(history: Sequence[VarRecord], state: AccountState, now: datetime) -> tuple[BacktestFigure, ...]:
+    """Hold what was reported against what the account then made, transfers neutral.
+
+    Parameters
+    ----------
+    history : sequence of VarRecord
+        One per day, oldest first; today's does not count yet.
+    state : AccountState
+        The account now: the outcome of the last record.
+    now : datetime
+        UTC.
+
+    Returns
+    -------
+    tuple of BacktestFigure, one per level
+    """
+    earlier = [record for record in history if record.as_of < now]
+    ends = [(r.as_of, r.equity - r.transferred) for r in earlier] + [(now, state.equity - state.transferred)]
+    outcomes = [
+        to_float(after - before) if DAY_MIN <= later - sooner <= DAY_MAX else np.nan
+        for (sooner, before), (later, after) in pairwise(ends)
+    ]
+    figures = []
+    for confidence, forecasts in zip(
+        CONFIDENCES, ([r.var_95 for r in earlier], [r.var_99 for r in earlier]), strict=True
+    ):
+        reported = np.array([np.nan if var is None else to_float(var) for var in forecasts], dtype=np.float64)
+        realised = np.array(outcomes, dtype=np.float64)
+        found = evaluate_forecasts(realised, reported, confidence=confidence)
+        days = tuple(
+            BacktestDay(day=record.day, pnl=to_pnl(float(pnl)), var=to_loss(float(var)), is_exception=bool(pnl < -var))
+            for record, pnl, var in zip(earlier, realised, reported, strict=True)
+            if confidence == CONFIDENCES[0] and np.isfinite(pnl) and np.isfinite(var)
+        )
+        figures.append(_make_figure(REPORTED, confidence, found, days))
+    return tuple(figures)
+
+
+def _make_figure(
+    what: str, confidence: float, found: Backtest | InsufficientData, days: tuple[BacktestDay, ...]
+) -> BacktestFigure:
+    """Convert a backtest."""
+    level = Decimal(repr(confidence))
+    if isinstance(found, InsufficientData):
+        return BacktestFigure(
+            what=what, confidence=level, observations=found.observations, days=days, reason=found.reason
+        )
+    light = found.traffic_light_recent
+    return BacktestFigure(
+        what=what,
+        confidence=level,
+        observations=found.observations,
+        exceptions=found.exceptions,
+        expected_exceptions=to_statistic(found.expected_exceptions),
+        kupiec_statistic=to_statistic(found.unconditional_coverage.statistic),
+        kupiec_p_value=to_statistic(found.unconditional_coverage.p_value),
+        independence_statistic=to_statistic(found.independence.statistic),
+        independence_p_value=to_statistic(found.independence.p_value),
+        conditional_coverage_statistic=to_statistic(found.conditional_coverage.statistic),
+        conditional_coverage_p_value=to_statistic(found.conditional_coverage.p_value),
+        zone=light.zone.value,
+        green_max=light.bounds.green_max,
+        yellow_max=light.bounds.yellow_max,
+        days=days,
+    )
