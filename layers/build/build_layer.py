@@ -37,7 +37,7 @@ WHEEL_PLATFORMS = {
 }
 
 # botocore and boto3 describe every AWS service in data files; only these are called.
-SERVICES = frozenset({"dynamodb", "secretsmanager", "sns", "sqs", "sts"})
+SERVICES = frozenset({"dynamodb", "s3", "secretsmanager", "sns", "sqs", "sts"})
 
 # Parts of packages that no function imports.
 UNUSED_PARTS = (
@@ -49,7 +49,6 @@ UNUSED_PARTS = (
     "aws_lambda_powertools/utilities/feature_flags",
     "aws_lambda_powertools/utilities/idempotency",
     "aws_lambda_powertools/utilities/kafka",
-    "aws_lambda_powertools/utilities/parser",
     "aws_lambda_powertools/utilities/streaming",
     "aws_lambda_powertools/utilities/validation",
     "pydantic/mypy.py",

@@ -5,10 +5,10 @@ PYTHON ?= python3.13
 HERE := $(dir $(lastword $(MAKEFILE_LIST)))
 BUILD = $(PYTHON) $(HERE)build_layer.py --architecture $(ARCHITECTURE)
 
-.PHONY: build-SharedLayer build-QuantLayer build-ExchangeLayer
+.PHONY: build-SharedLayer build-QuantLayer build-ExchangeLayer build-TelegramLayer
 
 build-SharedLayer:
 	$(BUILD) --package riskgate
 
-build-QuantLayer build-ExchangeLayer:
+build-QuantLayer build-ExchangeLayer build-TelegramLayer:
 	$(BUILD)

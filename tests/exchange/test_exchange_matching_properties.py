@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,9 @@ from infra.local.exchange.orders import Order, SelfTradePrevention, Side
 from infra.local.exchange.venue import Venue
 from tests.exchange.audit import AuditedEngine
 from tests.exchange.support import frozen_venue, fund, order_of, place, replace_engine
+
+pytestmark = pytest.mark.long
+
 
 USERS = ("ann", "ben", "cyd")
 FEES = {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from infra.local.exchange.accounts import Account, FeeSchedule
+from infra.local.exchange.accounts import Account, FeeSchedule, Funding
 from infra.local.exchange.errors import VenueError
 from infra.local.exchange.instruments import Market
 from infra.local.exchange.money import EXACT
@@ -18,7 +18,7 @@ from infra.local.exchange.orders import Trade
 from infra.local.exchange.venue import Venue
 from riskgate.core.lots import CostMethod
 from riskgate.core.model import Instrument, MarketType, Side
-from riskgate.core.pnl import Execution, MarketPnl, OpeningPosition, Pnl, compute_pnl
+from riskgate.core.pnl import Entry, Execution, FundingPayment, MarketPnl, OpeningPosition, Pnl, compute_pnl
 from tests.exchange.support import frozen_venue, fund, order_of, place
 
 TRADER = "ann"
@@ -60,12 +60,13 @@ INSTRUMENTS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A trade after a move of the price; a limit order may rest and fill later, or in parts."""
+    """A trade after a move of the price; a limit order may rest and fill later, or in parts; then funding is paid."""
 
     side: str
     size: int
     move_bps: int
     limit: bool
+    funding_bps: int = 0
 
 
 STEPS = st.lists(
@@ -75,6 +76,7 @@ STEPS = st.lists(
         size=st.integers(1, 90),
         move_bps=st.integers(-300, 300),
         limit=st.booleans(),
+        funding_bps=st.integers(-30, 30),
     ),
     min_size=2,
     max_size=25,
@@ -95,6 +97,8 @@ def trade_through(venue: Venue, market: Market, steps: list[Step]) -> Account:
             place(venue, order_of(venue, TRADER, step.side, quantity, limit, market=market))
         except VenueError:
             continue
+        finally:
+            venue.pay_funding("BTCUSDT", Decimal(step.funding_bps) / 10_000)
     return account
 
 
@@ -110,6 +114,17 @@ def to_execution(trade: Trade) -> Execution:
         at=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=trade.at_ms),
         fee=trade.fee,
         fee_currency=trade.fee_asset,
+    )
+
+
+def to_payment(payment: Funding) -> FundingPayment:
+    """Return a funding payment of the venue as we account for it."""
+    return FundingPayment(
+        instrument=INSTRUMENTS["swap"],
+        strategy=STRATEGIES[payment.payment_id % 2],
+        payment_id=str(payment.payment_id),
+        amount=payment.amount,
+        at=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=payment.at_ms),
     )
 
 
@@ -130,7 +145,8 @@ def account_for(market: Market, steps: list[Step], fees: FeeSchedule, method: Co
         instrument=INSTRUMENTS["spot"], strategy="trend", quantity=Decimal(40), average_price=Decimal(50_000)
     )
     opening = [deposited] if market == "spot" else []
-    return account, venue, compute_pnl(map(to_execution, account.trades), method, opening=opening)
+    entries: list[Entry] = [*map(to_execution, account.trades), *map(to_payment, account.funding)]
+    return account, venue, compute_pnl(entries, method, opening=opening)
 
 
 def only(pnl: Pnl, market: Market) -> MarketPnl:
@@ -161,6 +177,7 @@ def test_swap_when_traded_then_realised_fees_and_cost_are_the_venues(steps: list
     position = account.futures.positions.get("BTCUSDT")
     assert ours.realized == sum(trade.realized_pnl for trade in account.trades)
     assert ours.fees == sum(trade.fee for trade in account.trades)
+    assert ours.funding == sum(payment.amount for payment in account.funding)
     assert (ours.quantity, ours.cost) == ((position.quantity, position.entry_cost) if position else (0, 0))
 
 
@@ -189,6 +206,22 @@ def test_profit_when_summed_then_the_change_in_worth_by_either_method_and_by_str
         assert sum(part.fees for part in parts) == ours.fees
 
     prove()
+
+
+def test_funding_when_a_position_is_held_through_it_then_in_the_wallet_and_in_the_books_alike() -> None:
+    steps = [
+        Step("BUY", 40, 0, limit=False, funding_bps=7),
+        Step("SELL", 70, 130, limit=False, funding_bps=-3),
+        Step("BUY", 30, -50, limit=False, funding_bps=5),
+    ]
+    account, _, pnl = account_for("swap", steps, FEES["base and quote"], CostMethod.FIFO)
+    paid, received = account.funding[:1], account.funding[1:]
+    assert [p.amount < 0 for p in paid] == [True]
+    # A short pays where the rate is below 0; nothing is held after the last trade.
+    assert [p.amount < 0 for p in received] == [True]
+    ours = only(pnl, "swap")
+    assert ours.quantity == 0
+    assert wallet_of(account, "swap")["USDT"] == Decimal(SWAP_FUNDS) + ours.net_realized
 
 
 def test_fee_in_a_third_currency_when_no_rate_is_known_then_reported_and_not_counted_as_zero() -> None:

@@ -29,8 +29,17 @@ def venue(rows: Rows, page_size: int, *, newest: bool, ignores_end: bool = False
     return fetch
 
 
-def read(fetch: Callable[[int, int], Rows], start: int, end: int, limit: int | None, days: int | None = None) -> Any:
-    return History(fetch=fetch, identity=lambda row: str(row["id"]), limit=limit, span_days=days).read(start, end)
+def read(
+    fetch: Callable[[int, int], Rows],
+    start: int,
+    end: int,
+    limit: int | None,
+    days: int | None = None,
+    *,
+    thorough: bool = False,
+) -> Any:
+    history = History(fetch=fetch, identity=lambda row: str(row["id"]), limit=limit, span_days=days, thorough=thorough)
+    return history.read(start, end)
 
 
 @given(
@@ -46,6 +55,19 @@ def test_history_when_paged_then_every_row_once_by_time(
     rows = rows_at(times)
     limit = page_size if is_limit_known else None
     assert read(venue(rows, page_size, newest=newest), 0, 5 * DAY_MS, limit, days) == rows
+
+
+@given(
+    times=st.lists(st.integers(0, 5 * DAY_MS), max_size=60, unique=True),
+    cut=st.integers(2, 20),
+    newest=st.booleans(),
+    days=st.sampled_from([None, 1, 2]),
+)
+def test_history_when_the_venue_cuts_pages_shorter_than_it_says_then_complete_all_the_same(
+    times: list[int], cut: int, newest: bool, days: int | None
+) -> None:
+    rows = rows_at(times)
+    assert read(venue(rows, cut, newest=newest), 0, 5 * DAY_MS, 1_000, days, thorough=True) == rows
 
 
 @given(
@@ -95,6 +117,12 @@ def test_history_when_newest_first_and_end_is_ignored_then_refused(limit: int | 
     rows = rows_at([at * 10_000 for at in range(10)])
     with pytest.raises(VenueAnswerInvalid, match="ignores the end"):
         read(venue(rows, 3, newest=True, ignores_end=True), 0, 100_000, limit)
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_history_when_a_short_page_is_doubted_and_the_end_is_ignored_then_what_there_is(newest: bool) -> None:
+    rows = rows_at([at * 10_000 for at in range(10)])
+    assert read(venue(rows, 50, newest=newest, ignores_end=True), 0, 100_000, 100, thorough=True) == rows
 
 
 @pytest.mark.parametrize(

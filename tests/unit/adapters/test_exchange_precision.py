@@ -18,6 +18,8 @@ from riskgate.schemas.codec import encode
 from tests.unit.adapters import binance
 from tests.unit.adapters.binance import AT_MS, SYMBOL
 
+pytestmark = pytest.mark.long
+
 BOTH = [MarketType.SPOT, MarketType.SWAP]
 ID = "0123456789abcdef0123456789abcdef"
 SINCE = datetime.fromtimestamp(AT_MS / 1000 - 60, UTC)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.session import get_session
 
 from riskgate import ENGINE_VERSION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 # Two sends: a throttled third would wait up to 2 s longer, beyond the functions' timeout. What remains of
@@ -53,11 +55,25 @@ def sqs_client() -> SQSClient:
     return boto3.client("sqs", config=_CONFIG)
 
 
+@cache
+def sns_client() -> SNSClient:
+    """Return the shared SNS client."""
+    return boto3.client("sns", config=_CONFIG)
+
+
+@cache
+def s3_client() -> Any:
+    """Return the shared S3 client; without boto3's transfer manager, which nothing here uses."""
+    return get_session().create_client("s3", config=_CONFIG)
+
+
 def clear_clients() -> None:
     """Forget all clients: their connections and credentials belong to another life of the process."""
     dynamodb_client.cache_clear()
     secretsmanager_client.cache_clear()
     sqs_client.cache_clear()
+    sns_client.cache_clear()
+    s3_client.cache_clear()
 
 
 def run_after_restore(hook: Callable[[], None]) -> None:

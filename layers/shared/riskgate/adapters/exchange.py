@@ -17,8 +17,10 @@ from riskgate.adapters.exchange_build import CallPolicy
 from riskgate.adapters.exchange_client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange_client_ids import to_client_order_id, to_order_id
 from riskgate.adapters.exchange_credentials import CredentialsSource, no_credentials
+from riskgate.adapters.exchange_funding import list_funding
 from riskgate.adapters.exchange_history import History, HistoryStuck
 from riskgate.adapters.exchange_keys import get_key_permissions
+from riskgate.adapters.exchange_order_history import list_orders
 from riskgate.adapters.exchange_parse import (
     Row,
     invalid,
@@ -40,6 +42,7 @@ from riskgate.core.venue import (
     OrderBook,
     VenueBalance,
     VenueClock,
+    VenueFunding,
     VenueOrder,
     VenueOrderRef,
     VenuePosition,
@@ -117,8 +120,12 @@ class CcxtExchange:
         """Return all resting orders, waiting triggers too."""
         return orders.list_open_orders(self._client, symbol)
 
-    def list_trades(self, symbol: str | None, since: datetime) -> tuple[VenueTrade, ...]:
-        """Return all fills since an instant, that instant included, by time."""
+    def list_orders(self, symbol: str | None, since: datetime) -> tuple[VenueOrder, ...]:
+        """Return the orders made since an instant, finished ones too."""
+        return list_orders(self._client, symbol, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
+
+    def list_trades(self, symbol: str | None, since: datetime, *, thorough: bool = False) -> tuple[VenueTrade, ...]:
+        """Return all fills since an instant, that instant included, by time; see `History` for `thorough`."""
         client = self._client
         if symbol is not None:
             client.market(symbol)
@@ -131,6 +138,7 @@ class CcxtExchange:
             identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'trade id')}",
             limit=limit,
             span_days=span_days,
+            thorough=thorough,
         )
         start_ms, end_ms = to_milliseconds(since), to_milliseconds(self._now() + _AHEAD)
         try:
@@ -138,6 +146,10 @@ class CcxtExchange:
         except HistoryStuck as stuck:
             rows = self._trades_by_id(symbol, stuck, history, start_ms)
         return tuple(to_trade(row) for row in rows)
+
+    def list_funding(self, since: datetime) -> tuple[VenueFunding, ...]:
+        """Return the funding payments of swaps since an instant; none where the venue's list is not known well."""
+        return list_funding(self._client, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""
@@ -196,14 +208,18 @@ class CcxtExchange:
             page = client.read(ccxt_call("fetch_ohlcv", symbol, timeframe, start_ms, limit))
             fresh = {row[0]: to_candle(row, interval, now) for row in page if row[0] not in found}
             found |= fresh
-            if not fresh:
-                break
-            start_ms = max(fresh) + 1
+            # Some venues answer for the period of one page alone: before a listing that is empty.
+            start_ms = max(fresh) + 1 if fresh else start_ms + limit * _TIMEFRAMES[timeframe] * 1000
         return tuple(found[at] for at in sorted(found) if to_milliseconds(since) <= at <= end_ms)
 
     def list_transfers(self, since: datetime) -> tuple[VenueTransfer, ...]:
         """Return the money that moved in or out of the wallet since an instant, by time."""
         return list_transfers(self._client, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
+
+    def has_market(self, symbol: str) -> bool:
+        """Tell whether the venue lists a market of this type under the symbol."""
+        market = self._client.load_markets().get(symbol)
+        return market is not None and is_offered(market, self.market_type)
 
     def list_instruments(self) -> tuple[Instrument, ...]:
         """Return the trading rules of all markets, read anew; a market whose rules are incomplete is left out."""

@@ -203,9 +203,7 @@ class ExchangeClient:
 
     def _same_place(self, credentials: VenueCredentials) -> bool:
         old = self._credentials
-        return old is not None and (old.exchange, old.urls, old.sandbox) == (
-            credentials.exchange, credentials.urls, credentials.sandbox
-        )  # fmt: skip
+        return old is not None and old.place(self.venue) == credentials.place(self.venue)
 
     def _refresh(self) -> bool:
         """Look at the secret again; tell whether it has changed."""

@@ -36,6 +36,10 @@ class VenueCredentials:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     sandbox: bool = False
 
+    def place(self, venue: str) -> tuple[object, ...]:
+        """Return what tells one endpoint of a venue from another."""
+        return (self.exchange or venue, self.urls, self.sandbox)
+
 
 #: Returns the current credentials; True asks for a fresh look because the venue refused the last ones.
 type CredentialsSource = Callable[[bool], VenueCredentials]

@@ -34,12 +34,14 @@ class History:
     identity : callable, a row's id: rows of overlapping pages count once.
     limit : int, most rows of a page; None where it is not known: then it must be more than share a millisecond.
     span_days : int, longest period that may be asked for; None where there is no bound.
+    thorough : bool, a page below `limit` is not believed to be whole: a venue may cut lists shorter than it says.
     """
 
     fetch: Callable[[int, int], Sequence[Row]]
     identity: Callable[[Row], str]
     limit: int | None = None
     span_days: int | None = None
+    thorough: bool = False
 
     def read(self, start_ms: int, end_ms: int) -> list[Row]:
         """Return all rows of a period by time.
@@ -63,15 +65,16 @@ class History:
                 raise VenueAnswerInvalid("The exchange gives no end of pages.")
             fresh = {self.identity(row): row for row in page if self.identity(row) not in rows}
             rows |= fresh
-            times = [at_ms(row) for row in page]
-            is_full = len(page) >= self.limit if self.limit is not None else bool(page)
-            if is_full and max(times) > high + _ROUNDING_MS:
-                raise VenueAnswerInvalid("The exchange ignores the end of a period: its history may be incomplete.")
-            if not is_full or (self.limit is None and not fresh):
+            if not page:
                 continue
-            if not fresh:
-                raise HistoryStuck(min(times))
-            periods += [(low, min(times)), (max(times), high)]
+            first, last = (extreme(at_ms(row) for row in page) for extreme in (min, max))
+            is_full = self.limit is not None and len(page) >= self.limit
+            if last > high + _ROUNDING_MS and (is_full or self.limit is None):
+                raise VenueAnswerInvalid("The exchange ignores the end of a period: its history may be incomplete.")
+            if is_full and not fresh:
+                raise HistoryStuck(first)
+            if fresh and (is_full or self.thorough or self.limit is None):
+                periods += [(start, end) for start, end in ((low, first), (last, high)) if start <= end]
         return [row for _, row in sorted(rows.items(), key=lambda item: (at_ms(item[1]), item[0]))]
 
     def _split(self, start_ms: int, end_ms: int) -> list[tuple[int, int]]:

@@ -27,6 +27,7 @@ class VenueRules:
     gtd_parameter : str, parameter that takes the expiry of a GTD order in milliseconds.
     wallet_transfers : for spot, types of transfers to and from the venue's other wallets.
     ledger_transfers : for swap, the wallet is filled from the venue's other wallets only: its ledger is read.
+    lists_funding : bool, the funding payments of all markets come in one list that can be read by periods.
     options : ccxt options.
     """
 
@@ -39,6 +40,7 @@ class VenueRules:
     gtd_parameter: str | None = None
     wallet_transfers: tuple[str, ...] = ()
     ledger_transfers: bool = False
+    lists_funding: bool = False
     options: Mapping[str, Any] = field(default=_NONE)
 
 
@@ -73,7 +75,7 @@ RULES: dict[str, VenueRules] = {
     ),
     "binanceus": _binance("spot"),
     "binanceusdm": _binance(
-        "linear", gtd_parameter="goodTillDate", ledger_transfers=True
+        "linear", gtd_parameter="goodTillDate", ledger_transfers=True, lists_funding=True
     ),
     "bitget": _DIRECT,
     "bybit": _LISTED,

@@ -37,13 +37,22 @@ class SqsJobQueue:
         ------
         Transient : some may not have arrived; sending all again is safe, jobs may run twice.
         """
-        for batch in batched(messages, BATCH_SIZE, strict=False):
+        self.send_texts([write_job_message(message) for message in messages])
+
+    def send_texts(self, texts: Sequence[str], *, delay_seconds: int = 0) -> None:
+        """Send messages that are written already, to be seen after a delay.
+
+        Raises
+        ------
+        Transient : some may not have arrived; sending all again is safe, jobs may run twice.
+        """
+        for batch in batched(texts, BATCH_SIZE, strict=False):
             try:
                 answer = self._client.send_message_batch(
                     QueueUrl=self._queue_url,
                     Entries=[
-                        {"Id": str(number), "MessageBody": write_job_message(message)}
-                        for number, message in enumerate(batch)
+                        {"Id": str(number), "MessageBody": text, "DelaySeconds": delay_seconds}
+                        for number, text in enumerate(batch)
                     ],
                 )
             except (ClientError, BotoCoreError) as error:

@@ -61,9 +61,14 @@ def marker_key(account_id: str, kind: str, marker: str) -> Item:
     return key(account_pk(account_id), f"{kind}#{marker}")
 
 
-def report_key(account_id: str) -> Item:
-    """Return the key of the account's risk figures for the gate."""
-    return key(account_pk(account_id), "REPORT#GATE")
+def report_key(account_id: str, kind: str = "GATE") -> Item:
+    """Return the key of one of the account's reports; GATE are the risk figures for the gate."""
+    return key(account_pk(account_id), f"REPORT#{kind}")
+
+
+def report_item(account_id: str, kind: str, document: str) -> Item:
+    """Return the item of a report."""
+    return report_key(account_id, kind) | {"document": {"S": document}}
 
 
 def registry_key(account_id: str) -> Item:

@@ -1,0 +1,72 @@
+"""Files in a bucket: written once, with a checksum that S3 verifies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from riskgate.core.errors import Transient
+
+_MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+_EXISTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412"})
+
+
+class S3Objects:
+    """Objects of one bucket.
+
+    Parameters
+    ----------
+    client : the S3 client.
+    bucket : str, its name.
+    """
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object, None where there is none.
+
+        Raises
+        ------
+        Transient : S3 did not answer.
+        """
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            data: bytes = answer["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _MISSING:
+                return None
+            raise _unavailable(error) from error
+        return data
+
+    def put(self, key: str, data: bytes, *, content_type: str, replace: bool = False) -> bool:
+        """Store an object; tell whether it was stored, or one was there already and stays.
+
+        Raises
+        ------
+        Transient : it may not have been stored; storing it again is safe.
+        """
+        condition = {} if replace else {"IfNoneMatch": "*"}
+        try:
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=data,
+                ContentType=content_type,
+                ChecksumAlgorithm="SHA256",
+                **condition,
+            )
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _EXISTS:
+                return False
+            raise _unavailable(error) from error
+        return True
+
+
+def _code(error: Exception) -> str:
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def _unavailable(error: Exception) -> Transient:
+    return Transient(f"the bucket did not answer: {_code(error) or type(error).__name__}", code="UNAVAILABLE")
