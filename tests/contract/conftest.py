@@ -3,5 +3,6 @@
 from tests.component.conftest import aws
 from tests.component.gateway.conftest import gateway, traveller, wire
 from tests.component.gateway.routing.conftest import desk, simulator, virtual_time
+from tests.component.gateway.telegram.conftest import phone
 
-__all__ = ["aws", "desk", "gateway", "simulator", "traveller", "virtual_time", "wire"]
+__all__ = ["aws", "desk", "gateway", "phone", "simulator", "traveller", "virtual_time", "wire"]

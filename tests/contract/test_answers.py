@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from infra.local.telegram.server import SECRET_HEADER
 from riskgate.adapters.store import DynamoStore
 from riskgate.app.commit_event import Deps
 from riskgate.app.manage_account import change_limits
+from riskgate.app.manage_scenarios import change_scenarios
+from riskgate.app.reconcile_account import reconcile_account
 from riskgate.core.limits import Limits
+from riskgate.core.stress_scenario import StressScenario
+from riskgate.runtime.reconciliation import build_worker
+from riskgate.schemas.json_body import BATCH_BODY_MAX_BYTES
 from riskgate.schemas.openapi import build_openapi
-from riskgate.schemas.routes import ROUTES, Route
-from tests.component.api import ACCOUNT_ID, BTC, VENUE, Gateway, instrument_of
+from riskgate.schemas.routes import ROUTES
+from tests.component.api import ACCOUNT_ID, BTC, VENUE, Gateway, instrument_of, path_of
 from tests.component.callers import ADMIN, limited_to
+from tests.component.every_route import NO_DATABASE, call_route
+from tests.component.gateway.reconcile.books import ReconcileContext
 from tests.component.gateway.routing.desk import Desk
+from tests.component.gateway.telegram.phone import WEBHOOK_SECRET, Phone
 from tests.component.wire import READ, Wire, interleave, pass_through, refuse_connection
 from tests.contract.checker import ContractChecker
-
-
-def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
-    return route.path.format(account_id=account, client_order_id="missing", name="DAILY_LOSS")
 
 
 @pytest.fixture
@@ -31,13 +37,18 @@ def checker(gateway: Gateway) -> ContractChecker:
 
 
 def test_document_when_every_route_was_driven_then_every_answer_was_seen(
-    gateway: Gateway, wire: Wire, checker: ContractChecker, desk: Desk
+    gateway: Gateway, wire: Wire, checker: ContractChecker, desk: Desk, phone: Phone
 ) -> None:
     drive_orders(gateway)
     drive_venue(desk)
+    drive_reconciliation(gateway)
     drive_race(gateway, wire)
     drive_accounts(gateway)
+    drive_risk(gateway, wire)
     drive_control(gateway)
+    drive_interventions(gateway)
+    drive_hedges(gateway)
+    drive_telegram(phone)
     drive_refusals(gateway)
     drive_outage(gateway, wire)
     drive_locked_operator(gateway)
@@ -81,6 +92,15 @@ def drive_venue(desk: Desk) -> None:
     desk.work_all()
 
 
+def drive_reconciliation(gateway: Gateway) -> None:
+    """Compare the books, which differ, and close every break."""
+    reconcile_account(ACCOUNT_ID, build_worker(ReconcileContext()), run_id="first")
+    path = f"/accounts/{ACCOUNT_ID}/reconciliation"
+    for item in gateway.call("GET", path).body["open"]:
+        resolve = f"{path}/{item['break_id']}/resolve"
+        gateway.call("POST", resolve, {"reason": "looked into"}, headers=gateway.next_totp())
+
+
 def drive_race(gateway: Gateway, wire: Wire) -> None:
     """Change limits that another instance changes in between."""
     aws = gateway.aws
@@ -93,6 +113,32 @@ def drive_race(gateway: Gateway, wire: Wire) -> None:
 
     wire.then(READ, pass_through, interleave(change))
     assert gateway.limits(totp=False, daily_trades_max=17).code == "LIMITS_CHANGED"
+
+
+def drive_risk(gateway: Gateway, wire: Wire) -> None:
+    """Try a scenario, keep one, change those that another instance changes in between, and read the reports."""
+    path = f"/accounts/{ACCOUNT_ID}"
+    gateway.call("POST", f"{path}/stress", {"default_shock": "-0.5"})
+    gateway.call("GET", f"{path}/risk")
+    gateway.call("GET", f"{path}/scenarios")
+    body = {"scenarios": [{"name": "mine", "default_shock": "-0.2"}]}
+    gateway.call("PUT", f"{path}/scenarios", body)
+    aws = gateway.aws
+    tables = {"state_table": aws.state_table, "control_table": aws.control_table, "audit_table": aws.audit_table}
+    other = Deps(store=DynamoStore(aws.dynamodb, **tables))
+    stored = other.store.read_chain(ACCOUNT_ID)
+    assert stored is not None
+    state = stored.state
+    assert state is not None
+    mine = tuple(state.stress_scenarios.values())
+
+    def change() -> None:
+        more = (*mine, StressScenario(name="theirs", default_shock=Decimal("-0.1")))
+        change_scenarios(ACCOUNT_ID, more, expected=state, deps=other, actor="token:other", now=gateway.now)
+
+    body["scenarios"].append({"name": "ours", "default_shock": "-0.3"})
+    wire.then(READ, pass_through, interleave(change))
+    assert gateway.call("PUT", f"{path}/scenarios", body).code == "SCENARIOS_CHANGED"
 
 
 def drive_accounts(gateway: Gateway) -> None:
@@ -121,9 +167,51 @@ def drive_control(gateway: Gateway) -> None:
     gateway.kill("venue", VENUE)
     gateway.kill("venue", VENUE, engaged=False)
     gateway.call("GET", "/kill-switch")
-    gateway.snapshot("90000")
+    gateway.snapshot("96500")
     path = f"/accounts/{ACCOUNT_ID}/breakers/DAILY_LOSS/reset"
     gateway.call("POST", path, {"reason": "reviewed"}, headers=gateway.next_totp())
+
+
+def drive_interventions(gateway: Gateway) -> None:
+    """Exit, beat, and unlock what a protection locked."""
+    gateway.refresh_quotes()
+    gateway.limits(cooldown={"minutes": 10})
+    gateway.refresh_quotes()
+    gateway.fill(gateway.approved(), "0.1")
+    gateway.fill(gateway.approved(side="sell", quantity="0.02", stop_loss_price=None), "0.02")
+    exit_all = {"exit_id": "e", "reason": "drill", "scope": "all", "fraction": "0.5"}
+    for body in (exit_all, exit_all, exit_all | {"fraction": "1"}):
+        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", body, headers=gateway.next_totp())
+    locks = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/locks").body["locks"]
+    path = f"/accounts/{ACCOUNT_ID}/locks/{locks[0]['lock_id']}"
+    gateway.call("DELETE", path, query={"reason": "drill"}, headers=gateway.next_totp())
+    beats = f"/accounts/{ACCOUNT_ID}/heartbeats"
+    for number in range(51):
+        gateway.call("PUT", f"{beats}/s{number}", {"interval_seconds": 60})
+    gateway.call("DELETE", f"{beats}/s0")
+
+
+def drive_telegram(phone: Phone) -> None:
+    """Command, and post what is no update."""
+    phone.say("/status")
+    phone.post({}, secret="wrong")
+    headers = {SECRET_HEADER: WEBHOOK_SECRET}
+    for body in ("{}", "[" * (BATCH_BODY_MAX_BYTES + 1)):
+        phone.gateway.call("POST", "/telegram", body, caller=None, headers=headers)
+    text = headers | {"Content-Type": "text/plain"}
+    phone.gateway.call("POST", "/telegram", "{}", caller=None, headers=text)
+
+
+def drive_hedges(gateway: Gateway) -> None:
+    """Plan, repeat, contradict, and hedge what cannot be traded."""
+    position = {"venue": VENUE, "symbol": BTC}
+    gateway.refresh_quotes()
+    held = position | {"quantity": "0.01", "average_price": "50000", "mark_price": "50000"}
+    assert gateway.snapshot("99000", positions=[held]).status == 201
+    plan = {"hedge_id": "h", "mode": "full", "position": position}
+    unknown = {"hedge_id": "i", "instruments": [{"venue": VENUE, "symbol": "NONE/USDT"}]}
+    for body in (plan, plan, plan | {"mode": "partial", "fraction": "0.5"}, plan | unknown):
+        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/hedges", body)
 
 
 def drive_refusals(gateway: Gateway) -> None:
@@ -146,32 +234,10 @@ def drive_refusals(gateway: Gateway) -> None:
 
 def drive_outage(gateway: Gateway, wire: Wire) -> None:
     """Call every route that needs the database while it is down."""
-    order = gateway.order()
-    bodies: dict[str, Any] = {
-        "putAccount": {
-            "base_currency": "USDT",
-            "venues": [{"venue": VENUE, "market_type": "spot"}],
-            "initial_equity": 1,
-        },
-        "putLimits": {"daily_trades_max": 1},
-        "postSnapshot": {"equity": 1, "balances": [], "positions": []},
-        "postTransfer": {"transfer_id": "u", "kind": "deposit", "amount": 1},
-        "putInstruments": {"instruments": [instrument_of(BTC)]},
-        "putQuotes": {"quotes": [gateway.quote_of(BTC)]},
-        "postOrder": order,
-        "checkOrder": order,
-        "postBatch": {"orders": [order]},
-        "patchOrder": {"quantity": 1},
-        "postFill": {"fill_id": "h", "quantity": 1, "price": 1, "executed_at": "2026-03-04T12:00:00Z"},
-        "cancelOrder": {},
-        "resetBreaker": {"reason": "reviewed"},
-        "putKillSwitch": {"scope": "global", "engaged": True, "reason": "drill"},
-    }
     wire.always("*", refuse_connection)
     for route in ROUTES:
-        if route.scope is not None:
-            headers = gateway.next_totp() if route.totp else None
-            gateway.call(route.method, path_of(route), bodies.get(route.operation_id), headers=headers)
+        if route.operation_id not in NO_DATABASE:
+            assert call_route(gateway, route).status == 503, route.operation_id
     wire.heal()
 
 
@@ -184,3 +250,11 @@ def drive_locked_operator(gateway: Gateway) -> None:
     gateway.limits(daily_trades_max=50)
     path = f"/accounts/{ACCOUNT_ID}/breakers/DAILY_LOSS/reset"
     gateway.call("POST", path, {"reason": "reviewed"}, headers=gateway.next_totp())
+    exit_all = {"exit_id": "g", "reason": "drill", "scope": "all"}
+    gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", exit_all, headers=gateway.next_totp())
+    path = f"/accounts/{ACCOUNT_ID}/locks/{'0' * 16}"
+    gateway.call("DELETE", path, query={"reason": "drill"}, headers=gateway.next_totp())
+    path = f"/accounts/{ACCOUNT_ID}/reconciliation/{'0' * 16}/resolve"
+    gateway.call("POST", path, {"reason": "looked into"}, headers=gateway.next_totp())
+    # Those kept go away: that needs a code.
+    gateway.call("PUT", f"/accounts/{ACCOUNT_ID}/scenarios", {"scenarios": []}, headers=gateway.next_totp())

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account import OrderStatus
 from riskgate.core.errors import InvalidRequest, NotFound, OutcomeUnknown, RateLimited, Rejected, Transient
 from riskgate.core.model import MarketType, OrderType, Side

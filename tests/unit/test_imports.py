@@ -31,7 +31,7 @@ OTHERS: dict[str, set[str]] = {
     "schemas": {"pydantic", "pydantic_core"} | WIRE,
     # One-time codes are arithmetic: their library does no I/O.
     "app": {"pyotp"} | WIRE,
-    "adapters": {"boto3", "botocore", "ccxt", "requests"} | WIRE,
+    "adapters": {"boto3", "botocore", "ccxt", "requests", "telegram"} | WIRE,
     "runtime": {POWERTOOLS, "pydantic", "pydantic_core"} | WIRE,
     "observability": {POWERTOOLS},
 }
@@ -41,6 +41,63 @@ IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subpr
 PORTS = "riskgate.app.ports"
 #: Functions in front of an order: what they need of numbers and venues is computed before.
 ORDER_PATH = {"authorizer", "order_api", "admin_api"}
+#: What an order is decided without, by function: it is loaded by whoever asks for it first, never before an order.
+NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
+    "authorizer": (
+        "core.account",
+        "core.ledger",
+        "core.limits",
+        "schemas.requests",
+        "adapters.store",
+        "app.commit_event",
+        "runtime.job_settings",
+    ),
+    "order_api": (
+        "app.cancel_order",
+        "app.describe",
+        "app.order_worker",
+        "app.record_heartbeat",
+        "app.record_snapshot",
+        "app.settle_order",
+        "core.account_events",
+        "core.alert_texts",
+        "core.alerts",
+        "core.closes",
+        "core.control_events",
+        "core.counterparty",
+        "core.events",
+        "core.fills",
+        "core.gateway_events",
+        "core.hedging",
+        "core.interventions",
+        "core.ledger_steps",
+        "core.lots",
+        "core.notices",
+        "core.operator_commands",
+        "core.pnl",
+        "core.protections",
+        "core.quant",
+        "core.quote_faults",
+        "core.reconciliation",
+        "core.reconciliation_events",
+        "core.reconciliation_fold",
+        "core.risk_report",
+        "core.routing",
+        "core.routing_events",
+        "core.statement",
+        "core.valuation",
+        "core.venue",
+        "runtime.job_settings",
+        "schemas.answers",
+        "schemas.examples",
+        "schemas.openapi",
+        "schemas.requests.accounts",
+        "schemas.requests.control",
+        "schemas.requests.hedges",
+        "schemas.requests.limits",
+        "schemas.requests.stress",
+    ),
+}
 PATHS = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
@@ -151,13 +208,13 @@ def test_exchange_library_when_used_then_by_its_adapter_alone() -> None:
     assert all(name.startswith("exchange") for name in users)
 
 
-@pytest.mark.parametrize("function", sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py")))
-def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
+def load_alone(function: str, report: str) -> set[str]:
+    """Return what a handler's module has loaded in a process of its own, as the expression `report` lists it."""
     script = (
         "import sys\n"
         f"import functions.{function}.app as app\n"
         "assert callable(app.lambda_handler)\n"
-        "print('loaded:', *sorted({'numpy', 'pandas', 'scipy', 'ccxt'} & set(sys.modules)))\n"
+        f"print('loaded:', *sorted({report}))\n"
     )
     # Only what finds the code: no variable of ours, no credentials, no network to ask for them.
     environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'shared'}", "AWS_EC2_METADATA_DISABLED": "true"}
@@ -166,8 +223,30 @@ def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy
     )
 
     assert done.returncode == 0, done.stderr
-    loaded = set(done.stdout.splitlines()[-1].split()[1:])
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize("function", sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py")))
+def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
+    loaded = load_alone(function, "{'numpy', 'pandas', 'scipy', 'ccxt'} & set(sys.modules)")
+
     assert not loaded & {"pandas", "scipy"}
     assert loaded != {"numpy", "ccxt"}, "their layers do not fit into one function"
     if function in ORDER_PATH:
         assert not loaded
+
+
+@pytest.mark.parametrize("function", NOT_FOR_ORDERS)
+def test_order_path_when_imported_then_loads_nothing_an_order_has_no_use_for(function: str) -> None:
+    loaded = load_alone(function, "name for name in sys.modules if name.startswith('riskgate.')")
+    unwanted = [f"riskgate.{name}" for name in NOT_FOR_ORDERS[function]]
+
+    assert "riskgate.schemas.routes" in loaded
+    assert not [name for name in loaded if any(name == other or name.startswith(f"{other}.") for other in unwanted)]
+
+
+def test_modules_not_for_orders_when_listed_then_they_exist() -> None:
+    known = {path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PATHS}
+    packages = {name.removesuffix(".__init__") for name in known}
+
+    assert {name for names in NOT_FOR_ORDERS.values() for name in names} <= packages

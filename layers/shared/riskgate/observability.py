@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -16,7 +17,7 @@ from functools import lru_cache
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.logging.types import LogRecord
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 __all__ = [
     "AUTHORIZER_FAILED",
@@ -30,6 +31,7 @@ __all__ = [
     "MetricUnit",
     "RedactingFilter",
     "RedactingFormatter",
+    "add_venue_metric",
     "guard_root_handlers",
     "logger",
     "metrics",
@@ -170,6 +172,19 @@ def _is_secret_name(name: str) -> bool:
     return plain in _SECRET_NAMES or any(part in plain for part in _SECRET_NAME_PARTS)
 
 
+def add_venue_metric(name: str, unit: MetricUnit, value: float, venue: str) -> None:
+    """Publish a metric of one venue: beside the service and the stage it has the dimension `venue`."""
+    with single_metric(
+        name=name, unit=unit, value=value, namespace=METRICS_NAMESPACE, default_dimensions=_STAGE
+    ) as metric:
+        if metrics.service:
+            metric.add_dimension("service", metrics.service)
+        metric.add_dimension("venue", venue)
+
+
 logger = Logger(logger_formatter=RedactingFormatter(utc=True, use_rfc3339=True))
 metrics = Metrics(namespace=METRICS_NAMESPACE)
+# Two deployments of one account and region must not add up.
+_STAGE = {"stage": os.environ["STAGE"]} if os.environ.get("STAGE") else {}
+metrics.set_default_dimensions(**_STAGE)
 guard_root_handlers()

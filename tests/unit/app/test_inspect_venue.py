@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from riskgate.app.inspect_venue import Outcome, inspect_rights, inspect_venue
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.core.errors import GatewayError, Transient, VenueAccessDenied, VenueAnswerInvalid
 from riskgate.core.model import MarketType
 from riskgate.core.venue import KeyPermissions, VenueBalance, VenueClock, VenueStatus

@@ -11,9 +11,10 @@ import pytest
 
 from riskgate.core.account import Venue
 from riskgate.core.model import Instrument, MarketType, Quote
-from riskgate.schemas.requests.accounts import AccountRequest, SnapshotRequest, TransferRequest
+from riskgate.schemas.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.requests.base import ValidationFailed, parse_request
 from riskgate.schemas.requests.market import InstrumentRequest, InstrumentsRequest, QuoteRequest, QuotesRequest
+from riskgate.schemas.requests.snapshots import SnapshotRequest
 
 type Body = dict[str, Any]
 type AsSent = Callable[[Body], Body]

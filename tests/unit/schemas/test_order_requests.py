@@ -59,7 +59,9 @@ def test_order_when_every_field_is_given_then_the_engine_gets_every_field(limit_
 
 
 def test_order_when_its_fields_are_compared_then_they_are_the_engines() -> None:
-    assert {"account_id", *OrderRequest.model_fields} == {item.name for item in fields(Order)}
+    # No bot can ask for an operator's exit.
+    of_the_gateway = {"account_id", "operator_exit"}
+    assert {*of_the_gateway, *OrderRequest.model_fields} == {item.name for item in fields(Order)}
 
 
 def test_order_when_optional_fields_are_left_out_then_defaults_are_the_engines(limit_order: Body) -> None:

@@ -1,69 +1,21 @@
-"""Cancel routed orders: at once while they wait, at the venue once they left."""
+"""Cancel routed orders at their venues."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-
-from riskgate.app.change_order import close_order
-from riskgate.app.commit_event import Deps
 from riskgate.app.look_up_order import look_up_order
 from riskgate.app.order_worker import RetryLater, Worker, close
-from riskgate.app.ports import Exchange, Queue
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.settle_order import ref_of, settle_order
 from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.errors import NotFound, RateLimited, Transient
 from riskgate.core.records import OrderRecord
 from riskgate.core.routing import IN_DOUBT
 from riskgate.core.venue import VenueOrder
-from riskgate.schemas.order_message import MessageKind, OrderMessage
+from riskgate.schemas.order_message import OrderMessage
 
 #: Times a venue that did nothing is asked again in one go.
 CANCELS_MAX = 3
 CANCEL_PAUSE_SECONDS = 0.5
-
-
-def request_cancel(
-    account_id: str,
-    client_order_id: str,
-    reason: str,
-    *,
-    deps: Deps,
-    queue: Callable[[], Queue],
-    actor: str,
-    now: datetime,
-    correlation_id: str = "",
-) -> tuple[dict[str, Any], bool]:
-    """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
-
-    Parameters
-    ----------
-    queue : callable, asked for an order that left for its venue.
-
-    Returns
-    -------
-    The order as it is, and whether that is how it stays.
-
-    Raises
-    ------
-    NotFound : no such order. Transient : the worker could not be told; ask again.
-    """
-    body = close_order(account_id, client_order_id, OrderStatus.CANCELLED, reason, deps=deps, actor=actor, now=now)
-    if OrderStatus(body["status"]).is_final:
-        return body, True
-    message = OrderMessage(
-        kind=MessageKind.CANCEL,
-        account_id=account_id,
-        client_order_id=client_order_id,
-        order_id=body["order_id"],
-        reason=reason,
-        actor=actor,
-        sent_at=now,
-        correlation_id=correlation_id,
-    )
-    queue().send(message)
-    return body, False
 
 
 def cancel_order(message: OrderMessage, worker: Worker) -> OrderRecord:

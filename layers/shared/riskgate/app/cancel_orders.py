@@ -69,7 +69,7 @@ def _cancel(worker: Worker, message: OrderMessage, client_order_id: str) -> Orde
         if record.status.is_final:
             outcome, detail = CancelOutcome.ALREADY_DONE, record.status.value
         else:
-            reason = f"kill switch engaged: {message.scope} {message.key}".strip()
+            reason = message.reason or f"kill switch engaged: {message.scope} {message.key}".strip()
             record = cancel_record(worker, record, state, reason, actor=actor_of(message))
             if record.status is not OrderStatus.CANCELLED:
                 outcome, detail = CancelOutcome.ALREADY_DONE, record.status.value

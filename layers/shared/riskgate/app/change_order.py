@@ -13,10 +13,10 @@ from riskgate.app.submit_order import Answer, answer_body, permit_record, submit
 from riskgate.core.account import OrderStatus, WorkingOrder
 from riskgate.core.decide import Decision
 from riskgate.core.errors import Conflict, NotFound, Unprocessable
-from riskgate.core.events import OrderClosed, OrderModified
 from riskgate.core.ledger import Result
 from riskgate.core.model import Order
 from riskgate.core.money import ZERO, plain
+from riskgate.core.order_events import OrderClosed, OrderModified
 from riskgate.core.records import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.schemas.codec import encode
 
@@ -70,6 +70,7 @@ def modify_order(
             market=submitted.market,
             kill_switches=submitted.kill_switches,
             report=submitted.report,
+            marks=submitted.marks,
         )
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:

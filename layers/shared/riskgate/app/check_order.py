@@ -31,7 +31,7 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
         place = Place(state_version=0, audit_sequence=0, limits_version=0)
         return answer_body(order, decision, place, now) | {"max_quantity": "0", "binding_check": "ACCOUNT_UNKNOWN"}
     limits, limits_version = limits_in_force(snapshot, event)
-    prepared, _ = prepare(stored.state, limits, [event.market.quote], now)
+    prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks)
     _, decision = decide_order(prepared, limits, event, now)
     inputs = Inputs(
         order=replace(order, quote_quantity=None, quantity=decision.evaluation.context.quantity),

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from riskgate.app.commit_event import Effects, Place, Plan, commit_event, limits_in_force
 from riskgate.app.order_worker import WORKER_ACTOR, RetryLater, Worker, moved, step_body
@@ -17,15 +18,18 @@ from riskgate.core.account import AccountState, OrderStatus, WorkingOrder
 from riskgate.core.breakers import run_breakers
 from riskgate.core.decide import settle
 from riskgate.core.errors import NotFound
-from riskgate.core.events import Event, OrderClosed
 from riskgate.core.ledger import Result
 from riskgate.core.limits import Limits
 from riskgate.core.model import KillSwitch
 from riskgate.core.money import with_risk_context
+from riskgate.core.order_events import OrderClosed
 from riskgate.core.permit import PermitVerdict
 from riskgate.core.records import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.routing import IN_DOUBT, find_refusal, is_too_old
 from riskgate.core.routing_events import OrderReplaced, OrderSubmitting
+
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 #: What a claim writes, given the order as it is, all that was read with it, and the present instant.
 type PlanEvent = Callable[[OrderRecord, Snapshot, datetime], Event | None]

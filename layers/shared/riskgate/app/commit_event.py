@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from riskgate.app.ports import AuditRow, Commit, Store
+from riskgate.app.ports.store import AuditRow, Commit, Store
 from riskgate.core.account import AccountState
 from riskgate.core.errors import Contention, NotFound, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
-from riskgate.core.events import EVENT_NAMES, AccountRegistered, Event, LimitsChanged
 from riskgate.core.ledger import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.core.records import (
@@ -25,6 +24,10 @@ from riskgate.core.records import (
 )
 from riskgate.schemas.audit_entry import AuditEntry, seal
 from riskgate.schemas.codec import encode, sha256_hex
+
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
+    from riskgate.core.notices import Notice
 
 #: Lost races before giving up; each waits up to twice as long as the one before (full jitter).
 ATTEMPTS_MAX = 12
@@ -57,6 +60,7 @@ class Effects:
     new_records: tuple[OrderRecord, ...] = ()
     records: tuple[OrderRecord, ...] = ()
     markers: tuple[Marker, ...] = ()
+    reports: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,11 +187,9 @@ def _apply_and_commit[A](
         limits_version=limits_version,
         actor=actor,
         now=now,
+        notices=result.notices,
     )
     written = {record.order.client_order_id for record in effects.records}
-    changed = planned.event.limits if isinstance(planned.event, LimitsChanged) else None
-    if isinstance(planned.event, AccountRegistered) and state is None:
-        changed = planned.event.limits
     store.commit(
         Commit(
             account_id=account_id,
@@ -200,7 +202,8 @@ def _apply_and_commit[A](
             # An order written whole already says how it ended; a transaction takes no item twice.
             expired=tuple(name for name in result.expired if name not in written),
             markers=effects.markers,
-            limits=changed,
+            reports=effects.reports,
+            limits=result.limits,
             limits_version=result.state.limits_version,
         )
     )
@@ -216,6 +219,9 @@ def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
     """
     state = snapshot.account.state if snapshot.account is not None else None
     if state is None:
+        # A decision never gets here: it does not load what registers an account.
+        from riskgate.core.account_events import AccountRegistered  # noqa: PLC0415
+
         if isinstance(event, AccountRegistered):
             return event.limits, 0
         raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
@@ -238,6 +244,7 @@ def audit_row(
     limits_version: int,
     actor: str,
     now: datetime,
+    notices: tuple[Notice, ...] = (),
 ) -> AuditRow:
     """Seal the next entry of the account's chain."""
     before = stored.version if stored is not None else 0
@@ -247,13 +254,14 @@ def audit_row(
         previous_hash=stored.audit_head if stored is not None else GENESIS_HASH,
         at=now,
         actor=actor,
-        event=EVENT_NAMES[type(event)],
+        event=event.event_name,
         inputs=event,
         answer=effects.answer,
         limits_version=limits_version,
         state_version_before=before,
         state_version_after=state_after.version if state_after is not None else before + 1,
         state_hash=state_hash,
+        notices=notices,
     )
     text, digest = seal(entry)
     return AuditRow(
@@ -266,4 +274,5 @@ def audit_row(
         actor=actor,
         decision=effects.decision,
         code=effects.code,
+        notices=len(notices),
     )

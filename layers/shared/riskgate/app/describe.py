@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from riskgate.app.commit_event import Deps
-from riskgate.app.ports import AuditRow
-from riskgate.core.account import AccountState, Position, TradingState, WorkingOrder
+from riskgate.app.ports.store import AuditRow
+from riskgate.core.account import AccountState, Position, TradingState, Venue, WorkingOrder
+from riskgate.core.account_events import value_account
 from riskgate.core.breakers import run_breakers
+from riskgate.core.counterparty import list_excess
 from riskgate.core.decide import settle
 from riskgate.core.errors import NotFound
 from riskgate.core.exposure import reserved_notional, reserved_risk
+from riskgate.core.heartbeats import is_overdue
+from riskgate.core.locks import is_in_force, lock_id_of
 from riskgate.core.model import KillSwitch
-from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, plain, with_risk_context
-from riskgate.core.records import OrderRecord, ReadRequest, Snapshot, StoredLimits
+from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
+from riskgate.core.records import ReadRequest, Snapshot, StoredLimits
+from riskgate.core.safeguards import Heartbeat
 from riskgate.core.utilization import measure_utilization
 from riskgate.schemas.audit_entry import read_entry
-from riskgate.schemas.codec import decode
 
 
 def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, StoredLimits]:
@@ -40,6 +44,7 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
     """Return an account as it is now: sessions rolled and expired reservations released, nothing stored."""
     state = run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
     exposure = state.exposure
+    report = snapshot.report if snapshot.report is not None and snapshot.report.is_current(now) else None
     return {
         "account_id": state.account_id,
         "base_currency": state.base_currency,
@@ -49,20 +54,32 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
         "peak_equity": plain(state.peak_equity),
         "breakers": [
             {
-                "name": name,
+                "name": name.partition(" ")[0],
+                "scope": breaker.scope,
+                "key": breaker.key or None,
+                "reason": breaker.reason or None,
                 "tripped_at": breaker.tripped_at,
-                "observed": _short(breaker.observed),
-                "limit": plain(breaker.limit),
+                "observed": plain_figure(breaker.observed),
+                "limit": plain_or_none(breaker.limit),
                 "clears_on": breaker.clears_on,
             }
             for name, breaker in sorted(state.breakers.items())
         ],
-        "locks": [
-            {"code": o.code, "scope": o.scope, "key": o.key, "reason": o.reason, "until": o.until}
-            for o in state.locks
-            if o.until is None or o.until > now
+        "locks": lock_rows(state, now),
+        "heartbeats": [heartbeat_row(name, beat, now) for name, beat in sorted(state.heartbeats.items())],
+        "venues": [_venue_row(state, venue) for venue in state.venues],
+        "venue_excess": [
+            {
+                "venue": item.venue,
+                "equity": plain(item.equity),
+                "share": plain_figure(item.share),
+                "limit": plain(item.limit),
+                "withdraw": plain(item.withdraw),
+                "move": plain(item.move),
+            }
+            for item in list_excess(state, stored.limits)
         ],
-        "venues": [{"venue": v.venue, "market_type": v.market_type} for v in state.venues],
+        "unpriced_assets": list(value_account(state)[1]),
         "positions": [_position_row(p) for _, p in sorted(state.positions.items())],
         "open_orders": [_order_row(o) for _, o in sorted(state.working_orders.items())],
         "exposure": {
@@ -78,13 +95,13 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
             {
                 "name": row.name,
                 "code": row.code,
-                "value": _short(row.value),
+                "value": plain_figure(row.value),
                 "limit": plain(row.limit) if row.limit is not None else None,
-                "utilization": _short(row.fraction),
+                "utilization": plain_figure(row.fraction),
                 "unit": row.unit,
                 "level": row.level,
             }
-            for row in measure_utilization(state, stored.limits, snapshot.report)
+            for row in measure_utilization(state, stored.limits, report)
         ],
         "kill_switches": [kill_switch_row(flag) for flag in snapshot.kill_switches],
         "state_version": state.version,
@@ -99,6 +116,32 @@ def effective_trading_state(state: AccountState, flags: tuple[KillSwitch, ...]) 
     return state.trading_state
 
 
+def lock_rows(state: AccountState, now: datetime) -> list[dict[str, Any]]:
+    """Return the protections' locks in force."""
+    return [
+        {
+            "lock_id": lock_id_of(lock),
+            "code": lock.code,
+            "scope": lock.scope,
+            "key": lock.key,
+            "reason": lock.reason,
+            "until": lock.until,
+        }
+        for lock in state.locks
+        if is_in_force(lock, now)
+    ]
+
+
+def heartbeat_row(strategy: str, beat: Heartbeat, now: datetime) -> dict[str, Any]:
+    """Return a strategy's promise: when its next sign of life is due, and whether it is overdue."""
+    return {
+        "strategy": strategy,
+        "interval_seconds": beat.interval_seconds,
+        "due_at": beat.at + timedelta(seconds=beat.interval_seconds),
+        "overdue": is_overdue(beat, now),
+    }
+
+
 def kill_switch_row(flag: KillSwitch) -> dict[str, Any]:
     """Return a flag as it acts: one nobody can read is engaged."""
     return {
@@ -106,39 +149,6 @@ def kill_switch_row(flag: KillSwitch) -> dict[str, Any]:
         "key": flag.key or None,
         "engaged": flag.engaged is not False,
         "reason": flag.reason if flag.engaged is not None else "missing or not a boolean: treated as engaged",
-    }
-
-
-def order_body(record: OrderRecord, now: datetime) -> dict[str, Any]:
-    """Return an order as stored; an approval whose reservation ran out reads as expired."""
-    order = record.order
-    expired = record.expires_at is not None and record.expires_at <= now and not record.status.is_final
-    average = record.filled_notional / record.filled_quantity if record.filled_quantity else None
-    return {
-        "client_order_id": order.client_order_id,
-        "order_id": record.order_id,
-        "account_id": order.account_id,
-        "status": "expired" if expired else record.status.value,
-        "symbol": order.symbol,
-        "venue": order.venue,
-        "strategy": order.strategy,
-        "side": order.side.value,
-        "type": order.type.value,
-        "quantity": plain(record.quantity),
-        "filled_quantity": plain(record.filled_quantity),
-        "average_fill_price": _short(average),
-        "price": _maybe(order.price),
-        "trigger_price": _maybe(order.trigger_price),
-        "stop_loss_price": _maybe(order.stop_loss_price),
-        "reduce_only": order.reduce_only,
-        "post_only": order.post_only,
-        "time_in_force": order.time_in_force.value,
-        "expires_at": order.expires_at,
-        "route": order.route,
-        "tags": list(order.tags),
-        "decision": decode(record.answer, dict),
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
     }
 
 
@@ -160,6 +170,20 @@ def audit_body(row: AuditRow) -> dict[str, Any]:
         "state_version_after": entry.state_version_after,
         "state_hash": entry.state_hash,
         "engine_version": entry.engine_version,
+        "notices": entry.notices,
+    }
+
+
+def _venue_row(state: AccountState, venue: Venue) -> dict[str, Any]:
+    health = state.venue_health.get(venue.venue)
+    known = venue.secret_name is not None and state.monitored_since is not None
+    healthy = "healthy" if known else "unknown"
+    return {
+        "venue": venue.venue,
+        "market_type": venue.market_type,
+        "equity": plain(state.venue_equity.get(venue.venue, ZERO)),
+        "health": healthy if health is None or health.is_healthy else "unhealthy",
+        "health_detail": health.detail if health is not None and not health.is_healthy else None,
     }
 
 
@@ -171,11 +195,11 @@ def _position_row(position: Position) -> dict[str, Any]:
         "asset": position.asset,
         "sector": position.sector,
         "quantity": plain(position.quantity),
-        "average_price": _short(position.average_price),
+        "average_price": plain_figure(position.average_price),
         "mark_price": plain(position.mark_price),
         "marked_at": position.marked_at,
-        "value": _short(position.value),
-        "stop_loss_price": _maybe(position.stop_loss_price),
+        "value": plain_figure(position.value),
+        "stop_loss_price": plain_or_none(position.stop_loss_price),
         "strategy": position.strategy,
     }
 
@@ -199,14 +223,3 @@ def _order_row(order: WorkingOrder) -> dict[str, Any]:
 
 def _plain_map(amounts: Mapping[str, Decimal]) -> dict[str, str]:
     return {name: plain(amount) for name, amount in sorted(amounts.items())}
-
-
-def _maybe(value: Decimal | None) -> str | None:
-    return None if value is None else plain(value)
-
-
-def _short(value: Decimal | None) -> str | None:
-    """Write a computed figure with at most twelve decimals, as far as the context's digits reach."""
-    if value is None:
-        return None
-    return plain(value.quantize(MONEY_QUANTUM) if abs(value) < MONEY_MAX else value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from riskgate.app.claim_order import Claim, claim_order
 from riskgate.app.look_up_order import look_up_order
 from riskgate.app.order_worker import RetryLater, Worker, close, mark_unknown
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.settle_order import ref_of, settle_order
 from riskgate.core.account import OrderStatus
 from riskgate.core.errors import (

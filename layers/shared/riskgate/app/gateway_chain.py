@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from riskgate.app.commit_event import ATTEMPTS_MAX, DEADLINE_SECONDS, Deps, Effects, Place, audit_row, backoff
-from riskgate.app.ports import Commit
+from riskgate.app.ports.store import Commit
 from riskgate.core.errors import Contention, VersionConflict
-from riskgate.core.events import Event
-from riskgate.core.records import GATEWAY_CHAIN
+from riskgate.core.records import GATEWAY_CHAIN, Marker, ReadRequest
+
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 
 def append_to_gateway_chain(
-    deps: Deps, event: Event, effects_at: Callable[[Place], Effects], *, actor: str, now: datetime
+    deps: Deps,
+    event: Event,
+    effects_at: Callable[[Place], Effects],
+    *,
+    actor: str,
+    now: datetime,
+    once: Marker | None = None,
 ) -> Effects:
     """Write one entry to the gateway's chain; its answer may name the sequence number it gets.
+
+    Parameters
+    ----------
+    once : the event's identity where it may be told of again: then nothing is written a second time.
 
     Raises
     ------
@@ -27,6 +40,8 @@ def append_to_gateway_chain(
         if deps.monotonic() > deadline:
             break
         stored = deps.store.read_chain(GATEWAY_CHAIN)
+        if once is not None and is_noted(deps, once):
+            return Effects()
         version = (stored.version if stored is not None else 0) + 1
         sequence = (stored.audit_sequence if stored is not None else 0) + 1
         effects = effects_at(Place(state_version=version, audit_sequence=sequence, limits_version=0))
@@ -41,9 +56,23 @@ def append_to_gateway_chain(
             actor=actor,
             now=now,
         )
+        commit = Commit(
+            account_id=GATEWAY_CHAIN,
+            expected=stored,
+            state=None,
+            state_json="",
+            audit=row,
+            markers=(once,) if once is not None else (),
+        )
         try:
-            deps.store.commit(Commit(account_id=GATEWAY_CHAIN, expected=stored, state=None, state_json="", audit=row))
+            deps.store.commit(commit)
         except VersionConflict:
             continue
         return effects
     raise Contention
+
+
+def is_noted(deps: Deps, once: Marker) -> bool:
+    """Tell whether the gateway's chain has an entry of this identity."""
+    wanted = (once.kind, once.key)
+    return wanted in deps.store.read(ReadRequest(account_id=GATEWAY_CHAIN, markers=(wanted,))).markers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from riskgate.app.ports import Queue
+from riskgate.app.ports.queue import Queue
 from riskgate.app.submit_order import Answer
 from riskgate.core.records import OrderRecord
 from riskgate.schemas.order_message import MessageKind, OrderMessage

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.core.errors import GatewayError, VenueAccessDenied
 from riskgate.core.venue import KeyPermissions
 

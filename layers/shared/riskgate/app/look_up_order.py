@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.app.order_worker import DENIALS_MIN, Worker
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.settle_order import ref_of
 from riskgate.core.account import OrderStatus
 from riskgate.core.errors import OutcomeUnknown, Rejected, Transient, VenueAnswerInvalid

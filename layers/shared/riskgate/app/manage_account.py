@@ -1,37 +1,26 @@
-"""Register accounts, change their limits, take snapshots and transfers, reset breakers."""
+"""Register accounts, change their limits, account for transfers, reset breakers."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.core.account import AccountState, Balance
-from riskgate.core.account_events import SnapshotResult
-from riskgate.core.breakers import LOSS_BREAKERS
-from riskgate.core.errors import Conflict, InvalidRequest, NotFound, Unprocessable
-from riskgate.core.events import (
-    AccountRegistered,
-    BreakerReset,
-    Event,
-    LimitsChanged,
-    ReportedPosition,
-    SnapshotTaken,
-    TransferMade,
-)
+from riskgate.core.account import AccountState
+from riskgate.core.account_events import AccountRegistered, LimitsChanged, TransferMade
+from riskgate.core.breakers import LOSS_BREAKERS, breaker_id
+from riskgate.core.control_events import BreakerReset
+from riskgate.core.errors import Conflict, InvalidRequest, NotFound
 from riskgate.core.ledger import Result
 from riskgate.core.limits import Limits, list_loosened
-from riskgate.core.model import market_key
-from riskgate.core.money import MONEY_MAX, plain
+from riskgate.core.money import plain
 from riskgate.core.records import GATEWAY_CHAIN, Marker, ReadRequest, Snapshot
 from riskgate.schemas.codec import encode, sha256_hex
-from riskgate.schemas.requests.accounts import AccountRequest, PositionRequest, SnapshotRequest
+from riskgate.schemas.requests.accounts import AccountRequest
 
-#: A snapshot from further ahead than this has a wrong clock.
-CLOCK_SKEW_SECONDS = 30
-#: A quote older than this values no position.
-QUOTE_AGE_SECONDS_MAX = 300
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 
 def register_account(
@@ -107,40 +96,6 @@ def change_limits(
     return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
 
 
-def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
-    """Replace equity, balances and positions by what was reported.
-
-    Raises
-    ------
-    NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price or rate into
-    base currency, a snapshot from the future, or one older than the last.
-    """
-    taken_at = seen.taken_at or now
-    balances: dict[str, dict[str, Balance]] = {}
-    for item in seen.balances:
-        balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
-
-    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
-        state = _known(snapshot)
-        if (taken_at - now).total_seconds() > CLOCK_SKEW_SECONDS:
-            raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
-        if taken_at < state.equity_at:
-            raise Unprocessable("a newer snapshot was recorded already", code="SNAPSHOT_OUTDATED")
-        positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
-        _require_rates(state, positions, seen.rates)
-        event = SnapshotTaken(
-            taken_at=taken_at,
-            equity=seen.equity,
-            balances=balances,
-            positions=positions,
-            rates=dict(seen.rates),
-        )
-        return Plan(event=event, effects=_snapshot_effects)
-
-    markets = tuple((p.venue, p.symbol) for p in seen.positions)
-    return commit_event(deps, ReadRequest(account_id=account_id, markets=markets), plan, actor=actor, now=now)
-
-
 def record_transfer(
     account_id: str,
     transfer_id: str,
@@ -150,8 +105,13 @@ def record_transfer(
     deps: Deps,
     actor: str,
     now: datetime,
+    in_equity: bool = False,
 ) -> tuple[str, bool]:
     """Account once for a deposit (`amount` > 0) or withdrawal (< 0) in base currency.
+
+    Parameters
+    ----------
+    in_equity : bool, the last snapshot shows it already.
 
     Returns
     -------
@@ -161,7 +121,7 @@ def record_transfer(
     ------
     NotFound : unknown account. Conflict : the transfer_id was used for another transfer.
     """
-    event = TransferMade(transfer_id=transfer_id, amount=amount, executed_at=executed_at or now)
+    event = TransferMade(transfer_id=transfer_id, amount=amount, executed_at=executed_at or now, in_equity=in_equity)
     # A retry that leaves the time to us must not look like another transfer.
     digest = sha256_hex(encode([transfer_id, amount, executed_at]))
 
@@ -192,8 +152,14 @@ def record_transfer(
     return commit_event(deps, request, plan, actor=actor, now=now)
 
 
-def reset_breaker(account_id: str, name: str, reason: str, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+def reset_breaker(
+    account_id: str, name: str, reason: str, *, deps: Deps, actor: str, now: datetime, key: str = ""
+) -> dict[str, Any]:
     """Clear a tripped breaker, or a protection's locks, on a person's word.
+
+    Parameters
+    ----------
+    key : str, the symbol (market key) or strategy of a breaker that is not the account's.
 
     Raises
     ------
@@ -202,12 +168,13 @@ def reset_breaker(account_id: str, name: str, reason: str, *, deps: Deps, actor:
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
         state = _known(snapshot)
-        if name not in state.breakers and not any(lock.code == name for lock in state.locks):
+        is_locked = not key and any(lock.code == name for lock in state.locks)
+        if breaker_id(name, key) not in state.breakers and not is_locked:
             if maybe_committed and snapshot.account is not None:
                 return Plan(early=_reset_body(name, state, state.version, snapshot.account.audit_sequence))
             known = " (a loss breaker that has not tripped)" if name in set(LOSS_BREAKERS) else ""
-            raise NotFound(f"{name[:64]} is not tripped{known}", code="BREAKER_NOT_TRIPPED")
-        event: Event = BreakerReset(name=name, reason=reason)
+            raise NotFound(f"{breaker_id(name, key)[:64]} is not tripped{known}", code="BREAKER_NOT_TRIPPED")
+        event: Event = BreakerReset(name=name, reason=reason, key=key)
 
         def effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
             body = _reset_body(name, result.state, place.state_version, place.audit_sequence)
@@ -236,58 +203,3 @@ def _known(snapshot: Snapshot) -> AccountState:
     if snapshot.account is None or snapshot.account.state is None:
         raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
     return snapshot.account.state
-
-
-def _require_rates(state: AccountState, positions: tuple[ReportedPosition, ...], rates: dict[str, Decimal]) -> None:
-    """Refuse a position that nothing converts into base currency: at a rate of 1 it could count for nothing."""
-    for position in positions:
-        currency = position.settle_currency
-        if state.rate(currency) is None and currency not in rates:
-            text = f"there is no rate of {currency} into {state.base_currency} to value {position.symbol}"
-            raise Unprocessable(text, code="NO_REFERENCE_PRICE")
-
-
-def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> ReportedPosition:
-    """Return the position with its instrument's facts; its mark is the reported one or a fresh quote's."""
-    market = snapshot.market(market_key(seen.venue, seen.symbol))
-    instrument = market.instrument
-    if instrument is None:
-        raise Unprocessable(f"{seen.symbol} is not known at {seen.venue}", code="INSTRUMENT_NOT_FOUND")
-    quote = market.quote
-    fresh = quote is not None and (now - quote.at).total_seconds() <= QUOTE_AGE_SECONDS_MAX
-    mark = seen.mark_price or (quote.reference if quote is not None and fresh else None)
-    if mark is None:
-        raise Unprocessable(f"{seen.symbol} has neither a mark price nor a fresh quote", code="NO_REFERENCE_PRICE")
-    if abs(seen.quantity) * mark * instrument.contract_size >= MONEY_MAX:
-        raise Unprocessable(f"the position in {seen.symbol} is beyond what can be accounted", code="POSITION_TOO_LARGE")
-    return ReportedPosition(
-        venue=seen.venue,
-        symbol=seen.symbol,
-        market_type=instrument.market_type,
-        asset=instrument.base_currency,
-        sector=instrument.sector,
-        settle_currency=instrument.settle_currency,
-        quantity=seen.quantity,
-        average_price=seen.average_price,
-        mark_price=mark,
-        contract_size=instrument.contract_size,
-        stop_loss_price=seen.stop_loss_price,
-        strategy=seen.strategy,
-    )
-
-
-def _snapshot_effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
-    state, seen = result.state, result.snapshot
-    assert isinstance(seen, SnapshotResult)  # noqa: S101 a snapshot event answers one
-    body = {
-        "equity": plain(state.equity),
-        "equity_at": state.equity_at,
-        "confirmed": seen.accepted,
-        "reason": seen.reason or None,
-        "unpriced_assets": list(seen.unpriced_assets),
-        "trading_state": state.trading_state.value,
-        "breakers": sorted(state.breakers),
-        "state_version": place.state_version,
-        "audit_sequence": place.audit_sequence,
-    }
-    return body, Effects(answer=body)

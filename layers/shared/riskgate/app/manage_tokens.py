@@ -10,7 +10,7 @@ from riskgate.app.commit_event import Deps, Effects
 from riskgate.app.gateway_chain import append_to_gateway_chain
 from riskgate.core.access import Token, new_token
 from riskgate.core.errors import NotFound
-from riskgate.core.events import TokenChange, TokenChanged
+from riskgate.core.gateway_events import TokenChange, TokenChanged
 
 
 class TokenStore(Protocol):

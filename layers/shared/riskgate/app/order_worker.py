@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.permits import Permits
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account import AccountState, OrderStatus, Venue
 from riskgate.core.errors import GatewayError, NotFound, Unprocessable
-from riskgate.core.events import Event, OrderClosed
 from riskgate.core.ledger import Result
+from riskgate.core.order_events import OrderClosed
 from riskgate.core.records import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.routing_events import OrderAccepted, OrderOutcomeUnknown
+
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 #: Who acts where nobody asked for this very step.
 WORKER_ACTOR = "job:order_worker"

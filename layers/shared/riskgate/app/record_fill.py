@@ -10,9 +10,9 @@ from typing import Any
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.core.account import OrderStatus
 from riskgate.core.errors import Conflict, Unprocessable
-from riskgate.core.events import FillReported
 from riskgate.core.ledger import Result
 from riskgate.core.money import ZERO, plain
+from riskgate.core.order_events import FillReported
 from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.schemas.codec import encode, sha256_hex
 
@@ -69,7 +69,7 @@ def record_order_fill(
         event = _fill_event(record, fill, snapshot)
 
         def effects(result: Result, _place: Place) -> tuple[tuple[str, bool], Effects]:
-            updated = _filled(record, fill, result, now)
+            updated = _filled(record, event, result, now)
             body = _fill_body(updated, fill, result)
             text = encode(body).decode()
             mark = Marker(kind="FILL", key=name, request_hash=digest, answer=text)
@@ -107,7 +107,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRepo
     )
 
 
-def _filled(record: OrderRecord, fill: Fill, result: Result, now: datetime) -> OrderRecord:
+def _filled(record: OrderRecord, fill: FillReported, result: Result, now: datetime) -> OrderRecord:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     filled = record.filled_quantity + fill.quantity
     # While an order is being replaced it is done only when the larger of its two quantities is.
@@ -115,9 +115,13 @@ def _filled(record: OrderRecord, fill: Fill, result: Result, now: datetime) -> O
     status = result.fill.status if not record.status.is_final else record.status
     if record.order.client_order_id in result.expired:
         status = OrderStatus.EXPIRED
+    instrument = fill.market.instrument
+    currency = fill.fee_currency or (instrument.settle_currency if instrument is not None else "")
+    fees = {currency: record.filled_fees.get(currency, ZERO) + fill.fee} if fill.fee else {}
     return replace(
         record,
         status=OrderStatus.FILLED if filled >= whole else status,
+        filled_fees={**record.filled_fees, **fees},
         filled_quantity=filled,
         filled_notional=record.filled_notional + fill.quantity * fill.price,
         updated_at=now,

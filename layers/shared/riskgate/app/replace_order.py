@@ -9,22 +9,26 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from riskgate.app.cancel_order import cancel_at_venue
 from riskgate.app.claim_order import claim_replacement, find_terms_refusal
 from riskgate.app.execute_order import execute_order, send_claimed
 from riskgate.app.look_up_order import look_up_order
 from riskgate.app.order_worker import Worker, commit_step
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.settle_order import settle_order
 from riskgate.core.account import OrderStatus, WorkingOrder
 from riskgate.core.errors import Rejected
-from riskgate.core.events import Event, OrderClosed
+from riskgate.core.order_events import OrderClosed
 from riskgate.core.records import NextTerms, OrderRecord
 from riskgate.core.routing import IN_DOUBT
 from riskgate.core.routing_events import OrderReplaced
 from riskgate.observability import logger
 from riskgate.schemas.order_message import OrderMessage
+
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 MODIFICATION_DROPPED = "modification_dropped"
 

@@ -10,7 +10,7 @@ from riskgate.app.settle_order import ref_of, settle_order
 from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.errors import GatewayError
 from riskgate.core.records import OrderRecord
-from riskgate.core.routing import IN_DOUBT, is_routed
+from riskgate.core.routing import AT_VENUE, IN_DOUBT, is_routed
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.order_message import OrderMessage
 
@@ -22,8 +22,9 @@ def resolve_orders(message: OrderMessage, worker: Worker) -> tuple[OrderRecord, 
     """Settle an account's overdue orders by their venue's word, and by nothing else.
 
     An order that was approved longer ago than it may be sent, and one in doubt as long, is looked for at the venue:
-    found, it is taken over; surely absent, it is ended and frees what it reserved. What cannot be settled stays as
-    it is for the next time: this is asked for regularly.
+    found, it is taken over; surely absent, it is ended and frees what it reserved. A message that names an order asks
+    for that one alone: it was at its venue, and is said to have ended there. What cannot be settled stays as it is for
+    the next time: this is asked for regularly.
 
     Returns
     -------
@@ -35,7 +36,8 @@ def resolve_orders(message: OrderMessage, worker: Worker) -> tuple[OrderRecord, 
     """
     state = worker.read_state(message.account_id)
     settled = []
-    for name in list_overdue(state, worker.clock(), worker.order_age_seconds_max):
+    named = [message.client_order_id] if message.client_order_id else None
+    for name in named or list_overdue(state, worker.clock(), worker.order_age_seconds_max):
         try:
             record = _resolve(worker, *worker.read_order(message.account_id, name))
         except GatewayError as error:
@@ -59,10 +61,14 @@ def list_overdue(state: AccountState, now: datetime, age_seconds_max: int) -> li
 
 
 def _resolve(worker: Worker, record: OrderRecord, state: AccountState) -> OrderRecord:
-    if record.status.is_final or not _is_overdue(record, worker):
+    is_at_venue = record.status in AT_VENUE
+    if record.status.is_final or not (is_at_venue or _is_overdue(record, worker)):
         return record
     worker.require_time()
     exchange = worker.exchange_for(record, state)
+    if is_at_venue:
+        found = exchange.get_order(ref_of(exchange, record))
+        return settle_order(worker, exchange, record, found) if found is not None else record
     if record.status is OrderStatus.APPROVED:
         # It never left, so one clear answer is enough.
         found, reason = exchange.get_order(ref_of(exchange, record)), "approved and never sent"

@@ -8,13 +8,13 @@ from typing import Any
 
 from riskgate.app.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.gateway_chain import append_to_gateway_chain
-from riskgate.app.ports import Queue
+from riskgate.app.ports.queue import Queue
 from riskgate.core.account import AccountState
+from riskgate.core.control_events import KillSwitchChanged
 from riskgate.core.errors import StateCorrupt, Transient
-from riskgate.core.events import KillSwitchChanged
 from riskgate.core.ledger import Result
 from riskgate.core.model import KillSwitch
-from riskgate.core.records import ReadRequest, Snapshot
+from riskgate.core.records import Marker, ReadRequest, Snapshot
 from riskgate.core.routing import list_covered
 from riskgate.schemas.order_message import MessageKind, OrderMessage
 
@@ -62,7 +62,7 @@ def set_kill_switch(
     noted, unreadable, working = [], [], []
     for account in accounts:
         try:
-            state = _take_note(account, event, deps=deps, actor=actor, now=now)
+            state = take_note(account, event, deps=deps, actor=actor, now=now)
             if state is not None:
                 noted.append(account)
             if state is not None and list_covered(state, flag.scope, flag.key, now):
@@ -85,7 +85,7 @@ def set_kill_switch(
         if queue is None:
             raise Transient("the flag is set; nobody can be told to cancel open orders", code="QUEUE_UNAVAILABLE")
         for account in working:
-            queue().send(_cancellation(account, flag, actor=actor, now=now))
+            queue().send(cancel_message(account, flag, actor=actor, now=now))
     append_to_gateway_chain(deps, event, lambda _: Effects(answer=body), actor=actor, now=now)
     if unreadable:
         detail = f"the flag is set, but the stored state of {len(unreadable)} account(s) is corrupt: {unreadable[0]}"
@@ -93,7 +93,8 @@ def set_kill_switch(
     return body
 
 
-def _cancellation(account_id: str, flag: KillSwitch, *, actor: str, now: datetime) -> OrderMessage:
+def cancel_message(account_id: str, flag: KillSwitch, *, actor: str, now: datetime) -> OrderMessage:
+    """Return the order to cancel what a flag, set at `now`, covers of one account."""
     return OrderMessage(
         kind=MessageKind.CANCEL_MATCHING,
         account_id=account_id,
@@ -105,10 +106,22 @@ def _cancellation(account_id: str, flag: KillSwitch, *, actor: str, now: datetim
     )
 
 
-def _take_note(
-    account_id: str, event: KillSwitchChanged, *, deps: Deps, actor: str, now: datetime
+def take_note(
+    account_id: str,
+    event: KillSwitchChanged,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    once: Marker | None = None,
 ) -> AccountState | None:
-    """Write the change into an account's log and return the account then; None where it is not registered."""
+    """Write the change into an account's log and return the account then; None where it is not registered.
+
+    Parameters
+    ----------
+    once : the change's identity where it may be told of again: then it is not written a second time.
+    """
+    markers = (once,) if once is not None else ()
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[AccountState | None]:
         if snapshot.account is None or snapshot.account.state is None:
@@ -116,8 +129,12 @@ def _take_note(
             return Plan(early=None)
 
         def effects(result: Result, _place: Place) -> tuple[AccountState | None, Effects]:
-            return result.state, Effects(answer=None)
+            return result.state, Effects(answer=None, markers=markers)
+
+        if once is not None and (once.kind, once.key) in snapshot.markers:
+            return Plan(early=snapshot.account.state)
 
         return Plan(event=event, effects=effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    request = ReadRequest(account_id=account_id, markers=tuple((marker.kind, marker.key) for marker in markers))
+    return commit_event(deps, request, plan, actor=actor, now=now)

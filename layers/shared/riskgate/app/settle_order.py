@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from riskgate.app.commit_event import Deps
 from riskgate.app.order_worker import WORKER_ACTOR, RetryLater, Worker, accept, close
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.record_fill import Fill, record_order_fill
 from riskgate.core.account import OrderStatus
 from riskgate.core.errors import Conflict
@@ -77,8 +77,13 @@ def record_venue_fills(record: OrderRecord, trades: Sequence[VenueTrade], *, wor
         record_venue_fill(record, trade, deps=worker.deps, actor=WORKER_ACTOR, now=worker.clock())
 
 
-def record_venue_fill(record: OrderRecord, trade: VenueTrade, *, deps: Deps, actor: str, now: datetime) -> None:
-    """Account for one fill as the venue lists it; a fee it does not tell, and a rebate, count as none."""
+def record_venue_fill(record: OrderRecord, trade: VenueTrade, *, deps: Deps, actor: str, now: datetime) -> bool:
+    """Account for one fill as the venue lists it; a fee it does not tell, and a rebate, count as none.
+
+    Returns
+    -------
+    bool, whether the fill is new.
+    """
     fill = Fill(
         fill_id=trade.trade_id,
         quantity=trade.quantity,
@@ -95,10 +100,11 @@ def record_venue_fill(record: OrderRecord, trade: VenueTrade, *, deps: Deps, act
     except Conflict:
         # The venue corrected a trade that is in the log: reconciliation will show the difference.
         logger.error(FILL_CONFLICT, client_order_id=order.client_order_id, fill_id=trade.trade_id)
-        return
+        return False
     if not known:
         slippage = decode(body, dict)["slippage_bps"]
         logger.info(FILL_RECORDED, client_order_id=order.client_order_id, fill_id=fill.fill_id, slippage_bps=slippage)
+    return not known
 
 
 def _list_all_fills(worker: Worker, exchange: Exchange, record: OrderRecord, seen: VenueOrder) -> list[VenueTrade]:
@@ -110,7 +116,7 @@ def _list_all_fills(worker: Worker, exchange: Exchange, record: OrderRecord, see
         worker.require_time()
         trades = [
             trade
-            for trade in exchange.list_trades(record.order.symbol, since)
+            for trade in exchange.list_trades(record.order.symbol, since, thorough=attempt > 0)
             if trade.exchange_order_id == seen.exchange_order_id
         ]
         if sum((trade.quantity for trade in trades), ZERO) >= seen.filled_quantity:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from riskgate.app.commit_event import Deps
 from riskgate.core.errors import Unprocessable
 from riskgate.core.model import Quote
-
-#: A quote from further ahead than this would stay fresh for too long.
-CLOCK_SKEW_MAX = timedelta(seconds=30)
+from riskgate.core.quote_faults import AHEAD_MAX
 
 
 def store_quotes(quotes: Sequence[Quote], *, deps: Deps, now: datetime) -> None:
@@ -20,7 +18,7 @@ def store_quotes(quotes: Sequence[Quote], *, deps: Deps, now: datetime) -> None:
     ------
     Unprocessable : a quote is from the future.
     """
-    ahead = [quote for quote in quotes if quote.at - now > CLOCK_SKEW_MAX]
+    ahead = [quote for quote in quotes if quote.at - now > AHEAD_MAX]
     if ahead:
         raise Unprocessable(f"the quote of {ahead[0].symbol} is from the future", code="QUOTE_FROM_FUTURE")
     deps.store.put_quotes(quotes)

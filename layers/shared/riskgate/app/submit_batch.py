@@ -20,9 +20,9 @@ from riskgate.app.submit_order import (
     waiting,
 )
 from riskgate.core.errors import Conflict, NotFound, VersionConflict
-from riskgate.core.events import BatchSubmitted
 from riskgate.core.ledger import Result
 from riskgate.core.model import Order
+from riskgate.core.order_events import BatchSubmitted
 from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.schemas.codec import encode, sha256_hex
 
@@ -60,7 +60,9 @@ def submit_batch(
             raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
         for order in orders:
             require_route(order, snapshot.account.state)
-        event = BatchSubmitted(legs=tuple(submitted_event(order, snapshot) for order in orders))
+        first, *others = (submitted_event(order, snapshot) for order in orders)
+        # The account is marked once, before the first leg.
+        event = BatchSubmitted(legs=(first, *(replace(leg, marks=()) for leg in others)))
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
             return _effects(orders, batch_id, result, place, now, permits)

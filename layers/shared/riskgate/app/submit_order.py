@@ -12,9 +12,9 @@ from riskgate.app.permits import PermitSource
 from riskgate.core.account import AccountState, OrderStatus
 from riskgate.core.decide import ACTIONABLE, Decision, decide_unknown_account
 from riskgate.core.errors import Conflict, Unprocessable
-from riskgate.core.events import OrderSubmitted
 from riskgate.core.ledger import Result
-from riskgate.core.model import CorrelationRow, Market, Order
+from riskgate.core.model import CorrelationRow, Market, Order, Quote
+from riskgate.core.order_events import OrderSubmitted
 from riskgate.core.records import OrderRecord, ReadRequest, Snapshot
 from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.decision import decision_body
@@ -123,6 +123,20 @@ def submitted_event(order: Order, snapshot: Snapshot) -> OrderSubmitted:
         market=replace(market, correlation=_cut(market, set(book))),
         kill_switches=snapshot.kill_switches_for(order),
         report=snapshot.report,
+        marks=_newer_marks(order, state, snapshot) if state is not None else (),
+    )
+
+
+def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple[Quote, ...]:
+    """Return the quotes of other held markets that would move a mark."""
+    quotes = ((snapshot.quotes.get(key), held) for key, held in sorted(state.positions.items()) if key != order.key)
+    return tuple(
+        quote
+        for quote, held in quotes
+        if quote is not None
+        and quote.at >= held.marked_at
+        and (price := quote.reference) is not None
+        and price != held.mark_price
     )
 
 
@@ -244,6 +258,6 @@ def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *
         return
     if record.expires_at is not None and record.expires_at <= now:
         raise DecisionNotActionable("the reservation of the approved order has ended", answer)
-    flags = snapshot.kill_switches_for(record.order)
+    flags = snapshot.kill_switches_for(record.order) if not record.order.operator_exit else ()
     if any(flag.engaged is not False for flag in flags):
         raise DecisionNotActionable("a kill switch was engaged after the approval", answer)

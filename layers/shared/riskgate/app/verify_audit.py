@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskgate.app.commit_event import Place
-from riskgate.app.ports import AuditRow
+from riskgate.app.plan_hedge import hedge_body
+from riskgate.app.ports.store import AuditRow
 from riskgate.app.submit_batch import batch_body
 from riskgate.app.submit_order import answer_body
 from riskgate.core.account import AccountState
+from riskgate.core.account_events import AccountRegistered, LimitsChanged
 from riskgate.core.decide import decide_unknown_account
-from riskgate.core.events import (
-    AccountRegistered,
-    BatchSubmitted,
-    Event,
-    LimitsChanged,
-    OrderModified,
-    OrderSubmitted,
-)
+from riskgate.core.hedging.model import HedgePlanned
 from riskgate.core.ledger import Result, apply_event
 from riskgate.core.limits import Limits
+from riskgate.core.order_events import BatchSubmitted, OrderModified, OrderSubmitted
 from riskgate.core.records import GATEWAY_CHAIN, GENESIS_HASH
 from riskgate.schemas.audit_entry import AuditEntry, read_entry
 from riskgate.schemas.codec import DecodeError, encode, sha256_hex
+
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +105,8 @@ class Replay:
             findings.append(Finding(sequence=entry.sequence, problem="the account document came out differently"))
         if result.state.version != entry.state_version_after:
             findings.append(Finding(sequence=entry.sequence, problem="the state version came out differently"))
+        if encode(result.notices) != encode(entry.notices):
+            findings.append(Finding(sequence=entry.sequence, problem="other things came out to be told"))
         return findings
 
     def _compare_unknown_account(self, entry: AuditEntry, event: Event) -> list[Finding]:
@@ -127,6 +128,8 @@ def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Fin
     if isinstance(event, BatchSubmitted):
         orders = tuple(leg.order for leg in event.legs)
         return _compare(entry, batch_body(orders, result, place, entry.at))
+    if isinstance(event, HedgePlanned):
+        return _compare(entry, hedge_body(entry.account_id, event, result, place, entry.at))
     return []
 
 

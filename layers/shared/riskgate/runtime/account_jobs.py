@@ -5,6 +5,7 @@ So an account whose exchange hangs, or whose data is broken, holds up no other.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,9 @@ from riskgate.adapters.job_queue import SqsJobQueue
 from riskgate.core.errors import NotFound
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.settings import JobSettings, load
+from riskgate.runtime.job_settings import JobSettings
+from riskgate.runtime.settings import load
+from riskgate.schemas.codec import encode
 from riskgate.schemas.job_message import JobMessage, read_job_message
 
 JOB_STARTED = "job_started"
@@ -51,10 +54,15 @@ def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_s
         return process_partial_response(event, serve, processor, context)
     now = datetime.now(UTC)
     if "account_id" in event:
-        return _run(JobMessage(account_id=str(event["account_id"]), requested_at=now), context, run)
+        result = _run(JobMessage(account_id=str(event["account_id"]), requested_at=now), context, run)
+        return json.loads(encode(result))  # the runtime writes no Decimal and no instant
     accounts = wiring.deps().store.list_accounts()
     queue = SqsJobQueue(sqs_client(), load(JobSettings).job_queue_url)
     queue.send([JobMessage(account_id=account, requested_at=now) for account in accounts])
+    metrics.add_metric(name="JobAccounts", unit=MetricUnit.Count, value=len(accounts))
+    if not accounts:
+        # Nothing to do is done: the job's alarm counts runs.
+        metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)
     logger.info(JOB_STARTED, accounts=len(accounts))
     return {"accounts": len(accounts)}
 

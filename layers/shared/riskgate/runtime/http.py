@@ -21,10 +21,11 @@ from riskgate.core.headers import single_header
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.principal import principal_from
 from riskgate.schemas.codec import encode
-from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN
+from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
 from riskgate.schemas.json_body import parse_json
 from riskgate.schemas.requests.base import RequestModel, ValidationFailed, parse_request
-from riskgate.schemas.routes import ROUTES, Route
+from riskgate.schemas.routes import ROUTES
+from riskgate.schemas.routes.route import Route
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
@@ -40,7 +41,10 @@ _ROUTES = {route.operation_id: route for route in ROUTES}
 _PATH_PATTERNS = {
     "account_id": re.compile(ACCOUNT_ID_PATTERN),
     "client_order_id": re.compile(IDENTIFIER_PATTERN),
+    "break_id": re.compile(r"^[0-9a-f]{16}$"),
     "name": re.compile(r"^[A-Z_]{1,64}$"),
+    "lock_id": re.compile(LOCK_ID_PATTERN),
+    "strategy": re.compile(LABEL_PATTERN),
 }
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -51,7 +55,10 @@ _SECURITY_HEADERS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request[M: RequestModel | None]:
-    """One authenticated request: path parameters, validated body, caller and time."""
+    """One authenticated request: path parameters, validated body, caller and time.
+
+    `secret` is the value of the route's secret header, `event` what API Gateway sent.
+    """
 
     body: M
     path: Mapping[str, str]
@@ -60,6 +67,8 @@ class Request[M: RequestModel | None]:
     totp: str | None
     now: datetime
     request_id: str = ""
+    secret: str | None = None
+    event: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def account_id(self) -> str:
@@ -175,7 +184,7 @@ class Api:
         body = None
         if model is not None:
             body = parse_request(model, self._json(route, empty_body=empty_body))
-        elif event.raw_event.get("body"):
+        elif event.raw_event.get("body") and not route.secret_header:
             raise InvalidRequest("this route takes no body", code="BODY_UNEXPECTED")
         headers, multi = event.raw_event.get("headers"), event.raw_event.get("multiValueHeaders")
         return Request(
@@ -186,6 +195,8 @@ class Api:
             totp=single_header(headers, multi, TOTP_HEADER) if route.totp else None,
             now=self._clock(),
             request_id=self._request_id,
+            secret=single_header(headers, multi, route.secret_header) if route.secret_header else None,
+            event=event.raw_event,
         )
 
     def _json(self, route: Route, *, empty_body: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Settings of each function, read once from its environment; nothing required has a default."""
+"""Settings of the API functions, read once from the environment; nothing required has a default."""
 
 from __future__ import annotations
 
@@ -45,16 +45,6 @@ class PermitSettings(Settings):
 
     permit_secret_id: Name
     order_age_seconds_max: Seconds
-
-
-class WorkerSettings(ApiSettings, QueueSettings, PermitSettings):
-    """Settings of the order worker."""
-
-
-class JobSettings(Settings):
-    """Where a job that runs per account finds its own queue."""
-
-    job_queue_url: Name
 
 
 class AdminSettings(ApiSettings):

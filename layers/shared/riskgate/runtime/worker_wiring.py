@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from riskgate.adapters.aws import run_after_restore, run_before_snapshot
@@ -11,11 +11,12 @@ from riskgate.adapters.exchange import CcxtExchange
 from riskgate.adapters.exchange_build import CallPolicy
 from riskgate.adapters.exchange_credentials import SecretCredentials
 from riskgate.app.order_worker import Worker
-from riskgate.app.ports import Exchange
+from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account import Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.runtime import wiring
-from riskgate.runtime.settings import WorkerSettings, load
+from riskgate.runtime.job_settings import WorkerSettings
+from riskgate.runtime.settings import load
 
 #: Short enough that an order in doubt is looked up several times in one invocation.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
@@ -25,6 +26,8 @@ CALL_SECONDS = 8.5
 MARGIN_SECONDS = 2.5
 #: Longer than a venue takes a signed request for new (5 s, and its clock may differ): then it never arrives.
 ABSENCE_SECONDS = 12.0
+#: Exchanges kept warm: each holds its venue's list of markets, tens of megabytes.
+EXCHANGES_MAX = 16
 #: Longer than the function's timeout (30 s).
 LIFE_SECONDS = 40.0
 
@@ -40,7 +43,7 @@ def settings() -> WorkerSettings:
     return load(WorkerSettings)
 
 
-@cache
+@lru_cache(maxsize=EXCHANGES_MAX)
 def exchange_of(venue: Venue) -> Exchange:
     """Return the exchange behind one venue; kept, since it knows its markets and paces its requests.
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from riskgate import ENGINE_VERSION
-from riskgate.core.events import EVENT_NAMES, Event
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 
-_EVENT_TYPES = {name: kind for kind, name in EVENT_NAMES.items()}
+if TYPE_CHECKING:
+    from riskgate.core.events import Event
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of an account's chain.
 
     `inputs` is the event with everything that was read for it, `answer` what was answered, `state_hash` the
-    SHA-256 of the account document's canonical JSON after the event (empty on the gateway's own chain).
+    SHA-256 of the account document's canonical JSON after the event (empty on the gateway's own chain), `notices`
+    what the event has to tell a person.
     """
 
     account_id: str
@@ -34,6 +35,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     state_version_after: int
     state_hash: str
     engine_version: str = ENGINE_VERSION
+    notices: Any = ()
 
     def typed_inputs(self) -> Event:
         """Return the inputs as the event they are.
@@ -42,7 +44,10 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
         ------
         ValueError : an event this engine does not know, or inputs that do not fit it.
         """
-        kind = _EVENT_TYPES.get(self.event)
+        # Only a replay reads events back, and only it needs all of them: a decision does not load them.
+        from riskgate.core.events import EVENT_TYPES  # noqa: PLC0415
+
+        kind = EVENT_TYPES.get(self.event)
         if kind is None:
             raise ValueError(f"unknown event {self.event}")
         try:

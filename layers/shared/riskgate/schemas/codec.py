@@ -64,9 +64,16 @@ def decode[T](data: bytes | str, kind: type[T]) -> T:
     """
     decoder = _DECODERS.get(kind)
     if decoder is None:
-        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+        prepare_decoders(kind)
+        decoder = _DECODERS[kind]
     decoded: T = decoder.decode(data)
     return decoded
+
+
+def prepare_decoders(*kinds: type) -> None:
+    """Build the decoders of some kinds ahead of the first `decode`."""
+    for kind in kinds:
+        _DECODERS[kind] = msgspec.json.Decoder(kind)
 
 
 def sha256_hex(data: bytes) -> str:

@@ -33,6 +33,7 @@ ACCOUNT_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 VENUE_PATTERN = "^[a-z0-9][a-z0-9_-]{0,31}$"
 LABEL_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 IDENTIFIER_PATTERN = "^[A-Za-z0-9._:-]{1,64}$"
+LOCK_ID_PATTERN = "^[0-9a-f]{16}$"
 ASSET_PATTERN = "^[A-Z0-9]{1,20}$"
 SYMBOL_PATTERN = "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$"
 INSTANT_PATTERN = (
@@ -169,6 +170,7 @@ type StrategyName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
 type SectorName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
 type AssetCode = Annotated[str, StringConstraints(pattern=ASSET_PATTERN)]
 type Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
+type MarketKey = Annotated[str, StringConstraints(pattern=f"{VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]}")]
 type SecretName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9/_+=.@-]{1,512}$")]
 type ClockTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 type Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_require_printable)]

@@ -67,13 +67,33 @@ def parse_json(
         if empty_allowed:
             return {}
         raise InvalidRequest("the request has no body", code="BODY_MISSING")
-    raw = _read_bytes(body, is_base64=is_base64, max_bytes=max_bytes)
-    _require_json(content_type, content_encoding)
-    value = _decode(_read_text(raw))
+    value = _decode(
+        read_text(
+            body,
+            is_base64=is_base64,
+            content_type=content_type,
+            max_bytes=max_bytes,
+            content_encoding=content_encoding,
+        )
+    )
     if not isinstance(value, dict):
         raise InvalidRequest("the body must be a JSON object", code="BODY_NOT_OBJECT")
     _check_values(value)
     return value
+
+
+def read_text(
+    body: bytes | str,
+    *,
+    is_base64: bool,
+    content_type: str | None,
+    max_bytes: int,
+    content_encoding: str | None = None,
+) -> str:
+    """Return the text of a JSON body before it is parsed; parameters and errors as those of `parse_json`."""
+    raw = _read_bytes(body, is_base64=is_base64, max_bytes=max_bytes)
+    _require_json(content_type, content_encoding)
+    return _read_text(raw)
 
 
 def _read_bytes(body: bytes | str, *, is_base64: bool, max_bytes: int) -> bytes:

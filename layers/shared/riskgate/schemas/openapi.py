@@ -17,9 +17,10 @@ from riskgate import ENGINE_VERSION
 from riskgate.schemas.answers import problems
 from riskgate.schemas.examples import EXAMPLES
 from riskgate.schemas.examples.problems import PROBLEM_EXAMPLES
-from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN
+from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
 from riskgate.schemas.operations import OPERATIONS, Operation, Reply
-from riskgate.schemas.routes import ROUTES, Route, Tag
+from riskgate.schemas.routes import ROUTES
+from riskgate.schemas.routes.route import Route, Tag
 
 #: Problem model of each status and the name of its shared response.
 PROBLEMS: dict[int, tuple[str, type[problems.Problem]]] = {
@@ -43,6 +44,9 @@ _SCHEMAS = "#/components/schemas/"
 _PATH_PARAMETERS = {
     "account_id": ("AccountId", "The account.", ACCOUNT_ID_PATTERN),
     "client_order_id": ("ClientOrderId", "The bot's id of the order.", IDENTIFIER_PATTERN),
+    "lock_id": ("LockId", "The lock, as listed.", LOCK_ID_PATTERN),
+    "strategy": ("StrategyName", "The strategy.", LABEL_PATTERN),
+    "break_id": ("BreakId", "The break.", "^[0-9a-f]{16}$"),
     "name": ("BreakerName", "The breaker, or the protection that locked entries.", "^[A-Z_]{1,64}$"),
 }
 _HEADERS = {
@@ -123,6 +127,8 @@ def _describe_route(route: Route) -> dict[str, Any]:
     parameters += [dict(query) for query in operation.query]
     if route.totp:
         parameters.append(_describe_totp(route))
+    if route.secret_header:
+        parameters.append(_describe_secret(route))
     if parameters:
         described["parameters"] = parameters
     if operation.request is not None:
@@ -184,6 +190,16 @@ def _describe_totp(route: Route) -> dict[str, Any]:
         "required": not route.totp_when,
         "description": f"{when}One-time code of the token's operator (RFC 6238); each is accepted once.",
         "schema": {"type": "string", "pattern": "^[0-9]{6}$"},
+    }
+
+
+def _describe_secret(route: Route) -> dict[str, Any]:
+    return {
+        "name": route.secret_header,
+        "in": "header",
+        "required": True,
+        "description": "The secret this webhook was registered with.",
+        "schema": {"type": "string"},
     }
 
 

@@ -8,13 +8,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from riskgate.schemas.answers import accounts, audit, orders, problems
-from riskgate.schemas.requests.accounts import AccountRequest, SnapshotRequest, TransferRequest
+from riskgate.schemas.answers import accounts, audit, hedges, orders, problems, reconciliation, risk
+from riskgate.schemas.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.requests.base import RequestModel
-from riskgate.schemas.requests.control import BreakerResetRequest, KillSwitchRequest
+from riskgate.schemas.requests.control import BreakerResetRequest, ExitRequest, KillSwitchRequest
+from riskgate.schemas.requests.heartbeats import HeartbeatRequest
+from riskgate.schemas.requests.hedges import HedgeRequest
 from riskgate.schemas.requests.limits import LimitsRequest
 from riskgate.schemas.requests.market import InstrumentsRequest, QuotesRequest
 from riskgate.schemas.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
+from riskgate.schemas.requests.reconciliation import BreakResolveRequest
+from riskgate.schemas.requests.snapshots import SnapshotRequest
+from riskgate.schemas.requests.stress import ScenariosRequest, StressRequest
+from riskgate.schemas.requests.telegram import TelegramUpdate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +37,8 @@ class Operation:
     """Models of one route.
 
     `conflicts` are problem statuses beyond those that follow from the route itself (body, scope, account,
-    second factor): 409 and 422. A 422 with the body of a decision stands in `denied`, beside a plain one or alone.
+    second factor), such as 409 and 422. A 422 with the body of a decision stands in `denied`, beside a plain one or
+    alone.
     """
 
     replies: Mapping[int, Reply]
@@ -46,6 +53,7 @@ def _query(name: str, description: str, schema: Mapping[str, Any]) -> Mapping[st
     return {"name": name, "in": "query", "description": description, "schema": dict(schema)}
 
 
+_REASON = {"type": "string", "minLength": 1, "maxLength": 500}
 _PAGE_SIZE = _query(
     "limit", "Most entries of the page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
 )
@@ -121,6 +129,11 @@ _ORDERS = {
         conflicts=frozenset({409, 422}),
         denied=problems.DeniedBatchProblem,
     ),
+    "postHedge": Operation(
+        request=HedgeRequest,
+        replies=_created(hedges.HedgeAnswer, "Planned, or its orders decided.", "Known; nothing happened now."),
+        conflicts=frozenset({409, 422}),
+    ),
     "listOrders": Operation(
         replies=_ok(orders.OrdersPage, "One page of orders."),
         query=(_PAGE_SIZE, _query("cursor", "`next_cursor` of the page before.", {"type": "string"})),
@@ -151,14 +164,48 @@ _CONTROL = {
     "resetBreaker": Operation(
         request=BreakerResetRequest, replies=_ok(accounts.BreakerResetAnswer, "Reset, or tripped again at once.")
     ),
+    "postExit": Operation(
+        request=ExitRequest,
+        replies=_created(accounts.ExitAnswer, "Taken down; each order with its decision.", "Taken down earlier."),
+        conflicts=frozenset({409}),
+    ),
+    "getLocks": Operation(replies=_ok(accounts.LocksAnswer, "The locks in force.")),
+    "deleteLock": Operation(
+        replies=_ok(accounts.LocksAnswer, "Unlocked; the locks that are left."),
+        query=({**_query("reason", "Why; the audit log keeps it.", _REASON), "required": True},),
+    ),
+    "putHeartbeat": Operation(
+        request=HeartbeatRequest,
+        replies=_ok(accounts.HeartbeatAnswer, "Alive; the next beat is due then."),
+        conflicts=frozenset({409}),
+    ),
+    "deleteHeartbeat": Operation(replies=_ok(accounts.HeartbeatEndedAnswer, "Promised nothing any more.")),
+    "getReconciliation": Operation(replies=_ok(reconciliation.ReconciliationAnswer, "As the last run left it.")),
+    "resolveBreak": Operation(request=BreakResolveRequest, replies=_ok(reconciliation.BreakResolvedAnswer, "Closed.")),
     "getKillSwitches": Operation(replies=_ok(accounts.KillSwitchesAnswer, "Every kill switch.")),
     "putKillSwitch": Operation(request=KillSwitchRequest, replies=_ok(accounts.KillSwitchAnswer, "Set.")),
 }
 
 _SERVICE = {
+    "postTelegram": Operation(
+        request=TelegramUpdate,
+        replies=_ok(audit.TelegramAnswer, "Taken; repetitions are ignored."),
+        conflicts=frozenset({401, 503}),
+    ),
     "getHealth": Operation(replies=_ok(audit.HealthAnswer, "The service answers.")),
     "getOpenApi": Operation(replies=_ok(None, "This document.")),
 }
 
+_RISK = {
+    "getRisk": Operation(replies=_ok(risk.RiskAnswer, "The latest reports.")),
+    "postStress": Operation(request=StressRequest, replies=_ok(risk.StressAnswer, "What the scenario would do.")),
+    "getScenarios": Operation(replies=_ok(risk.ScenariosAnswer, "The scenarios the account keeps.")),
+    "putScenarios": Operation(
+        request=ScenariosRequest,
+        replies=_ok(risk.ScenariosAnswer, "The scenarios from now on."),
+        conflicts=frozenset({409}),
+    ),
+}
+
 #: Models of every route, by operation id.
-OPERATIONS: Mapping[str, Operation] = {**_ACCOUNTS, **_MARKET, **_ORDERS, **_CONTROL, **_SERVICE}
+OPERATIONS: Mapping[str, Operation] = {**_ACCOUNTS, **_MARKET, **_ORDERS, **_RISK, **_CONTROL, **_SERVICE}

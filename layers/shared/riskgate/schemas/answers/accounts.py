@@ -19,18 +19,25 @@ from riskgate.schemas.requests.limits import LimitsRequest
 
 
 class BreakerRow(Answer):
-    """A tripped breaker; `clears_on` is null where only a person clears it."""
+    """A tripped breaker; `clears_on` is null where it has no date to clear on by itself.
+
+    `key` names the symbol (``venue:symbol``) or strategy that may only reduce; null for the whole account.
+    """
 
     name: str
+    scope: Literal["account", "symbol", "strategy"]
+    key: str | None
+    reason: str | None
     tripped_at: Instant
-    observed: Money
-    limit: Money
+    observed: Money | None = Field(description="Null where a person or a job tripped it.")
+    limit: Money | None
     clears_on: date | None
 
 
 class LockRow(Answer):
     """Entries locked by a protection; `until` is null where only a person unlocks."""
 
+    lock_id: str
     code: DenyCode
     scope: Literal["all", "symbol", "side", "strategy"]
     key: str
@@ -38,11 +45,80 @@ class LockRow(Answer):
     until: Instant | None
 
 
+class LocksAnswer(Answer):
+    """The protections' locks in force."""
+
+    locks: list[LockRow]
+
+
+class HeartbeatRow(Answer):
+    """A strategy's promise of signs of life."""
+
+    strategy: str
+    interval_seconds: Sequence
+    due_at: Instant
+    overdue: bool
+
+
+class HeartbeatAnswer(HeartbeatRow):
+    """When the next beat is due; one that came soon after a recorded one is not recorded and moves nothing."""
+
+    recorded: bool
+    trading_state: TradingState
+
+
+class HeartbeatEndedAnswer(Answer):
+    """A strategy that promises nothing any more."""
+
+    strategy: str
+    trading_state: TradingState
+
+
+class ExitLegRow(Answer):
+    """One order of an exit; where it is not routed, whoever trades the account has to place it."""
+
+    client_order_id: str
+    venue: str
+    symbol: str
+    side: Side
+    quantity: Money
+    route: bool
+    decision: Literal["approved", "denied", "pending"]
+    code: DenyCode | None = Field(description="First violation of a denied order.")
+
+
+class ExitAnswer(Answer):
+    """What became of an exit."""
+
+    exit_id: str
+    requested_at: Instant
+    trading_state: TradingState
+    breakers: list[str] = Field(description="Names of the tripped breakers.")
+    cancelling: list[str] = Field(description="Open orders being cancelled at their venues.")
+    left_to_cancel: list[str] = Field(description="Open orders that whoever placed them has to cancel.")
+    legs: list[ExitLegRow]
+    complete: bool = Field(description="False where an order is denied, or pending: repeat the request for those.")
+
+
 class VenueRow(Answer):
-    """A venue of the account."""
+    """A venue of the account with the equity it holds; unhealthy when two looks at it in a row failed."""
 
     venue: str
     market_type: MarketType
+    equity: Money
+    health: Literal["healthy", "unhealthy", "unknown"] = Field(description="Unknown without a key to look with.")
+    health_detail: str | None = Field(description="What is wrong with an unhealthy venue.")
+
+
+class VenueExcessRow(Answer):
+    """A venue that holds more than its share of equity."""
+
+    venue: str
+    equity: Money
+    share: Money | None = Field(description="Of the account's equity; null where that is not positive.")
+    limit: Money
+    withdraw: Money = Field(description="Brings it back to its share if the money leaves the account.")
+    move: Money = Field(description="Brings it back to its share if the money goes to another venue.")
 
 
 class PositionRow(Answer):
@@ -137,7 +213,10 @@ class AccountAnswer(Answer):
     peak_equity: Money
     breakers: list[BreakerRow]
     locks: list[LockRow]
+    heartbeats: list[HeartbeatRow]
     venues: list[VenueRow]
+    venue_excess: list[VenueExcessRow]
+    unpriced_assets: list[str] = Field(description="Balances without a price: not part of equity.")
     positions: list[PositionRow]
     open_orders: list[OpenOrderRow]
     exposure: ExposureTotals

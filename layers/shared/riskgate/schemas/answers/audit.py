@@ -29,6 +29,7 @@ class AuditEntryRow(Answer):
     state_version_after: Sequence
     state_hash: str = Field(description="SHA-256 of the account document after the event.")
     engine_version: str
+    notices: list[dict[str, Any]] = Field(description="What the event told the people in charge.")
 
 
 class AuditPage(Answer):
@@ -43,3 +44,9 @@ class HealthAnswer(Answer):
 
     status: Literal["ok"]
     engine_version: str
+
+
+class TelegramAnswer(Answer):
+    """The update was taken; what it asked for is answered in the chat."""
+
+    ok: bool

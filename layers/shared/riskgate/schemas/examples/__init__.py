@@ -6,7 +6,16 @@ from typing import Any
 
 from riskgate.schemas.examples.accounts import ACCOUNT_EXAMPLES
 from riskgate.schemas.examples.control import CONTROL_EXAMPLES
+from riskgate.schemas.examples.hedges import HEDGE_EXAMPLES
 from riskgate.schemas.examples.orders import ORDER_EXAMPLES
+from riskgate.schemas.examples.reconciliation import RECONCILIATION_EXAMPLES
+from riskgate.schemas.examples.risk import RISK_EXAMPLES
 
 #: Examples by operation id, then ``request`` or status, then name.
-EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {**ACCOUNT_EXAMPLES, **ORDER_EXAMPLES, **CONTROL_EXAMPLES}
+EXAMPLES: dict[str, dict[str, dict[str, Any]]] = RECONCILIATION_EXAMPLES | {
+    **ACCOUNT_EXAMPLES,
+    **ORDER_EXAMPLES,
+    **CONTROL_EXAMPLES,
+    **HEDGE_EXAMPLES,
+    **RISK_EXAMPLES,
+}

@@ -22,6 +22,9 @@ _POSITION: dict[str, Any] = {
 }
 _BREAKER: dict[str, Any] = {
     "name": "DAILY_LOSS",
+    "scope": "account",
+    "key": None,
+    "reason": None,
     "tripped_at": AT,
     "observed": "0.0312",
     "limit": "0.03",
@@ -36,7 +39,12 @@ _ACCOUNT: dict[str, Any] = {
     "peak_equity": "100000",
     "breakers": [_BREAKER],
     "locks": [],
-    "venues": [{"venue": "binance", "market_type": "spot"}],
+    "heartbeats": [],
+    "venues": [
+        {"venue": "binance", "market_type": "spot", "equity": "96880", "health": "healthy", "health_detail": None}
+    ],
+    "venue_excess": [],
+    "unpriced_assets": [],
     "positions": [_POSITION],
     "open_orders": [
         {
@@ -121,6 +129,7 @@ _AUDIT_ENTRY: dict[str, Any] = {
     "state_version_after": 118,
     "state_hash": "1b2c3d4e5f60718293a4b5c6d7e8f90011223344556677889900aabbccddeeff",
     "engine_version": "1.0.0",
+    "notices": [],
 }
 
 #: Examples by operation id, then ``request`` or status, then name.

@@ -18,7 +18,8 @@ ECHO_MAX = 64
 class RequestModel(BaseModel):
     """Body or part of a body: immutable, no unknown fields, no conversions between types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # Compiled when the first body of its kind comes: no request waits for the models of other routes.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class ValidationFailed(InvalidRequest):

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_o
 from pydantic import AfterValidator, Field, create_model, model_validator
 
 from riskgate.core.account import POSITIONS_MAX
+from riskgate.core.breakers import ORDER_FAILURES_MAX
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import AutoHedge, Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.money import ZERO
 from riskgate.schemas.fields import (
     FROM_JSON,
     ClockTime,
     DecimalRange,
     IntRange,
+    MarketKey,
     StrategyName,
     Symbol,
 )
@@ -28,6 +30,8 @@ from riskgate.schemas.requests.base import RequestModel, contradiction, require_
 SYMBOLS_MAX = 500
 STRATEGIES_MAX = 100
 MINUTES_MAX = 7 * 24 * 60
+#: Most markets an automatic hedge trades.
+HEDGE_MARKETS_MAX = 20
 
 _DAY = 24 * 60 * 60
 #: Largest value of a limit by its unit. A fraction is at most the whole of what it is a fraction of ...
@@ -40,6 +44,7 @@ _HIGHEST_BY_UNIT = {
     "seconds": _DAY,
     "positions": POSITIONS_MAX,
     "orders": 100_000,
+    "failures": ORDER_FAILURES_MAX,
     "round_trips": 100_000,
 }
 #: ... but leverage takes exposures beyond equity, and an order may go beyond the depth near the best price.
@@ -73,6 +78,7 @@ type _Type = Any
 type Minutes = Annotated[int, IntRange(1, MINUTES_MAX)]
 type Tally = Annotated[int, IntRange(1, 100)]
 type Symbols = Annotated[tuple[Symbol, ...], FROM_JSON, Field(max_length=SYMBOLS_MAX), AfterValidator(_distinct)]
+type Threshold = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(100), zero_allowed=False)]
 type StrategySymbols = Annotated[dict[StrategyName, Symbols], Field(max_length=STRATEGIES_MAX)]
 
 
@@ -117,12 +123,34 @@ class LowProfitRequest(RequestModel):
     lock_minutes: Minutes
 
 
+class AutoHedgeRequest(RequestModel):
+    """Hedge the whole book by itself when its net delta or its VaR goes beyond a threshold."""
+
+    net_delta_fraction_max: Threshold | None = None
+    var_fraction_max: Threshold | None = None
+    action: Literal["propose", "place"] = "propose"
+    fraction: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1), zero_allowed=False)] = Decimal(1)
+    markets: Annotated[
+        tuple[MarketKey, ...], FROM_JSON, Field(max_length=HEDGE_MARKETS_MAX), AfterValidator(_distinct)
+    ] = ()
+    fee_fraction: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1))] = Decimal("0.001")
+    interval_minutes: Minutes = 60
+
+    @model_validator(mode="after")
+    def require_a_threshold(self) -> Self:
+        """Refuse a policy that nothing sets off."""
+        if self.net_delta_fraction_max is None and self.var_fraction_max is None:
+            raise contradiction("net_delta_fraction_max", "or var_fraction_max must be given")
+        return self
+
+
 #: The engine's protections and how each arrives.
 _PROTECTIONS: dict[type, type[RequestModel]] = {
     StoplossGuard: StoplossGuardRequest,
     LossStreak: LossStreakRequest,
     Cooldown: CooldownRequest,
     LowProfit: LowProfitRequest,
+    AutoHedge: AutoHedgeRequest,
 }
 _CORE_TYPES: dict[type, type] = {request: core for core, request in _PROTECTIONS.items()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from riskgate.core.model import Order, OrderType, Side, TimeInForce
 from riskgate.core.money import ZERO
@@ -30,6 +30,9 @@ TAGS_MAX = 10
 
 class OrderRequest(RequestModel):
     """One order, as a bot sends it. Leave out what does not apply; null is refused."""
+
+    # Compiled at once: this is the body that nobody should wait for.
+    model_config = ConfigDict(defer_build=False)
 
     client_order_id: Identifier = Field(description="The bot's own id: the idempotency key.")
     symbol: Symbol

@@ -1,107 +1,29 @@
-"""Seams between the use cases and the outside: one protocol each."""
+"""The seam to a venue."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from riskgate.core.account import AccountState
-from riskgate.core.limits import Limits
-from riskgate.core.model import Instrument, KillSwitch, MarketType, Quote
-from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
-from riskgate.core.venue import (
-    Candle,
-    KeyPermissions,
-    NewVenueOrder,
-    OrderBook,
-    VenueBalance,
-    VenueClock,
-    VenueOrder,
-    VenueOrderRef,
-    VenuePosition,
-    VenueStatus,
-    VenueTrade,
-    VenueTransfer,
-)
-from riskgate.schemas.order_message import OrderMessage
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AuditRow:
-    """One sealed audit entry: `entry` is the canonical JSON that `hash` covers."""
-
-    account_id: str
-    sequence: int
-    hash: str
-    entry: str
-    event: str
-    at: datetime
-    actor: str
-    decision: str = ""
-    code: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Commit:
-    """One transaction: the account document moves from `expected` to `state`, with all that belongs to it.
-
-    `new_records` must not exist yet, `records` replace what the same version of the account wrote;
-    `expired` are order ids whose status becomes expired.
-    """
-
-    account_id: str
-    expected: StoredAccount | None
-    state: AccountState | None
-    state_json: str
-    audit: AuditRow
-    new_records: tuple[OrderRecord, ...] = ()
-    records: tuple[OrderRecord, ...] = ()
-    expired: tuple[str, ...] = ()
-    markers: tuple[Marker, ...] = ()
-    limits: Limits | None = None
-    limits_version: int = 0
-    extra: dict[str, str] = field(default_factory=dict)
-
-
-class Store(Protocol):
-    """Accounts, orders, market facts, kill switches, limits and the audit log."""
-
-    def read(self, request: ReadRequest) -> Snapshot:
-        """Read everything the request names in one strongly consistent batch."""
-
-    def commit(self, commit: Commit) -> None:
-        """Write one transaction, or raise VersionConflict, Transient or OutcomeUnknown."""
-
-    def read_chain(self, account_id: str) -> StoredAccount | None:
-        """Read only the account document (consistent)."""
-
-    def get_order(self, account_id: str, client_order_id: str) -> OrderRecord:
-        """Return one order (consistent), or raise NotFound."""
-
-    def list_orders(
-        self, account_id: str, *, limit: int, cursor: str | None
-    ) -> tuple[Sequence[OrderRecord], str | None]:
-        """Return one page of orders by client order id, and the cursor of the next."""
-
-    def list_audit(self, account_id: str, *, after: int, limit: int) -> Sequence[AuditRow]:
-        """Return audit entries after a sequence number, oldest first."""
-
-    def list_accounts(self) -> Sequence[str]:
-        """Return the ids of all registered accounts."""
-
-    def list_kill_switches(self) -> Sequence[KillSwitch]:
-        """Return all flags."""
-
-    def put_kill_switch(self, flag: KillSwitch, *, cancel_open_orders: bool, now: datetime, actor: str) -> None:
-        """Write one flag."""
-
-    def put_instruments(self, instruments: Sequence[Instrument]) -> None:
-        """Write instruments."""
-
-    def put_quotes(self, quotes: Sequence[Quote]) -> None:
-        """Write quotes; an older quote never replaces a newer one."""
+    from riskgate.core.model import Instrument, MarketType, Quote
+    from riskgate.core.venue import (
+        Candle,
+        KeyPermissions,
+        NewVenueOrder,
+        OrderBook,
+        VenueBalance,
+        VenueClock,
+        VenueFunding,
+        VenueOrder,
+        VenueOrderRef,
+        VenuePosition,
+        VenueStatus,
+        VenueTrade,
+        VenueTransfer,
+    )
 
 
 class Exchange(Protocol):
@@ -153,8 +75,20 @@ class Exchange(Protocol):
     def list_open_orders(self, symbol: str | None = None) -> tuple[VenueOrder, ...]:
         """Return all resting orders of one market or of all, waiting triggers too."""
 
-    def list_trades(self, symbol: str | None, since: datetime) -> tuple[VenueTrade, ...]:
-        """Return all fills since an instant, that instant included, by time; some venues need the market named."""
+    def list_orders(self, symbol: str | None, since: datetime) -> tuple[VenueOrder, ...]:
+        """Return the orders made since an instant, finished ones too; some venues need the market named.
+
+        Without a market, triggers that are kept apart may be left out; `list_open_orders` has those that wait.
+        """
+
+    def list_trades(self, symbol: str | None, since: datetime, *, thorough: bool = False) -> tuple[VenueTrade, ...]:
+        """Return all fills since an instant, that instant included, by time; some venues need the market named.
+
+        A list that the venue cuts shorter than it says is noticed with `thorough` only, which costs more requests.
+        """
+
+    def list_funding(self, since: datetime) -> tuple[VenueFunding, ...]:
+        """Return the funding payments of swaps since an instant, by time; none for spot and where none are listed."""
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""
@@ -185,6 +119,9 @@ class Exchange(Protocol):
         The period starts up to a second early, so a transfer can be seen again: its id tells.
         """
 
+    def has_market(self, symbol: str) -> bool:
+        """Tell whether the venue lists a market of this type under the symbol."""
+
     def list_instruments(self) -> tuple[Instrument, ...]:
         """Return the trading rules of all markets of the type; what has incomplete rules is left out."""
 
@@ -196,15 +133,3 @@ class Exchange(Protocol):
 
     def get_key_permissions(self) -> KeyPermissions:
         """Return what the API key may do, and what could not be found out."""
-
-
-class Queue(Protocol):
-    """Work for the order worker: one lane per account, in order."""
-
-    def send(self, message: OrderMessage) -> None:
-        """Append a message to its account's lane; the same message again within minutes is dropped.
-
-        Raises
-        ------
-        Transient : it may not have arrived; sending it again is safe.
-        """

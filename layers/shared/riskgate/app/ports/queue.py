@@ -1,0 +1,20 @@
+"""The seam to the order worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from riskgate.schemas.order_message import OrderMessage
+
+
+class Queue(Protocol):
+    """Work for the order worker: one lane per account, in order."""
+
+    def send(self, message: OrderMessage) -> None:
+        """Append a message to its account's lane; the same message again within minutes is dropped.
+
+        Raises
+        ------
+        Transient : it may not have arrived; sending it again is safe.
+        """
