@@ -8,11 +8,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate import ENGINE_VERSION
-from riskgate.app.describe import account_body, audit_body, kill_switch_row, read_account
+from riskgate.app.clear_lock import clear_lock
+from riskgate.app.describe import account_body, audit_body, kill_switch_row, lock_rows, read_account
+from riskgate.app.describe_reconciliation import reconciliation_body
+from riskgate.app.describe_risk import risk_body
+from riskgate.app.exit_positions import ExitDemand, exit_positions
 from riskgate.app.manage_account import change_limits, record_transfer, register_account, reset_breaker
+from riskgate.app.manage_scenarios import change_scenarios, is_loosened, scenarios_body
+from riskgate.app.resolve_break import resolve_break
 from riskgate.app.set_kill_switch import set_kill_switch
 from riskgate.app.store_quotes import store_quotes
-from riskgate.app.verify_totp import verify_totp
 from riskgate.core.access import ALL_ACCOUNTS
 from riskgate.core.errors import Forbidden
 from riskgate.core.limits import list_loosened
@@ -21,25 +26,24 @@ from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.http import Api, Reply, Request, query_int
 from riskgate.runtime.orders_api import REPLAYED
+from riskgate.runtime.report_wiring import reports
+from riskgate.runtime.second_factor import require_totp
 from riskgate.schemas.codec import encode
 from riskgate.schemas.requests.accounts import AccountRequest, TransferRequest
-from riskgate.schemas.requests.control import BreakerResetRequest, KillSwitchRequest, KillSwitchScope
+from riskgate.schemas.requests.base import parse_request
+from riskgate.schemas.requests.control import (
+    BreakerResetRequest,
+    ExitRequest,
+    KillSwitchRequest,
+    KillSwitchScope,
+    LockClearQuery,
+)
 from riskgate.schemas.requests.limits import LimitsRequest
 from riskgate.schemas.requests.market import InstrumentsRequest, QuotesRequest
+from riskgate.schemas.requests.reconciliation import BreakResolveRequest
+from riskgate.schemas.requests.stress import ScenariosRequest
 
 api = Api()
-
-
-def require_totp(request: Request[Any]) -> None:
-    """Demand the operator's one-time code."""
-    verify_totp(
-        operator=request.caller.operator,
-        code=request.totp,
-        now=request.now,
-        operators=wiring.operators(),
-        secrets=wiring.secrets(),
-        secret_id=wiring.admin_settings().totp_secret_id,
-    )
 
 
 @api.route("putAccount", AccountRequest)
@@ -153,6 +157,101 @@ def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply:
         deps=wiring.deps(),
         actor=request.actor,
         now=request.now,
+        key=request.body.key or "",
+    )
+    return Reply(status=200, body=body)
+
+
+@api.route("getReconciliation")
+def get_reconciliation(request: Request[None]) -> Reply:
+    """Get how the books stand against the venues'."""
+    return Reply(status=200, body=reconciliation_body(request.account_id, wiring.deps()))
+
+
+@api.route("resolveBreak", BreakResolveRequest)
+def post_break_resolution(request: Request[BreakResolveRequest]) -> Reply:
+    """Close a break on a person's word."""
+    require_totp(request)
+    body = resolve_break(
+        request.account_id,
+        request.path["break_id"],
+        request.body.reason,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200, body=body)
+
+
+@api.route("postExit", ExitRequest)
+def post_exit(request: Request[ExitRequest]) -> Reply:
+    """Close positions on a person's word."""
+    require_totp(request)
+    asked = request.body
+    demand = ExitDemand(
+        exit_id=asked.exit_id,
+        reason=asked.reason,
+        market=asked.market,
+        fraction=asked.fraction,
+        stop_entries=asked.stop_entries,
+        cancel_open_orders=asked.cancel_open_orders,
+    )
+    body, replayed = exit_positions(
+        request.account_id,
+        demand,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+        permits=wiring.permits,
+        queue=wiring.queue,
+    )
+    return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
+
+
+@api.route("getLocks")
+def get_locks(request: Request[None]) -> Reply:
+    """List the protections' locks."""
+    _, state, _ = read_account(request.account_id, wiring.deps())
+    return Reply(status=200, body={"locks": lock_rows(state, request.now)})
+
+
+@api.route("deleteLock")
+def delete_lock(request: Request[None]) -> Reply:
+    """Unlock entries before a lock ends."""
+    reason = parse_request(LockClearQuery, dict(request.query)).reason
+    require_totp(request)
+    body = clear_lock(
+        request.account_id,
+        request.path["lock_id"],
+        reason,
+        deps=wiring.deps(),
+        actor=request.actor,
+        now=request.now,
+    )
+    return Reply(status=200, body=body)
+
+
+@api.route("getRisk")
+def get_risk(request: Request[None]) -> Reply:
+    """Get the latest risk reports."""
+    return Reply(status=200, body=risk_body(request.account_id, wiring.deps(), reports(), request.now))
+
+
+@api.route("getScenarios")
+def get_scenarios(request: Request[None]) -> Reply:
+    """List the account's own stress scenarios."""
+    return Reply(status=200, body=scenarios_body(read_account(request.account_id, wiring.deps())[1]))
+
+
+@api.route("putScenarios", ScenariosRequest)
+def put_scenarios(request: Request[ScenariosRequest]) -> Reply:
+    """Replace the account's own stress scenarios; taking one away needs a one-time code."""
+    _, state, _ = read_account(request.account_id, wiring.deps())
+    scenarios = request.body.to_scenarios()
+    if is_loosened(state, scenarios):
+        require_totp(request)
+    body = change_scenarios(
+        request.account_id, scenarios, expected=state, deps=wiring.deps(), actor=request.actor, now=request.now
     )
     return Reply(status=200, body=body)
 

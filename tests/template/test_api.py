@@ -29,6 +29,19 @@ ROUTES = {
     ("POST", "/accounts/{account_id}/transfers"): "AdminApiFunction",
     ("POST", "/accounts/{account_id}/breakers/{name}/reset"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/audit"): "AdminApiFunction",
+    ("POST", "/accounts/{account_id}/exits"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/locks"): "AdminApiFunction",
+    ("DELETE", "/accounts/{account_id}/locks/{lock_id}"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/risk"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/scenarios"): "AdminApiFunction",
+    ("PUT", "/accounts/{account_id}/scenarios"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/reconciliation"): "AdminApiFunction",
+    ("POST", "/accounts/{account_id}/reconciliation/{break_id}/resolve"): "AdminApiFunction",
+    ("PUT", "/accounts/{account_id}/heartbeats/{strategy}"): "OrderApiFunction",
+    ("DELETE", "/accounts/{account_id}/heartbeats/{strategy}"): "OrderApiFunction",
+    ("POST", "/accounts/{account_id}/hedges"): "HedgeFunction",
+    ("POST", "/accounts/{account_id}/stress"): "RiskApiFunction",
+    ("POST", "/telegram"): "TelegramWebhookFunction",
     ("PUT", "/market/instruments"): "AdminApiFunction",
     ("PUT", "/market/quotes"): "AdminApiFunction",
     ("GET", "/kill-switch"): "AdminApiFunction",
@@ -36,7 +49,8 @@ ROUTES = {
     ("GET", "/health"): "AdminApiFunction",
     ("GET", "/openapi.json"): "AdminApiFunction",
 }
-OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json")}
+#: Telegram shows its own secret; who asks for these needs none.
+OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json"), ("POST", "/telegram")}
 
 STATUS_OF_RESPONSE = {
     "UNAUTHORIZED": 401,
@@ -107,9 +121,11 @@ def test_the_authorizer_reads_the_authorization_header_and_is_cached_a_minute_at
 
 def test_each_answer_has_time_to_arrive(operations: dict[tuple[str, str], Any], functions: Resources) -> None:
     behind_the_api = {*ROUTES.values(), "AuthorizerFunction"}
-    assert {functions[name]["Timeout"] for name in behind_the_api} == {3}
-    for operation in operations.values():
-        assert operation["x-amazon-apigateway-integration"]["timeoutInMillis"] == 4000
+    slow = {"TelegramWebhookFunction"}  # it also talks to Telegram, and nobody's order waits for it
+    assert {functions[name]["Timeout"] for name in behind_the_api - slow} == {3}
+    for route, operation in operations.items():
+        milliseconds = operation["x-amazon-apigateway-integration"]["timeoutInMillis"]
+        assert milliseconds == 1000 * functions[ROUTES[route]]["Timeout"] + 1000
 
 
 @pytest.mark.parametrize("kind", STATUS_OF_RESPONSE)
@@ -154,7 +170,11 @@ def test_a_flood_of_orders_does_not_hold_up_cancels_and_the_kill_switch(
         for s in stage["MethodSettings"]
         if s["ResourcePath"] != "/*"
     }
-    assert own == {("POST", f"{ORDER}/cancel"), ("PUT", "/kill-switch")}
+    assert own == {
+        ("POST", f"{ORDER}/cancel"),
+        ("POST", "/accounts/{account_id}/exits"),
+        ("PUT", "/kill-switch"),
+    }
     assert own <= set(operations)
 
 

@@ -1,18 +1,43 @@
 """What `sam build` makes: complete, compiled, lean."""
 
 import importlib.util
+import runpy
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.local import deployment
 from infra.local.settings import ROOT, Settings
 
-FUNCTIONS = ("AuthorizerFunction", "OrderApiFunction", "AdminApiFunction", "OrderWorkerFunction")
-LAYERS = ("SharedLayer", "QuantLayer", "ExchangeLayer")
+#: Every function with its layers; what of the heavy libraries the first request already needs is loaded with it.
+FUNCTIONS = {
+    "AuthorizerFunction": ("SharedLayer",),
+    "OrderApiFunction": ("SharedLayer",),
+    "AdminApiFunction": ("SharedLayer",),
+    "OrderWorkerFunction": ("SharedLayer", "ExchangeLayer"),
+    "MarketDataFunction": ("SharedLayer", "ExchangeLayer"),
+    "MonitorFunction": ("SharedLayer", "ExchangeLayer"),
+    "VarFunction": ("SharedLayer", "QuantLayer"),
+    "StressFunction": ("SharedLayer", "QuantLayer"),
+    "RiskApiFunction": ("SharedLayer", "QuantLayer"),
+    "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
+    "HedgeFunction": ("SharedLayer",),
+    "ControlStreamFunction": ("SharedLayer",),
+    "AlertFanoutFunction": ("SharedLayer",),
+    "TelegramNotifierFunction": ("SharedLayer", "TelegramLayer"),
+    "TelegramWebhookFunction": ("SharedLayer", "TelegramLayer"),
+}
+LAYERS = ("SharedLayer", "QuantLayer", "ExchangeLayer", "TelegramLayer")
 UNCHECKED_HASH = 0b01
 MB = 1_000_000
+
+
+def fingerprint(folder: Path) -> str:
+    """What the build says of a folder of layers."""
+    digest: str = runpy.run_path(str(ROOT / "layers" / "build" / "fingerprint.py"))["compute_fingerprint"](folder)
+    return digest
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +45,7 @@ def build_dir() -> Path:
     return deployment.ensure_built(Settings(state_dir=ROOT / ".local", port_base=4560))
 
 
-@pytest.mark.parametrize("artifact", FUNCTIONS + LAYERS)
+@pytest.mark.parametrize("artifact", [*FUNCTIONS, *LAYERS])
 def test_every_source_ships_with_byte_code_that_is_never_checked(artifact: str, build_dir: Path) -> None:
     sources = [path for path in (build_dir / artifact).rglob("*.py") if path.is_file()]
     assert sources
@@ -36,18 +61,35 @@ def test_a_function_is_its_handler_alone(artifact: str, build_dir: Path) -> None
     files = {
         str(path.relative_to(build_dir / artifact)) for path in (build_dir / artifact).rglob("*") if path.is_file()
     }
-    assert files == {"app.py", "__pycache__/app.cpython-313.pyc"}
+    assert files == {"app.py", "__pycache__/app.cpython-313.pyc", "layers.sha256"}
 
 
 @pytest.mark.parametrize("artifact", FUNCTIONS)
-def test_a_function_imports_with_nothing_but_its_layer(artifact: str, build_dir: Path) -> None:
+def test_a_function_changes_with_its_layers(artifact: str, build_dir: Path) -> None:
+    """SAM publishes a version only where the function's own code differs: a new layer alone would never go live."""
+    assert (build_dir / artifact / "layers.sha256").read_text(encoding="ascii").strip() == fingerprint(ROOT / "layers")
+
+
+def test_layers_when_a_file_changes_then_so_does_their_fingerprint(tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "engine.py").write_text("LIMIT = 1", encoding="ascii")
+    before = fingerprint(tmp_path)
+    (tmp_path / "__pycache__" / "engine.pyc").write_bytes(b"byte code")
+    assert fingerprint(tmp_path) == before
+    (tmp_path / "engine.py").write_text("LIMIT = 2", encoding="ascii")
+    assert fingerprint(tmp_path) != before
+
+
+@pytest.mark.parametrize("artifact", FUNCTIONS)
+def test_a_function_imports_with_nothing_but_its_layers(artifact: str, build_dir: Path) -> None:
     """The emulator's own packages would hide a missing one, so: no site-packages here."""
     script = (
         "import sys; sys.path[:0] = sys.argv[1:]; import app, riskgate; "
         "assert callable(app.lambda_handler); "
-        "print(riskgate.__file__); print(*sorted({'numpy', 'ccxt', 'pandas', 'scipy'} & set(sys.modules)))"
+        "print(riskgate.__file__); print(*sorted({'numpy', 'ccxt', 'pandas', 'scipy', 'telegram'} & set(sys.modules)))"
     )
-    folders = [str(build_dir / artifact), str(build_dir / "SharedLayer" / "python")]
+    layers = [str(build_dir / layer / "python") for layer in FUNCTIONS[artifact]]
+    folders = [str(build_dir / artifact), *layers]
     result = subprocess.run(
         [str(deployment.find_python()), "-I", "-S", "-B", "-c", script, *folders],
         capture_output=True,
@@ -58,7 +100,17 @@ def test_a_function_imports_with_nothing_but_its_layer(artifact: str, build_dir:
     assert result.returncode == 0, result.stderr
     location, heavy = result.stdout.splitlines()
     assert location.startswith(folders[1])
-    assert heavy == ""
+    if len(layers) == 1:
+        assert heavy == ""
+
+
+def test_every_function_is_listed_with_its_layers(template: dict[str, Any]) -> None:
+    layers = {
+        name: tuple(layer["Ref"] for layer in resource["Properties"]["Layers"])
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    assert layers == FUNCTIONS
 
 
 def test_the_quant_layer_imports_numpy(build_dir: Path) -> None:
@@ -76,7 +128,7 @@ def test_the_quant_layer_imports_numpy(build_dir: Path) -> None:
 def test_only_called_services_are_described(build_dir: Path) -> None:
     data = build_dir / "SharedLayer" / "python" / "botocore" / "data"
     described = {path.name for path in data.iterdir() if path.is_dir()}
-    assert described == {"dynamodb", "secretsmanager", "sns", "sqs", "sts"}
+    assert described == {"dynamodb", "s3", "secretsmanager", "sns", "sqs", "sts"}
 
 
 def test_the_layers_are_lean(build_dir: Path) -> None:
@@ -85,7 +137,7 @@ def test_the_layers_are_lean(build_dir: Path) -> None:
 
     assert size(build_dir / "SharedLayer" / "python" / "riskgate") < 10 * MB
     assert size(build_dir / "SharedLayer") < 40 * MB
-    for heavy in ("QuantLayer", "ExchangeLayer"):
+    for heavy in ("QuantLayer", "ExchangeLayer", "TelegramLayer"):
         assert size(build_dir / "SharedLayer") + size(build_dir / heavy) < 250 * MB
     for layer in LAYERS:
         unused = [path for path in (build_dir / layer).rglob("*") if path.name in {"tests", "test"} and path.is_dir()]

@@ -5,11 +5,24 @@ import pytest
 from tests.template.reading import Resources, of_type
 
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
-STATEFUL = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::SQS::Queue"}
+STATEFUL = {
+    "AWS::DynamoDB::Table",
+    "AWS::KMS::Key",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
+    "AWS::SQS::Queue",
+}
+#: What waits here is worth nothing after minutes: the next tick sends it again.
+PASSING = {
+    f"{job}{kind}"
+    for job in ("Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")
+    for kind in ("Queue", "DeadLetterQueue")
+}
 TABLE_KEYS = {
     "StateTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
     "ControlTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
     "AuditTable": [("account_id", "S", "HASH"), ("sequence", "N", "RANGE")],
+    "NotificationTable": [("pk", "S", "HASH"), ("sk", "S", "RANGE")],
 }
 
 
@@ -17,11 +30,11 @@ def test_stateful_resources_outlive_the_stack(resources: Resources) -> None:
     stateful = {name: r for name, r in resources.items() if r["Type"] in STATEFUL}
     assert len(stateful) >= 5
     for name, resource in stateful.items():
-        assert resource["DeletionPolicy"] == "Retain", name
-        assert resource["UpdateReplacePolicy"] == "Retain", name
+        expected = "Delete" if name in PASSING else "Retain"
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (expected, expected), name
 
 
-def test_the_tables_are_the_three_of_the_contract(resources: Resources) -> None:
+def test_the_tables_are_the_three_of_the_contract_and_the_notifiers_own(resources: Resources) -> None:
     keys = {}
     for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
         types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
@@ -33,20 +46,22 @@ def test_the_tables_are_the_three_of_the_contract(resources: Resources) -> None:
 def test_a_table_can_be_restored_watched_and_not_dropped(name: str, resources: Resources) -> None:
     table = resources[name]["Properties"]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    if name != "NotificationTable":  # what is to be shown is told from the audit table's stream
+        assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["DeletionProtectionEnabled"] is True
     assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
     assert "TableName" not in table, "a fixed name would keep a stack from being made again"
 
 
-def test_only_state_expires(resources: Resources) -> None:
+def test_control_and_audit_never_expire(resources: Resources) -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
         if "TimeToLiveSpecification" in table
     }
-    assert expiring == {"StateTable": {"AttributeName": "ttl", "Enabled": True}}
+    expires = {"AttributeName": "ttl", "Enabled": True}
+    assert expiring == {"StateTable": expires, "NotificationTable": expires}
 
 
 def test_everything_at_rest_is_under_the_projects_own_key(resources: Resources) -> None:
@@ -71,6 +86,17 @@ def test_the_stack_never_writes_over_the_totp_seeds(resources: Resources) -> Non
 def test_the_permit_key_is_made_once_and_long(resources: Resources) -> None:
     secret = resources["PermitSecret"]["Properties"]
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+
+
+def test_statements_are_versioned_encrypted_and_private(resources: Resources) -> None:
+    bucket = resources["StatementBucket"]["Properties"]
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    [denial] = resources["StatementBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert denial["Effect"] == "Deny"
+    assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resources) -> None:

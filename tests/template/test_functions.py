@@ -11,13 +11,40 @@ from tests.template.reading import Resources, of_type
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 TABLES = {"STATE_TABLE", "CONTROL_TABLE", "AUDIT_TABLE"}
 PERMITS = {"PERMIT_SECRET_ID", "ORDER_AGE_SECONDS_MAX"}
+JOB = {"JOB_QUEUE_URL"}
+DEAD_LETTERS = {"DEAD_LETTER_QUEUE_URL"}
 ENVIRONMENT = {
     "AuthorizerFunction": COMMON | {"CONTROL_TABLE"},
     "OrderApiFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
-    "AdminApiFunction": COMMON | TABLES | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL"},
+    "AdminApiFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL"},
     "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
+    "MarketDataFunction": COMMON | TABLES | JOB,
+    "MonitorFunction": COMMON | TABLES | JOB | {"ORDER_QUEUE_URL", "ORDER_AGE_SECONDS_MAX"},
+    "VarFunction": COMMON | TABLES | JOB,
+    "StressFunction": COMMON | TABLES | JOB,
+    "RiskApiFunction": COMMON | TABLES,
+    "ReconcileFunction": COMMON | TABLES | JOB | {"STATEMENT_BUCKET"},
+    "HedgeFunction": COMMON | TABLES | PERMITS | JOB | {"ORDER_QUEUE_URL"},
+    "ControlStreamFunction": COMMON | TABLES | DEAD_LETTERS | {"ORDER_QUEUE_URL"},
+    "AlertFanoutFunction": COMMON | DEAD_LETTERS | {"ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},
+    "TelegramNotifierFunction": COMMON | {"NOTIFICATION_TABLE", "TELEGRAM_SECRET_ID", "ALERT_QUEUE_URL"},
+    "TelegramWebhookFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "TELEGRAM_SECRET_ID", "ORDER_QUEUE_URL"},
 }
-HEAVY_LAYERS = {"QuantLayer", "ExchangeLayer"}
+#: Functions that a schedule calls and that then work through a queue of their own, an account or venue at a time.
+JOBS = ("Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")
+SCHEDULES = {
+    "MonitorSchedule": ("Monitor", "rate(1 minute)"),
+    "QuotesSchedule": ("MarketData", "rate(1 minute)"),
+    "InstrumentsSchedule": ("MarketData", "cron(35 * * * ? *)"),
+    "ClosesSchedule": ("MarketData", "cron(5 * * * ? *)"),
+    "VarSchedule": ("Var", "cron(12 * * * ? *)"),
+    "StressSchedule": ("Stress", "cron(17 * * * ? *)"),
+    "ReconcileSchedule": ("Reconcile", "rate(5 minutes)"),
+    "HedgeSchedule": ("Hedge", "rate(5 minutes)"),
+    "AlertProbeSchedule": ("ControlStream", "rate(5 minutes)"),
+    "TelegramNotifierSchedule": ("TelegramNotifier", "rate(1 minute)"),
+}
+HEAVY_LAYERS = {"QuantLayer", "ExchangeLayer", "TelegramLayer"}
 
 
 def base_name(layer: dict[str, str]) -> str:
@@ -58,17 +85,73 @@ def test_the_order_path_has_no_heavy_layer(functions: Resources) -> None:
         assert [base_name(layer) for layer in functions[name]["Layers"]] == ["SharedLayer"]
 
 
-def test_exchanges_are_reached_by_the_order_worker_alone(functions: Resources) -> None:
+def test_exchanges_are_reached_by_the_functions_that_need_them_alone(functions: Resources) -> None:
     found = {name for name, f in functions.items() if "ExchangeLayer" in {base_name(layer) for layer in f["Layers"]}}
-    assert found == {"OrderWorkerFunction"}
+    assert found == {"OrderWorkerFunction", "MarketDataFunction", "MonitorFunction", "ReconcileFunction"}
 
 
-def test_the_order_worker_gets_one_message_at_a_time_and_hands_failures_back(resources: Resources) -> None:
-    [source] = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
-    assert source["EventSourceArn"] == {"Fn::GetAtt": ["OrderQueue", "Arn"]}
-    assert source["FunctionName"] == {"Ref": "OrderWorkerFunctionAliaslive"}
+@pytest.mark.parametrize("name", ["OrderWorker", *JOBS])
+def test_a_queue_is_worked_through_one_message_at_a_time_and_failures_go_back(name: str, resources: Resources) -> None:
+    source = resources[f"{name}Source"]["Properties"]
+    queue = "OrderQueue" if name == "OrderWorker" else f"{name}Queue"
+    assert source["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
+    assert source["FunctionName"] == {"Ref": f"{name}FunctionAliaslive"}
     assert source["BatchSize"] == 1, "a batch may hold several accounts: one that waits would hold up the others"
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_source_of_events_is_listed_here(resources: Resources) -> None:
+    assert set(of_type(resources, "AWS::Lambda::EventSourceMapping")) == {
+        *(f"{name}Source" for name in ("OrderWorker", *JOBS)),
+        "ControlStreamSource",
+        "AlertFanoutSource",
+        "TelegramNotifierSource",
+    }
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_gives_up_into_its_dead_letters(name: str, resources: Resources, functions: Resources) -> None:
+    queue, dead = (resources[f"{name}{kind}"]["Properties"] for kind in ("Queue", "DeadLetterQueue"))
+    assert queue["VisibilityTimeout"] >= 6 * functions[f"{name}Function"].get("Timeout", 3)
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{name}DeadLetterQueue", "Arn"]}
+    assert 2 <= queue["RedrivePolicy"]["maxReceiveCount"] <= 5
+    assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    ticks = resources[f"{name}Ticks"]["Properties"]
+    assert (ticks["FunctionName"], ticks["Qualifier"]) == ({"Ref": f"{name}Function"}, "live")
+    assert ticks["MaximumRetryAttempts"] == 1
+    assert ticks["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": [f"{name}DeadLetterQueue", "Arn"]}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_calls_its_function_and_loses_no_tick_silently(name: str, resources: Resources) -> None:
+    function, expression = SCHEDULES[name]
+    schedule = resources[name]["Properties"]
+    assert schedule["ScheduleExpression"] == expression
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    target = schedule["Target"]
+    assert target["Arn"] == {"Ref": f"{function}FunctionAliaslive"}
+    role = resources[target["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    [policy] = role["Policies"]
+    granted = {str(s["Action"]): s["Resource"] for s in policy["PolicyDocument"]["Statement"]}
+    assert granted["lambda:InvokeFunction"] == {"Ref": f"{function}FunctionAliaslive"}
+    assert granted["sqs:SendMessage"] == target["DeadLetterConfig"]["Arn"]
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_every_schedule_is_listed_here(resources: Resources) -> None:
+    assert set(of_type(resources, "AWS::Scheduler::Schedule")) == set(SCHEDULES)
+
+
+def test_alerts_keep_order_per_account_and_give_up_into_dead_letters(
+    resources: Resources, functions: Resources
+) -> None:
+    queue, dead = (resources[name]["Properties"] for name in ("AlertQueue", "AlertDeadLetterQueue"))
+    assert queue["FifoQueue"] is True
+    assert dead["FifoQueue"] is True
+    assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
+    assert queue["VisibilityTimeout"] >= 6 * functions["TelegramNotifierFunction"]["Timeout"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["AlertDeadLetterQueue", "Arn"]}
 
 
 def test_the_order_queue_keeps_order_per_account_and_gives_up_into_dead_letters(
@@ -88,10 +171,32 @@ def test_the_order_queue_keeps_order_per_account_and_gives_up_into_dead_letters(
 
 def test_every_queue_has_its_alarm(resources: Resources, alarms: dict[str, Any]) -> None:
     passed = resources["Alarms"]["Properties"]["Parameters"]
-    for name in of_type(resources, "AWS::SQS::Queue"):
+    queues = set(of_type(resources, "AWS::SQS::Queue"))
+    for name in queues:
         assert passed[name] == {"Fn::GetAtt": [name, "QueueName"]}
-    assert watched_names(alarms, "AWS/SQS", "ApproximateNumberOfMessagesVisible") == ["OrderDeadLetterQueue"]
-    assert watched_names(alarms, "AWS/SQS", "ApproximateAgeOfOldestMessage") == ["OrderQueue"]
+    dead = {name for name in queues if name.endswith("DeadLetterQueue")}
+    assert watched_names(alarms, "AWS/SQS", "ApproximateNumberOfMessagesVisible") == sorted(dead)
+    assert watched_names(alarms, "AWS/SQS", "ApproximateAgeOfOldestMessage") == sorted(queues - dead)
+
+
+def test_every_job_has_a_watchdog_that_goes_off_without_it(alarms: dict[str, Any]) -> None:
+    watched = {
+        name: alarm["Dimensions"][0]["Value"]
+        for name, alarm in of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").items()
+        if (alarm["MetricName"], alarm["TreatMissingData"]) == ("JobRuns", "breaching")
+    }
+    services = {job: "".join(f"_{c.lower()}" if c.isupper() else c for c in job).removeprefix("_") for job in JOBS}
+    assert watched == {f"{job}NotSucceeding": service for job, service in services.items()}
+
+
+def test_alarms_on_metrics_of_the_functions_name_service_and_stage(alarms: dict[str, Any]) -> None:
+    found = of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").values()
+    own = [alarm for alarm in found if alarm["Namespace"] == "RiskGateway"]
+    assert own
+    for alarm in own:
+        service, stage = alarm["Dimensions"]
+        assert service["Name"] == "service"
+        assert stage == {"Name": "stage", "Value": {"Ref": "Stage"}}
 
 
 def test_layers_are_built_for_the_architecture_of_the_functions(template: dict[str, Any]) -> None:

@@ -15,6 +15,22 @@ SEND = {"Key": {"kms:Decrypt", "kms:GenerateDataKey"}}
 EXCHANGE_SECRETS = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/exchange/*"
 )
+STATEMENTS = "${StatementBucket.Arn}/statements/*"
+OWN_QUEUE = {
+    "sqs:SendMessage",
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+}
+READ_STREAM = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+
+KNOWN_PREFIXES = ({"Fn::Sub": EXCHANGE_SECRETS}, {"Fn::Sub": STATEMENTS})
 
 # Everything that each function may do, by the resource it may do it to.
 EXPECTED: dict[str, dict[str, set[str]]] = {
@@ -32,6 +48,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "ControlTable": READ_STATE | WRITE_ITEMS,
         "AuditTable": {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Query"},
         "TotpSecret": {"secretsmanager:GetSecretValue"},
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
         "OrderQueue": {"sqs:SendMessage"},
         **SEND,
     },
@@ -49,6 +66,111 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
         **DECRYPT,
     },
+    "MarketDataFunction": {
+        "StateTable": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "ControlTable": {"dynamodb:BatchGetItem"},
+        "MarketDataQueue": OWN_QUEUE,
+        "MarketDataDeadLetterQueue": {"sqs:SendMessage"},
+        EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "MonitorFunction": {
+        "StateTable": READ_STATE | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "ControlTable": {"dynamodb:BatchGetItem"},
+        "AuditTable": {"dynamodb:PutItem"},
+        "MonitorQueue": OWN_QUEUE,
+        "OrderQueue": {"sqs:SendMessage"},
+        "MonitorDeadLetterQueue": {"sqs:SendMessage"},
+        EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "VarFunction": {
+        "StateTable": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "ControlTable": {"dynamodb:BatchGetItem"},
+        "VarQueue": OWN_QUEUE,
+        "VarDeadLetterQueue": {"sqs:SendMessage"},
+        **SEND,
+    },
+    "StressFunction": {
+        "StateTable": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "ControlTable": {"dynamodb:BatchGetItem"},
+        "StressQueue": OWN_QUEUE,
+        "StressDeadLetterQueue": {"sqs:SendMessage"},
+        **SEND,
+    },
+    "RiskApiFunction": {
+        "StateTable": {"dynamodb:BatchGetItem"},
+        "ControlTable": {"dynamodb:BatchGetItem"},
+        **DECRYPT,
+    },
+    "ReconcileFunction": {
+        "StateTable": READ_STATE | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "ControlTable": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "AuditTable": {"dynamodb:PutItem", "dynamodb:Query"},
+        "ReconcileQueue": OWN_QUEUE,
+        "ReconcileDeadLetterQueue": {"sqs:SendMessage"},
+        "StatementBucket": {"s3:ListBucket"},
+        STATEMENTS: {"s3:GetObject", "s3:PutObject"},
+        EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "HedgeFunction": {
+        "StateTable": {"dynamodb:BatchGetItem", "dynamodb:Query"} | WRITE_ITEMS,
+        "ControlTable": {"dynamodb:BatchGetItem"},
+        "AuditTable": {"dynamodb:PutItem"},
+        "OrderQueue": {"sqs:SendMessage"},
+        "HedgeQueue": OWN_QUEUE,
+        "HedgeDeadLetterQueue": {"sqs:SendMessage"},
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "ControlStreamFunction": {
+        "StateTable": READ_STATE | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "ControlTable": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "AuditTable": {"dynamodb:PutItem"},
+        "ControlTable stream": READ_STREAM,
+        "OrderQueue": {"sqs:SendMessage"},
+        "StreamDeadLetterQueue": {"sqs:SendMessage"},
+        **SEND,
+    },
+    "AlertFanoutFunction": {
+        "AuditTable stream": READ_STREAM,
+        "AlertQueue": {"sqs:SendMessage"},
+        "AlertTopic": {"sns:Publish"},
+        "StreamDeadLetterQueue": {"sqs:SendMessage"},
+        **SEND,
+    },
+    "TelegramNotifierFunction": {
+        "NotificationTable": {
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+        "AlertQueue": OWN_QUEUE - {"sqs:SendMessage"},
+        "TelegramSecret": {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "TelegramWebhookFunction": {
+        "StateTable": READ_STATE | WRITE_ITEMS | {"dynamodb:DeleteItem"},
+        "ControlTable": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "AuditTable": {"dynamodb:PutItem", "dynamodb:Query"},
+        "TotpSecret": {"secretsmanager:GetSecretValue"},
+        "TelegramSecret": {"secretsmanager:GetSecretValue"},
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
+        "OrderQueue": {"sqs:SendMessage"},
+        **SEND,
+    },
+}
+#: Statements that hold for the named rows of a table alone: function and action to the rows.
+ROWS = {
+    ("ReconcileFunction", "dynamodb:PutItem"): ["KILL_SWITCH"],
+    ("TelegramWebhookFunction", "dynamodb:DeleteItem"): ["TELEGRAM"],
 }
 
 # AWS managed policies that SAM attaches or that a service needs; nothing narrower exists.
@@ -65,10 +187,12 @@ def target(reference: Any) -> str:
         return str(reference["Ref"])
     if isinstance(reference, dict) and "Fn::GetAtt" in reference:
         name, attribute = reference["Fn::GetAtt"]
+        if attribute == "StreamArn":
+            return f"{name} stream"
         assert attribute == ("Id" if name.endswith("Secret") else "Arn")  # a secret's Id is its ARN
         return str(name)
-    if reference == {"Fn::Sub": EXCHANGE_SECRETS}:
-        return EXCHANGE_SECRETS
+    if reference in KNOWN_PREFIXES:
+        return str(reference["Fn::Sub"])
     return f"not exact: {reference}"
 
 
@@ -86,7 +210,12 @@ def all_documents(resources: Resources) -> list[dict[str, Any]]:
     documents = []
     for resource in resources.values():
         properties = resource.get("Properties", {})
-        if resource["Type"] in {"AWS::IAM::ManagedPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"}:
+        if resource["Type"] in {
+            "AWS::IAM::ManagedPolicy",
+            "AWS::SNS::TopicPolicy",
+            "AWS::SQS::QueuePolicy",
+            "AWS::S3::BucketPolicy",
+        }:
             documents.append(properties["PolicyDocument"])
         documents.extend(policy["PolicyDocument"] for policy in properties.get("Policies", []))
     return documents
@@ -137,7 +266,18 @@ def test_the_order_path_cannot_write_control(resources: Resources) -> None:
     assert not {action for action in actions if not action.endswith("GetItem")}
 
 
-def test_exchange_keys_are_read_by_the_order_worker_alone(resources: Resources) -> None:
+def test_a_right_on_some_rows_alone_names_them(resources: Resources) -> None:
+    found = {}
+    for name in EXPECTED:
+        for policy in role_of(name, resources)["Policies"]:
+            for statement in statements(policy["PolicyDocument"]):
+                if "Condition" in statement:
+                    [keys] = [test["dynamodb:LeadingKeys"] for test in statement["Condition"].values()]
+                    found[name, statement["Action"]] = keys
+    assert found == ROWS
+
+
+def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(resources: Resources) -> None:
     readers = {
         name
         for name in EXPECTED
@@ -145,14 +285,16 @@ def test_exchange_keys_are_read_by_the_order_worker_alone(resources: Resources) 
         for statement in statements(policy["PolicyDocument"])
         if EXCHANGE_SECRETS in {target(reference) for reference in as_list(statement["Resource"])}
     }
-    assert readers == {"OrderWorkerFunction"}
+    assert readers == {"OrderWorkerFunction", "MarketDataFunction", "MonitorFunction", "ReconcileFunction"}
 
 
 def test_no_statement_has_a_wildcard(resources: Resources) -> None:
     for document in all_documents(resources):
         for statement in statements(document):
+            if statement["Effect"] == "Deny":  # may only take away
+                continue
             assert not [action for action in as_list(statement["Action"]) if "*" in action]
-            resources_named = [r for r in as_list(statement["Resource"]) if r != {"Fn::Sub": EXCHANGE_SECRETS}]
+            resources_named = [r for r in as_list(statement["Resource"]) if r not in KNOWN_PREFIXES]
             assert not [resource for resource in resources_named if "*" in str(resource)]
             assert "NotAction" not in statement
             assert "NotResource" not in statement
@@ -172,14 +314,18 @@ def test_every_invoke_permission_names_its_source(resources: Resources) -> None:
     permissions = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::Lambda::Permission"]
     assert len(permissions) > len(EXPECTED)
     for permission in permissions:
-        assert permission["Principal"] == "apigateway.amazonaws.com"
-        assert "execute-api" in str(permission["SourceArn"])
+        if permission["Principal"] == "sns.amazonaws.com":
+            assert permission["FunctionName"] == {"Ref": "AlertFanoutFunctionAliaslive"}
+            assert permission["SourceArn"] == {"Ref": "AlertTopic"}
+        else:
+            assert permission["Principal"] == "apigateway.amazonaws.com"
+            assert "execute-api" in str(permission["SourceArn"])
 
 
-def test_the_key_is_open_to_the_account_and_two_services_only(resources: Resources) -> None:
+def test_the_key_is_open_to_the_account_and_three_services_only(resources: Resources) -> None:
     policy = statements(resources["Key"]["Properties"]["KeyPolicy"])
     principals = [statement["Principal"] for statement in policy]
-    assert [list(principal) for principal in principals] == [["AWS"], ["Service"], ["Service"]]
+    assert [list(principal) for principal in principals] == [["AWS"], ["Service"], ["Service"], ["Service"]]
     for statement in policy[1:]:
         assert statement["Condition"], "a service may use the key for this account's resources only"
         assert not [action for action in statement["Action"] if "*" in action]

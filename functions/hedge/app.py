@@ -1,0 +1,41 @@
+"""Hedges: plan and place them, on request and by an account's policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.app.plan_hedge import hedge_account
+from riskgate.observability import logger, metrics
+from riskgate.runtime import wiring
+from riskgate.runtime.account_jobs import handle_job
+from riskgate.runtime.hedging import AGE_SECONDS_MAX, hedge_reply, run_policy, sender
+from riskgate.runtime.http import Api, Reply, Request
+from riskgate.schemas.requests.hedges import HedgeRequest
+
+api = Api()
+
+
+@api.route("postHedge", HedgeRequest)
+def post_hedge(request: Request[HedgeRequest]) -> Reply:
+    """Plan a hedge, and place it where that is asked for."""
+    body, replayed = hedge_account(
+        request.account_id,
+        request.body.to_spec(),
+        execute=request.body.execute,
+        deps=wiring.deps(),
+        sender=sender(request.request_id),
+        actor=request.actor,
+        now=request.now,
+    )
+    return hedge_reply(body, replayed=replayed)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Answer an API Gateway event; else run the policies: a schedule's tick, a batch of the queue, or one account."""
+    if "httpMethod" in event:
+        return api.resolve(event, context)
+    return handle_job(event, context, run_policy, age_seconds_max=AGE_SECONDS_MAX)

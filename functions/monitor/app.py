@@ -1,0 +1,18 @@
+"""Monitor: reads each account's truth from its venues every minute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.observability import logger, metrics
+from riskgate.runtime.account_jobs import handle_job
+from riskgate.runtime.monitoring import AGE_SECONDS_MAX, run_monitor
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Send every account to the job's queue on a tick, monitor those of a batch, or the one named."""
+    return handle_job(event, context, run_monitor, age_seconds_max=AGE_SECONDS_MAX)

@@ -1,0 +1,29 @@
+"""Telegram webhook: operators' commands from the phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.app.answer_command import answer_update
+from riskgate.observability import logger, metrics
+from riskgate.runtime import telegram_wiring
+from riskgate.runtime.http import Api, Reply, Request
+
+api = Api()
+
+
+@api.route("postTelegram")
+def post_telegram(request: Request[None]) -> Reply:
+    """Take one update; what it asks for is answered in the chat."""
+    access = telegram_wiring.prove(request)
+    answer_update(telegram_wiring.read_update(request), telegram_wiring.desk(request, access))
+    return Reply(status=200, body={"ok": True})
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one API Gateway event."""
+    return api.resolve(event, context)

@@ -1,0 +1,17 @@
+"""VaR job: value at risk, backtests and correlations of every account, and what the gate needs of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.observability import logger, metrics
+from riskgate.runtime.risk_jobs import handle_var
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Send every account to the queue at a schedule's tick, or report on those that come from it."""
+    return handle_var(event, context)
