@@ -16,7 +16,7 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit, make_console, show_instant
 from infra.riskctl.session import Session, session_of
-from riskgate.app.ports import AuditRow, Store
+from riskgate.app.ports.store import AuditRow, Store
 from riskgate.app.verify_audit import Finding, Replay, verify_chain
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.records import GATEWAY_CHAIN, StoredAccount

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
 
+#: A function may take minutes, and is not run twice for want of an answer.
+_LONG_CONFIG = Config(connect_timeout=3, read_timeout=150, retries={"total_max_attempts": 1, "mode": "standard"})
+
 
 class Aws:
     """Clients of one target, made on first use."""
@@ -72,6 +75,22 @@ class Aws:
             return f"aws:{client.get_caller_identity()['Arn']}"
         except (BotoCoreError, ClientError) as error:
             raise unavailable("AWS does not tell whose credentials these are", error) from error
+
+    def invoke(self, output: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Run one of the stack's functions, named by an output of the stack, and return its answer."""
+        outputs = read_outputs(self._target)
+        if output not in outputs:
+            raise CliError(f"the stack {self._target.stack_name} has no output {output}")
+        client: Any = self._session.client("lambda", endpoint_url=self._target.endpoint_url, config=_LONG_CONFIG)
+        try:
+            answer = client.invoke(FunctionName=outputs[output], Payload=json.dumps(payload).encode())
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable("the function could not be run", error) from error
+        body: Any = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError") or not isinstance(body, dict):
+            detail = body.get("errorMessage", "") if isinstance(body, dict) else "it has no answer: look at its log"
+            raise CliError(f"the function failed: {detail}", ExitCode.UNAVAILABLE)
+        return body
 
     def read_seeds(self) -> dict[str, str]:
         """Return the one-time code seeds by operator; a secret without a value has none."""

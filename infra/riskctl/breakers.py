@@ -20,6 +20,9 @@ def reset(
     context: typer.Context,
     *,
     name: Annotated[str, typer.Argument(help="The breaker, such as DAILY_LOSS, or the protection.")],
+    key: Annotated[
+        str | None, typer.Option("--key", "-k", help="Symbol (venue:SYMBOL) or strategy of a breaker of its own.")
+    ] = None,
     reason: ReasonOption,
     account: AccountOption = None,
     totp: TotpOption = None,
@@ -28,7 +31,8 @@ def reset(
     """Clear a breaker on a person's word: its baseline starts again from equity now."""
     session = session_of(context)
     path = account_path(session.account(account), "breakers", name, "reset")
-    reply = session.codes(totp).run(lambda code: session.api.call("POST", path, {"reason": reason}, totp=code))
+    asked = {"reason": reason} | ({"key": key} if key is not None else {})
+    reply = session.codes(totp).run(lambda code: session.api.call("POST", path, asked, totp=code))
     body = reply.body
 
     def render() -> Text:

@@ -9,7 +9,25 @@ import typer
 from botocore.exceptions import BotoCoreError
 from typer.core import TyperGroup
 
-from infra.riskctl import audit, breakers, kill, limits, orders, status, tokens, totp, venue
+from infra.riskctl import (
+    audit,
+    breakers,
+    exits,
+    hedge,
+    kill,
+    limits,
+    locks,
+    orders,
+    recon,
+    report,
+    risk,
+    rotate,
+    status,
+    telegram,
+    tokens,
+    totp,
+    venue,
+)
 from infra.riskctl.errors import CliError, ExitCode, to_cli_error
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
@@ -52,7 +70,16 @@ app.add_typer(tokens.app, name="token")
 app.add_typer(orders.app, name="order")
 app.add_typer(audit.app, name="audit")
 app.add_typer(breakers.app, name="breaker")
+app.add_typer(locks.app, name="locks")
+app.command("exit")(exits.exit_positions)
+app.command("hedge")(hedge.hedge_account)
+app.add_typer(telegram.app, name="telegram")
+app.add_typer(recon.app, name="recon")
+app.add_typer(risk.app, name="risk")
+app.command("report")(report.write_report)
 app.add_typer(totp.app, name="totp")
+venue.app.command("rotate")(rotate.rotate)
+venue.app.command("retire")(rotate.retire)
 app.add_typer(venue.app, name="venue")
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.riskctl.output import show_instant, show_money, show_value
+from riskgate.core.codes import DenyCode
 
 BAR_WIDTH = 24
 LEVEL_STYLES = {"none": "green", "yellow": "yellow", "orange": "dark_orange", "red": "bold red"}
@@ -73,16 +74,23 @@ def _stops(body: Mapping[str, Any]) -> list[Text]:
         if flag["engaged"]:
             name = f"{flag['scope']} {flag['key'] or ''}".strip()
             lines.append(Text(f"■ kill switch {name} ENGAGED: {flag['reason'] or 'no reason given'}", "bold red"))
-    for breaker in body["breakers"]:
-        clears = f"clears on {breaker['clears_on']}" if breaker["clears_on"] else "until a person resets it"
-        seen, limit = show_value(breaker["observed"], "fraction"), show_value(breaker["limit"], "fraction")
-        tripped = show_instant(breaker["tripped_at"])
-        lines.append(Text(f"■ {breaker['name']} tripped {tripped} at {seen} (limit {limit}), {clears}", "red"))
+    lines += [Text(_describe_breaker(breaker), "red") for breaker in body["breakers"]]
     for lock in body["locks"]:
         until = f"until {show_instant(lock['until'])}" if lock["until"] else "until a person unlocks it"
         covers = f"{lock['scope']} {lock['key']}".strip()
         lines.append(Text(f"■ {lock['code']} locks {covers} {until}: {lock['reason']}", "dark_orange"))
     return lines
+
+
+def _describe_breaker(breaker: Mapping[str, Any]) -> str:
+    """Return one line: a loss with its figures, any other breaker with its reason."""
+    clears = f"clears on {breaker['clears_on']}" if breaker["clears_on"] else "until a person resets it"
+    if breaker["name"] == DenyCode.HEARTBEAT_MISSED:
+        clears = "until its next beat"
+    seen, limit = show_value(breaker["observed"], "fraction"), show_value(breaker["limit"], "fraction")
+    why = f" ({breaker['reason']})" if breaker["reason"] else f" at {seen} (limit {limit})"
+    name = f"{breaker['name']} {breaker['key'] or ''}".strip()
+    return f"■ {name} tripped {show_instant(breaker['tripped_at'])}{why}, {clears}"
 
 
 def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -70,7 +70,11 @@ def _venues(
         if venue is None:
             raise CliError("--secret-name needs --venue: which exchange is it for?")
         return (Venue(venue=venue, market_type=market_type, secret_name=secret_name),)
-    account_id = session.account(account)
+    return list_venues(session, session.account(account), venue)
+
+
+def list_venues(session: Session, account_id: str, venue: str | None) -> tuple[Venue, ...]:
+    """Return an account's exchanges, or the one named."""
     stored = session.aws.store.read_chain(account_id)
     if stored is None or stored.state is None:
         raise CliError(f"the account {account_id} is not registered")

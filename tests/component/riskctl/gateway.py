@@ -11,7 +11,9 @@ import httpx
 
 from functions.admin_api.app import lambda_handler as admin_api
 from functions.authorizer.app import lambda_handler as authorizer
+from functions.hedge.app import lambda_handler as hedge
 from functions.order_api.app import lambda_handler as order_api
+from functions.risk_api.app import lambda_handler as risk_api
 from tests.component.conftest import LambdaContext
 
 STAGE = "v1"
@@ -45,6 +47,7 @@ class GatewayTransport(httpx.BaseTransport):
                 return answer
             context = answer
         handler = order_api if "/orders" in path or path.endswith("/snapshots") else admin_api
+        handler = {"hedges": hedge, "stress": risk_api}.get(path.rpartition("/")[2], handler)
         answered = handler(_event(request, path, context), LambdaContext())
         headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]
         return httpx.Response(answered["statusCode"], headers=headers, text=answered["body"], request=request)

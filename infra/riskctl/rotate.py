@@ -1,0 +1,194 @@
+"""``riskctl venue rotate`` and ``retire``: a new exchange key without a missed order, then the old one's end proved.
+
+Both keys are good at the exchange from before the switch until every function has let go of the old one. A key that
+is revoked too early costs nothing either: what was refused for its key is sent again with the one in the secret.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.text import Text
+
+from infra.riskctl.aws import Aws, unavailable
+from infra.riskctl.errors import CliError, ExitCode
+from infra.riskctl.options import AccountOption, OutputOption
+from infra.riskctl.output import OutputFormat, emit
+from infra.riskctl.session import session_of
+from infra.riskctl.venue import list_venues
+from riskgate.adapters.exchange import CcxtExchange
+from riskgate.adapters.exchange_credentials import parse_credentials
+from riskgate.adapters.secrets import CACHE_SECONDS
+from riskgate.app.inspect_venue import Outcome, inspect_venue
+from riskgate.core.account import Venue
+from riskgate.core.errors import GatewayError, VenueAccessDenied
+
+#: Every function has read the secret again after this; the margin covers a request that began just before.
+WAIT_SECONDS = CACHE_SECONDS + 60
+
+VenueOption = Annotated[str | None, typer.Option(help="The exchange, where the account has several.")]
+
+
+def rotate(
+    context: typer.Context,
+    *,
+    key_file: Annotated[
+        Path, typer.Option("--key-file", help="JSON with apiKey, secret and what else the exchange wants; - for input.")
+    ],
+    account: AccountOption = None,
+    venue: VenueOption = None,
+    accept_unchecked: Annotated[
+        bool, typer.Option("--accept-unchecked", help="You looked at the exchange what it does not tell.")
+    ] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until every function has let go of the old key.")] = True,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Put a new key into an account's secret once it is proved to trade, not to withdraw, and to be the same account's.
+
+    Nothing is changed where that is not so (exit code 1). The old key stays good: `venue retire` comes after.
+    """
+    session = session_of(context)
+    found = _one_venue(list_venues(session, session.account(account), venue))
+    old = _read_secret(session.aws, found)
+    new = _merge(old, _read_key(key_file))
+    problems = _find_problems(found, old, new, accept_unchecked=accept_unchecked)
+    if problems:
+        _tell(output, found, changed=False, problems=problems)
+        raise typer.Exit(ExitCode.FINDINGS)
+    _write_secret(session.aws, found, new)
+    if wait:
+        typer.echo(f"the new key is in the secret; waiting {WAIT_SECONDS:.0f} s for the last function", err=True)
+        time.sleep(WAIT_SECONDS)
+    current = _read_secret(session.aws, found)
+    if _key_of(current) != _key_of(new):
+        raise CliError("somebody else changed the secret meanwhile: look at it before anything is revoked")
+    _tell(output, found, changed=True, problems=[])
+
+
+def retire(
+    context: typer.Context,
+    *,
+    account: AccountOption = None,
+    venue: VenueOption = None,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Prove that the key before the current one is refused by its exchange, and the current one is not.
+
+    Exit code 1 while the old key still works: delete it at the exchange.
+    """
+    session = session_of(context)
+    found = _one_venue(list_venues(session, session.account(account), venue))
+    problems = []
+    if not _is_refused(found, _read_secret(session.aws, found, stage="AWSPREVIOUS")):
+        problems.append("the old key still works: delete it at the exchange")
+    if _is_refused(found, _read_secret(session.aws, found)):
+        problems.append("the exchange refuses the CURRENT key: orders fail")
+    body = {"venue": found.venue, "secret_name": found.secret_name, "retired": not problems, "problems": problems}
+    emit(output, body, lambda: Text("\n".join(problems) or f"{found.venue}: the old key is dead, the new one works"))
+    if problems:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _one_venue(venues: tuple[Venue, ...]) -> Venue:
+    keyed = [item for item in venues if item.secret_name is not None]
+    if len(keyed) != 1:
+        raise CliError("name one exchange of the account that has a key: --venue")
+    return keyed[0]
+
+
+def _read_key(path: Path) -> dict[str, Any]:
+    text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise CliError("the new key is no JSON") from None
+    if not isinstance(body, dict) or not {"apiKey", "secret"} <= set(body):
+        raise CliError("the new key needs apiKey and secret")
+    return body
+
+
+def _merge(old: str, key: dict[str, Any]) -> str:
+    """Return the secret with another key; its endpoints and options stay."""
+    kept = {
+        name: value for name, value in json.loads(old).items() if name in {"exchange", "urls", "options", "sandbox"}
+    }
+    return json.dumps(kept | key)
+
+
+def _find_problems(venue: Venue, old: str, new: str, *, accept_unchecked: bool) -> list[str]:
+    """Return why the new key must not be used."""
+    if _key_of(old) == _key_of(new):
+        return ["this key is in use already"]
+    bad = {Outcome.FAILED} | (set() if accept_unchecked else {Outcome.UNCHECKED})
+    exchange, known = _connect(venue, new), _connect(venue, old)
+    try:
+        problems = [f"{f.name}: {f.detail}" for f in inspect_venue(exchange, has_key=True) if f.outcome in bad]
+        return problems or _find_other_account(exchange, known, accept_empty=accept_unchecked)
+    finally:
+        exchange.close()
+        known.close()
+
+
+def _find_other_account(exchange: CcxtExchange, known: CcxtExchange, *, accept_empty: bool) -> list[str]:
+    """Tell whether both keys see the same money and orders: a key of another account would trade that one."""
+    for _ in range(3):
+        # What trades meanwhile looks different at first.
+        balances = [{item.asset: item.total for item in side.list_balances()} for side in (exchange, known)]
+        orders = [{item.exchange_order_id for item in side.list_open_orders()} for side in (exchange, known)]
+        if balances[0] == balances[1] and orders[0] == orders[1]:
+            is_proved = bool(balances[0] or orders[0]) or accept_empty
+            return [] if is_proved else ["same account: both are empty, so nothing tells that they are one"]
+    return ["another account: the two keys see different balances or orders"]
+
+
+def _connect(venue: Venue, secret: str) -> CcxtExchange:
+    try:
+        credentials = parse_credentials(secret)
+    except GatewayError as error:
+        raise CliError(error.detail) from error
+    return CcxtExchange(venue.venue, venue.market_type, lambda _refresh: credentials)
+
+
+def _is_refused(venue: Venue, secret: str) -> bool:
+    exchange = _connect(venue, secret)
+    try:
+        exchange.list_balances()
+    except VenueAccessDenied:
+        return True
+    finally:
+        exchange.close()
+    return False
+
+
+def _key_of(secret: str) -> str:
+    return str(json.loads(secret).get("apiKey"))
+
+
+def _read_secret(aws: Aws, venue: Venue, stage: str = "AWSCURRENT") -> str:
+    try:
+        answer = aws.secretsmanager.get_secret_value(SecretId=str(venue.secret_name), VersionStage=stage)
+    except aws.secretsmanager.exceptions.ResourceNotFoundException:
+        raise CliError(f"the secret {venue.secret_name} has no version {stage}") from None
+    except (BotoCoreError, ClientError) as error:
+        raise unavailable("the secret is not readable", error) from error
+    return answer["SecretString"]
+
+
+def _write_secret(aws: Aws, venue: Venue, text: str) -> None:
+    try:
+        aws.secretsmanager.put_secret_value(SecretId=str(venue.secret_name), SecretString=text)
+    except (BotoCoreError, ClientError) as error:
+        raise unavailable("the secret was not stored", error) from error
+
+
+def _tell(output: OutputFormat, venue: Venue, *, changed: bool, problems: list[str]) -> None:
+    body = {"venue": venue.venue, "secret_name": venue.secret_name, "changed": changed, "problems": problems}
+    done = f"{venue.venue}: the new key is in use. Delete the old one at the exchange, then: riskctl venue retire"
+    refused = "nothing was changed: " + "; ".join(problems)
+    emit(output, body, lambda: Text(done if changed else refused))
