@@ -1,13 +1,14 @@
 """Make a deployed stack usable and describe it in ``stack.json``."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from infra.local import demo_account, tokens
+from infra.local import demo_account, jobs, messenger, tokens, venue
 from infra.local.settings import REGION, LocalError, Settings
 
 STACK_FILE_MODE = 0o600  # it holds tokens
@@ -31,7 +32,12 @@ def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
     seed = tokens.ensure_totp_secret(settings, outputs["TotpSecretArn"], known.get("totp_secret"))
     granted = tokens.ensure_tokens(settings, control_table, known.get("tokens", {}), now)
     _require_authorizer(api_url)
-    demo_account.ensure_demo_account(api_url, granted["admin"], now)
+    demo_account.ensure_paper_account(api_url, granted["admin"], now)
+    demo_account.ensure_demo_account(api_url, granted["admin"], venue.ensure_keys(settings))
+    messenger.ensure_bot(settings, outputs["TelegramSecretArn"], api_url)
+    functions = _list_functions(outputs)
+    if not known.get("functions"):
+        jobs.run_first(settings, functions)
     stack = {
         "api_url": api_url,
         "region": REGION,
@@ -45,18 +51,19 @@ def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
         "tokens": granted,
         "totp_secret": seed,
         "account_id": tokens.ACCOUNT_ID,
-        "exchange_url": None,
-        "telegram_url": None,
-        "functions": {
-            "authorizer": outputs["AuthorizerFunctionName"],
-            "order_api": outputs["OrderApiFunctionName"],
-            "admin_api": outputs["AdminApiFunctionName"],
-            "order_worker": outputs["OrderWorkerFunctionName"],
-        },
+        "exchange_url": venue.url_of(settings),
+        "telegram_url": messenger.url_of(settings),
+        "functions": functions,
     }
     settings.stack_file.touch(mode=STACK_FILE_MODE)
     settings.stack_file.write_text(json.dumps(stack, indent=2) + "\n", encoding="utf-8")
     return stack
+
+
+def _list_functions(outputs: Mapping[str, str]) -> dict[str, str]:
+    """Return each function's deployed name by its folder's: output ``OrderApiFunctionName`` is ``order_api``."""
+    names = {key.removesuffix("FunctionName"): value for key, value in outputs.items() if key.endswith("FunctionName")}
+    return {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): value for name, value in sorted(names.items())}
 
 
 def _require_authorizer(api_url: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,9 +40,9 @@ def compute_rows(assets: Sequence[str], as_of: date, closes: Path = CLOSES) -> t
     """
     aligned = align_closes(_read_series(assets, closes), as_of=as_of)
     matrix = compute_correlation(compute_log_returns(aligned.closes), aligned.assets)
-    # A day's close is its price at 24:00 UTC.
-    known_at = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) + timedelta(days=1)
-    return tuple(_row(matrix, index, known_at) for index in range(len(aligned.assets)))
+    # The gate believes no row that was written long ago, whatever its closes are of.
+    written_at = datetime.now(UTC)
+    return tuple(_row(matrix, index, written_at) for index in range(len(aligned.assets)))
 
 
 def put_rows(client: DynamoDBClient, state_table: str, rows: Sequence[CorrelationRow]) -> None:
@@ -68,12 +68,12 @@ def _read_series(assets: Sequence[str], closes: Path) -> list[CloseSeries]:
     return series
 
 
-def _row(matrix: CorrelationMatrix, index: int, known_at: datetime) -> CorrelationRow:
+def _row(matrix: CorrelationMatrix, index: int, written_at: datetime) -> CorrelationRow:
     # An undefined pair is left out: the gate then counts it as fully correlated.
     defined = [other for other in range(len(matrix.assets)) if matrix.defined[index, other]]
     return CorrelationRow(
         asset=matrix.assets[index],
-        as_of=known_at,
+        as_of=written_at,
         correlations={
             matrix.assets[other]: Decimal(repr(float(matrix.matrix[index, other]))).quantize(
                 CORRELATION_QUANTUM, ROUND_CEILING

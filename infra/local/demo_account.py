@@ -1,18 +1,19 @@
-"""The demo account: registered through the gateway's own HTTP API, like any account."""
+"""The accounts to try the gateway with: registered through its own HTTP API, like any account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
 
 from infra.local.settings import LocalError
-from infra.local.tokens import ACCOUNT_ID, format_instant
+from infra.local.tokens import ACCOUNT_ID, PAPER_ACCOUNT_ID, format_instant
+from infra.local.venue import INITIAL_EQUITY
 
 VENUE = "binance"
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 120.0  # the first request starts its function
 
-ACCOUNT: Mapping[str, Any] = {
+PAPER_ACCOUNT: Mapping[str, Any] = {
     "base_currency": "USDT",
     "venues": [{"venue": VENUE, "market_type": "spot"}],
     "sectors": {
@@ -40,8 +41,15 @@ NOTIONAL_MIN = "5"
 VOLUME_24H = "1000000"
 
 
-def ensure_demo_account(api_url: str, admin_token: str, now: datetime) -> None:
-    """Register the demo account, its instruments and fresh quotes; safe to repeat.
+DEMO_ACCOUNT: Mapping[str, Any] = {
+    "base_currency": "USDT",
+    "sectors": PAPER_ACCOUNT["sectors"],
+    "initial_equity": INITIAL_EQUITY,
+}
+
+
+def ensure_demo_account(api_url: str, admin_token: str, venues: Sequence[Mapping[str, Any]]) -> None:
+    """Register the account that trades at the simulated exchange; its market data come from there.
 
     Raises
     ------
@@ -50,7 +58,20 @@ def ensure_demo_account(api_url: str, admin_token: str, now: datetime) -> None:
     """
     headers = {"Authorization": f"Bearer {admin_token}"}
     with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS) as client:
-        _put(client, f"{api_url}/accounts/{ACCOUNT_ID}", ACCOUNT)
+        _put(client, f"{api_url}/accounts/{ACCOUNT_ID}", {**DEMO_ACCOUNT, "venues": venues})
+
+
+def ensure_paper_account(api_url: str, admin_token: str, now: datetime) -> None:
+    """Register the account that reports its own fills, its instruments and fresh quotes; safe to repeat.
+
+    Raises
+    ------
+    LocalError
+        When the API refuses.
+    """
+    headers = {"Authorization": f"Bearer {admin_token}"}
+    with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS) as client:
+        _put(client, f"{api_url}/accounts/{PAPER_ACCOUNT_ID}", PAPER_ACCOUNT)
         _put(client, f"{api_url}/market/instruments", {"instruments": list(map(_instrument, INSTRUMENTS))})
         quotes = [_quote(instrument, now) for instrument in INSTRUMENTS]
         _put(client, f"{api_url}/market/quotes", {"quotes": quotes})
@@ -64,7 +85,7 @@ def _instrument(entry: Mapping[str, str]) -> dict[str, Any]:
         "tick_size": entry["tick_size"],
         "step_size": entry["step_size"],
         "notional_min": NOTIONAL_MIN,
-        "sector": ACCOUNT["sectors"][entry["symbol"].split("/")[0]],
+        "sector": PAPER_ACCOUNT["sectors"][entry["symbol"].split("/")[0]],
     }
 
 

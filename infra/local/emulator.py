@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import httpx
+from botocore.config import Config
 
 from infra.local import processes
 from infra.local.settings import DUMMY_CREDENTIALS, HOST, REGION, ROOT, LocalError, Settings
@@ -53,14 +54,14 @@ def ensure_running(settings: Settings) -> bool:
     return True
 
 
-def client(settings: Settings, service: str) -> Any:
+def client(settings: Settings, service: str, config: Config | None = None) -> Any:
     """Return an AWS client that talks to the emulator, whatever the machine is set up for."""
     session = boto3.Session(
         aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         region_name=REGION,
     )
-    return session.client(service, endpoint_url=settings.endpoint_url)  # type: ignore[call-overload]
+    return session.client(service, endpoint_url=settings.endpoint_url, config=config)  # type: ignore[call-overload]
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -9,15 +9,18 @@ export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}"
 
 # Layers run on Lambda (Amazon Linux 2023), the rest on the developer's machine:
 # --universal keeps the environment markers so that one file serves both.
+# A function may load several layers, so each is compiled under the pins of those before it.
+layers=()
 for source in layers/*/requirements.in requirements/{dev,local,sam,uv}.in; do
   constraints=()
+  case "$source" in
+    layers/* | requirements/dev.in) # tests run against the very versions that the layers ship
+      for layer in "${layers[@]}"; do constraints+=(--constraint "$layer"); done ;;
+  esac
   if [ -f "$(dirname "$source")/overrides.txt" ]; then
     constraints+=(--override "$(dirname "$source")/overrides.txt")
   fi
-  if [ "$source" = requirements/dev.in ]; then
-    # Tests run against the very versions that the layers ship.
-    for layer in layers/*/requirements.txt; do constraints+=(--constraint "$layer"); done
-  fi
+  case "$source" in layers/*) layers+=("${source%.in}.txt") ;; esac
   echo "pins: ${source%.in}.txt"
   .local/venv-tools/bin/uv pip compile --quiet --universal --generate-hashes \
     --no-emit-index-url --no-emit-find-links --python-version 3.13 \

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from infra.local import deployment, emulator, processes
+from infra.local import deployment, emulator, messenger, processes, venue
 from infra.local.bootstrap import bootstrap
 from infra.local.settings import LocalError, Settings, load_settings
 
@@ -25,6 +25,9 @@ def up(settings: Settings) -> dict[str, Any]:
     started = emulator.ensure_running(settings)
     _say(f"emulator {'started' if started else 'runs'} on {settings.endpoint_url}", started_at)
     try:
+        for name, server in {"exchange": venue, "telegram": messenger}.items():
+            new = server.ensure_running(settings)
+            _say(f"{name} {'started' if new else 'runs'} on {server.url_of(settings)}", started_at)
         outputs, deployed = deployment.ensure_deployed(settings)
         _say(f"template {'deployed' if deployed else 'unchanged'}", started_at)
         stack = bootstrap(settings, outputs)

@@ -13,8 +13,7 @@ if [ $# -gt 0 ]; then
   exit
 fi
 run -n 2 --dist loadgroup tests --ignore tests/e2e
-# One stack, one order. The command line and the demo read the gateway's own audit chain and use one-time codes:
-# each has a stack to itself.
+# One stack, one order. The command line reads the gateway's own audit chain and uses one-time codes: it has a stack
+# to itself. The demo is one of the long runs (make long).
 run -p no:randomly tests/e2e --ignore tests/e2e/test_demo.py --ignore tests/e2e/test_riskctl.py
 run -p no:randomly tests/e2e/test_riskctl.py
-run -p no:randomly tests/e2e/test_demo.py

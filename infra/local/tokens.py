@@ -15,7 +15,10 @@ from botocore.exceptions import ClientError
 from infra.local import emulator
 from infra.local.settings import Settings
 
+#: Trades through the gateway at the simulated exchange.
 ACCOUNT_ID = "demo"
+#: Trades by itself and reports what it did.
+PAPER_ACCOUNT_ID = "paper"
 ADMIN_OPERATOR = "admin"
 TOKEN_LIFETIME = timedelta(days=30)
 TOKEN_ID_LENGTH = 12
@@ -35,8 +38,8 @@ GRANTS: Mapping[str, Grant] = {
         scopes=("orders:write", "accounts:read", "market:write", "admin", "metrics:read"),
         accounts=("*",),
     ),
-    "bot": Grant(scopes=("orders:write", "accounts:read"), accounts=(ACCOUNT_ID,)),
-    "reader": Grant(scopes=("accounts:read", "metrics:read"), accounts=(ACCOUNT_ID,)),
+    "bot": Grant(scopes=("orders:write", "accounts:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID)),
+    "reader": Grant(scopes=("accounts:read", "metrics:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID)),
 }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.adapters import store_items as items
-from riskgate.core.account import AccountState, DaySession, WeekSession
+from riskgate.core.account import AccountState, DaySession, Position, WeekSession
 from riskgate.core.limits import Limits
 from riskgate.core.model import OrderType, Side
 from riskgate.core.pretrade import Inputs
@@ -111,7 +111,7 @@ def _row(now: datetime) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredItems:
-    """What one batch read of the order in `ORDER_BODY` finds, by table."""
+    """What the batch reads of the order in `ORDER_BODY` find, by table."""
 
     state: list[items.Item]
     control: list[items.Item]
@@ -134,12 +134,18 @@ def build_items(book: AccountState, now: datetime) -> StoredItems:
             items.quote_key(market) | _document(build_quote(at=now)) | {"at": {"S": items.instant(now)}},
             items.instrument_key(market) | _document(build_instrument()),
             items.correlation_key("BTC") | _document(_row(now)),
+            *(_held_quote(position, now) for key, position in book.positions.items() if key != market),
         ],
         control=[
             items.limits_item(ACCOUNT_ID, LIMITS, book.limits_version, now, "bench", items.limits_key(ACCOUNT_ID)),
             items.kill_switch_key("global", "") | {"engaged": {"BOOL": False}, "reason": {"S": ""}},
         ],
     )
+
+
+def _held_quote(position: Position, now: datetime) -> items.Item:
+    quote = build_quote(symbol=position.symbol, at=now)
+    return items.quote_key(position.key) | _document(quote) | {"at": {"S": items.instant(now)}}
 
 
 def _document(value: object) -> items.Item:

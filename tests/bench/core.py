@@ -16,8 +16,8 @@ from riskgate.core.account import AccountState
 from riskgate.core.checks import CHECKS
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.decide import decide_order, prepare
-from riskgate.core.events import OrderSubmitted
 from riskgate.core.money import with_risk_context
+from riskgate.core.order_events import OrderSubmitted
 from riskgate.core.pretrade import Inputs, evaluate
 from riskgate.schemas.codec import decode, encode
 from tests.bench.books import LIMITS, build_book, build_order_inputs

@@ -40,14 +40,22 @@ class RecordedTables:
     """Stands where the DynamoDB client would: answers with recorded items, keeps what was asked last."""
 
     def __init__(self, responses: dict[str, Any]) -> None:
-        self._responses = responses
+        self._rows = {
+            table: {(row["pk"]["S"], row["sk"]["S"]): row for row in rows}
+            for table, rows in responses["Responses"].items()
+        }
         self.read: dict[str, Any] = {}
         self.written: dict[str, Any] = {}
 
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
-        """Answer with the recorded items."""
+        """Answer with those recorded items that are asked for."""
         self.read = request
-        return self._responses
+        found: dict[str, list[Any]] = {}
+        for table, asked in request["RequestItems"].items():
+            rows = self._rows[table]
+            keys = ((key["pk"]["S"], key["sk"]["S"]) for key in asked["Keys"])
+            found[table] = [rows[key] for key in keys if key in rows]
+        return {"Responses": found}
 
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
         """Accept everything."""

@@ -1,4 +1,4 @@
-"""A DynamoDB that answers every operation with a recorded body: what a call costs the caller, and no more.
+"""A DynamoDB that answers with recorded bodies, batch reads with the rows asked for: what a call costs the caller.
 
 A process of its own on 127.0.0.1 with real HTTP, so that the client's CPU time holds its sockets and
 nothing of a database. Run with a JSON object of operation to answer on standard input; the first line of
@@ -17,9 +17,11 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 HOST = "127.0.0.1"
 _CHUNK = 1 << 16
+_BATCH = "BatchGetItem"
 _STOP_SECONDS = 10
 
 
@@ -50,7 +52,7 @@ def serve(answers: Mapping[str, object]) -> Iterator[str]:
 def main() -> None:
     """Serve until the process is ended."""
     recorded = json.loads(sys.stdin.readline())
-    answers = {operation: _respond(json.dumps(answer).encode()) for operation, answer in recorded.items()}
+    answers = {operation: json.dumps(answer).encode() for operation, answer in recorded.items()}
     server = socket.create_server((HOST, 0))
     sys.stdout.write(f"{server.getsockname()[1]}\n")
     sys.stdout.flush()
@@ -75,6 +77,14 @@ def _respond(body: bytes) -> bytes:
     return head.encode() + body
 
 
+def _select(recorded: bytes, request: dict[str, Any]) -> bytes:
+    """Return the recorded answer of a batch read without the rows that the request does not ask for."""
+    rows, asked = json.loads(recorded)["Responses"], request["RequestItems"]
+    keys = {table: [(key["pk"], key["sk"]) for key in named["Keys"]] for table, named in asked.items()}
+    found = {table: [row for row in rows[table] if (row["pk"], row["sk"]) in keys[table]] for table in keys}
+    return json.dumps({"Responses": found, "UnprocessedKeys": {}}).encode()
+
+
 def _answer_all(connection: socket.socket, answers: Mapping[str, bytes]) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
@@ -91,8 +101,10 @@ def _answer_all(connection: socket.socket, answers: Mapping[str, bytes]) -> None
             length = int(headers.get("content-length", 0))
             while len(received) < length:
                 received += connection.recv(_CHUNK)
-            received = received[length:]
-            connection.sendall(answers[headers["x-amz-target"].partition(".")[2]])
+            body, received = received[:length], received[length:]
+            operation = headers["x-amz-target"].partition(".")[2]
+            answer = answers[operation]
+            connection.sendall(_respond(_select(answer, json.loads(body)) if operation == _BATCH else answer))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import boto3
 import httpx
 
 from infra.local import stack as local_stack
-from infra.local.demo_account import ACCOUNT
+from infra.local.demo_account import PAPER_ACCOUNT
 from infra.local.processes import is_port_open
 from infra.local.settings import DUMMY_CREDENTIALS, Settings
 from riskgate.core.model import Order, OrderType, Side
@@ -113,7 +113,7 @@ class _Bench:
     def register(self) -> str:
         """Register one more account and return its id."""
         account = f"bench-{self._run}-{next(self._numbers)}"
-        self.put(f"/accounts/{account}", ACCOUNT)
+        self.put(f"/accounts/{account}", PAPER_ACCOUNT)
         return account
 
     def refresh_quote(self) -> None:

@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.local.settings import ROOT
+
+pytestmark = pytest.mark.long
 
 
 def test_demo_when_played_on_a_running_stack_then_it_holds(stack: dict[str, Any], tmp_path: Path) -> None:

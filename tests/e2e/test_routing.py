@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -124,12 +124,8 @@ def test_order_when_its_acknowledgement_is_lost_then_there_once(
     ]
 
 
-def test_kill_when_it_cancels_then_the_venue_has_no_open_order_and_the_log_says_how(
-    stack: dict[str, Any], admin: httpx.Client, account: str, simulator: Simulator
-) -> None:
-    orders = [submit(admin, account, quantity=f"0.01{n}") for n in range(3)]
-    for order in orders:
-        wait_for(admin, account, order, "submitted")
+def engage(stack: dict[str, Any], admin: httpx.Client, account: str) -> None:
+    """Engage the account's kill switch by the route, with a one-time code."""
     body = {"scope": "account", "key": account, "engaged": True, "reason": "drill", "cancel_open_orders": True}
     for _ in range(POLLS_MAX):
         code = pyotp.TOTP(stack["totp_secret"]).at(datetime.now(UTC), counter_offset=secrets.randbelow(3) - 1)
@@ -138,6 +134,30 @@ def test_kill_when_it_cancels_then_the_venue_has_no_open_order_and_the_log_says_
             break
         time.sleep(1)
     assert answer.status_code == 200, answer.text
+
+
+def edit(stack: dict[str, Any], _admin: httpx.Client, account: str) -> None:
+    """Write the account's flag into the table, as a person would in the console."""
+    boto3.client("dynamodb", endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"]).update_item(
+        TableName=stack["tables"]["control"],
+        Key={"pk": {"S": "KILL_SWITCH"}, "sk": {"S": f"ACCOUNT#{account}"}},
+        UpdateExpression="SET engaged = :on, cancel_open_orders = :on",
+        ExpressionAttributeValues={":on": {"BOOL": True}},
+    )
+
+
+@pytest.mark.parametrize("kill", [engage, edit])
+def test_kill_when_it_cancels_then_the_venue_has_no_open_order_and_the_log_says_how(
+    stack: dict[str, Any],
+    admin: httpx.Client,
+    account: str,
+    simulator: Simulator,
+    kill: Callable[[dict[str, Any], httpx.Client, str], None],
+) -> None:
+    orders = [submit(admin, account, quantity=f"0.01{n}") for n in range(3)]
+    for order in orders:
+        wait_for(admin, account, order, "submitted")
+    kill(stack, admin, account)
     for order in orders:
         wait_for(admin, account, order, "cancelled")
     assert simulator.orders(open=True, account="alice") == []

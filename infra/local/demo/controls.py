@@ -60,12 +60,12 @@ class Controls:
 
     def loosen_limits(self, limits: Mapping[str, Any]) -> None:
         """Loosen limits: refused without a one-time code."""
-        self._guarded("PUT", account_path(self.account_id, "limits"), limits)
+        self.guarded("PUT", account_path(self.account_id, "limits"), limits)
 
     def reset_breaker(self, name: str, reason: str) -> None:
         """Reset a breaker: refused without a one-time code."""
         path = account_path(self.account_id, "breakers", name, "reset")
-        answer = self._guarded("POST", path, {"reason": reason})
+        answer = self.guarded("POST", path, {"reason": reason})
         expect(that=answer["trading_state"] == "ACTIVE", what=f"the account is still {answer['trading_state']}")
 
     @contextmanager
@@ -98,11 +98,11 @@ class Controls:
     @contextmanager
     def flipped_kill_switch(self, reason: str) -> Iterator[None]:
         """Engage the global flag by editing its item, as a person would in the AWS console; release it in the end."""
-        self._edit_flag(engaged=True, reason=reason)
+        self.edit_flag(engaged=True, reason=reason)
         try:
             yield
         finally:
-            self._edit_flag(engaged=False, reason="released")
+            self.edit_flag(engaged=False, reason="released")
 
     def inspect(self) -> list[tuple[str, Inspection]]:
         """Verify and replay the account's chain and the gateway's own."""
@@ -122,16 +122,22 @@ class Controls:
         expect(that=[found.sequence for found in findings] == [denial.sequence], what="a forged entry was not found")
         return f"entry {findings[0].sequence}: {findings[0].problem}"
 
-    def _guarded(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def guarded(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a call that is refused without a one-time code, and passes with one."""
         refused = self.api.call(method, path, body, is_answer=lambda _: True)
         asked = refused.status == HTTPStatus.UNAUTHORIZED and refused.body.get("code") == "TOTP_REQUIRED"
         expect(that=asked, what=f"{method} {path} was to need a one-time code, it was answered {refused.status}")
         return self.codes.run(lambda code: self.api.call(method, path, body, totp=code)).body
 
-    def _edit_flag(self, *, engaged: bool, reason: str) -> None:
+    def edit_flag(self, *, engaged: bool, reason: str, key: str = "GLOBAL", cancels: bool = False) -> None:
+        """Edit a flag's item: the global one, or another."""
         self.aws.dynamodb.update_item(
             TableName=self.aws.tables.control,
-            Key={"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "GLOBAL"}},
-            UpdateExpression="SET engaged = :engaged, reason = :reason",
-            ExpressionAttributeValues={":engaged": {"BOOL": engaged}, ":reason": {"S": reason}},
+            Key={"pk": {"S": "KILL_SWITCH"}, "sk": {"S": key}},
+            UpdateExpression="SET engaged = :engaged, reason = :reason, cancel_open_orders = :cancels",
+            ExpressionAttributeValues={
+                ":engaged": {"BOOL": engaged},
+                ":reason": {"S": reason},
+                ":cancels": {"BOOL": cancels},
+            },
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import signal
 import sys
@@ -10,13 +11,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import stack as local_stack
+from infra.local.demo.controls import Controls
 from infra.local.demo.desk import StoryBroken
+from infra.local.demo.exchange_day import ExchangeDay
+from infra.local.demo.phone import Phone
 from infra.local.demo.screen import Screen
 from infra.local.demo.story import tell_story
+from infra.local.exchange.client import ControlClient
 from infra.local.processes import is_port_open
 from infra.local.settings import ROOT, LocalError, Settings, load_settings
 from infra.riskctl.errors import CliError, to_cli_error
@@ -55,8 +62,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def play(stack_file: Path) -> None:
-    """Tell the story on a running stack."""
-    tell_story(Session(Connection(stack_file=stack_file)), Screen())
+    """Tell the story on a running stack: the bot's week first, then the exchange's side."""
+    session, screen = Session(Connection(stack_file=stack_file)), Screen()
+    tell_story(session, screen)
+    stack = json.loads(stack_file.read_text(encoding="utf-8"))
+    port = urlsplit(stack["aws_endpoint_url"]).port
+    if port is None:
+        raise LocalError("the second act needs a local stack")
+    day = ExchangeDay(
+        controls=Controls(
+            api=session.api, aws=session.aws, codes=session.codes(None), account_id=f"exchange-{uuid4().hex[:8]}"
+        ),
+        settings=Settings(state_dir=stack_file.parent, port_base=port),
+        functions=stack["functions"],
+        exchange=ControlClient(stack["exchange_url"]),
+        phone=Phone(url=stack["telegram_url"], screen=screen),
+        screen=screen,
+    )
+    day.play()
 
 
 @contextmanager

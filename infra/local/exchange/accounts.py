@@ -109,6 +109,17 @@ class Transfer:
     at_ms: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Funding:
+    """A funding payment of one contract: `amount` > 0 was received."""
+
+    payment_id: int
+    symbol: str
+    asset: str
+    amount: Decimal
+    at_ms: int
+
+
 @dataclass(slots=True)
 class Account:
     """One customer of the venue (or the house, the synthetic book's owner)."""
@@ -122,6 +133,7 @@ class Account:
     working: dict[int, Order] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+    funding: list[Funding] = field(default_factory=list)
     updated_ms: int = 0
 
     def open_orders(self, market: str, symbol: str | None = None) -> list[Order]:

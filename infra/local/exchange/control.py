@@ -15,6 +15,7 @@ from .errors import ControlError
 from .gateway import Gateway
 from .inspection import list_accounts, list_orders, list_requests, list_trades, order_record
 from .instruments import LiquidityProfile
+from .money import plain
 from .order_params import spot_order, swap_order
 from .params import Params
 from .render import Json
@@ -105,6 +106,12 @@ def put_transfer(gateway: Gateway, body: Json) -> Json:
         market = market_of(body) or "spot"
         transfer = gateway.venue.transfer(account, kind=kind, market=market, asset=asset, amount=amount)
     return {"id": transfer.transfer_id}
+
+
+def pay_funding(gateway: Gateway, body: Json) -> list[Json]:
+    """POST /control/funding: settle funding of a contract at `rate`; > 0 is paid by longs to shorts."""
+    paid = gateway.venue.pay_funding(text(body, "symbol"), decimal(body.get("rate"), "rate"))
+    return [{"id": item.payment_id, "amount": plain(item.amount), "asset": item.asset} for item in paid]
 
 
 def put_price(gateway: Gateway, body: Json) -> Json:
@@ -243,6 +250,7 @@ CONTROL_ROUTES: dict[tuple[str, str], ControlHandler] = {
     ("POST", "/control/accounts"): put_account,
     ("DELETE", "/control/keys"): revoke_key,
     ("POST", "/control/transfers"): put_transfer,
+    ("POST", "/control/funding"): pay_funding,
     ("POST", "/control/price"): put_price,
     ("POST", "/control/book"): put_book,
     ("POST", "/control/trading"): put_trading,

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     STALE_PRICES = "stale_prices"
     WRONG_BALANCE = "wrong_balance"
     CLOCK_SKEW = "clock_skew"
+    CUT_LISTING = "cut_listing"
 
 
 # Parameters by kind, with the type each value is converted to and its default.
@@ -38,6 +39,7 @@ _OPTIONS: dict[Kind, dict[str, object]] = {
     Kind.STALE_PRICES: {"age_seconds": Decimal(600), "hide_age": False},
     Kind.WRONG_BALANCE: {"asset": "USDT", "delta": Decimal(0), "factor": Decimal(1)},
     Kind.CLOCK_SKEW: {"skew_ms": 0},
+    Kind.CUT_LISTING: {"rows": 10},
 }
 _COMMON = {"kind", "count", "skip", "method", "path", "api_key", "probability", "seed"}
 

@@ -152,7 +152,7 @@ class Gateway:
                 check_timestamp(params, ctx.now_ms)
                 check_signature(ctx.key, params, request.query, request.body)
                 check_permission(ctx.key, route.permission)
-            return route.handler(ctx)
+            return _cut(route.handler(ctx), struck)
 
     def _delay(self, struck: list[Fault], when: Literal["before_accept", "after_accept"]) -> None:
         """Wait as long as delay faults say; the venue goes on serving others."""
@@ -182,6 +182,14 @@ class _Entry:
             accepted=self.accepted,
             faults=[str(fault.kind) for fault in self._struck],
         )
+
+
+def _cut(payload: object, struck: list[Fault]) -> object:
+    """Give only the first rows of a list, whatever number was asked for, as such faults say."""
+    for fault in struck:
+        if fault.kind is Kind.CUT_LISTING and isinstance(payload, list):
+            payload = payload[: fault.integer("rows")]
+    return payload
 
 
 def _refusal(error: VenueError) -> Answer:

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
-from .accounts import Account, ApiKey, FeeSchedule, Permissions, Transfer
+from .accounts import Account, ApiKey, FeeSchedule, Funding, Permissions, Transfer
 from .clock import Clock
 from .closes import ClosePath
 from .engine import Engine
 from .errors import ControlError
 from .flow import Flow
 from .instruments import Instrument, LiquidityProfile, Market
-from .money import EXACT
+from .money import EXACT, truncate_asset
 from .prices import PriceFeed
 from .state import State
 
@@ -164,6 +164,27 @@ class Venue:
         account.transfers += [replace(arrived, kind="move_out", market=out_of), arrived]
         account.updated_ms = self.state.event_ms
         return arrived
+
+    def pay_funding(self, symbol: str, rate: Decimal) -> list[Funding]:
+        """Let longs pay a fraction of their value at the mark price, and shorts receive it (below 0: the reverse)."""
+        instrument = self.current(self.state.instrument("swap", symbol))
+        mark, paid = self.state.mark(instrument), []
+        for account in self.state.accounts.values():
+            amount = truncate_asset(-account.futures.quantity(symbol) * mark * rate)
+            if not amount:
+                continue
+            payment = Funding(
+                payment_id=self.state.sequences.next(),
+                symbol=symbol,
+                asset=instrument.quote,
+                amount=amount,
+                at_ms=self.state.event_ms,
+            )
+            account.futures.credit(payment.asset, amount)
+            account.funding.append(payment)
+            account.updated_ms = self.state.event_ms
+            paid.append(payment)
+        return paid
 
     # Prices and time.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from .accounts import Transfer
 from .context import Context
 from .errors import VenueError
@@ -48,20 +50,40 @@ def asset_transfers(ctx: Context) -> Json:
 
 
 def income(ctx: Context) -> list[Json]:
-    """GET /fapi/v1/income, for transfers: oldest first."""
-    if ctx.params.text("incomeType") != "TRANSFER":
+    """GET /fapi/v1/income, for transfers and funding payments: oldest first."""
+    kind = ctx.params.text("incomeType")
+    if kind == "TRANSFER":
+        rows = [
+            _income(kind, "", item.asset, item.amount if item.kind in _INCOMING else -item.amount, item.at_ms)
+            | {"tranId": item.transfer_id}
+            for item in _within(ctx, "swap")
+        ]
+    elif kind == "FUNDING_FEE":
+        rows = _funding(ctx)
+    else:
         raise VenueError(-1130, "Data sent for parameter 'incomeType' is not valid.")
     limit = ctx.params.integer("limit") or _INCOME_DEFAULT
+    return rows[: min(limit, LIMIT_MAX)]
+
+
+def _funding(ctx: Context) -> list[Json]:
+    symbol, start, end = ctx.params.text("symbol"), ctx.params.integer("startTime"), ctx.params.integer("endTime")
     return [
-        {
-            "symbol": "",
-            "incomeType": "TRANSFER",
-            "income": plain(item.amount if item.kind in _INCOMING else -item.amount),
-            "asset": item.asset,
-            "info": "TRANSFER",
-            "time": item.at_ms,
-            "tranId": item.transfer_id,
-            "tradeId": "",
-        }
-        for item in _within(ctx, "swap")[: min(limit, LIMIT_MAX)]
+        _income("FUNDING_FEE", item.symbol, item.asset, item.amount, item.at_ms) | {"tranId": item.payment_id}
+        for item in ctx.caller.funding
+        if symbol in {None, item.symbol}
+        and (start is None or item.at_ms >= start)
+        and (end is None or item.at_ms <= end)
     ]
+
+
+def _income(kind: str, symbol: str, asset: str, amount: Decimal, at_ms: int) -> Json:
+    return {
+        "symbol": symbol,
+        "incomeType": kind,
+        "income": plain(amount),
+        "asset": asset,
+        "info": kind,
+        "time": at_ms,
+        "tradeId": "",
+    }
