@@ -11,7 +11,7 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test races up down check bench lint types openapi pins setup clean
+.PHONY: help demo test long races browser up down check bench lint types openapi pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,11 +34,19 @@ test: ## Unit, component, template and end-to-end tests
 	@$(SETUP)
 	@infra/local/test.sh
 
-check: lint types test races ## Everything that CI runs
+check: lint types test long races browser ## Everything that CI runs
+
+long: ## Long runs: random faults, disagreeing books, crash weeks by the minute, the demo
+	@$(SETUP) dev
+	@infra/local/test.sh -m long tests
 
 races: ## Races on Amazon's DynamoDB Local (Java, npm)
 	@$(SETUP) dev
 	@infra/local/test.sh -m java tests/concurrency
+
+browser: ## The risk report and the chats in headless Chromium (Debian package chromium)
+	@$(SETUP) dev
+	@infra/local/test.sh -m browser tests/browser
 
 bench: ## Performance suite; writes .local/bench.json
 	@$(SETUP)

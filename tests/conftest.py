@@ -18,8 +18,12 @@ for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Close the network: wholly for unit tests, beyond this machine for all others."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Close the network: wholly for unit tests, beyond this machine for all others; leave long runs to `make check`."""
+    if "long" not in config.option.markexpr:
+        long = {item for item in items if item.get_closest_marker("long")}
+        config.hook.pytest_deselected(items=list(long))
+        items[:] = [item for item in items if item not in long]
     for item in items:
         if "unit" in item.path.relative_to(item.config.rootpath).parts:
             item.add_marker(pytest.mark.disable_socket)

@@ -15,7 +15,11 @@ import pyotp
 from time_machine import Traveller
 
 from functions.admin_api.app import lambda_handler as admin_handler
+from functions.hedge.app import lambda_handler as hedge_handler
 from functions.order_api.app import lambda_handler as order_handler
+from functions.risk_api.app import lambda_handler as risk_handler
+from functions.telegram_webhook.app import lambda_handler as telegram_handler
+from riskgate.schemas.routes.route import Route
 from tests.component.callers import ADMIN, OWN_ACCOUNT, Caller, build_event
 from tests.component.conftest import Aws, LambdaContext
 
@@ -235,6 +239,12 @@ def instrument_of(symbol: str, **changes: Any) -> dict[str, Any]:
     return rules | {"notional_min": "5"} | changes
 
 
+def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
+    """Return the path of a route; the order, lock and break it names are not there."""
+    names = {"name": "DAILY_LOSS", "strategy": "trend", "lock_id": "0" * 16, "break_id": "0" * 16}
+    return route.path.format(account_id=account, client_order_id="missing", **names)
+
+
 def instant(at: datetime) -> str:
     """Write an instant as the API reads it."""
     return at.isoformat().replace("+00:00", "Z")
@@ -242,6 +252,12 @@ def instant(at: datetime) -> str:
 
 def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """Return the function that the template routes a path to."""
+    if path == "/telegram":
+        return telegram_handler  # type: ignore[return-value]
     parts = path.split("/")
-    is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "snapshots"}
+    if parts[1:2] == ["accounts"] and parts[3:] == ["stress"]:
+        return risk_handler  # type: ignore[return-value]
+    is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "snapshots", "heartbeats"}
+    if len(parts) > 3 and parts[1] == "accounts" and parts[3] == "hedges":
+        return hedge_handler  # type: ignore[return-value]
     return order_handler if is_order_path else admin_handler  # type: ignore[return-value]

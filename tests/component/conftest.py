@@ -17,6 +17,7 @@ from moto import mock_aws
 from riskgate.adapters import aws as aws_clients
 from riskgate.observability import logger
 from riskgate.runtime import access_wiring, wiring
+from tests.component.backups import ShallowBackups
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -86,6 +87,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("moto.dynamodb.models.copy", ShallowBackups())
     with mock_aws():
         # One session for all tests: it has read botocore's service descriptions once.
         boto3.setup_default_session(botocore_session=_botocore_session())

@@ -11,7 +11,14 @@ import pytest
 
 from tests.component.conftest import Aws, LambdaContext
 
-EVENTS = Path(__file__).resolve().parents[2] / "events"
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS, FUNCTIONS = ROOT / "events", ROOT / "functions"
+
+#: Their events are invoked beside their own tests.
+JOBS = {
+    "alert_fanout", "control_stream", "market_data", "monitor", "order_worker", "reconcile", "stress",
+    "telegram_notifier", "telegram_webhook", "var",
+}  # fmt: skip
 
 #: In this order: the account and its instrument come first.
 ANSWERS = {
@@ -22,10 +29,16 @@ ANSWERS = {
     "admin_api/get_health": 200,
     "admin_api/get_openapi": 200,
     "order_api/post_snapshot": 201,
+    "risk_api/post_stress": 200,
+    "admin_api/get_risk": 200,
     "order_api/check_order": 200,
     "order_api/post_order": 422,
     "order_api/post_order_number_not_finite": 400,
     "order_api/post_order_other_account": 403,
+    "order_api/put_heartbeat": 200,
+    "hedge/post_hedge": 201,
+    "hedge/post_hedge_execute": 200,
+    "hedge/post_hedge_contradictory": 400,
 }
 
 
@@ -65,5 +78,10 @@ def test_authorizer_event_when_the_token_proves_nothing_then_unauthorized(
 
 
 def test_events_when_listed_then_every_file_is_used() -> None:
-    files = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")}
-    assert files == {*ANSWERS, "authorizer/token_missing", "authorizer/token_malformed"}
+    files = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json") if path.parent.name not in JOBS}
+    assert files == {*ANSWERS, "hedge/run_policy", "authorizer/token_missing", "authorizer/token_malformed"}
+
+
+def test_functions_when_listed_then_each_has_sample_events() -> None:
+    functions = {path.parent.name for path in FUNCTIONS.glob("*/app.py")}
+    assert {path.parent.name for path in EVENTS.glob("*/*.json")} == functions

@@ -14,15 +14,16 @@ import pytest
 
 from riskgate.app.change_order import Change, close_order, modify_order
 from riskgate.app.commit_event import Deps
-from riskgate.app.manage_account import change_limits, record_snapshot, record_transfer, reset_breaker
+from riskgate.app.manage_account import change_limits, record_transfer, reset_breaker
 from riskgate.app.record_fill import Fill, record_order_fill
+from riskgate.app.record_snapshot import record_snapshot
 from riskgate.app.submit_batch import submit_batch
 from riskgate.app.submit_order import submit_order
 from riskgate.core.account import OrderStatus
 from riskgate.core.errors import GatewayError
 from riskgate.core.model import Side
-from riskgate.schemas.requests.accounts import SnapshotRequest
 from riskgate.schemas.requests.base import parse_request
+from riskgate.schemas.requests.snapshots import SnapshotRequest
 from tests.concurrency.instances import ACCOUNT_ID, NOW, SYMBOL, UNLIMITED, VENUE, Gateway, order, quote, retry
 
 THREADS, STEPS = 4, 60

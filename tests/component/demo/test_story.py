@@ -16,6 +16,8 @@ from infra.local.demo.week import SATURDAY, Week
 from tests.component.demo.conftest import RecordedScreen
 from tests.component.riskctl.conftest import Gateway
 
+pytestmark = pytest.mark.long
+
 CODES = [
     "PRICE_COLLAR",
     "RISK_PER_TRADE",

@@ -18,9 +18,12 @@ from riskgate.adapters.aws import dynamodb_client
 from riskgate.runtime import wiring
 from tests.component.api import NOON, TRACE_ID, Gateway
 from tests.component.conftest import REGION, Aws
+from tests.component.gateway.telegram.conftest import phone
 from tests.component.wire import VirtualTime, Wire
 from tests.contract.checker import load_checker
 from tests.invariants import assert_invariants
+
+__all__ = ["gateway", "phone", "traveller", "virtual_time", "wire"]
 
 
 @pytest.fixture

@@ -7,16 +7,11 @@ from dataclasses import replace
 import pytest
 
 from riskgate.core.access import Scope
-from riskgate.schemas.routes import ROUTES, Route
-from tests.component.api import ACCOUNT_ID, Gateway
+from riskgate.schemas.routes import ROUTES
+from tests.component.api import ACCOUNT_ID, Gateway, path_of
 from tests.component.callers import ADMIN, BOT
 
 SCOPED = [route for route in ROUTES if route.scope is not None]
-PARAMETERS = {"account_id": ACCOUNT_ID, "client_order_id": "order-1", "name": "DAILY_LOSS"}
-
-
-def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
-    return route.path.format(**(PARAMETERS | {"account_id": account}))
 
 
 def test_route_when_the_token_lacks_its_scope_then_403(gateway: Gateway) -> None:

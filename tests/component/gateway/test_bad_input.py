@@ -9,16 +9,23 @@ from typing import Any
 import pytest
 
 from riskgate.schemas.json_body import BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES
-from riskgate.schemas.routes import ROUTES, Route
-from tests.component.api import ACCOUNT_ID, Gateway
+from riskgate.schemas.routes import ROUTES
+from riskgate.schemas.routes.route import Route
+from tests.component.api import Answer, Gateway, path_of
 from tests.component.gateway.refusals import ECHO_MAX, ORDERS, assert_refused, post
+from tests.component.gateway.telegram.phone import WEBHOOK_SECRET
 from tests.component.wire import Wire
+
+#: The webhook reads its secret from where a bot is set up.
+pytestmark = pytest.mark.usefixtures("phone")
 
 WITH_BODY = [route for route in ROUTES if route.body_max_bytes]
 
 
-def path_of(route: Route) -> str:
-    return route.path.format(account_id=ACCOUNT_ID, client_order_id="order-1", name="DAILY_LOSS")
+def send(gateway: Gateway, route: Route, body: Any = None) -> Answer:
+    """Send a body to a route, with the secret where the route demands one."""
+    headers = {route.secret_header: WEBHOOK_SECRET} if route.secret_header else {}
+    return gateway.call(route.method, path_of(route), body, headers=headers)
 
 
 NO_OBJECT: dict[str, str | bytes] = {
@@ -60,13 +67,13 @@ def test_body_when_it_is_not_one_clear_object_then_400_on_every_route(
     for name, body in NO_OBJECT.items():
         for route in WITH_BODY:
             with subtests.test(body=name, route=route.operation_id):
-                assert_refused(gateway.call(route.method, path_of(route), body), body)
+                assert_refused(send(gateway, route, body), body)
     assert wire.sent == []
 
 
 def test_body_when_missing_then_400_except_for_a_cancel(gateway: Gateway) -> None:
     for route in WITH_BODY:
-        answer = gateway.call(route.method, path_of(route))
+        answer = send(gateway, route)
         if route.operation_id == "cancelOrder":
             assert answer.code == "ORDER_NOT_FOUND"
         else:
@@ -77,7 +84,7 @@ def test_body_when_missing_then_400_except_for_a_cancel(gateway: Gateway) -> Non
 def test_body_when_none_is_taken_then_400(gateway: Gateway) -> None:
     for route in ROUTES:
         if not route.body_max_bytes:
-            answer = gateway.call(route.method, path_of(route), {"a": 1})
+            answer = send(gateway, route, {"a": 1})
             assert_refused(answer, "", 400)
             assert answer.code == "BODY_UNEXPECTED"
 
@@ -87,7 +94,7 @@ def test_body_when_over_the_cap_then_413_and_nothing_is_parsed(gateway: Gateway,
         cap = route.body_max_bytes
         assert cap in {BODY_MAX_BYTES, BATCH_BODY_MAX_BYTES}
         for body in ("[" * (cap + 1), b"\xff" * (cap + 1), "é" * (cap // 2 + 1), "{}" + " " * 1_000_000):
-            answer = gateway.call(route.method, path_of(route), body)
+            answer = send(gateway, route, body)
             assert_refused(answer, "", 413)
             assert answer.code == "BODY_TOO_LARGE"
     assert wire.sent == []
@@ -238,6 +245,22 @@ def test_gtd_when_in_the_past_then_422(gateway: Gateway) -> None:
         ("GET", "/accounts/dëmo"),
         ("GET", "/accounts/demo/orders/a b"),
         ("POST", "/accounts/demo/breakers/daily_loss/reset"),
+        ("POST", "/accounts/demo/exits/e"),
+        ("DELETE", "/accounts/demo/locks"),
+        ("DELETE", "/accounts/demo/locks/%2e%2e"),
+        ("DELETE", "/accounts/demo/locks/" + "A" * 16),
+        ("DELETE", "/accounts/demo/locks/" + "a" * 65),
+        ("PUT", "/accounts/demo/heartbeats"),
+        ("PUT", "/accounts/demo/heartbeats/-x"),
+        ("PUT", "/accounts/demo/heartbeats/a%23b"),
+        ("DELETE", "/accounts/demo/heartbeats/" + "x" * 65),
+        ("POST", "/accounts/demo/reconciliation/resolve"),
+        ("POST", "/accounts/demo/reconciliation/%2e%2e/resolve"),
+        ("POST", "/accounts/demo/reconciliation/" + "g" * 16 + "/resolve"),
+        ("GET", "/accounts/demo/stress"),
+        ("DELETE", "/accounts/demo/scenarios"),
+        ("GET", "/accounts/demo/hedges/h"),
+        ("GET", "/telegram"),
         ("PATCH", "/kill-switch"),
         ("GET", "/openapi.json/"),
         ("OPTIONS", "/accounts/demo/orders"),

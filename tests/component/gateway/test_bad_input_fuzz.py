@@ -8,13 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.local.telegram.server import SECRET_HEADER
+from riskgate.schemas.routes import ROUTES
 from tests.component.api import ACCOUNT_ID, BTC, BTC_SWAP, VENUE, Gateway, instrument_of
+from tests.component.gateway.telegram.phone import CONTROLLER, WEBHOOK_SECRET
 
 ACCOUNT = f"/accounts/{ACCOUNT_ID}"
 LARGEST, SMALLEST = "999999999999999.999999999999", "0.000000000001"
 EDGES: list[Any] = [
     LARGEST, SMALLEST, f"-{LARGEST}", f"-{SMALLEST}", "0", 0, 1, -1, "1", "0.1", "50000", 0.1, 1e15, 10**15 - 1,
     "", "x", "a b", "A" * 64, BTC, BTC_SWAP, VENUE, "GTD", "market", "stop", "stop_limit", "sell", "swap",
+    "full", "min_variance", "beta", "delta_neutral", "target_pnl", "all", "position", "-0.5", "/exit all", "no:such",
     "2026-03-04T12:00:00Z", "2000-01-01T00:00:00Z", "2099-12-31T23:59:59.999999999Z", True, False, None, [], {},
 ]  # fmt: skip
 
@@ -39,13 +43,22 @@ ORDER = {
     "time_in_force": "GTC", "route": False, "tags": ["a"],
 }  # fmt: skip
 #: Fields that the valid bodies leave out.
-OTHER_FIELDS = ("extra", "quote_quantity", "trigger_price", "expires_at", "key", "cooldown", "var_confidence")
+OTHER_FIELDS = (
+    "extra", "quote_quantity", "trigger_price", "expires_at", "key", "cooldown", "var_confidence", "adverse_price",
+    "target_pnl", "scenario",
+)  # fmt: skip
 POSITION = {"venue": VENUE, "symbol": BTC, "quantity": "0.1", "average_price": "50000", "mark_price": "50000"}
 BALANCE = {"venue": VENUE, "asset": "USDT", "total": "1000", "used": "0"}
 QUOTE = {"venue": VENUE, "symbol": BTC, "at": "2026-03-04T12:00:00Z", "bid": "1", "ask": "2", "last": "1"}
 
-#: Method, path and a body with every field, of each route that writes.
-ROUTES: dict[str, tuple[str, str, dict[str, Any]]] = {
+#: What may be traded, or hedged, is one position of what the account holds.
+MARKET = {"venue": VENUE, "symbol": BTC}
+PERSON = {"id": CONTROLLER}
+MESSAGE = {"message_id": 1, "from": PERSON, "chat": PERSON, "text": "/status demo"}
+SHOCKS = {"shocks": {"BTC": "-0.5", "ETH": "1"}, "sector_shocks": {"smart-contracts": "-0.4"}, "default_shock": "-0.3"}
+
+#: Method, path and a body with every field, of each route that reads one.
+BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "postOrder": ("POST", f"{ACCOUNT}/orders", ORDER),
     "checkOrder": ("POST", f"{ACCOUNT}/orders/check", ORDER),
     "postBatch": ("POST", f"{ACCOUNT}/orders/batch", {"orders": [ORDER, ORDER | {"client_order_id": "p"}]}),
@@ -87,8 +100,31 @@ ROUTES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/kill-switch",
         {"scope": "strategy", "key": "other", "engaged": True, "reason": "r", "cancel_open_orders": False},
     ),
-    "resetBreaker": ("POST", f"{ACCOUNT}/breakers/DAILY_LOSS/reset", {"reason": "r"}),
+    "resetBreaker": ("POST", f"{ACCOUNT}/breakers/DAILY_LOSS/reset", {"reason": "r", "key": "trend"}),
+    "postHedge": (
+        "POST",
+        f"{ACCOUNT}/hedges",
+        {"hedge_id": "h", "mode": "partial", "position": MARKET, "instruments": [{"venue": VENUE, "symbol": BTC_SWAP, "fee_fraction": "0.001", "funding_fraction": "-0.0001"}], "fraction": "0.5", "fee_fraction": "0.001", "horizon_hours": 24, "strategy": "hedge", "execute": True},
+    ),
+    "postStress": ("POST", f"{ACCOUNT}/stress", SHOCKS),
+    "putScenarios": ("PUT", f"{ACCOUNT}/scenarios", {"scenarios": [{"name": "mine", **SHOCKS}, {"name": "yours", **SHOCKS}]}),
+    "postExit": (
+        "POST",
+        f"{ACCOUNT}/exits",
+        {"exit_id": "e", "reason": "r", "scope": "position", **MARKET, "fraction": "0.5", "stop_entries": False, "cancel_open_orders": False},
+    ),
+    "putHeartbeat": ("PUT", f"{ACCOUNT}/heartbeats/trend", {"interval_seconds": 60}),
+    "resolveBreak": ("POST", f"{ACCOUNT}/reconciliation/{'0' * 16}/resolve", {"reason": "r"}),
+    "postTelegram": (
+        "POST",
+        "/telegram",
+        {"update_id": 1, "message": MESSAGE, "callback_query": {"id": "q", "from": PERSON, "data": "no:x", "message": MESSAGE}},
+    ),
 }  # fmt: skip
+
+
+NEEDS_CODE = {route.operation_id for route in ROUTES if route.totp}
+NEEDS_POSITION = {"postHedge", "postStress", "postExit"}
 
 
 @st.composite
@@ -105,12 +141,19 @@ def bodies(draw: st.DrawFn, valid: dict[str, Any]) -> Any:
             body.pop(name, None)
         elif isinstance(inner, list) and inner and isinstance(inner[0], dict) and action == 1:
             body[name] = [draw(bodies(inner[0])), *inner[1:]]
+        elif isinstance(inner, dict) and inner and action == 1:
+            body[name] = draw(bodies(inner))
         else:
             body[name] = draw(st.sampled_from(EDGES) if action == 1 else VALUES)
     return body
 
 
-@pytest.mark.parametrize("operation", ROUTES)
+def test_routes_when_they_read_a_body_then_all_are_tried() -> None:
+    assert BODIES.keys() == {route.operation_id for route in ROUTES if route.body_max_bytes}
+
+
+@pytest.mark.usefixtures("phone")
+@pytest.mark.parametrize("operation", BODIES)
 @settings(
     max_examples=30,
     deadline=None,
@@ -120,10 +163,12 @@ def bodies(draw: st.DrawFn, valid: dict[str, Any]) -> Any:
 )
 @given(data=st.data())
 def test_route_when_anything_arrives_then_no_5xx(gateway: Gateway, operation: str, data: st.DataObject) -> None:
-    method, path, valid = ROUTES[operation]
+    method, path, valid = BODIES[operation]
     if "/orders/open" in path and gateway.on_order("GET", "open").status == 404:
         gateway.approved(client_order_id="open")
-    headers = gateway.next_totp() if operation in {"putLimits", "putKillSwitch", "resetBreaker"} else None
+    if operation in NEEDS_POSITION:
+        gateway.snapshot("100000", positions=[POSITION])
+    headers = gateway.next_totp() if operation in NEEDS_CODE else {SECRET_HEADER: WEBHOOK_SECRET}
     answer = gateway.call(method, path, data.draw(bodies(valid)), headers=headers)
     assert answer.status < 500, answer.text
 
@@ -138,7 +183,20 @@ def steps(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
     number = draw(st.integers(0, 10**9))
     side = draw(st.sampled_from(["buy", "sell"]))
     symbol = draw(st.sampled_from([BTC, BTC_SWAP]))
-    kind = draw(st.sampled_from(["order", "check", "fill", "quote", "snapshot", "transfer", "instrument", "patch"]))
+    kinds = [
+        "order",
+        "check",
+        "fill",
+        "quote",
+        "snapshot",
+        "transfer",
+        "instrument",
+        "patch",
+        "hedge",
+        "stress",
+        "exit",
+    ]
+    kind = draw(st.sampled_from(kinds))
     order = {"client_order_id": f"o-{number}", "symbol": symbol, "venue": VENUE, "strategy": "trend", "side": side}
     order |= {"type": "limit", "quantity": draw(AMOUNTS), "price": draw(AMOUNTS), "stop_loss_price": draw(AMOUNTS)}
     bid, ask = sorted((draw(AMOUNTS), draw(AMOUNTS)), key=float)
@@ -147,6 +205,18 @@ def steps(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
     position = {"venue": VENUE, "symbol": symbol, "quantity": draw(AMOUNTS), "average_price": draw(AMOUNTS)}
     held = {"equity": draw(SIGNED), "positions": [position], "balances": [BALANCE | {"total": draw(SIGNED)}]}
     transfer = {"transfer_id": f"t-{number}", "kind": draw(st.sampled_from(["deposit", "withdrawal"]))}
+    markets = [
+        {"venue": VENUE, "symbol": name} for name in draw(st.lists(st.sampled_from([BTC, BTC_SWAP]), unique=True))
+    ]
+    goal = {"mode": "target_pnl", "adverse_price": draw(AMOUNTS), "target_pnl": draw(SIGNED)}
+    goal = draw(st.sampled_from([goal, {"mode": "full"}, {"mode": "partial", "fraction": SMALLEST}]))
+    hedge = {"hedge_id": f"h-{number}", "position": {"venue": VENUE, "symbol": symbol}, "instruments": markets} | goal
+    leaving = {
+        "exit_id": f"e-{number}",
+        "reason": "r",
+        "scope": "all",
+        "fraction": draw(st.sampled_from(["1", SMALLEST])),
+    }
     instrument = instrument_of(symbol, tick_size=draw(AMOUNTS), step_size=draw(AMOUNTS), notional_min="0")
     return {
         "order": ("POST", f"{ACCOUNT}/orders", order),
@@ -156,6 +226,9 @@ def steps(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
         "snapshot": ("POST", f"{ACCOUNT}/snapshots", held | {"rates": {"BTC": draw(AMOUNTS)}}),
         "transfer": ("POST", f"{ACCOUNT}/transfers", transfer | {"amount": draw(AMOUNTS)}),
         "instrument": ("PUT", "/market/instruments", {"instruments": [instrument]}),
+        "hedge": ("POST", f"{ACCOUNT}/hedges", hedge | {"execute": draw(st.booleans())}),
+        "stress": ("POST", f"{ACCOUNT}/stress", {"default_shock": draw(st.sampled_from(["-1", "100", SMALLEST]))}),
+        "exit": ("POST", f"{ACCOUNT}/exits", leaving),
         "patch": ("PATCH", f"{ACCOUNT}/orders/open", {"quantity": draw(AMOUNTS), "price": draw(AMOUNTS)}),
     }[kind]
 
@@ -196,6 +269,7 @@ def test_history_when_its_amounts_are_extreme_then_no_5xx_and_the_account_can_be
             **off,
         )
     for method, path, body in history:
-        answer = gateway.call(method, path, body)
+        headers = gateway.next_totp() if path.endswith("/exits") else None
+        answer = gateway.call(method, path, body, headers=headers)
         assert answer.status < 500, (method, path, body, answer.text)
         assert gateway.call("GET", ACCOUNT).status == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.component.api import ACCOUNT_ID, BTC, BTC_SWAP, VENUE, Answer, Gateway
+from tests.component.api import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, Answer, Gateway
 
 
 def reset(gateway: Gateway, name: str, *, totp: bool = True) -> Answer:
@@ -138,6 +138,42 @@ def test_breaker_when_a_quote_falls_then_the_decision_itself_trips_it(gateway: G
     denied = gateway.submit(quantity="0.001", price="46600", stop_loss_price="46000")
     assert denied.code == "TRADING_REDUCING"
     assert "DAILY_LOSS" in denied.violated
+
+
+def test_breaker_when_another_holding_fell_then_the_decision_trips_it_although_no_monitor_ran(
+    gateway: Gateway,
+) -> None:
+    gateway.limits(correlation_max=None, open_risk_fraction_max=None, var_fraction_max=None, asset_fraction_max=None)
+    gateway.limits(order_notional_fraction_max="0.5", position_size_fraction_max="0.5", sector_fraction_max="0.5")
+    gateway.limits(risk_per_trade_fraction_max=None, stress_loss_fraction_max=None, volume_fraction_max=None)
+    gateway.refresh_quotes()
+    gateway.fill(gateway.approved(quantity="0.9"), "0.9")
+    eth = {"symbol": ETH, "quantity": "0.1", "price": "3000", "stop_loss_price": "2900"}
+    gateway.refresh_quotes()
+    assert gateway.check(**eth).body["decision"] == "approved"
+    # As old as equity may be: older than a quote of the order's own market may.
+    gateway.quote(bid="46660", ask="46660")
+    gateway.advance(seconds=40)
+    gateway.quote(ETH)
+
+    assert gateway.check(**eth).code == "TRADING_REDUCING"
+    denied = gateway.submit(**eth)
+    assert denied.code == "TRADING_REDUCING"
+    assert "DAILY_LOSS" in denied.violated
+    assert gateway.account()["breakers"][0]["name"] == "DAILY_LOSS"
+    batch = {"orders": [gateway.order(**eth)]}
+    assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", batch).code == "TRADING_REDUCING"
+
+
+def test_order_when_its_holdings_have_no_quote_then_denied_once_equity_is_old(gateway: Gateway) -> None:
+    hold(gateway)
+    key = {"pk": {"S": "MARKET"}, "sk": {"S": f"QUOTE#{VENUE}:{BTC}"}}
+    gateway.aws.dynamodb.delete_item(TableName=gateway.aws.state_table, Key=key)
+    eth = {"symbol": ETH, "quantity": "0.1", "price": "3000", "stop_loss_price": "2900"}
+    gateway.limits(correlation_max=None)
+    gateway.advance(seconds=301)
+    gateway.quote(ETH)
+    assert gateway.check(**eth).code == "STATE_STALE"
 
 
 def test_position_when_already_held_then_the_size_limit_counts_it(gateway: Gateway) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from riskgate.schemas.routes import ROUTES
 from tests.component.api import ACCOUNT_ID, Gateway
-from tests.component.gateway.test_faults_commit import CONFLICT, SDK_SENDS, Killed
+from tests.component.every_route import NO_DATABASE, call_route
+from tests.component.gateway.test_faults_commit import CONFLICT, SDK_SENDS, Killed, audit_events
 from tests.component.wire import (
     COMMIT,
     READ,
@@ -71,6 +73,61 @@ def test_breaker_when_the_reply_is_lost_then_200_and_reset(gateway: Gateway, wir
     assert (answer.status, answer.body["trading_state"]) == (200, "ACTIVE")
 
 
+def test_exit_when_the_reply_is_lost_then_201_and_taken_down_once(gateway: Gateway, wire: Wire) -> None:
+    gateway.fill(gateway.approved(), "0.1")
+    wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
+    body = {"exit_id": "e", "reason": "drill", "scope": "all"}
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", body, headers=gateway.next_totp())
+    assert (answer.status, answer.is_replay, answer.body["complete"]) == (201, False, True)
+    assert audit_events(gateway)[-2:] == ["exit_requested", "order_decided"]
+
+
+def test_hedge_when_the_reply_is_lost_then_201_and_planned_and_placed_once(gateway: Gateway, wire: Wire) -> None:
+    gateway.fill(gateway.approved(), "0.1")
+    body = {"hedge_id": "h", "mode": "delta_neutral", "execute": True}
+    wire.then(COMMIT, *[lose_reply] * 2 * SDK_SENDS)
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/hedges", body)
+    assert (answer.status, answer.is_replay, answer.body["status"]) == (201, False, "placed")
+    assert wire.is_exhausted
+    assert audit_events(gateway)[-2:] == ["hedge_planned", "order_decided"]
+
+
+def test_heartbeat_when_the_reply_is_lost_then_200_and_recorded_once(gateway: Gateway, wire: Wire) -> None:
+    path = f"/accounts/{ACCOUNT_ID}/heartbeats/trend"
+    wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
+    answer = gateway.call("PUT", path, {"interval_seconds": 60})
+    assert (answer.status, answer.body["recorded"]) == (200, True)
+    wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
+    assert gateway.call("DELETE", path).status == 200
+    assert wire.is_exhausted
+    assert audit_events(gateway)[-2:] == ["heartbeat_received", "heartbeat_ended"]
+
+
+def test_lock_when_the_reply_is_lost_then_200_and_cleared_once(gateway: Gateway, wire: Wire) -> None:
+    gateway.limits(cooldown={"minutes": 10})
+    gateway.refresh_quotes()
+    gateway.fill(gateway.approved(), "0.1")
+    gateway.fill(gateway.approved(side="sell", stop_loss_price=None), "0.1")
+    path = f"/accounts/{ACCOUNT_ID}/locks"
+    (lock,) = gateway.call("GET", path).body["locks"]
+    headers = gateway.next_totp()
+    wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
+    answer = gateway.call("DELETE", f"{path}/{lock['lock_id']}", query={"reason": "drill"}, headers=headers)
+    assert (answer.status, answer.body["locks"]) == (200, [])
+    assert wire.is_exhausted
+    assert audit_events(gateway)[-1] == "lock_cleared"
+
+
+def test_scenarios_when_the_reply_is_lost_then_200_and_kept_once(gateway: Gateway, wire: Wire) -> None:
+    path = f"/accounts/{ACCOUNT_ID}/scenarios"
+    wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
+    answer = gateway.call("PUT", path, {"scenarios": [{"name": "mine", "default_shock": "-0.2"}]})
+    assert answer.status == 200
+    assert wire.is_exhausted
+    assert gateway.call("GET", path).body == answer.body
+    assert audit_events(gateway) == ["account_registered", "stress_scenarios_changed"]
+
+
 def test_registration_when_the_reply_is_lost_then_the_account_exists(gateway: Gateway, wire: Wire) -> None:
     wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
     assert gateway.register("late").status == 201
@@ -118,6 +175,10 @@ def test_kill_switch_when_the_flag_cannot_be_written_then_503_and_not_acknowledg
         ("GET", "/accounts/demo/orders"),
         ("GET", "/accounts/demo/orders/x"),
         ("GET", "/accounts/demo/audit"),
+        ("GET", "/accounts/demo/risk"),
+        ("GET", "/accounts/demo/scenarios"),
+        ("GET", "/accounts/demo/locks"),
+        ("GET", "/accounts/demo/reconciliation"),
         ("GET", "/kill-switch"),
     ],
 )
@@ -133,26 +194,16 @@ def test_read_route_when_the_database_is_down_then_503(gateway: Gateway, wire: W
         assert answer.headers["Retry-After"] == "1"
 
 
+@pytest.mark.usefixtures("phone")
 def test_every_route_when_the_database_is_down_then_503_and_nothing_is_approved(gateway: Gateway, wire: Wire) -> None:
-    order, batch = gateway.order(), {"orders": [gateway.order()]}
+    before = gateway.account()
     wire.always("*", refuse_connection)
-    answers = [
-        gateway.submit(order),
-        gateway.check(),
-        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", batch),
-        gateway.on_order("PATCH", "x", body={"quantity": "1"}),
-        gateway.fill("x", "1"),
-        gateway.cancel("x"),
-        gateway.snapshot("1"),
-        gateway.limits(daily_trades_max=5),
-        gateway.kill(),
-        gateway.quote(),
-        gateway.register("late"),
-    ]
-    assert {answer.status for answer in answers} == {503}
+    for route in ROUTES:
+        answer = call_route(gateway, route)
+        assert answer.status == (200 if route.operation_id in NO_DATABASE else 503), route.operation_id
     wire.heal()
-    assert gateway.account()["open_orders"] == []
-    assert gateway.on_order("GET", order["client_order_id"]).status == 404
+    assert gateway.account() == before
+    assert gateway.call("GET", f"/accounts/{ACCOUNT_ID}/orders").body["orders"] == []
 
 
 def test_read_when_dynamodb_leaves_keys_unread_then_they_are_asked_for_again(gateway: Gateway, wire: Wire) -> None:

@@ -25,6 +25,20 @@ def test_decision_when_approved_or_denied_then_one_consistent_read_and_one_trans
         assert written == [gateway.aws.state_table, gateway.aws.audit_table, gateway.aws.state_table]
 
 
+def test_decision_when_other_markets_are_held_then_their_quotes_come_with_the_one_read(
+    gateway: Gateway, wire: Wire
+) -> None:
+    gateway.limits(correlation_max=None)
+    gateway.refresh_quotes()
+    gateway.fill(gateway.approved(symbol=ETH, quantity="0.1", price="3000", stop_loss_price="2900"), "0.1", "3000")
+    reads = []
+    for number in (1, 2):
+        wire.sent.clear()
+        gateway.approved(quantity=f"0.00{number}")
+        reads.append(wire.operations())
+    assert reads == [[READ, READ, COMMIT], [READ, COMMIT]]
+
+
 def test_batch_when_decided_then_one_read_and_one_transaction(gateway: Gateway, wire: Wire) -> None:
     orders = [gateway.order(quantity=f"0.00{n}") for n in range(1, 10)]
     orders.append(gateway.order(symbol=ETH, quantity="0.1", price="3000", stop_loss_price="2900"))
