@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
-SETUP := infra/local/setup.sh
+SETUP := infra/local/scripts/setup.sh
 PORT_BASE ?= 4560
 export PORT_BASE
 
@@ -28,25 +28,25 @@ down: ## Stop the local stack
 
 demo: ## Trade a historical crash through the gateway
 	@$(SETUP)
-	@$(PY) -m infra.local.demo
+	@$(PY) -m infra.demo
 
 test: ## Unit, component, template and end-to-end tests
 	@$(SETUP)
-	@infra/local/test.sh
+	@infra/local/scripts/test.sh
 
 check: lint types test long races browser ## Everything that CI runs
 
 long: ## Long runs: random faults, disagreeing books, crash weeks by the minute, the demo
 	@$(SETUP) dev
-	@infra/local/test.sh -m long tests
+	@infra/local/scripts/test.sh -m long tests
 
 races: ## Races on Amazon's DynamoDB Local (Java, npm)
 	@$(SETUP) dev
-	@infra/local/test.sh -m java tests/concurrency
+	@infra/local/scripts/test.sh -m java tests/concurrency
 
 browser: ## The risk report and the chats in headless Chromium (Debian package chromium)
 	@$(SETUP) dev
-	@infra/local/test.sh -m browser tests/browser
+	@infra/local/scripts/test.sh -m browser tests/browser
 
 bench: ## Performance suite; writes .local/bench.json
 	@$(SETUP)
@@ -54,7 +54,7 @@ bench: ## Performance suite; writes .local/bench.json
 
 lint: ## ruff, bandit, cfn-lint, sam validate
 	@$(SETUP)
-	@infra/local/lint.sh $(CODE)
+	@infra/local/scripts/lint.sh $(CODE)
 
 types: ## mypy --strict
 	@$(SETUP) dev
@@ -62,12 +62,12 @@ types: ## mypy --strict
 
 openapi: ## Write infra/openapi.json from the models
 	@$(SETUP) dev
-	@PYTHONPATH=layers/shared $(PY) -m riskgate.schemas.openapi > infra/openapi.json.new
+	@PYTHONPATH=layers/shared $(PY) -m riskgate.schemas.openapi.build > infra/openapi.json.new
 	@mv infra/openapi.json.new infra/openapi.json
 
 pins: ## Compile the hash-pinned requirements; UPGRADE=--upgrade takes newer versions
 	@$(SETUP) dev
-	@infra/local/pins.sh $(UPGRADE)
+	@infra/local/scripts/pins.sh $(UPGRADE)
 
 clean: ## Stop the stack and remove everything that make made
 	@if [ -x $(PY) ]; then $(PY) -m infra.local.stack down; fi

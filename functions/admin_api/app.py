@@ -8,40 +8,40 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate import ENGINE_VERSION
-from riskgate.app.clear_lock import clear_lock
-from riskgate.app.describe import account_body, audit_body, kill_switch_row, lock_rows, read_account
-from riskgate.app.describe_reconciliation import reconciliation_body
-from riskgate.app.describe_risk import risk_body
-from riskgate.app.exit_positions import ExitDemand, exit_positions
-from riskgate.app.manage_account import change_limits, record_transfer, register_account, reset_breaker
-from riskgate.app.manage_scenarios import change_scenarios, is_loosened, scenarios_body
-from riskgate.app.resolve_break import resolve_break
-from riskgate.app.set_kill_switch import set_kill_switch
-from riskgate.app.store_quotes import store_quotes
-from riskgate.core.access import ALL_ACCOUNTS
+from riskgate.app.account.describe_account import account_body, audit_body, kill_switch_row, lock_rows, read_account
+from riskgate.app.account.register_account import change_limits, record_transfer, register_account, reset_breaker
+from riskgate.app.market.store_quotes import store_quotes
+from riskgate.app.reconciliation.describe_reconciliation import reconciliation_body
+from riskgate.app.reconciliation.resolve_break import resolve_break
+from riskgate.app.risk.describe_risk import risk_body
+from riskgate.app.risk.manage_scenarios import change_scenarios, is_loosened, scenarios_body
+from riskgate.app.safeguards.clear_lock import clear_lock
+from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
+from riskgate.app.safeguards.set_kill_switch import set_kill_switch
+from riskgate.core.access.tokens import ALL_ACCOUNTS
 from riskgate.core.errors import Forbidden
 from riskgate.core.limits import list_loosened
-from riskgate.core.model import KillSwitch
+from riskgate.core.order import KillSwitch
 from riskgate.observability import logger, metrics
-from riskgate.runtime import wiring
-from riskgate.runtime.http import Api, Reply, Request, query_int
-from riskgate.runtime.orders_api import REPLAYED
-from riskgate.runtime.report_wiring import reports
-from riskgate.runtime.second_factor import require_totp
+from riskgate.runtime.api.decisions import REPLAYED
+from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.api.second_factor import require_totp
+from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime.wiring.reports import reports
 from riskgate.schemas.codec import encode
-from riskgate.schemas.requests.accounts import AccountRequest, TransferRequest
-from riskgate.schemas.requests.base import parse_request
-from riskgate.schemas.requests.control import (
+from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.control import (
     BreakerResetRequest,
     ExitRequest,
     KillSwitchRequest,
     KillSwitchScope,
     LockClearQuery,
 )
-from riskgate.schemas.requests.limits import LimitsRequest
-from riskgate.schemas.requests.market import InstrumentsRequest, QuotesRequest
-from riskgate.schemas.requests.reconciliation import BreakResolveRequest
-from riskgate.schemas.requests.stress import ScenariosRequest
+from riskgate.schemas.http.requests.limits import LimitsRequest
+from riskgate.schemas.http.requests.market import InstrumentsRequest, QuotesRequest
+from riskgate.schemas.http.requests.reconciliation import BreakResolveRequest
+from riskgate.schemas.http.requests.stress import ScenariosRequest
 
 api = Api()
 
@@ -282,7 +282,7 @@ def get_openapi(_request: Request[None]) -> Reply:
 @cache
 def _openapi_text() -> str:
     # Built from the models, which only this route needs: imported when it is first asked for.
-    from riskgate.schemas.openapi import build_openapi  # noqa: PLC0415
+    from riskgate.schemas.openapi.build import build_openapi  # noqa: PLC0415
 
     return encode(build_openapi()).decode()
 

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.alert_fanout import handle_entry, handle_topic_message
-from riskgate.runtime.streams import handle_stream
+from riskgate.runtime.jobs.alert_fanout import handle_entry, handle_topic_message
+from riskgate.runtime.jobs.streams import handle_stream
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,8 +7,7 @@ from typing import Any
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.authorize_request import authorize_request
-from riskgate.core.access_policy import build_authorizer_answer
+from riskgate.app.access.authorize_request import authorize_request
 from riskgate.core.errors import Unauthorized
 from riskgate.observability import (
     AUTHORIZER_FAILED,
@@ -18,9 +17,10 @@ from riskgate.observability import (
     logger,
     metrics,
 )
-from riskgate.runtime.access_wiring import tokens, utc_now
-from riskgate.runtime.principal import source_ip_of
-from riskgate.schemas.routes import ROUTES
+from riskgate.runtime.api.principal import source_ip_of
+from riskgate.runtime.wiring.access import tokens, utc_now
+from riskgate.schemas.http.authorizer_policy import build_authorizer_answer
+from riskgate.schemas.http.routes import ROUTES
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.control_edits import handle_edit, probe
-from riskgate.runtime.streams import handle_stream
+from riskgate.runtime.jobs.control_stream import handle_edit, probe
+from riskgate.runtime.jobs.streams import handle_stream
 
 
 @logger.inject_lambda_context(clear_state=True)

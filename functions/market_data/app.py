@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.market_job import handle_market_data
+from riskgate.runtime.jobs.market_data import handle_market_data
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.account_jobs import handle_job
-from riskgate.runtime.monitoring import AGE_SECONDS_MAX, run_monitor
+from riskgate.runtime.jobs.account_job import handle_job
+from riskgate.runtime.jobs.monitor import AGE_SECONDS_MAX, run_monitor
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,21 +6,21 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.change_order import Change, modify_order
-from riskgate.app.check_order import check_order
-from riskgate.app.describe_order import order_body
-from riskgate.app.record_fill import Fill, record_order_fill
-from riskgate.app.request_cancel import request_cancel
-from riskgate.app.submit_batch import submit_batch
-from riskgate.app.submit_order import Answer, submit_order
+from riskgate.app.orders.check_order import check_order
+from riskgate.app.orders.describe_order import order_body
+from riskgate.app.orders.modify_order import Change, modify_order
+from riskgate.app.orders.record_fill import Fill, record_order_fill
+from riskgate.app.orders.request_cancel import request_cancel
+from riskgate.app.orders.submit_batch import submit_batch
+from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.observability import logger, metrics
-from riskgate.runtime import wiring
-from riskgate.runtime.http import Api, Reply, Request, query_int
-from riskgate.runtime.orders_api import REPLAYED, decision_reply, hand_over
-from riskgate.schemas.order_message import MessageKind
-from riskgate.schemas.requests.heartbeats import HeartbeatRequest
-from riskgate.schemas.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
-from riskgate.schemas.requests.snapshots import SnapshotRequest
+from riskgate.runtime.api.decisions import REPLAYED, decision_reply, hand_over
+from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.wiring import shared as wiring
+from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
+from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
+from riskgate.schemas.http.requests.snapshots import SnapshotRequest
+from riskgate.schemas.messages.order import MessageKind
 
 api = Api()
 
@@ -131,7 +131,7 @@ def cancel_order(request: Request[CancelRequest]) -> Reply:
 def post_snapshot(request: Request[SnapshotRequest]) -> Reply:
     """Take over equity, balances and positions as reported."""
     # Here and below: no order waits for what snapshots and heartbeats load.
-    from riskgate.app.record_snapshot import record_snapshot  # noqa: PLC0415
+    from riskgate.app.account.record_snapshot import record_snapshot  # noqa: PLC0415
 
     body = record_snapshot(request.account_id, request.body, deps=wiring.deps(), actor=request.actor, now=request.now)
     return Reply(status=201, body=body)
@@ -140,7 +140,7 @@ def post_snapshot(request: Request[SnapshotRequest]) -> Reply:
 @api.route("putHeartbeat", HeartbeatRequest)
 def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply:
     """Take down a strategy's sign of life."""
-    from riskgate.app.record_heartbeat import record_heartbeat  # noqa: PLC0415
+    from riskgate.app.safeguards.record_heartbeat import record_heartbeat  # noqa: PLC0415
 
     body = record_heartbeat(
         request.account_id,
@@ -156,7 +156,7 @@ def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply:
 @api.route("deleteHeartbeat")
 def delete_heartbeat(request: Request[None]) -> Reply:
     """Release a strategy from its promise."""
-    from riskgate.app.record_heartbeat import end_heartbeat  # noqa: PLC0415
+    from riskgate.app.safeguards.record_heartbeat import end_heartbeat  # noqa: PLC0415
 
     strategy = request.path["strategy"]
     body = end_heartbeat(request.account_id, strategy, deps=wiring.deps(), actor=request.actor, now=request.now)

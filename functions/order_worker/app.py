@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.order_messages import handle_record
+from riskgate.runtime.jobs.order_worker import handle_record
 
 # One account's failure must not hold up the accounts after it in a batch.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.account_jobs import handle_job
-from riskgate.runtime.reconciliation import AGE_SECONDS_MAX, run_reconciliation
+from riskgate.runtime.jobs.account_job import handle_job
+from riskgate.runtime.jobs.reconcile import AGE_SECONDS_MAX, run_reconciliation
 
 
 @logger.inject_lambda_context(clear_state=True)

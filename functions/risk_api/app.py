@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.report_stress import stress_account
+from riskgate.app.risk.report_stress import stress_account
 from riskgate.observability import logger, metrics
-from riskgate.runtime.http import Api, Reply, Request
-from riskgate.runtime.risk_wiring import risk_deps
-from riskgate.schemas.requests.stress import StressRequest
+from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.wiring.risk import risk_deps
+from riskgate.schemas.http.requests.stress import StressRequest
 
 api = Api()
 

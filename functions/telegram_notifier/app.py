@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.alert_delivery import notify
+from riskgate.runtime.jobs.telegram_notifier import notify
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.answer_command import answer_update
+from riskgate.app.operators.answer_update import answer_update
 from riskgate.observability import logger, metrics
-from riskgate.runtime import telegram_wiring
-from riskgate.runtime.http import Api, Reply, Request
+from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.wiring import telegram as telegram_wiring
 
 api = Api()
 

@@ -151,7 +151,7 @@ def _run_sam(settings: Settings, command: str, options: list[str], extra: Mappin
 def find_python() -> Path:
     """Return the interpreter that set-up found: the functions' runtime."""
     found = subprocess.run(  # noqa: S603 - our own script, no shell
-        [str(ROOT / "infra" / "local" / "find_python.sh")],
+        [str(ROOT / "infra" / "local" / "scripts" / "find_python.sh")],
         capture_output=True,
         text=True,
         check=True,

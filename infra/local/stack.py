@@ -6,8 +6,10 @@ import sys
 import time
 from typing import Any
 
-from infra.local import deployment, emulator, messenger, processes, venue
-from infra.local.bootstrap import bootstrap
+from infra.local import deployment, emulator, processes
+from infra.local import serve_exchange as venue
+from infra.local import serve_telegram as messenger
+from infra.local.seed.bootstrap import bootstrap
 from infra.local.settings import LocalError, Settings, load_settings
 
 

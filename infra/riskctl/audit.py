@@ -16,10 +16,10 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit, make_console, show_instant
 from infra.riskctl.session import Session, session_of
+from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
 from riskgate.app.ports.store import AuditRow, Store
-from riskgate.app.verify_audit import Finding, Replay, verify_chain
+from riskgate.core.account.stored import GATEWAY_CHAIN, StoredAccount
 from riskgate.core.errors import StateCorrupt
-from riskgate.core.records import GATEWAY_CHAIN, StoredAccount
 from riskgate.schemas.codec import encode
 
 app = typer.Typer(no_args_is_help=True, help="Read, verify and replay the audit log.")

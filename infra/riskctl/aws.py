@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.target import Tables, Target, read_outputs
-from riskgate.adapters.store import DynamoStore
-from riskgate.adapters.token_store import DynamoTokenStore
-from riskgate.app.commit_event import Deps
+from riskgate.adapters.dynamodb.store import DynamoStore
+from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
+from riskgate.app.ledger.commit_event import Deps
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

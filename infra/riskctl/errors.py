@@ -9,7 +9,7 @@ from typing import Any
 
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import GatewayError
-from riskgate.schemas.requests.base import ValidationFailed
+from riskgate.schemas.http.requests.base import ValidationFailed
 
 
 class ExitCode(IntEnum):

@@ -13,9 +13,9 @@ from infra.riskctl.errors import CliError
 from infra.riskctl.options import OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from riskgate.core.model import KillSwitch
-from riskgate.schemas.requests.base import parse_request
-from riskgate.schemas.requests.control import KillSwitchRequest, KillSwitchScope
+from riskgate.core.order import KillSwitch
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.control import KillSwitchRequest, KillSwitchScope
 
 app = typer.Typer(no_args_is_help=True, help="Stop trading at once, or let it go on.")
 

@@ -19,8 +19,8 @@ from infra.riskctl.output import OutputFormat, emit, make_console
 from infra.riskctl.session import session_of
 from riskgate.core.limits import Limits, list_loosened
 from riskgate.schemas.codec import decode, encode
-from riskgate.schemas.requests.base import parse_request
-from riskgate.schemas.requests.limits import LimitsRequest
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.limits import LimitsRequest
 
 app = typer.Typer(no_args_is_help=True, help="Show and change an account's limits.")
 

@@ -11,7 +11,7 @@ import typer
 from pyotp import TOTP
 
 from infra.riskctl.errors import ApiProblem, CliError
-from riskgate.core.totp import STEP_SECONDS
+from riskgate.core.access.totp import STEP_SECONDS
 
 #: The gateway takes each code once, and the one before and after the current too.
 _STEP = timedelta(seconds=STEP_SECONDS)

@@ -22,11 +22,11 @@ from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import session_of
 from infra.riskctl.venue import list_venues
-from riskgate.adapters.exchange import CcxtExchange
-from riskgate.adapters.exchange_credentials import parse_credentials
-from riskgate.adapters.secrets import CACHE_SECONDS
-from riskgate.app.inspect_venue import Outcome, inspect_venue
-from riskgate.core.account import Venue
+from riskgate.adapters.aws.secrets import CACHE_SECONDS
+from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
+from riskgate.adapters.exchange.credentials import parse_credentials
+from riskgate.app.venues.inspect_venue import Outcome, inspect_venue
+from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError, VenueAccessDenied
 
 #: Every function has read the secret again after this; the margin covers a request that began just before.

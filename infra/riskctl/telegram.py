@@ -17,10 +17,10 @@ from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
 from infra.riskctl.target import read_outputs
-from riskgate.adapters.telegram import TelegramBot
-from riskgate.core.operator_commands import Role
-from riskgate.schemas.telegram_access import read_telegram_access
-from riskgate.schemas.telegram_secret import read_telegram_secret
+from riskgate.adapters.telegram_bot import TelegramBot
+from riskgate.core.operators.commands import Role
+from riskgate.schemas.secrets.telegram import read_telegram_secret
+from riskgate.schemas.secrets.telegram_access import read_telegram_access
 
 OUTPUT = "TelegramSecretArn"
 

@@ -13,9 +13,9 @@ from rich.text import Text
 from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit, show_instant
 from infra.riskctl.session import session_of
-from riskgate.adapters.instants import format_instant
-from riskgate.app.manage_tokens import create_token, revoke_token
-from riskgate.core.access import TOKEN_RANDOM_BYTES, Scope, Token
+from riskgate.adapters.dynamodb.instants import format_instant
+from riskgate.app.access.manage_tokens import create_token, revoke_token
+from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, Token
 
 app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list bearer tokens.")
 

@@ -16,7 +16,7 @@ from infra.riskctl.one_time_codes import compute_code, compute_seconds_left
 from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import session_of
-from riskgate.core.totp import STEP_SECONDS
+from riskgate.core.access.totp import STEP_SECONDS
 
 app = typer.Typer(no_args_is_help=True, help="One-time codes (RFC 6238).")
 

@@ -12,13 +12,13 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from riskgate.adapters.exchange import CcxtExchange
-from riskgate.adapters.exchange_credentials import CredentialsSource, SecretCredentials, no_credentials
-from riskgate.adapters.secrets import SecretCache
-from riskgate.app.inspect_venue import Finding, Outcome, inspect_venue
-from riskgate.core.account import Venue
+from riskgate.adapters.aws.secrets import SecretCache
+from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
+from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCredentials, no_credentials
+from riskgate.app.venues.inspect_venue import Finding, Outcome, inspect_venue
+from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError
-from riskgate.core.model import MarketType
+from riskgate.core.order import MarketType
 
 app = typer.Typer(no_args_is_help=True, help="Look exchanges and their keys over.")
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.adapters import store_items as items
-from riskgate.core.account import AccountState, DaySession, Position, WeekSession
+from riskgate.adapters.dynamodb import items
+from riskgate.core.account.document import AccountState, DaySession, Position, WeekSession
+from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.limits import Limits
-from riskgate.core.model import OrderType, Side
-from riskgate.core.pretrade import Inputs
-from riskgate.core.records import GENESIS_HASH
+from riskgate.core.order import OrderType, Side
+from riskgate.core.orders.evaluate import Inputs
 from riskgate.schemas.codec import encode, sha256_hex
-from tests.builders import (
+from tests.support.builders import (
     ACCOUNT_ID,
     DAY,
     SPOT,

@@ -12,13 +12,13 @@ from typing import Any
 
 import rfc8785
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
 from riskgate.core.checks import CHECKS
 from riskgate.core.checks.result import CheckOutcome
-from riskgate.core.decide import decide_order, prepare
 from riskgate.core.money import with_risk_context
-from riskgate.core.order_events import OrderSubmitted
-from riskgate.core.pretrade import Inputs, evaluate
+from riskgate.core.orders.decide import decide_order, prepare
+from riskgate.core.orders.evaluate import Inputs, evaluate
+from riskgate.core.orders.events import OrderSubmitted
 from riskgate.schemas.codec import decode, encode
 from tests.bench.books import LIMITS, build_book, build_order_inputs
 from tests.bench.measure import Row, Section, measure_cpu

@@ -160,9 +160,9 @@ def _beside_typical(output: TextIO) -> Section:
 def _handler(output: TextIO) -> Iterator[Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Give the order function's handler, built anew in this environment, its log lines in `output`."""
     from functions.order_api import app  # noqa: PLC0415 - its logger reads the environment at import
-    from riskgate.adapters.aws import clear_clients  # noqa: PLC0415
+    from riskgate.adapters.aws.clients import clear_clients  # noqa: PLC0415
     from riskgate.observability import logger  # noqa: PLC0415
-    from riskgate.runtime import wiring  # noqa: PLC0415
+    from riskgate.runtime.wiring import shared as wiring  # noqa: PLC0415
 
     stream: Any = logger.registered_handler
     before = stream.setStream(output)
@@ -191,9 +191,9 @@ def _request(
     send = _event_sender(handler, status, **changes)
     if tables is None:
         return send
-    from riskgate.adapters.store import DynamoStore  # noqa: PLC0415
-    from riskgate.app.commit_event import Deps  # noqa: PLC0415
-    from riskgate.runtime import wiring  # noqa: PLC0415
+    from riskgate.adapters.dynamodb.store import DynamoStore  # noqa: PLC0415
+    from riskgate.app.ledger.commit_event import Deps  # noqa: PLC0415
+    from riskgate.runtime.wiring import shared as wiring  # noqa: PLC0415
 
     client: Any = tables
     store = DynamoStore(client, state_table=STATE_TABLE, control_table=CONTROL_TABLE, audit_table=AUDIT_TABLE)
@@ -213,8 +213,8 @@ def _request(
 def _event_sender(
     handler: Callable[[dict[str, Any], Any], dict[str, Any]], status: int, **changes: str
 ) -> Callable[[], object]:
-    from tests.component.callers import BOT, build_event  # noqa: PLC0415
-    from tests.component.conftest import LambdaContext  # noqa: PLC0415
+    from tests.support.aws import LambdaContext  # noqa: PLC0415
+    from tests.support.callers import BOT, build_event  # noqa: PLC0415
 
     event = build_event("POST", "/accounts/demo/orders", ORDER_BODY | changes, caller=BOT)
     context = replace(LambdaContext(), function_name="bench")
@@ -230,7 +230,7 @@ def _event_sender(
 
 def _calls(tables: RecordedTables, handler: Callable[[dict[str, Any], Any], dict[str, Any]]) -> Callable[[], object]:
     """Return the two requests of one decision, sent by the gateway's own client."""
-    from riskgate.adapters.aws import dynamodb_client  # noqa: PLC0415
+    from riskgate.adapters.aws.clients import dynamodb_client  # noqa: PLC0415
 
     _request(handler, tables, STATUS_APPROVED)()
     read, written = tables.read, tables.written
@@ -245,14 +245,14 @@ def _calls(tables: RecordedTables, handler: Callable[[dict[str, Any], Any], dict
 def _split(post: Callable[[], object]) -> dict[str, float]:
     """Return the share of each stage in a decision."""
     from functions.order_api import app  # noqa: PLC0415
-    from riskgate.adapters.store import DynamoStore  # noqa: PLC0415
-    from riskgate.app.commit_event import commit_event  # noqa: PLC0415
-    from riskgate.app.submit_order import request_hash  # noqa: PLC0415
-    from riskgate.core.ledger import apply_event  # noqa: PLC0415
+    from riskgate.adapters.dynamodb.store import DynamoStore  # noqa: PLC0415
+    from riskgate.app.ledger.commit_event import commit_event  # noqa: PLC0415
+    from riskgate.app.orders.submit_order import request_hash  # noqa: PLC0415
+    from riskgate.core.ledger.apply import apply_event  # noqa: PLC0415
     from riskgate.observability import logger, metrics  # noqa: PLC0415
-    from riskgate.schemas.audit_entry import seal  # noqa: PLC0415
     from riskgate.schemas.codec import encode, sha256_hex  # noqa: PLC0415
-    from riskgate.schemas.decision import decision_body  # noqa: PLC0415
+    from riskgate.schemas.log.audit_entry import seal  # noqa: PLC0415
+    from riskgate.schemas.log.decision import decision_body  # noqa: PLC0415
 
     encoding, logging = "answer, encode, hash", "log and metrics"
     watch = Stopwatch()

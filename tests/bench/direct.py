@@ -9,10 +9,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from riskgate.adapters.store import DynamoStore
-from riskgate.app.commit_event import Deps
-from riskgate.app.submit_order import submit_order
-from riskgate.core.model import Order
+from riskgate.adapters.dynamodb.store import DynamoStore
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.orders.submit_order import submit_order
+from riskgate.core.order import Order
 from tests.bench.measure import median
 
 ROUNDS = 60

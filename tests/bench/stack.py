@@ -16,11 +16,11 @@ from typing import Any
 import boto3
 import httpx
 
+from infra.demo.accounts import PAPER_ACCOUNT
 from infra.local import stack as local_stack
-from infra.local.demo_account import PAPER_ACCOUNT
 from infra.local.processes import is_port_open
 from infra.local.settings import DUMMY_CREDENTIALS, Settings
-from riskgate.core.model import Order, OrderType, Side
+from riskgate.core.order import Order, OrderType, Side
 from tests.bench import bare_route
 from tests.bench.artifacts import STATE_DIR
 from tests.bench.direct import measure_direct, read_durations

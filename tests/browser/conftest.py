@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.component.conftest import aws
 from tests.component.riskctl.conftest import gateway, riskctl
 from tests.component.riskctl.test_report import answers, reported
+from tests.support.aws import aws
 
 __all__ = ["answers", "aws", "gateway", "reported", "riskctl"]
 

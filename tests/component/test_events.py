@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.component.conftest import Aws, LambdaContext
+from tests.support.aws import Aws, LambdaContext
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS, FUNCTIONS = ROOT / "events", ROOT / "functions"

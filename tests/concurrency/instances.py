@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from riskgate.adapters import aws
-from riskgate.adapters.store import DynamoStore
-from riskgate.app.commit_event import Deps
-from riskgate.app.manage_account import change_limits, register_account
-from riskgate.app.set_kill_switch import set_kill_switch
-from riskgate.app.submit_order import Answer, submit_order
+from riskgate.adapters.aws import clients as aws
+from riskgate.adapters.dynamodb.store import DynamoStore
+from riskgate.app.account.register_account import change_limits, register_account
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.orders.submit_order import Answer, submit_order
+from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.errors import GatewayError
 from riskgate.core.limits import Limits
-from riskgate.core.model import Instrument, KillSwitch, MarketType, Order, OrderType, Quote, Side
-from riskgate.schemas.requests.accounts import AccountRequest
-from riskgate.schemas.requests.base import parse_request
-from tests.invariants import assert_invariants
+from riskgate.core.order import Instrument, KillSwitch, MarketType, Order, OrderType, Quote, Side
+from riskgate.schemas.http.requests.accounts import AccountRequest
+from riskgate.schemas.http.requests.base import parse_request
+from tests.support.invariants import assert_invariants
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

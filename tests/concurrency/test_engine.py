@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.app.change_order import Change, close_order, modify_order
-from riskgate.app.manage_account import record_transfer
-from riskgate.app.record_fill import Fill, record_order_fill
-from riskgate.app.submit_batch import submit_batch
-from riskgate.app.submit_order import DecisionNotActionable, submit_order
-from riskgate.core.account import OrderStatus
+from riskgate.app.account.register_account import record_transfer
+from riskgate.app.orders.modify_order import Change, close_order, modify_order
+from riskgate.app.orders.record_fill import Fill, record_order_fill
+from riskgate.app.orders.submit_batch import submit_batch
+from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
+from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import Conflict, InvalidRequest, StateCorrupt
 from tests.concurrency.instances import ACCOUNT_ID, NOW, UNLIMITED, Gateway, order
 

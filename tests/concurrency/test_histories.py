@@ -12,18 +12,18 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.app.change_order import Change, close_order, modify_order
-from riskgate.app.commit_event import Deps
-from riskgate.app.manage_account import change_limits, record_transfer, reset_breaker
-from riskgate.app.record_fill import Fill, record_order_fill
-from riskgate.app.record_snapshot import record_snapshot
-from riskgate.app.submit_batch import submit_batch
-from riskgate.app.submit_order import submit_order
-from riskgate.core.account import OrderStatus
+from riskgate.app.account.record_snapshot import record_snapshot
+from riskgate.app.account.register_account import change_limits, record_transfer, reset_breaker
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.orders.modify_order import Change, close_order, modify_order
+from riskgate.app.orders.record_fill import Fill, record_order_fill
+from riskgate.app.orders.submit_batch import submit_batch
+from riskgate.app.orders.submit_order import submit_order
+from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import GatewayError
-from riskgate.core.model import Side
-from riskgate.schemas.requests.base import parse_request
-from riskgate.schemas.requests.snapshots import SnapshotRequest
+from riskgate.core.order import Side
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from tests.concurrency.instances import ACCOUNT_ID, NOW, SYMBOL, UNLIMITED, VENUE, Gateway, order, quote, retry
 
 THREADS, STEPS = 4, 60

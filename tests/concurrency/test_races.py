@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from riskgate.app.submit_order import Answer, submit_order
+from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.core.errors import Conflict
-from riskgate.schemas.audit_entry import read_entry
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.concurrency.instances import ACCOUNT_ID, NOW, UNLIMITED, Gateway, order
 
 ORDERS, ROOM = 50, 10

@@ -7,26 +7,26 @@ from typing import Any
 
 import pytest
 
-from infra.local.telegram.server import SECRET_HEADER
-from riskgate.adapters.store import DynamoStore
-from riskgate.app.commit_event import Deps
-from riskgate.app.manage_account import change_limits
-from riskgate.app.manage_scenarios import change_scenarios
-from riskgate.app.reconcile_account import reconcile_account
+from infra.simulators.telegram.server import SECRET_HEADER
+from riskgate.adapters.dynamodb.store import DynamoStore
+from riskgate.app.account.register_account import change_limits
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.reconciliation.reconcile_account import reconcile_account
+from riskgate.app.risk.manage_scenarios import change_scenarios
 from riskgate.core.limits import Limits
-from riskgate.core.stress_scenario import StressScenario
-from riskgate.runtime.reconciliation import build_worker
-from riskgate.schemas.json_body import BATCH_BODY_MAX_BYTES
-from riskgate.schemas.openapi import build_openapi
-from riskgate.schemas.routes import ROUTES
-from tests.component.api import ACCOUNT_ID, BTC, VENUE, Gateway, instrument_of, path_of
-from tests.component.callers import ADMIN, limited_to
-from tests.component.every_route import NO_DATABASE, call_route
-from tests.component.gateway.reconcile.books import ReconcileContext
-from tests.component.gateway.routing.desk import Desk
-from tests.component.gateway.telegram.phone import WEBHOOK_SECRET, Phone
-from tests.component.wire import READ, Wire, interleave, pass_through, refuse_connection
+from riskgate.core.scenario import StressScenario
+from riskgate.runtime.jobs.reconcile import build_worker
+from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
+from riskgate.schemas.http.routes import ROUTES
+from riskgate.schemas.openapi.build import build_openapi
 from tests.contract.checker import ContractChecker
+from tests.support.callers import ADMIN, limited_to
+from tests.support.every_route import NO_DATABASE, call_route
+from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Gateway, instrument_of, path_of
+from tests.support.phone import WEBHOOK_SECRET, Phone
+from tests.support.reconciled_account import ReconcileContext
+from tests.support.routed_account import Desk
+from tests.support.wire import READ, Wire, interleave, pass_through, refuse_connection
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from riskgate.app.ports.exchange import Exchange
-from riskgate.core.account import OrderStatus
+from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import InvalidRequest, NotFound, OutcomeUnknown, RateLimited, Rejected, Transient
-from riskgate.core.model import MarketType, OrderType, Side
 from riskgate.core.money import is_multiple
-from riskgate.core.venue import NewVenueOrder, TransferKind, VenueOrderRef
-from tests.exchange.adapter import SYMBOL, open_desk, unthrottled
-from tests.exchange.support import ACCOUNT, real_time_venue, running
+from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.venues.model import NewVenueOrder, TransferKind, VenueOrderRef
+from tests.support.exchange_adapter import SYMBOL, open_desk, unthrottled
+from tests.support.venue import ACCOUNT, real_time_venue, running
 
 
 @dataclass

@@ -16,7 +16,7 @@ import httpx
 import pyotp
 import pytest
 
-from tests.invariants import find_violations
+from tests.support.invariants import find_violations
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

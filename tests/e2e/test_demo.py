@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 def test_demo_when_played_on_a_running_stack_then_it_holds(stack: dict[str, Any], tmp_path: Path) -> None:
     stack_file = tmp_path / "stack.json"
     stack_file.write_text(json.dumps(stack), encoding="utf-8")
-    command = [sys.executable, "-m", "infra.local.demo", "--stack-file", str(stack_file)]
+    command = [sys.executable, "-m", "infra.demo", "--stack-file", str(stack_file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "different denial codes" in done.stdout

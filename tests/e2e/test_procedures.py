@@ -15,10 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local import jobs, venue
-from infra.local.demo_account import DEMO_ACCOUNT
-from infra.local.exchange.client import ControlClient
+from infra.demo.accounts import DEMO_ACCOUNT
+from infra.local import first_jobs as jobs
+from infra.local import serve_exchange as venue
 from infra.local.settings import Settings
+from infra.simulators.exchange.client import ControlClient
 from tests.e2e.test_riskctl import Operator, Riskctl, connection, guarded, start
 
 __all__ = ["connection"]

@@ -14,9 +14,9 @@ import httpx
 import pyotp
 import pytest
 
-from infra.local.exchange.client import ccxt_urls
 from infra.local.settings import STACK_NAME
-from tests.exchange.support import KEY, SECRET, Simulator, real_time_venue, running
+from infra.simulators.exchange.client import ccxt_urls
+from tests.support.venue import KEY, SECRET, Simulator, real_time_venue, running
 
 VENUE, SYMBOL = "simulated", "BTC/USDT"
 POLLS_MAX = 600

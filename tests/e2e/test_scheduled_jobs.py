@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.tokens import ACCOUNT_ID
+from infra.local.seed.tokens import ACCOUNT_ID
 
 POLLS_MAX = 900
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from riskgate.schemas.routes import ROUTES as CODE_ROUTES
+from riskgate.schemas.http.routes import ROUTES as CODE_ROUTES
 from tests.template.reading import Resources
 
 ORDERS = "/accounts/{account_id}/orders"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from infra.local.settings import ROOT
-from riskgate.adapters.exchange_keys import PROBES
-from riskgate.adapters.exchange_venues import RULES
+from riskgate.adapters.exchange.key_permissions import PROBES
+from riskgate.adapters.exchange.venue_rules import RULES
 
 MB = 1_000_000
 LAYER = ROOT / "layers" / "exchange"
@@ -127,11 +127,11 @@ def test_layer_when_the_adapter_uses_it_then_it_needs_no_more_of_ccxt(layer: Pat
     script = f"""
 sys.path += [{str(ROOT / "layers" / "shared")!r}, *{[path for path in sys.path if path.endswith("site-packages")]!r}]
 import json
-from riskgate.adapters.exchange import CcxtExchange
-from riskgate.adapters.exchange_build import exact_class
-from riskgate.adapters.exchange_errors import ccxt_errors
+from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
+from riskgate.adapters.exchange.build import exact_class
+from riskgate.adapters.exchange.errors import ccxt_errors
 from riskgate.core.errors import GatewayError
-from riskgate.core.model import MarketType
+from riskgate.core.order import MarketType
 for name in sys.argv[1:]:
     exact_class(name)
 try:

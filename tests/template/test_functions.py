@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.local.settings import ROOT
-from riskgate.runtime import worker_wiring
+from riskgate.runtime.wiring import exchanges as worker_wiring
 from tests.template.reading import Resources, of_type
 
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from riskgate.core.alerts import ANNOUNCED_EVENTS
-from riskgate.core.events import EVENT_TYPES
+from riskgate.core.alerts.alerts import ANNOUNCED_EVENTS
+from riskgate.core.ledger.events import EVENT_TYPES
 from tests.template.reading import Resources
 
 STREAM_HOURS = 24

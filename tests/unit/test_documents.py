@@ -12,7 +12,7 @@ import typer.main
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.riskctl.cli import app
-from riskgate.schemas.routes import ROUTES
+from riskgate.schemas.http.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 README, OPERATIONS = ROOT / "README.md", ROOT / "infra" / "operations.md"

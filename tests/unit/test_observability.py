@@ -80,7 +80,7 @@ def test_redact_text_when_it_holds_a_secret_then_gone(text: str, secret: str) ->
         "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
         "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1",
         "arn:aws:lambda:us-east-1:123456789012:function:riskgate-order-api:live",
-        "layers/shared/riskgate/adapters/operator_store.py",
+        "layers/shared/riskgate/adapters/dynamodb/operators.py",
         "2026-11-21T09:00:00.000000Z",
         "The token lacks the scope orders:write.",
         "abcdefghijkl",

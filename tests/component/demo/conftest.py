@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from infra.local.demo.screen import Screen
+from infra.demo.screen import Screen
 from tests.component.riskctl.conftest import gateway
 
 __all__ = ["gateway"]

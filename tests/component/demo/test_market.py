@@ -12,14 +12,14 @@ from itertools import pairwise
 import pytest
 import time_machine
 
-from infra.local.correlations import CLOSES, compute_rows, delete_rows, put_rows
-from infra.local.demo.books import Books
-from infra.local.demo.prices import MARKETS, make_quote, read_candles
-from riskgate.adapters.store_items import correlation_key
-from riskgate.core.model import CorrelationRow
+from infra.demo.books import Books
+from infra.demo.correlations import CLOSES, compute_rows, delete_rows, put_rows
+from infra.demo.prices import MARKETS, make_quote, read_candles
+from riskgate.adapters.dynamodb.items import correlation_key
 from riskgate.core.money import is_multiple
+from riskgate.core.order import CorrelationRow
 from riskgate.schemas.codec import decode
-from tests.component.conftest import Aws
+from tests.support.aws import Aws
 
 CRASH = date(2020, 3, 12)
 AS_OF = date(2020, 3, 6)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from infra.demo import runner
+from infra.demo.desk import StoryBroken
 from infra.local import stack as local_stack
-from infra.local.demo import runner
-from infra.local.demo.desk import StoryBroken
 from infra.local.settings import LocalError, Settings
 
 

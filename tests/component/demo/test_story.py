@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from infra.local.demo import story
-from infra.local.demo.books import Books
-from infra.local.demo.controls import Controls
-from infra.local.demo.desk import Desk, StoryBroken
-from infra.local.demo.prices import read_candles
-from infra.local.demo.week import SATURDAY, Week
+from infra.demo import story
+from infra.demo.books import Books
+from infra.demo.controls import Controls
+from infra.demo.desk import Desk, StoryBroken
+from infra.demo.prices import read_candles
+from infra.demo.week import SATURDAY, Week
 from tests.component.demo.conftest import RecordedScreen
 from tests.component.riskctl.conftest import Gateway
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from functions.stress.app import lambda_handler as stress_job
 from functions.var.app import lambda_handler as var_job
-from riskgate.runtime.risk_wiring import risk_deps
-from tests.closes import LAST_DAY, load_closes, read_closes
-from tests.component.conftest import LambdaContext
+from riskgate.runtime.wiring.risk import risk_deps
 from tests.component.riskctl.conftest import ACCOUNT, VENUE, Gateway
+from tests.support.aws import LambdaContext
+from tests.support.closes import LAST_DAY, load_closes, read_closes
 
 EQUITY = Decimal(100_000)
 #: Long spot, and a short swap against it.

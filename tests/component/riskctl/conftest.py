@@ -17,10 +17,10 @@ from infra.riskctl.api import ApiClient
 from infra.riskctl.cli import app
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
-from riskgate.adapters.token_store import DynamoTokenStore
-from riskgate.core.access import TOKEN_RANDOM_BYTES, Scope, new_token
-from tests.component.conftest import REGION, TOTP_SEED, Aws
-from tests.component.riskctl.gateway import API_URL, GatewayTransport
+from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
+from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, new_token
+from tests.support.aws import REGION, TOTP_SEED, Aws
+from tests.support.riskctl_transport import API_URL, GatewayTransport
 
 ACCOUNT = "demo"
 VENUE = "binance"

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import Result
 
 from infra.riskctl import audit
-from riskgate.adapters.store_items import account_item
-from riskgate.schemas.audit_entry import read_entry, seal
+from riskgate.adapters.dynamodb.items import account_item
 from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.log.audit_entry import read_entry, seal
 from tests.component.riskctl.conftest import Gateway
 
 Riskctl = Callable[..., Result]

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from typer.testing import Result
 
-from infra.local.telegram.bot_api import BotApi
-from infra.local.telegram.server import TelegramServer
+from infra.simulators.telegram.bot_api import BotApi
+from infra.simulators.telegram.server import TelegramServer
 from tests.component.riskctl.conftest import Gateway
-from tests.component.riskctl.gateway import API_URL
+from tests.support.riskctl_transport import API_URL
 
 Riskctl = Callable[..., Result]
 

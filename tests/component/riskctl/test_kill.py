@@ -10,8 +10,8 @@ import pytest
 from typer.testing import Result
 
 from infra.riskctl.one_time_codes import compute_code
-from tests.component.conftest import TOTP_SEED
 from tests.component.riskctl.conftest import Gateway
+from tests.support.aws import TOTP_SEED
 
 Riskctl = Callable[..., Result]
 

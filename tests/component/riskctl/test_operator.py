@@ -13,9 +13,9 @@ import time_machine
 from pyotp import TOTP, parse_uri
 from typer.testing import Result
 
-from tests.component.conftest import TOTP_SEED
 from tests.component.riskctl.conftest import Gateway
-from tests.component.riskctl.gateway import API_URL
+from tests.support.aws import TOTP_SEED
+from tests.support.riskctl_transport import API_URL
 
 Riskctl = Callable[..., Result]
 

@@ -12,15 +12,15 @@ import pytest
 from typer.testing import Result
 
 from functions.reconcile.app import lambda_handler
-from infra.local.exchange.client import ccxt_urls
 from infra.riskctl.aws import Aws
-from riskgate.adapters.aws import s3_client
-from riskgate.runtime import worker_wiring
-from tests.component.conftest import LambdaContext
+from infra.simulators.exchange.client import ccxt_urls
+from riskgate.adapters.aws.clients import s3_client
+from riskgate.runtime.wiring import exchanges as worker_wiring
 from tests.component.riskctl.conftest import ACCOUNT as DEMO
 from tests.component.riskctl.conftest import VENUE, Gateway
-from tests.exchange.adapter import unthrottled
-from tests.exchange.support import ACCOUNT, KEY, SECRET, Simulator, real_time_venue, running
+from tests.support.aws import LambdaContext
+from tests.support.exchange_adapter import unthrottled
+from tests.support.venue import ACCOUNT, KEY, SECRET, Simulator, real_time_venue, running
 
 Riskctl = Callable[..., Result]
 
@@ -46,7 +46,7 @@ def simulator(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sim
     monkeypatch.setattr(Aws, "invoke", invoke)
     s3_client().create_bucket(Bucket="statements")
     monkeypatch.setenv("STATEMENT_BUCKET", "statements")
-    monkeypatch.setattr("riskgate.app.reconcile_account.RECHECK_SECONDS", 0.0)
+    monkeypatch.setattr("riskgate.app.reconciliation.reconcile_account.RECHECK_SECONDS", 0.0)
     worker_wiring.forget()
     with running(real_time_venue()) as built, unthrottled():
         balances = {"spot": {"USDT": "100000", "BTC": "0"}}

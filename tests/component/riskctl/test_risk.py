@@ -13,10 +13,10 @@ import pytest
 from typer.testing import Result
 
 from infra.riskctl.aws import Aws
-from tests.component.conftest import LambdaContext
-from tests.component.gateway.risk.desk import build_queue
 from tests.component.riskctl.book import BOOK, EQUITY, JOBS, close_of, take_up
 from tests.component.riskctl.conftest import Gateway
+from tests.support.aws import LambdaContext
+from tests.support.risk_jobs import build_queue
 
 type Run = Callable[..., Result]
 

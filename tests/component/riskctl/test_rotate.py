@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from infra.local.exchange.client import ccxt_urls
+from infra.simulators.exchange.client import ccxt_urls
 from tests.component.riskctl.conftest import ACCOUNT as DEMO
 from tests.component.riskctl.conftest import VENUE, Gateway
-from tests.exchange.adapter import unthrottled
-from tests.exchange.support import ACCOUNT, Simulator, real_time_venue, running
+from tests.support.exchange_adapter import unthrottled
+from tests.support.venue import ACCOUNT, Simulator, real_time_venue, running
 
 Riskctl = Callable[..., Result]
 NAME = "exchange/demo"

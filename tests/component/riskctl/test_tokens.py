@@ -13,7 +13,7 @@ from typer.testing import Result
 from infra.riskctl.api import ApiClient
 from infra.riskctl.errors import ApiProblem
 from tests.component.riskctl.conftest import Gateway
-from tests.component.riskctl.gateway import API_URL
+from tests.support.riskctl_transport import API_URL
 
 Riskctl = Callable[..., Result]
 

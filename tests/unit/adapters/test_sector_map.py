@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from riskgate.adapters.sector_map import load_sectors
-from riskgate.core.stress_scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS
+from riskgate.core.scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS
 from riskgate.schemas.fields import ASSET_PATTERN, LABEL_PATTERN
 
 ASSETS_MIN = 150

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.limits import Cooldown, Limits, LossStreak, StoplossGuard, list_loosened
-from tests.builders import build_limits, dec
+from tests.support.builders import build_limits, dec
 
 D = Decimal
 

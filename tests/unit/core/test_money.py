@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, is_multiple, plain, quantize_money, with_risk_context
-from tests.unit.core.profiles import QUICK
+from tests.support.hypothesis_profiles import QUICK
 
 amounts = st.decimals("-1e14", "1e14", allow_nan=False, places=20)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from riskgate.schemas.json_body import BODY_MAX_BYTES, parse_json
+from riskgate.schemas.http.json_body import BODY_MAX_BYTES, parse_json
 
 # The same examples in every run, on however slow a machine.
 settings.register_profile(

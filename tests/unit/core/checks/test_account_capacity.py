@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from riskgate.core.account import POSITIONS_MAX, WORKING_ORDERS_MAX, Position, WorkingOrder
+from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX, Position, WorkingOrder
 from riskgate.core.codes import DenyCode
-from tests.builders import (
+from tests.support.builders import (
     NOT_APPLICABLE,
     PASSED,
     SELL,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.codes import DenyCode
-from riskgate.core.decide import decide_unknown_account
-from riskgate.core.model import KillSwitch
-from tests.builders import NOW, PASSED, build_order, build_submitted, run_check
+from riskgate.core.order import KillSwitch
+from riskgate.core.orders.decide import decide_unknown_account
+from tests.support.builders import NOW, PASSED, build_order, build_submitted, run_check
 
 CODE = DenyCode.ACCOUNT_UNKNOWN
 

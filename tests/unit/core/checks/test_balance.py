@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import Balance
+from riskgate.core.account.document import Balance
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType, Side
-from tests.builders import (
+from riskgate.core.order import OrderType, Side
+from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,

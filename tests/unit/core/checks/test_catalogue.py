@@ -13,7 +13,7 @@ from riskgate.core.checks import __path__ as checks_path
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
-from tests.builders import VIOLATED, build_account, build_order, evaluate_order
+from tests.support.builders import VIOLATED, build_account, build_order, evaluate_order
 
 ROOT = Path(__file__).parents[4]
 MODULES = sorted(
@@ -68,7 +68,7 @@ def test_check_when_it_raises_then_that_is_a_denial_and_the_others_still_run(mon
         raise ZeroDivisionError
 
     broken = tuple((code, break_down if code is DenyCode.GROSS_EXPOSURE else check) for code, check in CHECKS)
-    monkeypatch.setattr("riskgate.core.pretrade.CHECKS", broken)
+    monkeypatch.setattr("riskgate.core.orders.evaluate.CHECKS", broken)
 
     evaluation = evaluate_order(build_order())
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from riskgate.core.account import Venue
+from riskgate.core.account.document import Venue
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import MarketType, OrderType, Side
-from tests.builders import (
+from riskgate.core.order import MarketType, OrderType, Side
+from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.checks.context import PreTradeContext, expected_price
-from riskgate.core.model import OrderType, Quote, Side
-from tests.builders import (
+from riskgate.core.order import OrderType, Quote, Side
+from tests.support.builders import (
     BUY,
     SELL,
     SPOT,

@@ -14,8 +14,8 @@ import pytest
 
 from riskgate.core.checks.correlation import OBSERVATIONS_MIN
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType, Side
-from tests.builders import (
+from riskgate.core.order import OrderType, Side
+from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType
-from tests.builders import (
+from riskgate.core.order import OrderType
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     NOW,

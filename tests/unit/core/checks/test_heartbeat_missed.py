@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.parts import Heartbeat
 from riskgate.core.codes import DenyCode
-from riskgate.core.safeguards import Heartbeat
-from tests.builders import (
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     NOW,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.codes import DenyCode
-from tests.builders import (
+from tests.support.builders import (
     PASSED,
     SELL,
     VIOLATED,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import KillSwitch
-from tests.builders import (
+from riskgate.core.order import KillSwitch
+from tests.support.builders import (
     PASSED,
     RELEASED,
     SELL,

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import KillSwitch
-from tests.builders import PASSED, RELEASED, SELL, VIOLATED, build_account, build_order, build_position, run_check
+from riskgate.core.order import KillSwitch
+from tests.support.builders import (
+    PASSED,
+    RELEASED,
+    SELL,
+    VIOLATED,
+    build_account,
+    build_order,
+    build_position,
+    run_check,
+)
 
 CODE = DenyCode.KILL_SWITCH_UNREADABLE
 MISTYPED = KillSwitch(scope="global", key="", engaged=None)

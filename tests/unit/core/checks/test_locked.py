@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Cooldown, LossStreak, LowProfit, StoplossGuard
-from riskgate.core.safeguards import Lock
-from tests.builders import (
+from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from riskgate.core.account import AccountState, OrderStatus
+from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
-from riskgate.core.order_events import OrderClosed
-from tests.builders import (
+from riskgate.core.orders.events import OrderClosed
+from tests.support.builders import (
     DAY,
     DISABLED,
     HOUR,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType
-from tests.builders import (
+from riskgate.core.order import OrderType
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     PASSED,

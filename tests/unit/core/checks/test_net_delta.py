@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType, Side
-from tests.builders import (
+from riskgate.core.order import OrderType, Side
+from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,

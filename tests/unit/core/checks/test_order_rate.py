@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from riskgate.core.account import RecentOrder
+from riskgate.core.account.document import RecentOrder
 from riskgate.core.codes import DenyCode
-from riskgate.core.order_events import BatchSubmitted
-from tests.builders import (
+from riskgate.core.orders.events import BatchSubmitted
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     NOW,

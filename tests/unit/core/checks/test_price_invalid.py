@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType
-from tests.builders import (
+from riskgate.core.order import OrderType
+from tests.support.builders import (
     NOT_APPLICABLE,
     PASSED,
     SELL,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.checks.result import at_most, at_most_old, below
-from tests.builders import NOW, PASSED, VIOLATED
+from tests.support.builders import NOW, PASSED, VIOLATED
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import CorrelationRow, OrderType, RiskReport
-from riskgate.core.utilization import measure_utilization
-from tests.builders import (
+from riskgate.core.levels.utilization import measure_utilization
+from riskgate.core.order import CorrelationRow, OrderType, RiskReport
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     PASSED,
@@ -31,7 +31,7 @@ from tests.builders import (
     build_row,
     run_check,
 )
-from tests.unit.core.profiles import QUICK
+from tests.support.hypothesis_profiles import QUICK
 
 VAR, STRESS = DenyCode.VAR_LIMIT, DenyCode.STRESS_LIMIT
 VAR_ON = build_limits(var_fraction_max="0.10", var_confidence="0.95")

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.parts import Breaker
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
-from riskgate.core.safeguards import Breaker
-from tests.builders import (
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     NOW,

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import SlippageSample
+from riskgate.core.account.document import SlippageSample
 from riskgate.core.codes import DenyCode
-from tests.builders import (
+from tests.support.builders import (
     DISABLED,
     HOUR,
     NOT_APPLICABLE,

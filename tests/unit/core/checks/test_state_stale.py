@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from riskgate.core.codes import DenyCode
-from tests.builders import (
+from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
     NOW,

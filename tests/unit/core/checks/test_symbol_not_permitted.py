@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.codes import DenyCode
-from tests.builders import (
+from tests.support.builders import (
     NOT_APPLICABLE,
     PASSED,
     SELL,

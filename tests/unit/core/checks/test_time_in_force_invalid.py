@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import OrderType, TimeInForce
-from tests.builders import NOW, PASSED, SELL, VIOLATED, build_account, build_order, build_position, run_check
+from riskgate.core.order import OrderType, TimeInForce
+from tests.support.builders import NOW, PASSED, SELL, VIOLATED, build_account, build_order, build_position, run_check
 
 CODE = DenyCode.TIME_IN_FORCE_INVALID
 

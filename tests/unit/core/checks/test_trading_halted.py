@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from riskgate.core.account import TradingState
+from riskgate.core.account.document import TradingState
 from riskgate.core.codes import DenyCode
-from tests.builders import PASSED, SELL, VIOLATED, build_account, build_order, build_position, run_check
+from tests.support.builders import PASSED, SELL, VIOLATED, build_account, build_order, build_position, run_check
 
 CODE = DenyCode.TRADING_HALTED
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account import TradingState
+from riskgate.core.account.document import TradingState
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import Side
-from tests.builders import (
+from riskgate.core.order import Side
+from tests.support.builders import (
     BUY,
     PASSED,
     SELL,

@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from riskgate.core.account import AccountState, Balance
+from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgePlan, HedgeSpec
 from riskgate.core.hedging.plan import build_plan
 from riskgate.core.limits import Limits
-from riskgate.core.model import CorrelationRow, Market
-from tests.builders import (
+from riskgate.core.order import CorrelationRow, Market
+from tests.support.builders import (
     NOW,
     SPOT,
     SWAP,

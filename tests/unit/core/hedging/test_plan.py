@@ -8,12 +8,24 @@ from typing import Any
 
 import pytest
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.model import HedgeMode
-from riskgate.core.model import CorrelationRow, Market, Quote
 from riskgate.core.money import ONE
-from tests.builders import DAY, MINUTE, NOW, SELL, SPOT, SWAP, Number, build_quote, build_row, build_working, dec
+from riskgate.core.order import CorrelationRow, Market, Quote
+from tests.support.builders import (
+    DAY,
+    MINUTE,
+    NOW,
+    SELL,
+    SPOT,
+    SWAP,
+    Number,
+    build_quote,
+    build_row,
+    build_working,
+    dec,
+)
 from tests.unit.core.hedging.books import (
     ETH_SWAP,
     SPOT_KEY,

@@ -11,7 +11,7 @@ import pytest
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode
 from riskgate.core.hedging.policy import find_triggers, spec_of
 from riskgate.core.limits import AutoHedge, Limits, list_loosened
-from tests.builders import HOUR, NOW, SPOT, SWAP, VENUE, build_report, dec
+from tests.support.builders import HOUR, NOW, SPOT, SWAP, VENUE, build_report, dec
 from tests.unit.core.hedging.books import book
 
 

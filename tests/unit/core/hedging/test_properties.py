@@ -9,15 +9,15 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgePlan
 from riskgate.core.hedging.sizing import lot_in_units
 from riskgate.core.hedging.variance import compute_variance
-from riskgate.core.model import Market
 from riskgate.core.money import is_multiple
-from tests.builders import SPOT, SWAP, VENUE, build_account, build_position, build_row
+from riskgate.core.order import Market
+from tests.support.builders import SPOT, SWAP, VENUE, build_account, build_position, build_row
+from tests.support.hypothesis_profiles import THOROUGH
 from tests.unit.core.hedging.books import SPOT_KEY, SWAP_KEY, market, plan, spec
-from tests.unit.core.profiles import THOROUGH
 
 STEPS = ["0.00001", "0.001", "0.1", "1", "0.3"]
 SIZES = ["1", "0.1", "0.001", "10"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgePlan
-from tests.builders import SPOT, SWAP, VENUE, build_row, dec
+from tests.support.builders import SPOT, SWAP, VENUE, build_row, dec
 from tests.unit.core.hedging.books import ETH_SWAP, SPOT_KEY, book, market, orders, plan, spec
 
 SHORT = HedgeInstrument(venue=VENUE, symbol=SWAP, fee_fraction=Decimal("0.0005"), funding_fraction=Decimal("0.0001"))

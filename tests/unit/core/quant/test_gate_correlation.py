@@ -9,7 +9,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.quant.correlation import compute_book_correlation, compute_correlation
 from riskgate.core.quant.portfolio import align_daily_closes
 from riskgate.core.quant.returns import compute_log_returns
-from tests.builders import NOW, build_account, build_limits, build_order, build_position, build_quote, run_check
+from tests.support.builders import NOW, build_account, build_limits, build_order, build_position, build_quote, run_check
 from tests.unit.core.quant.test_gate_inputs import ASSETS, EQUITY, closes, rows
 
 #: What CORRELATION allows unless told otherwise.

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from riskgate.core.account import AccountState, Balance, Position
+from riskgate.core.account.document import AccountState, Balance, Position
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
-from riskgate.core.closes import DailyCloses
 from riskgate.core.codes import DenyCode
-from riskgate.core.model import CorrelationRow, MarketType, OrderType, RiskReport, Side
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.order import CorrelationRow, MarketType, OrderType, RiskReport, Side
 from riskgate.core.quant.gate_inputs import RETURN_QUANTUM, build_correlation_rows, build_gate_report
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.portfolio import build_book
 from riskgate.core.quant.stress import apply_scenario
 from riskgate.core.quant.stress_report import list_scenarios
 from riskgate.core.quant.var_report import VarInputs, build_var_report
-from riskgate.core.stress_scenario import StressScenario
-from tests.builders import (
+from riskgate.core.scenario import StressScenario
+from tests.support.builders import (
     NOW,
     VENUE,
     build_account,
@@ -34,7 +34,7 @@ from tests.builders import (
     build_working,
     run_check,
 )
-from tests.closes import load_closes, read_closes, series_of
+from tests.support.closes import load_closes, read_closes, series_of
 
 ASSETS = ("ADA", "BNB", "BTC", "DOGE", "ETH", "LINK", "LTC", "SOL", "XRP")
 EQUITY = 100_000

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from riskgate.core import risk_report
-from riskgate.core.account import AccountState, Balance
+from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.scenario_library import load_historical_scenarios
 from riskgate.core.quant.stress_report import StressInputs, build_stress_report
 from riskgate.core.quant.var_report import VarInputs, build_var_report
-from riskgate.core.risk_report import ReportStatus, StressReport, VarRecord, VarReport
-from riskgate.schemas.answers import risk as answers
+from riskgate.core.risk import report as risk_report
+from riskgate.core.risk.report import ReportStatus, StressReport, VarRecord, VarReport
 from riskgate.schemas.codec import decode, encode
-from tests.builders import NOW, VENUE, build_account, build_limits, build_position, build_quote
-from tests.closes import load_closes, series_of
+from riskgate.schemas.openapi.answers import risk as answers
+from tests.support.builders import NOW, VENUE, build_account, build_limits, build_position, build_quote
+from tests.support.closes import load_closes, series_of
 
 DATA = Path(__file__).parents[3] / "data" / "historical_scenarios.json"
 CLOSES = load_closes(["BTC", "ETH", "SOL", "LUNA"], NOW)

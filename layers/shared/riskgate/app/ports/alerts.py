@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from riskgate.core.alerts import Alert
+    from riskgate.core.alerts.alerts import Alert
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

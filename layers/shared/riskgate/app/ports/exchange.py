@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from riskgate.core.model import Instrument, MarketType, Quote
-    from riskgate.core.venue import (
+    from riskgate.core.order import Instrument, MarketType, Quote
+    from riskgate.core.venues.model import (
         Candle,
         KeyPermissions,
         NewVenueOrder,

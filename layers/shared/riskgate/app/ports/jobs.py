@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from riskgate.core.closes import DailyCloses
-    from riskgate.core.model import CorrelationRow, MarketType, RiskReport
-    from riskgate.core.risk_report import StressRecord, StressReport, VarRecord, VarReport
+    from riskgate.core.market.closes import DailyCloses
+    from riskgate.core.order import CorrelationRow, MarketType, RiskReport
+    from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
 
 
 class Reports(Protocol):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from riskgate.core.operator_commands import PendingCommand
+    from riskgate.core.operators.commands import PendingCommand
 
 
 class OperatorChat(Protocol):

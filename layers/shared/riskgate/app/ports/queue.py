@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from riskgate.schemas.order_message import OrderMessage
+    from riskgate.schemas.messages.order import OrderMessage
 
 
 class Queue(Protocol):

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from riskgate.core.account import AccountState
+    from riskgate.core.account.document import AccountState
+    from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
     from riskgate.core.limits import Limits
-    from riskgate.core.model import Instrument, KillSwitch, Quote
-    from riskgate.core.records import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
+    from riskgate.core.order import Instrument, KillSwitch, Quote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskgate.core.account import POSITIONS_MAX, WORKING_ORDERS_MAX
+from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, CheckResult, at_most
 

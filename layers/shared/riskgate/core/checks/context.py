@@ -9,10 +9,11 @@ from decimal import ROUND_DOWN, Decimal
 from functools import partial
 from typing import Any
 
-from riskgate.core.account import AccountState, Exposure, OrderStatus, WorkingOrder
-from riskgate.core.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
+from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
+from riskgate.core.account.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
 from riskgate.core.limits import Limits
-from riskgate.core.model import (
+from riskgate.core.money import MONEY_MAX, ONE, ZERO
+from riskgate.core.order import (
     Instrument,
     KillSwitch,
     Market,
@@ -23,7 +24,6 @@ from riskgate.core.model import (
     RiskReport,
     Side,
 )
-from riskgate.core.money import MONEY_MAX, ONE, ZERO
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
-from riskgate.core.model import Order
 from riskgate.core.money import plain
+from riskgate.core.order import Order
 
 
 def fingerprint(order: Order, quantity: Decimal) -> str:

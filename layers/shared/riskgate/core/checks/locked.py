@@ -7,7 +7,7 @@ from collections.abc import Callable
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
-from riskgate.core.locks import is_enabled, lock_matches
+from riskgate.core.safeguards.locks import is_enabled, lock_matches
 
 
 def check_lock(code: DenyCode) -> Callable[[PreTradeContext], CheckResult]:

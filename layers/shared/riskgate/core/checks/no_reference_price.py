@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
-from riskgate.core.model import OrderType
+from riskgate.core.order import OrderType
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from riskgate.core.account import RECENT_ORDERS_MAX
+from riskgate.core.account.document import RECENT_ORDERS_MAX
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from riskgate.core.account.exposure import orders_of
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
-from riskgate.core.exposure import orders_of
-from riskgate.core.model import OrderType, Side
+from riskgate.core.order import OrderType, Side
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

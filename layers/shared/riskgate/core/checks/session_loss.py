@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from riskgate.core.breakers import observe_loss
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, below, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.safeguards.breakers import observe_loss
 
 
 def check_daily_loss(ctx: PreTradeContext) -> CheckResult:

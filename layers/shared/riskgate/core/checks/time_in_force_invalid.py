@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import PASSED, CheckResult, violated
-from riskgate.core.model import OrderType, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskgate.core.account import TradingState
+from riskgate.core.account.document import TradingState
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 

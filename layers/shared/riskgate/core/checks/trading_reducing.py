@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from riskgate.core.account import TradingState
-from riskgate.core.breakers import list_covering
+from riskgate.core.account.document import TradingState
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.safeguards.breakers import list_covering
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from riskgate.core.account import AccountState, Balance
+from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.checks.context import positions_at, reserved_by_asset
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.model import HedgeInstrument, HedgeLeg, HedgeMarket, HedgeNote, HedgeSpec
 from riskgate.core.hedging.valuation import compute_margin
 from riskgate.core.limits import Limits, exit_bound
-from riskgate.core.model import Market, MarketType, Quote
 from riskgate.core.money import ZERO
+from riskgate.core.order import Market, MarketType, Quote
 
 
 def list_candidates(spec: HedgeSpec, state: AccountState) -> tuple[HedgeInstrument, ...]:

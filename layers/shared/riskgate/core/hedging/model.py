@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from riskgate.core.model import (
+from riskgate.core.money import ONE, ZERO
+from riskgate.core.order import (
     CorrelationRow,
     Instrument,
     Market,
@@ -16,7 +17,6 @@ from riskgate.core.model import (
     Side,
     market_key,
 )
-from riskgate.core.money import ONE, ZERO
 
 #: Client order ids of hedges begin so; what follows is the hedge's own id and the leg's number.
 HEDGE_PREFIX = "hedge:"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
-from riskgate.core.account import AccountState, Position
+from riskgate.core.account.document import AccountState, Position
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.markets import find_markets, list_margin_notes
 from riskgate.core.hedging.model import (
@@ -34,9 +34,9 @@ from riskgate.core.hedging.valuation import (
 )
 from riskgate.core.hedging.variance import compute_beta, compute_beta_value, measure_hedge, require_rows
 from riskgate.core.limits import Limits
-from riskgate.core.lots import exact
-from riskgate.core.model import CorrelationRow, Market, Side
 from riskgate.core.money import ONE, ZERO, quantize_money
+from riskgate.core.order import CorrelationRow, Market, Side
+from riskgate.core.statements.lots import exact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

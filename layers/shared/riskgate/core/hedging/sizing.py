@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from riskgate.core.account import Position, WorkingOrder
+from riskgate.core.account.document import Position, WorkingOrder
 from riskgate.core.hedging.model import HEDGE_PREFIX, HedgeLeg, HedgeMarket, HedgeNote
-from riskgate.core.lots import exact
-from riskgate.core.model import Side
 from riskgate.core.money import ZERO
+from riskgate.core.order import Side
+from riskgate.core.statements.lots import exact
 
 #: Lot of a market that names none.
 STEP_MIN = Decimal("1e-12")

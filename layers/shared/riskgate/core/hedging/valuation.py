@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
-from riskgate.core.account import Position
+from riskgate.core.account.document import Position
 from riskgate.core.hedging.model import HedgeLeg, HedgeMarket, PricePoint
-from riskgate.core.lots import ASSET_UNIT, exact
 from riskgate.core.money import MONEY_MAX, ONE, ZERO
+from riskgate.core.statements.lots import ASSET_UNIT, exact
 
 #: Moves of the table: from half the price to half as much again.
 MOVES = tuple(Decimal(percent) / 100 for percent in (-50, -30, -20, -10, -5, -1, 0, 1, 5, 10, 20, 30, 50))

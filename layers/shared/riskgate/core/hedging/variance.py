@@ -13,9 +13,9 @@ from decimal import Decimal
 from riskgate.core.checks.correlation import OBSERVATIONS_MIN
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.model import VarianceResult
-from riskgate.core.lots import exact
-from riskgate.core.model import CorrelationRow
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.order import CorrelationRow
+from riskgate.core.statements.lots import exact
 
 #: Correlations are measured daily; older ones speak of another market.
 ROW_AGE_MAX = timedelta(days=7)

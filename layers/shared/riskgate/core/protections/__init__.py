@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from riskgate.core.account import AccountState, ClosedTrade
+from riskgate.core.account.document import AccountState, ClosedTrade
+from riskgate.core.account.parts import Lock
 from riskgate.core.limits import Limits
-from riskgate.core.locks import is_in_force
 from riskgate.core.protections import cooldown, loss_streak, low_profit, repeated_execution, stoploss_guard
-from riskgate.core.safeguards import Lock
+from riskgate.core.safeguards.locks import is_in_force
 
 #: Closed trades kept in the account document.
 CLOSED_TRADES_MAX = 100

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from riskgate.core.account import AccountState, ClosedTrade
+from riskgate.core.account.document import AccountState, ClosedTrade
+from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Cooldown, Limits
-from riskgate.core.safeguards import Lock
 
 
 def find_lock(_state: AccountState, limits: Limits, trade: ClosedTrade) -> Lock | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from riskgate.core.account import AccountState, ClosedTrade
+from riskgate.core.account.document import AccountState, ClosedTrade
+from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
-from riskgate.core.safeguards import Lock
 
 
 def find_lock(state: AccountState, limits: Limits, trade: ClosedTrade) -> Lock | None:

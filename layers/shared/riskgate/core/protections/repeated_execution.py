@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from riskgate.core.account import AccountState, ClosedTrade
+from riskgate.core.account.document import AccountState, ClosedTrade
+from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
-from riskgate.core.safeguards import Lock
 
 
 def find_lock(state: AccountState, limits: Limits, _trade: ClosedTrade) -> Lock | None:

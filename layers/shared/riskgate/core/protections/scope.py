@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskgate.core.account import ClosedTrade
+from riskgate.core.account.document import ClosedTrade
 
 
 def scope_key(scope: str, trade: ClosedTrade) -> str:

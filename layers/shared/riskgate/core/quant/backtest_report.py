@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest import (
     TRAFFIC_LIGHT_DAYS,
@@ -20,7 +20,7 @@ from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import WINDOW_DAYS, ReturnSample
 from riskgate.core.quant.var_figures import CONFIDENCES
-from riskgate.core.risk_report import BacktestDay, BacktestFigure, VarRecord
+from riskgate.core.risk.report import BacktestDay, BacktestFigure, VarRecord
 
 BACKTEST_DAYS = WINDOW_DAYS + TRAFFIC_LIGHT_DAYS
 """Returns wanted for a full window before each of 250 forecasts."""

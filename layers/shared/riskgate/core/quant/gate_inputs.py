@@ -11,10 +11,10 @@ from decimal import ROUND_CEILING, Decimal
 
 import numpy as np
 
-from riskgate.core.account import AccountState
-from riskgate.core.closes import DailyCloses
-from riskgate.core.exposure import UNKNOWN_SECTOR
-from riskgate.core.model import CorrelationRow, Extremes, RiskReport
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.order import CorrelationRow, Extremes, RiskReport
 from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float, to_pnl, to_statistic
@@ -26,7 +26,7 @@ from riskgate.core.quant.scenario_library import load_historical_scenarios
 from riskgate.core.quant.scenarios import Scenario
 from riskgate.core.quant.stress import apply_scenario
 from riskgate.core.quant.stress_report import list_scenarios
-from riskgate.core.stress_scenario import OWN_PREFIX
+from riskgate.core.scenario import OWN_PREFIX
 
 RETURN_QUANTUM = Decimal("1e-7")
 """Step of the stored returns: the P&L of an exposure x is off by at most x times half of it."""

@@ -15,7 +15,7 @@ from riskgate.core.quant.scenario_library import make_depeg_scenario, make_liqui
 from riskgate.core.quant.scenarios import Coverage, Scenario, ShockSource
 from riskgate.core.quant.stress import StressResult, apply_scenario, summarise_stress
 from riskgate.core.quant.stress_book import StressBook, StressPosition
-from riskgate.core.stress_scenario import STABLECOINS
+from riskgate.core.scenario import STABLECOINS
 
 STRESSED_CORRELATION = 0.9
 VOLATILITY_MULTIPLIER = 3.0

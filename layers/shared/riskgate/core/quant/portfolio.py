@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from riskgate.core.account import AccountState, Position
-from riskgate.core.closes import DailyCloses
-from riskgate.core.exposure import UNKNOWN_SECTOR
-from riskgate.core.model import MarketType, Quote
+from riskgate.core.account.document import AccountState, Position
+from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.order import MarketType, Quote
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float
 from riskgate.core.quant.data_quality import DELISTED_AFTER_DAYS, CloseSeries

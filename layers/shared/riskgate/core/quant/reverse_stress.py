@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import BoolArray, FloatArray, as_finite
 from riskgate.core.quant.stress_book import StressBook, StressPosition
-from riskgate.core.stress_scenario import FIATS, STABLECOINS
+from riskgate.core.scenario import FIATS, STABLECOINS
 
 UNIFORM = "uniform"
 

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from riskgate.core.quant.scenarios import Scenario
-from riskgate.core.stress_scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS
+from riskgate.core.scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS
 
 LIQUIDITY_SPREAD_MULTIPLIER = 10.0
 DEPEG_FRACTION = 0.10

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from riskgate.core.quant.stress_book import StressBook
-from riskgate.core.stress_scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS, StressScenario
+from riskgate.core.scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS, StressScenario
 
 
 class ShockSource(StrEnum):

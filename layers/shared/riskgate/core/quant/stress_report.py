@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.core.account import AccountState
-from riskgate.core.closes import DailyCloses
+from riskgate.core.account.document import AccountState
 from riskgate.core.limits import Limits
-from riskgate.core.model import Quote
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.order import Quote
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.hypothetical import GAP_FRACTION, run_hypothetical
@@ -26,7 +26,7 @@ from riskgate.core.quant.scenarios import Coverage, Scenario
 from riskgate.core.quant.stress import ASSUMED_SPREAD_FRACTION, PositionPnl, StressResult, apply_scenario
 from riskgate.core.quant.stress_book import StressBook
 from riskgate.core.quant.var_report import describe_inputs
-from riskgate.core.risk_report import (
+from riskgate.core.risk.report import (
     PositionLoss,
     ReportStatus,
     ReverseFigure,
@@ -36,7 +36,7 @@ from riskgate.core.risk_report import (
     SwapMarginFigure,
     VenueMarginFigure,
 )
-from riskgate.core.stress_scenario import OWN_PREFIX, StressScenario
+from riskgate.core.scenario import OWN_PREFIX, StressScenario
 
 RUIN_FRACTION = 1.0
 ASSUMPTIONS = (

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from riskgate.core.account import AccountState
+from riskgate.core.account.document import AccountState
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float, to_loss
 from riskgate.core.quant.covariance import compute_sample_covariance
@@ -14,7 +14,7 @@ from riskgate.core.quant.results import InsufficientData, RiskFlag, TailRisk
 from riskgate.core.quant.returns import ReturnSample
 from riskgate.core.quant.tail_model import Method, TailModel
 from riskgate.core.quant.tail_risk import compute_tail_risk
-from riskgate.core.risk_report import TailFigure
+from riskgate.core.risk.report import TailFigure
 
 CONFIDENCES = (0.95, 0.99)
 HORIZONS = (1, 10)

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from riskgate.core.account import AccountState
-from riskgate.core.closes import DailyCloses
-from riskgate.core.model import Quote
+from riskgate.core.account.document import AccountState
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.order import Quote
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest_report import BACKTEST_DAYS, report_book_backtest, report_own_backtest
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
@@ -38,7 +38,7 @@ from riskgate.core.quant.portfolio import (
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import WINDOW_DAYS, AlignedCloses, ReturnSample, compute_log_returns, select_sample
 from riskgate.core.quant.var_figures import CONFIDENCES, list_figures
-from riskgate.core.risk_report import (
+from riskgate.core.risk.report import (
     BacktestFigure,
     CorrelationTable,
     DataFinding,

@@ -1,8 +1,0 @@
-"""Start the demo from a checkout, where the gateway's package is not installed."""
-
-import sys
-from importlib import import_module
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "layers" / "shared"))
-sys.exit(import_module("infra.local.demo.runner").main())

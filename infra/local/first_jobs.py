@@ -1,0 +1,54 @@
+"""Run the scheduled jobs once, at once: a new stack need not wait for their first ticks."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local import emulator
+from infra.local.seed.tokens import ACCOUNT_ID
+from infra.local.settings import LocalError, Settings
+
+#: In the order in which one needs the other: what is traded, at which price, and what the account has of it.
+FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("market_data", {"task": "instruments", "at_once": True}),
+    ("market_data", {"task": "quotes", "at_once": True}),
+    ("monitor", {"account_id": ACCOUNT_ID}),
+)
+READ_SECONDS = 120
+
+
+def run_first(settings: Settings, functions: Mapping[str, str]) -> None:
+    """Bring the simulated exchange's markets and balances into the gateway.
+
+    Raises
+    ------
+    LocalError
+        When a job fails.
+    """
+    for name, event in FIRST:
+        run(settings, functions[name], event)
+
+
+def run(settings: Settings, function: str, event: Mapping[str, Any]) -> Any:
+    """Run one function and return its answer.
+
+    Raises
+    ------
+    LocalError
+        When it fails, or cannot be called.
+    """
+    client = emulator.client(settings, "lambda", Config(read_timeout=READ_SECONDS, retries={"total_max_attempts": 1}))
+    try:
+        # A version that is being published cannot be called yet.
+        waiter = client.get_waiter("published_version_active")
+        waiter.wait(FunctionName=function, Qualifier="live", WaiterConfig={"Delay": 1, "MaxAttempts": READ_SECONDS})
+        answer = client.invoke(FunctionName=function, Qualifier="live", Payload=json.dumps(event))
+        text = answer["Payload"].read().decode()
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(f"{function} could not be called: {error}") from error
+    if "FunctionError" in answer:
+        raise LocalError(f"{function} failed: {text[:300]}")
+    return json.loads(text)

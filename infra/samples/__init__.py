@@ -1,0 +1,1 @@
+"""Every alert and reply as a person receives them."""

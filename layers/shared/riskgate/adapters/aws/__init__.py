@@ -1,0 +1,1 @@
+"""Queues, topics, buckets and secrets."""

@@ -1,0 +1,55 @@
+"""Strongly consistent batch reads from several tables, whatever their number of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.errors import read_errors
+from riskgate.core.errors import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+#: DynamoDB may leave keys of a batch unread under load; they are asked for again this often.
+BATCH_READS_MAX = 4
+BATCH_KEYS_MAX = 100
+
+
+@read_errors
+def batch_read(
+    client: DynamoDBClient, wanted: dict[str, list[items.Item]]
+) -> dict[str, dict[tuple[str, str], items.Item]]:
+    """Return the items of each table by (pk, sk); what does not exist is left out.
+
+    Parameters
+    ----------
+    wanted : keys by table, without duplicates.
+
+    Raises
+    ------
+    Transient : the database did not answer all of it.
+    """
+    found: dict[str, dict[tuple[str, str], items.Item]] = {table: {} for table in wanted}
+    for chunk in _chunks(wanted):
+        pending: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in chunk.items()}
+        for _ in range(BATCH_READS_MAX):
+            answer = client.batch_get_item(RequestItems=pending)
+            for table, rows in answer["Responses"].items():
+                found[table].update({(row["pk"]["S"], row["sk"]["S"]): row for row in rows})
+            pending = answer.get("UnprocessedKeys") or {}
+            if not pending:
+                break
+        else:
+            raise Transient("the database did not answer all reads", code="THROTTLED")
+    return found
+
+
+def _chunks(wanted: dict[str, list[items.Item]]) -> Iterable[dict[str, list[items.Item]]]:
+    flat = [(table, key) for table, keys in wanted.items() for key in keys]
+    for start in range(0, len(flat), BATCH_KEYS_MAX):
+        chunk: dict[str, list[items.Item]] = {}
+        for table, key in flat[start : start + BATCH_KEYS_MAX]:
+            chunk.setdefault(table, []).append(key)
+        yield chunk

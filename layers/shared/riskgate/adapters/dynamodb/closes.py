@@ -1,0 +1,133 @@
+"""Daily closes in the state table: one item per asset, the prices packed as float64."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from datetime import date, datetime
+from math import nan
+from typing import TYPE_CHECKING
+
+from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.batch_read import batch_read
+from riskgate.adapters.dynamodb.errors import read_errors
+from riskgate.core.market.closes import CloseFault, CloseFlag, DailyCloses
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_BYTES = 8
+
+
+def closes_key(asset: str) -> items.Item:
+    """Return the key of an asset's closes."""
+    return items.key("CLOSES", asset)
+
+
+class ClosesStore:
+    """Read and write daily closes.
+
+    Parameters
+    ----------
+    client : the DynamoDB client.
+    state_table : str, the table's name.
+    """
+
+    def __init__(self, client: DynamoDBClient, state_table: str) -> None:
+        self._client, self._table = client, state_table
+
+    def get(self, assets: Iterable[str]) -> dict[str, DailyCloses]:
+        """Return the closes of those assets that have any stored, in one strongly consistent batch.
+
+        Raises
+        ------
+        StateCorrupt : an item is not readable.
+        Transient : the database did not answer.
+        """
+        keys = [closes_key(asset) for asset in dict.fromkeys(assets)]
+        found = batch_read(self._client, {self._table: keys})[self._table]
+        return {asset: _parse(item) for (_, asset), item in sorted(found.items())}
+
+    @read_errors
+    def put(self, series: DailyCloses) -> bool:
+        """Write one asset's closes, unless what is stored was asked for later; tell whether it was written."""
+        as_of = {"S": items.instant(series.as_of)}
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_item(series),
+                ConditionExpression="attribute_not_exists(pk) OR as_of <= :as_of",
+                ExpressionAttributeValues={":as_of": as_of},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def pack(closes: Iterable[float | None]) -> bytes:
+    """Return closes as little-endian float64; a gap is NaN, as numpy reads it."""
+    values = [nan if close is None else close for close in closes]
+    return struct.pack(f"<{len(values)}d", *values)
+
+
+def unpack(packed: bytes) -> tuple[float | None, ...]:
+    """Return what `pack` was given.
+
+    Raises
+    ------
+    ValueError : the length is not that of whole numbers.
+    """
+    if len(packed) % _BYTES:
+        raise ValueError("the packed closes end within a number")
+    values = struct.unpack(f"<{len(packed) // _BYTES}d", packed)
+    return tuple(None if value != value else value for value in values)  # noqa: PLR0124 only NaN differs from itself
+
+
+def _item(series: DailyCloses) -> items.Item:
+    return closes_key(series.asset) | {
+        "venue": {"S": series.venue},
+        "symbol": {"S": series.symbol},
+        "first_day": {"S": series.first_day.isoformat()},
+        "last_day": {"S": series.last_day.isoformat()},
+        "closes": {"B": pack(series.closes)},
+        "gaps": {"L": [{"S": day.isoformat()} for day in series.gaps]},
+        "flags": {"L": [_flag_item(flag) for flag in series.flags]},
+        "asked_from": {"S": series.asked_from.isoformat()},
+        "as_of": {"S": items.instant(series.as_of)},
+    }
+
+
+def _flag_item(flag: CloseFlag) -> items.Item:
+    return {
+        "M": {
+            "day": {"S": flag.day.isoformat()},
+            "fault": {"S": flag.fault.value},
+            "kept": {"S": repr(flag.kept)},
+            "compared": {"S": repr(flag.compared)},
+            "flagged_at": {"S": items.instant(flag.flagged_at)},
+        }
+    }
+
+
+def _parse(item: items.Item) -> DailyCloses:
+    with items.reading("an asset's closes"):
+        return DailyCloses(
+            asset=item["sk"]["S"],
+            venue=item["venue"]["S"],
+            symbol=item["symbol"]["S"],
+            first_day=date.fromisoformat(item["first_day"]["S"]),
+            closes=unpack(item["closes"]["B"]),
+            as_of=datetime.fromisoformat(item["as_of"]["S"]),
+            asked_from=date.fromisoformat(item["asked_from"]["S"]),
+            flags=tuple(_parse_flag(flag["M"]) for flag in item["flags"]["L"]),
+        )
+
+
+def _parse_flag(flag: items.Item) -> CloseFlag:
+    return CloseFlag(
+        day=date.fromisoformat(flag["day"]["S"]),
+        fault=CloseFault(flag["fault"]["S"]),
+        kept=float(flag["kept"]["S"]),
+        compared=float(flag["compared"]["S"]),
+        flagged_at=datetime.fromisoformat(flag["flagged_at"]["S"]),
+    )

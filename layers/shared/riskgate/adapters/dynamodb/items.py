@@ -1,0 +1,241 @@
+"""Keys and item shapes of the three DynamoDB tables."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from riskgate.core.account.document import AccountState, OrderStatus
+from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount, StoredLimits
+from riskgate.core.errors import StateCorrupt
+from riskgate.core.limits import Limits
+from riskgate.core.money import plain
+from riskgate.core.order import KillSwitch, Order, market_key
+from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+
+type Item = dict[str, Any]
+
+#: Shape of the account item; an unknown one is refused, so old code never reads new state wrongly.
+SCHEMA_VERSION = 1
+#: Documents above this many characters are stored compressed: items stay far below DynamoDB's 400 KB.
+COMPRESS_ABOVE = 8_192
+#: Item kinds a marker may have.
+FILL, TRANSFER, BATCH = "FILL", "TRANSFER", "BATCH"
+
+
+@contextmanager
+def reading(what: str, code: str | None = None) -> Iterator[None]:
+    """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, DecodeError, zlib.error) as error:
+        raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
+
+
+def key(pk: str, sk: str) -> Item:
+    """Return the primary key of a state or control item."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def account_pk(account_id: str) -> str:
+    """Return the partition of one account."""
+    return f"ACCOUNT#{account_id}"
+
+
+def account_key(account_id: str) -> Item:
+    """Return the key of the account document."""
+    return key(account_pk(account_id), "STATE")
+
+
+def order_key(account_id: str, client_order_id: str) -> Item:
+    """Return the key of an order."""
+    return key(account_pk(account_id), f"ORDER#{client_order_id}")
+
+
+def marker_key(account_id: str, kind: str, marker: str) -> Item:
+    """Return the key of a marker."""
+    return key(account_pk(account_id), f"{kind}#{marker}")
+
+
+def report_key(account_id: str, kind: str = "GATE") -> Item:
+    """Return the key of one of the account's reports; GATE are the risk figures for the gate."""
+    return key(account_pk(account_id), f"REPORT#{kind}")
+
+
+def report_item(account_id: str, kind: str, document: str) -> Item:
+    """Return the item of a report."""
+    return report_key(account_id, kind) | {"document": {"S": document}}
+
+
+def registry_key(account_id: str) -> Item:
+    """Return the key under which an account is listed."""
+    return key("ACCOUNTS", account_pk(account_id))
+
+
+def quote_key(market: str) -> Item:
+    """Return the key of a quote."""
+    return key("MARKET", f"QUOTE#{market}")
+
+
+def instrument_key(market: str) -> Item:
+    """Return the key of an instrument."""
+    return key("MARKET", f"INSTRUMENT#{market}")
+
+
+def correlation_key(asset: str) -> Item:
+    """Return the key of an asset's correlation row."""
+    return key("MARKET", f"CORRELATION#{asset}")
+
+
+def limits_key(account_id: str) -> Item:
+    """Return the key of the limits in force."""
+    return key("LIMITS", account_pk(account_id))
+
+
+def limits_history_key(account_id: str, version: int) -> Item:
+    """Return the key of one past version of the limits."""
+    return key(f"LIMITS_HISTORY#{account_id}", f"{version:010d}")
+
+
+def kill_switch_key(scope: str, name: str) -> Item:
+    """Return the key of a kill-switch flag."""
+    return key("KILL_SWITCH", "GLOBAL" if scope == "global" else f"{scope.upper()}#{name}")
+
+
+def kill_switches_of(order: Order) -> list[tuple[str, str]]:
+    """Return (scope, key) of every flag that may stop the order."""
+    return [
+        ("global", ""),
+        ("account", order.account_id),
+        ("venue", order.venue),
+        ("strategy", order.strategy),
+        ("symbol", order.symbol),
+    ]
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as RFC 3339 UTC."""
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def account_item(
+    account_id: str, state: AccountState | None, document: str, *, version: int, sequence: int, head: str
+) -> Item:
+    """Return the account item; its document is the canonical JSON of the state."""
+    item = account_key(account_id) | {
+        "schema": {"N": str(SCHEMA_VERSION)},
+        "version": {"N": str(version)},
+        "audit_sequence": {"N": str(sequence)},
+        "audit_head": {"S": head},
+        "item_hash": {"S": _hash_account(document.encode(), version, sequence, head)},
+    }
+    if state is None:
+        return item
+    packed = zlib.compress(document.encode(), 1) if len(document) > COMPRESS_ABOVE else None
+    return item | {
+        "trading_state": {"S": state.trading_state.value},
+        "equity": {"N": plain(state.equity)},
+        "updated_at": {"S": instant(state.updated_at)},
+        "document": {"B": packed} if packed is not None else {"S": document},
+    }
+
+
+def _hash_account(document: bytes, version: int, sequence: int, head: str) -> str:
+    """Return the digest that vouches for the document and for its place in the audit chain."""
+    return sha256_hex(f"{version}/{sequence}/{head}/".encode() + document)
+
+
+def parse_account(item: Item) -> StoredAccount:
+    """Read an account item back.
+
+    Raises
+    ------
+    StateCorrupt : unknown schema, or document and chain position do not match their hash.
+    """
+    with reading("the account document"):
+        if int(item["schema"]["N"]) != SCHEMA_VERSION:
+            raise StateCorrupt("the account document has an unknown schema version")
+        packed = item.get("document", {"S": ""})
+        document = packed["S"].encode() if "S" in packed else zlib.decompress(packed["B"])
+        version, sequence = int(item["version"]["N"]), int(item["audit_sequence"]["N"])
+        head = item["audit_head"]["S"]
+        if _hash_account(document, version, sequence, head) != item["item_hash"]["S"]:
+            raise StateCorrupt("the account document does not match its hash")
+        state = decode(document, AccountState) if document else None
+        if state is not None and state.version != version:
+            raise StateCorrupt("the account document and its item disagree on the version")
+        return StoredAccount(state=state, version=version, audit_sequence=sequence, audit_head=head)
+
+
+def limits_item(account_id: str, limits: Limits, version: int, at: datetime, actor: str, target: Item) -> Item:
+    """Return a limits item at `target`, the key in force or of the history."""
+    document = encode(limits).decode()
+    return target | {
+        "version": {"N": str(version)},
+        "document": {"S": document},
+        "updated_at": {"S": instant(at)},
+        "updated_by": {"S": actor},
+        "account_id": {"S": account_id},
+    }
+
+
+def parse_limits(item: Item) -> StoredLimits:
+    """Read a limits item back; the hash is taken over what was read, so that a table edit shows."""
+    with reading("the limits", code="LIMITS_UNREADABLE"):
+        document = item["document"]["S"].encode()
+        return StoredLimits(
+            limits=decode(document, Limits), version=int(item["version"]["N"]), content_hash=sha256_hex(document)
+        )
+
+
+def order_item(record: OrderRecord, version: int) -> Item:
+    """Return the item of an order as the account's `version` writes it.
+
+    Status, update time and version are attributes, so that an expiry needs no read.
+    """
+    return order_key(record.order.account_id, record.order.client_order_id) | {
+        "status": {"S": record.status.value},
+        "updated_at": {"S": instant(record.updated_at)},
+        "version": {"N": str(version)},
+        "document": {"S": encode(record).decode()},
+    }
+
+
+def parse_order(item: Item) -> OrderRecord:
+    """Read an order item back."""
+    with reading("a stored order"):
+        record = decode(item["document"]["S"].encode(), OrderRecord)
+        return replace(
+            record,
+            status=OrderStatus(item["status"]["S"]),
+            updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
+            version=int(item["version"]["N"]),
+        )
+
+
+def marker_item(account_id: str, marker: Marker) -> Item:
+    """Return the item of a marker."""
+    return marker_key(account_id, marker.kind, marker.key) | {"document": {"S": encode(marker).decode()}}
+
+
+def parse_kill_switch(scope: str, name: str, item: Item | None) -> KillSwitch | None:
+    """Read a flag: a missing global flag or one that is no boolean is unreadable; other scopes may be absent."""
+    if item is None:
+        return KillSwitch(scope=scope, key=name, engaged=None) if scope == "global" else None
+    reason = item.get("reason", {}).get("S", "")
+    engaged = item.get("engaged", {}).get("BOOL")
+    return KillSwitch(scope=scope, key=name, engaged=engaged if isinstance(engaged, bool) else None, reason=reason)
+
+
+def market_of(sort_key: str) -> str:
+    """Return the market named in the sort key of a quote or instrument."""
+    return sort_key.partition("#")[2]
+
+
+def market_keys(markets: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return the market keys of (venue, symbol) pairs."""
+    return [market_key(venue, symbol) for venue, symbol in markets]

@@ -1,0 +1,102 @@
+"""What one consistent batch read asks for, and the snapshot of what it found."""
+
+from __future__ import annotations
+
+from riskgate.adapters.dynamodb import items
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.limits import Limits
+from riskgate.core.order import CorrelationRow, Instrument, Quote, RiskReport
+from riskgate.schemas.codec import decode, prepare_decoders
+
+# Longer than a decision takes: done while the function starts, not while its first order waits.
+prepare_decoders(AccountState, Limits, Instrument, Quote, CorrelationRow, RiskReport)
+
+
+class Keys:
+    """Unique keys in first-seen order: a batch read refuses duplicates."""
+
+    def __init__(self) -> None:
+        self.keys: list[items.Item] = []
+        self._seen: set[tuple[str, str]] = set()
+
+    def add(self, key: items.Item) -> bool:
+        """Append a key; tell whether it is new."""
+        name = (key["pk"]["S"], key["sk"]["S"])
+        if name in self._seen:
+            return False
+        self._seen.add(name)
+        self.keys.append(key)
+        return True
+
+
+def list_keys(request: ReadRequest) -> tuple[Keys, Keys]:
+    """Return the keys of everything a request names, in the state and in the control table."""
+    account_id = request.account_id
+    state = Keys()
+    control = Keys()
+    state.add(items.account_key(account_id))
+    control.add(items.limits_key(account_id))
+    for scope, name in [("global", ""), ("account", account_id)]:
+        control.add(items.kill_switch_key(scope, name))
+    if request.orders or request.with_report:
+        state.add(items.report_key(account_id))
+    for order in request.orders:
+        state.add(items.order_key(account_id, order.client_order_id))
+        state.add(items.quote_key(order.key))
+        state.add(items.instrument_key(order.key))
+        state.add(items.correlation_key(order.symbol.partition("/")[0]))
+        for scope, name in items.kill_switches_of(order):
+            control.add(items.kill_switch_key(scope, name))
+    for client_order_id in request.client_order_ids:
+        state.add(items.order_key(account_id, client_order_id))
+    for market in items.market_keys(request.markets):
+        state.add(items.quote_key(market))
+        state.add(items.instrument_key(market))
+    for kind, name in request.markers:
+        state.add(items.marker_key(account_id, kind, name))
+    for asset in request.assets:
+        state.add(items.correlation_key(asset))
+    return state, control
+
+
+def build_snapshot(
+    request: ReadRequest, state: dict[tuple[str, str], items.Item], control: dict[tuple[str, str], items.Item]
+) -> Snapshot:
+    """Return what a request found in the two tables, by partition and sort key."""
+    account_id = request.account_id
+
+    def at(key: items.Item, rows: dict[tuple[str, str], items.Item] = state) -> items.Item | None:
+        return rows.get((key["pk"]["S"], key["sk"]["S"]))
+
+    account, limits, report = (
+        at(items.account_key(account_id)),
+        at(items.limits_key(account_id), control),
+        at(items.report_key(account_id)),
+    )
+    scopes = dict.fromkeys([("global", ""), ("account", account_id)])
+    for order in request.orders:
+        scopes.update(dict.fromkeys(items.kill_switches_of(order)))
+    flags = [items.parse_kill_switch(s, n, at(items.kill_switch_key(s, n), control)) for s, n in scopes]
+    facts: dict[str, dict[str, str]] = {}
+    for (pk, sk), row in state.items():
+        if pk == "MARKET" and "S" in row.get("document", {}):
+            facts.setdefault(sk.partition("#")[0], {})[items.market_of(sk)] = row["document"]["S"]
+
+    def typed[T](name: str, kind: type[T]) -> dict[str, T]:
+        return {market: decode(document, kind) for market, document in facts.get(name, {}).items()}
+
+    ids = {*request.client_order_ids, *(order.client_order_id for order in request.orders)}
+    records = {i: at(items.order_key(account_id, i)) for i in ids}
+    markers = {m: at(items.marker_key(account_id, *m)) for m in request.markers}
+    return Snapshot(
+        account=items.parse_account(account) if account is not None else None,
+        limits=items.parse_limits(limits) if limits is not None else None,
+        kill_switches=tuple(flag for flag in flags if flag is not None),
+        records={i: items.parse_order(row) for i, row in records.items() if row is not None},
+        instruments=typed("INSTRUMENT", Instrument),
+        quotes=typed("QUOTE", Quote),
+        correlations=typed("CORRELATION", CorrelationRow),
+        markers={m: decode(row["document"]["S"].encode(), Marker) for m, row in markers.items() if row is not None},
+        report=decode(report["document"]["S"].encode(), RiskReport) if report is not None else None,
+    )

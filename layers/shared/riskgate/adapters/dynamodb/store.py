@@ -1,0 +1,236 @@
+"""The DynamoDB store: one consistent batch read and one transaction per decision."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.batch_read import batch_read
+from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
+from riskgate.adapters.dynamodb.snapshot import Keys, build_snapshot, list_keys
+from riskgate.adapters.dynamodb.transaction import build_actions
+from riskgate.app.ports.store import AuditRow, Commit
+from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, StoredAccount
+from riskgate.core.errors import InvalidRequest, NotFound
+from riskgate.core.order import Instrument, KillSwitch, Quote
+from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.fields import IDENTIFIER_PATTERN
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+#: A cursor holds a client order id.
+_CURSOR_NAME = re.compile(IDENTIFIER_PATTERN)
+
+
+class DynamoStore:
+    """Accounts, orders, market facts, kill switches, limits and the audit log in three tables."""
+
+    def __init__(self, client: DynamoDBClient, *, state_table: str, control_table: str, audit_table: str) -> None:
+        self._client = client
+        self._state, self._control, self._audit = state_table, control_table, audit_table
+        # What each account held when it was read last: the quotes of that come with the next read.
+        self._held: dict[str, tuple[str, ...]] = {}
+
+    def read(self, request: ReadRequest) -> Snapshot:
+        """Read everything the request names in one strongly consistent batch.
+
+        With orders also the quotes of all that is held: in a second batch where this instance did not know of it.
+        """
+        account_id = request.account_id
+        state, control = list_keys(request)
+        for market in self._held.get(account_id, ()) if request.orders else ():
+            state.add(items.quote_key(market))
+        found = batch_read(self._client, {self._state: state.keys, self._control: control.keys})
+        with items.reading("a stored item"):
+            snapshot = build_snapshot(request, found[self._state], found[self._control])
+        return self._with_held(snapshot, account_id, state) if request.orders else snapshot
+
+    def _with_held(self, snapshot: Snapshot, account_id: str, asked: Keys) -> Snapshot:
+        """Return the snapshot with the quotes of the markets that are held."""
+        known = snapshot.account.state if snapshot.account is not None else None
+        held = tuple(known.positions) if known is not None else ()
+        if held == self._held.get(account_id):
+            return snapshot
+        self._held[account_id] = held
+        missing = [key for key in map(items.quote_key, held) if asked.add(key)]
+        if not missing:
+            return snapshot
+        rows = batch_read(self._client, {self._state: missing})[self._state]
+        with items.reading("a stored quote"):
+            quotes = {items.market_of(sk): decode(row["document"]["S"], Quote) for (_, sk), row in rows.items()}
+        return replace(snapshot, quotes={**snapshot.quotes, **quotes})
+
+    @commit_errors
+    def commit(self, commit: Commit) -> None:
+        """Write one transaction, or raise VersionConflict, Transient or OutcomeUnknown."""
+        actions = build_actions(commit, state_table=self._state, control_table=self._control, audit_table=self._audit)
+        self._client.transact_write_items(TransactItems=actions)
+
+    @read_errors
+    def read_chain(self, account_id: str) -> StoredAccount | None:
+        """Read only the account document (consistent)."""
+        key = items.account_key(account_id)
+        item = self._client.get_item(TableName=self._state, Key=key, ConsistentRead=True).get("Item")
+        return items.parse_account(item) if item is not None else None
+
+    @read_errors
+    def get_order(self, account_id: str, client_order_id: str) -> OrderRecord:
+        """Return one order (consistent), or raise NotFound."""
+        key = items.order_key(account_id, client_order_id)
+        item = self._client.get_item(TableName=self._state, Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            raise NotFound("no such order", code="ORDER_NOT_FOUND")
+        return items.parse_order(item)
+
+    @read_errors
+    def list_orders(
+        self, account_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[Sequence[OrderRecord], str | None]:
+        """Return one page of orders by client order id, and the cursor of the next."""
+        query: dict[str, Any] = {
+            "TableName": self._state,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": items.account_pk(account_id)},
+                ":prefix": {"S": "ORDER#"},
+            },
+            "ConsistentRead": True,
+            "Limit": limit,
+        }
+        if cursor is not None:
+            query["ExclusiveStartKey"] = items.order_key(account_id, _decode_cursor(cursor))
+        page = self._client.query(**query)
+        last = page.get("LastEvaluatedKey")
+        following = _encode_cursor(last["sk"]["S"].removeprefix("ORDER#")) if last else None
+        return [items.parse_order(item) for item in page["Items"]], following
+
+    @read_errors
+    def list_audit(self, account_id: str, *, after: int, limit: int) -> Sequence[AuditRow]:
+        """Return audit entries after a sequence number, oldest first."""
+        page = self._client.query(
+            TableName=self._audit,
+            KeyConditionExpression="account_id = :account AND #sequence > :after",
+            ExpressionAttributeNames={"#sequence": "sequence"},
+            ExpressionAttributeValues={":account": {"S": account_id}, ":after": {"N": str(after)}},
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [_parse_audit(item) for item in page["Items"]]
+
+    @read_errors
+    def read_report(self, account_id: str, kind: str) -> str | None:
+        """Return the latest report of a kind as JSON, None where there is none (consistent)."""
+        key = items.report_key(account_id, kind)
+        item = self._client.get_item(TableName=self._state, Key=key, ConsistentRead=True).get("Item")
+        with items.reading("a report"):
+            return item["document"]["S"] if item is not None else None
+
+    def list_accounts(self) -> Sequence[str]:
+        """Return the ids of all registered accounts."""
+        return [row["sk"]["S"].removeprefix("ACCOUNT#") for row in self._query_all(self._state, "ACCOUNTS")]
+
+    def list_kill_switches(self) -> Sequence[KillSwitch]:
+        """Return all flags; a global one that is missing is listed as what it is, unreadable."""
+        flags = []
+        for row in self._query_all(self._control, "KILL_SWITCH"):
+            scope, _, name = row["sk"]["S"].partition("#")
+            flags.append(items.parse_kill_switch(scope.lower(), name, row))
+        if all(flag is None or flag.scope != "global" for flag in flags):
+            flags.insert(0, items.parse_kill_switch("global", "", None))
+        return [flag for flag in flags if flag is not None]
+
+    @read_errors
+    def _query_all(self, table: str, pk: str, prefix: str = "") -> list[items.Item]:
+        condition, values = "pk = :pk", {":pk": {"S": pk}}
+        if prefix:
+            condition, values = f"{condition} AND begins_with(sk, :prefix)", values | {":prefix": {"S": prefix}}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        return [row for page in pages for row in page["Items"]]
+
+    @read_errors
+    def put_kill_switch(self, flag: KillSwitch, *, cancel_open_orders: bool, now: datetime, actor: str) -> None:
+        """Write one flag."""
+        self._client.put_item(
+            TableName=self._control,
+            Item=items.kill_switch_key(flag.scope, flag.key)
+            | {
+                "engaged": {"BOOL": bool(flag.engaged)},
+                "reason": {"S": flag.reason},
+                "cancel_open_orders": {"BOOL": cancel_open_orders},
+                "updated_at": {"S": items.instant(now)},
+                "updated_by": {"S": actor},
+            },
+        )
+
+    def list_instruments(self, venue: str) -> Sequence[Instrument]:
+        """Return all stored instruments of a venue, of every market type."""
+        rows = self._query_all(self._state, "MARKET", items.instrument_key(f"{venue}:")["sk"]["S"])
+        with items.reading("a stored instrument"):
+            return [decode(row["document"]["S"].encode(), Instrument) for row in rows]
+
+    @read_errors
+    def put_instruments(self, instruments: Sequence[Instrument]) -> None:
+        """Write instruments."""
+        for instrument in instruments:
+            document = {"document": {"S": encode(instrument).decode()}}
+            self._client.put_item(TableName=self._state, Item=items.instrument_key(instrument.key) | document)
+
+    @read_errors
+    def put_quotes(self, quotes: Sequence[Quote]) -> int:
+        """Write quotes; an older quote never replaces a newer one. Return how many were written."""
+        written = 0
+        for quote in quotes:
+            at = {"S": items.instant(quote.at)}
+            try:
+                self._client.put_item(
+                    TableName=self._state,
+                    Item=items.quote_key(f"{quote.venue}:{quote.symbol}")
+                    | {"document": {"S": encode(quote).decode()}, "at": at},
+                    ConditionExpression="attribute_not_exists(pk) OR #at <= :at",
+                    ExpressionAttributeNames={"#at": "at"},
+                    ExpressionAttributeValues={":at": at},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                continue
+            written += 1
+        return written
+
+
+def _parse_audit(item: items.Item) -> AuditRow:
+    return AuditRow(
+        account_id=item["account_id"]["S"],
+        sequence=int(item["sequence"]["N"]),
+        hash=item["hash"]["S"],
+        entry=item["entry"]["S"],
+        event=item["event"]["S"],
+        at=datetime.fromisoformat(item["at"]["S"]),
+        actor=item["actor"]["S"],
+        decision=item["decision"]["S"],
+        code=item["code"]["S"],
+    )
+
+
+def _encode_cursor(name: str) -> str:
+    return base64.urlsafe_b64encode(name.encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> str:
+    try:
+        name = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, UnicodeError):
+        name = ""
+    if _CURSOR_NAME.fullmatch(name) is None:
+        raise InvalidRequest("the cursor is not one this API gave", code="CURSOR_INVALID")
+    return name

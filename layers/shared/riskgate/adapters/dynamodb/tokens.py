@@ -1,0 +1,125 @@
+"""Tokens in the control table.
+
+Item: ``pk=TOKEN``, ``sk=<token id>``, ``token_hash`` S, ``scopes`` L of S, ``accounts`` L of S,
+``operator`` S, ``expires_at`` S, ``revoked`` BOOL, ``cidrs`` L of S, ``created_at`` S.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from riskgate.adapters.dynamodb.errors import read_errors
+from riskgate.adapters.dynamodb.instants import format_instant, parse_instant
+from riskgate.core.access.tokens import Token
+from riskgate.core.errors import Conflict, NotFound, StateCorrupt
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+PARTITION = "TOKEN"
+
+
+def token_key(token_id: str) -> dict[str, AttributeValueTypeDef]:
+    """Return the key of one token's item."""
+    return {"pk": {"S": PARTITION}, "sk": {"S": token_id}}
+
+
+def to_item(token: Token) -> dict[str, AttributeValueTypeDef]:
+    """Write a token as an item."""
+    return {
+        **token_key(token.token_id),
+        "token_hash": {"S": token.token_hash},
+        "scopes": _texts(sorted(token.scopes)),
+        "accounts": _texts(sorted(token.accounts)),
+        "operator": {"S": token.operator},
+        "expires_at": {"S": format_instant(token.expires_at)},
+        "revoked": {"BOOL": token.revoked},
+        "cidrs": _texts(token.cidrs),
+        "created_at": {"S": format_instant(token.created_at)},
+    }
+
+
+def from_item(item: Mapping[str, Any]) -> Token:
+    """Read a token from an item.
+
+    Raises
+    ------
+    StateCorrupt : an attribute is missing or of another type; nothing is assumed in its place.
+    """
+    try:
+        return Token(
+            token_id=item["sk"]["S"],
+            token_hash=item["token_hash"]["S"],
+            scopes=frozenset(entry["S"] for entry in item["scopes"]["L"]),
+            accounts=frozenset(entry["S"] for entry in item["accounts"]["L"]),
+            operator=item["operator"]["S"],
+            expires_at=parse_instant(item["expires_at"]["S"]),
+            revoked=item["revoked"]["BOOL"],
+            cidrs=tuple(entry["S"] for entry in item["cidrs"]["L"]),
+            created_at=parse_instant(item["created_at"]["S"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise StateCorrupt("A stored token is not readable.", code="TOKEN_CORRUPT") from None
+
+
+class DynamoTokenStore:
+    """Keep tokens in the control table.
+
+    Parameters
+    ----------
+    client : the low-level DynamoDB client.
+    table_name : str, the control table.
+    """
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    @read_errors
+    def get_token(self, token_id: str) -> Token | None:
+        """Return a token as it is now (consistent read), or None."""
+        answer = self._client.get_item(TableName=self._table_name, Key=token_key(token_id), ConsistentRead=True)
+        item = answer.get("Item")
+        return from_item(item) if item else None
+
+    # A write that was not confirmed may be repeated: a token whose string nobody was shown opens nothing.
+    @read_errors
+    def put_token(self, token: Token) -> None:
+        """Store a new token; an id that is taken is a Conflict."""
+        try:
+            self._client.put_item(
+                TableName=self._table_name, Item=to_item(token), ConditionExpression="attribute_not_exists(pk)"
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise Conflict("The token id is taken.", code="TOKEN_EXISTS") from None
+
+    @read_errors
+    def revoke_token(self, token_id: str) -> None:
+        """Revoke a token for good; one that does not exist is a NotFound."""
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=token_key(token_id),
+                UpdateExpression="SET revoked = :true",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":true": {"BOOL": True}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise NotFound("No such token.", code="TOKEN_NOT_FOUND") from None
+
+    @read_errors
+    def list_tokens(self) -> list[Token]:
+        """Return all tokens by id, revoked and expired ones included."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table_name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": PARTITION}},
+            ConsistentRead=True,
+        )
+        return [from_item(item) for page in pages for item in page["Items"]]
+
+
+def _texts(values: Sequence[str]) -> AttributeValueTypeDef:
+    return {"L": [{"S": value} for value in values]}

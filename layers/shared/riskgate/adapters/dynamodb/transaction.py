@@ -1,0 +1,111 @@
+"""What one commit writes: account, audit entry and all that belongs to them, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.adapters.dynamodb import items
+from riskgate.app.ports.store import AuditRow, Commit
+from riskgate.core.account.stored import OrderRecord
+
+
+def build_actions(commit: Commit, *, state_table: str, control_table: str, audit_table: str) -> Any:
+    """Return the actions of one transaction, each with the condition under which it may be written."""
+    account_id, expected = commit.account_id, commit.expected
+    version = (expected.version if expected is not None else 0) + 1
+    account = items.account_item(
+        account_id,
+        commit.state,
+        commit.state_json,
+        version=version,
+        sequence=commit.audit.sequence,
+        head=commit.audit.hash,
+    )
+    put_account: dict[str, Any] = {"TableName": state_table, "Item": account}
+    if expected is None:
+        put_account |= {"ConditionExpression": "attribute_not_exists(pk)"}
+    else:
+        put_account |= {
+            "ConditionExpression": "version = :version",
+            "ExpressionAttributeValues": {":version": {"N": str(expected.version)}},
+        }
+    actions: list[dict[str, Any]] = [
+        {"Put": put_account},
+        {"Put": {"TableName": audit_table, "Item": _audit_item(commit.audit)} | _absent("account_id")},
+    ]
+    actions += [
+        {"Put": {"TableName": state_table, "Item": items.order_item(record, version)} | _absent("pk")}
+        for record in commit.new_records
+    ]
+    actions += [
+        {"Put": {"TableName": state_table, "Item": items.order_item(record, version)} | _unchanged(record)}
+        for record in commit.records
+    ]
+    for marker in commit.markers:
+        item = items.marker_item(account_id, marker)
+        actions.append({"Put": {"TableName": state_table, "Item": item} | _absent("pk")})
+    actions += [
+        {"Put": {"TableName": state_table, "Item": items.report_item(account_id, kind, document)}}
+        for kind, document in commit.reports
+    ]
+    actions.extend(_expiry(state_table, account_id, order, version, commit.audit.at) for order in commit.expired)
+    if commit.limits is not None:
+        actions.extend(_limits_actions(control_table, commit))
+    if expected is None and commit.state is not None:
+        actions.append({"Put": {"TableName": state_table, "Item": items.registry_key(account_id)}})
+    return actions
+
+
+def _expiry(table: str, account_id: str, client_order_id: str, version: int, at: datetime) -> dict[str, Any]:
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": items.order_key(account_id, client_order_id),
+            "UpdateExpression": "SET #status = :expired, updated_at = :at, version = :version",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":expired": {"S": "expired"},
+                ":at": {"S": items.instant(at)},
+                ":version": {"N": str(version)},
+            },
+        }
+    }
+
+
+def _limits_actions(table: str, commit: Commit) -> list[dict[str, Any]]:
+    assert commit.limits is not None  # noqa: S101 the caller checked
+    arguments = (commit.account_id, commit.limits, commit.limits_version, commit.audit.at, commit.audit.actor)
+    history = items.limits_history_key(commit.account_id, commit.limits_version)
+    return [
+        {"Put": {"TableName": table, "Item": items.limits_item(*arguments, target)}}
+        for target in (items.limits_key(commit.account_id), history)
+    ]
+
+
+def _absent(attribute: str) -> dict[str, str]:
+    return {"ConditionExpression": f"attribute_not_exists({attribute})"}
+
+
+def _unchanged(record: OrderRecord) -> dict[str, Any]:
+    # A batch read is no snapshot: it may have seen the account after a commit and the order before it.
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(record.version)}},
+    }
+
+
+def _audit_item(row: AuditRow) -> items.Item:
+    return {
+        "account_id": {"S": row.account_id},
+        "sequence": {"N": str(row.sequence)},
+        "hash": {"S": row.hash},
+        "entry": {"S": row.entry},
+        "event": {"S": row.event},
+        "at": {"S": items.instant(row.at)},
+        "actor": {"S": row.actor},
+        "decision": {"S": row.decision},
+        "code": {"S": row.code},
+        # For the stream's filter: most entries have nothing to tell.
+        "notices": {"N": str(row.notices)},
+    }

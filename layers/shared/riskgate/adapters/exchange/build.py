@@ -1,0 +1,127 @@
+"""Make a ccxt exchange that never sees a float, never logs, and is the only thing here that imports ccxt."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, partial
+from importlib import import_module
+from typing import Any
+
+from riskgate.adapters.exchange.credentials import VenueCredentials
+from riskgate.adapters.exchange.parse import to_decimal
+from riskgate.adapters.exchange.venue_rules import rules_of
+from riskgate.core.errors import GatewayError, InvalidRequest
+from riskgate.core.order import MarketType
+
+# ccxt reads whole numbers exactly, but fractions as floats, unless told otherwise; NaN stays a text and is refused.
+_parse_json = partial(json.loads, parse_float=str, parse_constant=str)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallPolicy:
+    """How long one request may take and how often a read is tried, with growing pauses between."""
+
+    connect_seconds: float = 2.0
+    read_seconds: float = 5.0
+    attempts: int = 3
+    pause_seconds: float = 0.25
+
+
+def _read_level(
+    exchange: Any, level: Any, price_key: Any = 0, quantity_key: Any = 1, _count_key: Any = 2
+) -> list[Decimal]:
+    return [
+        to_decimal(exchange.safe_string(level, price_key), "price"),
+        to_decimal(exchange.safe_string(level, quantity_key), "quantity"),
+    ]
+
+
+@cache
+def exact_class(ccxt_id: str) -> Any:
+    """Return a ccxt class whose numbers are texts as the venue wrote them.
+
+    Only the one exchange is imported, so that a layer may hold no other.
+
+    Raises
+    ------
+    InvalidRequest : there is no such class.
+    """
+    try:
+        module = import_module(f"ccxt.{ccxt_id}") if re.fullmatch(r"[a-z][a-z0-9]*", ccxt_id) else None
+        found = getattr(module, ccxt_id)
+        found.describe  # noqa: B018 a package of ccxt's own has no such attribute
+    except (ModuleNotFoundError, AttributeError):
+        raise InvalidRequest("This exchange is not known here.", code="VENUE_UNKNOWN") from None
+    members: dict[str, Any] = {
+        "number": str,
+        "on_json_response": staticmethod(_parse_json),
+        # Order books alone are read through float, and sorted by it.
+        "parse_order_book_bid_ask": _read_level,
+    }
+    by_address = getattr(found, "get_exceptions_by_url", None)
+    if by_address is not None:
+        # ccxt tells errors apart by the host: another endpoint's errors must mean what the real one's do.
+        members["get_exceptions_by_url"] = lambda self, url, kind: by_address(self, _real_address(self, url), kind)
+    return type(ccxt_id, (found,), members)
+
+
+def _real_address(exchange: Any, url: str) -> str:
+    """Return the address at the venue itself of a request to a configured endpoint."""
+    real = exchange.describe()["urls"]["api"]
+    for section, base in exchange.urls["api"].items():
+        if isinstance(base, str) and url.startswith(base) and section in real:
+            return str(real[section]) + url.removeprefix(base)
+    return url
+
+
+def build_exchange(
+    ccxt_id: str, market_type: MarketType, credentials: VenueCredentials, policy: CallPolicy, session: Any = None
+) -> Any:
+    """Make a ccxt exchange.
+
+    Parameters
+    ----------
+    session : requests.Session, or None for one of our own.
+
+    Raises
+    ------
+    InvalidRequest : there is no such exchange.
+    GatewayError : ccxt does not take the settings.
+    """
+    known = exact_class(ccxt_id)
+    from riskgate.adapters.exchange.session import (  # noqa: PLC0415 comes with ccxt's layer
+        SILENT_LOGGER,
+        VenueSession,
+        quiet_transport,
+    )
+
+    quiet_transport()
+    swap = market_type is MarketType.SWAP
+    settings: dict[str, Any] = {
+        **credentials.keys,
+        "enableRateLimit": True,
+        "timeout": int(policy.read_seconds * 1000),
+        "logger": SILENT_LOGGER,
+        "session": session or VenueSession(policy.connect_seconds, policy.read_seconds),
+        "options": {
+            **rules_of(ccxt_id).options,
+            **credentials.options,
+            "defaultType": market_type.value,
+            **({"defaultSubType": "linear"} if swap else {}),
+        },
+    }
+    if credentials.urls:
+        settings["urls"] = dict(credentials.urls)
+    try:
+        exchange = known(settings)
+        if credentials.sandbox:
+            exchange.set_sandbox_mode(True)
+    except Exception as error:  # noqa: BLE001 ccxt's own error may show the settings
+        kind = type(error).__name__
+        raise GatewayError(f"The exchange's settings are not usable: {kind}.", code="SECRET_UNREADABLE") from None
+    # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
+    exchange.has["fetchCurrencies"] = False
+    return exchange

@@ -1,0 +1,277 @@
+"""An exchange account through ccxt: what the gateway asks of it and tells it, in the gateway's own types.
+
+ccxt itself is imported on the first call. The parts are in the sibling modules: `exchange_client` (keys, retries),
+`exchange_orders`, `exchange_parse`, `exchange_history`, `exchange_errors`, `exchange_client_ids`, `exchange_keys`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from riskgate.adapters.exchange import orders
+from riskgate.adapters.exchange.build import CallPolicy
+from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
+from riskgate.adapters.exchange.credentials import CredentialsSource, no_credentials
+from riskgate.adapters.exchange.funding import list_funding
+from riskgate.adapters.exchange.history import History, HistoryStuck
+from riskgate.adapters.exchange.key_permissions import get_key_permissions
+from riskgate.adapters.exchange.order_history import list_orders
+from riskgate.adapters.exchange.parse import (
+    Row,
+    invalid,
+    to_balance,
+    to_instant,
+    to_milliseconds,
+    to_position,
+    to_text,
+    to_trade,
+)
+from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
+from riskgate.adapters.exchange.transfers import list_transfers
+from riskgate.core.errors import InvalidRequest
+from riskgate.core.order import Instrument, MarketType, Quote
+from riskgate.core.venues.model import (
+    Candle,
+    KeyPermissions,
+    NewVenueOrder,
+    OrderBook,
+    VenueBalance,
+    VenueClock,
+    VenueFunding,
+    VenueOrder,
+    VenueOrderRef,
+    VenuePosition,
+    VenueStatus,
+    VenueTrade,
+    VenueTransfer,
+)
+
+_TIMEFRAMES = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400}
+_CANDLES_DEFAULT = 500
+#: A venue's clock may be ahead of ours: history is read up to its present, not ours.
+_AHEAD = timedelta(minutes=5)
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+class CcxtExchange:
+    """One venue of one account. Make one per thread.
+
+    Parameters
+    ----------
+    venue : str, as ccxt names it, unless the secret's `exchange` says otherwise.
+    market_type : spot, or linear swap (quantities are contracts then).
+    credentials : where keys and endpoint settings come from; without keys only public data can be asked for.
+    policy : time limits and retries.
+    session : requests.Session to use instead of one of our own.
+    now : callable, the present instant.
+    sleep : callable, waits for seconds between attempts.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        market_type: MarketType,
+        credentials: CredentialsSource = no_credentials,
+        *,
+        policy: CallPolicy | None = None,
+        session: Any = None,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.venue = venue
+        self.market_type = market_type
+        self._now = now
+        self._client = ExchangeClient(venue, market_type, credentials, policy=policy, session=session, sleep=sleep)
+
+    def client_order_id(self, order_id: str, revision: int = 0) -> str:
+        """Return the venue's form of the gateway's order id; each replacement of an order has its own."""
+        return to_client_order_id(self._client.ccxt_id, order_id, revision)
+
+    def order_id_of(self, client_order_id: str) -> str | None:
+        """Return the gateway's order id of a client order id of revision 0, or None for another's."""
+        return to_order_id(self._client.ccxt_id, client_order_id)
+
+    def create_order(self, order: NewVenueOrder) -> VenueOrder:
+        """Send an order, once."""
+        return orders.create_order(self._client, order)
+
+    def cancel_order(self, ref: VenueOrderRef) -> VenueOrder:
+        """Cancel an order and return how it ended."""
+        return orders.cancel_order(self._client, ref)
+
+    def cancel_all_orders(self, symbol: str) -> tuple[VenueOrder, ...]:
+        """Cancel what rests in one market, and return how each of these orders ended."""
+        return orders.cancel_all_orders(self._client, symbol)
+
+    def get_order(self, ref: VenueOrderRef) -> VenueOrder | None:
+        """Return an order as the venue sees it, or None where it knows none."""
+        return orders.find_order(self._client, ref)
+
+    def list_open_orders(self, symbol: str | None = None) -> tuple[VenueOrder, ...]:
+        """Return all resting orders, waiting triggers too."""
+        return orders.list_open_orders(self._client, symbol)
+
+    def list_orders(self, symbol: str | None, since: datetime) -> tuple[VenueOrder, ...]:
+        """Return the orders made since an instant, finished ones too."""
+        return list_orders(self._client, symbol, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
+
+    def list_trades(self, symbol: str | None, since: datetime, *, thorough: bool = False) -> tuple[VenueTrade, ...]:
+        """Return all fills since an instant, that instant included, by time; see `History` for `thorough`."""
+        client = self._client
+        if symbol is not None:
+            client.market(symbol)
+        elif client.feature("fetchMyTrades", "symbolRequired") is True:
+            raise InvalidRequest("This exchange lists fills by market: name one.", code="SYMBOL_REQUIRED")
+        limit = client.feature("fetchMyTrades", "limit")
+        span_days = client.feature("fetchMyTrades", "untilDays")
+        history = History(
+            fetch=lambda low, high: client.read(ccxt_call("fetch_my_trades", symbol, low, limit, {"until": high})),
+            identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'trade id')}",
+            limit=limit,
+            span_days=span_days,
+            thorough=thorough,
+        )
+        start_ms, end_ms = to_milliseconds(since), to_milliseconds(self._now() + _AHEAD)
+        try:
+            rows = history.read(start_ms, end_ms)
+        except HistoryStuck as stuck:
+            rows = self._trades_by_id(symbol, stuck, history, start_ms)
+        return tuple(to_trade(row) for row in rows)
+
+    def list_funding(self, since: datetime) -> tuple[VenueFunding, ...]:
+        """Return the funding payments of swaps since an instant; none where the venue's list is not known well."""
+        return list_funding(self._client, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
+
+    def list_balances(self) -> tuple[VenueBalance, ...]:
+        """Return all assets that are held."""
+        body: dict[str, Any] = self._client.read(ccxt_call("fetch_balance"))
+        totals = body.get("total")
+        if not isinstance(totals, dict):
+            raise invalid("balances")
+        found = [to_balance(asset, body[asset]) for asset in sorted(totals)]
+        return tuple(item for item in found if item.total or item.free or item.used)
+
+    def list_positions(self) -> tuple[VenuePosition, ...]:
+        """Return all open swap positions; spot has none."""
+        if self.market_type is MarketType.SPOT:
+            return ()
+        rows: list[Row] = self._client.read(ccxt_call("fetch_positions"))
+        offered = [row for row in rows if row.get("symbol") in self._client.load_markets()]
+        return tuple(item for row in offered if (item := to_position(row)) is not None)
+
+    def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
+        """Return the quotes of the markets that have one."""
+        client, names = self._client, [str(self._client.market(symbol)["symbol"]) for symbol in symbols]
+        if not names:
+            return ()
+        asked_at = self._now()
+        tickers: dict[str, Row] = client.read(ccxt_call("fetch_tickers", names))
+        lacking = [name for name in names if name in tickers and tickers[name].get("bid") is None]
+        touches: dict[str, Row] = {}
+        if lacking and client.has("fetchBidsAsks"):
+            touches = client.read(ccxt_call("fetch_bids_asks", lacking))
+        return tuple(
+            to_quote(self.venue, name, tickers[name], touches.get(name, {}), asked_at)
+            for name in names
+            if name in tickers
+        )
+
+    def get_order_book(self, symbol: str, levels: int | None = None) -> OrderBook:
+        """Return the resting orders of a market."""
+        market = self._client.market(symbol)
+        book = self._client.read(ccxt_call("fetch_order_book", symbol, levels))
+        return to_order_book(symbol, book, Decimal(str(market.get("contractSize") or 1)))
+
+    def list_candles(
+        self, symbol: str, timeframe: str, since: datetime, until: datetime | None = None
+    ) -> tuple[Candle, ...]:
+        """Return the candles that open within a period, oldest first; a venue may not reach back all the way."""
+        if timeframe not in _TIMEFRAMES:
+            raise InvalidRequest("Candles are of 1m, 5m, 15m, 1h, 4h or 1d.", code="TIMEFRAME_UNKNOWN")
+        client, interval = self._client, timedelta(seconds=_TIMEFRAMES[timeframe])
+        client.market(symbol)
+        limit = client.feature("fetchOHLCV", "limit") or _CANDLES_DEFAULT
+        now = self._now()
+        end_ms = to_milliseconds(min(until or now, now))
+        found: dict[int, Candle] = {}
+        start_ms = to_milliseconds(since)
+        while start_ms <= end_ms:
+            page = client.read(ccxt_call("fetch_ohlcv", symbol, timeframe, start_ms, limit))
+            fresh = {row[0]: to_candle(row, interval, now) for row in page if row[0] not in found}
+            found |= fresh
+            # Some venues answer for the period of one page alone: before a listing that is empty.
+            start_ms = max(fresh) + 1 if fresh else start_ms + limit * _TIMEFRAMES[timeframe] * 1000
+        return tuple(found[at] for at in sorted(found) if to_milliseconds(since) <= at <= end_ms)
+
+    def list_transfers(self, since: datetime) -> tuple[VenueTransfer, ...]:
+        """Return the money that moved in or out of the wallet since an instant, by time."""
+        return list_transfers(self._client, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
+
+    def has_market(self, symbol: str) -> bool:
+        """Tell whether the venue lists a market of this type under the symbol."""
+        market = self._client.load_markets().get(symbol)
+        return market is not None and is_offered(market, self.market_type)
+
+    def list_instruments(self) -> tuple[Instrument, ...]:
+        """Return the trading rules of all markets, read anew; a market whose rules are incomplete is left out."""
+        markets = self._client.load_markets(reload=True)
+        mode = self._client.precision_mode
+        found = [
+            try_instrument(self.venue, market, self.market_type, mode)
+            for _, market in sorted(markets.items())
+            if is_offered(market, self.market_type)
+        ]
+        return tuple(instrument for instrument in found if instrument is not None)
+
+    def get_clock(self) -> VenueClock:
+        """Return the venue's time, and how far ours is from it."""
+        before = self._now()
+        server_at = to_instant(self._client.read(ccxt_call("fetch_time"), needs_markets=False), "server time")
+        after = self._now()
+        middle = before + (after - before) / 2
+        return VenueClock(
+            server_at=server_at,
+            skew_seconds=_seconds(server_at - middle),
+            round_trip_seconds=_seconds(after - before),
+        )
+
+    def get_status(self) -> VenueStatus:
+        """Return what the venue says about its own state."""
+        if not self._client.has("fetchStatus"):
+            return VenueStatus(is_ok=None, detail="the venue does not tell")
+        word = str(self._client.read(ccxt_call("fetch_status"), needs_markets=False).get("status"))
+        return VenueStatus(is_ok=word == "ok", detail=word)
+
+    def get_key_permissions(self) -> KeyPermissions:
+        """Return what the key may do."""
+        return get_key_permissions(self._client)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _trades_by_id(self, symbol: str | None, stuck: HistoryStuck, history: History, start_ms: int) -> list[Row]:
+        """Read fills by number from the crowded millisecond on: there periods cannot tell pages apart."""
+        cursor, limit = self._client.rules.trade_cursor, history.limit
+        if cursor is None or limit is None:
+            raise stuck
+        found = history.read(start_ms, stuck.at_ms - 1) if stuck.at_ms > start_ms else []
+        page = list(history.fetch(stuck.at_ms, stuck.at_ms))
+        while page:
+            found += page
+            last = max(int(row["id"]) for row in page)
+            page = self._client.read(ccxt_call("fetch_my_trades", symbol, None, limit, {cursor: last + 1}))
+        return list({str(row["id"]): row for row in found}.values())
+
+
+def _seconds(span: timedelta) -> Decimal:
+    return Decimal(span // timedelta(microseconds=1)) / 1_000_000

@@ -1,0 +1,41 @@
+"""Funding payments of swaps, from the venue's own list of them."""
+
+from __future__ import annotations
+
+from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.history import History
+from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_text
+from riskgate.core.venues.model import VenueFunding
+
+# Longest period and page of Binance's income route.
+_SPAN_DAYS = 6
+_LIMIT = 100
+
+
+def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[VenueFunding, ...]:
+    """Return the funding payments of a period; see `Exchange.list_funding`."""
+    if not client.rules.lists_funding:
+        return ()
+    history = History(
+        fetch=lambda low, high: client.read(ccxt_call("fetch_funding_history", None, low, _LIMIT, {"until": high})),
+        identity=_identity,
+        limit=_LIMIT,
+        span_days=_SPAN_DAYS,
+        thorough=True,
+    )
+    return tuple(_to_funding(row) for row in history.read(start_ms, end_ms))
+
+
+def _identity(row: Row) -> str:
+    # One settlement pays every market at once.
+    return f"{row.get('symbol')} {to_text(row.get('id'), 'payment id')}"
+
+
+def _to_funding(row: Row) -> VenueFunding:
+    return VenueFunding(
+        payment_id=to_text(row.get("id"), "payment id"),
+        symbol=to_text(row.get("symbol"), "market"),
+        asset=to_text(row.get("code"), "asset"),
+        amount=to_decimal(row.get("amount"), "amount"),
+        at=to_instant(row.get("timestamp"), "time"),
+    )

@@ -1,0 +1,80 @@
+"""The orders of a period, finished ones too: each venue has its own lists of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.history import History
+from riskgate.adapters.exchange.parse import Row, to_order, to_text
+from riskgate.core.errors import InvalidRequest, VenueAnswerInvalid
+from riskgate.core.venues.model import VenueOrder
+
+#: Lists that hold orders of every kind, or all that are finished.
+_WHOLE = ("fetchOrders", "fetchCanceledAndClosedOrders")
+_PARTS = ("fetchClosedOrders", "fetchCanceledOrders")
+_CALLS = {
+    "fetchOrders": "fetch_orders",
+    "fetchCanceledAndClosedOrders": "fetch_canceled_and_closed_orders",
+    "fetchClosedOrders": "fetch_closed_orders",
+    "fetchCanceledOrders": "fetch_canceled_orders",
+}
+
+
+def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_ms: int) -> tuple[VenueOrder, ...]:
+    """Return the orders of a period; see `Exchange.list_orders`."""
+    if symbol is not None:
+        client.market(symbol)
+    found: dict[str, VenueOrder] = {}
+    for method in list_methods(client):
+        if symbol is None and client.feature(method, "symbolRequired") is True:
+            raise InvalidRequest("This exchange lists orders by market: name one.", code="SYMBOL_REQUIRED")
+        # Venues that keep triggers apart list those by market only; what a trigger has placed is an order like others.
+        apart = symbol is not None and client.feature(method, "trigger") is True
+        for trigger in (False, True) if apart else (False,):
+            rows = _read(client, method, symbol, start_ms, end_ms, trigger=trigger)
+            orders = [to_order(row) for row in rows]
+            found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders}
+    return tuple(found.values())
+
+
+def list_methods(client: ExchangeClient) -> tuple[str, ...]:
+    """Return the lists that together hold every finished order.
+
+    Raises
+    ------
+    VenueAnswerInvalid : the venue has none.
+    """
+    whole = next((name for name in _WHOLE if client.has(name)), None)
+    methods = (whole,) if whole is not None else tuple(name for name in _PARTS if client.has(name))
+    if not methods:
+        raise VenueAnswerInvalid("The exchange does not list finished orders.")
+    return methods
+
+
+def _read(
+    client: ExchangeClient, method: str, symbol: str | None, start_ms: int, end_ms: int, *, trigger: bool
+) -> list[Row]:
+    limit = client.feature(method, "limit")
+    more = {"trigger": True} if trigger else {}
+
+    def fetch(low: int, high: int) -> list[Row]:
+        rows: list[Row] = client.read(ccxt_call(_CALLS[method], symbol, low, limit, {"until": high, **more}))
+        return rows
+
+    history = History(
+        fetch=fetch,
+        identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'order id')}",
+        limit=limit,
+        # No venue lets orders be asked for over a longer period than fills; ccxt knows the latter better.
+        span_days=min(_spans(client, method), default=None),
+        thorough=True,
+    )
+    return history.read(start_ms, end_ms)
+
+
+def _spans(client: ExchangeClient, method: str) -> Iterator[int]:
+    for name in (method, "fetchMyTrades"):
+        days = client.feature(name, "untilDays")
+        if days is not None:
+            yield int(days)

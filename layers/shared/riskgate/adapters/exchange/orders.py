@@ -1,0 +1,282 @@
+"""Orders through ccxt: sent once, found again, cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.parse import to_milliseconds, to_order
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.errors import (
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    Rejected,
+    Transient,
+    VenueAccessDenied,
+    VenueAnswerInvalid,
+)
+from riskgate.core.money import plain
+from riskgate.core.order import MarketType, OrderType, Side, TimeInForce
+from riskgate.core.venues.model import NewVenueOrder, VenueOrder, VenueOrderRef
+
+_CANCEL_ATTEMPTS = 3
+
+
+def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
+    """Send an order once; see `Exchange.create_order`."""
+    if client.market_type is MarketType.SPOT:
+        order = replace(order, reduce_only=False)
+    arguments = _arguments(client, order)
+    try:
+        return client.send(lambda ccxt: to_order(ccxt.create_order(*arguments), order))
+    except VenueAccessDenied:
+        raise
+    except Rejected as rejection:
+        refusal = rejection
+    # Venues refuse a client order id they know, most with the same words as any bad order: a refusal is believed
+    # only when the venue does not know the order.
+    found = _look_after_refusal(client, order)
+    if found is None:
+        raise refusal
+    return found
+
+
+def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
+    """Return an order as the venue sees it, or None where it knows none; see `Exchange.get_order`."""
+    if not ref.has_trigger or client.feature("fetchOrder", "trigger") is not True:
+        return _find(client, ref, {})
+    waiting = _find(client, ref, {"trigger": True})
+    if waiting is not None and waiting.status is not OrderStatus.UNKNOWN:
+        return waiting
+    # It has fired, or the venue has forgotten it: what it placed is an order of its own under the same client id.
+    if not ref.client_order_id:
+        return waiting
+    placed = _find(client, replace(ref, exchange_order_id=None), {})
+    if placed is None or waiting is None:
+        return placed or waiting
+    return replace(placed, type=waiting.type, trigger_price=waiting.trigger_price)
+
+
+def cancel_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
+    """Cancel an order and return how it ended; see `Exchange.cancel_order`."""
+    apart = ref.has_trigger and client.feature("fetchOrder", "trigger") is True
+    parameters: dict[str, Any] = {"trigger": True} if apart else {}
+    order_id = _order_id_for_cancel(client, ref)
+    if order_id is None:
+        parameters["clientOrderId"] = ref.client_order_id
+    refusal: Rejected | Transient | OutcomeUnknown | None = None
+    for _ in range(_CANCEL_ATTEMPTS):
+        try:
+            # A second cancel of the same order does no harm.
+            client.send(ccxt_call("cancel_order", order_id, ref.symbol, dict(parameters)))
+            refusal = None
+        except VenueAccessDenied:
+            raise
+        except (Rejected, Transient, OutcomeUnknown) as error:
+            refusal = error
+        if not isinstance(refusal, OutcomeUnknown):
+            break
+    if isinstance(refusal, Transient):
+        raise refusal
+    order = _after_cancel(client, ref)
+    if refusal is None or order.status.is_final:
+        return order
+    if apart and ref.client_order_id:
+        # It has fired in the meantime: what it placed is cancelled instead.
+        return cancel_order(client, replace(ref, has_trigger=False, exchange_order_id=None))
+    raise refusal
+
+
+def cancel_all_orders(client: ExchangeClient, symbol: str) -> tuple[VenueOrder, ...]:
+    """Cancel what rests in one market; see `Exchange.cancel_all_orders`."""
+    before = list_open_orders(client, symbol)
+    if client.has("cancelAllOrders"):
+        for parameters in _trigger_variants(client, "fetchOpenOrders"):
+            try:
+                client.send(ccxt_call("cancel_all_orders", symbol, parameters))
+            except VenueAccessDenied:
+                raise
+            except (Rejected, OutcomeUnknown):
+                # Refused when nothing rests there; whatever happened, each order is looked at below.
+                continue
+    left = {order.exchange_order_id for order in list_open_orders(client, symbol)}
+    return tuple(_finish(client, order, still_open=order.exchange_order_id in left) for order in before)
+
+
+def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueOrder, ...]:
+    """Return all resting orders; see `Exchange.list_open_orders`."""
+    if symbol is not None:
+        client.market(symbol)
+    limit = client.feature("fetchOpenOrders", "limit")
+    found: dict[str, VenueOrder] = {}
+    for parameters in _trigger_variants(client, "fetchOpenOrders"):
+        rows = client.read(ccxt_call("fetch_open_orders", symbol, None, None, parameters))
+        if limit is not None and len(rows) >= limit and not client.rules.lists_all_open_orders:
+            raise VenueAnswerInvalid("The exchange gives no complete list of open orders.")
+        orders = [to_order(row) for row in rows]
+        found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders if not order.status.is_final}
+    return tuple(found.values())
+
+
+def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
+    """Return ccxt's arguments. Raises InvalidRequest for what would not be sent exactly as it is."""
+    rules = client.rules
+    if not rules.trades:
+        raise InvalidRequest("Orders are not sent to this exchange.", code="VENUE_TRADING_UNSUPPORTED")
+    market = client.market(order.symbol)
+    if order.type.has_limit_price != (order.limit_price is not None):
+        raise InvalidRequest("A limit price belongs to limit orders, and only to them.", code="PRICE_INVALID")
+    if order.type.has_trigger_price != (order.trigger_price is not None):
+        raise InvalidRequest("A trigger price belongs to stop orders, and only to them.", code="PRICE_INVALID")
+    quantity = _on_grid(client, "amount_to_precision", order.symbol, order.quantity)
+    prices = [
+        None if price is None else _on_grid(client, "price_to_precision", order.symbol, price)
+        for price in (order.limit_price, order.trigger_price)
+    ]
+    parameters: dict[str, Any] = {rules.client_id_parameter: order.client_order_id}
+    parameters |= _time_in_force(client, order)
+    if prices[1] is not None:
+        parameters |= _trigger(client, order, prices[1])
+    if order.post_only:
+        parameters["postOnly"] = True
+    if order.reduce_only:
+        parameters["reduceOnly"] = True
+    executed = "limit" if order.type.has_limit_price else "market"
+    return market["symbol"], executed, order.side.value, quantity, prices[0], parameters
+
+
+def _on_grid(client: ExchangeClient, method: str, symbol: str, value: Decimal) -> str:
+    """Return a figure as text; off the venue's grid it is refused, since ccxt would round it in silence."""
+    name = "quantity" if method.startswith("amount") else "price"
+    refusal = InvalidRequest(f"The {name} is not on the exchange's grid.", code=f"{name.upper()}_INVALID")
+    if not value.is_finite() or value <= 0:
+        raise refusal
+    text = plain(value)
+    try:
+        rounded = client.read(ccxt_call(method, symbol, text))
+    except (Rejected, VenueAnswerInvalid):
+        # Rounded to nothing, or the venue tells no precision.
+        raise refusal from None
+    if Decimal(rounded) != value:
+        raise refusal
+    return text
+
+
+def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, Any]:
+    if order.time_in_force is TimeInForce.GTC:
+        return {}
+    refusal = InvalidRequest("The exchange has no such time in force.", code="TIME_IN_FORCE_INVALID")
+    offered = client.feature("createOrder", "timeInForce") or {}
+    if offered.get(order.time_in_force.value) is not True:
+        raise refusal
+    parameters: dict[str, Any] = {"timeInForce": order.time_in_force.value}
+    if order.time_in_force is TimeInForce.GTD:
+        if client.rules.gtd_parameter is None or order.expires_at is None:
+            raise refusal
+        # The futures' venues take whole seconds.
+        parameters[client.rules.gtd_parameter] = to_milliseconds(order.expires_at) // 1000 * 1000
+    return parameters
+
+
+def _trigger(client: ExchangeClient, order: NewVenueOrder, price: str) -> dict[str, Any]:
+    if client.feature("createOrder", "triggerPrice") is not True:
+        raise InvalidRequest("The exchange has no stop orders.", code="ORDER_TYPE_UNSUPPORTED")
+    parameters = {"triggerPrice": price}
+    if client.feature("createOrder", "triggerDirection") is True:
+        # A stop buys into a rise and sells into a fall.
+        parameters["triggerDirection"] = "ascending" if order.side is Side.BUY else "descending"
+    return parameters
+
+
+def _look_after_refusal(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder | None:
+    ref = VenueOrderRef(
+        client_order_id=order.client_order_id,
+        symbol=order.symbol,
+        has_trigger=order.type in {OrderType.STOP, OrderType.STOP_LIMIT},
+    )
+    try:
+        return find_order(client, ref)
+    except (Transient, Rejected, VenueAnswerInvalid, OutcomeUnknown):
+        pass
+    raise OutcomeUnknown("The exchange refused the order, and does not say whether it knows it.")
+
+
+def _find(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
+    if ref.exchange_order_id is None and not client.rules.finds_by_client_id:
+        return _find_in_lists(client, ref, parameters)
+    wanted = {} if ref.exchange_order_id else {"clientOrderId": ref.client_order_id}
+    row = client.read(lambda ccxt: _fetch_or_none(ccxt, ref, {**parameters, **wanted}))
+    return to_order(row) if row is not None else None
+
+
+def _fetch_or_none(ccxt: Any, ref: VenueOrderRef, parameters: dict[str, Any]) -> Any:
+    from riskgate.adapters.exchange.errors import ccxt_errors  # noqa: PLC0415
+
+    try:
+        return ccxt.fetch_order(ref.exchange_order_id, ref.symbol, parameters)
+    except ccxt_errors().OrderNotFound:
+        return None
+
+
+def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
+    """Look for a client order id among open, then finished orders."""
+    since = to_milliseconds(ref.sent_at) if ref.sent_at is not None else None
+    finished = [name for name in ("fetchCanceledAndClosedOrders", "fetchOrders") if client.has(name)][:1]
+    finished = finished or [name for name in ("fetchClosedOrders", "fetchCanceledOrders") if client.has(name)]
+    if not client.has("fetchOpenOrders") or not finished:
+        raise VenueAnswerInvalid("The exchange cannot be asked for an order by its client order id.")
+    for name in ("fetchOpenOrders", *finished):
+        rows = client.read(ccxt_call(name, ref.symbol, since, None, dict(parameters)))
+        for row in rows:
+            if row.get("clientOrderId") == ref.client_order_id:
+                return to_order(row)
+    return None
+
+
+def _order_id_for_cancel(client: ExchangeClient, ref: VenueOrderRef) -> str | None:
+    """Return the exchange's id, or None where the client order id is enough."""
+    if ref.exchange_order_id is not None or client.rules.cancels_by_client_id:
+        return ref.exchange_order_id
+    found = find_order(client, ref)
+    if found is None:
+        raise NotFound("The exchange knows no such order.", code="ORDER_NOT_FOUND")
+    return found.exchange_order_id
+
+
+def _after_cancel(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
+    try:
+        order = find_order(client, ref)
+    except (Transient, VenueAnswerInvalid):
+        order, is_seen = None, False
+    else:
+        is_seen = True
+    if not is_seen:
+        raise OutcomeUnknown("The order may be cancelled: the exchange does not show it.")
+    if order is None:
+        raise NotFound("The exchange knows no such order.", code="ORDER_NOT_FOUND")
+    return order
+
+
+def _finish(client: ExchangeClient, order: VenueOrder, *, still_open: bool) -> VenueOrder:
+    """Return how an order ended that rested before all were cancelled; one that still rests is cancelled by itself."""
+    ref = VenueOrderRef(
+        client_order_id=order.client_order_id or "",
+        symbol=order.symbol,
+        has_trigger=order.type.has_trigger_price,
+        exchange_order_id=order.exchange_order_id,
+        sent_at=order.created_at,
+    )
+    if still_open:
+        return cancel_order(client, ref)
+    found = find_order(client, ref)
+    if found is None:
+        raise NotFound("The exchange has forgotten an order that it has just cancelled.", code="ORDER_NOT_FOUND")
+    return found
+
+
+def _trigger_variants(client: ExchangeClient, method: str) -> tuple[dict[str, Any], ...]:
+    """Return the parameters of all lists of orders: some venues keep waiting triggers apart."""
+    return ({}, {"trigger": True}) if client.feature(method, "trigger") is True else ({},)

@@ -1,0 +1,107 @@
+"""What differs between venues beyond what ccxt evens out. A venue without an entry is served for reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from riskgate.core.order import MarketType
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VenueRules:
+    """One ccxt class.
+
+    Parameters
+    ----------
+    trades : bool, orders may be sent: ccxt passes the client order id on and reads it back.
+    client_id_parameter : str, name under which ccxt takes it on create.
+    finds_by_client_id, cancels_by_client_id : bool, ccxt takes the client order id instead of the exchange's;
+        otherwise orders are found in the lists of open and closed orders.
+    lists_all_open_orders : bool, the list of open orders comes in one piece, however long.
+    trade_cursor : str, parameter that asks for own trades from a trade id on.
+    gtd_parameter : str, parameter that takes the expiry of a GTD order in milliseconds.
+    wallet_transfers : for spot, types of transfers to and from the venue's other wallets.
+    ledger_transfers : for swap, the wallet is filled from the venue's other wallets only: its ledger is read.
+    lists_funding : bool, the funding payments of all markets come in one list that can be read by periods.
+    options : ccxt options.
+    """
+
+    trades: bool = False
+    client_id_parameter: str = "clientOrderId"
+    finds_by_client_id: bool = False
+    cancels_by_client_id: bool = False
+    lists_all_open_orders: bool = False
+    trade_cursor: str | None = None
+    gtd_parameter: str | None = None
+    wallet_transfers: tuple[str, ...] = ()
+    ledger_transfers: bool = False
+    lists_funding: bool = False
+    options: Mapping[str, Any] = field(default=_NONE)
+
+
+def _binance(markets: str, **more: Any) -> VenueRules:
+    return VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        lists_all_open_orders=True,
+        trade_cursor="fromId",
+        options={
+            "fetchMarkets": {"types": [markets]},
+            "fetchMargins": False,
+            "fetchOpenOrders": {"warnWithoutSymbol": False},
+            # Signed requests older than this are refused, so that a delayed order cannot arrive late.
+            "recvWindow": 5_000,
+        },
+        **more,
+    )
+
+
+_DIRECT = VenueRules(trades=True, finds_by_client_id=True, cancels_by_client_id=True)
+_LISTED = VenueRules(trades=True)
+
+RULES: dict[str, VenueRules] = {
+    "binance": _binance(
+        "spot",
+        wallet_transfers=(
+            "MAIN_UMFUTURE", "UMFUTURE_MAIN", "MAIN_CMFUTURE", "CMFUTURE_MAIN",
+            "MAIN_MARGIN", "MARGIN_MAIN", "MAIN_FUNDING", "FUNDING_MAIN",
+        ),
+    ),
+    "binanceus": _binance("spot"),
+    "binanceusdm": _binance(
+        "linear", gtd_parameter="goodTillDate", ledger_transfers=True, lists_funding=True
+    ),
+    "bitget": _DIRECT,
+    "bybit": _LISTED,
+    # ccxt makes up an id of its own unless it is given the raw parameter.
+    "coinbase": VenueRules(trades=True, client_id_parameter="client_order_id"),
+    "coinbaseexchange": _DIRECT,
+    "gate": _LISTED,
+    "hyperliquid": VenueRules(trades=True, finds_by_client_id=True),
+    "kraken": VenueRules(trades=True, cancels_by_client_id=True),
+    "krakenfutures": _LISTED,
+    "kucoin": VenueRules(trades=True, finds_by_client_id=True),
+    "kucoinfutures": VenueRules(trades=True, finds_by_client_id=True),
+    "mexc": _LISTED,
+    "okx": _DIRECT,
+}  # fmt: skip
+_READ_ONLY = VenueRules()
+
+#: Exchanges that ccxt serves by another class for linear swaps.
+_SWAP_CLASSES = {"binance": "binanceusdm", "kraken": "krakenfutures", "kucoin": "kucoinfutures"}
+
+
+def rules_of(ccxt_id: str) -> VenueRules:
+    """Return what is known about a ccxt class."""
+    return RULES.get(ccxt_id, _READ_ONLY)
+
+
+def ccxt_id_of(venue: str, market_type: MarketType) -> str:
+    """Return the ccxt class that serves a market type of a venue; venues are named as ccxt names them."""
+    return _SWAP_CLASSES.get(venue, venue) if market_type is MarketType.SWAP else venue

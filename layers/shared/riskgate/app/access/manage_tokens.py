@@ -1,0 +1,97 @@
+"""Issue and revoke bearer tokens; each change is an entry of the gateway's audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
+from riskgate.core.access.tokens import Token, new_token
+from riskgate.core.errors import NotFound
+from riskgate.core.ledger.gateway_events import TokenChange, TokenChanged
+
+
+class TokenStore(Protocol):
+    """Where issued tokens are kept."""
+
+    def get_token(self, token_id: str) -> Token | None:
+        """Return the token as it is now, or None."""
+
+    def put_token(self, token: Token) -> None:
+        """Store a new token; an id that is taken is a Conflict."""
+
+    def revoke_token(self, token_id: str) -> None:
+        """Revoke a token for good; one that does not exist is a NotFound."""
+
+
+def create_token(
+    *,
+    random_bytes: bytes,
+    scopes: Sequence[str],
+    accounts: Sequence[str],
+    operator: str,
+    expires_at: datetime,
+    cidrs: Sequence[str],
+    tokens: TokenStore,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+) -> tuple[Token, str]:
+    """Issue a token; its string leaves this function only after the audit log names the token.
+
+    Parameters
+    ----------
+    random_bytes : bytes, `TOKEN_RANDOM_BYTES` of them from a cryptographic source.
+    actor : str, who issues it, as the audit log names it.
+
+    Returns
+    -------
+    Token and str : what was stored, and the token string, to be shown once.
+
+    Raises
+    ------
+    InvalidRequest : code TOKEN_REQUEST_INVALID. Contention, Transient, OutcomeUnknown : stored perhaps, but
+    nobody knows its string, so it opens nothing.
+    """
+    token, text = new_token(
+        random_bytes=random_bytes,
+        scopes=scopes,
+        accounts=accounts,
+        operator=operator,
+        expires_at=expires_at,
+        created_at=now,
+        cidrs=cidrs,
+    )
+    tokens.put_token(token)
+    _append(token, TokenChange.CREATED, deps=deps, actor=actor, now=now)
+    return token, text
+
+
+def revoke_token(token_id: str, *, tokens: TokenStore, deps: Deps, actor: str, now: datetime) -> Token:
+    """Revoke a token for good, then note it in the audit log; repeating the call finishes half a one.
+
+    Raises
+    ------
+    NotFound : no such token.
+    """
+    token = tokens.get_token(token_id)
+    if token is None:
+        raise NotFound("No such token.", code="TOKEN_NOT_FOUND")
+    tokens.revoke_token(token_id)
+    _append(token, TokenChange.REVOKED, deps=deps, actor=actor, now=now)
+    return token
+
+
+def _append(token: Token, change: TokenChange, *, deps: Deps, actor: str, now: datetime) -> None:
+    event = TokenChanged(
+        token_id=token.token_id,
+        change=change,
+        operator=token.operator,
+        scopes=tuple(sorted(token.scopes)),
+        accounts=tuple(sorted(token.accounts)),
+        cidrs=token.cidrs,
+        expires_at=token.expires_at,
+    )
+    append_to_gateway_chain(deps, event, lambda _: Effects(), actor=actor, now=now)

@@ -1,0 +1,1 @@
+"""Register an account, change its limits, record its money."""

@@ -1,0 +1,225 @@
+"""Answers that only read: account, limits, orders, audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ports.store import AuditRow
+from riskgate.core.account.document import AccountState, Position, TradingState, Venue, WorkingOrder
+from riskgate.core.account.exposure import reserved_notional, reserved_risk
+from riskgate.core.account.parts import Heartbeat
+from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
+from riskgate.core.account.venue_share import list_excess
+from riskgate.core.errors import NotFound
+from riskgate.core.ledger.account_events import value_account
+from riskgate.core.levels.utilization import measure_utilization
+from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
+from riskgate.core.order import KillSwitch
+from riskgate.core.orders.decide import settle
+from riskgate.core.safeguards.breakers import run_breakers
+from riskgate.core.safeguards.heartbeats import is_overdue
+from riskgate.core.safeguards.locks import is_in_force, lock_id_of
+from riskgate.schemas.log.audit_entry import read_entry
+
+
+def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, StoredLimits]:
+    """Read an account with its limits.
+
+    Raises
+    ------
+    NotFound : unknown account.
+    """
+    snapshot = deps.store.read(ReadRequest(account_id=account_id, with_report=True))
+    if snapshot.account is None or snapshot.account.state is None or snapshot.limits is None:
+        raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+    return snapshot, snapshot.account.state, snapshot.limits
+
+
+@with_risk_context
+def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, now: datetime) -> dict[str, Any]:
+    """Return an account as it is now: sessions rolled and expired reservations released, nothing stored."""
+    state = run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
+    exposure = state.exposure
+    report = snapshot.report if snapshot.report is not None and snapshot.report.is_current(now) else None
+    return {
+        "account_id": state.account_id,
+        "base_currency": state.base_currency,
+        "trading_state": effective_trading_state(state, snapshot.kill_switches).value,
+        "equity": plain(state.equity),
+        "equity_at": state.equity_at,
+        "peak_equity": plain(state.peak_equity),
+        "breakers": [
+            {
+                "name": name.partition(" ")[0],
+                "scope": breaker.scope,
+                "key": breaker.key or None,
+                "reason": breaker.reason or None,
+                "tripped_at": breaker.tripped_at,
+                "observed": plain_figure(breaker.observed),
+                "limit": plain_or_none(breaker.limit),
+                "clears_on": breaker.clears_on,
+            }
+            for name, breaker in sorted(state.breakers.items())
+        ],
+        "locks": lock_rows(state, now),
+        "heartbeats": [heartbeat_row(name, beat, now) for name, beat in sorted(state.heartbeats.items())],
+        "venues": [_venue_row(state, venue) for venue in state.venues],
+        "venue_excess": [
+            {
+                "venue": item.venue,
+                "equity": plain(item.equity),
+                "share": plain_figure(item.share),
+                "limit": plain(item.limit),
+                "withdraw": plain(item.withdraw),
+                "move": plain(item.move),
+            }
+            for item in list_excess(state, stored.limits)
+        ],
+        "unpriced_assets": list(value_account(state)[1]),
+        "positions": [_position_row(p) for _, p in sorted(state.positions.items())],
+        "open_orders": [_order_row(o) for _, o in sorted(state.working_orders.items())],
+        "exposure": {
+            "gross": plain(exposure.gross),
+            "net": plain(exposure.net),
+            "open_risk": plain(exposure.open_risk),
+            "open_positions": exposure.open_positions,
+            "by_sector": _plain_map(exposure.by_sector),
+            "by_asset": _plain_map(exposure.by_asset),
+            "by_strategy": _plain_map(exposure.by_strategy),
+        },
+        "limits": [
+            {
+                "name": row.name,
+                "code": row.code,
+                "value": plain_figure(row.value),
+                "limit": plain(row.limit) if row.limit is not None else None,
+                "utilization": plain_figure(row.fraction),
+                "unit": row.unit,
+                "level": row.level,
+            }
+            for row in measure_utilization(state, stored.limits, report)
+        ],
+        "kill_switches": [kill_switch_row(flag) for flag in snapshot.kill_switches],
+        "state_version": state.version,
+    }
+
+
+def effective_trading_state(state: AccountState, flags: tuple[KillSwitch, ...]) -> TradingState:
+    """Return HALTED while a kill switch covers the whole account, else the account's own state."""
+    covering = [flag for flag in flags if flag.scope in {"global", "account"}]
+    if any(flag.engaged is not False for flag in covering):
+        return TradingState.HALTED
+    return state.trading_state
+
+
+def lock_rows(state: AccountState, now: datetime) -> list[dict[str, Any]]:
+    """Return the protections' locks in force."""
+    return [
+        {
+            "lock_id": lock_id_of(lock),
+            "code": lock.code,
+            "scope": lock.scope,
+            "key": lock.key,
+            "reason": lock.reason,
+            "until": lock.until,
+        }
+        for lock in state.locks
+        if is_in_force(lock, now)
+    ]
+
+
+def heartbeat_row(strategy: str, beat: Heartbeat, now: datetime) -> dict[str, Any]:
+    """Return a strategy's promise: when its next sign of life is due, and whether it is overdue."""
+    return {
+        "strategy": strategy,
+        "interval_seconds": beat.interval_seconds,
+        "due_at": beat.at + timedelta(seconds=beat.interval_seconds),
+        "overdue": is_overdue(beat, now),
+    }
+
+
+def kill_switch_row(flag: KillSwitch) -> dict[str, Any]:
+    """Return a flag as it acts: one nobody can read is engaged."""
+    return {
+        "scope": flag.scope,
+        "key": flag.key or None,
+        "engaged": flag.engaged is not False,
+        "reason": flag.reason if flag.engaged is not None else "missing or not a boolean: treated as engaged",
+    }
+
+
+def audit_body(row: AuditRow) -> dict[str, Any]:
+    """Return an audit entry with the hash that seals it."""
+    entry = read_entry(row.entry)
+    return {
+        "account_id": entry.account_id,
+        "sequence": entry.sequence,
+        "previous_hash": entry.previous_hash,
+        "hash": row.hash,
+        "at": entry.at,
+        "actor": entry.actor,
+        "event": entry.event,
+        "inputs": entry.inputs,
+        "answer": entry.answer,
+        "limits_version": entry.limits_version,
+        "state_version_before": entry.state_version_before,
+        "state_version_after": entry.state_version_after,
+        "state_hash": entry.state_hash,
+        "engine_version": entry.engine_version,
+        "notices": entry.notices,
+    }
+
+
+def _venue_row(state: AccountState, venue: Venue) -> dict[str, Any]:
+    health = state.venue_health.get(venue.venue)
+    known = venue.secret_name is not None and state.monitored_since is not None
+    healthy = "healthy" if known else "unknown"
+    return {
+        "venue": venue.venue,
+        "market_type": venue.market_type,
+        "equity": plain(state.venue_equity.get(venue.venue, ZERO)),
+        "health": healthy if health is None or health.is_healthy else "unhealthy",
+        "health_detail": health.detail if health is not None and not health.is_healthy else None,
+    }
+
+
+def _position_row(position: Position) -> dict[str, Any]:
+    return {
+        "venue": position.venue,
+        "symbol": position.symbol,
+        "market_type": position.market_type,
+        "asset": position.asset,
+        "sector": position.sector,
+        "quantity": plain(position.quantity),
+        "average_price": plain_figure(position.average_price),
+        "mark_price": plain(position.mark_price),
+        "marked_at": position.marked_at,
+        "value": plain_figure(position.value),
+        "stop_loss_price": plain_or_none(position.stop_loss_price),
+        "strategy": position.strategy,
+    }
+
+
+def _order_row(order: WorkingOrder) -> dict[str, Any]:
+    return {
+        "client_order_id": order.client_order_id,
+        "venue": order.venue,
+        "symbol": order.symbol,
+        "strategy": order.strategy,
+        "side": order.side,
+        "type": order.type,
+        "status": order.status,
+        "quantity": plain(order.quantity),
+        "filled_quantity": plain(order.filled_quantity),
+        "reserved": {"notional": plain(reserved_notional(order)), "risk": plain(reserved_risk(order))},
+        "approved_at": order.approved_at,
+        "expires_at": order.expires_at,
+    }
+
+
+def _plain_map(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    return {name: plain(amount) for name, amount in sorted(amounts.items())}

@@ -1,0 +1,139 @@
+"""Replace what the account document says about money and positions by what was seen, by whom ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.require_account import require_account
+from riskgate.core.account.document import AccountState, Balance
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import Unprocessable
+from riskgate.core.ledger.account_events import ReportedPosition, SnapshotResult, SnapshotTaken
+from riskgate.core.ledger.apply import Result
+from riskgate.core.market.quote_faults import AGE_MAX
+from riskgate.core.money import MONEY_MAX, plain
+from riskgate.core.order import market_key
+from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRequest
+
+#: A snapshot from further ahead than this has a wrong clock.
+CLOCK_SKEW_SECONDS = 30
+
+#: Builds the event for the account as it is when it is committed.
+type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotTaken]
+
+
+def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+    """Replace equity, balances and positions by what was reported.
+
+    Raises
+    ------
+    NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price or rate into
+    base currency, a snapshot from the future, or one older than the last.
+    """
+    taken_at = seen.taken_at or now
+    balances: dict[str, dict[str, Balance]] = {}
+    for item in seen.balances:
+        balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
+
+    def build(snapshot: Snapshot, state: AccountState) -> SnapshotTaken:
+        positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
+        _require_rates(state, positions, seen.rates)
+        return SnapshotTaken(
+            taken_at=taken_at, equity=seen.equity, balances=balances, positions=positions, rates=dict(seen.rates)
+        )
+
+    markets = tuple((p.venue, p.symbol) for p in seen.positions)
+    return commit_snapshot(account_id, taken_at, build, markets=markets, deps=deps, actor=actor, now=now)
+
+
+def commit_snapshot(
+    account_id: str,
+    taken_at: datetime,
+    build: BuildSnapshot,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    markets: Sequence[tuple[str, str]] = (),
+) -> dict[str, Any]:
+    """Record what was seen at `taken_at`, and return what the account believes then.
+
+    Parameters
+    ----------
+    build : callable, the event; called again whenever another request changed the account first.
+    markets : (venue, symbol) of the instruments and quotes that `build` needs to be read with the account.
+
+    Raises
+    ------
+    NotFound : unknown account. Unprocessable : a snapshot from the future, or one older than the last.
+    """
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+        state = require_account(snapshot)
+        if (taken_at - now).total_seconds() > CLOCK_SKEW_SECONDS:
+            raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
+        if taken_at < state.equity_at:
+            raise Unprocessable("a newer snapshot was recorded already", code="SNAPSHOT_OUTDATED")
+        return Plan(event=build(snapshot, state), effects=_effects)
+
+    request = ReadRequest(account_id=account_id, markets=tuple(markets))
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def _require_rates(state: AccountState, positions: Sequence[ReportedPosition], rates: Mapping[str, Decimal]) -> None:
+    """Refuse a position that nothing converts into base currency: at a rate of 1 it could count for nothing."""
+    for position in positions:
+        currency = position.settle_currency
+        if state.rate(currency) is None and currency not in rates:
+            text = f"there is no rate of {currency} into {state.base_currency} to value {position.symbol}"
+            raise Unprocessable(text, code="NO_REFERENCE_PRICE")
+
+
+def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> ReportedPosition:
+    """Return the position with its instrument's facts; its mark is the reported one or a fresh quote's."""
+    market = snapshot.market(market_key(seen.venue, seen.symbol))
+    instrument = market.instrument
+    if instrument is None:
+        raise Unprocessable(f"{seen.symbol} is not known at {seen.venue}", code="INSTRUMENT_NOT_FOUND")
+    quote = market.quote
+    fresh = quote is not None and now - quote.at <= AGE_MAX
+    mark = seen.mark_price or (quote.reference if quote is not None and fresh else None)
+    if mark is None:
+        raise Unprocessable(f"{seen.symbol} has neither a mark price nor a fresh quote", code="NO_REFERENCE_PRICE")
+    if abs(seen.quantity) * mark * instrument.contract_size >= MONEY_MAX:
+        raise Unprocessable(f"the position in {seen.symbol} is beyond what can be accounted", code="POSITION_TOO_LARGE")
+    return ReportedPosition(
+        venue=seen.venue,
+        symbol=seen.symbol,
+        market_type=instrument.market_type,
+        asset=instrument.base_currency,
+        sector=instrument.sector,
+        settle_currency=instrument.settle_currency,
+        quantity=seen.quantity,
+        average_price=seen.average_price,
+        mark_price=mark,
+        contract_size=instrument.contract_size,
+        stop_loss_price=seen.stop_loss_price,
+        strategy=seen.strategy,
+    )
+
+
+def _effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+    state, seen = result.state, result.snapshot
+    assert isinstance(seen, SnapshotResult)  # noqa: S101 a snapshot event answers one
+    body = {
+        "equity": plain(state.equity),
+        "equity_at": state.equity_at,
+        "confirmed": seen.accepted,
+        "reason": seen.reason or None,
+        "unpriced_assets": list(seen.unpriced_assets),
+        "trading_state": state.trading_state.value,
+        "breakers": sorted(state.breakers),
+        "state_version": place.state_version,
+        "audit_sequence": place.audit_sequence,
+    }
+    return body, Effects(answer=body)

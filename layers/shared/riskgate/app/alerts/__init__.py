@@ -1,0 +1,1 @@
+"""Deliver, announce and acknowledge alerts."""

@@ -1,0 +1,42 @@
+"""Acknowledge alerts: a person took note, so nobody is reminded until the level changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import NotFound
+from riskgate.core.ledger.apply import Result
+from riskgate.core.safeguards.events import AlertAcknowledged
+
+
+def acknowledge_alert(account_id: str, name: str, *, deps: Deps, actor: str, now: datetime) -> tuple[str, ...]:
+    """Acknowledge the alert of one limit or breaker, or all of the account's where `name` is empty.
+
+    Returns
+    -------
+    The names of the alerts that are acknowledged now; none where nothing was left to acknowledge.
+
+    Raises
+    ------
+    NotFound : unknown account, or the limit has no alert.
+    """
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[tuple[str, ...]]:
+        state = snapshot.account.state if snapshot.account is not None else None
+        if state is None:
+            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        named = [n for n in state.alert_levels if name in {"", n}]
+        if name and not named:
+            raise NotFound(f"there is no alert of {name[:64]}", code="ALERT_NOT_FOUND")
+        if all(state.alert_levels[n].acknowledged for n in named):
+            return Plan(early=tuple(named) if name else ())
+
+        def effects(result: Result, _place: Place) -> tuple[tuple[str, ...], Effects]:
+            names = tuple(sorted(n for n in named if n in result.state.alert_levels))
+            return names, Effects(answer={"acknowledged": list(names)})
+
+        return Plan(event=AlertAcknowledged(name=name), effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)

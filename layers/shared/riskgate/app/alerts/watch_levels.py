@@ -1,0 +1,42 @@
+"""Keep watch over an account that nothing else moves: risk figures, reminders, breakers that clear with the day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event, limits_in_force
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import NotFound
+from riskgate.core.ledger.apply import Result, apply_event
+from riskgate.core.safeguards.events import AlertLevelsMeasured
+
+
+def watch_levels(account_id: str, *, deps: Deps, actor: str, now: datetime) -> bool:
+    """Measure every limit of an account, and write it down where that gives something to tell.
+
+    Returns
+    -------
+    Whether there was anything to tell.
+
+    Raises
+    ------
+    NotFound : unknown account. StateCorrupt : its limits are not those it vouches for.
+    """
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
+        state = snapshot.account.state if snapshot.account is not None else None
+        if state is None:
+            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        report = snapshot.report if snapshot.report is not None and snapshot.report.is_current(now) else None
+        event = AlertLevelsMeasured(report=report)
+        limits, _version = limits_in_force(snapshot, event)
+        result = apply_event(account_id, state, limits, event, now)
+        if not result.notices and result.state.alert_levels == state.alert_levels:
+            return Plan(early=False)
+
+        def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
+            return True, Effects()
+
+        return Plan(event=event, effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id, with_report=True), plan, actor=actor, now=now)

@@ -1,0 +1,140 @@
+"""Verify an audit chain and re-decide every entry from the log alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from riskgate.app.hedging.plan_hedge import hedge_body
+from riskgate.app.ledger.commit_event import Place
+from riskgate.app.orders.submit_batch import batch_body
+from riskgate.app.orders.submit_order import answer_body
+from riskgate.app.ports.store import AuditRow
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import GATEWAY_CHAIN, GENESIS_HASH
+from riskgate.core.hedging.model import HedgePlanned
+from riskgate.core.ledger.account_events import AccountRegistered, LimitsChanged
+from riskgate.core.ledger.apply import Result, apply_event
+from riskgate.core.limits import Limits
+from riskgate.core.orders.decide import decide_unknown_account
+from riskgate.core.orders.events import BatchSubmitted, OrderModified, OrderSubmitted
+from riskgate.schemas.codec import DecodeError, encode, sha256_hex
+from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
+
+if TYPE_CHECKING:
+    from riskgate.core.ledger.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing wrong with an entry."""
+
+    sequence: int
+    problem: str
+
+
+def verify_chain(rows: Iterable[AuditRow], *, head: str | None = None) -> Iterator[Finding]:
+    """Yield every break of the chain: gaps, edited entries, wrong links, a head that does not match.
+
+    Parameters
+    ----------
+    rows : AuditRow of one account, from sequence 1 on, in order.
+    head : str, the head the account document names; None to leave that out.
+    """
+    sequence, previous = 0, GENESIS_HASH
+    for row in rows:
+        if row.sequence != sequence + 1:
+            yield Finding(sequence=row.sequence, problem=f"gap after {sequence}")
+        sequence = row.sequence
+        if sha256_hex(row.entry.encode()) != row.hash:
+            yield Finding(sequence=sequence, problem="the entry does not match its hash")
+        try:
+            entry = read_entry(row.entry)
+        except DecodeError:
+            yield Finding(sequence=sequence, problem="the entry is unreadable")
+            previous = row.hash
+            continue
+        if encode(entry) != row.entry.encode():
+            yield Finding(sequence=sequence, problem="the entry is not canonical JSON")
+        if (entry.account_id, entry.sequence, entry.event, entry.actor) != (
+            row.account_id,
+            row.sequence,
+            row.event,
+            row.actor,
+        ):
+            yield Finding(sequence=sequence, problem="the entry and its attributes disagree")
+        if entry.previous_hash != previous:
+            yield Finding(sequence=sequence, problem="does not link to the entry before")
+        previous = row.hash
+    if head is not None and previous != head:
+        yield Finding(sequence=sequence, problem="the last entry is not the head the account names")
+
+
+@dataclass(slots=True)
+class Replay:
+    """Fold the log through the pure engine and compare what comes out with what was written.
+
+    `state` is the account after the entries fed so far; `state_hash` the hash of its document.
+    """
+
+    account_id: str
+    state: AccountState | None = None
+    limits: Limits = field(default_factory=Limits)
+    replayed: int = 0
+
+    def feed(self, row: AuditRow) -> list[Finding]:
+        """Re-decide one entry; an empty list means it came out byte for byte."""
+        try:
+            entry = read_entry(row.entry)
+            event = entry.typed_inputs()
+        except (DecodeError, ValueError) as error:
+            return [Finding(sequence=row.sequence, problem=f"unreadable: {error}")]
+        self.replayed += 1
+        if self.account_id == GATEWAY_CHAIN:
+            return self._compare_unknown_account(entry, event)
+        limits = event.limits if isinstance(event, AccountRegistered) and self.state is None else self.limits
+        result = apply_event(self.account_id, self.state, limits, event, entry.at)
+        self.state = result.state
+        self.limits = event.limits if isinstance(event, LimitsChanged) else limits
+        return [*self._compare_state(entry, result), *_compare_answer(entry, event, result)]
+
+    def _compare_state(self, entry: AuditEntry, result: Result) -> list[Finding]:
+        findings = []
+        if sha256_hex(encode(result.state)) != entry.state_hash:
+            findings.append(Finding(sequence=entry.sequence, problem="the account document came out differently"))
+        if result.state.version != entry.state_version_after:
+            findings.append(Finding(sequence=entry.sequence, problem="the state version came out differently"))
+        if encode(result.notices) != encode(entry.notices):
+            findings.append(Finding(sequence=entry.sequence, problem="other things came out to be told"))
+        return findings
+
+    def _compare_unknown_account(self, entry: AuditEntry, event: Event) -> list[Finding]:
+        if not isinstance(event, OrderSubmitted):
+            return []
+        decision = decide_unknown_account(event, entry.at)
+        place = Place(state_version=entry.state_version_after, audit_sequence=entry.sequence, limits_version=0)
+        return _compare(entry, answer_body(event.order, decision, place, entry.at))
+
+
+def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Finding]:
+    place = Place(
+        state_version=result.state.version,
+        audit_sequence=entry.sequence,
+        limits_version=result.state.limits_version,
+    )
+    if isinstance(event, OrderSubmitted | OrderModified):
+        return _compare(entry, answer_body(event.order, result.decisions[0], place, entry.at))
+    if isinstance(event, BatchSubmitted):
+        orders = tuple(leg.order for leg in event.legs)
+        return _compare(entry, batch_body(orders, result, place, entry.at))
+    if isinstance(event, HedgePlanned):
+        return _compare(entry, hedge_body(entry.account_id, event, result, place, entry.at))
+    return []
+
+
+def _compare(entry: AuditEntry, decided: dict[str, Any]) -> list[Finding]:
+    if encode(decided) == encode(entry.answer):
+        return []
+    names = [name for name in decided if encode(decided[name]) != encode(entry.answer.get(name))]
+    return [Finding(sequence=entry.sequence, problem=f"decided differently in {', '.join(sorted(names))}")]

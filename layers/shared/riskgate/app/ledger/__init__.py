@@ -1,0 +1,1 @@
+"""Commit an event to an account or to the gateway."""

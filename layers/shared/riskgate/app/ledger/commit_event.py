@@ -1,0 +1,278 @@
+"""Read, apply, commit, and again when another request was first: the one way an account changes."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from riskgate.app.ports.store import AuditRow, Commit, Store
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import (
+    GENESIS_HASH,
+    Marker,
+    OrderRecord,
+    ReadRequest,
+    Snapshot,
+    StoredAccount,
+)
+from riskgate.core.errors import Contention, NotFound, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
+from riskgate.core.ledger.apply import Result, apply_event
+from riskgate.core.limits import Limits
+from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.log.audit_entry import AuditEntry, seal
+
+if TYPE_CHECKING:
+    from riskgate.core.ledger.events import Event
+    from riskgate.core.levels.notices import Notice
+
+#: Lost races before giving up; each waits up to twice as long as the one before (full jitter).
+ATTEMPTS_MAX = 12
+BACKOFF_BASE_SECONDS = 0.005
+BACKOFF_MAX_SECONDS = 0.2
+#: No attempt begins later than this: one more call that times out twice still ends within the function's timeout.
+DEADLINE_SECONDS = 1.3
+#: Longer than one read takes, and than the clocks of two instances differ.
+READ_SECONDS_MAX = 30
+
+_JITTER = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where an event will stand: what its answer may name before it is written."""
+
+    state_version: int
+    audit_sequence: int
+    limits_version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effects:
+    """What an event writes beside the account: its answer (for the log) and the items that belong to it."""
+
+    answer: Any = None
+    decision: str = ""
+    code: str = ""
+    new_records: tuple[OrderRecord, ...] = ()
+    records: tuple[OrderRecord, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    reports: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan[A]:
+    """What to do with a snapshot: answer at once (`early`), or apply `event` and describe its `effects`."""
+
+    early: A | None = None
+    event: Event | None = None
+    effects: Callable[[Result, Place], tuple[A, Effects]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deps:
+    """What every use case needs: the store, waiting between attempts, and whom to tell how many it took."""
+
+    store: Store
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = field(default=time.monotonic)
+    count_attempts: Callable[[int], None] = lambda _: None
+
+
+def commit_event[A](
+    deps: Deps,
+    request: ReadRequest,
+    plan: Callable[[Snapshot, bool], Plan[A]],
+    *,
+    actor: str,
+    now: datetime,
+) -> A:
+    """Read, plan, apply and commit until it is written once, or until time is up.
+
+    Parameters
+    ----------
+    plan : called with each snapshot, and with whether an earlier attempt of this same call may have
+        committed although its confirmation was lost.
+
+    Raises
+    ------
+    Contention : others won every race. OutcomeUnknown, Transient : the database did not confirm.
+    """
+    deadline = deps.monotonic() + DEADLINE_SECONDS
+    failure: Transient | OutcomeUnknown = Contention()
+    maybe_committed = False
+    for attempt in range(ATTEMPTS_MAX):
+        backoff(deps, attempt)
+        if attempt and deps.monotonic() > deadline:
+            break
+        if attempt:
+            deps.count_attempts(attempt + 1)
+        try:
+            snapshot = read_consistently(deps.store, request, now)
+            planned = plan(snapshot, maybe_committed)
+            if planned.event is None:
+                return cast("A", planned.early)
+            return _apply_and_commit(deps.store, request.account_id, snapshot, planned, actor=actor, now=now)
+        except VersionConflict:
+            failure = Contention()
+        except OutcomeUnknown as error:
+            maybe_committed, failure = True, error
+        except Contention:
+            # Another loop inside the plan has used up the attempts.
+            raise
+        except Transient as error:
+            failure = error
+    raise failure
+
+
+def read_consistently(store: Store, request: ReadRequest, now: datetime) -> Snapshot:
+    """Read again while the items of a snapshot may come from before and after the same commit.
+
+    A batch read sees each item as of an instant of its own. The commit's conditions catch what must not be mixed, but
+    for kill switches and limits, which the account only takes note of, and for what is refused without a commit. A
+    second read that finds the same account began after that account was written: it is whole.
+    """
+    snapshot = store.read(request)
+    while snapshot.account is not None and _may_be_torn(snapshot, request, now):
+        first, snapshot = snapshot.account, store.read(request)
+        if snapshot.account is None or snapshot.account.version == first.version:
+            break
+    return snapshot
+
+
+def _may_be_torn(snapshot: Snapshot, request: ReadRequest, now: datetime) -> bool:
+    state = snapshot.account.state if snapshot.account is not None else None
+    if state is None:
+        return False
+    if state.killed_at is not None and (now - state.killed_at).total_seconds() < READ_SECONDS_MAX:
+        return True
+    if snapshot.limits is not None and snapshot.limits.content_hash != state.limits_hash:
+        return True
+    named = {*request.client_order_ids, *(order.client_order_id for order in request.orders)}
+    return any(name in state.working_orders and name not in snapshot.records for name in named)
+
+
+def backoff(deps: Deps, attempt: int) -> None:
+    """Wait before a repeated attempt: full jitter, so that racing requests spread out."""
+    if attempt:
+        ceiling = min(BACKOFF_MAX_SECONDS, BACKOFF_BASE_SECONDS * 2**attempt)
+        deps.sleep(_JITTER.uniform(0, ceiling))
+
+
+def _apply_and_commit[A](
+    store: Store, account_id: str, snapshot: Snapshot, planned: Plan[A], *, actor: str, now: datetime
+) -> A:
+    assert planned.event is not None  # noqa: S101 an early answer went out already
+    assert planned.effects is not None  # noqa: S101 goes with the event
+    stored = snapshot.account
+    state = stored.state if stored is not None else None
+    limits, limits_version = limits_in_force(snapshot, planned.event)
+    result = apply_event(account_id, state, limits, planned.event, now)
+    sequence = (stored.audit_sequence if stored is not None else 0) + 1
+    place = Place(
+        state_version=result.state.version, audit_sequence=sequence, limits_version=result.state.limits_version
+    )
+    answer, effects = planned.effects(result, place)
+    state_json = encode(result.state)
+    audit = audit_row(
+        account_id,
+        stored,
+        event=planned.event,
+        effects=effects,
+        state_after=result.state,
+        state_hash=sha256_hex(state_json),
+        limits_version=limits_version,
+        actor=actor,
+        now=now,
+        notices=result.notices,
+    )
+    written = {record.order.client_order_id for record in effects.records}
+    store.commit(
+        Commit(
+            account_id=account_id,
+            expected=stored,
+            state=result.state,
+            state_json=state_json.decode(),
+            audit=audit,
+            new_records=effects.new_records,
+            records=effects.records,
+            # An order written whole already says how it ended; a transaction takes no item twice.
+            expired=tuple(name for name in result.expired if name not in written),
+            markers=effects.markers,
+            reports=effects.reports,
+            limits=result.limits,
+            limits_version=result.state.limits_version,
+        )
+    )
+    return answer
+
+
+def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
+    """Return the limits the event is judged by, checked against the hash the account document vouches for.
+
+    Raises
+    ------
+    NotFound : unknown account. StateCorrupt : the limits are missing or were edited behind the gateway's back.
+    """
+    state = snapshot.account.state if snapshot.account is not None else None
+    if state is None:
+        # A decision never gets here: it does not load what registers an account.
+        from riskgate.core.ledger.account_events import AccountRegistered  # noqa: PLC0415
+
+        if isinstance(event, AccountRegistered):
+            return event.limits, 0
+        raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+    stored = snapshot.limits
+    if stored is None:
+        raise StateCorrupt("the account has no limits", code="LIMITS_UNREADABLE")
+    if stored.content_hash != state.limits_hash:
+        raise StateCorrupt("the limits were changed outside the gateway", code="LIMITS_UNREADABLE")
+    return stored.limits, state.limits_version
+
+
+def audit_row(
+    account_id: str,
+    stored: StoredAccount | None,
+    *,
+    event: Event,
+    effects: Effects,
+    state_after: AccountState | None,
+    state_hash: str,
+    limits_version: int,
+    actor: str,
+    now: datetime,
+    notices: tuple[Notice, ...] = (),
+) -> AuditRow:
+    """Seal the next entry of the account's chain."""
+    before = stored.version if stored is not None else 0
+    entry = AuditEntry(
+        account_id=account_id,
+        sequence=(stored.audit_sequence if stored is not None else 0) + 1,
+        previous_hash=stored.audit_head if stored is not None else GENESIS_HASH,
+        at=now,
+        actor=actor,
+        event=event.event_name,
+        inputs=event,
+        answer=effects.answer,
+        limits_version=limits_version,
+        state_version_before=before,
+        state_version_after=state_after.version if state_after is not None else before + 1,
+        state_hash=state_hash,
+        notices=notices,
+    )
+    text, digest = seal(entry)
+    return AuditRow(
+        account_id=account_id,
+        sequence=entry.sequence,
+        hash=digest,
+        entry=text,
+        event=entry.event,
+        at=now,
+        actor=actor,
+        decision=effects.decision,
+        code=effects.code,
+        notices=len(notices),
+    )

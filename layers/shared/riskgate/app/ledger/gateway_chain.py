@@ -1,0 +1,78 @@
+"""The gateway's own audit chain: what concerns no single account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, DEADLINE_SECONDS, Deps, Effects, Place, audit_row, backoff
+from riskgate.app.ports.store import Commit
+from riskgate.core.account.stored import GATEWAY_CHAIN, Marker, ReadRequest
+from riskgate.core.errors import Contention, VersionConflict
+
+if TYPE_CHECKING:
+    from riskgate.core.ledger.events import Event
+
+
+def append_to_gateway_chain(
+    deps: Deps,
+    event: Event,
+    effects_at: Callable[[Place], Effects],
+    *,
+    actor: str,
+    now: datetime,
+    once: Marker | None = None,
+) -> Effects:
+    """Write one entry to the gateway's chain; its answer may name the sequence number it gets.
+
+    Parameters
+    ----------
+    once : the event's identity where it may be told of again: then nothing is written a second time.
+
+    Raises
+    ------
+    Contention : others won every race. Transient, OutcomeUnknown : the database did not confirm.
+    """
+    deadline = deps.monotonic() + DEADLINE_SECONDS
+    for attempt in range(ATTEMPTS_MAX):
+        backoff(deps, attempt)
+        if deps.monotonic() > deadline:
+            break
+        stored = deps.store.read_chain(GATEWAY_CHAIN)
+        if once is not None and is_noted(deps, once):
+            return Effects()
+        version = (stored.version if stored is not None else 0) + 1
+        sequence = (stored.audit_sequence if stored is not None else 0) + 1
+        effects = effects_at(Place(state_version=version, audit_sequence=sequence, limits_version=0))
+        row = audit_row(
+            GATEWAY_CHAIN,
+            stored,
+            event=event,
+            effects=effects,
+            state_after=None,
+            state_hash="",
+            limits_version=0,
+            actor=actor,
+            now=now,
+        )
+        commit = Commit(
+            account_id=GATEWAY_CHAIN,
+            expected=stored,
+            state=None,
+            state_json="",
+            audit=row,
+            markers=(once,) if once is not None else (),
+        )
+        try:
+            deps.store.commit(commit)
+        except VersionConflict:
+            continue
+        return effects
+    raise Contention
+
+
+def is_noted(deps: Deps, once: Marker) -> bool:
+    """Tell whether the gateway's chain has an entry of this identity."""
+    wanted = (once.kind, once.key)
+    return wanted in deps.store.read(ReadRequest(account_id=GATEWAY_CHAIN, markers=(wanted,))).markers

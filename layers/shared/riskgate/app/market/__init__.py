@@ -1,0 +1,1 @@
+"""Collect quotes, instruments and closes."""

@@ -1,0 +1,87 @@
+"""Decide what is collected where: one message per venue, so that one that hangs holds up no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import batched
+
+from riskgate.app.ports.jobs import MostTraded
+from riskgate.app.ports.store import Store
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import ReadRequest
+from riskgate.core.errors import StateCorrupt
+from riskgate.core.limits import Limits
+from riskgate.core.market.needs import VenueNeeds, list_needs
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.schemas.messages.market import MarketMessage, MarketTask
+
+ACCOUNT_UNREADABLE = "account_unreadable"
+
+#: Symbols or assets of one message: so many are done well within one invocation, and in one question for quotes.
+NAMES_MAX = {MarketTask.QUOTES: 100, MarketTask.CLOSES: 20}
+
+
+def plan_collection(
+    task: MarketTask, *, store: Store, most_traded: MostTraded, now: datetime, extra_symbols: Iterable[str] = ()
+) -> Sequence[MarketMessage]:
+    """Return the messages of one task, for every venue that an account gives a secret for.
+
+    Parameters
+    ----------
+    extra_symbols : symbols wanted beyond what accounts hold, work or permit.
+
+    Raises
+    ------
+    Transient : the database does not answer.
+    """
+    needs = list_needs(_read_accounts(store), extra_symbols)
+    if task is not MarketTask.INSTRUMENTS:
+        needs = tuple(_complete(venue, most_traded) for venue in needs)
+    messages = [message for venue in needs for message in _list_messages(task, venue, now)]
+    metrics.add_metric(name="CollectionsPlanned", unit=MetricUnit.Count, value=len(messages))
+    if task is MarketTask.QUOTES:
+        # What there is to collect: without it, nothing stored could be right.
+        wanted = sum(len(venue.symbols) for venue in needs)
+        metrics.add_metric(name="QuotesWanted", unit=MetricUnit.Count, value=wanted)
+    if task is MarketTask.CLOSES and not messages:
+        metrics.add_metric(name="ClosesBehind", unit=MetricUnit.Count, value=0)
+    return messages
+
+
+def _complete(needs: VenueNeeds, most_traded: MostTraded) -> VenueNeeds:
+    """Add the most traded markets where an account permits every symbol."""
+    if not needs.open_currencies:
+        return needs
+    return needs.adding(most_traded.get(needs.venue, needs.market_type))
+
+
+def _list_messages(task: MarketTask, needs: VenueNeeds, now: datetime) -> Iterator[MarketMessage]:
+    def message(names: tuple[str, ...]) -> MarketMessage:
+        return MarketMessage(
+            task=task,
+            venue=needs.venue,
+            market_type=needs.market_type,
+            secret_names=needs.secret_names,
+            requested_at=now,
+            names=names,
+        )
+
+    if task is MarketTask.INSTRUMENTS:
+        yield message(needs.open_currencies)
+    else:
+        names = needs.symbols if task is MarketTask.QUOTES else needs.assets
+        yield from (message(part) for part in batched(names, NAMES_MAX[task], strict=False))
+
+
+def _read_accounts(store: Store) -> Iterator[tuple[AccountState, Limits | None]]:
+    """Yield every account with its limits; one that is not readable is reported and costs the others nothing."""
+    for account_id in store.list_accounts():
+        try:
+            found = store.read(ReadRequest(account_id=account_id))
+        except StateCorrupt as error:
+            logger.error(ACCOUNT_UNREADABLE, account_id=account_id, code=error.code, detail=error.detail)
+            metrics.add_metric(name="AccountsUnreadable", unit=MetricUnit.Count, value=1)
+            continue
+        if found.account is not None and found.account.state is not None:
+            yield found.account.state, found.limits.limits if found.limits is not None else None

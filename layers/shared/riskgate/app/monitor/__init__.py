@@ -1,0 +1,1 @@
+"""Read the venue and keep the account true."""

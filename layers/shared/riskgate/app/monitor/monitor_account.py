@@ -1,0 +1,276 @@
+"""Take an account's truth from its venues, each minute: fills, transfers, equity, positions, the venues' health.
+
+The order of the steps keeps a half reading from being believed. Balances are read first, at an instant that the
+snapshot carries; then the orders, so that every fill the balances can show is recorded before them; then prices and
+transfers. At the commit the orders must still be where the reading saw them. What does not fit is read again, and
+where a venue does not answer nothing is recorded: STATE_STALE then stops new exposure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from riskgate.app.account.record_snapshot import commit_snapshot
+from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
+from riskgate.app.ledger.require_account import require_account
+from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
+from riskgate.app.monitor.read_venue import price_reading, read_venue
+from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor, VenueDesk
+from riskgate.app.monitor.take_transfers import take_transfers
+from riskgate.app.routing.resolve_orders import list_overdue
+from riskgate.core.account.document import AccountState, OrderStatus
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.account.venue_share import list_excess
+from riskgate.core.errors import GatewayError
+from riskgate.core.ledger.account_events import SnapshotTaken
+from riskgate.core.ledger.apply import Result
+from riskgate.core.limits import Limits
+from riskgate.core.money import ZERO, plain
+from riskgate.core.monitor.reading import AccountReading, to_snapshot
+from riskgate.core.routing.steps import is_routed
+from riskgate.core.safeguards.events import VenueObserved
+from riskgate.core.safeguards.venue_health import observe_venue
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
+
+ACCOUNT_SKIPPED = "account_skipped"
+ACCOUNT_MONITORED = "account_monitored"
+SNAPSHOT_SKIPPED = "snapshot_skipped"
+ASSETS_UNPRICED = "assets_unpriced"
+VENUE_EXCESS = "venue_excess"
+
+#: Readings of one run until one of them fits, and the pause before each further one.
+READINGS_MAX = 3
+PAUSE_SECONDS = 4.0
+#: A venue's clock and ours differ by less: a fill dated this close to a reading may be on either side of it.
+CLOCK_SKEW = timedelta(seconds=2)
+
+
+@dataclass(kw_only=True, slots=True)
+class Run:
+    """What one run did: the snapshot's answer, or why there is none."""
+
+    snapshot: dict[str, Any] | None = None
+    reason: str = ""
+    fills: int = 0
+    transfers: int = 0
+    ended: set[str] = field(default_factory=set)
+
+
+def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
+    """Bring an account up to date with its venues.
+
+    An account without any key is left to its bot's snapshots. Safe to run at any time, several times at once.
+
+    Returns
+    -------
+    dict, what was done, ready for JSON.
+
+    Raises
+    ------
+    NotFound : unknown account.
+    """
+    state, _ = _read(account_id, monitor)
+    desks = tuple(
+        VenueDesk(venue=venue, exchange=monitor.exchange_of(venue), monitor=monitor)
+        for venue in state.venues
+        if venue.secret_name is not None
+    )
+    if not desks:
+        logger.info(ACCOUNT_SKIPPED, account_id=account_id)
+        return {"account_id": account_id, "recorded": False, "reason": "the account has no keys"}
+    run = Run()
+    for attempt in range(READINGS_MAX):
+        if attempt:
+            monitor.deps.sleep(PAUSE_SECONDS)
+        try:
+            _take(account_id, desks, monitor, run)
+        except HalfReading as half:
+            run.reason = half.detail
+            if monitor.has_time:
+                continue
+        except GatewayError as error:
+            run.reason = f"{error.code}: {error.detail}"
+        break
+    for desk in desks:
+        _note_health(account_id, desk, monitor)
+    _hand_over(account_id, run, monitor)
+    return _report(account_id, desks, run, monitor)
+
+
+def _take(account_id: str, desks: Sequence[VenueDesk], monitor: Monitor, run: Run) -> None:
+    """Read the account once, and record what was read.
+
+    Raises
+    ------
+    HalfReading : it does not belong to one instant. GatewayError : it cannot be valued or stored.
+    """
+    taken_at = monitor.clock()
+    seen = [desk.attempt(read_venue) for desk in desks]
+    state, _ = _read(account_id, monitor)
+    counts = [desk.attempt(lambda desk: pick_up_fills(desk, state)) or VenueCount() for desk in desks]
+    run.fills += sum(count.recorded for count in counts)
+    run.ended.update(name for count in counts for name in count.ended)
+    readings = tuple(reading for reading in seen if reading is not None)
+    _require_whole(state, desks)
+    state, _ = _read(account_id, monitor)
+    now = monitor.clock()
+    reading = AccountReading(taken_at=taken_at, venues=readings)
+    reading = price_reading(state, reading, desks, deps=monitor.deps, now=now)
+    reading, transfers = take_transfers(state, reading, desks, now=now)
+    run.transfers += transfers
+    _require_whole(state, desks)
+    now = monitor.clock()
+    filled = {name: quantity for count in counts for name, quantity in count.filled.items()}
+
+    def build(_: Snapshot, current: AccountState) -> SnapshotTaken:
+        require_same_instant(current, reading, filled, now)
+        return to_snapshot(current, reading)
+
+    run.snapshot = commit_snapshot(account_id, taken_at, build, deps=monitor.deps, actor=MONITOR_ACTOR, now=now)
+    run.reason = run.snapshot["reason"] or ""
+
+
+def require_same_instant(
+    state: AccountState, reading: AccountReading, filled: Mapping[str, Decimal], now: datetime
+) -> None:
+    """Make sure that the account has not moved on since the reading began, nor the reading ahead of the account.
+
+    Parameters
+    ----------
+    filled : what the venues counted as filled of each order that may have been there.
+
+    Raises
+    ------
+    HalfReading : a fill came too close, an order may have fills that nobody recorded yet, or the day changed.
+    """
+    if state.filled_at is not None and state.filled_at > reading.taken_at - CLOCK_SKEW:
+        raise HalfReading("an order was filled while the account was read")
+    if reading.taken_at.date() != now.date():
+        # Equity of the old day must not be the new day's first.
+        raise HalfReading("the day ended while the account was read")
+    venues = {seen.venue.venue for seen in reading.venues}
+    for order in state.working_orders.values():
+        if not is_routed(order) or order.venue not in venues:
+            continue
+        counted = filled.get(order.client_order_id)
+        if counted is None and order.status is not OrderStatus.APPROVED:
+            raise HalfReading("an order was sent while the account was read")
+        if counted is not None and counted > order.filled_quantity:
+            raise HalfReading("the venue counts a fill that it does not list yet")
+
+
+def _require_whole(state: AccountState, desks: Sequence[VenueDesk]) -> None:
+    """Refuse to take a part of an account for the whole.
+
+    Raises
+    ------
+    GatewayError : a venue has no key, or was of no use.
+    """
+    lacking = {venue.venue for venue in state.venues} - {desk.venue.venue for desk in desks}
+    if lacking:
+        raise GatewayError(f"there is no key for {', '.join(sorted(lacking))}", code="EQUITY_INCOMPLETE")
+    failed = [desk for desk in desks if not desk.is_usable]
+    if failed:
+        text = "; ".join(f"{desk.venue.venue}: {desk.failure}" for desk in failed)
+        raise GatewayError(text, code="EQUITY_INCOMPLETE")
+
+
+def _read(account_id: str, monitor: Monitor) -> tuple[AccountState, Limits]:
+    snapshot = monitor.deps.store.read(ReadRequest(account_id=account_id))
+    return require_account(snapshot), snapshot.limits.limits if snapshot.limits is not None else Limits()
+
+
+def _note_health(account_id: str, desk: VenueDesk, monitor: Monitor) -> None:
+    """Write down a look at a venue where it changes what is known about it."""
+    look = VenueObserved(venue=desk.venue.venue, is_ok=not desk.fault, detail=desk.fault)
+    now = monitor.clock()
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
+        known = require_account(snapshot).venue_health.get(look.venue)
+        if observe_venue(known, look, now) == known:
+            return Plan()
+
+        def effects(result: Result, _place: Place) -> tuple[None, Effects]:
+            return None, Effects(answer={"health": result.state.venue_health.get(look.venue)})
+
+        return Plan(event=look, effects=effects)
+
+    commit_event(monitor.deps, ReadRequest(account_id=account_id), plan, actor=MONITOR_ACTOR, now=now)
+
+
+def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:
+    """Let the order worker end what has ended at its venue, and look after what should long have been there."""
+    state, _ = _read(account_id, monitor)
+    now = monitor.clock()
+    names = [name for name in sorted(run.ended) if name in state.working_orders]
+    if list_overdue(state, now, monitor.order_age_seconds_max):
+        names.append("")
+    for name in names:
+        message = OrderMessage(
+            kind=MessageKind.RESOLVE,
+            account_id=account_id,
+            client_order_id=name,
+            # To the minute: of several runs in it the queue keeps one message.
+            sent_at=now.replace(second=0, microsecond=0),
+            actor=MONITOR_ACTOR,
+        )
+        monitor.queue.send(message)
+
+
+def _report(account_id: str, desks: Sequence[VenueDesk], run: Run, monitor: Monitor) -> dict[str, Any]:
+    """Tell what was done in the log, in the metrics and to the caller."""
+    state, limits = _read(account_id, monitor)
+    now = monitor.clock()
+    unpriced: list[str] = run.snapshot["unpriced_assets"] if run.snapshot is not None else []
+    age = max(0.0, (now - state.equity_at).total_seconds())
+    if run.reason:
+        logger.warning(SNAPSHOT_SKIPPED, account_id=account_id, reason=run.reason, equity_age_seconds=int(age))
+    if unpriced:
+        logger.warning(ASSETS_UNPRICED, account_id=account_id, assets=unpriced)
+    excess = list_excess(state, limits)
+    for item in excess:
+        logger.warning(VENUE_EXCESS, account_id=account_id, venue=item.venue, withdraw=plain(item.withdraw))
+    counts = {
+        "SnapshotsRecorded": int(run.snapshot is not None and run.snapshot["confirmed"]),
+        "SnapshotsSkipped": int(bool(run.reason)),
+        "FillsPickedUp": run.fills,
+        "TransfersFound": run.transfers,
+        "AssetsUnpriced": len(unpriced),
+        "VenuesOverweight": len(excess),
+    }
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.add_metric(name="EquityAgeSeconds", unit=MetricUnit.Seconds, value=age)
+    for desk in desks:
+        metrics.add_metric(name="VenueCalls", unit=MetricUnit.Count, value=desk.calls)
+        metrics.add_metric(name="VenueErrors", unit=MetricUnit.Count, value=desk.errors)
+        metrics.add_metric(name="VenueLatency", unit=MetricUnit.Milliseconds, value=desk.slowest_ms)
+        metrics.add_metric(name="VenueDown", unit=MetricUnit.Count, value=int(bool(desk.fault)))
+    body = {
+        "account_id": account_id,
+        "recorded": not run.reason,
+        "reason": run.reason or None,
+        "equity": plain(state.equity),
+        "equity_at": state.equity_at.isoformat(),
+        "fills": run.fills,
+        "transfers": run.transfers,
+        "unpriced_assets": unpriced,
+        "venues": [
+            {
+                "venue": desk.venue.venue,
+                "equity": plain(state.venue_equity.get(desk.venue.venue, ZERO)),
+                "calls": desk.calls,
+                "errors": desk.errors,
+                "slowest_ms": desk.slowest_ms,
+                "fault": desk.fault or None,
+            }
+            for desk in desks
+        ],
+    }
+    logger.info(ACCOUNT_MONITORED, account_id=account_id, fills=run.fills, transfers=run.transfers)
+    return body

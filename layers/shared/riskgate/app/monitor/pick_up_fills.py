@@ -1,0 +1,115 @@
+"""Pick up what was filled of an account's orders at a venue since somebody last looked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from riskgate.app.monitor.run import MONITOR_ACTOR, VenueDesk
+from riskgate.app.routing.settle_order import CLOCK_MARGIN, record_venue_fill, ref_of
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import OrderRecord, ReadRequest
+from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
+from riskgate.core.venues.model import VenueOrder
+from riskgate.observability import logger
+
+ORDER_MISSING = "order_missing"
+
+#: Open orders are asked for market by market up to this many: for all markets at once ccxt waits four seconds.
+MARKETS_MAX = 10
+#: Fills are listed from this long before the last one known: venues list some late, and not in order.
+OVERLAP = timedelta(minutes=10)
+
+
+@dataclass(kw_only=True, slots=True)
+class VenueCount:
+    """What a venue counts as filled of each order it was asked about, over all its revisions.
+
+    `ended` are the orders that work no longer there; `recorded` counts the fills that were picked up.
+    """
+
+    filled: dict[str, Decimal] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+    recorded: int = 0
+
+
+def pick_up_fills(desk: VenueDesk, state: AccountState) -> VenueCount:
+    """Account for the fills of routed orders at one venue, each once.
+
+    Every order that may be there is compared by what the venue counts as filled, so a fill that the venue lists late is
+    missed by the list and not by the count. Trades are listed only where the count is ahead. Orders in doubt
+    belong to the order worker; their count alone is taken down.
+
+    Raises
+    ------
+    GatewayError : the venue did not answer.
+    """
+    count = VenueCount()
+    records = _list_records(desk, state)
+    found = _list_open(desk, records)
+    for record in records:
+        name = record.order.client_order_id
+        seen = found.get(name) or desk.ask(lambda exchange, record=record: exchange.get_order(ref_of(exchange, record)))  # type: ignore[misc]
+        if seen is None:
+            count.filled[name] = record.filled_quantity
+            if record.status in AT_VENUE:
+                logger.warning(ORDER_MISSING, client_order_id=name, venue=desk.venue.venue)
+            continue
+        # What earlier revisions filled is what this one was sent without.
+        count.filled[name] = record.quantity - seen.remaining_quantity
+        if record.status in AT_VENUE and count.filled[name] > record.filled_quantity:
+            count.recorded += _record_fills(desk, state, record, seen)
+        if record.status in AT_VENUE and seen.status.is_final:
+            count.ended.append(name)
+    return count
+
+
+def _list_records(desk: VenueDesk, state: AccountState) -> list[OrderRecord]:
+    working = [
+        order
+        for order in state.working_orders.values()
+        if is_routed(order) and order.venue == desk.venue.venue and order.status in AT_VENUE | IN_DOUBT
+    ]
+    if not working:
+        return []
+    names = tuple(order.client_order_id for order in working)
+    snapshot = desk.monitor.deps.store.read(ReadRequest(account_id=state.account_id, client_order_ids=names))
+    return [snapshot.records[name] for name in names if not snapshot.records[name].status.is_final]
+
+
+def _list_open(desk: VenueDesk, records: Sequence[OrderRecord]) -> dict[str, VenueOrder]:
+    """Return the orders that rest, by our own id."""
+    symbols: list[str | None] = [*dict.fromkeys(record.order.symbol for record in records)]
+    if len(symbols) > MARKETS_MAX:
+        symbols = [None]
+    resting: dict[str, VenueOrder] = {}
+    for symbol in symbols:
+        orders = desk.ask(lambda exchange, symbol=symbol: exchange.list_open_orders(symbol))  # type: ignore[misc]
+        resting |= {order.client_order_id: order for order in orders if order.client_order_id is not None}
+    ids = {r.order.client_order_id: desk.exchange.client_order_id(r.order_id, r.revision) for r in records}
+    return {name: resting[client_id] for name, client_id in ids.items() if client_id in resting}
+
+
+def _record_fills(desk: VenueDesk, state: AccountState, record: OrderRecord, seen: VenueOrder) -> int:
+    """List an order's trades since the last known fill, and all of them where those do not explain the count."""
+    order, created = record.order, record.created_at - CLOCK_MARGIN
+    latest = max(created, state.filled_at - OVERLAP) if state.filled_at is not None else created
+    recorded = 0
+    for since in dict.fromkeys([latest, created]):
+        recorded += _record_since(desk, record, seen, since)
+        known = desk.monitor.deps.store.get_order(order.account_id, order.client_order_id)
+        if known.filled_quantity >= record.quantity - seen.remaining_quantity:
+            break
+    return recorded
+
+
+def _record_since(desk: VenueDesk, record: OrderRecord, seen: VenueOrder, since: datetime) -> int:
+    trades = desk.ask(lambda exchange: exchange.list_trades(record.order.symbol, since))
+    deps, clock = desk.monitor.deps, desk.monitor.clock
+    return sum(
+        record_venue_fill(record, trade, deps=deps, actor=MONITOR_ACTOR, now=clock())
+        for trade in trades
+        if trade.exchange_order_id == seen.exchange_order_id
+    )

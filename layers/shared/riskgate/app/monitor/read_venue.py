@@ -1,0 +1,68 @@
+"""Read what a venue shows of an account, and the prices that value it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.monitor.run import VenueDesk
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import ReadRequest
+from riskgate.core.errors import InvalidRequest, Transient
+from riskgate.core.monitor.reading import AccountReading, VenueReading, list_markets, list_quoted
+from riskgate.core.order import MarketType, Quote
+
+
+def read_venue(desk: VenueDesk) -> VenueReading:
+    """Return balances and positions.
+
+    Raises
+    ------
+    GatewayError : the venue did not answer, or says itself that it is not to be relied on.
+    """
+    status = desk.ask(lambda exchange: exchange.get_status())
+    if status.is_ok is False:
+        # Its word on balances is not taken either.
+        desk.fault = f"the venue reports {status.detail}"
+        raise Transient(desk.fault, code="EXCHANGE_UNAVAILABLE")
+    balances = desk.ask(lambda exchange: exchange.list_balances())
+    is_swap = desk.venue.market_type is MarketType.SWAP
+    positions = desk.ask(lambda exchange: exchange.list_positions()) if is_swap else ()
+    return VenueReading(venue=desk.venue, balances=balances, positions=positions)
+
+
+def price_reading(
+    state: AccountState, reading: AccountReading, desks: Sequence[VenueDesk], *, deps: Deps, now: datetime
+) -> AccountReading:
+    """Return the reading with the instruments and quotes that value it.
+
+    Prices come from the venues themselves, not from the stored quotes: as fresh as the balances, and there before any
+    other job has run. What a venue does not quote stays without a price.
+    """
+    markets = list_markets(state, reading)
+    snapshot = deps.store.read(ReadRequest(account_id=state.account_id, markets=markets))
+    reading = replace(reading, instruments=snapshot.instruments)
+    wanted = list_quoted(state, reading)
+    quotes: dict[str, Quote] = dict(reading.quotes)
+    for desk in desks:
+        symbols = [s for s in wanted.get(desk.venue.venue, []) if f"{desk.venue.venue}:{s}" not in quotes]
+        found = desk.attempt(lambda desk, symbols=symbols: _list_quotes(desk, symbols)) if symbols else ()  # type: ignore[misc]
+        quotes |= {f"{quote.venue}:{quote.symbol}": quote for quote in found or ()}
+    return replace(reading, quotes=quotes, priced_at=now)
+
+
+def _list_quotes(desk: VenueDesk, symbols: Sequence[str]) -> tuple[Quote, ...]:
+    try:
+        return desk.ask(lambda exchange: exchange.list_quotes(symbols))
+    except InvalidRequest:
+        # One of them is delisted: that must not cost the others their price.
+        return tuple(quote for symbol in symbols for quote in _list_quote(desk, symbol))
+
+
+def _list_quote(desk: VenueDesk, symbol: str) -> tuple[Quote, ...]:
+    try:
+        return desk.ask(lambda exchange: exchange.list_quotes([symbol]))
+    except InvalidRequest:
+        return ()

@@ -1,0 +1,248 @@
+"""What an operator can set off from the phone: said before it is confirmed, done after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+from riskgate.app.account.describe_account import effective_trading_state
+from riskgate.app.account.register_account import reset_breaker
+from riskgate.app.ledger.require_account import require_account
+from riskgate.app.operators.session import Caller, Desk
+from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
+from riskgate.app.safeguards.set_kill_switch import set_kill_switch
+from riskgate.app.safeguards.trip_breaker import trip_breaker
+from riskgate.core.account.document import AccountState, Position
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.codes import BreakerName
+from riskgate.core.errors import Forbidden, InvalidRequest, NotFound
+from riskgate.core.money import ONE, plain
+from riskgate.core.operators.commands import CommandName, PendingCommand
+from riskgate.core.order import KillSwitch, market_key
+from riskgate.core.safeguards.breakers import breaker_id
+from riskgate.core.safeguards.events import BreakerTripped
+from riskgate.schemas.http.json_body import parse_decimal
+
+#: First argument of /kill and /resume that means every account.
+GLOBAL = "global"
+#: First argument of /exit: everything; and with it, entries stopped and open orders cancelled.
+ALL, STOP = "all", "stop"
+REASON_LENGTH_MAX = 200
+#: An exit of very many positions takes several calls.
+EXIT_CALLS_MAX = 5
+
+
+def describe_action(
+    name: CommandName, account: str, arguments: tuple[str, ...], caller: Caller, desk: Desk
+) -> list[str]:
+    """Return what a command would do, as lines of HTML.
+
+    Raises
+    ------
+    InvalidRequest, NotFound : it makes no sense now. Forbidden : it concerns more than the person's accounts.
+    """
+    snapshot = desk.deps.store.read(ReadRequest(account_id=account))
+    return _ACTIONS[name].describe(account, arguments, snapshot, caller)
+
+
+def perform_action(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+    """Do what was confirmed, and return what became of it as lines of HTML."""
+    return _ACTIONS[pending.name].perform(pending, caller, desk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    describe: Callable[[str, tuple[str, ...], Snapshot, Caller], list[str]]
+    perform: Callable[[PendingCommand, Caller, Desk], list[str]]
+
+
+def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
+    require_account(snapshot)
+    return [f"🛑 <b>Stop entries</b> of <b>{_safe(account)}</b>?", "Only exits and cancels pass until /resume."]
+
+
+def _stop(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+    event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
+    body, tripped = trip_breaker(pending.account, event, deps=desk.deps, actor=caller.actor, now=desk.now)
+    done = "Entries are stopped" if tripped else "Entries were stopped already"
+    return [f"🛑 {done}: <b>{_safe(pending.account)}</b> is {body['trading_state']}."]
+
+
+def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, caller: Caller) -> list[str]:
+    target = _safe(_kill_target(account, arguments, caller)[1] or "everything")
+    return [
+        f"🔴 <b>Kill switch</b> for <b>{target}</b>?",
+        "Nothing but cancels and an operator's /exit passes; open orders are cancelled at their venues.",
+    ]
+
+
+def _kill(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+    scope, key = _kill_target(pending.account, pending.arguments, caller)
+    words = pending.arguments[1:] if scope == GLOBAL else pending.arguments
+    flag = KillSwitch(scope=scope, key=key, engaged=True, reason=_reason(words, caller))
+    body = set_kill_switch(
+        flag, cancel_open_orders=True, deps=desk.deps, actor=caller.actor, now=desk.now, queue=desk.queue
+    )
+    noted = len(body["accounts"])
+    return [
+        f"🔴 <b>Kill switch engaged</b> for <b>{_safe(key or 'everything')}</b>.",
+        f"Acknowledged by {noted} account(s); open orders are being cancelled.",
+    ]
+
+
+def _say_resume(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[str]:
+    lifted = _to_lift(account, arguments, snapshot, caller)
+    return [f"🟢 <b>Let {_safe(account)} trade again</b>? This lifts:", *(f"• {_safe(item.text)}" for item in lifted)]
+
+
+def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+    snapshot = desk.deps.store.read(ReadRequest(account_id=pending.account))
+    lines = []
+    for item in _to_lift(pending.account, pending.arguments, snapshot, caller):
+        if item.flag is not None:
+            flag = KillSwitch(scope=item.flag.scope, key=item.flag.key, engaged=False, reason=f"by {caller.actor}")
+            set_kill_switch(flag, cancel_open_orders=False, deps=desk.deps, actor=caller.actor, now=desk.now)
+        else:
+            reason = f"resumed by {caller.actor}"
+            name, _, key = item.breaker.partition(" ")
+            reset_breaker(pending.account, name, reason, deps=desk.deps, actor=caller.actor, now=desk.now, key=key)
+        lines.append(f"• lifted: {_safe(item.text)}")
+    after = desk.deps.store.read(ReadRequest(account_id=pending.account))
+    state = require_account(after)
+    left = ", ".join(sorted(state.breakers)) or "none"
+    return [
+        f"🟢 <b>{_safe(pending.account)}</b> is {effective_trading_state(state, after.kill_switches).value}",
+        *lines,
+        f"Still tripped: {_safe(left)}",
+    ]
+
+
+def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
+    state = require_account(snapshot)
+    chosen, fraction = _chosen(state, arguments)
+    lines = [f"🚪 <b>Exit</b> {_safe(account)}: {plain(fraction * 100)} % of"]
+    lines += [f"• {_safe(p.symbol)} {_safe(p.venue)} <b>{plain(p.quantity)}</b>" for p in chosen] or ["• nothing held"]
+    if arguments[:1] == (STOP,):
+        lines.append("First entries are stopped and open orders cancelled.")
+    return [*lines, "By market orders that only reduce, also while a kill switch is engaged."]
+
+
+def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+    state = require_account(desk.deps.store.read(ReadRequest(account_id=pending.account)))
+    chosen, fraction = _chosen(state, pending.arguments)
+    whole = pending.arguments[0] in {ALL, STOP}
+    stops = pending.arguments[0] == STOP
+    demand = ExitDemand(
+        exit_id=f"telegram-{pending.nonce}",
+        reason=f"by {caller.actor}",
+        market=None if whole else (chosen[0].venue, chosen[0].symbol),
+        fraction=fraction,
+        stop_entries=stops,
+        cancel_open_orders=stops,
+    )
+    deps, actor, now = desk.deps, caller.actor, desk.now
+    body: dict[str, Any] = {}
+    for _ in range(EXIT_CALLS_MAX):
+        body, _ = exit_positions(
+            pending.account, demand, deps=deps, actor=actor, now=now, permits=desk.permits, queue=desk.queue
+        )
+        if not any(leg["decision"] == "pending" for leg in body["legs"]):
+            break
+    lines = [f"🚪 <b>Exit</b> of {_safe(pending.account)} · {body['trading_state']}"]
+    for leg in body["legs"]:
+        verdict = leg["decision"] if leg["code"] is None else f"{leg['decision']}: {leg['code']}"
+        sent = "" if leg["route"] or leg["decision"] != "approved" else " · place it yourself"
+        lines.append(f"• {leg['side']} {leg['quantity']} {_safe(leg['symbol'])} — <b>{_safe(verdict)}</b>{sent}")
+    lines += [f"Being cancelled: {len(body['cancelling'])} orders"] if body["cancelling"] else []
+    lines += [f"Cancel yourself: {_safe(', '.join(body['left_to_cancel']))}"] if body["left_to_cancel"] else []
+    return lines if body["legs"] else [*lines, "• nothing was held"]
+
+
+_ACTIONS = {
+    CommandName.STOP: _Action(_say_stop, _stop),
+    CommandName.KILL: _Action(_say_kill, _kill),
+    CommandName.RESUME: _Action(_say_resume, _resume),
+    CommandName.EXIT: _Action(_say_exit, _exit),
+}
+
+
+def _kill_target(account: str, arguments: tuple[str, ...], caller: Caller) -> tuple[str, str]:
+    """Return scope and key of the flag."""
+    if arguments[:1] != (GLOBAL,):
+        return "account", account
+    _require_all(caller)
+    return GLOBAL, ""
+
+
+def _require_all(caller: Caller) -> None:
+    if not caller.known.has_all_accounts:
+        raise Forbidden("the global switch needs all accounts", code="ACCOUNT_NOT_PERMITTED")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Lifted:
+    """One thing that holds trading back and is to be lifted: a flag or a breaker."""
+
+    text: str
+    flag: KillSwitch | None = None
+    breaker: str = ""
+
+
+def _to_lift(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[_Lifted]:
+    """Return what /resume lifts: the named breaker, the global flag, or what /stop and /kill set for the account."""
+    state = require_account(snapshot)
+    flags = {flag.scope: flag for flag in snapshot.kill_switches if flag.engaged is not False}
+    if arguments[:1] == (GLOBAL,):
+        _require_all(caller)
+        lifted = [_Lifted(text="the global kill switch", flag=flags[GLOBAL])] if GLOBAL in flags else []
+    elif arguments:
+        name = breaker_id(*arguments[:2])
+        lifted = [_Lifted(text=f"breaker {name}", breaker=name)] if name in state.breakers else []
+    else:
+        lifted = [_Lifted(text=f"the kill switch of {account}", flag=flags["account"])] if "account" in flags else []
+        if BreakerName.MANUAL_STOP in state.breakers:
+            lifted.append(_Lifted(text="breaker MANUAL_STOP", breaker=BreakerName.MANUAL_STOP.value))
+    if not lifted:
+        others = [*sorted(state.breakers), *([GLOBAL] if GLOBAL in flags else [])]
+        hint = f"; name one: {', '.join(others)}" if others else ""
+        raise NotFound(f"there is nothing of that to lift{hint}", code="NOTHING_TO_LIFT")
+    return lifted
+
+
+def _chosen(state: AccountState, arguments: Sequence[str]) -> tuple[list[Position], Decimal]:
+    """Return the positions that /exit names and how much of each."""
+    match arguments:
+        case [what]:
+            fraction = ONE
+        case [what, share]:
+            fraction = _fraction(share)
+        case _:
+            raise InvalidRequest("say what: /exit BTC/USDT 50%, /exit all or /exit stop", code="EXIT_NOT_NAMED")
+    if what in {ALL, STOP}:
+        return sorted(state.positions.values(), key=lambda p: p.key), fraction
+    found = [p for p in state.positions.values() if what.upper() in {p.symbol, market_key(p.venue.upper(), p.symbol)}]
+    if not found:
+        raise NotFound(f"there is no position in {what[:64]}", code="POSITION_NOT_FOUND")
+    if len(found) > 1:
+        raise InvalidRequest("held at several venues: name it as venue:SYMBOL", code="EXIT_NOT_NAMED")
+    return found, fraction
+
+
+def _fraction(text: str) -> Decimal:
+    """Read 50% or 0.5."""
+    amount = parse_decimal(text.removesuffix("%"))
+    fraction = amount / 100 if amount is not None and text.endswith("%") else amount
+    if fraction is None or not 0 < fraction <= 1:
+        raise InvalidRequest("say how much as 50% or 0.5", code="EXIT_NOT_NAMED")
+    return fraction
+
+
+def _reason(words: Sequence[str], caller: Caller) -> str:
+    return " ".join(words)[:REASON_LENGTH_MAX] or f"by {caller.actor}"
+
+
+def _safe(text: str) -> str:
+    return escape(text, quote=False)

@@ -1,0 +1,206 @@
+"""Take one Telegram update: answer what only looks, and lead what intervenes through button and one-time code.
+
+Every command of a known person, and every refusal, is an entry of the gateway's audit chain, named by the Telegram
+user id. A stranger who keeps writing is written down once a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from html import escape
+
+from riskgate.app.operators.actions import describe_action, perform_action
+from riskgate.app.operators.look_ups import look_up
+from riskgate.app.operators.session import Caller, Desk, choose_account, record, reply
+from riskgate.core.access.totp import is_code
+from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest, TooManyAttempts, Unauthorized
+from riskgate.core.ledger.gateway_events import CommandOutcome
+from riskgate.core.operators.commands import Command, CommandName, PendingCommand, Role, parse_command
+from riskgate.observability import logger
+from riskgate.schemas.http.requests.telegram import TelegramCallback, TelegramMessage, TelegramUpdate
+
+UPDATE_REPEATED = "telegram_update_repeated"
+COMMAND_FAILED = "operator_command_failed"
+CALLBACK_UNANSWERED = "telegram_callback_unanswered"
+
+#: How long a command waits for its button and its code.
+PENDING_LIFETIME = timedelta(minutes=2)
+#: Telegram repeats an update for a day at most.
+UPDATE_LIFETIME = timedelta(days=2)
+
+_CONFIRM, _ABANDON = "y:", "n:"
+
+
+def answer_update(update: TelegramUpdate, desk: Desk) -> None:
+    """Do what an update asks for, once; a repetition of the update is ignored, and no failure is raised after that.
+
+    Raises
+    ------
+    Transient : nobody knows whether the update is a repetition: nothing was done.
+    """
+    callback, message = update.callback_query, update.message
+    sender = callback.sender if callback is not None else message.sender if message is not None else None
+    place = callback.message if callback is not None else message
+    if sender is None:
+        return
+    if not desk.commands.claim(f"UPDATE#{update.update_id}", desk.now + UPDATE_LIFETIME):
+        logger.info(UPDATE_REPEATED, update_id=update.update_id)
+        return
+    caller = Caller(
+        user_id=sender.id,
+        chat_id=place.chat.id if place is not None else sender.id,
+        update_id=update.update_id,
+        user=desk.access.users.get(str(sender.id)),
+    )
+    try:
+        if callback is not None:
+            _press(callback, caller, desk)
+        elif message is not None:
+            _read(message, caller, desk)
+    except GatewayError as error:
+        # The update is taken: Telegram's repetition would find it so.
+        logger.error(COMMAND_FAILED, code=error.code, detail=error.detail)
+        reply(desk, caller.chat_id, ["⚠️ The gateway could not keep account of this. Look at /status, then try again."])
+
+
+def _read(message: TelegramMessage, caller: Caller, desk: Desk) -> None:
+    """Take a command or a one-time code; whatever else people say is none of ours."""
+    command, text = parse_command(message.text), message.text.strip()
+    if command is None and not is_code(text):
+        return
+    if caller.user is None:
+        _turn_away(command.word if command is not None else "code", caller, desk)
+    elif command is None:
+        _confirm(text, caller, desk)
+    else:
+        _obey(command, caller, desk)
+
+
+def _turn_away(word: str, caller: Caller, desk: Desk) -> None:
+    minute = f"{desk.now:%Y%m%dT%H%M}"
+    if desk.commands.claim(f"STRANGER#{caller.user_id}#{minute}", desk.now + timedelta(hours=1)):
+        record(desk, caller, word, (), CommandOutcome.REFUSED, "USER_NOT_PERMITTED: not on the list")
+        reply(desk, caller.chat_id, [f"⛔ You are not on the list. Your Telegram id is <code>{caller.user_id}</code>."])
+
+
+def _obey(command: Command, caller: Caller, desk: Desk) -> None:
+    name, arguments = command.name, command.arguments
+    try:
+        if name is None:
+            raise InvalidRequest("there is no such command, see /help", code="COMMAND_UNKNOWN")
+        if name.role is Role.CONTROL and caller.known.role is not Role.CONTROL:
+            raise Forbidden("you may look, not intervene", code="ROLE_MISSING")
+        if name.is_confirmed:
+            _ask(name, caller, arguments, desk)
+            return
+        lines = look_up(name, caller, arguments, desk)
+    except GatewayError as error:
+        _refuse(error, command.word, arguments, caller, desk)
+        return
+    record(desk, caller, name.value, arguments, CommandOutcome.ANSWERED)
+    reply(desk, caller.chat_id, lines)
+
+
+def _refuse(error: GatewayError, word: str, arguments: tuple[str, ...], caller: Caller, desk: Desk) -> None:
+    """Write down and say why something is not done."""
+    refused = isinstance(error, Forbidden | Unauthorized | TooManyAttempts)
+    outcome = CommandOutcome.REFUSED if refused else CommandOutcome.FAILED
+    record(desk, caller, word, arguments, outcome, f"{error.code}: {error.detail}")
+    reply(desk, caller.chat_id, [f"{'⛔' if refused else '⚠️'} {escape(error.detail, quote=False)}"])
+
+
+def _ask(name: CommandName, caller: Caller, arguments: tuple[str, ...], desk: Desk) -> None:
+    """Say what would happen, and let it wait for the button."""
+    account, rest = choose_account(desk, caller, arguments)
+    lines = describe_action(name, account, rest, caller, desk)
+    pending = PendingCommand(
+        nonce=desk.new_nonce(),
+        user_id=caller.user_id,
+        chat_id=caller.chat_id,
+        name=name,
+        account=account,
+        arguments=rest,
+        expires_at=desk.now + PENDING_LIFETIME,
+    )
+    desk.commands.put_pending(pending)
+    record(desk, caller, name.value, (account, *rest), CommandOutcome.CONFIRMATION_REQUESTED)
+    seconds = int(PENDING_LIFETIME.total_seconds())
+    lines = [*lines, f"<i>Confirm within {seconds} s. A one-time code follows.</i>"]
+    buttons = [("✅ Confirm", f"{_CONFIRM}{pending.nonce}"), ("✖️ Cancel", f"{_ABANDON}{pending.nonce}")]
+    reply(desk, caller.chat_id, lines, buttons=[buttons])
+
+
+def _press(callback: TelegramCallback, caller: Caller, desk: Desk) -> None:
+    """Take a pressed button: it counts only for who asked, where it was asked, once and in time."""
+    pending = desk.commands.get_pending(caller.user_id) if caller.user is not None else None
+    if pending is None or not _belongs(callback.data, pending, caller, desk):
+        minute = f"{desk.now:%Y%m%dT%H%M}"
+        if caller.user is not None or desk.commands.claim(
+            f"STRANGER#{caller.user_id}#{minute}", desk.now + timedelta(hours=1)
+        ):
+            detail = "CALLBACK_INVALID: the button is not theirs, or its time is up"
+            record(desk, caller, "button", (), CommandOutcome.REFUSED, detail)
+        _end_waiting(callback, desk, "Not yours, or too late.")
+        return
+    confirmed = callback.data.startswith(_CONFIRM)
+    if not desk.commands.replace_pending(pending, replace(pending, pressed=True) if confirmed else None):
+        _end_waiting(callback, desk, "Pressed already.")
+        return
+    outcome = CommandOutcome.CONFIRMATION_REQUESTED if confirmed else CommandOutcome.ABANDONED
+    detail = "button pressed, one-time code asked for" if confirmed else "cancelled by the button"
+    record(desk, caller, pending.name.value, (pending.account, *pending.arguments), outcome, detail)
+    _end_waiting(callback, desk, "Send your one-time code." if confirmed else "Cancelled.")
+    said = "🔑 Send the 6 digits of your one-time code." if confirmed else "✖️ Cancelled: nothing was done."
+    what = f"<b>/{pending.name.value}</b> {escape(pending.account, quote=False)}"
+    if callback.message is None:
+        reply(desk, caller.chat_id, [what, said])
+        return
+    try:
+        desk.chat.edit(str(caller.chat_id), callback.message.message_id, f"{what}\n{said}")
+    except GatewayError:
+        reply(desk, caller.chat_id, [what, said])
+
+
+def _belongs(data: str, pending: PendingCommand, caller: Caller, desk: Desk) -> bool:
+    return (
+        data in {f"{_CONFIRM}{pending.nonce}", f"{_ABANDON}{pending.nonce}"}
+        and not pending.pressed
+        and pending.chat_id == caller.chat_id
+        and pending.expires_at > desk.now
+    )
+
+
+def _end_waiting(callback: TelegramCallback, desk: Desk, text: str) -> None:
+    try:
+        desk.chat.answer_callback(callback.id, text)
+    except GatewayError as error:
+        logger.info(CALLBACK_UNANSWERED, code=error.code)
+
+
+def _confirm(code: str, caller: Caller, desk: Desk) -> None:
+    """Take a one-time code: it ends what waits for it, and nothing else."""
+    pending = desk.commands.get_pending(caller.user_id)
+    waits = pending is not None and pending.pressed and pending.chat_id == caller.chat_id
+    if pending is None or not waits or pending.expires_at <= desk.now:
+        record(desk, caller, "code", (), CommandOutcome.REFUSED, "NOTHING_PENDING: no command waits for a code")
+        reply(desk, caller.chat_id, ["⛔ Nothing waits for a code. Give the command again."])
+        return
+    arguments = (pending.account, *pending.arguments)
+    try:
+        if caller.known.role is not Role.CONTROL:
+            raise Forbidden("you may look, not intervene", code="ROLE_MISSING")
+        if not caller.known.may_see(pending.account):
+            raise Forbidden("this account is not yours", code="ACCOUNT_NOT_PERMITTED")
+        desk.check_code(caller.known.operator, code)
+        if not desk.commands.replace_pending(pending, None):
+            raise Unauthorized("this command was confirmed already", code="CONFIRMED_ALREADY")
+        lines = perform_action(pending, caller, desk)
+    except GatewayError as error:
+        _refuse(error, pending.name.value, arguments, caller, desk)
+        return
+    # What is done is said, even if the log does not take it.
+    try:
+        record(desk, caller, pending.name.value, arguments, CommandOutcome.DONE)
+    finally:
+        reply(desk, caller.chat_id, lines)

@@ -1,0 +1,262 @@
+"""What an operator can look at from the phone, as lines of Telegram's HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+from html import escape
+
+from riskgate.app.account.describe_account import effective_trading_state, lock_rows, read_account
+from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
+from riskgate.app.operators.session import Caller, Desk, choose_account
+from riskgate.core.account.document import AccountState, Position, TradingState, WorkingOrder
+from riskgate.core.account.stored import Snapshot, StoredLimits
+from riskgate.core.codes import DenyCode
+from riskgate.core.errors import InvalidRequest
+from riskgate.core.levels.utilization import Utilization, measure_utilization
+from riskgate.core.money import plain, with_risk_context
+from riskgate.core.operators.commands import CommandName, Role
+from riskgate.core.order import RiskReport
+from riskgate.core.orders.decide import settle
+from riskgate.core.safeguards.breakers import run_breakers
+from riskgate.core.severity import Severity
+from riskgate.schemas.texts.alert_html import EMOJI
+
+_STATES = {TradingState.ACTIVE: "🟢", TradingState.REDUCING: "🟠", TradingState.HALTED: "🔴"}
+_LEVELS = {level.value: emoji for level, emoji in EMOJI.items()} | {"none": "⚪"}
+_LOSSES = {DenyCode.DAILY_LOSS: "Day", DenyCode.WEEKLY_DRAWDOWN: "Week", DenyCode.MAX_DRAWDOWN: "Peak"}
+_SCENARIOS = {DenyCode.VAR_LIMIT: "VaR", DenyCode.STRESS_LIMIT: "Worst stress"}
+#: Entries that /audit shows unless told otherwise, and at most.
+AUDIT_ENTRIES, AUDIT_ENTRIES_MAX = 5, 20
+
+_HELP = (
+    ("status", "state, equity, losses, what is stopped"),
+    ("positions", "what is held"),
+    ("limits", "every limit with how much of it is used"),
+    ("risk", "VaR and stress scenarios"),
+    ("orders", "open orders"),
+    ("audit [n]", "the latest entries of the log"),
+    ("alerts", "limits at a level, and what tripped"),
+    ("ack [name]", "no more reminders of an alert, or of all"),
+    ("stop [reason]", "stop entries"),
+    ("kill [global] [reason]", "kill switch, open orders cancelled"),
+    ("resume [breaker|global]", "lift what stopped trading"),
+    ("exit SYMBOL [50%]", "close a position"),
+    ("exit all", "close all positions"),
+    ("exit stop", "stop entries, cancel, close all"),
+)
+
+
+class _View:
+    """An account as it is now: sessions rolled, breakers run, nothing stored."""
+
+    def __init__(self, account_id: str, desk: Desk) -> None:
+        self.snapshot: Snapshot
+        self.stored: StoredLimits
+        self.snapshot, state, self.stored = read_account(account_id, desk.deps)
+        self.now: datetime = desk.now
+        limits = self.stored.limits
+        self.state: AccountState = with_risk_context(_as_of)(state, self.stored, desk.now)
+        self.rows: tuple[Utilization, ...] = measure_utilization(self.state, limits, self.snapshot.report)
+
+
+def _as_of(state: AccountState, stored: StoredLimits, now: datetime) -> AccountState:
+    return run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
+
+
+def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], desk: Desk) -> list[str]:
+    """Return the answer to a command that needs no confirmation.
+
+    Raises
+    ------
+    Forbidden, InvalidRequest, NotFound : there is no such account for this person, or nothing of that name.
+    """
+    if name is CommandName.HELP:
+        return _help(caller)
+    account, rest = choose_account(desk, caller, arguments)
+    if name is CommandName.AUDIT:
+        return _audit(account, rest, desk)
+    if name is CommandName.ACK:
+        return _ack(account, rest, caller, desk)
+    return with_risk_context(_LINES[name])(_View(account, desk))
+
+
+def _help(caller: Caller) -> list[str]:
+    control = caller.known.role is Role.CONTROL
+    shown = [row for row in _HELP if control or CommandName(row[0].split()[0]).role is Role.READ]
+    lines = ["🛟 <b>Commands</b>", *(f"/{_safe(usage)} — {what}" for usage, what in shown)]
+    note = "The account may come first where there are several. What intervenes asks for a one-time code."
+    return [*lines, f"<i>{note}</i>"]
+
+
+def _status(view: _View) -> list[str]:
+    state = view.state
+    trading = effective_trading_state(state, view.snapshot.kill_switches)
+    age = int((view.now - state.equity_at).total_seconds())
+    rows = {row.code: row for row in view.rows}
+    gross = rows.get(DenyCode.GROSS_EXPOSURE)
+    return [
+        f"{_STATES[trading]} <b>{_safe(state.account_id)}</b> · <b>{trading.value}</b>",
+        f"Equity <b>{_money(state.equity)} {_safe(state.base_currency)}</b> · {_age(age)} old",
+        *(f"{label} {_of_limit(rows[code])}" for code, label in _LOSSES.items() if code in rows),
+        f"Positions {len(state.positions)} · open orders {len(state.working_orders)}"
+        + (f" · gross {_of_limit(gross)}" if gross is not None else ""),
+        *_stopped(view),
+    ]
+
+
+def _stopped(view: _View) -> list[str]:
+    """Return what holds trading back."""
+    state, lines = view.state, []
+    for flag in view.snapshot.kill_switches:
+        if flag.engaged is not False:
+            named = f"{flag.scope} {flag.key}".strip()
+            lines.append(f"🔴 Kill switch {_safe(named)}: {_safe(flag.reason or 'no reason given')}")
+    for name, breaker in sorted(state.breakers.items()):
+        until = f"until {breaker.clears_on}" if breaker.clears_on is not None else "until a person resets it"
+        silent = name.startswith(DenyCode.HEARTBEAT_MISSED)
+        reason = f" · {_safe(breaker.reason)}" if breaker.reason else ""
+        lines.append(f"⛔ {_safe(name)} {'until its next beat' if silent else until}{reason}")
+    for lock in lock_rows(state, view.now):
+        until = f"{lock['until']:%H:%M} UTC" if lock["until"] is not None else "a person unlocks"
+        lines.append(f"🔒 {_safe(lock['code'])} {_safe(lock['key'])} until {until}")
+    return lines
+
+
+def _positions(view: _View) -> list[str]:
+    lines = [f"📦 <b>{_safe(view.state.account_id)}</b> · {len(view.state.positions)} positions"]
+    for _, position in sorted(view.state.positions.items()):
+        lines += _position(position, view.state.base_currency)
+    return lines
+
+
+def _position(position: Position, currency: str) -> list[str]:
+    unit = position.quantity * position.contract_size * position.rate
+    pnl = (position.mark_price - position.average_price) * unit
+    stop = f" · stop {_price(position.stop_loss_price)}" if position.stop_loss_price is not None else " · no stop"
+    side = "long" if position.quantity > 0 else "short"
+    return [
+        f"<b>{_safe(position.symbol)}</b> {_safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
+        f"   {_price(position.average_price)} → {_price(position.mark_price)}{stop}",
+        f"   {_money(abs(position.value))} {_safe(currency)} · P&amp;L <b>{_signed(pnl)}</b>",
+    ]
+
+
+def _limits(view: _View) -> list[str]:
+    used = [row for row in view.rows if row.limit is not None]
+    used.sort(key=lambda row: -(row.fraction if row.fraction is not None else Decimal(10)))
+    lines = [f"📏 <b>{_safe(view.state.account_id)}</b> · limits, version {view.state.limits_version}"]
+    return [*lines, *(f"{_LEVELS[row.level]} {row.code.value} {_of_limit(row)}" for row in used)]
+
+
+def _risk(view: _View) -> list[str]:
+    rows = {row.code: row for row in view.rows}
+    lines = [f"🌪 <b>{_safe(view.state.account_id)}</b> · risk of equity"]
+    lines += [f"{_LEVELS[rows[c].level]} {label} {_of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
+    return [*lines, *_scenarios(view.snapshot.report, view)]
+
+
+def _scenarios(report: RiskReport | None, view: _View) -> list[str]:
+    if report is None:
+        return ["<i>No report yet: the whole gross exposure counts as risk.</i>"]
+    age = int((view.now - report.as_of).total_seconds())
+    worst = sorted(report.stress_pnl.items(), key=lambda item: item[1])[:5]
+    lines = [f"   {_safe(name)} <b>{_signed(pnl)}</b> {_safe(view.state.base_currency)}" for name, pnl in worst]
+    return [*lines, f"<i>computed {_age(age)} ago</i>"]
+
+
+def _orders(view: _View) -> list[str]:
+    orders = sorted(view.state.working_orders.values(), key=lambda order: order.approved_at)
+    lines = [f"🧾 <b>{_safe(view.state.account_id)}</b> · {len(orders)} open orders"]
+    for order in orders:
+        lines += _order(order)
+    return lines
+
+
+def _order(order: WorkingOrder) -> list[str]:
+    price = f" @ {_price(order.rest_price)}" if order.rest_price is not None else ""
+    filled = f" · {plain(order.filled_quantity)} filled" if order.filled_quantity else ""
+    return [
+        f"<b>{_safe(order.symbol)}</b> {order.side.value} {order.type.value} <b>{plain(order.quantity)}</b>{price}",
+        f"   {order.status.value}{filled} · <code>{_safe(order.client_order_id)}</code>",
+    ]
+
+
+def _alerts(view: _View) -> list[str]:
+    levels = sorted(view.state.alert_levels.items(), key=lambda item: (-item[1].level.rank, item[0]))
+    lines = [f"🔔 <b>{_safe(view.state.account_id)}</b> · {len(levels)} alerts"]
+    for name, alert in levels:
+        seen = " · acknowledged" if alert.acknowledged else ""
+        since = f"{alert.since:%m-%d %H:%M} UTC"
+        lines.append(f"{EMOJI[alert.level]} {_safe(name)} since {since}{seen}")
+    red = any(alert.level is Severity.RED and not alert.acknowledged for _, alert in levels)
+    return [*lines, "<i>/ack ends the reminders.</i>"] if red else lines
+
+
+def _ack(account: str, arguments: Sequence[str], caller: Caller, desk: Desk) -> list[str]:
+    name = " ".join(arguments)
+    named = acknowledge_alert(account, name, deps=desk.deps, actor=caller.actor, now=desk.now)
+    return [f"👍 Acknowledged: {_safe(', '.join(named))}" if named else "There is nothing to acknowledge."]
+
+
+def _audit(account: str, arguments: Sequence[str], desk: Desk) -> list[str]:
+    text = arguments[0] if arguments else str(AUDIT_ENTRIES)
+    if text not in {str(count) for count in range(1, AUDIT_ENTRIES_MAX + 1)}:
+        raise InvalidRequest(f"say how many: 1 to {AUDIT_ENTRIES_MAX}", code="COUNT_INVALID")
+    snapshot, _, _ = read_account(account, desk.deps)
+    last = snapshot.account.audit_sequence if snapshot.account is not None else 0
+    rows = desk.deps.store.list_audit(account, after=max(0, last - int(text)), limit=int(text))
+    lines = [f"📖 <b>{_safe(account)}</b> · {len(rows)} of {last} entries"]
+    for row in reversed(rows):
+        verdict = " ".join(part for part in (row.decision, row.code) if part)
+        lines.append(f"<b>#{row.sequence}</b> {row.at:%m-%d %H:%M:%S} {_safe(row.event)} {_safe(verdict)}".rstrip())
+        lines.append(f"   <i>{_safe(row.actor)}</i>")
+    return lines
+
+
+_LINES: dict[CommandName, Callable[[_View], list[str]]] = {
+    CommandName.STATUS: _status,
+    CommandName.POSITIONS: _positions,
+    CommandName.LIMITS: _limits,
+    CommandName.RISK: _risk,
+    CommandName.ORDERS: _orders,
+    CommandName.ALERTS: _alerts,
+}
+
+
+def _of_limit(row: Utilization) -> str:
+    """Write how much of a limit is used."""
+    value = "unknown" if row.value is None else _figure(row.value, row.unit)
+    return f"<b>{value}</b> of {_figure(row.limit, row.unit)}" if row.limit is not None else f"<b>{value}</b>"
+
+
+def _figure(value: Decimal, unit: str) -> str:
+    # Rounded down: no limit looks reached before it is.
+    if unit == "fraction":
+        return f"{(value * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %"
+    return f"{value.quantize(Decimal('0.01'), ROUND_DOWN):f}".rstrip("0").rstrip(".")
+
+
+def _money(value: Decimal) -> str:
+    return f"{value:,.2f}"
+
+
+def _signed(value: Decimal) -> str:
+    return f"{value:+,.2f}"
+
+
+def _price(value: Decimal) -> str:
+    return f"{value.normalize():,f}" if value == value.to_integral_value() else plain(value.quantize(Decimal("1e-8")))
+
+
+def _age(seconds: int) -> str:
+    # Two of the larger unit make it the better one to read.
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _safe(text: str) -> str:
+    return escape(text, quote=False)

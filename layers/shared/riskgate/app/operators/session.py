@@ -1,0 +1,141 @@
+"""What the use cases of the phone share: whom they serve, with what, and how they answer and keep account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
+from riskgate.app.orders.permits import PermitSource
+from riskgate.app.ports.operators import CommandStore, OperatorChat
+from riskgate.app.ports.queue import Queue
+from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest
+from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.schemas.secrets.telegram_access import TelegramAccess, TelegramUser
+from riskgate.schemas.texts.alert_html import split_pages
+
+COMMAND_TAKEN = "operator_command_taken"
+REPLY_FAILED = "operator_reply_failed"
+
+#: Longest texts that go from a phone into the log.
+WORD_LENGTH_MAX = 32
+ARGUMENTS_LENGTH_MAX = 200
+
+
+class CodeCheck(Protocol):
+    """Accepts an operator's one-time code once; see `verify_totp`."""
+
+    def __call__(self, operator: str, code: str) -> int:
+        """Return the time step that was used up, or raise Unauthorized, Forbidden or TooManyAttempts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """Everything a command may need.
+
+    Parameters
+    ----------
+    check_code : accepts one-time codes. new_nonce : makes an unguessable text of at most 32 characters.
+    """
+
+    deps: Deps
+    commands: CommandStore
+    chat: OperatorChat
+    access: TelegramAccess
+    check_code: CodeCheck
+    permits: PermitSource
+    queue: Callable[[], Queue]
+    now: datetime
+    new_nonce: Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who sent an update, and where; `user` is None for a stranger."""
+
+    user_id: int
+    chat_id: int
+    update_id: int
+    user: TelegramUser | None
+
+    @property
+    def actor(self) -> str:
+        """Return the sender as the audit log names it."""
+        return f"telegram:{self.user_id}"
+
+    @property
+    def known(self) -> TelegramUser:
+        """Return the person; only strangers are none."""
+        assert self.user is not None  # noqa: S101 strangers are turned away first
+        return self.user
+
+
+def reply(desk: Desk, chat_id: int, lines: Sequence[str], *, buttons: Sequence[Sequence[tuple[str, str]]] = ()) -> None:
+    """Send lines of HTML in as many messages as they take, buttons below the last.
+
+    A reply that cannot be sent undoes nothing: it is logged, and the operator asks again.
+    """
+    pages = split_pages(lines)
+    try:
+        for number, page in enumerate(pages, start=1):
+            desk.chat.send(str(chat_id), page, buttons=buttons if number == len(pages) else ())
+    except GatewayError as error:
+        logger.warning(REPLY_FAILED, code=error.code, detail=error.detail)
+        metrics.add_metric(name="OperatorRepliesFailed", unit=MetricUnit.Count, value=1)
+
+
+def record(
+    desk: Desk, caller: Caller, word: str, arguments: Sequence[str], outcome: CommandOutcome, detail: str = ""
+) -> None:
+    """Write down what was asked and what became of it.
+
+    Raises
+    ------
+    Transient, OutcomeUnknown : the log did not take it.
+    """
+    event = OperatorCommand(
+        command=word[:WORD_LENGTH_MAX],
+        arguments=" ".join(arguments)[:ARGUMENTS_LENGTH_MAX],
+        outcome=outcome,
+        detail=detail[:ARGUMENTS_LENGTH_MAX],
+        update_id=caller.update_id,
+        chat_id=caller.chat_id,
+    )
+    logger.info(COMMAND_TAKEN, command=event.command, outcome=outcome.value, user=caller.user_id)
+    name = "OperatorCommandsRefused" if outcome is CommandOutcome.REFUSED else "OperatorCommands"
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    append_to_gateway_chain(
+        desk.deps,
+        event,
+        lambda _: Effects(answer=None, decision=outcome.value),
+        actor=caller.actor,
+        now=desk.now,
+    )
+
+
+def choose_account(desk: Desk, caller: Caller, arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the account a command is about, and its other arguments.
+
+    The first argument where it names a registered account; else the only one, or the first the person has.
+
+    Raises
+    ------
+    Forbidden : the account is not the person's business. InvalidRequest : several are, and none is named.
+    """
+    registered = desk.deps.store.list_accounts()
+    if arguments and arguments[0] in registered:
+        if not caller.known.may_see(arguments[0]):
+            raise Forbidden("this account is not yours", code="ACCOUNT_NOT_PERMITTED")
+        return arguments[0], tuple(arguments[1:])
+    own = [account for account in caller.known.accounts if account in registered]
+    if caller.known.has_all_accounts:
+        own = list(registered)
+    if not own:
+        raise InvalidRequest("there is no account for you yet", code="ACCOUNT_UNKNOWN")
+    if len(own) > 1 and caller.known.has_all_accounts:
+        raise InvalidRequest(f"name the account first: {', '.join(sorted(own)[:10])}", code="ACCOUNT_NOT_NAMED")
+    return own[0], tuple(arguments)

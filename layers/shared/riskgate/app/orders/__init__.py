@@ -1,0 +1,1 @@
+"""Submit, check, change and close orders."""

@@ -1,0 +1,49 @@
+"""Decide one order without changing anything, and size it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Place, limits_in_force
+from riskgate.app.orders.submit_order import answer_body, submitted_event
+from riskgate.core.account.stored import ReadRequest
+from riskgate.core.money import plain, with_risk_context
+from riskgate.core.order import Order
+from riskgate.core.orders.decide import decide_order, decide_unknown_account, prepare
+from riskgate.core.orders.evaluate import Inputs, solve_max_quantity
+
+
+@with_risk_context
+def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
+    """Return the decision the order would get, the largest quantity that would pass and the check that binds it.
+
+    Raises
+    ------
+    StateCorrupt : the account's stored state failed its integrity check. Transient : no answer from the database.
+    """
+    snapshot = deps.store.read(ReadRequest(account_id=order.account_id, orders=(order,)))
+    event = submitted_event(order, snapshot)
+    stored = snapshot.account
+    if stored is None or stored.state is None:
+        decision = decide_unknown_account(event, now)
+        place = Place(state_version=0, audit_sequence=0, limits_version=0)
+        return answer_body(order, decision, place, now) | {"max_quantity": "0", "binding_check": "ACCOUNT_UNKNOWN"}
+    limits, limits_version = limits_in_force(snapshot, event)
+    prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks)
+    _, decision = decide_order(prepared, limits, event, now)
+    inputs = Inputs(
+        order=replace(order, quote_quantity=None, quantity=decision.evaluation.context.quantity),
+        limits=limits,
+        market=event.market,
+        kill_switches=event.kill_switches,
+        report=event.report,
+        now=now,
+    )
+    max_quantity, binding = solve_max_quantity(prepared, inputs)
+    place = Place(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)
+    return answer_body(order, decision, place, now) | {
+        "max_quantity": plain(max_quantity),
+        "binding_check": binding.value if binding is not None else None,
+    }

@@ -1,0 +1,196 @@
+"""Change a working order: modify it or close it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.orders.permits import PermitSource
+from riskgate.app.orders.submit_order import Answer, answer_body, permit_record, submitted_event
+from riskgate.core.account.document import OrderStatus, WorkingOrder
+from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
+from riskgate.core.errors import Conflict, NotFound, Unprocessable
+from riskgate.core.ledger.apply import Result
+from riskgate.core.money import ZERO, plain
+from riskgate.core.order import Order
+from riskgate.core.orders.decide import Decision
+from riskgate.core.orders.events import OrderClosed, OrderModified
+from riskgate.schemas.codec import encode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """New terms of an order; None leaves a term as it is. `quantity` is the whole order's, filled part included."""
+
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    stop_loss_price: Decimal | None = None
+
+
+def modify_order(
+    account_id: str,
+    client_order_id: str,
+    change: Change,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    permits: PermitSource | None = None,
+) -> Answer:
+    """Re-decide a working order under new terms: approved replaces the old reservation, denied leaves it as it is.
+
+    An order that the venue works already keeps its old terms until the worker has replaced it there; until then
+    both are reserved.
+
+    Raises
+    ------
+    NotFound : no such order. Conflict : it is finished, already filled beyond the new quantity, or new terms of
+        it are on their way to the venue.
+    """
+    original = deps.store.get_order(account_id, client_order_id).order
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[Answer]:
+        record = snapshot.records[client_order_id]
+        state = snapshot.account.state if snapshot.account is not None else None
+        working = state.working_orders.get(client_order_id) if state is not None else None
+        if working is None:
+            raise Conflict(f"the order is {record.status.value}: nothing to modify", code="ORDER_NOT_WORKING")
+        if working.expires_at is not None and working.expires_at <= now:
+            raise Conflict("the order's reservation has ended: nothing to modify", code="ORDER_NOT_WORKING")
+        if record.next_terms is not None:
+            raise Conflict("the order is being replaced at the venue", code="MODIFICATION_PENDING")
+        order = _changed(record, change)
+        submitted = submitted_event(order, snapshot)
+        event = OrderModified(
+            order=submitted.order,
+            market=submitted.market,
+            kill_switches=submitted.kill_switches,
+            report=submitted.report,
+            marks=submitted.marks,
+        )
+
+        def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
+            decision = result.decisions[0]
+            body = answer_body(order, decision, place, now)
+            records: tuple[OrderRecord, ...] = ()
+            if decision.working is not None:
+                modified = _modified(record, order, decision, decision.working, now)
+                if order.route and record.status is not OrderStatus.APPROVED:
+                    records = (_with_next_terms(record, modified, decision.working, working, permits),)
+                else:
+                    records = (permit_record(modified, permits),)
+            answer = Answer(
+                body=encode(body).decode(),
+                approved=decision.approved,
+                client_order_id=client_order_id,
+                to_send=records if order.route else (),
+            )
+            return answer, Effects(answer=body, decision=body["decision"], code=body["code"] or "", records=records)
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=account_id, orders=(original,))
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def close_order(
+    account_id: str,
+    client_order_id: str,
+    status: OrderStatus,
+    reason: str,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Finish an order (cancelled, rejected, expired) and free its reservation; a finished one stays as it is.
+
+    An order that left for the venue stays as it is too: only the venue's word ends it (see `order_worker`).
+
+    Raises
+    ------
+    NotFound : no such order.
+    """
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+        record = snapshot.records.get(client_order_id)
+        if record is None:
+            raise NotFound("no such order", code="ORDER_NOT_FOUND")
+        if record.status.is_final or (record.order.route and record.status is not OrderStatus.APPROVED):
+            return Plan(early=closed_body(record))
+        event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)
+        closed = replace(record, status=status, updated_at=now, reason=reason)
+
+        def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+            body = closed_body(closed)
+            return body, Effects(answer=body, records=(closed,))
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def _changed(record: OrderRecord, change: Change) -> Order:
+    """Return the order under new terms, its quantity reduced by what is already filled."""
+    order = record.order
+    whole = change.quantity if change.quantity is not None else record.quantity
+    remaining = whole - record.filled_quantity
+    if remaining <= 0:
+        raise Conflict("the order is already filled beyond that quantity", code="ORDER_FILLED_BEYOND")
+    return replace(
+        order,
+        quantity=remaining,
+        quote_quantity=None,
+        price=change.price if change.price is not None else order.price,
+        trigger_price=change.trigger_price if change.trigger_price is not None else order.trigger_price,
+        stop_loss_price=change.stop_loss_price if change.stop_loss_price is not None else order.stop_loss_price,
+    )
+
+
+def _modified(
+    record: OrderRecord, order: Order, decision: Decision, working: WorkingOrder, now: datetime
+) -> OrderRecord:
+    return replace(
+        record,
+        order=order,
+        quantity=(order.quantity or ZERO) + record.filled_quantity,
+        decision_price=decision.evaluation.context.price or record.decision_price,
+        expires_at=working.expires_at,
+        updated_at=now,
+    )
+
+
+def _with_next_terms(
+    record: OrderRecord, modified: OrderRecord, terms: WorkingOrder, held: WorkingOrder, permits: PermitSource | None
+) -> OrderRecord:
+    """Return the order as the venue has it, with the new terms that the worker is to bring there."""
+    if permits is None:
+        raise Unprocessable("orders are not sent from here", code="ROUTING_UNAVAILABLE")
+    now = modified.updated_at
+    following = NextTerms(
+        order=modified.order,
+        quantity=modified.quantity,
+        decision_price=modified.decision_price,
+        terms=terms,
+        held=held,
+        permit=permits().issue(modified.order, record.order_id, modified.quantity, now),
+        decided_at=now,
+    )
+    return replace(record, next_terms=following, updated_at=now)
+
+
+def closed_body(record: OrderRecord) -> dict[str, Any]:
+    """Return the answer to a cancel: the order as it is."""
+    return {
+        "client_order_id": record.order.client_order_id,
+        "order_id": record.order_id,
+        "status": record.status.value,
+        "filled_quantity": plain(record.filled_quantity),
+        "reason": record.reason,
+        "updated_at": record.updated_at,
+    }

@@ -1,0 +1,147 @@
+"""Account for one execution of an order, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
+from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.ledger.apply import Result
+from riskgate.core.money import ZERO, plain
+from riskgate.core.orders.events import FillReported
+from riskgate.schemas.codec import encode, sha256_hex
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fill:
+    """One execution as reported."""
+
+    fill_id: str
+    quantity: Decimal
+    price: Decimal
+    executed_at: datetime
+    fee: Decimal = ZERO
+    fee_currency: str | None = None
+
+
+def record_order_fill(
+    account_id: str,
+    client_order_id: str,
+    fill: Fill,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    from_venue: bool = False,
+) -> tuple[str, bool]:
+    """Account for one execution once; late fills of finished orders count too.
+
+    Parameters
+    ----------
+    from_venue : bool, the gateway itself read it from the venue: the only word that counts for a routed order.
+
+    Returns
+    -------
+    The answer's JSON, and whether this fill_id was recorded earlier.
+
+    Raises
+    ------
+    NotFound : no such order. Conflict : the fill_id was used for another execution.
+    Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
+    """
+    order = deps.store.get_order(account_id, client_order_id).order
+    name, digest = f"{client_order_id}#{fill.fill_id}", sha256_hex(encode(fill))
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[str, bool]]:
+        marker = snapshot.markers.get(("FILL", name))
+        if marker is not None:
+            if marker.request_hash != digest:
+                raise Conflict("this fill_id was used for another execution", code="FILL_ID_REUSED")
+            return Plan(early=(marker.answer, not maybe_committed))
+        record = snapshot.records[client_order_id]
+        if record.order.route and not from_venue:
+            raise Unprocessable("the gateway reads the fills of the orders it sends itself", code="ORDER_ROUTED")
+        event = _fill_event(record, fill, snapshot)
+
+        def effects(result: Result, _place: Place) -> tuple[tuple[str, bool], Effects]:
+            updated = _filled(record, event, result, now)
+            body = _fill_body(updated, fill, result)
+            text = encode(body).decode()
+            mark = Marker(kind="FILL", key=name, request_hash=digest, answer=text)
+            return (text, False), Effects(answer=body, records=(updated,), markers=(mark,))
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(
+        account_id=account_id,
+        client_order_ids=(client_order_id,),
+        markets=((order.venue, order.symbol),),
+        markers=(("FILL", name),),
+    )
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReported:
+    if record.status is OrderStatus.DENIED:
+        raise Unprocessable("a denied order cannot fill", code="ORDER_DENIED")
+    if record.filled_quantity + fill.quantity > record.quantity:
+        raise Unprocessable("the fill exceeds what remains of the order", code="FILL_EXCEEDS_ORDER")
+    market = snapshot.market(record.order.key)
+    if market.instrument is None:
+        raise Unprocessable("the instrument is not known", code="INSTRUMENT_NOT_FOUND")
+    return FillReported(
+        order=record.order,
+        fill_id=fill.fill_id,
+        quantity=fill.quantity,
+        price=fill.price,
+        executed_at=fill.executed_at,
+        market=market,
+        decision_price=record.decision_price,
+        fee=fill.fee,
+        fee_currency=fill.fee_currency,
+    )
+
+
+def _filled(record: OrderRecord, fill: FillReported, result: Result, now: datetime) -> OrderRecord:
+    assert result.fill is not None  # noqa: S101 a fill event answers one
+    filled = record.filled_quantity + fill.quantity
+    # While an order is being replaced it is done only when the larger of its two quantities is.
+    whole = max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
+    status = result.fill.status if not record.status.is_final else record.status
+    if record.order.client_order_id in result.expired:
+        status = OrderStatus.EXPIRED
+    instrument = fill.market.instrument
+    currency = fill.fee_currency or (instrument.settle_currency if instrument is not None else "")
+    fees = {currency: record.filled_fees.get(currency, ZERO) + fill.fee} if fill.fee else {}
+    return replace(
+        record,
+        status=OrderStatus.FILLED if filled >= whole else status,
+        filled_fees={**record.filled_fees, **fees},
+        filled_quantity=filled,
+        filled_notional=record.filled_notional + fill.quantity * fill.price,
+        updated_at=now,
+    )
+
+
+def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> dict[str, Any]:
+    assert result.fill is not None  # noqa: S101 a fill event answers one
+    position = result.state.positions.get(record.order.key)
+    return {
+        "client_order_id": record.order.client_order_id,
+        "fill_id": fill.fill_id,
+        "status": record.status.value,
+        "filled_quantity": plain(record.filled_quantity),
+        "remaining_quantity": plain(record.quantity - record.filled_quantity),
+        "realized_pnl": plain(result.fill.realized_pnl),
+        "fee": plain(result.fill.fee) if result.fill.fee is not None else None,
+        "slippage_bps": plain(result.fill.slippage_bps),
+        "position_quantity": plain(position.quantity) if position is not None else "0",
+        "equity": plain(result.state.equity),
+        "trading_state": result.state.trading_state.value,
+        "recorded_at": record.updated_at,
+    }

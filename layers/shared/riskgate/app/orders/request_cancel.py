@@ -1,0 +1,57 @@
+"""Take a cancel request: done at once while an order waits, handed to the worker once it left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.orders.modify_order import close_order
+from riskgate.core.account.document import OrderStatus
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
+
+if TYPE_CHECKING:
+    from riskgate.app.ports.queue import Queue
+
+
+def request_cancel(
+    account_id: str,
+    client_order_id: str,
+    reason: str,
+    *,
+    deps: Deps,
+    queue: Callable[[], Queue],
+    actor: str,
+    now: datetime,
+    correlation_id: str = "",
+) -> tuple[dict[str, Any], bool]:
+    """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
+
+    Parameters
+    ----------
+    queue : callable, asked for an order that left for its venue.
+
+    Returns
+    -------
+    The order as it is, and whether that is how it stays.
+
+    Raises
+    ------
+    NotFound : no such order. Transient : the worker could not be told; ask again.
+    """
+    body = close_order(account_id, client_order_id, OrderStatus.CANCELLED, reason, deps=deps, actor=actor, now=now)
+    if OrderStatus(body["status"]).is_final:
+        return body, True
+    message = OrderMessage(
+        kind=MessageKind.CANCEL,
+        account_id=account_id,
+        client_order_id=client_order_id,
+        order_id=body["order_id"],
+        reason=reason,
+        actor=actor,
+        sent_at=now,
+        correlation_id=correlation_id,
+    )
+    queue().send(message)
+    return body, False

@@ -1,0 +1,263 @@
+"""Decide one order: reserve it, deny it, or repeat the answer it already got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
+from riskgate.app.orders.permits import PermitSource
+from riskgate.core.account.document import AccountState, OrderStatus
+from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
+from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.ledger.apply import Result
+from riskgate.core.order import CorrelationRow, Market, Order, Quote
+from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
+from riskgate.core.orders.events import OrderSubmitted
+from riskgate.schemas.codec import embed, encode, sha256_hex
+from riskgate.schemas.log.decision import decision_body
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A decision ready to be sent. `body` is its JSON, `replayed` tells that it was decided earlier.
+
+    `to_send` are the orders that the worker is to be told of: again with every replay while they wait, so that a
+    crash between commit and queue is healed by the caller's retry.
+    """
+
+    body: str
+    approved: bool
+    replayed: bool = False
+    client_order_id: str = ""
+    to_send: tuple[OrderRecord, ...] = ()
+
+
+class DecisionNotActionable(Conflict):
+    """The stored approval is no longer a go; `body` is the stored decision."""
+
+    code = "DECISION_NOT_ACTIONABLE"
+
+    def __init__(self, detail: str, body: str) -> None:
+        super().__init__(detail)
+        self.body = body
+
+
+def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime, permits: PermitSource | None = None) -> Answer:
+    """Decide an order and write account, order and audit entry in one transaction.
+
+    Parameters
+    ----------
+    permits : callable, asked for an order that the gateway sends itself.
+
+    Raises
+    ------
+    Unprocessable : the gateway cannot send the order it is asked to send.
+    Conflict : the client_order_id was used for another order, or its approval is no longer a go.
+    Contention, Transient, OutcomeUnknown : nothing is approved; retry with the same client_order_id.
+    """
+    digest = request_hash(order)
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
+        record = snapshot.records.get(order.client_order_id)
+        if record is not None:
+            return Plan(early=replay(record, digest, snapshot, now=now, replayed=not maybe_committed))
+        if snapshot.account is None or snapshot.account.state is None:
+            return Plan(early=_deny_unknown_account(order, snapshot, deps=deps, actor=actor, now=now))
+        require_route(order, snapshot.account.state)
+        event = submitted_event(order, snapshot)
+
+        def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
+            decision = result.decisions[0]
+            body = answer_body(order, decision, place, now)
+            text = encode(body)
+            record = permit_record(new_record(order, decision, text.decode(), digest, now), permits)
+            answer = Answer(
+                body=record.answer,
+                approved=decision.approved,
+                client_order_id=order.client_order_id,
+                to_send=waiting(record),
+            )
+            return answer, Effects(
+                answer=embed(text), decision=body["decision"], code=body["code"] or "", new_records=(record,)
+            )
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=order.account_id, orders=(order,))
+    return commit_event(deps, request, plan, actor=actor, now=now)
+
+
+def _deny_unknown_account(order: Order, snapshot: Snapshot, *, deps: Deps, actor: str, now: datetime) -> Answer:
+    event = submitted_event(order, snapshot)
+    decision = decide_unknown_account(event, now)
+
+    def effects(place: Place) -> Effects:
+        body = answer_body(order, decision, place, now)
+        return Effects(answer=body, decision=body["decision"], code=body["code"] or "")
+
+    written = append_to_gateway_chain(deps, event, effects, actor=actor, now=now)
+    body = encode(written.answer).decode()
+    return Answer(body=body, approved=False, client_order_id=order.client_order_id)
+
+
+def request_hash(order: Order) -> str:
+    """Return the identity of a request's content: equal for any key order, white space or number form."""
+    return sha256_hex(encode(order))
+
+
+def order_id_of(order: Order) -> str:
+    """Return the gateway's id of an order: derived, so that a replay and an audit agree on it."""
+    return sha256_hex(f"{order.account_id}/{order.client_order_id}".encode())[:32]
+
+
+def submitted_event(order: Order, snapshot: Snapshot) -> OrderSubmitted:
+    """Return the order with what was read for it, the correlation row cut to the assets of the book."""
+    market = snapshot.market(order.key, order.symbol.partition("/")[0])
+    state = snapshot.account.state if snapshot.account is not None else None
+    book = state.exposure.net_by_asset if state is not None else {}
+    return OrderSubmitted(
+        order=order,
+        market=replace(market, correlation=_cut(market, set(book))),
+        kill_switches=snapshot.kill_switches_for(order),
+        report=snapshot.report,
+        marks=_newer_marks(order, state, snapshot) if state is not None else (),
+    )
+
+
+def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple[Quote, ...]:
+    """Return the quotes of other held markets that would move a mark."""
+    quotes = ((snapshot.quotes.get(key), held) for key, held in sorted(state.positions.items()) if key != order.key)
+    return tuple(
+        quote
+        for quote, held in quotes
+        if quote is not None
+        and quote.at >= held.marked_at
+        and (price := quote.reference) is not None
+        and price != held.mark_price
+    )
+
+
+def _cut(market: Market, assets: set[str]) -> CorrelationRow | None:
+    row = market.correlation
+    if row is None:
+        return None
+    return replace(
+        row,
+        correlations={k: v for k, v in row.correlations.items() if k in assets},
+        volatilities={k: v for k, v in row.volatilities.items() if k in assets},
+        observations={k: v for k, v in row.observations.items() if k in assets},
+    )
+
+
+def answer_body(order: Order, decision: Decision, place: Place, now: datetime) -> dict[str, Any]:
+    """Return the decision body of one order."""
+    return decision_body(
+        decision,
+        account_id=order.account_id,
+        client_order_id=order.client_order_id,
+        order_id=order_id_of(order),
+        limits_version=place.limits_version,
+        state_version=place.state_version,
+        audit_sequence=place.audit_sequence,
+        now=now,
+    )
+
+
+def new_record(order: Order, decision: Decision, answer: str, digest: str, now: datetime) -> OrderRecord:
+    """Return the order's item as decided."""
+    context, working = decision.evaluation.context, decision.working
+    quantity = context.quantity if context.quantity is not None else order.quantity
+    return OrderRecord(
+        order=order,
+        order_id=order_id_of(order),
+        status=OrderStatus.APPROVED if decision.approved else OrderStatus.DENIED,
+        request_hash=digest,
+        answer=answer,
+        quantity=quantity if quantity is not None else context.increasing,
+        decision_price=context.price if context.price is not None else context.increasing,
+        created_at=now,
+        updated_at=now,
+        expires_at=working.expires_at if working is not None else None,
+    )
+
+
+def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:
+    """Return the stored answer, unless it is no longer a go.
+
+    Raises
+    ------
+    Conflict : another request used this id.
+    DecisionNotActionable : the reservation ended, or a kill switch was engaged since.
+    """
+    if record.request_hash != digest:
+        raise Conflict("this client_order_id was used for another order", code="CLIENT_ORDER_ID_REUSED")
+    approved = record.status is not OrderStatus.DENIED
+    if approved:
+        # Also where only our own confirmation was lost: a kill switch may have come in between.
+        require_actionable(record, snapshot, now, answer=record.answer)
+    return Answer(
+        body=record.answer,
+        approved=approved,
+        replayed=replayed,
+        client_order_id=record.order.client_order_id,
+        to_send=waiting(record),
+    )
+
+
+def require_route(order: Order, state: AccountState) -> None:
+    """Refuse to decide on an order to be sent where the gateway has no key: it would stay reserved for ever.
+
+    Raises
+    ------
+    Unprocessable : code ROUTING_UNAVAILABLE.
+    """
+    venue = next((venue for venue in state.venues if venue.venue == order.venue), None)
+    if order.route and (venue is None or venue.secret_name is None):
+        raise Unprocessable(
+            "the gateway holds no key of this venue: place the approved order yourself", code="ROUTING_UNAVAILABLE"
+        )
+
+
+def permit_record(record: OrderRecord, permits: PermitSource | None) -> OrderRecord:
+    """Return the order's item with a permit to send it, where it is approved and the gateway sends it.
+
+    Raises
+    ------
+    Unprocessable : it is to be sent, and this function issues no permits. Transient : the key cannot be read.
+    """
+    if not record.order.route or record.status is not OrderStatus.APPROVED:
+        return record
+    if permits is None:
+        raise Unprocessable("orders are not sent from here", code="ROUTING_UNAVAILABLE")
+    permit = permits().issue(record.order, record.order_id, record.quantity, record.updated_at)
+    return replace(record, permit=permit, decided_at=record.updated_at)
+
+
+def waiting(*records: OrderRecord) -> tuple[OrderRecord, ...]:
+    """Return those orders that are approved and wait to be sent."""
+    return tuple(record for record in records if record.permit and record.status is OrderStatus.APPROVED)
+
+
+def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *, answer: str) -> None:
+    """Refuse to repeat an approval that is no longer a go.
+
+    Parameters
+    ----------
+    answer : str, JSON of the decision to hand back with the refusal.
+
+    Raises
+    ------
+    DecisionNotActionable : the order ended, its reservation ran out, or a kill switch was engaged since.
+    """
+    if record.status not in ACTIONABLE:
+        raise DecisionNotActionable(f"the approved order is {record.status.value} since", answer)
+    if record.status is not OrderStatus.APPROVED:
+        return
+    if record.expires_at is not None and record.expires_at <= now:
+        raise DecisionNotActionable("the reservation of the approved order has ended", answer)
+    flags = snapshot.kill_switches_for(record.order) if not record.order.operator_exit else ()
+    if any(flag.engaged is not False for flag in flags):
+        raise DecisionNotActionable("a kill switch was engaged after the approval", answer)

@@ -1,0 +1,1 @@
+"""Compare our books with the venue's."""

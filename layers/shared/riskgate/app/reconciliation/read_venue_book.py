@@ -1,0 +1,199 @@
+"""Read everything a venue says about an account that may matter since a watermark: all of it, or fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import permutations
+from typing import Protocol
+
+from riskgate.app.ports.exchange import Exchange
+from riskgate.app.routing.settle_order import CLOCK_MARGIN, ref_of
+from riskgate.app.routing.worker import Worker
+from riskgate.core.account.document import AccountState, OrderStatus
+from riskgate.core.account.stored import OrderRecord
+from riskgate.core.errors import InvalidRequest
+from riskgate.core.reconciliation.match import AMOUNT_QUANTUM, VenueBook, client_key, exchange_key
+from riskgate.core.venues.model import VenueBalance, VenueOrder, VenueOrderRef
+
+#: Venues list fills and orders late: every reading begins this long before the last one's end.
+OVERLAP = timedelta(minutes=15)
+#: No reading goes back further than this for an order that has worked since.
+LOOKBACK_MAX = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """From when on a venue's history is read: `since`, and earlier in markets whose orders have worked for longer."""
+
+    since: datetime
+    by_symbol: Mapping[str, datetime]
+
+    def start(self, symbol: str | None) -> datetime:
+        """Return from when on a market is read, all markets for None."""
+        if symbol is None:
+            return min((self.since, *self.by_symbol.values()))
+        return min(self.since, self.by_symbol.get(symbol, self.since))
+
+
+class _HasSymbol(Protocol):
+    @property
+    def symbol(self) -> str: ...
+
+
+def plan_period(read_at: datetime | None, records: Iterable[OrderRecord], now: datetime) -> Period:
+    """Return the period to read: with an overlap after the last reading, and back to every order that still works.
+
+    Parameters
+    ----------
+    read_at : how far the venue was read last, None for never.
+    records : OrderRecord, ours at this venue.
+    """
+    by_symbol: dict[str, datetime] = {}
+    for record in records:
+        if record.attempts and not record.status.is_final:
+            started = max(record.created_at - CLOCK_MARGIN, now - LOOKBACK_MAX)
+            by_symbol[record.order.symbol] = min(started, by_symbol.get(record.order.symbol, started))
+    since = max((read_at or now) - OVERLAP, now - LOOKBACK_MAX)
+    return Period(since=since, by_symbol=by_symbol)
+
+
+def read_history[T: _HasSymbol](
+    fetch: Callable[[str | None, datetime], tuple[T, ...]], symbols: Sequence[str], period: Period, worker: Worker
+) -> list[T]:
+    """Read one kind of history of all markets at once, or market by market where the venue wants that."""
+    worker.require_time()
+    try:
+        return list(fetch(None, period.start(None)))
+    except InvalidRequest as error:
+        if error.code != "SYMBOL_REQUIRED":
+            raise
+    found: list[T] = []
+    for symbol in symbols:
+        worker.require_time()
+        found += fetch(symbol, period.start(symbol))
+    return found
+
+
+def read_venue_book(
+    worker: Worker,
+    exchange: Exchange,
+    state: AccountState,
+    records: Mapping[str, OrderRecord],
+    symbols: Iterable[str],
+    period: Period,
+    *,
+    must_find: frozenset[str],
+) -> VenueBook:
+    """Read a venue: orders, fills, funding, balances, positions, and each of our orders that its lists do not show.
+
+    Parameters
+    ----------
+    records : OrderRecord by client order id, ours at this venue.
+    symbols : markets whose history is read, beside those the venue itself names.
+    must_find : client order ids that are looked up although they ended before the period.
+
+    Raises
+    ------
+    GatewayError : the venue did not answer everything: nothing can be said about it.
+    """
+    read_at = worker.clock()
+    worker.require_time()
+    balances = exchange.list_balances()
+    worker.require_time()
+    opened = exchange.list_open_orders()
+    worker.require_time()
+    positions = exchange.list_positions()
+    names = {*symbols, *(order.symbol for order in opened), *(position.symbol for position in positions)}
+    names |= _guess_markets(exchange, state, balances)
+    listed = read_history(exchange.list_orders, sorted(names), period, worker)
+    trades = read_history(partial(exchange.list_trades, thorough=True), sorted(names), period, worker)
+    worker.require_time()
+    funding = exchange.list_funding(period.since)
+    book = VenueBook(
+        venue=exchange.venue,
+        market_type=exchange.market_type,
+        since=period.since,
+        read_at=read_at,
+        # What was listed later counts.
+        orders=(*opened, *listed),
+        trades=tuple(trades),
+        balances=balances,
+        positions=positions,
+        funding=funding,
+    )
+    return _look_up_rest(worker, exchange, book, records, must_find)
+
+
+def _guess_markets(exchange: Exchange, state: AccountState, balances: Sequence[VenueBalance]) -> set[str]:
+    """Return the markets that could explain balances which are not as we know them: somebody else may trade there."""
+    ours = {asset: balance.total for asset, balance in state.balances.get(exchange.venue, {}).items()}
+    theirs = {balance.asset: balance.total for balance in balances}
+    moved = {
+        asset
+        for asset in {*ours, *theirs}
+        if abs(theirs.get(asset, AMOUNT_QUANTUM * 0) - ours.get(asset, AMOUNT_QUANTUM * 0)) > AMOUNT_QUANTUM
+    }
+    pairs = {f"{base}/{quote}" for base, quote in permutations(moved | {state.base_currency}, 2) if base in moved}
+    return {symbol for symbol in pairs if exchange.has_market(symbol)}
+
+
+def _look_up_rest(
+    worker: Worker,
+    exchange: Exchange,
+    book: VenueBook,
+    records: Mapping[str, OrderRecord],
+    must_find: frozenset[str],
+) -> VenueBook:
+    """Ask for each order that a fill names, or that we have, and that no list showed."""
+    orders = list(book.orders)
+    known = {exchange_key(order.symbol, order.exchange_order_id) for order in orders}
+    known |= {client_key(order.client_order_id) for order in orders if order.client_order_id}
+    unknown = {(t.symbol, t.exchange_order_id) for t in book.trades}
+    for symbol, order_id in sorted(unknown):
+        if exchange_key(symbol, order_id) not in known:
+            worker.require_time()
+            ref = VenueOrderRef(client_order_id="", symbol=symbol, exchange_order_id=order_id)
+            orders += _found(exchange.get_order(ref))
+    known |= {client_key(order.client_order_id) for order in orders if order.client_order_id}
+    absent = set()
+    for name, record in sorted(records.items()):
+        if not _should_be_known(record, book.since) and not (name in must_find and record.attempts):
+            continue
+        found = []
+        for ref in _refs(exchange, record):
+            if client_key(ref.client_order_id) in known:
+                found.append(ref)
+                continue
+            worker.require_time()
+            seen = _found(exchange.get_order(ref))
+            orders += seen
+            found += [ref] * len(seen)
+        if not found:
+            absent.add(name)
+    return replace(book, orders=tuple(orders), absent=frozenset(absent))
+
+
+def _refs(exchange: Exchange, record: OrderRecord) -> list[VenueOrderRef]:
+    """Return what finds each revision of an order."""
+    latest = ref_of(exchange, record)
+    return [
+        replace(latest, client_order_id=exchange.client_order_id(record.order_id, revision), exchange_order_id=None)
+        for revision in range(record.revision)
+    ] + [latest]
+
+
+def _should_be_known(record: OrderRecord, since: datetime) -> bool:
+    """Tell whether the venue must be asked about an order of ours that its lists do not show."""
+    if not record.order.route or record.status is OrderStatus.DENIED:
+        return False
+    if not record.status.is_final:
+        # One that waits to be sent is asked for as well: somebody may have sent it.
+        return True
+    return record.filled_quantity > 0 and record.updated_at >= since
+
+
+def _found(order: VenueOrder | None) -> list[VenueOrder]:
+    return [] if order is None else [order]

@@ -1,0 +1,59 @@
+"""Close a break on a person's word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.require_account import require_account
+from riskgate.app.reconciliation.describe_reconciliation import closed_row
+from riskgate.core.account.breaks import ClosedBreak
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import NotFound
+from riskgate.core.ledger.apply import Result
+from riskgate.core.reconciliation.events import BreakResolved
+
+
+def resolve_break(
+    account_id: str, break_id: str, reason: str, *, deps: Deps, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Close one break; it opens again when what disagrees changes.
+
+    Raises
+    ------
+    NotFound : unknown account, or no such break is open.
+    """
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+        state = require_account(snapshot)
+        if break_id not in state.reconciliation.open:
+            closed = _find_closed(state, break_id)
+            if maybe_committed and closed is not None and (closed.who, closed.why) == (actor, reason):
+                return Plan(early=_body(state, closed))
+            raise NotFound("no such break is open", code="BREAK_NOT_FOUND")
+
+        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+            closed = _find_closed(result.state, break_id)
+            assert closed is not None  # noqa: S101 the event has just closed it
+            body = _body(result.state, closed)
+            return body, Effects(answer=body)
+
+        return Plan(event=BreakResolved(break_id=break_id, reason=reason, who=actor), effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def _find_closed(state: AccountState, break_id: str) -> ClosedBreak | None:
+    closed = [item for item in state.reconciliation.closed if item.finding.break_id == break_id]
+    return closed[-1] if closed else None
+
+
+def _body(state: AccountState, closed: ClosedBreak) -> dict[str, Any]:
+    return {
+        "closed": closed_row(closed),
+        "open": len(state.reconciliation.open),
+        "trading_state": state.trading_state.value,
+        "breakers": sorted(state.breakers),
+    }

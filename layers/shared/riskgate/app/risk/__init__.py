@@ -1,0 +1,1 @@
+"""Value at risk, stress and the figures of the gate."""

@@ -1,0 +1,48 @@
+"""The latest risk reports of an account, and what the gate believes of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.account.describe_account import read_account
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ports.jobs import Reports
+from riskgate.core.order import REPORT_AGE_MAX, RiskReport, is_current
+from riskgate.core.risk.report import StressReport, VarReport
+
+
+def risk_body(account_id: str, deps: Deps, reports: Reports, now: datetime) -> dict[str, Any]:
+    """Return the reports; one that is older than the gate believes is marked, not hidden.
+
+    Raises
+    ------
+    NotFound : unknown account. StateCorrupt : a report cannot be read.
+    """
+    snapshot, _, _ = read_account(account_id, deps)
+    var, stress = reports.read_latest(account_id)
+    return {
+        "account_id": account_id,
+        "var": var,
+        "var_is_current": _is_current(var, now),
+        "stress": stress,
+        "stress_is_current": _is_current(stress, now),
+        "gate": _describe_gate(snapshot.report, now),
+    }
+
+
+def _is_current(report: VarReport | StressReport | None, now: datetime) -> bool:
+    return report is not None and is_current(report.as_of, now, REPORT_AGE_MAX)
+
+
+def _describe_gate(report: RiskReport | None, now: datetime) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {
+        "as_of": report.as_of,
+        "is_current": report.is_current(now),
+        "scenario_day": report.scenario_day,
+        "scenario_days": sum(pnl is not None for pnl in report.scenario_pnl),
+        "exposures": report.exposures,
+        "stress_pnl": report.stress_pnl,
+    }

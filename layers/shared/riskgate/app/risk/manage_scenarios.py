@@ -1,0 +1,63 @@
+"""The account's own stress scenarios."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.ledger.account_events import StressScenariosChanged
+from riskgate.core.ledger.apply import Result
+from riskgate.core.scenario import StressScenario
+
+
+def scenarios_body(state: AccountState) -> dict[str, Any]:
+    """Return the scenarios in force, by name."""
+    return {"scenarios": [scenario for _, scenario in sorted(state.stress_scenarios.items())]}
+
+
+def is_loosened(state: AccountState, scenarios: tuple[StressScenario, ...]) -> bool:
+    """Tell whether a scenario that stands now would be gone or different: the stress limit may then allow more."""
+    return any(scenario not in scenarios for scenario in state.stress_scenarios.values())
+
+
+def change_scenarios(
+    account_id: str,
+    scenarios: tuple[StressScenario, ...],
+    *,
+    expected: AccountState,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Replace the account's own scenarios; the next risk job takes them to the gate.
+
+    Parameters
+    ----------
+    expected : AccountState, what the caller saw: scenarios that changed since may need a second factor.
+
+    Raises
+    ------
+    NotFound : unknown account. Conflict : the scenarios were changed meanwhile.
+    """
+
+    def plan(snapshot: Snapshot, _maybe_committed: bool) -> Plan[dict[str, Any]]:
+        state = snapshot.account.state if snapshot.account is not None else None
+        if state is None:
+            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        if state.stress_scenarios == {one.name: one for one in scenarios}:
+            # Also what a repeated attempt finds whose confirmation was lost.
+            return Plan(early=scenarios_body(state))
+        if state.stress_scenarios != expected.stress_scenarios:
+            raise Conflict("the scenarios were changed meanwhile", code="SCENARIOS_CHANGED")
+
+        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+            body = scenarios_body(result.state)
+            return body, Effects(answer=body)
+
+        return Plan(event=StressScenariosChanged(scenarios=scenarios), effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)

@@ -1,0 +1,54 @@
+"""What every risk computation of one account reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from riskgate.app.account.describe_account import read_account
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ports.jobs import Closes, Reports
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import ReadRequest
+from riskgate.core.limits import Limits
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.money import with_risk_context
+from riskgate.core.order import Quote
+from riskgate.core.orders.decide import settle
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RiskDeps:
+    """Where the risk jobs read and write."""
+
+    deps: Deps
+    reports: Reports
+    closes: Closes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountInputs:
+    """An account as it is now, with the closes of every asset it has exposure in and the quotes of its markets."""
+
+    state: AccountState
+    limits: Limits
+    closes: dict[str, DailyCloses]
+    quotes: dict[str, Quote]
+
+
+@with_risk_context
+def read_inputs(account_id: str, risk: RiskDeps, now: datetime) -> AccountInputs:
+    """Read an account for a risk computation: sessions rolled, expired reservations released, as the gate sees it.
+
+    Raises
+    ------
+    NotFound : unknown account. Transient : the database did not answer.
+    """
+    _, stored, limits = read_account(account_id, risk.deps)
+    state, _ = settle(stored, limits.limits, now)
+    held = [position for position in state.positions.values() if position.quantity]
+    markets = tuple((position.venue, position.symbol) for position in held)
+    snapshot = risk.deps.store.read(ReadRequest(account_id=account_id, markets=markets))
+    exposed = {asset for asset, value in state.exposure.net_by_asset.items() if value}
+    closes = risk.closes.get(sorted(exposed | {position.asset for position in held}))
+    return AccountInputs(state=state, limits=limits.limits, closes=closes, quotes=snapshot.quotes)

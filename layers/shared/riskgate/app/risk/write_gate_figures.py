@@ -1,0 +1,54 @@
+"""Write what the gate needs of the risk figures: a report per account, a row per asset."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from riskgate.app.risk.read_inputs import AccountInputs, RiskDeps
+from riskgate.core.errors import StateCorrupt
+from riskgate.core.market.closes import DailyCloses
+from riskgate.core.quant.gate_inputs import build_correlation_rows, build_gate_report
+from riskgate.observability import MetricUnit, logger, metrics
+
+ROWS_WRITTEN = "correlation_rows_written"
+ROWS_MISSING = "correlation_rows_missing"
+CLOSES_UNREADABLE = "closes_unreadable"
+
+
+def write_gate_report(account_id: str, inputs: AccountInputs, risk: RiskDeps, now: datetime) -> None:
+    """Store the account's scenario profit and loss for the gate; a newer one stays."""
+    risk.reports.put_gate_report(account_id, build_gate_report(inputs.state, inputs.closes, now))
+
+
+def write_correlation_rows(risk: RiskDeps, now: datetime) -> int:
+    """Store a row of every asset with closes and return their number.
+
+    When the closes are a week old no row is written: those there are grow old, and the gate stops believing them. So
+    does the row of an asset whose closes cannot be read; the others are written without it.
+    """
+    rows = build_correlation_rows(_read_closes(risk), now)
+    risk.reports.put_rows(rows)
+    if rows:
+        logger.info(ROWS_WRITTEN, rows=len(rows))
+    else:
+        logger.warning(ROWS_MISSING)
+    metrics.add_metric(name="CorrelationRows", unit=MetricUnit.Count, value=len(rows))
+    return len(rows)
+
+
+def _read_closes(risk: RiskDeps) -> dict[str, DailyCloses]:
+    """Read the closes of every asset that has any; one that cannot be read holds up no other."""
+    assets = risk.reports.list_close_assets()
+    try:
+        return risk.closes.get(assets)
+    except StateCorrupt:
+        return {asset: closes for asset in assets for closes in _read_one(risk, asset)}
+
+
+def _read_one(risk: RiskDeps, asset: str) -> tuple[DailyCloses, ...]:
+    try:
+        return tuple(risk.closes.get([asset]).values())
+    except StateCorrupt as error:
+        logger.error(CLOSES_UNREADABLE, asset=asset, detail=error.detail)
+        metrics.add_metric(name="ClosesUnreadable", unit=MetricUnit.Count, value=1)
+        return ()

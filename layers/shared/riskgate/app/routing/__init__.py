@@ -1,0 +1,1 @@
+"""Send orders to the venue and settle what it answers."""

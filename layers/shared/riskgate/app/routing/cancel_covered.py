@@ -1,0 +1,101 @@
+"""Cancel at the venue what a kill switch covers, and write down what became of each order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
+from riskgate.app.routing.cancel_order import actor_of, cancel_record
+from riskgate.app.routing.worker import RetryLater, Worker
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import GatewayError, Rejected, Unprocessable
+from riskgate.core.ledger.apply import Result
+from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
+from riskgate.core.routing.steps import list_covered
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.schemas.messages.order import OrderMessage
+
+OPEN_ORDERS_CANCELLED = "open_orders_cancelled"
+
+#: An outcome that another attempt may settle.
+_UNSETTLED = frozenset({CancelOutcome.FAILED, CancelOutcome.UNKNOWN})
+
+
+def cancel_orders(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled:
+    """Cancel an account's routed orders that a kill switch covers.
+
+    Returns
+    -------
+    OpenOrdersCancelled, the outcome per order, and the time from the flag to the last acknowledgement. It stands in
+    the audit log.
+
+    Raises
+    ------
+    NotFound : unknown account.
+    RetryLater : orders are left, or their outcome is not settled: the message is to come again. What was found out
+        stands in the audit log.
+    """
+    flag_at = message.flag_at or message.sent_at
+    names = list_covered(worker.read_state(message.account_id), message.scope, message.key, flag_at)
+    results: list[OrderCancelResult] = []
+    for name in names:
+        try:
+            worker.require_time()
+        except RetryLater:
+            break
+        results.append(_cancel(worker, message, name))
+    last = max((result.at for result in results), default=worker.clock())
+    event = OpenOrdersCancelled(
+        scope=message.scope,
+        key=message.key,
+        flag_at=flag_at,
+        results=tuple(results),
+        duration_ms=(last - flag_at) // timedelta(milliseconds=1),
+        remaining=len(names) - len(results),
+    )
+    _record(worker, message, event)
+    unsettled = [result.client_order_id for result in results if result.outcome in _UNSETTLED]
+    if unsettled or event.remaining:
+        raise RetryLater(f"{len(unsettled)} orders are not settled, {event.remaining} are left")
+    return event
+
+
+def _cancel(worker: Worker, message: OrderMessage, client_order_id: str) -> OrderCancelResult:
+    """Cancel one order; whatever goes wrong is an outcome, so that the orders after it get their turn."""
+    outcome, detail = CancelOutcome.CANCELLED, ""
+    try:
+        record, state = worker.read_order(message.account_id, client_order_id)
+        if record.status.is_final:
+            outcome, detail = CancelOutcome.ALREADY_DONE, record.status.value
+        else:
+            reason = message.reason or f"kill switch engaged: {message.scope} {message.key}".strip()
+            record = cancel_record(worker, record, state, reason, actor=actor_of(message))
+            if record.status is not OrderStatus.CANCELLED:
+                outcome, detail = CancelOutcome.ALREADY_DONE, record.status.value
+    except (Rejected, Unprocessable) as error:
+        outcome, detail = CancelOutcome.FAILED, error.detail
+    except GatewayError as error:
+        # No sure answer: the order may rest, or may be gone already.
+        outcome, detail = CancelOutcome.UNKNOWN, error.detail
+    return OrderCancelResult(client_order_id=client_order_id, outcome=outcome, at=worker.clock(), detail=detail)
+
+
+def _record(worker: Worker, message: OrderMessage, event: OpenOrdersCancelled) -> None:
+    def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
+        stored = snapshot.account
+        if stored is None or stored.state is None:
+            return Plan()
+
+        def effects(_result: Result, _place: Place) -> tuple[None, Effects]:
+            return None, Effects(answer=None)
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=message.account_id)
+    commit_event(worker.deps, request, plan, actor=actor_of(message), now=worker.clock())
+    outcomes = [result.outcome for result in event.results]
+    counts = {outcome.value: outcomes.count(outcome) for outcome in CancelOutcome}
+    logger.info(OPEN_ORDERS_CANCELLED, duration_ms=event.duration_ms, remaining=event.remaining, outcomes=counts)
+    if event.results:
+        metrics.add_metric(name="KillCancelDuration", unit=MetricUnit.Milliseconds, value=event.duration_ms)

@@ -1,0 +1,46 @@
+"""Ask a venue about an order that may or may not have reached it, until the answer is sure."""
+
+from __future__ import annotations
+
+from riskgate.app.ports.exchange import Exchange
+from riskgate.app.routing.settle_order import ref_of
+from riskgate.app.routing.worker import DENIALS_MIN, Worker
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import OrderRecord
+from riskgate.core.errors import OutcomeUnknown, Rejected, Transient, VenueAnswerInvalid
+from riskgate.core.venues.model import VenueOrder
+
+FIRST_PAUSE_SECONDS = 0.25
+PAUSE_SECONDS_MAX = 4.0
+
+
+def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> VenueOrder | None:
+    """Return the order as the venue has it, or None once it surely does not have it and never will.
+
+    A request may still be under way when its sender has given up. So an order counts as absent only when the venue
+    has denied it several times, the last time later than any request sent before can arrive. Where nobody recorded
+    when the sender gave up, it counts as sending until its invocation must have ended.
+
+    Raises
+    ------
+    RetryLater : this invocation cannot find out; the order stays in doubt.
+    """
+    age = (worker.clock() - record.updated_at).total_seconds()
+    waited = max(0.0, age if record.status is OrderStatus.UNKNOWN else age - worker.life_seconds)
+    started, pause, denials = worker.deps.monotonic(), FIRST_PAUSE_SECONDS, 0
+    while True:
+        worker.require_time()
+        asked_after = waited + worker.deps.monotonic() - started
+        try:
+            found = exchange.get_order(ref_of(exchange, record))
+        except (Transient, Rejected, VenueAnswerInvalid, OutcomeUnknown):
+            # No answer is no denial.
+            pass
+        else:
+            if found is not None and found.status is not OrderStatus.UNKNOWN:
+                return found
+            denials += found is None
+            if denials >= DENIALS_MIN and found is None and asked_after > worker.absence_seconds:
+                return None
+        worker.pause(pause)
+        pause = min(pause * 2, PAUSE_SECONDS_MAX)

@@ -1,0 +1,143 @@
+"""Send an approved order to its venue exactly once, and find out what became of it.
+
+Whoever commits the claim sends. After a send nobody sends again before the venue has denied the order for longer
+than any request can be under way; whatever happens in between (a crash, a lost answer, the same message twice) ends in
+a look-up, never in a blind repetition.
+"""
+
+from __future__ import annotations
+
+from riskgate.app.ports.exchange import Exchange
+from riskgate.app.routing.claim_order import Claim, claim_order
+from riskgate.app.routing.look_up_order import look_up_order
+from riskgate.app.routing.settle_order import ref_of, settle_order
+from riskgate.app.routing.worker import RetryLater, Worker, close, mark_unknown
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import OrderRecord
+from riskgate.core.errors import (
+    InvalidRequest,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Transient,
+    Unprocessable,
+    VenueAnswerInvalid,
+)
+from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT
+from riskgate.core.venues.model import NewVenueOrder, VenueOrder
+from riskgate.observability import logger
+from riskgate.schemas.messages.order import OrderMessage
+
+ORDER_REJECTED = "order_rejected"
+ORDER_SENT = "order_sent"
+ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
+ORDER_NOT_SENT = "order_not_sent"
+
+#: Pause before a venue that did nothing is asked again, where it does not say how long; doubled each time.
+SEND_PAUSE_SECONDS = 0.5
+
+
+def execute_order(message: OrderMessage, worker: Worker) -> OrderRecord:
+    """Bring an approved order to its venue.
+
+    Safe to repeat at any point: an order that left is looked up, one that has ended stays as it is.
+
+    Returns
+    -------
+    OrderRecord, the order as it is then.
+
+    Raises
+    ------
+    NotFound : no such order. RetryLater, Transient, OutcomeUnknown : the message is to come again.
+    """
+    record, state = worker.read_order(message.account_id, message.client_order_id)
+    if record.status.is_final:
+        return record
+    try:
+        exchange = worker.exchange_for(record, state)
+    except Unprocessable as error:
+        if record.status is not OrderStatus.APPROVED:
+            raise
+        return close(worker, record, OrderStatus.CANCELLED, error.detail)
+    if record.status in AT_VENUE:
+        found = exchange.get_order(ref_of(exchange, record))
+        return settle_order(worker, exchange, record, found) if found is not None else record
+    if record.status in IN_DOUBT:
+        found = look_up_order(worker, exchange, record)
+        if found is not None:
+            return settle_order(worker, exchange, record, found)
+    worker.require_time()
+    client_id = exchange.client_order_id(record.order_id, record.revision)
+    return send_claimed(worker, exchange, claim_order(worker, record, message.permit, client_id))
+
+
+def send_claimed(worker: Worker, exchange: Exchange, claim: Claim) -> OrderRecord:
+    """Send a claimed order; claim it again for each further send, once it surely is not there."""
+    pause = SEND_PAUSE_SECONDS
+    while claim.granted:
+        record = claim.record
+        seen, wait = _send_once(worker, exchange, record, claim.send_by)
+        if seen is not None:
+            return settle_order(worker, exchange, record, seen)
+        record = worker.deps.store.get_order(record.order.account_id, record.order.client_order_id)
+        if record.status.is_final:
+            return record
+        worker.pause(max(pause, wait))
+        pause *= 2
+        client_id = exchange.client_order_id(record.order_id, record.revision)
+        claim = claim_order(worker, record, record.permit, client_id)
+    if claim.record.status is OrderStatus.CANCELLED:
+        logger.warning(ORDER_NOT_SENT, client_order_id=claim.record.order.client_order_id, reason=claim.record.reason)
+    return claim.record
+
+
+def _send_once(
+    worker: Worker, exchange: Exchange, record: OrderRecord, send_by: float
+) -> tuple[VenueOrder | None, float]:
+    """Send an order this invocation has claimed.
+
+    Returns
+    -------
+    The order at the venue; or None where it surely is not there, with the seconds to wait before another send.
+    """
+    name = record.order.client_order_id
+    order = to_venue_order(exchange, record)
+    if worker.deps.monotonic() > send_by:
+        raise RetryLater("too long after the claim: another worker may be at it")
+    try:
+        seen = exchange.create_order(order)
+    except (Rejected, InvalidRequest) as error:
+        logger.warning(ORDER_REJECTED, client_order_id=name, code=error.code, detail=error.detail)
+        close(worker, record, OrderStatus.REJECTED, error.detail)
+        return None, 0
+    except RateLimited as error:
+        return None, float(error.retry_after_seconds or 0)
+    except Transient:
+        return None, 0
+    except (OutcomeUnknown, VenueAnswerInvalid) as error:
+        logger.warning(ORDER_OUTCOME_UNKNOWN, client_order_id=name, detail=error.detail)
+        record = mark_unknown(worker, record, error.detail)
+        return look_up_order(worker, exchange, record), 0
+    logger.info(ORDER_SENT, client_order_id=name, exchange_order_id=seen.exchange_order_id)
+    return seen, 0
+
+
+def to_venue_order(exchange: Exchange, record: OrderRecord) -> NewVenueOrder:
+    """Return what is sent: the stored terms, less what an earlier revision filled."""
+    order = record.order
+    quantity = record.quantity - record.filled_quantity
+    if quantity <= 0:
+        raise RetryLater("nothing of the order is left to send")
+    return NewVenueOrder(
+        client_order_id=exchange.client_order_id(record.order_id, record.revision),
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        quantity=quantity,
+        limit_price=order.price,
+        trigger_price=order.trigger_price,
+        reduce_only=order.reduce_only,
+        post_only=order.post_only,
+        time_in_force=order.time_in_force,
+        expires_at=order.expires_at,
+    )

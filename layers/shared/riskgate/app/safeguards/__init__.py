@@ -1,0 +1,1 @@
+"""Kill switch, breakers, locks, exits."""

@@ -1,0 +1,36 @@
+"""Let entries go on before a protection's lock ends, on a person's word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.account.describe_account import lock_rows
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.require_account import require_account
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.ledger.apply import Result
+from riskgate.core.safeguards.events import LockCleared
+from riskgate.core.safeguards.locks import lock_id_of
+
+
+def clear_lock(account_id: str, lock_id: str, reason: str, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+    """Clear one lock and return those that are left.
+
+    Raises
+    ------
+    NotFound : unknown account, or no such lock.
+    """
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+        state = require_account(snapshot)
+        if maybe_committed and lock_id not in {lock_id_of(lock) for lock in state.locks}:
+            return Plan(early={"locks": lock_rows(state, now)})
+
+        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+            body = {"locks": lock_rows(result.state, now)}
+            return body, Effects(answer=body)
+
+        return Plan(event=LockCleared(lock_id=lock_id, reason=reason), effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)

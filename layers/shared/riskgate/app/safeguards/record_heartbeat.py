@@ -1,0 +1,69 @@
+"""Take down a strategy's sign of life, or that it promises none any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.account.describe_account import heartbeat_row
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.require_account import require_account
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import NotFound
+from riskgate.core.ledger.apply import Result
+from riskgate.core.safeguards.events import HeartbeatEnded, HeartbeatReceived
+from riskgate.core.safeguards.heartbeats import needs_recording
+
+
+def record_heartbeat(
+    account_id: str, strategy: str, interval_seconds: int, *, deps: Deps, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Record a beat where it changes anything but a time; the answer says when the next is due.
+
+    Raises
+    ------
+    NotFound : unknown account. Conflict : too many strategies promise heartbeats already.
+    """
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+        state = require_account(snapshot)
+        if not needs_recording(state, strategy, interval_seconds, now):
+            return Plan(early=_body(state, strategy, now, recorded=maybe_committed))
+
+        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+            body = _body(result.state, strategy, now, recorded=True)
+            return body, Effects(answer=body)
+
+        return Plan(event=HeartbeatReceived(strategy=strategy, interval_seconds=interval_seconds), effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def end_heartbeat(account_id: str, strategy: str, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+    """Release a strategy from its promise.
+
+    Raises
+    ------
+    NotFound : unknown account, or the strategy promised nothing.
+    """
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+        state = require_account(snapshot)
+        body = {"strategy": strategy, "trading_state": state.trading_state.value}
+        if strategy not in state.heartbeats:
+            if maybe_committed:
+                return Plan(early=body)
+            raise NotFound("this strategy promised no heartbeat", code="HEARTBEAT_NOT_FOUND")
+
+        def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+            return body, Effects(answer=body)
+
+        return Plan(event=HeartbeatEnded(strategy=strategy), effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def _body(state: AccountState, strategy: str, now: datetime, *, recorded: bool) -> dict[str, Any]:
+    row = heartbeat_row(strategy, state.heartbeats[strategy], now)
+    return row | {"recorded": recorded, "trading_state": state.trading_state.value}

@@ -1,0 +1,140 @@
+"""Engage or release a kill switch: flag first, then every account, then the acknowledgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
+from riskgate.app.ports.queue import Queue
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.errors import StateCorrupt, Transient
+from riskgate.core.ledger.apply import Result
+from riskgate.core.order import KillSwitch
+from riskgate.core.routing.steps import list_covered
+from riskgate.core.safeguards.events import KillSwitchChanged
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
+
+
+def set_kill_switch(
+    flag: KillSwitch,
+    *,
+    cancel_open_orders: bool,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    queue: Callable[[], Queue] | None = None,
+) -> dict[str, Any]:
+    """Write the flag, then outdate every decision under way, and only then return.
+
+    Each account the flag may concern gets an audit entry, whose commit raises the account's version:
+    a decision that read the old flag loses its race. If this call fails half way the flag already
+    denies; repeating the call finishes the work. A release takes the other way round, so that no log shows
+    an approval under a flag it does not know to be released. The order worker is told to cancel what the
+    flag covers at the venues; what became of each order stands in the account's audit log.
+
+    Parameters
+    ----------
+    queue : callable, asked where there are orders to cancel; without one that fails.
+
+    Returns
+    -------
+    The flag as set, with the accounts that took note.
+
+    Raises
+    ------
+    StateCorrupt : code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took note.
+    Transient : the flag is set; the worker may not have been told to cancel.
+    """
+    if flag.engaged:
+        deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
+    event = KillSwitchChanged(
+        scope=flag.scope,
+        key=flag.key,
+        engaged=bool(flag.engaged),
+        reason=flag.reason,
+        cancel_open_orders=cancel_open_orders,
+    )
+    accounts = [flag.key] if flag.scope == "account" else list(deps.store.list_accounts())
+    noted, unreadable, working = [], [], []
+    for account in accounts:
+        try:
+            state = take_note(account, event, deps=deps, actor=actor, now=now)
+            if state is not None:
+                noted.append(account)
+            if state is not None and list_covered(state, flag.scope, flag.key, now):
+                working.append(account)
+        except StateCorrupt:
+            # It must not keep the flag from the accounts after it.
+            unreadable.append(account)
+    if not flag.engaged:
+        deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
+    body = {
+        "scope": flag.scope,
+        "key": flag.key or None,
+        "engaged": bool(flag.engaged),
+        "reason": flag.reason,
+        "cancel_open_orders": cancel_open_orders,
+        "updated_at": now,
+        "accounts": noted,
+    }
+    if flag.engaged and cancel_open_orders and working:
+        if queue is None:
+            raise Transient("the flag is set; nobody can be told to cancel open orders", code="QUEUE_UNAVAILABLE")
+        for account in working:
+            queue().send(cancel_message(account, flag, actor=actor, now=now))
+    append_to_gateway_chain(deps, event, lambda _: Effects(answer=body), actor=actor, now=now)
+    if unreadable:
+        detail = f"the flag is set, but the stored state of {len(unreadable)} account(s) is corrupt: {unreadable[0]}"
+        raise StateCorrupt(detail, code="KILL_SWITCH_INCOMPLETE")
+    return body
+
+
+def cancel_message(account_id: str, flag: KillSwitch, *, actor: str, now: datetime) -> OrderMessage:
+    """Return the order to cancel what a flag, set at `now`, covers of one account."""
+    return OrderMessage(
+        kind=MessageKind.CANCEL_MATCHING,
+        account_id=account_id,
+        sent_at=now,
+        actor=actor,
+        scope=flag.scope,
+        key=flag.key,
+        flag_at=now,
+    )
+
+
+def take_note(
+    account_id: str,
+    event: KillSwitchChanged,
+    *,
+    deps: Deps,
+    actor: str,
+    now: datetime,
+    once: Marker | None = None,
+) -> AccountState | None:
+    """Write the change into an account's log and return the account then; None where it is not registered.
+
+    Parameters
+    ----------
+    once : the change's identity where it may be told of again: then it is not written a second time.
+    """
+    markers = (once,) if once is not None else ()
+
+    def plan(snapshot: Snapshot, _: bool) -> Plan[AccountState | None]:
+        if snapshot.account is None or snapshot.account.state is None:
+            # A flag may name an account that is registered later.
+            return Plan(early=None)
+
+        def effects(result: Result, _place: Place) -> tuple[AccountState | None, Effects]:
+            return result.state, Effects(answer=None, markers=markers)
+
+        if once is not None and (once.kind, once.key) in snapshot.markers:
+            return Plan(early=snapshot.account.state)
+
+        return Plan(event=event, effects=effects)
+
+    request = ReadRequest(account_id=account_id, markers=tuple((marker.kind, marker.key) for marker in markers))
+    return commit_event(deps, request, plan, actor=actor, now=now)

@@ -1,0 +1,1 @@
+"""Who may call: tokens, scopes and one-time codes."""

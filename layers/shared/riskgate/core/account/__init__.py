@@ -1,0 +1,1 @@
+"""The account document: what it holds, its equity and its exposure."""

@@ -1,0 +1,275 @@
+"""The account document: the whole trading state of one account, in base currency unless said otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from riskgate.core.account.breaks import Reconciliation
+from riskgate.core.account.parts import AlertLevel, Breaker, Heartbeat, Lock, UnconfirmedReading
+from riskgate.core.money import ONE, ZERO
+from riskgate.core.order import MarketType, OrderType, Side, market_key
+from riskgate.core.safeguards.venue_health import VenueHealth
+from riskgate.core.scenario import StressScenario
+
+#: Most positions and working orders one account document holds (DynamoDB's item limit is 400 KB).
+POSITIONS_MAX = 200
+WORKING_ORDERS_MAX = 500
+#: Approvals kept for the rate window and the duplicate check.
+RECENT_ORDERS_MAX = 200
+
+
+class TradingState(StrEnum):
+    """What the account may do: everything, only shrink positions, or nothing but cancel."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
+
+
+class OrderStatus(StrEnum):
+    """Life of an order after the decision."""
+
+    DENIED = "denied"
+    APPROVED = "approved"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing can follow but a late fill."""
+        return self in _FINAL
+
+
+_FINAL = frozenset(
+    {OrderStatus.DENIED, OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.EXPIRED}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Venue:
+    """One exchange account behind the gateway's account."""
+
+    venue: str
+    market_type: MarketType
+    secret_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Balance:
+    """Units of one asset at one venue; `used` is what the venue itself holds for working orders."""
+
+    total: Decimal
+    used: Decimal = ZERO
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Position:
+    """Holding in one market: `quantity` > 0 is long, in contracts of `contract_size` base units.
+
+    Prices are in quote currency; `rate` converts the settle currency into the account's base currency.
+    """
+
+    venue: str
+    symbol: str
+    market_type: MarketType
+    asset: str
+    sector: str | None
+    settle_currency: str
+    quantity: Decimal
+    average_price: Decimal
+    mark_price: Decimal
+    marked_at: datetime
+    contract_size: Decimal = ONE
+    rate: Decimal = ONE
+    stop_loss_price: Decimal | None = None
+    strategy: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the market key of the position."""
+        return market_key(self.venue, self.symbol)
+
+    @property
+    def value(self) -> Decimal:
+        """Return the signed value in base currency at the mark price."""
+        return self.quantity * self.mark_price * self.contract_size * self.rate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkingOrder:
+    """An approved order that may still fill, with the exposure it keeps reserved.
+
+    `quantity` is what remains; `increasing_quantity` the part of it that would add exposure.
+    `unit_notional` and `unit_risk` are base currency per unit of quantity; `asset_reserved` is
+    what the order holds of `reserved_asset` at the venue (spot: quote for a buy, base for a sell).
+    `counted` marks an order counted as one of the day's entries.
+    """
+
+    client_order_id: str
+    venue: str
+    symbol: str
+    market_type: MarketType
+    asset: str
+    sector: str | None
+    strategy: str
+    side: Side
+    type: OrderType
+    status: OrderStatus
+    quantity: Decimal
+    increasing_quantity: Decimal
+    unit_notional: Decimal
+    unit_risk: Decimal
+    decision_price: Decimal
+    reserved_asset: str
+    unit_reserved: Decimal
+    approved_at: datetime
+    expires_at: datetime | None
+    rest_price: Decimal | None = None
+    stop_loss_price: Decimal | None = None
+    reduce_only: bool = False
+    operator_exit: bool = False
+    filled_quantity: Decimal = ZERO
+    counted: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return the market key of the order."""
+        return market_key(self.venue, self.symbol)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exposure:
+    """Running totals over all markets, each with its working orders filled in the worst direction.
+
+    `gross` sums each market's larger side, `net` the signed position values, `buys` and `sells` what
+    working orders, exits included, could move the net up and down; `open_risk` the risk to the stops.
+    """
+
+    gross: Decimal = ZERO
+    net: Decimal = ZERO
+    buys: Decimal = ZERO
+    sells: Decimal = ZERO
+    open_risk: Decimal = ZERO
+    open_positions: int = 0
+    by_sector: dict[str, Decimal] = field(default_factory=dict)
+    by_asset: dict[str, Decimal] = field(default_factory=dict)
+    by_strategy: dict[str, Decimal] = field(default_factory=dict)
+    net_by_asset: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def net_worst(self) -> Decimal:
+        """Return the larger of the net values if only the buys or only the sells fill."""
+        return max(abs(self.net + self.buys), abs(self.net - self.sells))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DaySession:
+    """One UTC day: equity at its start, transfers since, increasing orders approved."""
+
+    day: date
+    baseline: Decimal
+    transfers: Decimal = ZERO
+    approved_orders: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeekSession:
+    """One week from Monday 00:00 UTC: its highest equity, transfers neutral."""
+
+    monday: date
+    peak: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecentOrder:
+    """An approval kept for the rate window and the duplicate check."""
+
+    at: datetime
+    client_order_id: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlippageSample:
+    """Cost of one fill against the decision price; `cost` > 0 is worse than decided."""
+
+    at: datetime
+    notional: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClosedTrade:
+    """What one order closed of a position, in all its fills; `stopped` when it closed at or beyond its stop."""
+
+    at: datetime
+    key: str
+    strategy: str
+    side: Side
+    realized_pnl: Decimal
+    notional: Decimal
+    stopped: bool
+    client_order_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountState:
+    """The account document. `version` counts commits; everything else is folded from the audit log.
+
+    `filled_at` is the latest execution's time, `killed_at` when a kill switch over the account was engaged last,
+    `transferred` what came in less what went out since registration, `monitored_since` when the gateway first read
+    the account from its venues; until `has_snapshot` its balances are what registration assumed. `venue_health` names
+    the venues that raise doubts.
+    """
+
+    account_id: str
+    base_currency: str
+    venues: tuple[Venue, ...]
+    version: int
+    trading_state: TradingState
+    equity: Decimal
+    equity_at: datetime
+    peak_equity: Decimal
+    day: DaySession
+    week: WeekSession
+    limits_version: int
+    limits_hash: str
+    updated_at: datetime
+    sectors: dict[str, str] = field(default_factory=dict)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+    venue_equity: dict[str, Decimal] = field(default_factory=dict)
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)
+    working_orders: dict[str, WorkingOrder] = field(default_factory=dict)
+    exposure: Exposure = field(default_factory=Exposure)
+    recent_orders: tuple[RecentOrder, ...] = ()
+    slippage: tuple[SlippageSample, ...] = ()
+    closed_trades: tuple[ClosedTrade, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    round_trips: int = 0
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    order_failures: tuple[datetime, ...] = ()
+    unconfirmed: UnconfirmedReading | None = None
+    reconciliation: Reconciliation = field(default_factory=Reconciliation)
+    alert_levels: dict[str, AlertLevel] = field(default_factory=dict)
+    filled_at: datetime | None = None
+    killed_at: datetime | None = None
+    monitored_since: datetime | None = None
+    has_snapshot: bool = False
+    venue_health: dict[str, VenueHealth] = field(default_factory=dict)
+    transferred: Decimal = ZERO
+    stress_scenarios: dict[str, StressScenario] = field(default_factory=dict)
+
+    def rate(self, currency: str) -> Decimal | None:
+        """Return base currency per unit of `currency`, or None where no conversion is known."""
+        return ONE if currency == self.base_currency else self.rates.get(currency)

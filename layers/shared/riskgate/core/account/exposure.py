@@ -1,0 +1,282 @@
+"""Exposure of the book: each market's leg, and running totals over all legs.
+
+A leg counts its working orders filled in the worst direction, so that no order of fills can exceed a
+limit that held at approval. The totals are kept in the account document and shifted leg by leg; they
+always equal `compute_exposure` over the whole book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
+from riskgate.core.money import ZERO, quantize_money
+from riskgate.core.order import MarketType, Side
+
+#: Sector of an asset nobody classified: one capped bucket, never exempt.
+UNKNOWN_SECTOR = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leg:
+    """One market's contribution to the totals, in base currency.
+
+    `value` is the signed position value, `buys` and `sells` the reserved notional of increasing
+    working orders, `exits` the part of the value that reducing ones may take away, `risk` the risk
+    to the stops, `strategies` the exposure per strategy.
+    """
+
+    asset: str = ""
+    sector: str = UNKNOWN_SECTOR
+    value: Decimal = ZERO
+    buys: Decimal = ZERO
+    sells: Decimal = ZERO
+    exits: Decimal = ZERO
+    risk: Decimal = ZERO
+    strategies: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def gross(self) -> Decimal:
+        """Return the larger of the long and the short side the leg can reach."""
+        return max(max(self.value, ZERO) + self.buys, max(-self.value, ZERO) + self.sells)
+
+    @property
+    def rise(self) -> Decimal:
+        """Return by how much working buys could raise the net value: new longs and exits of a short."""
+        return self.buys + (self.exits if self.value < 0 else ZERO)
+
+    @property
+    def fall(self) -> Decimal:
+        """Return by how much working sells could lower the net value: new shorts and exits of a long."""
+        return self.sells + (self.exits if self.value > 0 else ZERO)
+
+
+def compute_position_risk(position: Position, stops: Collection[Decimal | None] = ()) -> Decimal:
+    """Return what the position loses down to its stop, in base currency; without a live stop its whole value.
+
+    With `stops`, those of entries that still work, the widest of them and its own counts.
+    """
+    value = abs(quantize_money(position.value))
+    sign = 1 if position.quantity > 0 else -1
+    distance = _distance(position.mark_price, position.stop_loss_price, sign)
+    if distance is None or None in stops:
+        # No stop, or one the mark already passed: it did not protect the position.
+        return value
+    distances = (_distance(position.mark_price, stop, sign) for stop in stops)
+    widest = max((distance, *(other for other in distances if other is not None)))
+    return quantize_money(widest * abs(position.quantity) * position.contract_size * position.rate)
+
+
+def compute_leg(position: Position | None, orders: Sequence[WorkingOrder]) -> Leg:
+    """Return the leg of one market from its position and its working orders."""
+    value = ZERO
+    asset, sector = "", UNKNOWN_SECTOR
+    notionals = {Side.BUY: ZERO, Side.SELL: ZERO}
+    strategies: dict[str, Decimal] = {}
+    if position is not None:
+        asset, sector = position.asset, position.sector or UNKNOWN_SECTOR
+        value = quantize_money(position.value)
+        strategies[position.strategy] = abs(value)
+    for order in orders:
+        asset, sector = order.asset, order.sector or UNKNOWN_SECTOR
+        if not order.increasing_quantity:
+            continue
+        notional = reserved_notional(order)
+        notionals[order.side] += notional
+        strategies[order.strategy] = strategies.get(order.strategy, ZERO) + notional
+    return Leg(
+        asset=asset,
+        sector=sector,
+        value=value,
+        buys=notionals[Side.BUY],
+        sells=notionals[Side.SELL],
+        exits=_exit_value(position, orders),
+        risk=_leg_risk(position, orders),
+        strategies=strategies,
+    )
+
+
+def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return how much of the position's value its working exits may take away.
+
+    The venue caps reduce-only orders, and spot sells, at what is held: together they take it once.
+    """
+    if position is None or not position.quantity:
+        return ZERO
+    capped = plain = ZERO
+    for order in orders:
+        reducing = order.quantity - order.increasing_quantity
+        if _is_capped(order):
+            capped += reducing
+        else:
+            plain += reducing
+    if not capped and not plain:
+        return ZERO
+    held = abs(position.quantity)
+    return quantize_money((min(capped, held) + plain) * position.mark_price * position.contract_size * position.rate)
+
+
+def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return the risk to the stops of a position and of the orders that would add to either side.
+
+    The stop of the latest entry covers the whole position, so everything on one side counts down to the
+    widest stop that any order of fills could leave it with: an exit may be what fills last and turns it.
+    """
+    risk = ZERO
+    held = position.quantity if position is not None else ZERO
+    if not orders:
+        return compute_position_risk(position) if position is not None and held else ZERO
+    for side in (Side.BUY, Side.SELL):
+        same_side = [order for order in orders if order.side is side]
+        entries = [order for order in same_side if order.increasing_quantity]
+        stops = {o.stop_loss_price for o in same_side if o.increasing_quantity or (entries and not _is_capped(o))}
+        if position is not None and held * side.sign > 0:
+            risk += compute_position_risk(position, stops)
+        widest = _widest(stops, side)
+        for order in entries:
+            own = order.stop_loss_price == widest
+            unit = order.unit_risk if own else max(order.unit_risk, _unit_risk(order, widest))
+            risk += quantize_money(order.increasing_quantity * unit)
+    return risk
+
+
+def _is_capped(order: WorkingOrder) -> bool:
+    """Tell whether the venue keeps the reducing part of the order from doing more than reduce."""
+    return order.reduce_only or order.market_type is MarketType.SPOT
+
+
+def _widest(stops: Collection[Decimal | None], side: Side) -> Decimal | None:
+    """Return the stop furthest from the market; None, no stop at all, is the furthest."""
+    known = [stop for stop in stops if stop is not None]
+    if len(known) < len(stops) or not known:
+        return None
+    return min(known) if side is Side.BUY else max(known)
+
+
+def _unit_risk(order: WorkingOrder, stop: Decimal | None) -> Decimal:
+    """Return what one unit of the order loses down to a stop, in base currency."""
+    distance = _distance(order.decision_price, stop, order.side.sign)
+    return order.unit_notional if distance is None else distance * order.unit_notional / order.decision_price
+
+
+def _distance(price: Decimal, stop: Decimal | None, sign: int) -> Decimal | None:
+    """Return how far a price is from its stop, in quote currency; None where the stop is missing or passed."""
+    distance = None if stop is None else (price - stop) * sign
+    return distance if distance is not None and distance > 0 else None
+
+
+def reserved_notional(order: WorkingOrder) -> Decimal:
+    """Return the notional the order keeps reserved, in base currency."""
+    return quantize_money(order.increasing_quantity * order.unit_notional)
+
+
+def reserved_risk(order: WorkingOrder) -> Decimal:
+    """Return the risk to the stop the order keeps reserved, in base currency."""
+    return quantize_money(order.increasing_quantity * order.unit_risk)
+
+
+def orders_of(state: AccountState, key: str) -> list[WorkingOrder]:
+    """Return the working orders of one market."""
+    # Joining every order's key would take longer than anything else that is done with it.
+    venue, _, symbol = key.partition(":")
+    return [order for order in state.working_orders.values() if order.symbol == symbol and order.venue == venue]
+
+
+def leg_of(state: AccountState, key: str) -> Leg:
+    """Return the current leg of one market."""
+    return compute_leg(state.positions.get(key), orders_of(state, key))
+
+
+def shift_exposure(total: Exposure, *changes: tuple[Leg, Leg]) -> Exposure:
+    """Return the totals with legs replaced, each (before, after)."""
+    strategies, sectors = dict(total.by_strategy), dict(total.by_sector)
+    assets, nets = dict(total.by_asset), dict(total.net_by_asset)
+    gross, net, buys, sells = total.gross, total.net, total.buys, total.sells
+    risk, count = total.open_risk, total.open_positions
+    for before, after in changes:
+        for name, amount in before.strategies.items():
+            _add(strategies, name, -amount)
+        for name, amount in after.strategies.items():
+            _add(strategies, name, amount)
+        gross_before, gross_after = before.gross, after.gross
+        for leg, leg_gross, sign in ((before, gross_before, -1), (after, gross_after, 1)):
+            _add(sectors, leg.sector, sign * leg_gross)
+            _add(assets, leg.asset, sign * leg_gross)
+            _add(nets, leg.asset, sign * (leg.value + leg.buys - leg.sells))
+        gross += gross_after - gross_before
+        net += after.value - before.value
+        buys += after.rise - before.rise
+        sells += after.fall - before.fall
+        risk += after.risk - before.risk
+        count += (gross_after > 0) - (gross_before > 0)
+    return Exposure(
+        gross=gross,
+        net=net,
+        buys=buys,
+        sells=sells,
+        open_risk=risk,
+        open_positions=count,
+        by_sector=sectors,
+        by_asset=assets,
+        by_strategy=strategies,
+        net_by_asset=nets,
+    )
+
+
+def compute_exposure(state: AccountState) -> Exposure:
+    """Return the totals summed over the whole book: the slow truth behind the running totals."""
+    keys = sorted({*state.positions, *(order.key for order in state.working_orders.values())})
+    return shift_exposure(Exposure(), *((Leg(), leg_of(state, key)) for key in keys))
+
+
+def split_quantity(state: AccountState, order: WorkingOrder) -> Decimal:
+    """Return the part of the order's remaining quantity that would add exposure.
+
+    Only an order opposite to the position reduces, up to the position's size. On a swap, other
+    opposite orders that are not reduce-only already claim part of the position; reduce-only orders
+    are capped by the venue and spot cannot go short, so neither can flip it.
+    """
+    position = state.positions.get(order.key)
+    held = position.quantity if position is not None else ZERO
+    if held * order.side.sign >= 0:
+        return order.quantity
+    capacity = abs(held)
+    if order.market_type is MarketType.SWAP and not order.reduce_only:
+        capacity -= sum(
+            (
+                other.quantity - other.increasing_quantity
+                for other in orders_of(state, order.key)
+                if other.side is order.side and not other.reduce_only and other.client_order_id != order.client_order_id
+            ),
+            ZERO,
+        )
+    return max(ZERO, order.quantity - max(ZERO, capacity))
+
+
+def resplit_orders(state: AccountState, key: str) -> AccountState:
+    """Return the state with the working orders of one market split anew after its position changed.
+
+    An order that was to reduce a position which is gone would now open one: its exposure is reserved
+    from then on. Oldest orders claim the position first.
+    """
+    affected = orders_of(state, key)
+    if not affected:
+        return state
+    orders = {k: v for k, v in state.working_orders.items() if v.key != key}
+    resplit = replace(state, working_orders=orders)
+    for order in sorted(affected, key=lambda o: (o.approved_at, o.client_order_id)):
+        increasing = ZERO if order.reduce_only else split_quantity(resplit, order)
+        if order.market_type is MarketType.SPOT and order.side is Side.SELL:
+            increasing = min(increasing, order.increasing_quantity)
+        orders[order.client_order_id] = replace(order, increasing_quantity=increasing)
+    return replace(state, working_orders={k: orders[k] for k in state.working_orders})
+
+
+def _add(totals: dict[str, Decimal], name: str, amount: Decimal) -> None:
+    total = totals.get(name, ZERO) + amount
+    if total:
+        totals[name] = total
+    else:
+        totals.pop(name, None)

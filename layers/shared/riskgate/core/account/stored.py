@@ -1,0 +1,156 @@
+"""What is stored beside the account document: orders with their answers, and chain positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.limits import Limits
+from riskgate.core.money import ZERO
+from riskgate.core.order import CorrelationRow, Instrument, KillSwitch, Market, Order, Quote, RiskReport
+
+#: Audit chain of what concerns no single account (tokens, global switches, unknown accounts).
+GATEWAY_CHAIN = "gateway"
+#: Hash before the first entry of a chain.
+GENESIS_HASH = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredAccount:
+    """The account document with its place in the audit chain; `state` is None for the gateway's own chain."""
+
+    state: AccountState | None
+    version: int
+    audit_sequence: int
+    audit_head: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredLimits:
+    """The limits item of an account; `content_hash` is computed from what was read, not stored."""
+
+    limits: Limits
+    version: int
+    content_hash: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextTerms:
+    """Approved new terms of an order that the venue still works on its old ones.
+
+    `quantity` is the whole order's, filled part included; `terms` is the reservation under the new terms alone,
+    `held` the one the old terms had.
+    """
+
+    order: Order
+    quantity: Decimal
+    decision_price: Decimal
+    terms: WorkingOrder
+    held: WorkingOrder
+    permit: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRecord:
+    """One order with the answer it got. `answer` is the stored JSON body, returned unchanged to a replay.
+
+    `request_hash` identifies the request's content, `batch_id` the batch it came in. `quantity` is the
+    resolved quantity; `filled_notional` is in quote currency, `filled_fees` by the currency they were paid in.
+
+    The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
+    counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
+    order was replaced at the venue, and `next_terms` are approved terms that the venue does not have yet.
+
+    `version` is the account's version whose commit wrote the record as read.
+    """
+
+    order: Order
+    order_id: str
+    status: OrderStatus
+    request_hash: str
+    answer: str
+    quantity: Decimal
+    decision_price: Decimal
+    created_at: datetime
+    updated_at: datetime
+    filled_quantity: Decimal = ZERO
+    filled_notional: Decimal = ZERO
+    filled_fees: dict[str, Decimal] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    exchange_order_id: str | None = None
+    batch_id: str | None = None
+    batch_answer: str | None = None
+    reason: str = ""
+    permit: str = ""
+    decided_at: datetime | None = None
+    attempts: int = 0
+    claimed_by: str = ""
+    venue_client_id: str = ""
+    revision: int = 0
+    next_terms: NextTerms | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marker:
+    """Proof that something with this id was recorded, with the answer it got."""
+
+    kind: str
+    key: str
+    request_hash: str
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadRequest:
+    """What one consistent batch read fetches for an account.
+
+    `orders` bring their record, kill switches, quote, instrument and correlation row; `client_order_ids`
+    only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key); `assets` their
+    correlation rows; orders and `with_report` bring the account's risk figures.
+    """
+
+    account_id: str
+    orders: tuple[Order, ...] = ()
+    client_order_ids: tuple[str, ...] = ()
+    markets: tuple[tuple[str, str], ...] = ()
+    markers: tuple[tuple[str, str], ...] = ()
+    assets: tuple[str, ...] = ()
+    with_report: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """What one batch read found; absent items are absent keys or None."""
+
+    account: StoredAccount | None
+    limits: StoredLimits | None
+    kill_switches: tuple[KillSwitch, ...] = ()
+    records: dict[str, OrderRecord] = field(default_factory=dict)
+    instruments: dict[str, Instrument] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    correlations: dict[str, CorrelationRow] = field(default_factory=dict)
+    markers: dict[tuple[str, str], Marker] = field(default_factory=dict)
+    report: RiskReport | None = None
+
+    def market(self, key: str, asset: str | None = None) -> Market:
+        """Return what was read for one market."""
+        return Market(
+            instrument=self.instruments.get(key),
+            quote=self.quotes.get(key),
+            correlation=self.correlations.get(asset) if asset is not None else None,
+        )
+
+    def kill_switches_for(self, order: Order) -> tuple[KillSwitch, ...]:
+        """Return the flags that match one order."""
+        keys = {
+            "global": "",
+            "account": order.account_id,
+            "venue": order.venue,
+            "strategy": order.strategy,
+            "symbol": order.symbol,
+        }
+        return tuple(flag for flag in self.kill_switches if keys[flag.scope] == flag.key)

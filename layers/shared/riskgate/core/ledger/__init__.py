@@ -1,0 +1,1 @@
+"""The fold: every event applied to the account document."""

@@ -1,0 +1,254 @@
+"""What an account is and holds: events of registration, limits, snapshots, transfers, and what they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+from riskgate.core.account.document import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
+from riskgate.core.account.equity import set_equity
+from riskgate.core.account.exposure import compute_exposure, resplit_orders
+from riskgate.core.account.parts import UnconfirmedReading
+from riskgate.core.errors import Conflict
+from riskgate.core.limits import Limits
+from riskgate.core.market.valuation import value_balances
+from riskgate.core.money import ONE, ZERO
+from riskgate.core.order import (
+    MarketType,
+    market_key,
+)
+from riskgate.core.orders.decide import JUMP_FACTOR
+from riskgate.core.safeguards.breakers import run_breakers
+from riskgate.core.scenario import StressScenario
+
+#: Two strange readings this close to each other confirm one another.
+CONFIRMATION_TOLERANCE = Decimal("0.2")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountRegistered:
+    """A new account, or a new description of an existing one (equity is then left alone)."""
+
+    event_name: ClassVar[str] = "account_registered"
+    base_currency: str
+    venues: tuple[Venue, ...]
+    sectors: dict[str, str]
+    initial_equity: Decimal
+    limits: Limits
+    limits_hash: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitsChanged:
+    """A new version of the account's limits."""
+
+    event_name: ClassVar[str] = "limits_changed"
+    limits: Limits
+    limits_hash: str
+    loosened: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportedPosition:
+    """One position of a snapshot, completed with its instrument's facts; `mark_price` in quote currency."""
+
+    venue: str
+    symbol: str
+    market_type: MarketType
+    asset: str
+    sector: str | None
+    settle_currency: str
+    quantity: Decimal
+    average_price: Decimal
+    mark_price: Decimal
+    contract_size: Decimal = ONE
+    stop_loss_price: Decimal | None = None
+    strategy: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnapshotTaken:
+    """The account as the venue or the bot sees it at `taken_at`; equity in base currency.
+
+    `from_venues` tells that the gateway itself read all of the account's venues.
+    """
+
+    event_name: ClassVar[str] = "snapshot_recorded"
+    taken_at: datetime
+    equity: Decimal
+    balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
+    positions: tuple[ReportedPosition, ...] = ()
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    from_venues: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferMade:
+    """A deposit (`amount` > 0) or withdrawal (< 0) in base currency; `in_equity` says that equity shows it already."""
+
+    event_name: ClassVar[str] = "transfer_recorded"
+    transfer_id: str
+    amount: Decimal
+    executed_at: datetime
+    in_equity: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StressScenariosChanged:
+    """The account's own stress scenarios from now on, all of them."""
+
+    event_name: ClassVar[str] = "stress_scenarios_changed"
+    scenarios: tuple[StressScenario, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnapshotResult:
+    """Whether the reading was believed, and the assets it holds without a rate into base currency."""
+
+    accepted: bool
+    reason: str = ""
+    unpriced_assets: tuple[str, ...] = ()
+
+
+def register_account(
+    state: AccountState | None, account_id: str, event: AccountRegistered, now: datetime
+) -> AccountState:
+    """Create the account at its initial equity, or describe an existing one anew.
+
+    The initial equity is cash in base currency at the first venue until a snapshot says otherwise.
+
+    Raises
+    ------
+    Conflict : an existing account would change its base currency.
+    """
+    if state is not None:
+        if state.base_currency != event.base_currency:
+            raise Conflict("the base currency of an account cannot change", code="BASE_CURRENCY_FIXED")
+        return _with_sectors(replace(state, venues=event.venues, sectors=event.sectors))
+    cash = event.initial_equity
+    today = now.date()
+    first = event.venues[0].venue
+    return AccountState(
+        account_id=account_id,
+        base_currency=event.base_currency,
+        venues=event.venues,
+        sectors=event.sectors,
+        version=0,
+        trading_state=TradingState.ACTIVE,
+        equity=cash,
+        equity_at=now,
+        peak_equity=cash,
+        day=DaySession(day=today, baseline=cash),
+        week=WeekSession(monday=today - timedelta(days=today.weekday()), peak=cash),
+        limits_version=1,
+        limits_hash=event.limits_hash,
+        updated_at=now,
+        venue_equity={first: cash},
+        balances={first: {event.base_currency: Balance(total=cash)}},
+    )
+
+
+def change_limits(state: AccountState, event: LimitsChanged, now: datetime) -> AccountState:
+    """Take over a new version of the limits; breakers they newly trip trip at once."""
+    state = replace(state, limits_version=state.limits_version + 1, limits_hash=event.limits_hash)
+    return run_breakers(state, event.limits, now)
+
+
+def take_snapshot(
+    state: AccountState, limits: Limits, event: SnapshotTaken, now: datetime
+) -> tuple[AccountState, SnapshotResult]:
+    """Replace equity, balances and positions by what was seen, unless the reading needs confirmation.
+
+    A reading of zero or negative equity, of ten times or a tenth of the last, or without any position
+    while the account holds some, changes nothing the first time: a second, later one like it is believed.
+    One taken before the last recorded fill does not know that fill and is never believed.
+    """
+    if state.filled_at is not None and event.taken_at < state.filled_at:
+        reason = "it was taken before the last recorded fill"
+        return run_breakers(state, limits, now), SnapshotResult(accepted=False, reason=reason)
+    reason = _unexpected(state, event)
+    if reason and not _is_confirmed(state.unconfirmed, event, reason):
+        unconfirmed = UnconfirmedReading(at=event.taken_at, equity=event.equity, reason=reason)
+        state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
+        return state, SnapshotResult(accepted=False, reason=reason)
+    # The gateway's own reading holds every rate that is still known: older ones are none.
+    rates = event.rates if event.from_venues else {**state.rates, **event.rates}
+    state = replace(state, rates=rates, balances=event.balances, unconfirmed=None, equity_at=event.taken_at)
+    reported = {market_key(p.venue, p.symbol): p for p in event.positions}
+    if event.from_venues and state.monitored_since is not None:
+        state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, reported)))
+    if event.from_venues and state.monitored_since is None:
+        state = replace(state, monitored_since=event.taken_at)
+    positions = {key: _position(state, key, p, event.taken_at) for key, p in reported.items()}
+    state = replace(state, positions=positions, has_snapshot=True)
+    for key in {*reported, *(order.key for order in state.working_orders.values())}:
+        state = resplit_orders(state, key)
+    state = replace(state, exposure=compute_exposure(state))
+    venue_equity, unpriced = value_account(state)
+    state = set_equity(replace(state, venue_equity=venue_equity), event.equity)
+    return run_breakers(state, limits, now), SnapshotResult(accepted=True, unpriced_assets=unpriced)
+
+
+def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]) -> dict[str, Decimal]:
+    """Return by how much a reading moves swap positions beyond their fills; a spot holding moves by transfers too."""
+    held = {key for key, position in state.positions.items() if position.market_type is MarketType.SWAP}
+    swaps = held | {key for key, position in reported.items() if position.market_type is MarketType.SWAP}
+    return {
+        key: (reported[key].quantity if key in reported else ZERO)
+        - (state.positions[key].quantity if key in state.positions else ZERO)
+        for key in swaps
+    }
+
+
+def _unexpected(state: AccountState, event: SnapshotTaken) -> str:
+    if event.equity <= 0:
+        return "equity is not positive"
+    if state.equity > 0 and not state.equity < event.equity * JUMP_FACTOR < state.equity * JUMP_FACTOR**2:
+        return f"equity moved by a factor of {JUMP_FACTOR} or more"
+    if state.positions and not event.positions:
+        return "no positions while the account holds some"
+    return ""
+
+
+def _is_confirmed(first: UnconfirmedReading | None, event: SnapshotTaken, reason: str) -> bool:
+    # The same reading sent again is no second look.
+    if first is None or first.reason != reason or event.taken_at <= first.at:
+        return False
+    return abs(event.equity - first.equity) <= CONFIRMATION_TOLERANCE * max(abs(first.equity), ONE)
+
+
+def _with_sectors(state: AccountState) -> AccountState:
+    """Move what is held and what works to the sectors the account names."""
+    positions = {k: replace(p, sector=state.sectors.get(p.asset) or p.sector) for k, p in state.positions.items()}
+    orders = {k: replace(o, sector=state.sectors.get(o.asset) or o.sector) for k, o in state.working_orders.items()}
+    state = replace(state, positions=positions, working_orders=orders)
+    return replace(state, exposure=compute_exposure(state))
+
+
+def _position(state: AccountState, key: str, reported: ReportedPosition, at: datetime) -> Position:
+    """Build the position; stop and strategy the report does not know are kept from before."""
+    known = state.positions.get(key)
+    return Position(
+        venue=reported.venue,
+        symbol=reported.symbol,
+        market_type=reported.market_type,
+        asset=reported.asset,
+        sector=state.sectors.get(reported.asset) or reported.sector,
+        settle_currency=reported.settle_currency,
+        quantity=reported.quantity,
+        average_price=reported.average_price,
+        mark_price=reported.mark_price,
+        marked_at=at,
+        contract_size=reported.contract_size,
+        rate=state.rate(reported.settle_currency) or (known.rate if known is not None else ONE),
+        stop_loss_price=reported.stop_loss_price or (known.stop_loss_price if known is not None else None),
+        strategy=reported.strategy or (known.strategy if known is not None else ""),
+    )
+
+
+def value_account(state: AccountState) -> tuple[dict[str, Decimal], tuple[str, ...]]:
+    """Value each venue's balances; assets are priced by rates or by their position's mark, never at zero silently."""
+    marks = {p.asset: p.mark_price * p.rate for p in state.positions.values() if p.contract_size == ONE}
+    return value_balances(state.balances, lambda asset: state.rate(asset) or marks.get(asset))

@@ -1,0 +1,146 @@
+"""Apply one event to one account: the same function live and in replay.
+
+The account document is the fold of its events; nothing else may change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.levels.levels import announce
+from riskgate.core.money import with_risk_context
+from riskgate.core.orders.decide import decide_order, prepare, release, settle
+from riskgate.core.orders.events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
+from riskgate.core.safeguards.breakers import record_failure, run_breakers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from riskgate.core.account.document import AccountState
+    from riskgate.core.hedging.model import HedgePlan
+    from riskgate.core.ledger.account_events import SnapshotResult
+    from riskgate.core.ledger.events import Event
+    from riskgate.core.levels.notices import Notice
+    from riskgate.core.limits import Limits
+    from riskgate.core.order import RiskReport
+    from riskgate.core.orders.decide import Decision
+    from riskgate.core.orders.fills import FillResult
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """The account after an event, with what the event answered.
+
+    `expired` are the orders whose reservation ran out on the way; their order items change status with it.
+    `notices` are what a person is to be told, `limits` the new ones where the event brings them, `report` the risk
+    figures that came with it.
+    """
+
+    state: AccountState
+    decisions: tuple[Decision, ...] = ()
+    fill: FillResult | None = None
+    snapshot: SnapshotResult | None = None
+    expired: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    hedge: HedgePlan | None = None
+    limits: Limits | None = None
+    report: RiskReport | None = None
+
+
+@with_risk_context
+def apply_event(account_id: str, state: AccountState | None, limits: Limits, event: Event, now: datetime) -> Result:
+    """Return the account after the event; its version is one higher.
+
+    Parameters
+    ----------
+    account_id : str
+    state : AccountState, or None before registration.
+    limits : Limits in force.
+    event : Event, with all inputs read for it.
+    now : datetime, UTC; the only clock.
+
+    Raises
+    ------
+    NotFound : any event but a registration on an account that does not exist.
+    Conflict : an order under an id that works already, or new terms for an order that works no longer.
+    """
+    in_decision = isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted)
+    if isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted | FillReported | OrderClosed):
+        result = _apply_to_order(require_registered(account_id, state), limits, event, now)
+    else:
+        # The first order waits for all that is loaded before it: what other events need comes with the first of them.
+        from riskgate.core.ledger.apply_other import apply_other  # noqa: PLC0415
+
+        result = apply_other(account_id, state, limits, event, now)
+    after, notices = announce(
+        state, result.state, result.limits or limits, now, running_only=in_decision, report=result.report
+    )
+    version = state.version + 1 if state is not None else 1
+    return replace(result, state=replace(after, version=version, updated_at=now), notices=notices)
+
+
+def require_registered(account_id: str, state: AccountState | None) -> AccountState:
+    """Return the account, which has to exist.
+
+    Raises
+    ------
+    NotFound : it does not.
+    """
+    if state is None:
+        raise NotFound(f"account {account_id[:64]} is not registered", code="ACCOUNT_UNKNOWN")
+    return state
+
+
+def _apply_to_order(
+    state: AccountState,
+    limits: Limits,
+    event: OrderSubmitted | OrderModified | BatchSubmitted | FillReported | OrderClosed,
+    now: datetime,
+) -> Result:
+    if isinstance(event, FillReported):
+        # An order is decided before its first fill is heard of.
+        from riskgate.core.orders.fills import record_fill  # noqa: PLC0415
+
+        state, fill = record_fill(state, limits, event, now)
+        return Result(state=state, fill=fill, expired=fill.expired)
+    if isinstance(event, OrderClosed):
+        state, expired = settle(state, limits, now)
+        return Result(state=_close(state, limits, event, now), expired=expired)
+    return _decide(state, limits, event, now)
+
+
+def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetime) -> AccountState:
+    # Reported again, a rejection is no second failure.
+    if event.status is OrderStatus.REJECTED and event.client_order_id in state.working_orders:
+        state = record_failure(state, now)
+    state = release(state, event.client_order_id)
+    return run_breakers(state, limits, now)
+
+
+def _decide(
+    state: AccountState, limits: Limits, event: OrderSubmitted | OrderModified | BatchSubmitted, now: datetime
+) -> Result:
+    legs: tuple[OrderSubmitted | OrderModified, ...] = event.legs if isinstance(event, BatchSubmitted) else (event,)
+    marks = [quote for leg in legs for quote in leg.marks]
+    prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now, marks)
+    after, decisions = prepared, []
+    for leg in legs:
+        _require_own_id(after, leg)
+        # Each leg sees the legs before it as reserved, so the limits hold for the sum.
+        after, decision = decide_order(after, limits, leg, now)
+        decisions.append(decision)
+    if not all(decision.approved for decision in decisions):
+        after = prepared
+    return Result(state=after, decisions=tuple(decisions), expired=expired)
+
+
+def _require_own_id(state: AccountState, event: OrderSubmitted | OrderModified) -> None:
+    """Refuse a new order under an id that works, which would take its reservation away, and new terms for none."""
+    works = event.order.client_order_id in state.working_orders
+    if works and isinstance(event, OrderSubmitted):
+        raise Conflict("an order works under this client_order_id already", code="CLIENT_ORDER_ID_REUSED")
+    if not works and isinstance(event, OrderModified):
+        raise Conflict("the order works no longer: nothing to modify", code="ORDER_NOT_WORKING")

@@ -1,0 +1,145 @@
+"""What the events do to an account that come seldom beside orders; `ledger` loads this with the first of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from riskgate.core.account.equity import absorb_transfer, apply_transfer
+from riskgate.core.hedging.model import HedgePlanned
+from riskgate.core.ledger.account_events import (
+    AccountRegistered,
+    LimitsChanged,
+    SnapshotTaken,
+    StressScenariosChanged,
+    TransferMade,
+    change_limits,
+    register_account,
+    take_snapshot,
+)
+from riskgate.core.ledger.apply import Result, require_registered
+from riskgate.core.levels.levels import acknowledge
+from riskgate.core.orders.decide import prepare, settle
+from riskgate.core.reconciliation.events import BreakResolved, FundingPaid, ReconciliationRun
+from riskgate.core.reconciliation.fold import fold_reconciliation
+from riskgate.core.routing.events import (
+    OpenOrdersCancelled,
+    OrderAccepted,
+    OrderOutcomeUnknown,
+    OrderReplaced,
+    OrderSubmitting,
+)
+from riskgate.core.routing.steps import replace_terms, take_step
+from riskgate.core.safeguards.breakers import record_failure, run_breakers
+from riskgate.core.safeguards.events import (
+    AlertAcknowledged,
+    AlertLevelsMeasured,
+    BreakerReset,
+    BreakerTripped,
+    ExitRequested,
+    HeartbeatEnded,
+    HeartbeatReceived,
+    KillSwitchChanged,
+    LockCleared,
+    VenueObserved,
+)
+from riskgate.core.safeguards.interventions import intervene, request_exit
+from riskgate.core.safeguards.venue_health import observe_venue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from riskgate.core.account.document import AccountState
+    from riskgate.core.ledger.events import Event
+    from riskgate.core.limits import Limits
+
+
+def apply_other(account_id: str, state: AccountState | None, limits: Limits, event: Event, now: datetime) -> Result:
+    """Return the account after an event that decides, fills or closes no order.
+
+    Raises
+    ------
+    NotFound : any event but a registration on an account that does not exist.
+    """
+    if isinstance(event, AccountRegistered):
+        # Described anew, an account keeps its limits.
+        written = event.limits if state is None else None
+        return Result(state=register_account(state, account_id, event, now), limits=written)
+    state = require_registered(account_id, state)
+    if isinstance(event, HedgePlanned):
+        return _plan_hedge(state, limits, event, now)
+    state, expired = settle(state, limits, now)
+    if isinstance(event, SnapshotTaken):
+        state, snapshot = take_snapshot(state, limits, event, now)
+        return Result(state=state, snapshot=snapshot, expired=expired)
+    return Result(
+        state=_STEPS[type(event)](state, limits, event, now),
+        expired=expired,
+        limits=event.limits if isinstance(event, LimitsChanged) else None,
+        report=event.report if isinstance(event, AlertLevelsMeasured) else None,
+    )
+
+
+def _plan_hedge(state: AccountState, limits: Limits, event: HedgePlanned, now: datetime) -> Result:
+    # Whoever folds the same events without planning hedges need not load what plans them.
+    from riskgate.core.hedging.plan import build_plan  # noqa: PLC0415
+
+    state, expired = prepare(state, limits, [market.quote for market in event.markets], now)
+    plan = build_plan(event.spec, state, limits, event.markets, event.rows, now)
+    return Result(state=state, expired=expired, hedge=plan)
+
+
+def _lose_sight(state: AccountState, limits: Limits, event: OrderOutcomeUnknown, now: datetime) -> AccountState:
+    return run_breakers(record_failure(take_step(state, event), now), limits, now)
+
+
+def _transfer(state: AccountState, limits: Limits, event: TransferMade, now: datetime) -> AccountState:
+    if event.in_equity:
+        state = absorb_transfer(state, event.amount, event.executed_at)
+    else:
+        state = apply_transfer(state, event.amount)
+    return run_breakers(state, limits, now)
+
+
+def _note_venue(state: AccountState, limits: Limits, look: VenueObserved, now: datetime) -> AccountState:
+    health = observe_venue(state.venue_health.get(look.venue), look, now)
+    others = {name: known for name, known in state.venue_health.items() if name != look.venue}
+    state = replace(state, venue_health=others if health is None else others | {look.venue: health})
+    return run_breakers(state, limits, now)
+
+
+def _note_kill(state: AccountState, limits: Limits, event: Event, now: datetime) -> AccountState:
+    if isinstance(event, KillSwitchChanged) and event.engaged:
+        state = replace(state, killed_at=now)
+    return run_breakers(state, limits, now)
+
+
+# What an event does to an account whose reservations are settled.
+_STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], AccountState]] = {
+    OrderOutcomeUnknown: _lose_sight,
+    OrderSubmitting: lambda state, _limits, event, _now: take_step(state, event),
+    OrderAccepted: lambda state, _limits, event, _now: take_step(state, event),
+    OrderReplaced: lambda state, limits, event, now: run_breakers(replace_terms(state, event), limits, now),
+    TransferMade: _transfer,
+    AlertAcknowledged: lambda state, limits, event, now: acknowledge(run_breakers(state, limits, now), event.name),
+    AlertLevelsMeasured: lambda state, limits, _event, now: run_breakers(state, limits, now),
+    LimitsChanged: lambda state, _limits, event, now: change_limits(state, event, now),
+    StressScenariosChanged: lambda state, _limits, event, _now: replace(
+        state, stress_scenarios={scenario.name: scenario for scenario in event.scenarios}
+    ),
+    BreakerTripped: intervene,
+    BreakerReset: intervene,
+    LockCleared: intervene,
+    HeartbeatReceived: intervene,
+    HeartbeatEnded: intervene,
+    ReconciliationRun: lambda state, limits, event, now: run_breakers(
+        fold_reconciliation(state, event, now), limits, now
+    ),
+    BreakResolved: lambda state, limits, event, now: run_breakers(fold_reconciliation(state, event, now), limits, now),
+    FundingPaid: lambda state, limits, _event, now: run_breakers(state, limits, now),
+    ExitRequested: request_exit,
+    KillSwitchChanged: _note_kill,
+    OpenOrdersCancelled: _note_kill,
+    VenueObserved: _note_venue,
+}

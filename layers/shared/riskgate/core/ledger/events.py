@@ -1,0 +1,77 @@
+"""Every event: what can happen to an account. Each holds all that is needed to repeat its effect from the audit log.
+
+Who needs one event imports it from its own module: this list loads them all, for replays.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from riskgate.core.hedging.model import HedgePlanned
+from riskgate.core.ledger.account_events import (
+    AccountRegistered,
+    LimitsChanged,
+    SnapshotTaken,
+    StressScenariosChanged,
+    TransferMade,
+)
+from riskgate.core.ledger.gateway_events import AlertPathProbed, OperatorCommand, TokenChanged
+from riskgate.core.orders.events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
+from riskgate.core.reconciliation.events import BreakResolved, FundingPaid, ReconciliationRun
+from riskgate.core.routing.events import (
+    OpenOrdersCancelled,
+    OrderAccepted,
+    OrderOutcomeUnknown,
+    OrderReplaced,
+    OrderSubmitting,
+)
+from riskgate.core.safeguards.events import (
+    AlertAcknowledged,
+    AlertLevelsMeasured,
+    BreakerReset,
+    BreakerTripped,
+    ExitRequested,
+    HeartbeatEnded,
+    HeartbeatReceived,
+    KillSwitchChanged,
+    LockCleared,
+    VenueObserved,
+)
+
+type Event = (
+    AccountRegistered
+    | LimitsChanged
+    | OrderSubmitted
+    | BatchSubmitted
+    | OrderModified
+    | OrderClosed
+    | OrderSubmitting
+    | OrderAccepted
+    | OrderOutcomeUnknown
+    | OrderReplaced
+    | OpenOrdersCancelled
+    | FillReported
+    | SnapshotTaken
+    | TransferMade
+    | StressScenariosChanged
+    | ReconciliationRun
+    | BreakResolved
+    | FundingPaid
+    | BreakerTripped
+    | BreakerReset
+    | LockCleared
+    | HeartbeatReceived
+    | HeartbeatEnded
+    | ExitRequested
+    | HedgePlanned
+    | OperatorCommand
+    | KillSwitchChanged
+    | TokenChanged
+    | AlertAcknowledged
+    | AlertLevelsMeasured
+    | AlertPathProbed
+    | VenueObserved
+)
+
+#: The events by their names in the audit log: public, never renamed.
+EVENT_TYPES: dict[str, type[Event]] = {kind.event_name: kind for kind in get_args(Event.__value__)}

@@ -1,0 +1,1 @@
+"""How close each limit is, and the alert level that makes."""

@@ -1,0 +1,1 @@
+"""Quotes, daily closes and what both are worth."""

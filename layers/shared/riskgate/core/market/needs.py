@@ -1,0 +1,118 @@
+"""Which markets the accounts need prices of, by venue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from riskgate.core.account.document import AccountState
+from riskgate.core.limits import Limits
+from riskgate.core.order import MarketType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VenueNeeds:
+    """What the accounts need of one venue's markets of one type.
+
+    Parameters
+    ----------
+    secret_names : tuple of str, secrets that say how the venue is reached, by the id of the account that names them.
+    symbols : tuple of str, held, working or permitted there, sorted.
+    assets : tuple of str, of which daily closes are needed, sorted.
+    open_currencies : tuple of str, base currencies of accounts that permit every symbol: the most traded markets in
+        these are needed too.
+    """
+
+    venue: str
+    market_type: MarketType
+    secret_names: tuple[str, ...]
+    symbols: tuple[str, ...]
+    assets: tuple[str, ...]
+    open_currencies: tuple[str, ...] = ()
+
+    def adding(self, symbols: Iterable[str]) -> VenueNeeds:
+        """Return these needs with more symbols of the venue's type."""
+        fitting = {symbol for symbol in symbols if _is_of(symbol, self.market_type)}
+        return replace(
+            self,
+            symbols=tuple(sorted({*self.symbols, *fitting})),
+            assets=tuple(sorted({*self.assets, *_list_assets(fitting)})),
+        )
+
+
+def list_needs(
+    accounts: Iterable[tuple[AccountState, Limits | None]], extra_symbols: Iterable[str] = ()
+) -> tuple[VenueNeeds, ...]:
+    """Return what is needed of each venue that at least one account gives a secret for.
+
+    Parameters
+    ----------
+    accounts : state and limits of every account; an account without limits permits nothing.
+    extra_symbols : symbols wanted beyond those, at every venue.
+    """
+    extra = set(extra_symbols)
+    secrets: dict[tuple[str, MarketType], dict[str, None]] = {}
+    symbols: dict[tuple[str, MarketType], set[str]] = {}
+    assets: dict[tuple[str, MarketType], set[str]] = {}
+    currencies: dict[tuple[str, MarketType], set[str]] = {}
+    for state, limits in sorted(accounts, key=lambda account: account[0].account_id):
+        permitted = _list_permitted(limits) | extra
+        for venue in state.venues:
+            place = (venue.venue, venue.market_type)
+            if venue.secret_name is not None:
+                secrets.setdefault(place, {}).setdefault(venue.secret_name)
+            wanted = {*permitted, *_list_used(state, venue.venue)}
+            symbols.setdefault(place, set()).update(s for s in wanted if _is_of(s, venue.market_type))
+            held = state.balances.get(venue.venue, {})
+            assets.setdefault(place, set()).update(_list_assets(wanted) | held.keys())
+            is_open = limits is not None and limits.symbols_allowed is None and limits.strategy_symbols is None
+            currencies.setdefault(place, set()).update({state.base_currency} if is_open else ())
+    return tuple(
+        VenueNeeds(
+            venue=place[0],
+            market_type=place[1],
+            secret_names=tuple(secrets[place]),
+            symbols=tuple(sorted(symbols[place])),
+            assets=tuple(sorted(assets[place])),
+            open_currencies=tuple(sorted(currencies[place])),
+        )
+        for place in sorted(secrets)
+    )
+
+
+def _is_of(symbol: str, market_type: MarketType) -> bool:
+    return (":" in symbol) is (market_type is MarketType.SWAP)
+
+
+def _list_assets(symbols: Iterable[str]) -> set[str]:
+    return {currency for symbol in symbols for currency in symbol.partition(":")[0].split("/")}
+
+
+def _list_permitted(limits: Limits | None) -> set[str]:
+    """Return the symbols that the allow lists name; an account without a list permits all, and names none."""
+    if limits is None:
+        return set()
+    named = set(limits.symbols_allowed or ())
+    if limits.symbols_allowed is None:
+        named |= {symbol for symbols in (limits.strategy_symbols or {}).values() for symbol in symbols}
+    return named - set(limits.symbols_denied)
+
+
+def _list_used(state: AccountState, venue: str) -> Iterator[str]:
+    """Yield what an account holds or works at a venue, and what values it in base currency."""
+    for held in state.positions.values():
+        if held.venue == venue:
+            yield held.symbol
+            yield from _list_rates(state, held.settle_currency)
+    for working in state.working_orders.values():
+        if working.venue == venue:
+            yield working.symbol
+            yield from _list_rates(state, working.reserved_asset)
+    for asset, balance in state.balances.get(venue, {}).items():
+        if balance.total:
+            yield from _list_rates(state, asset)
+
+
+def _list_rates(state: AccountState, currency: str) -> Iterator[str]:
+    if currency != state.base_currency:
+        yield f"{currency}/{state.base_currency}"

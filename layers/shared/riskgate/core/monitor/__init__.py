@@ -1,0 +1,1 @@
+"""What the venue's own reading makes of an account."""

@@ -1,0 +1,1 @@
+"""An order: decide, fill, change, close."""

@@ -1,0 +1,252 @@
+"""Decide orders: settle the account to now, evaluate, reserve what is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from riskgate.core.account.document import (
+    RECENT_ORDERS_MAX,
+    AccountState,
+    DaySession,
+    OrderStatus,
+    RecentOrder,
+    TradingState,
+    WeekSession,
+    WorkingOrder,
+)
+from riskgate.core.account.equity import mark_positions, roll_sessions
+from riskgate.core.account.exposure import leg_of, reserved_notional, reserved_risk, shift_exposure
+from riskgate.core.checks.duplicate_order import fingerprint
+from riskgate.core.checks.result import violated
+from riskgate.core.codes import DenyCode
+from riskgate.core.limits import Limits
+from riskgate.core.money import ZERO
+from riskgate.core.order import CLOCK_SKEW_SECONDS_MAX, Quote
+from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
+from riskgate.core.orders.events import OrderModified, OrderSubmitted
+from riskgate.core.orders.replacement import cover
+from riskgate.core.safeguards.breakers import run_breakers
+
+#: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.
+EXPIRIES_PER_DECISION = 40
+#: A quote from further ahead than this has a wrong clock.
+CLOCK_SKEW_MAX = timedelta(seconds=CLOCK_SKEW_SECONDS_MAX)
+#: How long a fill counts in the rolling slippage.
+SLIPPAGE_WINDOW = timedelta(hours=24)
+#: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
+JUMP_FACTOR = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """Verdict on one order; `working` is the reservation it got, None when denied."""
+
+    evaluation: Evaluation
+    approved: bool
+    working: WorkingOrder | None = None
+
+    @property
+    def reserved(self) -> tuple[Decimal, Decimal]:
+        """Return the notional and the risk reserved, in base currency."""
+        if self.working is None:
+            return ZERO, ZERO
+        return reserved_notional(self.working), reserved_risk(self.working)
+
+
+def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountState, tuple[str, ...]]:
+    """Bring the account to `now`: roll day and week, release expired reservations, forget old approvals and fills.
+
+    Returns
+    -------
+    The state and the client order ids whose reservation expired.
+    """
+    state = roll_sessions(state, now)
+    expired = sorted(
+        (o.expires_at, o.client_order_id)
+        for o in state.working_orders.values()
+        if o.expires_at is not None and o.expires_at <= now
+    )[:EXPIRIES_PER_DECISION]
+    for _, client_order_id in expired:
+        state = release(state, client_order_id)
+    slippage = tuple(s for s in state.slippage if s.at > now - SLIPPAGE_WINDOW)
+    if len(slippage) != len(state.slippage):
+        state = replace(state, slippage=slippage)
+    window = max(limits.order_rate_window_seconds, limits.duplicate_window_seconds or 0)
+    recent = tuple(r for r in state.recent_orders if r.at > now - timedelta(seconds=window))
+    if len(recent) != len(state.recent_orders):
+        state = replace(state, recent_orders=recent)
+    return state, tuple(client_order_id for _, client_order_id in expired)
+
+
+def release(state: AccountState, client_order_id: str) -> AccountState:
+    """Drop a working order and its reservation; an entry that never filled no longer counts for the day."""
+    order = state.working_orders.get(client_order_id)
+    if order is None:
+        return state
+    rest = {k: v for k, v in state.working_orders.items() if k != client_order_id}
+    state = with_market(state, replace(state, working_orders=rest), order.key)
+    if order.counted and not order.filled_quantity and order.approved_at.date() == state.day.day:
+        state = replace(state, day=replace(state.day, approved_orders=state.day.approved_orders - 1))
+    return state
+
+
+def with_market(before: AccountState, after: AccountState, key: str) -> AccountState:
+    """Return `after` with the running totals shifted by what changed in one market."""
+    return replace(after, exposure=shift_exposure(before.exposure, (leg_of(before, key), leg_of(after, key))))
+
+
+def list_marks(
+    state: AccountState, quotes: Iterable[Quote | None], age_max: int | None, now: datetime
+) -> dict[str, tuple[Decimal, datetime]]:
+    """Return the prices of held markets whose quotes are fresh and believable, with their instants.
+
+    Parameters
+    ----------
+    age_max : int, seconds; None for any age.
+    """
+    oldest = None if age_max is None else now - timedelta(seconds=age_max)
+    marks = {}
+    for quote in quotes:
+        position = state.positions.get(f"{quote.venue}:{quote.symbol}") if quote is not None else None
+        if quote is None or position is None or position.mark_price <= 0:
+            continue
+        price = quote.reference
+        if price is None or price <= 0 or quote.at > now + CLOCK_SKEW_MAX or (oldest is not None and quote.at < oldest):
+            continue
+        ratio = price / position.mark_price
+        if ratio < JUMP_FACTOR and ratio * JUMP_FACTOR > 1:
+            marks[position.key] = price, quote.at
+    return marks
+
+
+def prepare(
+    state: AccountState, limits: Limits, quotes: Iterable[Quote | None], now: datetime, marks: Iterable[Quote] = ()
+) -> tuple[AccountState, tuple[str, ...]]:
+    """Settle the account, mark it to the quotes and run the breakers: what every decision starts from.
+
+    Parameters
+    ----------
+    marks : Quote, of markets that are held and not traded now. They may be as old as equity itself: every one that is
+        newer than its position's mark makes equity truer, so that a monitor that fails opens no gap.
+    """
+    state, expired = settle(state, limits, now)
+    others = list_marks(state, marks, limits.state_max_age_seconds, now)
+    traded = list_marks(state, quotes, limits.quote_max_age_seconds, now)
+    return run_breakers(mark_positions(state, others | traded), limits, now), expired
+
+
+def decide_order(
+    state: AccountState, limits: Limits, event: OrderSubmitted | OrderModified, now: datetime
+) -> tuple[AccountState, Decision]:
+    """Evaluate one order on a prepared account and reserve it when approved."""
+    replaced = state.working_orders.get(event.order.client_order_id) if isinstance(event, OrderModified) else None
+    basis = release(state, event.order.client_order_id) if replaced is not None else state
+    inputs = Inputs(
+        order=event.order,
+        limits=limits,
+        market=event.market,
+        kill_switches=event.kill_switches,
+        report=event.report,
+        now=now,
+    )
+    evaluation = evaluate(basis, inputs, replaces=replaced)
+    if evaluation.code is None and evaluation.context.candidate is None:
+        # No check may pass an order that could not be valued.
+        unvalued = violated("the order cannot be valued")
+        overruled = {**dict(evaluation.checks), DenyCode.NO_REFERENCE_PRICE: unvalued}
+        evaluation = replace(evaluation, checks=tuple(overruled.items()))
+    if evaluation.code is not None:
+        return state, Decision(evaluation=evaluation, approved=False)
+    working = _reservation(evaluation, limits, now, replaced)
+    if replaced is not None:
+        # An order counts once for the day, however often it is modified.
+        basis = replace(basis, day=state.day)
+    is_entry = working.counted and not (replaced is not None and replaced.counted)
+    after = _reserve(basis, working, evaluation, now, is_entry=is_entry)
+    if replaced is not None and event.order.route and replaced.status is not OrderStatus.APPROVED:
+        # The venue works the old terms until it has taken the new ones: both stay reserved.
+        held = {**after.working_orders, working.client_order_id: cover(replaced, working)}
+        after = with_market(after, replace(after, working_orders=held), working.key)
+    return after, Decision(evaluation=evaluation, approved=True, working=working)
+
+
+def _reservation(evaluation: Evaluation, limits: Limits, now: datetime, replaced: WorkingOrder | None) -> WorkingOrder:
+    context = evaluation.context
+    assert context.candidate is not None  # noqa: S101 the caller checked
+    # A routed order is released only by the venue's word, never by the clock.
+    expires_at = None if context.order.route else now + timedelta(seconds=limits.reservation_ttl_seconds)
+    working = replace(context.candidate, expires_at=expires_at, counted=context.increasing > 0)
+    if replaced is None:
+        return working
+    return replace(
+        working,
+        status=replaced.status,
+        filled_quantity=replaced.filled_quantity,
+        approved_at=replaced.approved_at,
+        counted=replaced.counted or working.counted,
+    )
+
+
+def _reserve(
+    state: AccountState, working: WorkingOrder, evaluation: Evaluation, now: datetime, *, is_entry: bool
+) -> AccountState:
+    context = evaluation.context
+    assert context.quantity is not None  # noqa: S101 approved orders have one
+    recent = RecentOrder(
+        at=now,
+        client_order_id=working.client_order_id,
+        fingerprint=fingerprint(context.order, context.quantity),
+    )
+    day = state.day
+    if is_entry:
+        day = replace(day, approved_orders=day.approved_orders + 1)
+    return replace(
+        state,
+        working_orders={**state.working_orders, working.client_order_id: working},
+        exposure=context.exposure,
+        recent_orders=(*state.recent_orders, recent)[-RECENT_ORDERS_MAX:],
+        day=day,
+    )
+
+
+#: Statuses of an approved order that is still a go for the bot that asked.
+ACTIONABLE = frozenset(
+    {
+        OrderStatus.APPROVED,
+        OrderStatus.SUBMITTING,
+        OrderStatus.SUBMITTED,
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.FILLED,
+    }
+)
+
+
+def decide_unknown_account(event: OrderSubmitted, now: datetime) -> Decision:
+    """Return the denial of an order whose account nobody registered."""
+    nobody = AccountState(
+        account_id=event.order.account_id,
+        base_currency="",
+        venues=(),
+        version=0,
+        trading_state=TradingState.HALTED,
+        equity=ZERO,
+        equity_at=now,
+        peak_equity=ZERO,
+        day=DaySession(day=now.date(), baseline=ZERO),
+        week=WeekSession(monday=now.date(), peak=ZERO),
+        limits_version=0,
+        limits_hash="",
+        updated_at=now,
+    )
+    inputs = Inputs(
+        order=event.order,
+        limits=Limits(),
+        market=event.market,
+        kill_switches=event.kill_switches,
+        report=None,
+        now=now,
+    )
+    return Decision(evaluation=evaluate(nobody, inputs, account_known=False), approved=False)

@@ -1,0 +1,70 @@
+"""Events on the order path: what is decided, closed and filled. Each holds what it takes to repeat its effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.money import ZERO
+from riskgate.core.order import KillSwitch, Market, Order, Quote, RiskReport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderSubmitted:
+    """An order to decide, with what was read for it; `marks` are newer prices of the other markets it holds."""
+
+    event_name: ClassVar[str] = "order_decided"
+    order: Order
+    market: Market
+    kill_switches: tuple[KillSwitch, ...]
+    report: RiskReport | None = None
+    marks: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BatchSubmitted:
+    """Orders to decide together: all or none."""
+
+    event_name: ClassVar[str] = "batch_decided"
+    legs: tuple[OrderSubmitted, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderModified:
+    """A working order to replace: `order` is the order as it shall be, its quantity what remains to fill."""
+
+    event_name: ClassVar[str] = "order_modified"
+    order: Order
+    market: Market
+    kill_switches: tuple[KillSwitch, ...]
+    report: RiskReport | None = None
+    marks: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderClosed:
+    """An order that fills no further: cancelled, rejected by the exchange, or expired."""
+
+    event_name: ClassVar[str] = "order_closed"
+    client_order_id: str
+    status: OrderStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FillReported:
+    """One execution. `price` in quote currency, `fee` >= 0 in `fee_currency` (default: settle currency)."""
+
+    event_name: ClassVar[str] = "fill_recorded"
+    order: Order
+    fill_id: str
+    quantity: Decimal
+    price: Decimal
+    executed_at: datetime
+    market: Market
+    decision_price: Decimal
+    fee: Decimal = ZERO
+    fee_currency: str | None = None

@@ -1,0 +1,203 @@
+"""Account for executions: position, average price, realised profit and loss, balances, slippage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from riskgate.core.account.document import (
+    AccountState,
+    Balance,
+    ClosedTrade,
+    OrderStatus,
+    Position,
+    SlippageSample,
+)
+from riskgate.core.account.equity import mark_positions, set_equity
+from riskgate.core.account.exposure import resplit_orders
+from riskgate.core.limits import Limits
+from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
+from riskgate.core.order import Instrument, MarketType, OrderType, Side
+from riskgate.core.orders.decide import list_marks, settle, with_market
+from riskgate.core.orders.events import FillReported
+from riskgate.core.orders.fees import find_fee_rate
+from riskgate.core.protections import record_close
+from riskgate.core.safeguards.breakers import run_breakers
+
+#: Fills that make up the rolling slippage.
+SLIPPAGE_SAMPLES_MAX = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FillResult:
+    """What one execution did; amounts in base currency, `fee` None where its currency has no rate."""
+
+    status: OrderStatus
+    remaining: Decimal
+    realized_pnl: Decimal
+    fee: Decimal | None
+    slippage_bps: Decimal
+    expired: tuple[str, ...]
+
+
+@with_risk_context
+def record_fill(
+    state: AccountState, limits: Limits, event: FillReported, now: datetime
+) -> tuple[AccountState, FillResult]:
+    """Apply one execution. Late fills of finished orders count as well: the venue's word is final."""
+    instrument = event.market.instrument
+    assert instrument is not None  # noqa: S101 the use case refuses fills of unknown instruments
+    if event.executed_at > now:
+        # Dated ahead it would keep the mark, the slippage window and any lock from moving until then.
+        event = replace(event, executed_at=now)
+    state, expired = settle(state, limits, now)
+    # The new day's baseline is what was known before it: the mark comes after the roll.
+    marks = list_marks(state, [event.market.quote], limits.quote_max_age_seconds, now)
+    state = mark_positions(state, marks)
+    before, key = state, event.order.key
+    sign = event.order.side.sign
+    held = state.positions.get(key)
+    rate = state.rate(instrument.settle_currency) or (held.rate if held is not None else ONE)
+    position, realized = _updated_position(state, held, event, instrument, rate)
+    positions = {k: v for k, v in state.positions.items() if k != key}
+    if position is not None:
+        positions[key] = position
+    state = replace(state, positions=positions, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
+    state, status, remaining = _consume_order(state, event)
+    state = resplit_orders(state, key)
+    state = with_market(before, state, key)
+    fee = _fee_in_base(state, event, instrument, rate)
+    mark = position.mark_price if position is not None else (held.mark_price if held is not None else event.price)
+    gain = quantize_money(sign * event.quantity * (mark - event.price) * instrument.contract_size * rate)
+    state = set_equity(state, state.equity + gain - (fee or ZERO))
+    state = _move_balances(state, event, instrument, realized / rate)
+    unit = instrument.contract_size * rate
+    state, slippage = _record_slippage(state, event, unit)
+    closed = _closed_trade(held, event, realized, unit)
+    if closed is not None:
+        state = record_close(state, limits, closed)
+    state = run_breakers(state, limits, now)
+    result = FillResult(
+        status=status, remaining=remaining, realized_pnl=realized, fee=fee, slippage_bps=slippage, expired=expired
+    )
+    return state, result
+
+
+def _updated_position(
+    state: AccountState, held: Position | None, event: FillReported, instrument: Instrument, rate: Decimal
+) -> tuple[Position | None, Decimal]:
+    """Return the position after the fill (None when flat) and the profit realised, in base currency."""
+    signed = event.quantity * event.order.side.sign
+    if held is None:
+        opened = Position(
+            venue=event.order.venue,
+            symbol=event.order.symbol,
+            market_type=instrument.market_type,
+            asset=instrument.base_currency,
+            sector=state.sectors.get(instrument.base_currency) or instrument.sector,
+            settle_currency=instrument.settle_currency,
+            quantity=signed,
+            average_price=event.price,
+            mark_price=event.price,
+            marked_at=event.executed_at,
+            contract_size=instrument.contract_size,
+            rate=rate,
+            stop_loss_price=event.order.stop_loss_price,
+            strategy=event.order.strategy,
+        )
+        return opened, ZERO
+    total = held.quantity + signed
+    if held.quantity * signed > 0:
+        average = (held.average_price * abs(held.quantity) + event.price * event.quantity) / abs(total)
+        # The stop of the latest entry covers the position; an entry without one leaves it unprotected.
+        return replace(held, quantity=total, average_price=average, stop_loss_price=event.order.stop_loss_price), ZERO
+    closed = min(abs(held.quantity), event.quantity)
+    direction = 1 if held.quantity > 0 else -1
+    realized = quantize_money((event.price - held.average_price) * closed * direction * held.contract_size * rate)
+    if total == 0:
+        return None, realized
+    if total * held.quantity > 0:
+        return replace(held, quantity=total), realized
+    flipped = replace(
+        held,
+        quantity=total,
+        average_price=event.price,
+        stop_loss_price=event.order.stop_loss_price,
+        strategy=event.order.strategy,
+    )
+    return flipped, realized
+
+
+def _consume_order(state: AccountState, event: FillReported) -> tuple[AccountState, OrderStatus, Decimal]:
+    """Take the fill off the working order; its reservation shrinks with it and ends when nothing remains."""
+    order = state.working_orders.get(event.order.client_order_id)
+    if order is None:
+        return state, OrderStatus.FILLED, ZERO
+    remaining = max(ZERO, order.quantity - event.quantity)
+    orders = {k: v for k, v in state.working_orders.items() if k != order.client_order_id}
+    if not remaining:
+        return replace(state, working_orders=orders), OrderStatus.FILLED, ZERO
+    orders[order.client_order_id] = replace(
+        order,
+        quantity=remaining,
+        increasing_quantity=min(order.increasing_quantity, remaining),
+        filled_quantity=order.filled_quantity + event.quantity,
+        status=OrderStatus.PARTIALLY_FILLED,
+    )
+    return replace(state, working_orders=orders), OrderStatus.PARTIALLY_FILLED, remaining
+
+
+def _fee_in_base(state: AccountState, event: FillReported, instrument: Instrument, rate: Decimal) -> Decimal | None:
+    currency = event.fee_currency or instrument.settle_currency
+    if not event.fee:
+        return ZERO
+    worth = find_fee_rate(currency, instrument, event.price, rate=rate, known=state.rate(currency))
+    return None if worth is None else quantize_money(event.fee * worth)
+
+
+def _move_balances(state: AccountState, event: FillReported, instrument: Instrument, realized: Decimal) -> AccountState:
+    """Move the venue's balances as the fill did: spot swaps base for quote, a swap pays its profit in settle."""
+    venue = dict(state.balances.get(event.order.venue, {}))
+
+    def add(asset: str, amount: Decimal) -> None:
+        balance = venue.get(asset, Balance(total=ZERO))
+        venue[asset] = replace(balance, total=balance.total + amount)
+
+    if instrument.market_type is MarketType.SPOT:
+        sign = event.order.side.sign
+        add(instrument.base_currency, sign * event.quantity)
+        add(instrument.quote_currency, -sign * event.quantity * event.price)
+    elif realized:
+        add(instrument.settle_currency, realized)
+    if event.fee:
+        add(event.fee_currency or instrument.settle_currency, -event.fee)
+    return replace(state, balances={**state.balances, event.order.venue: venue})
+
+
+def _record_slippage(state: AccountState, event: FillReported, unit: Decimal) -> tuple[AccountState, Decimal]:
+    """Keep what the fill cost against the decision price; better than decided counts as a gain."""
+    worse = (event.price - event.decision_price) * event.order.side.sign
+    notional = quantize_money(event.decision_price * event.quantity * unit)
+    sample = SlippageSample(at=event.executed_at, notional=notional, cost=quantize_money(worse * event.quantity * unit))
+    state = replace(state, slippage=(*state.slippage, sample)[-SLIPPAGE_SAMPLES_MAX:])
+    # Cut to what the context can hold: a fill may be priced at anything.
+    return state, quantize_money(worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
+
+
+def _closed_trade(held: Position | None, event: FillReported, realized: Decimal, unit: Decimal) -> ClosedTrade | None:
+    if held is None or held.quantity * event.order.side.sign > 0:
+        return None
+    was_long = held.quantity > 0
+    stop = held.stop_loss_price
+    beyond_stop = stop is not None and (event.price <= stop if was_long else event.price >= stop)
+    return ClosedTrade(
+        at=event.executed_at,
+        key=event.order.key,
+        client_order_id=event.order.client_order_id,
+        strategy=held.strategy,
+        side=Side.BUY if was_long else Side.SELL,
+        realized_pnl=realized,
+        notional=quantize_money(held.average_price * min(abs(held.quantity), event.quantity) * unit),
+        stopped=beyond_stop or (event.order.type in {OrderType.STOP, OrderType.STOP_LIMIT} and realized < 0),
+    )

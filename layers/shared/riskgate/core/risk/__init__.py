@@ -1,0 +1,1 @@
+"""Risk figures and reports for the gate."""

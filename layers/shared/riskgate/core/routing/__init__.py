@@ -1,0 +1,1 @@
+"""An order on its way to the venue."""

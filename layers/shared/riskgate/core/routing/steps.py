@@ -1,0 +1,124 @@
+"""Routed orders: which step may follow which, and what keeps an approved order from being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from riskgate.core.account.document import AccountState, OrderStatus, TradingState, WorkingOrder
+from riskgate.core.account.exposure import resplit_orders
+from riskgate.core.errors import Conflict
+from riskgate.core.order import KillSwitch
+from riskgate.core.orders.decide import with_market
+from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
+from riskgate.core.safeguards.breakers import list_covering
+
+#: Statuses in which nobody but the venue can say whether the order is there.
+IN_DOUBT = frozenset({OrderStatus.SUBMITTING, OrderStatus.UNKNOWN})
+#: Statuses of an order that the venue has.
+AT_VENUE = frozenset({OrderStatus.SUBMITTED, OrderStatus.PARTIALLY_FILLED})
+#: From where an order may leave for the venue: first, or again once the venue is known not to have it.
+_MAY_LEAVE = frozenset({OrderStatus.APPROVED, *IN_DOUBT})
+
+#: Orders that may have been decided while a flag was written are cancelled with those before it.
+FLAG_MARGIN = timedelta(seconds=10)
+
+type Step = OrderSubmitting | OrderAccepted | OrderOutcomeUnknown
+
+
+def is_routed(order: WorkingOrder) -> bool:
+    """Tell whether the gateway sends the order: such a reservation never ends by the clock."""
+    return order.expires_at is None
+
+
+def take_step(state: AccountState, event: Step) -> AccountState:
+    """Move a working order one step on its way to the venue.
+
+    Raises
+    ------
+    Conflict : the order no longer works, or the step cannot follow its status.
+    """
+    order = state.working_orders.get(event.client_order_id)
+    if order is None:
+        raise Conflict("the order works no longer", code="ORDER_NOT_WORKING")
+    if isinstance(event, OrderSubmitting):
+        if order.status not in _MAY_LEAVE:
+            raise Conflict(f"a {order.status.value} order is not sent again", code="ORDER_SENT_ALREADY")
+        status = OrderStatus.SUBMITTING
+    elif isinstance(event, OrderAccepted):
+        status = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.SUBMITTED
+    else:
+        if order.status not in IN_DOUBT:
+            raise Conflict(f"a {order.status.value} order is not in doubt", code="ORDER_NOT_IN_DOUBT")
+        status = OrderStatus.UNKNOWN
+    orders = {**state.working_orders, order.client_order_id: replace(order, status=status)}
+    return replace(state, working_orders=orders)
+
+
+def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
+    """Give a working order other terms; its reservation is theirs from now on.
+
+    Raises
+    ------
+    Conflict : the order works no longer.
+    """
+    terms = event.terms
+    if terms.client_order_id not in state.working_orders:
+        raise Conflict("the order works no longer", code="ORDER_NOT_WORKING")
+    orders = {**state.working_orders, terms.client_order_id: terms}
+    after = resplit_orders(replace(state, working_orders=orders), terms.key)
+    return with_market(state, after, terms.key)
+
+
+def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillSwitch]) -> str:
+    """Return why an approved order must not leave now, or an empty text.
+
+    Parameters
+    ----------
+    state : AccountState, settled to now.
+    order : WorkingOrder, the order as reserved.
+    flags : KillSwitch, all that match the order; an unreadable one counts as engaged. None of them, nor HALTED,
+        holds back an exit that a person vouched for.
+    """
+    if order.operator_exit and not order.increasing_quantity:
+        return ""
+    for flag in flags:
+        if flag.engaged is not False:
+            named = f"{flag.scope} {flag.key}".strip()
+            return f"kill switch engaged before it was sent: {named}"
+    if state.trading_state is TradingState.HALTED:
+        return "the account was halted before it was sent"
+    if state.trading_state is TradingState.REDUCING and order.increasing_quantity > 0:
+        return "the account only reduces since before it was sent"
+    covering = list_covering(state, order.key, order.strategy) if order.increasing_quantity else []
+    if covering:
+        return f"only exits leave since before it was sent: {', '.join(covering)}"
+    return ""
+
+
+def list_covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:
+    """Return the routed working orders a kill switch covers, oldest first.
+
+    Later approvals are not its business, and neither are a person's own exits.
+    """
+    covered = [
+        order
+        for order in state.working_orders.values()
+        if is_routed(order)
+        and not order.operator_exit
+        and _is_covered(order, state.account_id, scope, key)
+        and order.approved_at <= flag_at + FLAG_MARGIN
+    ]
+    return [order.client_order_id for order in sorted(covered, key=lambda o: (o.approved_at, o.client_order_id))]
+
+
+def _is_covered(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
+    keys = {"account": account_id, "venue": order.venue, "strategy": order.strategy, "symbol": order.symbol}
+    return scope == "global" or keys.get(scope) == key
+
+
+def is_too_old(decided_at: datetime, now: datetime, age_seconds_max: int) -> bool:
+    """Tell whether an approval is too old to act on; one dated ahead of the clock is as well."""
+    age = (now - decided_at).total_seconds()
+    return not -age_seconds_max <= age <= age_seconds_max

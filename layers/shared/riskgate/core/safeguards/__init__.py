@@ -1,0 +1,1 @@
+"""Breakers, heartbeats, locks and interventions."""

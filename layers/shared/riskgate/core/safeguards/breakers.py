@@ -1,0 +1,154 @@
+"""Circuit breakers: trip at the first reading that reaches the limit, clear at their boundary or by a person.
+
+A breaker of the account lets everything only reduce; one with another scope only one symbol or one strategy.
+
+====================  ========  ===========================================================================
+name                  scope     trips                                               clears
+====================  ========  ===========================================================================
+DAILY_LOSS            account   the day's loss reaches its limit                    the next UTC day, a person
+WEEKLY_DRAWDOWN       account   the fall from the week's peak reaches its limit     a person
+MAX_DRAWDOWN          account   the fall from the peak reaches its limit            a person
+ORDER_FAILURE_RATE    account   so many orders failed within the window             a person
+MANUAL_STOP           account   a person stops entries                              a person
+RECONCILIATION_BREAK  symbol    the venue's books differ from ours                  the break's end, a person
+HEARTBEAT_MISSED      strategy  the strategy is silent for longer than it promised  its next sign of life
+====================  ========  ===========================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from riskgate.core.account.document import AccountState, TradingState
+from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
+from riskgate.core.account.parts import Breaker
+from riskgate.core.codes import BreakerName, DenyCode
+from riskgate.core.errors import NotFound
+from riskgate.core.limits import Limits
+from riskgate.core.safeguards.heartbeats import list_overdue
+
+#: The breakers driven by equity, in catalogue order.
+LOSS_BREAKERS = (DenyCode.DAILY_LOSS, DenyCode.WEEKLY_DRAWDOWN, DenyCode.MAX_DRAWDOWN)
+#: Failed orders kept in the account document: a limit beyond that acts as that.
+ORDER_FAILURES_MAX = 100
+
+
+def breaker_id(name: str, key: str = "") -> str:
+    """Return the identity of a breaker within its account: its name, with the symbol or strategy it is for."""
+    return f"{name} {key}" if key else name
+
+
+def observe_loss(state: AccountState, limits: Limits, code: DenyCode) -> tuple[Decimal | None, Decimal | None]:
+    """Return what a loss breaker observes now and its limit; None where not measurable or switched off."""
+    if code is DenyCode.DAILY_LOSS:
+        return compute_daily_loss(state), limits.daily_loss_fraction_max
+    if code is DenyCode.WEEKLY_DRAWDOWN:
+        return compute_drawdown(state.week.peak, state.equity), limits.weekly_drawdown_fraction_max
+    return compute_drawdown(state.peak_equity, state.equity), limits.drawdown_fraction_max
+
+
+def run_breakers(state: AccountState, limits: Limits, now: datetime) -> AccountState:
+    """Trip every breaker whose limit is reached (equal trips) and derive the trading state.
+
+    A tripped breaker stays tripped whatever follows; see `roll_sessions` and `reset_breaker`. Only missed
+    heartbeats are measured anew each time.
+    """
+    breakers = dict(state.breakers)
+    for code in LOSS_BREAKERS:
+        observed, limit = observe_loss(state, limits, code)
+        if code in breakers or observed is None or limit is None or observed < limit:
+            continue
+        clears_on: date | None = state.day.day + timedelta(days=1) if code is DenyCode.DAILY_LOSS else None
+        breakers[code.value] = Breaker(tripped_at=now, observed=observed, limit=limit, clears_on=clears_on)
+    failing = _find_failing(state, limits, now)
+    if failing is not None:
+        breakers.setdefault(BreakerName.ORDER_FAILURE_RATE.value, failing)
+    breakers = _with_silent(state, breakers, now)
+    if breakers != state.breakers:
+        # Most decisions trip nothing: the document need not be copied for them.
+        state = replace(state, breakers=breakers)
+    return derive_trading_state(state)
+
+
+def trip_breaker(
+    state: AccountState, name: str, now: datetime, *, scope: str = "account", key: str = "", reason: str = ""
+) -> AccountState:
+    """Trip a breaker on the word of a person or a job; one that is tripped already stays as it is."""
+    tripped = Breaker(tripped_at=now, scope=scope, key=key, reason=reason)
+    breakers = {breaker_id(name, key): tripped, **state.breakers}
+    return derive_trading_state(replace(state, breakers=breakers))
+
+
+def record_failure(state: AccountState, now: datetime) -> AccountState:
+    """Return the state with one more order that its venue refused, or that nobody knows to have arrived."""
+    return replace(state, order_failures=(*state.order_failures, now)[-ORDER_FAILURES_MAX:])
+
+
+def list_covering(state: AccountState, market: str, strategy: str) -> list[str]:
+    """Return the tripped breakers under which this market (by key) and strategy may only reduce."""
+    covered = {"account": "", "symbol": market, "strategy": strategy}
+    return sorted(name for name, breaker in state.breakers.items() if covered[breaker.scope] == breaker.key)
+
+
+def derive_trading_state(state: AccountState) -> AccountState:
+    """Return the state as REDUCING while a breaker of the account is tripped, ACTIVE otherwise; HALTED stays."""
+    if state.trading_state is TradingState.HALTED:
+        return state
+    reducing = any(breaker.scope == "account" for breaker in state.breakers.values())
+    trading_state = TradingState.REDUCING if reducing else TradingState.ACTIVE
+    return state if trading_state is state.trading_state else replace(state, trading_state=trading_state)
+
+
+def reset_breaker(state: AccountState, name: str, key: str = "") -> AccountState:
+    """Clear one tripped breaker on a person's word and restart what it measures from here.
+
+    Raises
+    ------
+    NotFound : no such breaker is tripped.
+    """
+    cleared = breaker_id(name, key)
+    if cleared not in state.breakers:
+        raise NotFound(f"breaker {cleared[:64]} is not tripped", code="BREAKER_NOT_TRIPPED")
+    breakers = {n: b for n, b in state.breakers.items() if n != cleared}
+    state = replace(state, breakers=breakers)
+    # Without a new baseline the breaker would trip again at once.
+    if name == DenyCode.DAILY_LOSS:
+        from_now = replace(state.day, baseline=state.equity, transfers=Decimal(0))
+        state = replace(state, day=from_now)
+    elif name == DenyCode.WEEKLY_DRAWDOWN:
+        state = replace(state, week=replace(state.week, peak=state.equity))
+    elif name == DenyCode.MAX_DRAWDOWN:
+        state = replace(state, peak_equity=state.equity)
+    elif name == BreakerName.ORDER_FAILURE_RATE:
+        state = replace(state, order_failures=())
+    return derive_trading_state(state)
+
+
+def _find_failing(state: AccountState, limits: Limits, now: datetime) -> Breaker | None:
+    """Return the breaker that the latest failures trip, or None."""
+    most, seconds = limits.order_failures_max, limits.order_failures_window_seconds
+    if most is None or len(state.order_failures) < most:
+        return None
+    since = now - timedelta(seconds=seconds)
+    failed = sum(1 for at in state.order_failures if at > since)
+    if failed < most:
+        return None
+    reason = f"{failed} orders failed within {seconds} s"
+    return Breaker(tripped_at=now, observed=Decimal(failed), limit=Decimal(most), reason=reason)
+
+
+def _with_silent(state: AccountState, breakers: dict[str, Breaker], now: datetime) -> dict[str, Breaker]:
+    """Return the breakers with those of silent strategies as they are now."""
+    name = DenyCode.HEARTBEAT_MISSED.value
+    known = {key: breaker for key, breaker in breakers.items() if key.startswith(f"{name} ")}
+    if not state.heartbeats and not known:
+        return breakers
+    current = {key: breaker for key, breaker in breakers.items() if key not in known}
+    for strategy, heartbeat in list_overdue(state.heartbeats, now):
+        key = breaker_id(name, strategy)
+        reason = f"silent since {heartbeat.at:%Y-%m-%d %H:%M:%S} UTC, promised every {heartbeat.interval_seconds} s"
+        silent = Breaker(tripped_at=now, scope="strategy", key=strategy, reason=reason)
+        current[key] = known.get(key, silent)
+    return current

@@ -1,0 +1,68 @@
+"""Locks of entries: whom they cover, how long, and how a person lifts them. `protections` sets them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.parts import Lock
+from riskgate.core.codes import DenyCode
+from riskgate.core.errors import NotFound
+from riskgate.core.limits import Limits
+from riskgate.core.order import Order
+
+_SETTINGS = {
+    DenyCode.STOPLOSS_GUARD: "stoploss_guard",
+    DenyCode.LOSS_STREAK: "loss_streak",
+    DenyCode.COOLDOWN: "cooldown",
+    DenyCode.LOW_PROFIT: "low_profit",
+    DenyCode.REPEATED_EXECUTION: "repeated_execution_max",
+}
+
+
+def is_enabled(limits: Limits, code: DenyCode) -> bool:
+    """Tell whether the protection is switched on."""
+    return getattr(limits, _SETTINGS[code]) is not None
+
+
+def is_in_force(lock: Lock, now: datetime) -> bool:
+    """Tell whether the lock has not ended yet."""
+    return lock.until is None or lock.until > now
+
+
+def lock_matches(lock: Lock, order: Order, now: datetime) -> bool:
+    """Tell whether the lock is in force and covers the order."""
+    if not is_in_force(lock, now):
+        return False
+    covered = {"all": lock.key, "symbol": order.key, "side": order.side.value, "strategy": order.strategy}
+    return covered[lock.scope] == lock.key
+
+
+def lock_id_of(lock: Lock) -> str:
+    """Return the identity of a lock: a protection has one for each thing it locks."""
+    return sha256(f"{lock.code} {lock.scope} {lock.key}".encode()).hexdigest()[:16]
+
+
+def unlock(state: AccountState, code: str) -> AccountState:
+    """Remove every lock of one protection on a person's word."""
+    return _without(state, [lock for lock in state.locks if lock.code == code], counted=code)
+
+
+def clear_lock(state: AccountState, lock_id: str) -> AccountState:
+    """Remove one lock on a person's word.
+
+    Raises
+    ------
+    NotFound : there is no such lock.
+    """
+    lock = next((lock for lock in state.locks if lock_id_of(lock) == lock_id), None)
+    if lock is None:
+        raise NotFound("there is no such lock", code="LOCK_NOT_FOUND")
+    return _without(state, [lock], counted=lock.code)
+
+
+def _without(state: AccountState, locks: list[Lock], *, counted: str) -> AccountState:
+    state = replace(state, locks=tuple(lock for lock in state.locks if lock not in locks))
+    return replace(state, round_trips=0) if counted == DenyCode.REPEATED_EXECUTION else state

@@ -1,0 +1,1 @@
+"""Profit and loss, lots and the daily statement."""

@@ -1,0 +1,274 @@
+"""Account for profit and loss: average cost or first in first out, fees in any currency, funding.
+
+What is open is kept at its cost, never at a rounded average price: realised and unrealised profit always add up to
+the money that moved. Everything is in the market's settle currency; `compute_totals` converts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+
+from riskgate.core.money import ZERO
+from riskgate.core.order import Instrument, MarketType, Side
+from riskgate.core.orders.fees import find_fee_rate
+from riskgate.core.statements.lots import CostMethod, Lot, exact, trade_lots
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """One fill. `fee` < 0 is a rebate, None where the venue does not tell; `quantity` in contracts.
+
+    `fee_rate` is settle currency per unit of `fee_currency` at the time of the fill. It need be known only where the
+    fee is paid in neither the settle nor the base currency; without it the fee is reported as unconverted.
+    """
+
+    instrument: Instrument
+    strategy: str
+    trade_id: str
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    at: datetime
+    fee: Decimal | None = ZERO
+    fee_currency: str | None = None
+    fee_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FundingPayment:
+    """One funding payment of a swap in its settle currency: `amount` > 0 was received."""
+
+    instrument: Instrument
+    strategy: str
+    payment_id: str
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpeningPosition:
+    """What was held before the first entry, signed, in contracts at an average price in quote currency."""
+
+    instrument: Instrument
+    strategy: str
+    quantity: Decimal
+    average_price: Decimal
+
+
+type Entry = Execution | FundingPayment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarketPnl:
+    """Profit and loss of one market, in its settle currency; fees > 0 were paid, `funding` > 0 was received.
+
+    `fees` are those converted at their fill's rate, `unconverted_fees` the rest by currency and `unknown_fees` how
+    many the venue did not tell. `balances` is what the entries moved in the venue's wallet, by currency. A swap's
+    wallet gets the profit as this book realises it: venues do it market by market at average cost.
+    """
+
+    instrument: Instrument
+    lots: tuple[Lot, ...] = ()
+    realized: Decimal = ZERO
+    fees: Decimal = ZERO
+    funding: Decimal = ZERO
+    unconverted_fees: Mapping[str, Decimal] = field(default_factory=dict)
+    unknown_fees: int = 0
+    executions: int = 0
+    balances: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def quantity(self) -> Decimal:
+        """Return the signed quantity held, in contracts."""
+        return sum((lot.quantity for lot in self.lots), ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        """Return what the held quantity cost, signed like it."""
+        return sum((lot.cost for lot in self.lots), ZERO)
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Return the average entry price in quote currency, None when flat."""
+        quantity = self.quantity
+        return self.cost / quantity / self.instrument.contract_size if quantity else None
+
+    @property
+    def net_realized(self) -> Decimal:
+        """Return what has been earned for good: realised profit less fees, with funding."""
+        return self.realized - self.fees + self.funding
+
+    @exact
+    def unrealized(self, mark_price: Decimal) -> Decimal:
+        """Return the profit on what is held at a mark price."""
+        return self.quantity * mark_price * self.instrument.contract_size - self.cost
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pnl:
+    """Profit and loss of an account: per market as its venue nets it, and per strategy by the strategy's own trades.
+
+    Where strategies trade one market against each other, what they realise differs from what the market does;
+    realised and unrealised together never do.
+    """
+
+    by_market: Mapping[str, MarketPnl]
+    by_strategy: Mapping[str, Mapping[str, MarketPnl]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PnlTotals:
+    """Several markets in one currency. What could not be converted or valued is named, and in none of the sums.
+
+    `unconverted` are net realised amounts and fees by currency, `unmarked` the markets held without a mark price.
+    """
+
+    realized: Decimal
+    unrealized: Decimal
+    fees: Decimal
+    funding: Decimal
+    unconverted: Mapping[str, Decimal]
+    unmarked: tuple[str, ...]
+
+    @property
+    def net(self) -> Decimal:
+        """Return realised and unrealised profit less fees, with funding."""
+        return self.realized + self.unrealized - self.fees + self.funding
+
+
+def compute_pnl(entries: Iterable[Entry], method: CostMethod, *, opening: Iterable[OpeningPosition] = ()) -> Pnl:
+    """Return the profit and loss of an account's fills and funding payments.
+
+    Parameters
+    ----------
+    entries : in any order; the same fill or payment twice counts once.
+
+    Raises
+    ------
+    ValueError : a swap that is not linear: its profit is no product of price and quantity.
+    """
+    markets: dict[str, MarketPnl] = {}
+    strategies: dict[str, dict[str, MarketPnl]] = {}
+
+    def places(item: Entry | OpeningPosition) -> tuple[dict[str, MarketPnl], dict[str, MarketPnl]]:
+        return markets, strategies.setdefault(item.strategy, {})
+
+    for held in opening:
+        for book in places(held):
+            book[held.instrument.key] = _open(_of(book, held.instrument), held, method)
+    for entry in _in_order(entries):
+        for book in places(entry):
+            pnl = _of(book, entry.instrument)
+            book[entry.instrument.key] = (
+                _book_execution(pnl, entry, method) if isinstance(entry, Execution) else _book_funding(pnl, entry)
+            )
+    return Pnl(by_market=markets, by_strategy=strategies)
+
+
+@exact
+def compute_totals(pnls: Iterable[MarketPnl], marks: Mapping[str, Decimal], rates: Mapping[str, Decimal]) -> PnlTotals:
+    """Return the sums of several markets.
+
+    Parameters
+    ----------
+    marks : mark price in quote currency by market key.
+    rates : worth of each settle or fee currency in the currency of the answer.
+    """
+    realized = unrealized = fees = funding = ZERO
+    unconverted: dict[str, Decimal] = {}
+    unmarked: list[str] = []
+    for pnl in pnls:
+        key, currency = pnl.instrument.key, pnl.instrument.settle_currency
+        for name, fee in pnl.unconverted_fees.items():
+            unconverted[name] = unconverted.get(name, ZERO) - fee
+        rate, mark = rates.get(currency), marks.get(key)
+        if pnl.quantity and mark is None:
+            unmarked.append(key)
+        if rate is None:
+            unconverted[currency] = unconverted.get(currency, ZERO) + pnl.net_realized
+            continue
+        realized, fees, funding = realized + pnl.realized * rate, fees + pnl.fees * rate, funding + pnl.funding * rate
+        unrealized += pnl.unrealized(mark) * rate if mark is not None else ZERO
+    return PnlTotals(
+        realized=realized,
+        unrealized=unrealized,
+        fees=fees,
+        funding=funding,
+        unconverted=unconverted,
+        unmarked=tuple(sorted(unmarked)),
+    )
+
+
+def _of(book: Mapping[str, MarketPnl], instrument: Instrument) -> MarketPnl:
+    if instrument.market_type is MarketType.SWAP and instrument.settle_currency != instrument.quote_currency:
+        raise ValueError(f"{instrument.symbol} is not linear")
+    return book.get(instrument.key) or MarketPnl(instrument=instrument)
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Return each entry once, oldest first; both sides of a trade with oneself have one id."""
+    seen: dict[tuple[str, ...], Entry] = {}
+    for entry in entries:
+        if isinstance(entry, Execution):
+            seen.setdefault(("fill", entry.instrument.key, entry.trade_id, entry.side), entry)
+        else:
+            seen.setdefault(("funding", entry.instrument.key, entry.payment_id), entry)
+    return sorted(seen.values(), key=attrgetter("at"))
+
+
+@exact
+def _open(pnl: MarketPnl, held: OpeningPosition, method: CostMethod) -> MarketPnl:
+    unit_price = held.average_price * held.instrument.contract_size
+    lots, realized = trade_lots(pnl.lots, held.quantity, unit_price, method)
+    return replace(pnl, lots=lots, realized=pnl.realized + realized)
+
+
+@exact
+def _book_execution(pnl: MarketPnl, fill: Execution, method: CostMethod) -> MarketPnl:
+    instrument, signed = fill.instrument, fill.side.sign * fill.quantity
+    unit_price = fill.price * instrument.contract_size
+    lots, realized = trade_lots(pnl.lots, signed, unit_price, method)
+    moved = dict(pnl.balances)
+    if instrument.market_type is MarketType.SPOT:
+        _add(moved, instrument.base_currency, signed)
+        _add(moved, instrument.quote_currency, -signed * fill.price)
+    else:
+        _add(moved, instrument.settle_currency, realized)
+    pnl = replace(pnl, lots=lots, realized=pnl.realized + realized, executions=pnl.executions + 1, balances=moved)
+    return _book_fee(pnl, fill, unit_price, method)
+
+
+def _book_fee(pnl: MarketPnl, fill: Execution, unit_price: Decimal, method: CostMethod) -> MarketPnl:
+    if fill.fee is None:
+        return replace(pnl, unknown_fees=pnl.unknown_fees + 1)
+    if not fill.fee:
+        return pnl
+    instrument = fill.instrument
+    currency = fill.fee_currency or instrument.settle_currency
+    moved = dict(pnl.balances)
+    _add(moved, currency, -fill.fee)
+    pnl = replace(pnl, balances=moved)
+    rate = find_fee_rate(currency, instrument, fill.price, known=fill.fee_rate)
+    if rate is None:
+        unconverted = dict(pnl.unconverted_fees)
+        _add(unconverted, currency, fill.fee)
+        return replace(pnl, unconverted_fees=unconverted)
+    if instrument.market_type is MarketType.SPOT and currency == instrument.base_currency:
+        # A fee in what was bought is paid out of the inventory: given away at the fill's price.
+        lots, realized = trade_lots(pnl.lots, -fill.fee, unit_price, method)
+        rate, pnl = fill.price, replace(pnl, lots=lots, realized=pnl.realized + realized)
+    return replace(pnl, fees=pnl.fees + fill.fee * rate)
+
+
+def _book_funding(pnl: MarketPnl, payment: FundingPayment) -> MarketPnl:
+    moved = dict(pnl.balances)
+    _add(moved, payment.instrument.settle_currency, payment.amount)
+    return replace(pnl, funding=pnl.funding + payment.amount, balances=moved)
+
+
+def _add(amounts: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    amounts[currency] = amounts.get(currency, ZERO) + amount

@@ -1,0 +1,274 @@
+"""HTTP plumbing of the API functions: routes from the table, strict bodies, problem+json answers."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.core.access.tokens import Principal
+from riskgate.core.errors import Contention, GatewayError, InvalidRequest, NotFound, StateCorrupt, Transient
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.api.principal import principal_from
+from riskgate.schemas.codec import encode
+from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
+from riskgate.schemas.http.headers import single_header
+from riskgate.schemas.http.json_body import parse_json
+from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, parse_request
+from riskgate.schemas.http.routes import ROUTES
+from riskgate.schemas.http.routes.route import Route
+
+REQUEST_SERVED = "request_served"
+REQUEST_FAILED = "request_failed"
+STATE_CORRUPT = "state_corrupt"
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+#: Seconds a caller waits before it asks again after 503 or 429.
+RETRY_AFTER_SECONDS = "1"
+TOTP_HEADER = "X-TOTP"
+
+_ROUTES = {route.operation_id: route for route in ROUTES}
+_PATH_PATTERNS = {
+    "account_id": re.compile(ACCOUNT_ID_PATTERN),
+    "client_order_id": re.compile(IDENTIFIER_PATTERN),
+    "break_id": re.compile(r"^[0-9a-f]{16}$"),
+    "name": re.compile(r"^[A-Z_]{1,64}$"),
+    "lock_id": re.compile(LOCK_ID_PATTERN),
+    "strategy": re.compile(LABEL_PATTERN),
+}
+_SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request[M: RequestModel | None]:
+    """One authenticated request: path parameters, validated body, caller and time.
+
+    `secret` is the value of the route's secret header, `event` what API Gateway sent.
+    """
+
+    body: M
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    principal: Principal | None
+    totp: str | None
+    now: datetime
+    request_id: str = ""
+    secret: str | None = None
+    event: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def account_id(self) -> str:
+        """Return the account named in the path."""
+        return self.path["account_id"]
+
+    @property
+    def client_order_id(self) -> str:
+        """Return the order named in the path."""
+        return self.path["client_order_id"]
+
+    @property
+    def caller(self) -> Principal:
+        """Return the proven caller of a route that is not open."""
+        assert self.principal is not None  # noqa: S101 scoped routes always have one
+        return self.principal
+
+    @property
+    def actor(self) -> str:
+        """Return the caller as the audit log names it."""
+        return f"token:{self.caller.token_id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What a route answers: a status and a JSON value, or JSON already encoded."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+    def as_update(self) -> Reply:
+        """Return the reply of a route that changes what exists: nothing was created."""
+        return replace(self, status=HTTPStatus.OK) if self.status == HTTPStatus.CREATED else self
+
+
+class Api:
+    """The routes of one function.
+
+    Parameters
+    ----------
+    clock : callable, current time in UTC.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._resolver = APIGatewayRestResolver()
+        self._clock = clock
+        self._resolver.not_found(self._not_found)
+
+    def route[M: RequestModel](
+        self, operation_id: str, model: type[M] | None = None, *, empty_body: bool = False
+    ) -> Callable[[Callable[[Request[Any]], Reply]], None]:
+        """Register a function for a route of the table: scope, account and body are checked before it runs."""
+        route = _ROUTES[operation_id]
+        rule = route.path.replace("{", "<").replace("}", ">")
+
+        def register(function: Callable[[Request[Any]], Reply]) -> None:
+            def handle(**path: str) -> Response[str]:
+                return self._serve(route, model, function, path, empty_body=empty_body)
+
+            self._resolver.route(rule, method=[route.method])(handle)
+
+        return register
+
+    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one API Gateway event; every failure becomes a problem+json answer."""
+        return self._resolver.resolve(event, context)
+
+    def _serve(
+        self,
+        route: Route,
+        model: type[RequestModel] | None,
+        function: Callable[[Request[Any]], Reply],
+        path: dict[str, str],
+        *,
+        empty_body: bool,
+    ) -> Response[str]:
+        started = self._clock()
+        try:
+            reply = function(self._request(route, model, path, empty_body=empty_body))
+        except GatewayError as error:
+            reply = problem_reply(error)
+        except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
+            logger.exception(REQUEST_FAILED, operation=route.operation_id, error=type(error).__name__)
+            reply = problem_reply(GatewayError("the request could not be processed"))
+        self._observe(route.operation_id, reply.status, started)
+        return self._response(reply)
+
+    def _observe(self, operation: str, status: int, started: datetime) -> None:
+        duration = int((self._clock() - started).total_seconds() * 1000)
+        logger.info(REQUEST_SERVED, operation=operation, status=status, duration_ms=duration)
+        metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
+
+    def _request(
+        self, route: Route, model: type[RequestModel] | None, path: dict[str, str], *, empty_body: bool
+    ) -> Request[Any]:
+        event = self._resolver.current_event
+        if event.path.endswith("/"):
+            # The resolver would overlook it; one route has one path.
+            raise NotFound("there is no such route")
+        path = {name: unquote(value) for name, value in path.items()}
+        principal = None
+        if route.scope is not None:
+            principal = principal_from(event.raw_event)
+            principal.require(route.scope, path.get("account_id"))
+        for name, value in path.items():
+            if not _PATH_PATTERNS[name].fullmatch(value):
+                raise NotFound(f"there is no such {name.replace('_', ' ')}")
+        logger.append_keys(**{name: path[name] for name in ("account_id", "client_order_id") if name in path})
+        body = None
+        if model is not None:
+            body = parse_request(model, self._json(route, empty_body=empty_body))
+        elif event.raw_event.get("body") and not route.secret_header:
+            raise InvalidRequest("this route takes no body", code="BODY_UNEXPECTED")
+        headers, multi = event.raw_event.get("headers"), event.raw_event.get("multiValueHeaders")
+        return Request(
+            body=body,
+            path=path,
+            query=event.raw_event.get("queryStringParameters") or {},
+            principal=principal,
+            totp=single_header(headers, multi, TOTP_HEADER) if route.totp else None,
+            now=self._clock(),
+            request_id=self._request_id,
+            secret=single_header(headers, multi, route.secret_header) if route.secret_header else None,
+            event=event.raw_event,
+        )
+
+    def _json(self, route: Route, *, empty_body: bool) -> dict[str, Any]:
+        event = self._resolver.current_event.raw_event
+        headers, multi = event.get("headers"), event.get("multiValueHeaders")
+        return parse_json(
+            event.get("body"),
+            is_base64=bool(event.get("isBase64Encoded")),
+            content_type=single_header(headers, multi, "Content-Type"),
+            content_encoding=single_header(headers, multi, "Content-Encoding"),
+            max_bytes=route.body_max_bytes,
+            empty_allowed=empty_body,
+        )
+
+    def _not_found(self, _error: NotFoundError) -> Response[str]:
+        self._observe("unknown", HTTPStatus.NOT_FOUND, self._clock())
+        return self._response(problem_reply(NotFound("there is no such route")))
+
+    @property
+    def _request_id(self) -> str:
+        context = self._resolver.current_event.raw_event.get("requestContext") or {}
+        return str(context.get("requestId") or "")
+
+    def _response(self, reply: Reply) -> Response[str]:
+        trace = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
+        headers = {"X-Request-Id": self._request_id, "X-Trace-Id": trace or self._request_id}
+        value = reply.body
+        if reply.content_type == PROBLEM_JSON:
+            value = {**value, "instance": self._request_id}
+        body = value if isinstance(value, str) else encode(value).decode()
+        return Response(
+            status_code=reply.status,
+            content_type=reply.content_type,
+            body=body,
+            headers={**_SECURITY_HEADERS, **headers, **reply.headers},
+        )
+
+
+def problem_reply(error: GatewayError, extra: Mapping[str, Any] | None = None) -> Reply:
+    """Return an error as RFC 9457 problem details; the instance is added when it is sent."""
+    body: dict[str, Any] = {
+        "type": f"urn:riskgate:problem:{error.code.lower().replace('_', '-')}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if isinstance(error, ValidationFailed):
+        body["errors"] = error.errors
+    headers = {}
+    if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Contention | Transient):
+        metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
+    if isinstance(error, StateCorrupt):
+        metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
+        logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
+    return Reply(status=error.status, body={**body, **(extra or {})}, headers=headers, content_type=PROBLEM_JSON)
+
+
+def query_int(query: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    """Return a whole number from the query string.
+
+    Raises
+    ------
+    InvalidRequest : not a whole number within the bounds.
+    """
+    text = query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
+        raise InvalidRequest(f"{name} must be a whole number from {low} to {high}", code="QUERY_INVALID")
+    return int(text)

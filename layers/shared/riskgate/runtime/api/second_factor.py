@@ -1,0 +1,26 @@
+"""The second factor of routes that only a person may call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskgate.app.access.verify_totp import verify_totp
+from riskgate.runtime.api.routes import Request
+from riskgate.runtime.wiring import shared as wiring
+
+
+def require_totp(request: Request[Any]) -> None:
+    """Demand the operator's one-time code.
+
+    Raises
+    ------
+    Unauthorized, Forbidden, TooManyAttempts : see `verify_totp`.
+    """
+    verify_totp(
+        operator=request.caller.operator,
+        code=request.totp,
+        now=request.now,
+        operators=wiring.operators(),
+        secrets=wiring.secrets(),
+        secret_id=wiring.admin_settings().totp_secret_id,
+    )

@@ -1,0 +1,93 @@
+"""Jobs that run once per account: a schedule fans out, a queue brings each account to an invocation of its own.
+
+So an account whose exchange hangs, or whose data is broken, holds up no other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.adapters.aws.clients import sqs_client
+from riskgate.adapters.aws.job_queue import SqsJobQueue
+from riskgate.core.errors import NotFound
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime.wiring.api_settings import load
+from riskgate.runtime.wiring.job_settings import JobSettings
+from riskgate.schemas.codec import encode
+from riskgate.schemas.messages.job import JobMessage, read_job_message
+
+JOB_STARTED = "job_started"
+JOB_DONE = "job_done"
+JOB_FAILED = "job_failed"
+JOB_DROPPED = "job_dropped"
+
+type Run = Callable[[str, datetime, LambdaContext], Any]
+
+processor = BatchProcessor(event_type=EventType.SQS)
+# A message that comes again is no failed invocation.
+processor.raise_on_entire_batch_failure = False
+
+
+def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_seconds_max: int) -> Any:
+    """Serve one invocation of a job.
+
+    Parameters
+    ----------
+    event : a batch of the job's queue; or ``{"account_id": ...}``, which runs that account at once and returns what
+        `run` returns; or anything else, a schedule's tick, which sends every account to the queue.
+    run : called with the account's id, the instant of the request (UTC) and the invocation's context.
+    age_seconds_max : int, a message older than this is dropped: the next tick's does the same with newer data.
+    """
+    if "Records" in event:
+
+        def serve(record: SQSRecord, lambda_context: LambdaContext) -> Any:
+            return _serve(record, lambda_context, run, age_seconds_max)
+
+        return process_partial_response(event, serve, processor, context)
+    now = datetime.now(UTC)
+    if "account_id" in event:
+        result = _run(JobMessage(account_id=str(event["account_id"]), requested_at=now), context, run)
+        return json.loads(encode(result))  # the runtime writes no Decimal and no instant
+    accounts = wiring.deps().store.list_accounts()
+    queue = SqsJobQueue(sqs_client(), load(JobSettings).job_queue_url)
+    queue.send([JobMessage(account_id=account, requested_at=now) for account in accounts])
+    metrics.add_metric(name="JobAccounts", unit=MetricUnit.Count, value=len(accounts))
+    if not accounts:
+        # Nothing to do is done: the job's alarm counts runs.
+        metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)
+    logger.info(JOB_STARTED, accounts=len(accounts))
+    return {"accounts": len(accounts)}
+
+
+def _serve(record: SQSRecord, context: LambdaContext, run: Run, age_seconds_max: int) -> Any:
+    message = read_job_message(record.body)
+    age = (datetime.now(UTC) - message.requested_at).total_seconds()
+    if age > age_seconds_max:
+        logger.warning(JOB_DROPPED, account_id=message.account_id, age_seconds=int(age))
+        metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
+        return None
+    return _run(message, context, run)
+
+
+def _run(message: JobMessage, context: LambdaContext, run: Run) -> Any:
+    try:
+        result = run(message.account_id, message.requested_at, context)
+    except NotFound as error:
+        # The account is gone: nothing to repeat.
+        logger.error(JOB_FAILED, account_id=message.account_id, code=error.code, detail=error.detail)
+        return None
+    except Exception as error:
+        logger.error(JOB_FAILED, account_id=message.account_id, detail=str(error), error=type(error).__name__)
+        metrics.add_metric(name="JobFailures", unit=MetricUnit.Count, value=1)
+        raise
+    metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)
+    logger.info(JOB_DONE, account_id=message.account_id)
+    return result

@@ -1,0 +1,79 @@
+"""From the audit log's stream, and from what others publish on the alert topic, to everybody who is to know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from riskgate.app.alerts.announce_entry import announce_entry
+from riskgate.core.account.stored import GATEWAY_CHAIN
+from riskgate.core.alerts.alerts import Alert, AlertKind
+from riskgate.core.alerts.wording import advise
+from riskgate.core.severity import Severity
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.jobs.streams import StreamRecord
+from riskgate.runtime.wiring import alerts as alert_wiring
+from riskgate.schemas.messages.alarm import read_topic_message
+
+ALERT_ANNOUNCED = "alert_announced"
+PROBES = frozenset({AlertKind.PROBE})
+
+
+def handle_entry(record: StreamRecord) -> None:
+    """Announce one new audit entry; an entry that was changed or removed is an alert by itself.
+
+    Raises
+    ------
+    ValueError, KeyError : the record is no audit entry.
+    Transient : it has to come again.
+    """
+    sinks = (alert_wiring.queue(), alert_wiring.topic())
+    if record["eventName"] != "INSERT":
+        edited = describe_edit(record)
+        for sink in sinks:
+            sink.send(edited)
+        _count(edited)
+        return
+    for alert in announce_entry(record["dynamodb"]["NewImage"]["entry"]["S"], sinks):
+        _count(alert)
+
+
+def handle_topic_message(record: dict[str, Any]) -> None:
+    """Bring what others published, alarms above all, to the notifier.
+
+    Raises
+    ------
+    Transient : the topic delivers it again.
+    """
+    message = record["Sns"]
+    sent_at = datetime.fromisoformat(message["Timestamp"]).astimezone(UTC)
+    alert = read_topic_message(message["Message"], message_id=message["MessageId"], sent_at=sent_at)
+    if alert is not None:
+        # Our own alerts come by here too: the queue and the outbox know them already.
+        alert_wiring.queue().send(alert)
+        if "schema_version" not in message.get("MessageAttributes", {}):
+            _count(alert)
+
+
+def describe_edit(record: StreamRecord) -> Alert:
+    """Return the alert of an audit entry that was changed or removed: nothing of ours ever does that."""
+    change = record["dynamodb"]
+    keys, kind = change["Keys"], AlertKind.AUDIT_EDITED
+    advice, account = advise(kind), keys["account_id"]["S"]
+    verb = "removed" if record["eventName"] == "REMOVE" else "changed"
+    return Alert(
+        id=f"audit-edit:{record['eventID']}",
+        kind=kind,
+        severity=Severity.RED,
+        account="" if account == GATEWAY_CHAIN else account,
+        title=advice.title,
+        action=advice.action,
+        detail=f"entry {keys['sequence']['N']} was {verb}",
+        at=datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC),
+    )
+
+
+def _count(alert: Alert) -> None:
+    logger.info(ALERT_ANNOUNCED, alert_id=alert.id, kind=alert.kind.value, severity=alert.severity.value)
+    if alert.kind not in PROBES:
+        metrics.add_metric(name="AlertsAnnounced", unit=MetricUnit.Count, value=1)

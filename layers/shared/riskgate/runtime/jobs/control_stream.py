@@ -1,0 +1,95 @@
+"""Edits of kill switches as the control table's stream tells them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from riskgate.adapters.dynamodb.items import parse_kill_switch
+from riskgate.app.alerts.probe_alert_path import probe_alert_path
+from riskgate.app.safeguards.note_table_edit import TableEdit, note_table_edit
+from riskgate.core.order import KillSwitch
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.jobs.streams import StreamRecord
+from riskgate.runtime.wiring import shared as wiring
+
+TABLE_EDIT_NOTED = "table_edit_noted"
+ALERT_PATH_PROBED = "alert_path_probed"
+#: The stream tells the second in which an edit was made.
+CLOCK_GRAIN = timedelta(seconds=1)
+
+
+def handle_edit(record: StreamRecord) -> None:
+    """Note an edit of a kill switch that nobody else wrote down.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError : the record is none of a kill switch's item.
+    Exception : it has to come again.
+    """
+    edit = read_edit(record)
+    if edit is None:
+        return
+    now = datetime.now(UTC)
+    noted = note_table_edit(edit, deps=wiring.deps(), queue=wiring.queue, now=now)
+    if noted:
+        logger.warning(TABLE_EDIT_NOTED, scope=edit.flag.scope, key=edit.flag.key, engaged=edit.flag.engaged)
+        metrics.add_metric(name="TableEdits", unit=MetricUnit.Count, value=1)
+
+
+def read_edit(record: StreamRecord) -> TableEdit | None:
+    """Return the edit a record tells of; None where nothing about the flag changed, or the admin route did it.
+
+    The route stamps who and when into the item; an edit leaves the stamp of the last change, or has none.
+    """
+    change = record["dynamodb"]
+    old, new = change.get("OldImage"), change.get("NewImage")
+    scope, name = _scope_of(change["Keys"]["sk"]["S"])
+    if new is not None and _stamp(new) is not None and _stamp(new) != (_stamp(old) if old else None):
+        return None
+    before, after = _meaning(scope, name, old), _meaning(scope, name, new)
+    if before == after:
+        return None
+    engaged, cancels = after
+    flag = KillSwitch(scope=scope, key=name, engaged=engaged, reason=_text(new, "reason") or _default_reason(new))
+    made_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC) + CLOCK_GRAIN
+    return TableEdit(
+        edit_id=record["eventID"],
+        flag=flag,
+        cancel_open_orders=cancels,
+        edited_at=min(made_at, datetime.now(UTC)),
+    )
+
+
+def _scope_of(sort_key: str) -> tuple[str, str]:
+    scope, _, name = sort_key.partition("#")
+    if scope not in {"GLOBAL", "ACCOUNT", "VENUE", "STRATEGY", "SYMBOL"}:
+        raise ValueError("no scope of a kill switch")
+    return scope.lower(), name
+
+
+def _meaning(scope: str, name: str, image: dict[str, Any] | None) -> tuple[bool | None, bool]:
+    """Return what the flag means for decisions (None: unreadable), and whether it cancels."""
+    flag = parse_kill_switch(scope, name, image)
+    cancels = (image or {}).get("cancel_open_orders", {}).get("BOOL") is True
+    return (flag.engaged if flag is not None else False), cancels
+
+
+def _stamp(image: dict[str, Any]) -> tuple[str, str] | None:
+    at, who = _text(image, "updated_at"), _text(image, "updated_by")
+    return (at, who) if at and who else None
+
+
+def _text(image: dict[str, Any] | None, name: str) -> str:
+    return str((image or {}).get(name, {}).get("S", ""))
+
+
+def _default_reason(new: dict[str, Any] | None) -> str:
+    return "edited in the table" if new is not None else "the item was deleted from the table"
+
+
+def probe(probe_id: str) -> None:
+    """Send a synthetic alert along the whole path; its arrival is a metric, its absence an alarm."""
+    probe_alert_path(probe_id, deps=wiring.deps(), now=datetime.now(UTC))
+    metrics.add_metric(name="AlertPathProbes", unit=MetricUnit.Count, value=1)
+    logger.info(ALERT_PATH_PROBED, probe_id=probe_id)

@@ -1,0 +1,57 @@
+"""What the hedge function needs beyond `wiring`, and how it answers and counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.app.hedging.plan_hedge import Sender
+from riskgate.app.hedging.run_policy import auto_hedge
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.api.decisions import REPLAYED
+from riskgate.runtime.api.routes import Reply
+from riskgate.runtime.wiring import shared as wiring
+
+HEDGE_ANSWERED = "hedge_answered"
+HEDGE_POLICY_RUN = "hedge_policy_run"
+#: A tick comes every five minutes: an older message has a newer one behind it.
+AGE_SECONDS_MAX = 240
+
+
+def sender(correlation_id: str) -> Sender:
+    """Return what sends a request's orders."""
+    return Sender(permits=wiring.permits, queue=wiring.queue, correlation_id=correlation_id)
+
+
+def hedge_reply(body: dict[str, Any], *, replayed: bool) -> Reply:
+    """Return 201 where something was planned or decided now, else 200."""
+    if not replayed:
+        observe(body)
+    status = HTTPStatus.OK if replayed else HTTPStatus.CREATED
+    return Reply(status=status, body=body, headers=REPLAYED if replayed else {})
+
+
+def observe(body: dict[str, Any]) -> None:
+    """Log a hedge and count its orders."""
+    decisions = [outcome["decision"] for outcome in body["outcomes"]]
+    logger.info(HEDGE_ANSWERED, hedge_id=body["hedge_id"], status=body["status"], legs=len(body["plan"]["legs"]))
+    metrics.add_metric(name="HedgesAnswered", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="HedgeLegsApproved", unit=MetricUnit.Count, value=decisions.count("approved"))
+    metrics.add_metric(name="HedgeLegsDenied", unit=MetricUnit.Count, value=decisions.count("denied"))
+
+
+def run_policy(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
+    """Hedge one account by its policy and return what became of it."""
+    result = auto_hedge(account_id, deps=wiring.deps(), sender=sender(context.aws_request_id), now=datetime.now(UTC))
+    status, hedge = result["status"], result.get("hedge")
+    logger.info(HEDGE_POLICY_RUN, account_id=account_id, status=status, code=result.get("code"))
+    if status == "unavailable":
+        metrics.add_metric(name="HedgePoliciesBlocked", unit=MetricUnit.Count, value=1)
+    if hedge is not None and not result["replayed"]:
+        observe(hedge)
+        name = "HedgesProposed" if status == "planned" else "HedgesPlaced"
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    return result

@@ -1,0 +1,148 @@
+"""The market data job: a schedule's tick sends one message per venue, each is carried out by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.app.market.collect_closes import collect_closes
+from riskgate.app.market.collect_instruments import collect_instruments
+from riskgate.app.market.collect_quotes import QuotesCollected, collect_quotes
+from riskgate.app.market.list_most_traded import list_most_traded
+from riskgate.app.market.plan_collection import plan_collection
+from riskgate.core.errors import GatewayError, RateLimited
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.wiring import market as market_wiring
+from riskgate.runtime.wiring import shared as wiring
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.market_tick import MarketTick
+from riskgate.schemas.messages.market import MarketMessage, MarketTask, read_market_message, write_market_message
+
+COLLECTION_STARTED = "collection_started"
+COLLECTION_DONE = "collection_done"
+COLLECTION_FAILED = "collection_failed"
+COLLECTION_DROPPED = "collection_dropped"
+COLLECTION_PAUSED = "collection_paused"
+
+#: Schedules tick once a minute at most, and an entry wants a quote of the last half minute: so one tick asks thrice.
+DELAYS_SECONDS = {MarketTask.QUOTES: (0, 20, 40)}
+#: A message older than this is dropped: a later tick's does the same with newer data.
+AGE_MAX = {MarketTask.QUOTES: timedelta(minutes=1)}
+AGE_MAX_DEFAULT = timedelta(hours=6)
+#: Pause after a venue refused a request for their number and did not say until when.
+PAUSE_SECONDS = 60
+
+processor = BatchProcessor(event_type=EventType.SQS)
+# A message that comes again is no failed invocation.
+processor.raise_on_entire_batch_failure = False
+
+
+def handle_market_data(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Serve one invocation: a batch of the job's queue, or a `MarketTick`."""
+    if "Records" in event:
+        return process_partial_response(event, _serve, processor, context)
+    tick = parse_request(MarketTick, event)
+    now = market_wiring.utc_now()
+    messages = plan_collection(
+        tick.task,
+        store=wiring.deps().store,
+        most_traded=market_wiring.most_traded(),
+        now=now,
+        extra_symbols=tick.symbols,
+    )
+    logger.info(COLLECTION_STARTED, task=tick.task.value, messages=len(messages))
+    if tick.task is MarketTask.QUOTES and not messages:
+        _count_run()  # no quotes are wanted
+    if tick.at_once:
+        return {"results": [_try(message) for message in messages]}
+    _send(tick.task, messages)
+    return {"messages": len(messages)}
+
+
+def _send(task: MarketTask, messages: Sequence[MarketMessage]) -> None:
+    for delay in DELAYS_SECONDS.get(task, (0,)):
+        later = timedelta(seconds=delay)
+        texts = [write_market_message(replace(item, requested_at=item.requested_at + later)) for item in messages]
+        market_wiring.queue().send_texts(texts, delay_seconds=delay)
+
+
+def _serve(record: SQSRecord) -> None:
+    message = read_market_message(record.body)
+    age = market_wiring.utc_now() - message.requested_at
+    if age > AGE_MAX.get(message.task, AGE_MAX_DEFAULT):
+        logger.warning(COLLECTION_DROPPED, venue=message.venue, task=message.task.value, age_seconds=age.seconds)
+        metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
+        return
+    try:
+        _collect(message)
+    except GatewayError:
+        # The next quotes are asked for in seconds: nothing to repeat.
+        if message.task is not MarketTask.QUOTES:
+            raise
+
+
+def _try(message: MarketMessage) -> dict[str, Any]:
+    """Carry out a message and return what came of it, or its failure."""
+    place = {"venue": message.venue, "market_type": message.market_type.value}
+    try:
+        return place | _collect(message)
+    except GatewayError as error:
+        return place | {"code": error.code}
+
+
+def _require_no_pause(message: MarketMessage) -> None:
+    """Leave a venue alone that wants no more requests: who goes on asking is banned.
+
+    Raises
+    ------
+    RateLimited : the pause is not over.
+    """
+    until = market_wiring.pauses().get((message.venue, message.market_type))
+    if until is not None and market_wiring.utc_now() < until:
+        logger.warning(COLLECTION_PAUSED, until=until.isoformat())
+        metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
+        raise RateLimited("the venue wants no more requests for now")
+
+
+def _collect(message: MarketMessage) -> dict[str, Any]:
+    logger.append_keys(venue=message.venue, market_type=message.market_type.value, task=message.task.value)
+    _require_no_pause(message)
+    source = market_wiring.source_of(message)
+    store = wiring.deps().store
+    result: Any
+    try:
+        match message.task:
+            case MarketTask.QUOTES:
+                result = collect_quotes(message.names, source=source, store=store)
+            case MarketTask.INSTRUMENTS:
+                result = collect_instruments(source=source, store=store, sectors=market_wiring.load_sectors())
+                if message.names:
+                    most_traded = market_wiring.most_traded()
+                    list_most_traded(message.names, source=source, store=store, most_traded=most_traded)
+            case MarketTask.CLOSES:
+                result = collect_closes(message.names, source=source, closes=market_wiring.closes())
+    except Exception as error:
+        code = error.code if isinstance(error, GatewayError) else type(error).__name__
+        logger.error(COLLECTION_FAILED, code=code, detail=str(error))
+        metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
+        if isinstance(error, RateLimited):
+            wait = timedelta(seconds=error.retry_after_seconds or PAUSE_SECONDS)
+            market_wiring.pauses()[message.venue, message.market_type] = market_wiring.utc_now() + wait
+        raise
+    finally:
+        source.publish()
+    if isinstance(result, QuotesCollected) and result.stored:
+        _count_run()
+    logger.info(COLLECTION_DONE, **asdict(result))
+    return asdict(result)
+
+
+def _count_run() -> None:
+    """Tell the job's alarm that quotes reach the gateway."""
+    metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)

@@ -1,0 +1,38 @@
+"""Run the monitor for one account: wiring and the bounds of the invocation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.app.alerts.watch_levels import watch_levels
+from riskgate.app.monitor.monitor_account import monitor_account
+from riskgate.app.monitor.run import MONITOR_ACTOR, Monitor
+from riskgate.runtime.wiring import exchanges as worker_wiring
+from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime.wiring.api_settings import load
+from riskgate.runtime.wiring.job_settings import MonitorSettings
+
+#: A tick comes every minute: an older message has a newer one behind it.
+AGE_SECONDS_MAX = 50
+
+
+def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
+    """Bring one account up to date with its venues and return what was done."""
+    deps = wiring.deps()
+    remaining = context.get_remaining_time_in_millis() / 1000
+    monitor = Monitor(
+        deps=deps,
+        exchange_of=worker_wiring.exchange_of,
+        queue=wiring.queue(),
+        clock=worker_wiring.utc_now,
+        deadline=deps.monotonic() + remaining - worker_wiring.MARGIN_SECONDS,
+        call_seconds=worker_wiring.CALL_SECONDS,
+        order_age_seconds_max=load(MonitorSettings).order_age_seconds_max,
+    )
+    done = monitor_account(account_id, monitor)
+    # Also for an account whose bot reports it: time passes for it too.
+    watch_levels(account_id, deps=deps, actor=MONITOR_ACTOR, now=worker_wiring.utc_now())
+    return done

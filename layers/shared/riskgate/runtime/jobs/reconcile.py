@@ -1,0 +1,94 @@
+"""Run reconciliation for one account: wiring, bounds of the invocation, metrics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.adapters.aws.bucket import S3Objects
+from riskgate.adapters.aws.clients import s3_client
+from riskgate.app.orders.permits import Permits
+from riskgate.app.reconciliation.describe_reconciliation import matched_fraction, run_body
+from riskgate.app.reconciliation.reconcile_account import RunReport, reconcile_account
+from riskgate.app.routing.worker import Worker
+from riskgate.app.statements.issue_statements import issue_statements
+from riskgate.core.errors import GatewayError
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.wiring import exchanges as worker_wiring
+from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime.wiring.api_settings import load
+from riskgate.runtime.wiring.job_settings import StatementSettings
+
+ACCOUNT_SKIPPED = "account_skipped"
+RECONCILED = "account_reconciled"
+STATEMENT_FAILED = "statement_failed"
+#: A tick comes every five minutes: an older message has a newer one behind it.
+AGE_SECONDS_MAX = 240
+
+
+def run_reconciliation(account_id: str, requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
+    """Reconcile one account and return the run's report."""
+    worker = build_worker(context)
+    run_id = f"{context.aws_request_id}/{account_id}"
+    report = reconcile_account(account_id, worker, run_id=run_id)
+    if report is None:
+        logger.info(ACCOUNT_SKIPPED, account_id=account_id)
+        return {"account_id": account_id, "reason": "the account has no keys"}
+    _publish(report, account_id)
+    _issue_statements(report)
+    ended_at = report.state.reconciliation.run_at or requested_at
+    return run_body(report.run, report.state, ended_at) | {"committed": report.committed}
+
+
+def build_worker(context: LambdaContext) -> Worker:
+    """Return what reads and repairs orders within one invocation. It sends none, so it has no key for permits."""
+    deps = wiring.deps()
+    return Worker(
+        deps=deps,
+        permits=Permits(keys=wiring.secrets(), secret_id="", lifetime_seconds=0),
+        exchange_of=worker_wiring.exchange_of,
+        clock=worker_wiring.utc_now,
+        claimant=context.aws_request_id,
+        deadline=deps.monotonic() + context.get_remaining_time_in_millis() / 1000 - worker_wiring.MARGIN_SECONDS,
+        order_age_seconds_max=0,
+        call_seconds=worker_wiring.CALL_SECONDS,
+        absence_seconds=worker_wiring.ABSENCE_SECONDS,
+        life_seconds=worker_wiring.LIFE_SECONDS,
+    )
+
+
+def _issue_statements(report: RunReport) -> None:
+    """Issue what statements are due; they are no reason for the run to be repeated."""
+    objects = S3Objects(s3_client(), load(StatementSettings).statement_bucket)
+    try:
+        days = issue_statements(report.state, objects, deps=wiring.deps(), now=worker_wiring.utc_now())
+    except GatewayError as error:
+        logger.warning(STATEMENT_FAILED, account_id=report.state.account_id, code=error.code, detail=error.detail)
+        metrics.add_metric(name="StatementFailures", unit=MetricUnit.Count, value=1)
+        return
+    metrics.add_metric(name="StatementsIssued", unit=MetricUnit.Count, value=len(days))
+
+
+def _publish(report: RunReport, account_id: str) -> None:
+    run, known = report.run, report.state.reconciliation
+    fills = sum(repair.fills for repair in run.repairs)
+    logger.info(
+        RECONCILED,
+        account_id=account_id,
+        complete=report.is_complete,
+        committed=report.committed,
+        compared=run.compared,
+        found=run.found,
+        open=len(known.open),
+        repairs=len(run.repairs),
+    )
+    metrics.add_metric(name="ReconciliationBreaks", unit=MetricUnit.Count, value=len(known.open))
+    metrics.add_metric(name="ReconciliationRepairs", unit=MetricUnit.Count, value=len(run.repairs))
+    metrics.add_metric(name="MissedFills", unit=MetricUnit.Count, value=fills)
+    metrics.add_metric(name="FundingPayments", unit=MetricUnit.Count, value=report.funding)
+    metrics.add_metric(name="MoneyAtIssue", unit=MetricUnit.NoUnit, value=float(known.money_at_issue))
+    metrics.add_metric(name="ReconciliationsIncomplete", unit=MetricUnit.Count, value=int(not report.is_complete))
+    if run.compared:
+        metrics.add_metric(name="MatchedFraction", unit=MetricUnit.NoUnit, value=float(matched_fraction(run)))

@@ -1,0 +1,55 @@
+"""DynamoDB streams: each record handled by itself, what can never be handled put aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from riskgate.adapters.aws.clients import run_after_restore, sqs_client
+from riskgate.core.errors import InvalidRequest
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.wiring.api_settings import load
+from riskgate.runtime.wiring.job_settings import StreamSettings
+
+STREAM_RECORD_PUT_ASIDE = "stream_record_put_aside"
+
+type StreamRecord = dict[str, Any]
+
+
+def handle_stream(event: dict[str, Any], handle: Callable[[StreamRecord], None]) -> None:
+    """Handle a batch in its order.
+
+    A record that no repetition can help goes to the dead letters at once, so that it holds up nothing behind it.
+
+    Raises
+    ------
+    Exception : the batch comes again from its first record; handling a record twice must do no harm.
+    """
+    metrics.add_metric(name="StreamRecords", unit=MetricUnit.Count, value=len(event["Records"]))
+    for record in event["Records"]:
+        try:
+            handle(record)
+        except (ValueError, KeyError, TypeError, InvalidRequest) as error:
+            _put_aside(record, error)
+
+
+def _put_aside(record: StreamRecord, error: Exception) -> None:
+    logger.error(STREAM_RECORD_PUT_ASIDE, event_id=record.get("eventID"), error=type(error).__name__)
+    metrics.add_metric(name="StreamRecordsPutAside", unit=MetricUnit.Count, value=1)
+    body = json.dumps({"error": type(error).__name__, "record": record}, default=str)
+    sqs_client().send_message(QueueUrl=_dead_letter_queue_url(), MessageBody=body)
+
+
+@cache
+def _dead_letter_queue_url() -> str:
+    return load(StreamSettings).dead_letter_queue_url
+
+
+def forget() -> None:
+    """Drop what was read: after a SnapStart restore, and between tests."""
+    _dead_letter_queue_url.cache_clear()
+
+
+run_after_restore(forget)

@@ -1,0 +1,1 @@
+"""Clients and settings, built on first use."""

@@ -1,0 +1,84 @@
+"""Build what the use cases need, on first use: importing a handler needs no environment and no network."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import ValidationError
+
+from riskgate.adapters.aws.clients import dynamodb_client, run_after_restore, secretsmanager_client, sqs_client
+from riskgate.adapters.aws.order_queue import SqsQueue
+from riskgate.adapters.aws.secrets import SecretCache
+from riskgate.adapters.dynamodb.operators import DynamoOperatorStore
+from riskgate.adapters.dynamodb.store import DynamoStore
+from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.orders.permits import Permits
+from riskgate.core.errors import Unprocessable
+from riskgate.observability import MetricUnit, metrics
+from riskgate.runtime.wiring.api_settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, load
+
+
+@cache
+def deps() -> Deps:
+    """Return the store-backed dependencies of the API functions."""
+    settings = load(ApiSettings)
+    store = DynamoStore(
+        dynamodb_client(),
+        state_table=settings.state_table,
+        control_table=settings.control_table,
+        audit_table=settings.audit_table,
+    )
+    return Deps(store=store, count_attempts=_count_attempts)
+
+
+def _count_attempts(number: int) -> None:
+    """Publish which attempt at a decision begins, from the second on; the maximum tells how many the slowest took."""
+    metrics.add_metric(name="CommitAttempts", unit=MetricUnit.Count, value=number)
+
+
+@cache
+def admin_settings() -> AdminSettings:
+    """Return the settings of the admin API."""
+    return load(AdminSettings)
+
+
+@cache
+def operators() -> DynamoOperatorStore:
+    """Return where operators' one-time codes are accounted for."""
+    return DynamoOperatorStore(dynamodb_client(), admin_settings().control_table)
+
+
+@cache
+def secrets() -> SecretCache:
+    """Return the secret reader."""
+    return SecretCache(secretsmanager_client())
+
+
+@cache
+def queue() -> SqsQueue:
+    """Return the order queue."""
+    return SqsQueue(sqs_client(), load(QueueSettings).order_queue_url)
+
+
+@cache
+def permits() -> Permits:
+    """Return what issues and checks permits.
+
+    Raises
+    ------
+    Unprocessable : code ROUTING_UNAVAILABLE, this deployment has no order worker to hand orders to.
+    """
+    try:
+        settings = load(PermitSettings)
+    except ValidationError as error:
+        raise Unprocessable("this gateway sends no orders: place them yourself", code="ROUTING_UNAVAILABLE") from error
+    return Permits(keys=secrets(), secret_id=settings.permit_secret_id, lifetime_seconds=settings.order_age_seconds_max)
+
+
+def forget() -> None:
+    """Drop everything built so far: after a SnapStart restore, and between tests."""
+    for built in (deps, admin_settings, operators, secrets, queue, permits):
+        built.cache_clear()
+
+
+run_after_restore(forget)

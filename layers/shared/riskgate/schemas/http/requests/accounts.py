@@ -1,0 +1,77 @@
+"""Bodies of the account routes: registration, snapshots, transfers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from riskgate.core.account.document import Venue
+from riskgate.core.order import MarketType
+from riskgate.schemas.fields import (
+    FROM_JSON,
+    AssetCode,
+    Identifier,
+    Instant,
+    Omittable,
+    PositiveAmount,
+    SecretName,
+    SectorName,
+    VenueName,
+)
+from riskgate.schemas.http.requests.base import RequestModel, require_unique
+
+#: Most venues of an account, assets with a sector, balances and conversion rates.
+VENUES_MAX = 10
+SECTORS_MAX = 500
+
+
+class TransferKind(StrEnum):
+    """Direction of a transfer: into the account or out of it."""
+
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+
+
+class VenueRequest(RequestModel):
+    """One exchange account behind the gateway's account."""
+
+    venue: VenueName = Field(description="ccxt's id of the exchange.")
+    market_type: Annotated[MarketType, FROM_JSON]
+    secret_name: Omittable[SecretName] = Field(None, description="Secret with the API key; needed to route orders.")
+
+
+class AccountRequest(RequestModel):
+    """Registration of an account."""
+
+    base_currency: AssetCode = Field(description="Currency of equity and of every limit in money.")
+    venues: Annotated[tuple[VenueRequest, ...], FROM_JSON] = Field(min_length=1, max_length=VENUES_MAX)
+    sectors: dict[AssetCode, SectorName] = Field(
+        default_factory=dict, max_length=SECTORS_MAX, description="Sector of each asset; others share one bucket."
+    )
+    initial_equity: PositiveAmount
+
+    @model_validator(mode="after")
+    def require_distinct_venues(self) -> Self:
+        """Refuse a venue named twice."""
+        require_unique("venues", (item.venue for item in self.venues))
+        return self
+
+    def to_venues(self) -> tuple[Venue, ...]:
+        """Return the venues as the account document holds them."""
+        return tuple(Venue(**dict(item)) for item in self.venues)
+
+
+class TransferRequest(RequestModel):
+    """Money moved into or out of the account: neither a gain nor a loss."""
+
+    transfer_id: Identifier = Field(description="The idempotency key.")
+    kind: Annotated[TransferKind, FROM_JSON]
+    amount: PositiveAmount = Field(description="In base currency.")
+    executed_at: Omittable[Instant] = Field(None, description="Time of receipt when left out.")
+
+    def to_amount(self) -> Decimal:
+        """Return the change of equity: greater than 0 for a deposit, less for a withdrawal."""
+        return self.amount if self.kind is TransferKind.DEPOSIT else -self.amount

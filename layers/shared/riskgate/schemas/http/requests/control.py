@@ -1,0 +1,125 @@
+"""Bodies of the routes that intervene: kill switch, breaker reset, exits, locks, heartbeats."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from riskgate.schemas.fields import (
+    ACCOUNT_ID_PATTERN,
+    FROM_JSON,
+    LABEL_PATTERN,
+    SYMBOL_PATTERN,
+    VENUE_PATTERN,
+    Fraction,
+    Identifier,
+    Omittable,
+    Reason,
+    Symbol,
+    VenueName,
+)
+from riskgate.schemas.http.requests.base import RequestModel, contradiction
+
+#: A strategy, or a market as ``venue:symbol``.
+BREAKER_KEY_PATTERN = f"({LABEL_PATTERN})|({VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]})"
+
+
+class KillSwitchScope(StrEnum):
+    """What a kill switch stops."""
+
+    GLOBAL = "global"
+    ACCOUNT = "account"
+    VENUE = "venue"
+    STRATEGY = "strategy"
+    SYMBOL = "symbol"
+
+
+_KEYS = {
+    KillSwitchScope.ACCOUNT: ACCOUNT_ID_PATTERN,
+    KillSwitchScope.VENUE: VENUE_PATTERN,
+    KillSwitchScope.STRATEGY: LABEL_PATTERN,
+    KillSwitchScope.SYMBOL: SYMBOL_PATTERN,
+}
+
+
+class KillSwitchRequest(RequestModel):
+    """One flag, engaged or released."""
+
+    scope: Annotated[KillSwitchScope, FROM_JSON]
+    key: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
+        None, description="The account, venue, strategy or symbol; left out for the global switch."
+    )
+    engaged: bool
+    reason: Reason
+    cancel_open_orders: bool = Field(False, description="Also cancel the open orders the switch covers.")
+
+    @model_validator(mode="after")
+    def refuse_contradictions(self) -> Self:
+        """Refuse a key that is missing, not of the scope, or given for the global switch."""
+        pattern = _KEYS.get(self.scope)
+        if pattern is None:
+            if self.key is not None:
+                raise contradiction("key", "does not go with the global switch")
+        elif self.key is None:
+            raise contradiction("key", "is required for this scope")
+        elif not re.fullmatch(pattern, self.key):
+            raise contradiction("key", "is not a name of this scope")
+        if self.cancel_open_orders and not self.engaged:
+            raise contradiction("cancel_open_orders", "does not go with a release")
+        return self
+
+
+class BreakerResetRequest(RequestModel):
+    """Why a person lets an account trade again."""
+
+    reason: Reason
+    key: Omittable[Annotated[str, StringConstraints(pattern=BREAKER_KEY_PATTERN)]] = Field(
+        None, description="The symbol (`venue:symbol`) or strategy of a breaker that is not the account's."
+    )
+
+
+class LockClearQuery(RequestModel):
+    """Why a person lets entries go on; from the query string."""
+
+    reason: Reason
+
+
+class ExitScope(StrEnum):
+    """What an exit closes."""
+
+    POSITION = "position"
+    ALL = "all"
+
+
+class ExitRequest(RequestModel):
+    """Close one position or all of them by reduce-only market orders."""
+
+    exit_id: Identifier = Field(description="The idempotency key.")
+    reason: Reason
+    scope: Annotated[ExitScope, FROM_JSON]
+    venue: Omittable[VenueName] = Field(None, description="Of the one position.")
+    symbol: Omittable[Symbol] = Field(None, description="Of the one position.")
+    fraction: Fraction = Field(Decimal(1), description="How much of each position to close.")
+    stop_entries: bool = Field(
+        False, description="Trip MANUAL_STOP: the account only reduces until a person resets that breaker."
+    )
+    cancel_open_orders: bool = Field(False, description="Cancel the account's open orders first.")
+
+    @model_validator(mode="after")
+    def refuse_contradictions(self) -> Self:
+        """Refuse a market that is missing or half named, or given for all."""
+        named = [self.venue is not None, self.symbol is not None]
+        if self.scope is ExitScope.POSITION and not all(named):
+            raise contradiction("symbol", "and venue are required for one position")
+        if self.scope is ExitScope.ALL and any(named):
+            raise contradiction("symbol", "and venue do not go with all positions")
+        return self
+
+    @property
+    def market(self) -> tuple[str, str] | None:
+        """Return venue and symbol of the one position, or None for all."""
+        return None if self.venue is None or self.symbol is None else (self.venue, self.symbol)

@@ -1,0 +1,20 @@
+"""Body of the heartbeat route."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from riskgate.schemas.fields import (
+    IntRange,
+)
+from riskgate.schemas.http.requests.base import RequestModel
+
+
+class HeartbeatRequest(RequestModel):
+    """What a strategy promises with a sign of life."""
+
+    interval_seconds: Annotated[int, IntRange(5, 86_400)] = Field(
+        description="The next beat comes within this; else the strategy may only reduce."
+    )

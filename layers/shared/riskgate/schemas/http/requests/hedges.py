@@ -1,0 +1,124 @@
+"""Body of the hedge route."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgeSpec
+from riskgate.core.money import ONE, ZERO
+from riskgate.core.order import market_key
+from riskgate.schemas.fields import (
+    FROM_JSON,
+    Amount,
+    DecimalRange,
+    IntRange,
+    Omittable,
+    PositiveAmount,
+    StrategyName,
+    Symbol,
+    VenueName,
+)
+from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+
+#: Most markets a hedge may name.
+INSTRUMENTS_MAX = 20
+#: Longest time funding is counted for: a year.
+HORIZON_HOURS_MAX = 8_760
+#: A taker's fee at most large venues without a discount: costs are rather overstated than forgotten.
+FEE_FRACTION_DEFAULT = Decimal("0.001")
+
+#: Short enough that the orders' ids, derived from it, are ids as well.
+type HedgeId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9._-]{1,48}$")]
+type Part = Annotated[Decimal, DecimalRange(low=ZERO, high=ONE)]
+type Rate = Annotated[Decimal, DecimalRange(low=-ONE, high=ONE)]
+type Hours = Annotated[int, IntRange(0, HORIZON_HOURS_MAX)]
+
+_OF_ONE_POSITION = frozenset({HedgeMode.FULL, HedgeMode.PARTIAL, HedgeMode.TARGET_PNL})
+_OF_THE_BOOK = frozenset({HedgeMode.DELTA_NEUTRAL, HedgeMode.BETA})
+
+
+class HedgePosition(RequestModel):
+    """The position to hedge."""
+
+    venue: VenueName
+    symbol: Symbol
+
+
+class HedgeInstrumentRequest(RequestModel):
+    """A market the hedge may trade."""
+
+    venue: VenueName
+    symbol: Symbol
+    fee_fraction: Omittable[Part] = Field(None, description="Taker fee there; the hedge's own when left out.")
+    funding_fraction: Rate = Field(ZERO, description="What a long pays on its value every eight hours.")
+
+
+class HedgeRequest(RequestModel):
+    """A hedge to plan, or to plan and place."""
+
+    hedge_id: HedgeId = Field(description="The caller's own id: the idempotency key. Its orders' ids follow from it.")
+    mode: Annotated[HedgeMode, FROM_JSON]
+    position: Omittable[HedgePosition] = Field(
+        None, description="Needed by full, partial and target_pnl; min_variance hedges the whole book without it."
+    )
+    instruments: Annotated[tuple[HedgeInstrumentRequest, ...], FROM_JSON] = Field(
+        (),
+        max_length=INSTRUMENTS_MAX,
+        description="Preferred first. Without any, positions are reduced in their own markets. One for min_variance, "
+        "and one of BTC for beta.",
+    )
+    fraction: Omittable[Part] = Field(
+        None, description="Needed by partial; 1 when left out by delta_neutral, min_variance and beta."
+    )
+    adverse_price: Omittable[PositiveAmount] = Field(None, description="For target_pnl: where the profit is to be had.")
+    target_pnl: Omittable[Amount] = Field(
+        None,
+        description="For target_pnl: profit since entry at the adverse price, all fees included, in base currency.",
+    )
+    fee_fraction: Part = Field(FEE_FRACTION_DEFAULT, description="Taker fee of every market that names none.")
+    horizon_hours: Hours = Field(24, description="How long the hedge is held, for funding.")
+    strategy: StrategyName = Field("hedge", description="Strategy of the orders.")
+    execute: bool = Field(False, description="Also place the orders; the same body without it gives the plan.")
+
+    @model_validator(mode="after")
+    def refuse_contradictions(self) -> Self:
+        """Refuse what a mode needs and lacks, and what it has no use for."""
+        for field, needed, refused in _rules(self.mode):
+            given = getattr(self, field) is not None
+            if needed and not given:
+                raise contradiction(field, f"is needed by {self.mode.value}")
+            if refused and given:
+                raise contradiction(field, f"does not go with {self.mode.value}")
+        if self.mode.is_statistical and len(self.instruments) != 1:
+            raise contradiction("instruments", f"must name one market for {self.mode.value}")
+        require_unique("instruments", ((item.venue, item.symbol) for item in self.instruments))
+        return self
+
+    def to_spec(self) -> HedgeSpec:
+        """Return the hedge as the engine takes it: the same whether it is placed or not."""
+        return HedgeSpec(
+            hedge_id=self.hedge_id,
+            mode=self.mode,
+            position=None if self.position is None else market_key(self.position.venue, self.position.symbol),
+            instruments=tuple(HedgeInstrument(**dict(item)) for item in self.instruments),
+            fraction=ONE if self.fraction is None else self.fraction,
+            adverse_price=self.adverse_price,
+            target_pnl=self.target_pnl,
+            fee_fraction=self.fee_fraction,
+            horizon_hours=self.horizon_hours,
+            strategy=self.strategy,
+        )
+
+
+def _rules(mode: HedgeMode) -> tuple[tuple[str, bool, bool], ...]:
+    """Return (field, needed, refused) of one mode."""
+    is_target = mode is HedgeMode.TARGET_PNL
+    return (
+        ("position", mode in _OF_ONE_POSITION, mode in _OF_THE_BOOK),
+        ("fraction", mode is HedgeMode.PARTIAL, mode in {HedgeMode.FULL, HedgeMode.TARGET_PNL}),
+        ("adverse_price", is_target, not is_target),
+        ("target_pnl", is_target, not is_target),
+    )

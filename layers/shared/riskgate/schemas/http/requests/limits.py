@@ -1,0 +1,232 @@
+"""Body of a limits change, derived from the engine's `Limits`: a new limit appears here by itself."""
+
+from __future__ import annotations
+
+from dataclasses import Field as DataclassField
+from dataclasses import fields, replace
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
+
+from pydantic import AfterValidator, Field, create_model, model_validator
+
+from riskgate.core.account.document import POSITIONS_MAX
+from riskgate.core.errors import InvalidRequest
+from riskgate.core.limits import AutoHedge, Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.money import ZERO
+from riskgate.core.safeguards.breakers import ORDER_FAILURES_MAX
+from riskgate.schemas.fields import (
+    FROM_JSON,
+    ClockTime,
+    DecimalRange,
+    IntRange,
+    MarketKey,
+    StrategyName,
+    Symbol,
+)
+from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+
+#: Longest symbol list, most strategies with a list, longest window or lock of a protection (a week).
+SYMBOLS_MAX = 500
+STRATEGIES_MAX = 100
+MINUTES_MAX = 7 * 24 * 60
+#: Most markets an automatic hedge trades.
+HEDGE_MARKETS_MAX = 20
+
+_DAY = 24 * 60 * 60
+#: Largest value of a limit by its unit. A fraction is at most the whole of what it is a fraction of ...
+_HIGHEST_BY_UNIT = {
+    "fraction": 1,
+    "correlation": 1,
+    "bps": 10_000,
+    "times": 100,
+    "base_currency": None,
+    "seconds": _DAY,
+    "positions": POSITIONS_MAX,
+    "orders": 100_000,
+    "failures": ORDER_FAILURES_MAX,
+    "round_trips": 100_000,
+}
+#: ... but leverage takes exposures beyond equity, and an order may go beyond the depth near the best price.
+#: Rate windows are kept in the account document, which bounds them.
+_HIGHEST = {
+    "order_notional_fraction_max": 100,
+    "position_size_fraction_max": 100,
+    "gross_exposure_fraction_max": 100,
+    "net_delta_fraction_max": 100,
+    "sector_fraction_max": 100,
+    "asset_fraction_max": 100,
+    "strategy_fraction_max": 100,
+    "depth_fraction_max": 100,
+    "order_rate_max": 1_000,
+    "order_rate_window_seconds": 3_600,
+    "duplicate_window_seconds": 3_600,
+    "reservation_ttl_seconds": 30 * _DAY,
+}
+_LOWEST = {"var_confidence": Decimal("0.5")}
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    require_unique("", values)
+    return values
+
+
+#: The value of a limit, and a type expression: neither has one static type.
+type _Value = Any
+type _Type = Any
+
+type Minutes = Annotated[int, IntRange(1, MINUTES_MAX)]
+type Tally = Annotated[int, IntRange(1, 100)]
+type Symbols = Annotated[tuple[Symbol, ...], FROM_JSON, Field(max_length=SYMBOLS_MAX), AfterValidator(_distinct)]
+type Threshold = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(100), zero_allowed=False)]
+type StrategySymbols = Annotated[dict[StrategyName, Symbols], Field(max_length=STRATEGIES_MAX)]
+
+
+class StoplossGuardRequest(RequestModel):
+    """Lock entries after `stops` stop-outs within `window_minutes`, for `lock_minutes`."""
+
+    stops: Tally = 3
+    window_minutes: Minutes = 60
+    lock_minutes: Minutes = 40
+    scope: Literal["all", "symbol", "side"] = "all"
+
+
+class LossStreakRequest(RequestModel):
+    """Lock entries after `losses` losing closes in a row, for `lock_minutes`."""
+
+    losses: Tally
+    lock_minutes: Minutes
+    scope: Literal["all", "symbol", "side"] = "all"
+
+
+class CooldownRequest(RequestModel):
+    """Lock a market after a close, for `minutes` or until the next `unlock_at` (HH:MM UTC)."""
+
+    # Null as well as absent: limits that were read can be sent back as they are.
+    minutes: Minutes | None = None
+    unlock_at: ClockTime | None = None
+
+    @model_validator(mode="after")
+    def require_one_end(self) -> Self:
+        """Refuse both ends and none."""
+        if (self.minutes is None) == (self.unlock_at is None):
+            raise contradiction("minutes", "or unlock_at must be given, and not both")
+        return self
+
+
+class LowProfitRequest(RequestModel):
+    """Lock a market whose closes within `window_minutes` earned less than `profit_fraction_min`."""
+
+    window_minutes: Minutes
+    profit_fraction_min: Annotated[Decimal, DecimalRange(low=Decimal(0), high=Decimal(1))]
+    trades_min: Tally
+    lock_minutes: Minutes
+
+
+class AutoHedgeRequest(RequestModel):
+    """Hedge the whole book by itself when its net delta or its VaR goes beyond a threshold."""
+
+    net_delta_fraction_max: Threshold | None = None
+    var_fraction_max: Threshold | None = None
+    action: Literal["propose", "place"] = "propose"
+    fraction: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1), zero_allowed=False)] = Decimal(1)
+    markets: Annotated[
+        tuple[MarketKey, ...], FROM_JSON, Field(max_length=HEDGE_MARKETS_MAX), AfterValidator(_distinct)
+    ] = ()
+    fee_fraction: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1))] = Decimal("0.001")
+    interval_minutes: Minutes = 60
+
+    @model_validator(mode="after")
+    def require_a_threshold(self) -> Self:
+        """Refuse a policy that nothing sets off."""
+        if self.net_delta_fraction_max is None and self.var_fraction_max is None:
+            raise contradiction("net_delta_fraction_max", "or var_fraction_max must be given")
+        return self
+
+
+#: The engine's protections and how each arrives.
+_PROTECTIONS: dict[type, type[RequestModel]] = {
+    StoplossGuard: StoplossGuardRequest,
+    LossStreak: LossStreakRequest,
+    Cooldown: CooldownRequest,
+    LowProfit: LowProfitRequest,
+    AutoHedge: AutoHedgeRequest,
+}
+_CORE_TYPES: dict[type, type] = {request: core for core, request in _PROTECTIONS.items()}
+
+
+class LimitsChange(RequestModel):
+    """Limits to set; those left out stay as they are, null switches a check off."""
+
+    @model_validator(mode="after")
+    def require_a_change(self) -> Self:
+        """Refuse a body that sets nothing."""
+        if not self.model_fields_set:
+            raise contradiction("", "names no limit")
+        return self
+
+    def apply_to(self, limits: Limits) -> Limits:
+        """Return `limits` with the given ones replaced.
+
+        Raises
+        ------
+        InvalidRequest : the result contradicts itself.
+        """
+        changed = replace(limits, **{name: _to_core(getattr(self, name)) for name in self.model_fields_set})
+        low, high = changed.order_notional_min, changed.order_notional_max
+        if low is not None and high is not None and low > high:
+            raise InvalidRequest("order_notional_min is above order_notional_max", code="LIMITS_CONTRADICTORY")
+        return changed
+
+
+def _to_core(value: _Value) -> _Value:
+    core = _CORE_TYPES.get(type(value))
+    return value if core is None else core(**dict(value))
+
+
+def _declare(item: DataclassField[Any], hint: _Type) -> tuple[_Type, Any]:
+    """Return type and default of the request field for one limit."""
+    arguments = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    (base,) = (argument for argument in arguments if argument is not NoneType)
+    kind = _choose_type(item, base)
+    unit = item.metadata["unit"]
+    checks = f"Limit of {item.metadata['code']}" if item.metadata["code"] else "No check of its own"
+    description = f"{checks}{f', in {unit}' if unit else ''}."
+    # The default stands for "left out"; it is never validated, so null passes only where the limit can be off.
+    return kind | None if NoneType in arguments else kind, Field(None, description=description)
+
+
+def _choose_type(item: DataclassField[Any], base: _Type) -> _Type:
+    if base in _PROTECTIONS:
+        return _PROTECTIONS[base]
+    if base is bool:
+        return bool
+    origin: object = get_origin(base)
+    if origin is tuple:
+        return Symbols
+    if origin is dict:
+        return StrategySymbols
+    highest = _HIGHEST.get(item.name, _HIGHEST_BY_UNIT[item.metadata["unit"]])
+    if base is int and highest is not None:
+        return Annotated[int, IntRange(1, highest)]
+    if base is Decimal:
+        high = None if highest is None else Decimal(highest)
+        lowest = _LOWEST.get(item.name)
+        return Annotated[Decimal, DecimalRange(low=lowest or ZERO, high=high, zero_allowed=False)]
+    raise TypeError(f"no request type for the limit {item.name}")
+
+
+if TYPE_CHECKING:
+
+    class LimitsRequest(LimitsChange):
+        """`LimitsChange` with one field per limit of the engine."""
+
+else:
+    _HINTS = get_type_hints(Limits)
+    LimitsRequest = create_model(
+        "LimitsRequest",
+        __base__=LimitsChange,
+        __doc__=LimitsChange.__doc__,
+        __module__=__name__,
+        **{item.name: _declare(item, _HINTS[item.name]) for item in fields(Limits)},
+    )

@@ -1,0 +1,133 @@
+"""Bodies of the order routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from riskgate.core.money import ZERO
+from riskgate.core.order import Order, OrderType, Side, TimeInForce
+from riskgate.schemas.fields import (
+    FROM_JSON,
+    AssetCode,
+    Identifier,
+    Instant,
+    NonNegativeAmount,
+    Omittable,
+    PositiveAmount,
+    Reason,
+    StrategyName,
+    Symbol,
+    VenueName,
+)
+from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+
+#: Most legs of a batch and most tags of an order.
+BATCH_LEGS_MAX = 10
+TAGS_MAX = 10
+
+
+class OrderRequest(RequestModel):
+    """One order, as a bot sends it. Leave out what does not apply; null is refused."""
+
+    # Compiled at once: this is the body that nobody should wait for.
+    model_config = ConfigDict(defer_build=False)
+
+    client_order_id: Identifier = Field(description="The bot's own id: the idempotency key.")
+    symbol: Symbol
+    venue: VenueName
+    strategy: StrategyName
+    side: Annotated[Side, FROM_JSON]
+    type: Annotated[OrderType, FROM_JSON] = Field(description="`stop` is a stop-market order.")
+    quantity: Omittable[PositiveAmount] = Field(None, description="In base units; instead of `quote_quantity`.")
+    quote_quantity: Omittable[PositiveAmount] = Field(
+        None, description="In quote currency; converted at ask (buy) or bid (sell), rounded down to the lot step."
+    )
+    price: Omittable[PositiveAmount] = Field(None, description="Limit price; for `limit` and `stop_limit` only.")
+    trigger_price: Omittable[PositiveAmount] = Field(None, description="For `stop` and `stop_limit` only.")
+    stop_loss_price: Omittable[PositiveAmount] = Field(
+        None, description="Where the bot will leave: bounds the order's risk. Without it the notional is at risk."
+    )
+    reduce_only: bool = False
+    post_only: bool = False
+    time_in_force: Annotated[TimeInForce, FROM_JSON] = TimeInForce.GTC
+    expires_at: Omittable[Instant] = Field(None, description="For GTD only.")
+    route: bool = Field(False, description="Also send the approved order to the venue.")
+    tags: Annotated[tuple[Identifier, ...], FROM_JSON] = Field((), max_length=TAGS_MAX)
+
+    @model_validator(mode="after")
+    def refuse_contradictions(self) -> Self:
+        """Refuse fields that do not go together; what depends on the market or the clock is the engine's."""
+        for field, message in _list_contradictions(self):
+            raise contradiction(field, message)
+        return self
+
+    def to_order(self, account_id: str) -> Order:
+        """Return the order as the engine takes it."""
+        return Order(account_id=account_id, **dict(self))
+
+
+def _list_contradictions(order: OrderRequest) -> list[tuple[str, str]]:
+    kind, gtd = order.type, order.time_in_force is TimeInForce.GTD
+    takes = not kind.has_limit_price or order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}
+    rules = (
+        ((order.quantity is None) == (order.quote_quantity is None), "quantity", "give quantity or quote_quantity"),
+        (kind.has_limit_price and order.price is None, "price", "is required for this order type"),
+        (not kind.has_limit_price and order.price is not None, "price", "does not go with this order type"),
+        (kind.has_trigger_price and order.trigger_price is None, "trigger_price", "is required for this order type"),
+        (
+            not kind.has_trigger_price and order.trigger_price is not None,
+            "trigger_price",
+            "does not go with this order type",
+        ),
+        (gtd and order.expires_at is None, "expires_at", "is required for GTD"),
+        (not gtd and order.expires_at is not None, "expires_at", "goes with GTD only"),
+        (order.post_only and takes, "post_only", "does not go with an order that may take liquidity"),
+    )
+    return [(field, message) for broken, field, message in rules if broken]
+
+
+class OrderPatch(RequestModel):
+    """New terms of a working order; fields left out stay as they are."""
+
+    quantity: Omittable[PositiveAmount] = Field(None, description="New total quantity, filled part included.")
+    price: Omittable[PositiveAmount] = None
+    trigger_price: Omittable[PositiveAmount] = None
+    stop_loss_price: Omittable[PositiveAmount] = None
+
+    @model_validator(mode="after")
+    def require_a_change(self) -> Self:
+        """Refuse a patch that changes nothing."""
+        if not self.model_fields_set:
+            raise contradiction("", "names no field to change")
+        return self
+
+
+class BatchRequest(RequestModel):
+    """Orders decided together: all are approved or none."""
+
+    orders: Annotated[tuple[OrderRequest, ...], FROM_JSON] = Field(min_length=1, max_length=BATCH_LEGS_MAX)
+
+    @model_validator(mode="after")
+    def require_distinct_orders(self) -> Self:
+        """Refuse two legs under one client_order_id."""
+        require_unique("orders", (order.client_order_id for order in self.orders))
+        return self
+
+
+class FillRequest(RequestModel):
+    """An execution of an order, reported by whoever placed it."""
+
+    fill_id: Identifier = Field(description="The venue's trade id: the idempotency key.")
+    quantity: PositiveAmount = Field(description="In base units.")
+    price: PositiveAmount
+    fee: NonNegativeAmount = Field(ZERO, description="Cost in `fee_currency`; report a rebate as 0.")
+    fee_currency: Omittable[AssetCode] = Field(None, description="The market's settle currency when left out.")
+    executed_at: Instant
+
+
+class CancelRequest(RequestModel):
+    """Why an order is cancelled; the whole body may be left out."""
+
+    reason: Omittable[Reason] = None

@@ -1,0 +1,12 @@
+"""Body of the route that closes a break."""
+
+from __future__ import annotations
+
+from riskgate.schemas.fields import Reason
+from riskgate.schemas.http.requests.base import RequestModel
+
+
+class BreakResolveRequest(RequestModel):
+    """Why a break is closed although both sides may still disagree."""
+
+    reason: Reason

@@ -1,0 +1,71 @@
+"""Body of the snapshot route."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from riskgate.core.account.document import POSITIONS_MAX
+from riskgate.core.money import ZERO
+from riskgate.schemas.fields import (
+    FROM_JSON,
+    Amount,
+    AssetCode,
+    Instant,
+    NonNegativeAmount,
+    Omittable,
+    PositiveAmount,
+    SignedQuantity,
+    StrategyName,
+    Symbol,
+    VenueName,
+)
+from riskgate.schemas.http.requests.base import RequestModel, require_unique
+
+#: Most balances and conversion rates of a snapshot.
+BALANCES_MAX = 500
+RATES_MAX = 200
+
+
+class BalanceRequest(RequestModel):
+    """Units of one asset at one venue."""
+
+    venue: VenueName
+    asset: AssetCode
+    total: Amount = Field(description="Negative where the venue lent the asset.")
+    used: NonNegativeAmount = Field(ZERO, description="Held by the venue for working orders.")
+
+
+class PositionRequest(RequestModel):
+    """Holding in one market."""
+
+    venue: VenueName
+    symbol: Symbol
+    quantity: SignedQuantity = Field(description="Greater than 0 is long; contracts on a swap.")
+    average_price: PositiveAmount
+    mark_price: Omittable[PositiveAmount] = Field(None, description="The stored quote's price when left out.")
+    stop_loss_price: Omittable[PositiveAmount] = None
+    strategy: Omittable[StrategyName] = None
+
+
+class SnapshotRequest(RequestModel):
+    """The account as its owner sees it, for accounts the gateway holds no keys of.
+
+    Equity may be zero or negative: such a reading must reach the breakers, which confirm it.
+    """
+
+    taken_at: Omittable[Instant] = Field(None, description="Time of receipt when left out.")
+    equity: Amount = Field(description="In base currency, unrealised profit and loss included.")
+    balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(max_length=BALANCES_MAX)
+    positions: Annotated[tuple[PositionRequest, ...], FROM_JSON] = Field(max_length=POSITIONS_MAX)
+    rates: dict[AssetCode, PositiveAmount] = Field(
+        default_factory=dict, max_length=RATES_MAX, description="Base currency per unit of each other currency."
+    )
+
+    @model_validator(mode="after")
+    def require_distinct_holdings(self) -> Self:
+        """Refuse two balances of one asset or two positions in one market at the same venue."""
+        require_unique("balances", ((item.venue, item.asset) for item in self.balances))
+        require_unique("positions", ((item.venue, item.symbol) for item in self.positions))
+        return self

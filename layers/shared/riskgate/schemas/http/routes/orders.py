@@ -1,0 +1,78 @@
+"""Routes of orders."""
+
+from __future__ import annotations
+
+from riskgate.core.access.tokens import Scope
+from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES
+from riskgate.schemas.http.routes.route import ACCOUNT, Route, Tag
+
+_ORDERS = f"{ACCOUNT}/orders"
+_ORDER = f"{_ORDERS}/{{client_order_id}}"
+
+ORDER_ROUTES = (
+    Route(
+        "POST",
+        _ORDERS,
+        "postOrder",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Decide on an order and reserve its exposure",
+        description=(
+            "201 approved, 422 denied. The same client_order_id with the same body replays the stored answer; "
+            "with another body it is a conflict. Retry an unclear outcome with the same body."
+        ),
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route(
+        "POST",
+        f"{_ORDERS}/check",
+        "checkOrder",
+        Scope.ACCOUNTS_READ,
+        Tag.ORDERS,
+        "Decide on an order without placing it",
+        description="The decision the order would get now, and the largest quantity that would pass.",
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route(
+        "POST",
+        f"{_ORDERS}/batch",
+        "postBatch",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Decide on orders together",
+        description="All are approved or none; limits hold for their sum.",
+        body_max_bytes=BATCH_BODY_MAX_BYTES,
+    ),
+    Route("GET", _ORDERS, "listOrders", Scope.ACCOUNTS_READ, Tag.ORDERS, "List orders"),
+    Route("GET", _ORDER, "getOrder", Scope.ACCOUNTS_READ, Tag.ORDERS, "Get an order"),
+    Route(
+        "PATCH",
+        _ORDER,
+        "patchOrder",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Modify a working order",
+        description="The order is checked anew on its new terms; when denied it stays as it was.",
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route(
+        "POST",
+        f"{_ORDER}/fills",
+        "postFill",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Report an execution",
+        description="Reserved exposure becomes a position. The same fill_id again changes nothing.",
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route(
+        "POST",
+        f"{_ORDER}/cancel",
+        "cancelOrder",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Cancel an order",
+        description="Always passes and is never throttled; the body may be left out.",
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+)

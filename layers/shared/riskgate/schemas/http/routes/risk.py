@@ -1,0 +1,42 @@
+"""Routes of risk figures and scenarios."""
+
+from __future__ import annotations
+
+from riskgate.core.access.tokens import Scope
+from riskgate.schemas.http.json_body import BODY_MAX_BYTES
+from riskgate.schemas.http.routes.route import ACCOUNT, Route, Tag
+
+RISK_ROUTES = (
+    Route(
+        "GET",
+        f"{ACCOUNT}/risk",
+        "getRisk",
+        Scope.ACCOUNTS_READ,
+        Tag.RISK,
+        "Get the latest risk reports",
+        description="VaR, expected shortfall, backtests, correlations and stress, as of the last hourly run.",
+    ),
+    Route(
+        "POST",
+        f"{ACCOUNT}/stress",
+        "postStress",
+        Scope.ACCOUNTS_READ,
+        Tag.RISK,
+        "Try a scenario on the account",
+        description="Revalues the book as it is now. Nothing is stored.",
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route("GET", f"{ACCOUNT}/scenarios", "getScenarios", Scope.ACCOUNTS_READ, Tag.RISK, "List the account's scenarios"),
+    Route(
+        "PUT",
+        f"{ACCOUNT}/scenarios",
+        "putScenarios",
+        Scope.ADMIN,
+        Tag.RISK,
+        "Replace the account's scenarios",
+        description="They join the stress report and STRESS_LIMIT with the next run.",
+        totp=True,
+        totp_when="a scenario that stands would be gone or different",
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+)

@@ -1,0 +1,73 @@
+"""The audit entry: canonical JSON that the hash chain covers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from riskgate import ENGINE_VERSION
+from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+
+if TYPE_CHECKING:
+    from riskgate.core.ledger.events import Event
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of an account's chain.
+
+    `inputs` is the event with everything that was read for it, `answer` what was answered, `state_hash` the
+    SHA-256 of the account document's canonical JSON after the event (empty on the gateway's own chain), `notices`
+    what the event has to tell a person.
+    """
+
+    account_id: str
+    sequence: int
+    previous_hash: str
+    at: datetime
+    actor: str
+    event: str
+    inputs: Any
+    answer: Any
+    limits_version: int
+    state_version_before: int
+    state_version_after: int
+    state_hash: str
+    engine_version: str = ENGINE_VERSION
+    notices: Any = ()
+
+    def typed_inputs(self) -> Event:
+        """Return the inputs as the event they are.
+
+        Raises
+        ------
+        ValueError : an event this engine does not know, or inputs that do not fit it.
+        """
+        # Only a replay reads events back, and only it needs all of them: a decision does not load them.
+        from riskgate.core.ledger.events import EVENT_TYPES  # noqa: PLC0415
+
+        kind = EVENT_TYPES.get(self.event)
+        if kind is None:
+            raise ValueError(f"unknown event {self.event}")
+        try:
+            event: Event = decode(encode(self.inputs), kind)
+        except DecodeError as error:
+            raise ValueError(f"unreadable inputs: {error}") from error
+        return event
+
+
+def seal(entry: AuditEntry) -> tuple[str, str]:
+    """Return the entry's canonical JSON and its SHA-256 in hex."""
+    text = encode(entry)
+    return text.decode(), sha256_hex(text)
+
+
+def read_entry(text: str) -> AuditEntry:
+    """Read a stored entry back; inputs and answer stay plain JSON values.
+
+    Raises
+    ------
+    DecodeError : the text is no entry.
+    """
+    return decode(text.encode(), AuditEntry)

@@ -1,0 +1,50 @@
+"""The alert message: what subscribers of the topic and the notifier's queue get, versioned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from riskgate.core.alerts.alerts import Alert
+from riskgate.core.errors import InvalidRequest
+from riskgate.schemas.codec import DecodeError, decode, encode
+
+#: Raised only when a reader of the old shape could not read the new one; new fields do not raise it.
+SCHEMA_VERSION = 1
+#: What the attribute `account` says of an alert that concerns no single account.
+ALL_ACCOUNTS = "*"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Versioned:
+    schema_version: int
+
+
+def write_alert(alert: Alert) -> str:
+    """Return the message's canonical JSON."""
+    return encode({"schema_version": SCHEMA_VERSION} | {f.name: getattr(alert, f.name) for f in fields(alert)}).decode()
+
+
+def read_alert(text: str) -> Alert:
+    """Read a message back; fields that are not known are left out.
+
+    Raises
+    ------
+    InvalidRequest : the text is no alert, or one of another version.
+    """
+    try:
+        version = decode(text, _Versioned).schema_version
+        if version != SCHEMA_VERSION:
+            raise InvalidRequest(f"an alert of version {version} is not known", code="MESSAGE_INVALID")
+        return decode(text, Alert)
+    except DecodeError as error:
+        raise InvalidRequest("the text is no alert", code="MESSAGE_INVALID") from error
+
+
+def alert_attributes(alert: Alert) -> dict[str, str]:
+    """Return the attributes that subscribers filter by."""
+    return {
+        "schema_version": str(SCHEMA_VERSION),
+        "severity": alert.severity.value,
+        "account": alert.account or ALL_ACCOUNTS,
+        "kind": alert.kind.value,
+    }

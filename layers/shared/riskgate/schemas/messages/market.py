@@ -1,0 +1,53 @@
+"""Messages that bring one venue's market data to an invocation of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from riskgate.core.errors import InvalidRequest
+from riskgate.core.order import MarketType
+from riskgate.schemas.codec import DecodeError, decode, encode
+
+
+class MarketTask(StrEnum):
+    """What is collected."""
+
+    QUOTES = "quotes"
+    INSTRUMENTS = "instruments"
+    CLOSES = "closes"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarketMessage:
+    """One task at one venue.
+
+    `names` are symbols for quotes, assets for closes, and for instruments the currencies in which the most traded
+    markets are wanted.
+    """
+
+    task: MarketTask
+    venue: str
+    market_type: MarketType
+    secret_names: tuple[str, ...]
+    requested_at: datetime
+    names: tuple[str, ...] = ()
+
+
+def write_market_message(message: MarketMessage) -> str:
+    """Return the message's canonical JSON."""
+    return encode(message).decode()
+
+
+def read_market_message(text: str) -> MarketMessage:
+    """Read a message back.
+
+    Raises
+    ------
+    InvalidRequest : the text is no message.
+    """
+    try:
+        return decode(text, MarketMessage)
+    except DecodeError as error:
+        raise InvalidRequest("the queue holds a message that cannot be read", code="MESSAGE_INVALID") from error

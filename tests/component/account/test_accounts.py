@@ -1,0 +1,154 @@
+"""Accounts: registration, snapshots, transfers, and how they are described."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Gateway
+
+HELD = {"venue": VENUE, "symbol": BTC, "quantity": "0.1", "average_price": "50000"}
+
+
+def test_account_when_registered_then_201_and_again_200(gateway: Gateway) -> None:
+    first, again = gateway.register("second"), gateway.register("second")
+    assert (first.status, again.status) == (201, 200)
+    assert first.body["equity"] == "100000"
+    assert again.body["state_version"] == 2
+    assert gateway.account("second") == again.body
+
+
+def test_account_when_described_anew_then_venues_change_and_equity_does_not(gateway: Gateway) -> None:
+    both = [{"venue": VENUE, "market_type": "spot"}, {"venue": "kraken", "market_type": "spot"}]
+    answer = gateway.register(venues=both, initial_equity="5")
+    assert answer.status == 200
+    assert (answer.body["equity"], len(answer.body["venues"])) == ("100000", 2)
+
+
+def test_account_when_its_currency_would_change_then_409(gateway: Gateway) -> None:
+    answer = gateway.register(base_currency="EUR")
+    assert (answer.status, answer.code) == (409, "BASE_CURRENCY_FIXED")
+
+
+def test_account_when_the_id_is_the_gateways_own_then_400(gateway: Gateway) -> None:
+    answer = gateway.register("gateway")
+    assert (answer.status, answer.code) == (400, "ACCOUNT_ID_RESERVED")
+
+
+@pytest.mark.parametrize("path", ["", "/limits"])
+def test_account_when_unknown_then_404(gateway: Gateway, path: str) -> None:
+    answer = gateway.call("GET", f"/accounts/nobody{path}")
+    assert (answer.status, answer.code) == (404, "ACCOUNT_UNKNOWN")
+
+
+def test_account_when_it_trades_then_every_limit_with_its_use(gateway: Gateway) -> None:
+    gateway.fill(gateway.approved(quantity="0.1"), "0.1")
+    account = gateway.account()
+    rows = {row["name"]: row for row in account["limits"]}
+    assert rows["position_size_fraction_max"] == {
+        "name": "position_size_fraction_max",
+        "code": "POSITION_SIZE",
+        "value": "0.05",
+        "limit": "0.1",
+        "utilization": "0.5",
+        "unit": "fraction",
+        "level": "yellow",
+    }
+    assert rows["daily_trades_max"]["utilization"] == "0.05"
+    assert account["exposure"]["by_sector"] == {"store-of-value": "5000"}
+
+
+def test_snapshot_when_reported_then_equity_balances_and_positions_are_replaced(gateway: Gateway) -> None:
+    balances = [{"venue": VENUE, "asset": "USDT", "total": "94000"}]
+    answer = gateway.snapshot("99000", balances=balances, positions=[HELD | {"stop_loss_price": "49000"}])
+    assert (answer.status, answer.body["confirmed"], answer.body["equity"]) == (201, True, "99000")
+    position = gateway.account()["positions"][0]
+    assert (position["mark_price"], position["value"], position["stop_loss_price"]) == ("50000", "5000", "49000")
+
+
+@pytest.mark.parametrize("equity", ["0", "-1", "1000000", "9999.99"])
+def test_snapshot_when_the_reading_is_strange_then_a_second_one_must_confirm_it(gateway: Gateway, equity: str) -> None:
+    first = gateway.snapshot(equity)
+    assert (first.status, first.body["confirmed"], first.body["equity"]) == (201, False, "100000")
+    assert gateway.snapshot(equity).body["confirmed"] is False, "the same reading sent again is no second look"
+    gateway.advance(seconds=1)
+    second = gateway.snapshot(equity)
+    assert (second.body["confirmed"], second.body["equity"]) == (True, equity)
+
+
+@pytest.mark.parametrize("equity", ["0", "-5"])
+def test_order_when_equity_is_not_positive_then_denied_and_no_check_passes_by_accident(
+    gateway: Gateway, equity: str
+) -> None:
+    gateway.snapshot(equity)
+    gateway.advance(seconds=1)
+    gateway.snapshot(equity)
+    denied = gateway.submit(quantity="0.001")
+    assert denied.status == 422
+    assert {"RISK_PER_TRADE", "POSITION_SIZE", "GROSS_EXPOSURE", "TOTAL_OPEN_RISK"} <= denied.violated
+
+
+def test_snapshot_when_from_the_future_or_outdated_then_422(gateway: Gateway) -> None:
+    assert gateway.snapshot("100000", taken_at="2026-03-04T12:00:31Z").code == "SNAPSHOT_FROM_FUTURE"
+    assert gateway.snapshot("100000", taken_at="2026-03-04T12:00:30Z").status == 201
+    assert gateway.snapshot("100000", taken_at="2026-03-04T12:00:29Z").code == "SNAPSHOT_OUTDATED"
+
+
+def test_snapshot_when_a_position_cannot_be_valued_then_422(gateway: Gateway) -> None:
+    unknown = gateway.snapshot("100000", positions=[HELD | {"symbol": "DOGE/USDT"}])
+    assert (unknown.status, unknown.code) == (422, "INSTRUMENT_NOT_FOUND")
+    gateway.advance(minutes=6)
+    unpriced = gateway.snapshot("100000", positions=[HELD])
+    assert (unpriced.status, unpriced.code) == (422, "NO_REFERENCE_PRICE")
+    huge = gateway.snapshot("100000", positions=[HELD | {"quantity": "999999999999999", "mark_price": "1000"}])
+    assert (huge.status, huge.code) == (422, "POSITION_TOO_LARGE")
+
+
+def test_snapshot_when_the_equity_is_tiny_beside_the_position_then_the_account_can_still_be_read(
+    gateway: Gateway,
+) -> None:
+    held = HELD | {"quantity": "999999999999999", "mark_price": "1", "symbol": ETH}
+    tiny = {"initial_equity": "0.000000000001"}
+    assert gateway.register("tiny", **tiny).status == 201
+    assert gateway.snapshot("0.000000000001", account="tiny", positions=[held]).status == 201
+    assert gateway.account("tiny")["positions"][0]["value"] == "999999999999999"
+    assert gateway.check(account="tiny").status == 200
+    assert gateway.submit(account="tiny").status == 422
+
+
+def test_snapshot_when_the_last_is_too_old_then_entries_are_denied(gateway: Gateway) -> None:
+    gateway.advance(seconds=300)
+    gateway.refresh_quotes()
+    assert gateway.check().body["decision"] == "approved"
+    gateway.advance(seconds=1)
+    assert gateway.check().code == "STATE_STALE"
+    gateway.snapshot("100000")
+    assert gateway.check().body["decision"] == "approved"
+
+
+def test_withdrawal_when_recorded_then_no_loss(gateway: Gateway) -> None:
+    body = {"transfer_id": "w-1", "kind": "withdrawal", "amount": "10000"}
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body)
+    assert (answer.status, answer.body["equity"], answer.body["amount"]) == (201, "90000", "10000")
+    rows = {row["name"]: row["value"] for row in gateway.account()["limits"]}
+    assert rows["daily_loss_fraction_max"] == rows["weekly_drawdown_fraction_max"] == "0"
+    assert gateway.account()["trading_state"] == "ACTIVE"
+    gateway.snapshot("90000")
+    assert gateway.account()["trading_state"] == "ACTIVE"
+    assert gateway.submit().status == 201
+
+
+def test_transfer_when_sent_again_then_counted_once(gateway: Gateway) -> None:
+    body = {"transfer_id": "d-1", "kind": "deposit", "amount": 0.1}
+    path = f"/accounts/{ACCOUNT_ID}/transfers"
+    first = gateway.call("POST", path, body)
+    gateway.advance(seconds=5)
+    again = gateway.call("POST", path, body | {"amount": "0.10"})
+    assert (first.status, again.status, again.is_replay, again.text) == (201, 200, True, first.text)
+    other = gateway.call("POST", path, body | {"kind": "withdrawal"})
+    assert (other.status, other.code) == (409, "TRANSFER_ID_REUSED")
+    assert gateway.account()["equity"] == "100000.1"
+
+
+def test_transfer_when_the_account_is_unknown_then_404(gateway: Gateway) -> None:
+    body = {"transfer_id": "d-1", "kind": "deposit", "amount": 1}
+    assert gateway.call("POST", "/accounts/nobody/transfers", body).code == "ACCOUNT_UNKNOWN"

@@ -1,0 +1,26 @@
+"""A gateway with a bot: the local Bot API in this process, the webhook's real handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.simulators.telegram.bot_api import BotApi
+from infra.simulators.telegram.server import TelegramServer
+from riskgate.runtime.wiring import telegram as telegram_wiring
+from tests.support.gateway import Gateway
+from tests.support.phone import BOT_TOKEN, TELEGRAM_SECRET_ID, Phone, secret_of
+
+
+@pytest.fixture
+def phone(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
+    """Give a phone whose bot is connected to the gateway."""
+    server = TelegramServer(BotApi(token=BOT_TOKEN))
+    server.start()
+    monkeypatch.setenv("TELEGRAM_SECRET_ID", TELEGRAM_SECRET_ID)
+    gateway.aws.secretsmanager.create_secret(Name=TELEGRAM_SECRET_ID, SecretString=secret_of(server.url))
+    telegram_wiring.forget()
+    yield Phone(gateway=gateway, api=server.api)
+    telegram_wiring.forget()
+    server.stop()

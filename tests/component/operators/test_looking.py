@@ -1,0 +1,122 @@
+"""Commands that only look: short, complete, escaped, and each in the audit log with the Telegram user."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.gateway import ACCOUNT_ID
+from tests.support.phone import CONTROLLER, READER, Phone
+
+LOOKS = ["status", "positions", "limits", "risk", "orders", "audit", "alerts", "help"]
+
+
+@pytest.fixture
+def busy(phone: Phone) -> Phone:
+    """Hold a position, keep an order, lose a little."""
+    gateway = phone.gateway
+    gateway.fill(gateway.approved(quantity="0.05", stop_loss_price="49900"), "0.05")
+    gateway.approved(quantity="0.01", price="49000", stop_loss_price="48900")
+    held = {"venue": "binance", "symbol": "BTC/USDT", "quantity": "0.05", "average_price": "50000"}
+    gateway.snapshot("97600", positions=[held])
+    return phone
+
+
+def test_status_when_asked_then_state_equity_and_losses_at_a_glance(busy: Phone) -> None:
+    said = busy.say("/status", READER).splitlines()
+
+    assert said[0] == "🟢 demo · ACTIVE"
+    assert said[1] == "Equity 97,600.00 USDT · 0 s old"
+    assert said[2] == "Day 2.40 % of 3 %".replace("3 %", "3.00 %")
+    assert said[5].startswith("Positions 1 · open orders 1 · gross ")
+
+
+def test_status_when_trading_is_stopped_then_it_says_by_what_and_until_when(busy: Phone) -> None:
+    busy.gateway.snapshot("91000", positions=[])
+    busy.gateway.advance(seconds=1)
+    busy.gateway.snapshot("91000", positions=[])
+    busy.gateway.put_flag(f"ACCOUNT#{ACCOUNT_ID}")
+
+    said = busy.say("/status")
+
+    assert "🔴 demo · HALTED" in said
+    assert "🔴 Kill switch account demo: no reason given" in said
+    assert "⛔ DAILY_LOSS until 2026-03-05" in said
+    assert "⛔ WEEKLY_DRAWDOWN until a person resets it" in said
+
+
+def test_positions_orders_and_limits_when_asked_then_each_with_its_figures(busy: Phone) -> None:
+    positions = busy.say("/positions")
+    assert "BTC/USDT binance · long 0.05" in positions
+    assert "50,000 → " in positions
+    orders = busy.say("/orders")
+    assert "BTC/USDT buy limit 0.01 @ 49,000" in orders
+    limits = busy.say("/limits").splitlines()
+    assert limits[1].startswith("🟠 ")
+    assert any(line.startswith("🟠 DAILY_LOSS 2.40 % of 3.00 %") for line in limits)
+
+
+def test_alerts_when_acknowledged_then_they_say_so_and_the_log_names_who(busy: Phone) -> None:
+    assert "🟠 DAILY_LOSS since 03-04 12:00 UTC" in busy.say("/alerts")
+
+    assert "DAILY_LOSS" in busy.say("/ack DAILY_LOSS")
+    assert "acknowledged" in busy.say("/alerts")
+    last = busy.gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit").body["entries"][-1]
+    assert (last["event"], last["actor"]) == ("alert_acknowledged", f"telegram:{CONTROLLER}")
+
+
+def test_audit_when_asked_for_some_then_the_latest_first(busy: Phone) -> None:
+    said = busy.say("/audit 2").splitlines()
+
+    assert said[0].startswith("📖 demo · 2 of ")
+    assert "snapshot_recorded" in said[1]
+    assert "order_decided approved" in said[3]
+    for wrong in ("0", "21", "x", "-1", "²"):
+        assert "say how many" in busy.say(f"/audit {wrong}")
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_look_when_given_then_answered_and_in_the_log(busy: Phone, name: str) -> None:
+    assert busy.say(f"/{name}", READER)
+    assert busy.say(f"/{name.upper()}@gate_bot", READER)
+
+    assert busy.log() == [(f"telegram:{READER}", name, "answered", "")] * 2
+
+
+def test_help_when_asked_by_a_reader_then_without_what_they_may_not_do(phone: Phone) -> None:
+    assert "/kill" not in phone.say("/help", READER)
+    assert "/kill" in phone.say("/help")
+
+
+def test_text_when_it_holds_markup_then_shown_as_it_is(phone: Phone) -> None:
+    phone.gateway.kill("account", ACCOUNT_ID, reason="<b>hacked</b> & <script>")
+
+    assert "<b>hacked</b> & <script>" in phone.say("/status")
+    assert "/<i>nope</i>" not in phone.say("/<i>nope</i>")
+
+
+def test_list_when_very_long_then_paged_and_complete(phone: Phone) -> None:
+    gateway = phone.gateway
+    gateway.limits(order_rate_max=1000, daily_trades_max=1000, duplicate_window_seconds=None)
+    gateway.refresh_quotes()
+    names = [gateway.approved(quantity="0.0002", price="49000", stop_loss_price="48900") for _ in range(60)]
+
+    said = phone.say("/orders")
+
+    assert len(phone.api.messages) > 1
+    assert all(said.count(f"· {name}\n") + said.endswith(f"· {name}") == 1 for name in names)
+
+
+def test_command_when_several_accounts_exist_then_the_account_is_named_or_asked_for(phone: Phone) -> None:
+    phone.gateway.register("second", initial_equity="5000")
+
+    assert "name the account first: demo, second" in phone.say("/status")
+    assert "5,000.00 USDT" in phone.say("/status second")
+    assert "100,000.00 USDT" in phone.say("/status", READER)
+
+
+def test_chatter_when_it_is_no_command_then_neither_answered_nor_logged(phone: Phone) -> None:
+    for text in ("good morning", "", "status", "12345", "1234567", "// /status"):
+        assert phone.say(text) == ""
+    assert phone.post({"edited_message": {"text": "/status"}}).status == 200
+    assert phone.post({"message": {"message_id": 1, "chat": {"id": 1}, "text": "/status"}}).status == 200
+    assert phone.log() == []

@@ -1,0 +1,275 @@
+"""Whatever JSON arrives on a route that writes: an answer of the contract, never a 5xx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.simulators.telegram.server import SECRET_HEADER
+from riskgate.schemas.http.routes import ROUTES
+from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, VENUE, Gateway, instrument_of
+from tests.support.phone import CONTROLLER, WEBHOOK_SECRET
+
+ACCOUNT = f"/accounts/{ACCOUNT_ID}"
+LARGEST, SMALLEST = "999999999999999.999999999999", "0.000000000001"
+EDGES: list[Any] = [
+    LARGEST, SMALLEST, f"-{LARGEST}", f"-{SMALLEST}", "0", 0, 1, -1, "1", "0.1", "50000", 0.1, 1e15, 10**15 - 1,
+    "", "x", "a b", "A" * 64, BTC, BTC_SWAP, VENUE, "GTD", "market", "stop", "stop_limit", "sell", "swap",
+    "full", "min_variance", "beta", "delta_neutral", "target_pnl", "all", "position", "-0.5", "/exit all", "no:such",
+    "2026-03-04T12:00:00Z", "2000-01-01T00:00:00Z", "2099-12-31T23:59:59.999999999Z", True, False, None, [], {},
+]  # fmt: skip
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=20),
+    st.decimals(allow_nan=False, allow_infinity=False).map(lambda number: f"{number:f}"[:60]),
+    st.sampled_from(EDGES),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=10), inner, max_size=4)),
+    max_leaves=8,
+)
+
+ORDER = {
+    "client_order_id": "o", "symbol": BTC, "venue": VENUE, "strategy": "trend", "side": "buy", "type": "limit",
+    "quantity": "0.1", "price": "50000", "stop_loss_price": "49000", "reduce_only": False, "post_only": False,
+    "time_in_force": "GTC", "route": False, "tags": ["a"],
+}  # fmt: skip
+#: Fields that the valid bodies leave out.
+OTHER_FIELDS = (
+    "extra", "quote_quantity", "trigger_price", "expires_at", "key", "cooldown", "var_confidence", "adverse_price",
+    "target_pnl", "scenario",
+)  # fmt: skip
+POSITION = {"venue": VENUE, "symbol": BTC, "quantity": "0.1", "average_price": "50000", "mark_price": "50000"}
+BALANCE = {"venue": VENUE, "asset": "USDT", "total": "1000", "used": "0"}
+QUOTE = {"venue": VENUE, "symbol": BTC, "at": "2026-03-04T12:00:00Z", "bid": "1", "ask": "2", "last": "1"}
+
+#: What may be traded, or hedged, is one position of what the account holds.
+MARKET = {"venue": VENUE, "symbol": BTC}
+PERSON = {"id": CONTROLLER}
+MESSAGE = {"message_id": 1, "from": PERSON, "chat": PERSON, "text": "/status demo"}
+SHOCKS = {"shocks": {"BTC": "-0.5", "ETH": "1"}, "sector_shocks": {"smart-contracts": "-0.4"}, "default_shock": "-0.3"}
+
+#: Method, path and a body with every field, of each route that reads one.
+BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "postOrder": ("POST", f"{ACCOUNT}/orders", ORDER),
+    "checkOrder": ("POST", f"{ACCOUNT}/orders/check", ORDER),
+    "postBatch": ("POST", f"{ACCOUNT}/orders/batch", {"orders": [ORDER, ORDER | {"client_order_id": "p"}]}),
+    "patchOrder": (
+        "PATCH",
+        f"{ACCOUNT}/orders/open",
+        {"quantity": "0.05", "price": "49000", "trigger_price": "1", "stop_loss_price": "48000"},
+    ),
+    "postFill": (
+        "POST",
+        f"{ACCOUNT}/orders/open/fills",
+        {"fill_id": "f", "quantity": SMALLEST, "price": "50000", "fee": "1", "fee_currency": "USDT", "executed_at": "2026-03-04T12:00:00Z"},
+    ),
+    "cancelOrder": ("POST", f"{ACCOUNT}/orders/open/cancel", {"reason": "because"}),
+    "postSnapshot": (
+        "POST",
+        f"{ACCOUNT}/snapshots",
+        {"taken_at": "2026-03-04T12:00:00Z", "equity": "100000", "balances": [BALANCE], "positions": [POSITION], "rates": {"EUR": "1.1"}},
+    ),
+    "postTransfer": (
+        "POST",
+        f"{ACCOUNT}/transfers",
+        {"transfer_id": "t", "kind": "deposit", "amount": "1", "executed_at": "2026-03-04T12:00:00Z"},
+    ),
+    "putAccount": (
+        "PUT",
+        "/accounts/fuzzed",
+        {"base_currency": "USDT", "venues": [{"venue": VENUE, "market_type": "spot", "secret_name": "s"}], "sectors": {"BTC": "x"}, "initial_equity": "1"},
+    ),
+    "putLimits": (
+        "PUT",
+        f"{ACCOUNT}/limits",
+        {"position_size_fraction_max": "0.05", "symbols_allowed": [BTC], "strategy_symbols": {"trend": [BTC]}, "loss_streak": {"losses": 3, "lock_minutes": 5}, "daily_trades_max": 5},
+    ),
+    "putInstruments": ("PUT", "/market/instruments", {"instruments": [instrument_of(BTC, price_min="1", active=True)]}),
+    "putQuotes": ("PUT", "/market/quotes", {"quotes": [QUOTE | {"volume_24h": "1", "bid_depth": "1", "ask_depth": "1"}]}),
+    "putKillSwitch": (
+        "PUT",
+        "/kill-switch",
+        {"scope": "strategy", "key": "other", "engaged": True, "reason": "r", "cancel_open_orders": False},
+    ),
+    "resetBreaker": ("POST", f"{ACCOUNT}/breakers/DAILY_LOSS/reset", {"reason": "r", "key": "trend"}),
+    "postHedge": (
+        "POST",
+        f"{ACCOUNT}/hedges",
+        {"hedge_id": "h", "mode": "partial", "position": MARKET, "instruments": [{"venue": VENUE, "symbol": BTC_SWAP, "fee_fraction": "0.001", "funding_fraction": "-0.0001"}], "fraction": "0.5", "fee_fraction": "0.001", "horizon_hours": 24, "strategy": "hedge", "execute": True},
+    ),
+    "postStress": ("POST", f"{ACCOUNT}/stress", SHOCKS),
+    "putScenarios": ("PUT", f"{ACCOUNT}/scenarios", {"scenarios": [{"name": "mine", **SHOCKS}, {"name": "yours", **SHOCKS}]}),
+    "postExit": (
+        "POST",
+        f"{ACCOUNT}/exits",
+        {"exit_id": "e", "reason": "r", "scope": "position", **MARKET, "fraction": "0.5", "stop_entries": False, "cancel_open_orders": False},
+    ),
+    "putHeartbeat": ("PUT", f"{ACCOUNT}/heartbeats/trend", {"interval_seconds": 60}),
+    "resolveBreak": ("POST", f"{ACCOUNT}/reconciliation/{'0' * 16}/resolve", {"reason": "r"}),
+    "postTelegram": (
+        "POST",
+        "/telegram",
+        {"update_id": 1, "message": MESSAGE, "callback_query": {"id": "q", "from": PERSON, "data": "no:x", "message": MESSAGE}},
+    ),
+}  # fmt: skip
+
+
+NEEDS_CODE = {route.operation_id for route in ROUTES if route.totp}
+NEEDS_POSITION = {"postHedge", "postStress", "postExit"}
+
+
+@st.composite
+def bodies(draw: st.DrawFn, valid: dict[str, Any]) -> Any:
+    """Return anything, or the valid body with a few fields changed, dropped or added, lists included."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(VALUES)
+    body = dict(valid)
+    for _ in range(draw(st.integers(1, 4))):
+        name = draw(st.sampled_from([*valid, *OTHER_FIELDS]))
+        action = draw(st.integers(0, 2))
+        inner = body.get(name)
+        if action == 0:
+            body.pop(name, None)
+        elif isinstance(inner, list) and inner and isinstance(inner[0], dict) and action == 1:
+            body[name] = [draw(bodies(inner[0])), *inner[1:]]
+        elif isinstance(inner, dict) and inner and action == 1:
+            body[name] = draw(bodies(inner))
+        else:
+            body[name] = draw(st.sampled_from(EDGES) if action == 1 else VALUES)
+    return body
+
+
+def test_routes_when_they_read_a_body_then_all_are_tried() -> None:
+    assert BODIES.keys() == {route.operation_id for route in ROUTES if route.body_max_bytes}
+
+
+@pytest.mark.usefixtures("phone")
+@pytest.mark.parametrize("operation", BODIES)
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_route_when_anything_arrives_then_no_5xx(gateway: Gateway, operation: str, data: st.DataObject) -> None:
+    method, path, valid = BODIES[operation]
+    if "/orders/open" in path and gateway.on_order("GET", "open").status == 404:
+        gateway.approved(client_order_id="open")
+    if operation in NEEDS_POSITION:
+        gateway.snapshot("100000", positions=[POSITION])
+    headers = gateway.next_totp() if operation in NEEDS_CODE else {SECRET_HEADER: WEBHOOK_SECRET}
+    answer = gateway.call(method, path, data.draw(bodies(valid)), headers=headers)
+    assert answer.status < 500, answer.text
+
+
+AMOUNTS = st.sampled_from([LARGEST, SMALLEST, "1", "0.1", "50000", "123456789012345.678901234567", "0.00001"])
+SIGNED = st.one_of(AMOUNTS, AMOUNTS.map("-{}".format), st.just("0"))
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
+    """Return one valid request whose amounts are as extreme as the notation allows."""
+    number = draw(st.integers(0, 10**9))
+    side = draw(st.sampled_from(["buy", "sell"]))
+    symbol = draw(st.sampled_from([BTC, BTC_SWAP]))
+    kinds = [
+        "order",
+        "check",
+        "fill",
+        "quote",
+        "snapshot",
+        "transfer",
+        "instrument",
+        "patch",
+        "hedge",
+        "stress",
+        "exit",
+    ]
+    kind = draw(st.sampled_from(kinds))
+    order = {"client_order_id": f"o-{number}", "symbol": symbol, "venue": VENUE, "strategy": "trend", "side": side}
+    order |= {"type": "limit", "quantity": draw(AMOUNTS), "price": draw(AMOUNTS), "stop_loss_price": draw(AMOUNTS)}
+    bid, ask = sorted((draw(AMOUNTS), draw(AMOUNTS)), key=float)
+    quote = {"venue": VENUE, "symbol": symbol, "at": "2026-03-04T12:00:00Z", "bid": bid, "ask": ask}
+    fill = {"fill_id": f"f-{number}", "quantity": draw(AMOUNTS), "price": draw(AMOUNTS), "fee": draw(AMOUNTS)}
+    position = {"venue": VENUE, "symbol": symbol, "quantity": draw(AMOUNTS), "average_price": draw(AMOUNTS)}
+    held = {"equity": draw(SIGNED), "positions": [position], "balances": [BALANCE | {"total": draw(SIGNED)}]}
+    transfer = {"transfer_id": f"t-{number}", "kind": draw(st.sampled_from(["deposit", "withdrawal"]))}
+    markets = [
+        {"venue": VENUE, "symbol": name} for name in draw(st.lists(st.sampled_from([BTC, BTC_SWAP]), unique=True))
+    ]
+    goal = {"mode": "target_pnl", "adverse_price": draw(AMOUNTS), "target_pnl": draw(SIGNED)}
+    goal = draw(st.sampled_from([goal, {"mode": "full"}, {"mode": "partial", "fraction": SMALLEST}]))
+    hedge = {"hedge_id": f"h-{number}", "position": {"venue": VENUE, "symbol": symbol}, "instruments": markets} | goal
+    leaving = {
+        "exit_id": f"e-{number}",
+        "reason": "r",
+        "scope": "all",
+        "fraction": draw(st.sampled_from(["1", SMALLEST])),
+    }
+    instrument = instrument_of(symbol, tick_size=draw(AMOUNTS), step_size=draw(AMOUNTS), notional_min="0")
+    return {
+        "order": ("POST", f"{ACCOUNT}/orders", order),
+        "check": ("POST", f"{ACCOUNT}/orders/check", order),
+        "fill": ("POST", f"{ACCOUNT}/orders/open/fills", fill | {"executed_at": "2026-03-04T12:00:00Z"}),
+        "quote": ("PUT", "/market/quotes", {"quotes": [quote | {"volume_24h": LARGEST}]}),
+        "snapshot": ("POST", f"{ACCOUNT}/snapshots", held | {"rates": {"BTC": draw(AMOUNTS)}}),
+        "transfer": ("POST", f"{ACCOUNT}/transfers", transfer | {"amount": draw(AMOUNTS)}),
+        "instrument": ("PUT", "/market/instruments", {"instruments": [instrument]}),
+        "hedge": ("POST", f"{ACCOUNT}/hedges", hedge | {"execute": draw(st.booleans())}),
+        "stress": ("POST", f"{ACCOUNT}/stress", {"default_shock": draw(st.sampled_from(["-1", "100", SMALLEST]))}),
+        "exit": ("POST", f"{ACCOUNT}/exits", leaving),
+        "patch": ("PATCH", f"{ACCOUNT}/orders/open", {"quantity": draw(AMOUNTS), "price": draw(AMOUNTS)}),
+    }[kind]
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=st.lists(steps(), min_size=4, max_size=12))
+def test_history_when_its_amounts_are_extreme_then_no_5xx_and_the_account_can_be_read(
+    gateway: Gateway, history: list[tuple[str, str, dict[str, Any]]]
+) -> None:
+    if gateway.on_order("GET", "open").status == 404:
+        gateway.approved(client_order_id="open")
+        off = dict.fromkeys(("order_rate_max", "daily_trades_max", "price_collar_fraction_max"))
+        gateway.limits(
+            order_notional_fraction_max=None,
+            position_size_fraction_max=None,
+            gross_exposure_fraction_max=None,
+            net_delta_fraction_max=None,
+            leverage_max=None,
+            risk_per_trade_fraction_max=None,
+            open_risk_fraction_max=None,
+            balance_required=False,
+            daily_loss_fraction_max=None,
+            weekly_drawdown_fraction_max=None,
+            drawdown_fraction_max=None,
+            asset_fraction_max=None,
+            sector_fraction_max=None,
+            strategy_fraction_max=None,
+            var_fraction_max=None,
+            stress_loss_fraction_max=None,
+            volume_fraction_max=None,
+            correlation_max=None,
+            **off,
+        )
+    for method, path, body in history:
+        headers = gateway.next_totp() if path.endswith("/exits") else None
+        answer = gateway.call(method, path, body, headers=headers)
+        assert answer.status < 500, (method, path, body, answer.text)
+        assert gateway.call("GET", ACCOUNT).status == 200

@@ -1,0 +1,134 @@
+"""Executions: counted once, partial, late, never beyond the order."""
+
+from __future__ import annotations
+
+from tests.support.gateway import BTC_SWAP, Gateway
+
+
+def test_fill_when_partial_then_position_and_smaller_reservation(gateway: Gateway) -> None:
+    order = gateway.approved(quantity="0.1", price="50000")
+    answer = gateway.fill(order, "0.04", "49995", fee="2", fill_id="t-1")
+    assert answer.status == 201
+    body = answer.body
+    assert (body["status"], body["filled_quantity"], body["remaining_quantity"]) == ("partially_filled", "0.04", "0.06")
+    assert (body["position_quantity"], body["fee"], body["slippage_bps"]) == ("0.04", "2", "-1")
+    account = gateway.account()
+    assert account["positions"][0]["quantity"] == "0.04"
+    assert account["open_orders"][0]["quantity"] == "0.06"
+    assert account["open_orders"][0]["reserved"] == {"notional": "3000", "risk": "60"}
+    # A new position is worth what was paid for it; only the fee is gone.
+    assert account["equity"] == "99998"
+
+
+def test_fill_when_the_rest_arrives_then_filled_and_nothing_reserved(gateway: Gateway) -> None:
+    order = gateway.approved(quantity="0.1")
+    gateway.fill(order, "0.04")
+    assert gateway.fill(order, "0.06", "50010").body["status"] == "filled"
+    account = gateway.account()
+    assert (account["open_orders"], account["positions"][0]["quantity"]) == ([], "0.1")
+    stored = gateway.on_order("GET", order).body
+    assert (stored["status"], stored["average_fill_price"]) == ("filled", "50006")
+
+
+def test_fill_when_reported_again_then_200_and_counted_once(gateway: Gateway) -> None:
+    order = gateway.approved()
+    first = gateway.fill(order, "0.04", fill_id="t-1")
+    again = gateway.fill(order, "0.04", fill_id="t-1")
+    assert (first.status, again.status) == (201, 200)
+    assert again.is_replay
+    assert again.text == first.text
+    assert gateway.account()["positions"][0]["quantity"] == "0.04"
+
+
+def test_fill_when_its_id_comes_with_another_execution_then_409(gateway: Gateway) -> None:
+    order = gateway.approved()
+    gateway.fill(order, "0.04", fill_id="t-1")
+    answer = gateway.fill(order, "0.05", fill_id="t-1")
+    assert (answer.status, answer.code) == (409, "FILL_ID_REUSED")
+
+
+def test_fill_when_its_id_was_used_on_another_order_then_it_counts(gateway: Gateway) -> None:
+    first, second = gateway.approved(quantity="0.05"), gateway.approved(quantity="0.06")
+    assert gateway.fill(first, "0.05", fill_id="t-1").status == 201
+    assert gateway.fill(second, "0.06", fill_id="t-1").status == 201
+    assert gateway.account()["positions"][0]["quantity"] == "0.11"
+
+
+def test_fill_when_beyond_the_order_then_422_and_nothing_changes(gateway: Gateway) -> None:
+    order = gateway.approved(quantity="0.1")
+    gateway.fill(order, "0.06")
+    before = gateway.account()
+    answer = gateway.fill(order, "0.04001")
+    assert (answer.status, answer.code) == (422, "FILL_EXCEEDS_ORDER")
+    assert gateway.account() == before
+
+
+def test_fill_when_the_order_was_cancelled_then_it_still_counts(gateway: Gateway) -> None:
+    order = gateway.approved(quantity="0.1")
+    gateway.cancel(order)
+    answer = gateway.fill(order, "0.03")
+    assert (answer.status, answer.body["status"], answer.body["position_quantity"]) == (201, "cancelled", "0.03")
+    assert gateway.fill(order, "0.07").body["status"] == "filled"
+    assert gateway.account()["open_orders"] == []
+
+
+def test_fill_when_the_reservation_just_ended_then_it_counts_and_the_order_reads_expired(gateway: Gateway) -> None:
+    order = gateway.approved(quantity="0.1")
+    gateway.advance(minutes=16)
+    answer = gateway.fill(order, "0.03")
+    assert answer.status == 201, answer.text
+    assert (answer.body["status"], answer.body["position_quantity"]) == ("expired", "0.03")
+    assert gateway.on_order("GET", order).body["status"] == "expired"
+    assert gateway.fill(order, "0.07").body["status"] == "filled"
+
+
+def test_fill_when_the_order_was_denied_then_422(gateway: Gateway) -> None:
+    denied = gateway.submit(quantity="3").body["client_order_id"]
+    answer = gateway.fill(denied, "0.1")
+    assert (answer.status, answer.code) == (422, "ORDER_DENIED")
+
+
+def test_fill_when_the_order_is_unknown_then_404(gateway: Gateway) -> None:
+    answer = gateway.fill("nobody", "0.1")
+    assert (answer.status, answer.code) == (404, "ORDER_NOT_FOUND")
+
+
+def test_fill_when_it_closes_at_a_loss_then_equity_and_breaker_know(gateway: Gateway) -> None:
+    entry = gateway.approved(quantity="0.1")
+    gateway.fill(entry, "0.1", "50000")
+    exit_order = gateway.approved(side="sell", type="market", quantity="0.1", price=None, stop_loss_price=None)
+    answer = gateway.fill(exit_order, "0.1", "19000")
+    assert (answer.body["realized_pnl"], answer.body["position_quantity"]) == ("-3100", "0")
+    assert (answer.body["equity"], answer.body["trading_state"]) == ("96900", "REDUCING")
+    denied = gateway.submit(quantity="0.01")
+    assert denied.code == "TRADING_REDUCING"
+    assert "DAILY_LOSS" in denied.violated
+
+
+def test_fill_when_dated_in_the_future_then_the_mark_does_not_freeze(gateway: Gateway) -> None:
+    order = gateway.approved(quantity="0.1")
+    assert gateway.fill(order, "0.1", executed_at="2099-12-31T23:59:59Z").status == 201
+    gateway.advance(seconds=10)
+    gateway.quote(bid="48000", ask="48000")
+    gateway.submit(quantity="0.01", price="48000", stop_loss_price="47900")
+    assert gateway.account()["positions"][0]["mark_price"] == "48000"
+
+
+def test_fill_when_its_figures_are_extreme_then_counted_without_an_error(gateway: Gateway) -> None:
+    gateway.limits(price_collar_fraction_max=None, duplicate_window_seconds=None, self_match_prevention=False)
+    gateway.quote(bid="0.01", ask="0.01", last="0.01")
+    order = gateway.approved(quantity="1000", price="0.01", stop_loss_price=None)
+    answer = gateway.fill(order, "1000", "999999999999999.999999999999", fee="999999999999999")
+    assert answer.status == 201, answer.text
+    assert gateway.account()["positions"][0]["quantity"] == "1000"
+    assert gateway.on_order("GET", order).status == 200
+
+
+def test_swap_fill_when_short_then_a_negative_position(gateway: Gateway) -> None:
+    gateway.register("swaps", venues=[{"venue": "binance", "market_type": "swap"}])
+    body = gateway.order(symbol=BTC_SWAP, side="sell", stop_loss_price="51000", quantity="0.1", client_order_id="s")
+    assert gateway.submit(body, account="swaps").status == 201
+    fill = {"fill_id": "f", "quantity": "0.1", "price": "50000", "executed_at": "2026-03-04T12:00:00Z"}
+    answer = gateway.call("POST", "/accounts/swaps/orders/s/fills", fill)
+    assert (answer.status, answer.body["position_quantity"]) == (201, "-0.1")
+    assert gateway.account("swaps")["exposure"]["net"] == "-5000"

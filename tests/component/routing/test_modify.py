@@ -1,0 +1,224 @@
+"""New terms of a routed order: never two orders at the venue, never less reserved than may fill."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from riskgate.app.routing import replace_order
+from riskgate.app.routing import send_order as execute_order
+from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer
+from tests.support.routed_account import Desk
+
+
+def modify(desk: Desk, order: str, **terms: Any) -> Answer:
+    return desk.gateway.on_order("PATCH", order, body=terms)
+
+
+def reserved(desk: Desk, order: str) -> Decimal:
+    working = desk.state().working_orders[order]
+    return working.increasing_quantity * working.unit_notional
+
+
+def test_modify_when_the_order_waits_then_sent_once_on_its_new_terms(desk: Desk) -> None:
+    order = desk.approved(quantity="0.01", price="48000")
+    assert modify(desk, order, price="48100", quantity="0.02").status == 200
+    desk.work_all()
+    [sent] = desk.venue_orders(order)
+    assert (sent["status"], sent["price"], sent["quantity"]) == ("NEW", "48100", "0.02")
+    assert len(desk.requests("POST")) == 1
+    assert desk.status(order) == "submitted"
+    desk.assert_agrees(order)
+
+
+@pytest.mark.parametrize(("quantity", "price"), [("0.02", "48100"), ("0.005", "48500"), ("0.01", "47500")])
+def test_modify_when_the_order_is_at_the_venue_then_replaced_there_and_the_larger_reserved_until_then(
+    desk: Desk, quantity: str, price: str
+) -> None:
+    order = desk.approved(quantity="0.01", price="48000")
+    desk.work_all()
+    assert modify(desk, order, quantity=quantity, price=price).status == 200
+    old, new = Decimal(480), Decimal(quantity) * Decimal(price)
+    assert reserved(desk, order) == max(old, new)
+    stored = desk.gateway.on_order("GET", order).body
+    assert (stored["quantity"], stored["price"]) == ("0.01", "48000")
+    desk.work_all()
+    assert reserved(desk, order) == new
+    first, second = desk.venue_orders(order)
+    assert (first["status"], second["status"]) == ("CANCELED", "NEW")
+    assert (second["quantity"], second["price"]) == (quantity, price)
+    stored = desk.gateway.on_order("GET", order).body
+    assert (stored["status"], stored["quantity"], stored["price"]) == ("submitted", quantity, price)
+    desk.assert_agrees(order)
+
+
+def test_modify_when_denied_then_the_order_stays_at_the_venue_as_it_is(desk: Desk) -> None:
+    order = desk.approved()
+    desk.work_all()
+    answer = modify(desk, order, quantity="3")
+    assert (answer.status, answer.code) == (422, "NOTIONAL_ABOVE_MAXIMUM")
+    desk.work_all()
+    assert [sent["status"] for sent in desk.venue_orders(order)] == ["NEW"]
+    desk.assert_agrees(order)
+
+
+def test_modify_when_another_is_under_way_then_409(desk: Desk) -> None:
+    order = desk.approved()
+    desk.work_all()
+    assert modify(desk, order, price="48100").status == 200
+    answer = modify(desk, order, price="48200")
+    assert (answer.status, answer.code) == (409, "MODIFICATION_PENDING")
+    desk.work_all()
+    assert modify(desk, order, price="48200").status == 200
+    desk.work_all()
+    assert [sent["price"] for sent in desk.venue_orders(order) if sent["open"]] == ["48200"]
+    assert len(desk.venue_orders(order)) == 3
+    desk.assert_agrees(order)
+
+
+def test_modify_when_the_order_fills_before_then_only_the_rest_is_sent(desk: Desk) -> None:
+    order = desk.approved(quantity="0.01", price="48000")
+    desk.work_all()
+    assert modify(desk, order, quantity="0.03").status == 200
+    # The old order fills before the worker gets to it.
+    desk.simulator.control.post("price", symbol="BTCUSDT", market="spot", price="47900")
+    desk.simulator.control.post("price", symbol="BTCUSDT", market="spot", price="50000")
+    desk.work_all()
+    first, second = desk.venue_orders(order)
+    assert (first["status"], second["status"], second["quantity"]) == ("FILLED", "NEW", "0.02")
+    record = desk.record(order)
+    assert (record.status.value, record.filled_quantity) == ("partially_filled", Decimal("0.01"))
+    assert desk.state().working_orders[order].quantity == Decimal("0.02")
+    desk.assert_agrees(order)
+
+
+def test_modify_when_the_order_filled_beyond_the_new_quantity_then_it_ends(desk: Desk) -> None:
+    order = desk.approved(quantity="0.03", price="48000")
+    desk.work_all()
+    assert modify(desk, order, quantity="0.01").status == 200
+    desk.simulator.control.post("price", symbol="BTCUSDT", market="spot", price="47900")
+    desk.work_all()
+    record = desk.record(order)
+    assert (record.status.value, record.filled_quantity) == ("filled", Decimal("0.03"))
+    assert len(desk.venue_orders(order)) == 1
+    desk.assert_agrees(order)
+
+
+def test_modify_when_a_kill_switch_is_engaged_before_the_worker_then_the_order_keeps_its_terms(desk: Desk) -> None:
+    order = desk.approved(quantity="0.01")
+    desk.work_all()
+    assert modify(desk, order, quantity="0.02").status == 200
+    desk.gateway.put_flag("GLOBAL")
+    desk.work_all()
+    assert [sent["status"] for sent in desk.venue_orders(order)] == ["NEW"]
+    record = desk.record(order)
+    assert (record.quantity, record.next_terms) == (Decimal("0.01"), None)
+    assert record.reason.startswith("not modified: kill switch engaged")
+    assert reserved(desk, order) == 480
+    desk.assert_agrees(order)
+
+
+def test_modify_when_the_order_is_cancelled_next_then_cancelled(desk: Desk) -> None:
+    order = desk.approved()
+    desk.work_all()
+    modify(desk, order, price="48100")
+    assert desk.gateway.cancel(order).status == 202
+    desk.work_all()
+    assert desk.status(order) == "cancelled"
+    assert [sent["status"] for sent in desk.venue_orders(order)] == ["CANCELED", "CANCELED"]
+    desk.assert_agrees(order)
+
+
+FAULTS: list[tuple[str, str, dict[str, Any]]] = [
+    (method, kind, fields)
+    for method in ("POST", "DELETE")
+    for kind, fields in (
+        ("drop_before_accept", {}),
+        ("drop_after_accept", {}),
+        ("error_after_accept", {"status": 500, "code": -1000}),
+        ("rate_limit", {"status": 429}),
+    )
+]
+
+
+@pytest.mark.parametrize(("method", "kind", "fields"), FAULTS)
+def test_modify_when_the_venue_fails_then_one_order_on_the_new_terms(
+    desk: Desk, method: str, kind: str, fields: dict[str, Any]
+) -> None:
+    order = desk.approved(quantity="0.01")
+    desk.work_all()
+    assert modify(desk, order, quantity="0.02").status == 200
+    desk.fault(kind, method=method, **fields)
+    desk.work_all()
+    assert [(sent["quantity"], sent["open"]) for sent in desk.venue_orders(order)] == [("0.01", False), ("0.02", True)]
+    assert desk.record(order).quantity == Decimal("0.02")
+    desk.assert_agrees(order)
+
+
+class WorkerKilled(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (replace_order, "cancel_at_venue"),
+        (replace_order, "settle_order"),
+        (replace_order, "claim_replacement"),
+        (execute_order, "to_venue_order"),
+        (execute_order, "settle_order"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_modify_when_the_worker_dies_on_the_way_then_one_order_on_the_new_terms(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    order = desk.approved(quantity="0.01")
+    desk.work_all()
+    assert modify(desk, order, quantity="0.02").status == 200
+    message = desk.receive()
+    assert message is not None
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise WorkerKilled
+
+    with monkeypatch.context() as dying:
+        dying.setattr(module, name, die)
+        with pytest.raises(WorkerKilled):
+            desk.invoke(message)
+    desk.gateway.advance(seconds=20)
+    assert desk.invoke(message) == []
+    assert [(sent["quantity"], sent["open"]) for sent in desk.venue_orders(order)] == [("0.01", False), ("0.02", True)]
+    desk.assert_agrees(order)
+
+
+def test_modify_when_the_order_is_in_doubt_then_replaced_once_it_is_known(desk: Desk) -> None:
+    order = desk.approved(quantity="0.01")
+    desk.fault("drop_before_accept")
+    desk.fault("drop_before_accept", method="GET", count=None)
+    assert desk.work() is False
+    assert desk.status(order) == "unknown"
+    assert modify(desk, order, quantity="0.02").status == 200
+    desk.simulator.control.delete("faults")
+    desk.work_all()
+    assert [sent["quantity"] for sent in desk.venue_orders(order) if sent["open"]] == ["0.02"]
+    assert desk.record(order).quantity == Decimal("0.02")
+    desk.assert_agrees(order)
+
+
+def test_modify_when_both_terms_are_reserved_then_another_order_cannot_take_the_difference(desk: Desk) -> None:
+    tight = desk.gateway.limits(totp=False, asset_fraction_max="0.01")
+    assert tight.status == 200, tight.text
+    desk.gateway.refresh_quotes()
+    order = desk.approved(quantity="0.02")
+    desk.work_all()
+    assert modify(desk, order, quantity="0.005").status == 200
+    # Until the venue has the smaller order, the larger one may still fill there.
+    assert desk.submit(quantity="0.01").status == 422
+    desk.work_all()
+    assert desk.submit(quantity="0.01").status == 201
+    assert desk.state().exposure.gross == Decimal(720)
+    assert f"{VENUE}:{BTC}" not in desk.state().positions
+    assert desk.gateway.account(ACCOUNT_ID)["exposure"]["gross"] == "720"

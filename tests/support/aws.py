@@ -1,0 +1,140 @@
+"""AWS for component tests: moto in this process, the three tables, one secret, and the functions' environment."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from riskgate.adapters.aws import clients as aws_clients
+from riskgate.observability import logger
+from riskgate.runtime.wiring import access as access_wiring
+from riskgate.runtime.wiring import shared as wiring
+from tests.support.moto_backups import ShallowBackups
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+REGION = "us-east-1"
+STATE_TABLE, CONTROL_TABLE, AUDIT_TABLE = "riskgate-state", "riskgate-control", "riskgate-audit"
+TOTP_SECRET_ID = "riskgate/totp"
+#: 160 bits in base32, as an authenticator app would hold it.
+TOTP_SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "STAGE": "test",
+    "STATE_TABLE": STATE_TABLE,
+    "CONTROL_TABLE": CONTROL_TABLE,
+    "AUDIT_TABLE": AUDIT_TABLE,
+    "TOTP_SECRET_ID": TOTP_SECRET_ID,
+}
+#: Partition and sort key of each table, with their types.
+KEYS = {
+    STATE_TABLE: (("pk", "S"), ("sk", "S")),
+    CONTROL_TABLE: (("pk", "S"), ("sk", "S")),
+    AUDIT_TABLE: (("account_id", "S"), ("sequence", "N")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aws:
+    """Clients of the emulated account, and what it holds."""
+
+    dynamodb: DynamoDBClient
+    secretsmanager: SecretsManagerClient
+    state_table: str = STATE_TABLE
+    control_table: str = CONTROL_TABLE
+    audit_table: str = AUDIT_TABLE
+    totp_secret_id: str = TOTP_SECRET_ID
+    totp_seed: str = TOTP_SEED
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return every item of a table."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        return [dict(item) for page in pages for item in page["Items"]]
+
+    def put_seeds(self, seeds: dict[str, str]) -> None:
+        """Replace the operators' seeds."""
+        self.secretsmanager.put_secret_value(SecretId=self.totp_secret_id, SecretString=json.dumps(seeds))
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What the Lambda runtime tells a handler about its invocation."""
+
+    function_name: str = "riskgate-test"
+    memory_limit_in_mb: int = 1024
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:riskgate-test"
+    aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """Give an empty AWS account with the stack's tables and the seed of the operator `alice`."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("moto.dynamodb.models.copy", ShallowBackups())
+    with mock_aws():
+        # One session for all tests: it has read botocore's service descriptions once.
+        boto3.setup_default_session(botocore_session=_botocore_session())
+        _forget_clients()
+        dynamodb = boto3.client("dynamodb")
+        for table, keys in KEYS.items():
+            dynamodb.create_table(
+                TableName=table,
+                AttributeDefinitions=[{"AttributeName": n, "AttributeType": t} for n, t in keys],  # type: ignore[typeddict-item]
+                KeySchema=[
+                    {"AttributeName": keys[0][0], "KeyType": "HASH"},
+                    {"AttributeName": keys[1][0], "KeyType": "RANGE"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+                StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+            )
+        secretsmanager = boto3.client("secretsmanager")
+        secretsmanager.create_secret(Name=TOTP_SECRET_ID, SecretString=json.dumps({"alice": TOTP_SEED}))
+        yield Aws(dynamodb=dynamodb, secretsmanager=secretsmanager)
+    _forget_clients()
+
+
+@pytest.fixture
+def lambda_context() -> LambdaContext:
+    """Give an invocation's context."""
+    return LambdaContext()
+
+
+@pytest.fixture
+def log_output() -> Iterator[io.StringIO]:
+    """Collect what the gateway's logger writes during a test."""
+    # Keys that an earlier test's handler appended would stand in every line.
+    logger.clear_state()
+    handler: Any = logger.registered_handler
+    output = io.StringIO()
+    before = handler.setStream(output)
+    yield output
+    handler.setStream(before)
+
+
+@cache
+def _botocore_session() -> botocore.session.Session:
+    return botocore.session.Session()
+
+
+def _forget_clients() -> None:
+    aws_clients.clear_clients()
+    access_wiring.forget()
+    wiring.forget()

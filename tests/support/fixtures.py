@@ -1,0 +1,75 @@
+"""A gateway that trades: moto behind the real handlers, time that stands still until a test moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import time_machine
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.runtime.wiring import shared as wiring
+from tests.component.operators.conftest import phone
+from tests.contract.checker import load_checker
+from tests.support.aws import REGION, Aws
+from tests.support.gateway import NOON, TRACE_ID, Gateway
+from tests.support.invariants import assert_invariants
+from tests.support.wire import VirtualTime, Wire
+
+__all__ = ["gateway", "phone", "traveller", "virtual_time", "wire"]
+
+
+@pytest.fixture
+def traveller() -> Iterator[time_machine.Traveller]:
+    """Stop the clock at noon of a Wednesday."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def virtual_time() -> VirtualTime:
+    """Count what waiting would take."""
+    return VirtualTime()
+
+
+@pytest.fixture
+def wire(aws: Aws, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Stand between the functions and DynamoDB; nothing waits for real."""
+    assert aws.dynamodb is not dynamodb_client()
+    deps = replace(wiring.deps(), sleep=virtual_time.sleep, monotonic=virtual_time.monotonic)
+    monkeypatch.setattr(wiring, "deps", cache(lambda: deps))
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=virtual_time.sleep))
+    return Wire(dynamodb_client(), virtual_time)
+
+
+@pytest.fixture
+def gateway(
+    aws: Aws, wire: Wire, traveller: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gateway]:
+    """Give a gateway with one registered account; the invariants must hold when the test ends."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1")
+    gateway = Gateway(aws=aws, traveller=traveller, contract=load_checker())
+    _start(gateway)
+    wire.sent.clear()
+    yield gateway
+    wire.heal()
+    assert_invariants(aws.dynamodb, state=aws.state_table, control=aws.control_table, audit=aws.audit_table)
+
+
+#: The tables as they are before each test: made once through the API, then copied.
+_START: dict[str, Any] = {}
+
+
+def _start(gateway: Gateway) -> None:
+    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
+    if not _START:
+        gateway.set_up()
+        _START.update(deepcopy(backend.tables))
+    backend.tables = deepcopy(_START)

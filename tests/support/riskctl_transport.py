@@ -1,0 +1,104 @@
+"""The gateway behind an httpx transport: real authorizer and API functions, as API Gateway would call them."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import io
+from typing import Any
+
+import httpx
+
+from functions.admin_api.app import lambda_handler as admin_api
+from functions.authorizer.app import lambda_handler as authorizer
+from functions.hedge.app import lambda_handler as hedge
+from functions.order_api.app import lambda_handler as order_api
+from functions.risk_api.app import lambda_handler as risk_api
+from tests.support.aws import LambdaContext
+
+STAGE = "v1"
+API_URL = f"https://gateway.test/{STAGE}"
+SOURCE_IP = "203.0.113.7"
+API_ARN = f"arn:aws:execute-api:us-east-1:123456789012:api/{STAGE}"
+OPEN_ROUTES = frozenset({"/health", "/openapi.json"})
+
+
+class GatewayTransport(httpx.BaseTransport):
+    """Answer requests in this process; `down` makes every request fail as an unreachable host does."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if self.down:
+            raise httpx.ConnectError("connection refused", request=request)
+        # A function's metrics go to its own standard output, not to the caller's.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return self._answer(request)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.raw_path.decode().partition("?")[0].removeprefix(f"/{STAGE}")
+        context: dict[str, str] = {}
+        if path not in OPEN_ROUTES:
+            answer = self._authorize(request, path)
+            if isinstance(answer, httpx.Response):
+                return answer
+            context = answer
+        handler = order_api if "/orders" in path or path.endswith("/snapshots") else admin_api
+        handler = {"hedges": hedge, "stress": risk_api}.get(path.rpartition("/")[2], handler)
+        answered = handler(_event(request, path, context), LambdaContext())
+        headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]
+        return httpx.Response(answered["statusCode"], headers=headers, text=answered["body"], request=request)
+
+    def _authorize(self, request: httpx.Request, path: str) -> dict[str, str] | httpx.Response:
+        arn = f"{API_ARN}/{request.method}{path}"
+        event = {**_event(request, path, {}), "type": "REQUEST", "methodArn": arn}
+        try:
+            answer = authorizer(event, LambdaContext())
+        except Exception as error:  # noqa: BLE001 this is how an authorizer refuses
+            # API Gateway makes a 401 of this text alone.
+            status, code = (401, "UNAUTHORIZED") if str(error) == "Unauthorized" else (500, "AUTHORIZER_FAILED")
+            return _problem(request, status, code)
+        allowed = [
+            resource
+            for statement in answer["policyDocument"]["Statement"]
+            if statement["Effect"] == "Allow"
+            for resource in _as_list(statement["Resource"])
+        ]
+        if not any(fnmatch.fnmatchcase(arn, pattern) for pattern in allowed):
+            return _problem(request, 403, "FORBIDDEN")
+        context: dict[str, str] = answer["context"]
+        return context
+
+
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _problem(request: httpx.Request, status: int, code: str) -> httpx.Response:
+    problem = {"title": code.title(), "status": status, "detail": code.lower(), "code": code, "instance": "r-1"}
+    headers = {"content-type": "application/problem+json"}
+    return httpx.Response(status, json=problem, headers=headers, request=request)
+
+
+def _event(request: httpx.Request, path: str, context: dict[str, str]) -> dict[str, Any]:
+    headers = dict(request.headers)
+    return {
+        "httpMethod": request.method,
+        "path": path,
+        "resource": path,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": dict(request.url.params) or None,
+        "body": request.content.decode() or None,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "stage": STAGE,
+            "path": f"/{STAGE}{path}",
+            "identity": {"sourceIp": SOURCE_IP},
+            "authorizer": context,
+        },
+    }

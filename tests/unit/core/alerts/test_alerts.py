@@ -1,0 +1,105 @@
+"""Which entries are told: those of the list and no others, each alert with an id of its own that a repetition gives again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import GATEWAY_CHAIN
+from riskgate.core.alerts.alerts import ANNOUNCED_EVENTS, AlertKind, Entry, list_alerts
+from riskgate.core.ledger.events import EVENT_TYPES
+from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
+from riskgate.core.levels.notices import Notice, NoticeKind
+from riskgate.core.orders.events import OrderClosed
+from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
+from riskgate.core.safeguards.events import KillSwitchChanged
+from riskgate.core.severity import Severity
+from tests.support.builders import NOW
+from tests.support.hypothesis_profiles import QUICK
+from tests.unit.core.ledger.test_replay import values
+
+KINDS = sorted(EVENT_TYPES.values(), key=lambda kind: kind.__name__)
+NOTICE = Notice(kind=NoticeKind.LIMIT_LEVEL, name="DAILY_LOSS", severity=Severity.YELLOW)
+
+
+def entry(event: Any, chain: str = "demo", notices: tuple[Notice, ...] = (), **changes: Any) -> Entry:
+    built = Entry(account_id=chain, sequence=7, at=NOW, actor="token:a", event=event, notices=notices)
+    return replace(built, **changes)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("chain", ["demo", GATEWAY_CHAIN])
+@QUICK
+@given(data=st.data())
+def test_entry_when_of_any_event_then_told_only_if_listed_and_always_with_the_same_ids(
+    kind: type, chain: str, data: st.DataObject
+) -> None:
+    event = data.draw(values(kind))
+    alerts = list_alerts(entry(event, chain))
+
+    if event.event_name not in ANNOUNCED_EVENTS:
+        assert alerts == ()
+    assert list_alerts(entry(event, chain)) == alerts
+    assert all(alert.title and alert.id and alert.audit_sequence == 7 for alert in alerts)
+
+
+def test_listed_events_when_compared_with_all_then_they_exist() -> None:
+    assert EVENT_TYPES.keys() >= ANNOUNCED_EVENTS
+
+
+def test_entry_when_it_has_notices_then_each_is_an_alert_with_an_id_of_its_own() -> None:
+    event = OrderClosed(client_order_id="o", status=OrderStatus.REJECTED)
+    alerts = list_alerts(entry(event, notices=(NOTICE, replace(NOTICE, name="MAX_DRAWDOWN"))))
+
+    assert [alert.id for alert in alerts] == ["demo:7:00", "demo:7:01", "demo:7:02"]
+    assert [alert.kind for alert in alerts] == [AlertKind.LIMIT_LEVEL, AlertKind.LIMIT_LEVEL, AlertKind.ORDER_REJECTED]
+
+
+def test_entry_when_it_tells_much_then_the_ids_sort_as_its_alerts_do() -> None:
+    notices = tuple(replace(NOTICE, name=f"LIMIT_{number}") for number in range(25))
+    ids = [
+        alert.id
+        for alert in list_alerts(entry(OrderClosed(client_order_id="o", status=OrderStatus.FILLED), notices=notices))
+    ]
+
+    assert ids == sorted(set(ids))
+
+
+def test_kill_switch_when_in_both_chains_then_told_from_the_gateways_alone() -> None:
+    event = KillSwitchChanged(scope="account", key="demo", engaged=True, reason="x")
+
+    assert list_alerts(entry(event)) == ()
+    (alert,) = list_alerts(entry(event, GATEWAY_CHAIN))
+    assert (alert.account, alert.severity) == ("demo", Severity.RED)
+
+
+@pytest.mark.parametrize("status", [OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.FILLED])
+def test_order_when_it_ends_as_it_should_then_nobody_is_told(status: OrderStatus) -> None:
+    assert list_alerts(entry(OrderClosed(client_order_id="o", status=status))) == ()
+
+
+def test_cancels_when_tried_again_and_again_then_one_alert_per_flag() -> None:
+    failed = OrderCancelResult(client_order_id="o", outcome=CancelOutcome.UNKNOWN, at=NOW)
+    event = OpenOrdersCancelled(scope="global", key="", flag_at=NOW, results=(failed,), duration_ms=10)
+    other = replace(event, flag_at=NOW + timedelta(seconds=1))
+
+    first, second, third = (list_alerts(entry(e, sequence=n))[0] for n, e in enumerate((event, event, other), start=1))
+    assert first.id == second.id != third.id
+    assert first.severity is Severity.RED
+
+
+def test_stranger_when_refused_again_and_again_then_told_once_an_hour() -> None:
+    event = OperatorCommand(
+        command="/kill", arguments="", outcome=CommandOutcome.REFUSED, detail="", update_id=1, chat_id=9
+    )
+    ids = {
+        list_alerts(entry(replace(event, update_id=n), GATEWAY_CHAIN, at=NOW + timedelta(minutes=n), sequence=n))[0].id
+        for n in range(120)
+    }
+    assert len(ids) == 2

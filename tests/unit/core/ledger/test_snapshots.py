@@ -1,0 +1,270 @@
+"""Snapshots and registration: what is believed at once, what needs a second look, what is never believed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from riskgate.core.account.document import AccountState, Balance, TradingState, Venue
+from riskgate.core.errors import Conflict
+from riskgate.core.ledger.account_events import SnapshotResult, SnapshotTaken
+from riskgate.core.limits import Limits
+from riskgate.core.order import MarketType
+from tests.support.builders import (
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    SELL,
+    SPOT,
+    SWAP,
+    VENUE,
+    apply,
+    approve,
+    build_account,
+    build_fill,
+    build_limits,
+    build_order,
+    build_position,
+    build_registration,
+    build_reported,
+    build_snapshot,
+    dec,
+)
+
+KEY = f"{VENUE}:{SPOT}"
+LIMITS = Limits()
+
+
+def take(state: AccountState, event: SnapshotTaken, limits: Limits = LIMITS) -> tuple[AccountState, SnapshotResult]:
+    result = apply(state, event, limits=limits, now=max(NOW, event.taken_at))
+    assert result.snapshot is not None
+    return result.state, result.snapshot
+
+
+def held_at(equity: str, minute: int = 0) -> SnapshotTaken:
+    """Return a reading of this equity with the position still there."""
+    return build_snapshot(equity, positions=(build_reported(10),), taken_at=NOW + minute * MINUTE)
+
+
+#: An account whose alert levels are known: what follows does not move them by itself.
+HELD, _ = take(build_account(positions=[build_position(10, stop_loss_price=Decimal(90))]), held_at("10000", -1))
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [held_at("0"), held_at("-1"), held_at("1000"), held_at("100000"), build_snapshot("10000")],
+    ids=["zero", "negative", "a tenth", "ten times", "no positions"],
+)
+def test_reading_when_strange_then_changes_nothing_the_first_time_and_is_believed_the_second(
+    strange: SnapshotTaken,
+) -> None:
+    state, first = take(HELD, strange)
+
+    assert not first.accepted
+    assert first.reason
+    assert replace(state, unconfirmed=None, version=HELD.version) == HELD
+
+    again = replace(strange, taken_at=NOW + MINUTE)
+    state, second = take(state, again)
+    assert second.accepted
+    assert (state.equity, state.equity_at, state.unconfirmed) == (again.equity, NOW + MINUTE, None)
+    assert len(state.positions) == len(again.positions)
+
+
+def test_reading_when_delivered_twice_then_does_not_confirm_itself() -> None:
+    """A bot that repeats a request after a timeout has not looked again."""
+    state, _ = take(HELD, held_at("0"))
+    state, repeated = take(state, held_at("0"))
+
+    assert not repeated.accepted
+    assert state.equity == 10_000
+
+
+@pytest.mark.parametrize(
+    ("second", "accepted"),
+    [
+        (held_at("1001", 1), True),  # not strange by itself
+        (held_at("900", 1), True),
+        (held_at("600", 1), False),
+        (held_at("0", 1), False),
+        (build_snapshot("10000", taken_at=NOW + MINUTE), False),
+    ],
+    ids=["ordinary", "alike", "further away", "strange otherwise", "strange otherwise too"],
+)
+def test_reading_when_the_second_is_not_like_the_first_then_no_confirmation(
+    second: SnapshotTaken, *, accepted: bool
+) -> None:
+    state, _ = take(HELD, held_at("1000"))
+
+    assert take(state, second)[1].accepted is accepted
+
+
+def test_reading_when_an_ordinary_one_came_between_then_the_strange_one_starts_over() -> None:
+    state, _ = take(HELD, held_at("0"))
+    state, _ = take(state, held_at("9900", 1))
+    state, third = take(state, held_at("0", 2))
+
+    assert not third.accepted
+    assert state.equity == 9_900
+
+
+@pytest.mark.parametrize("equity", ["1000.01", "99999.99"])
+def test_reading_when_just_below_ten_times_then_believed_at_once(equity: str) -> None:
+    assert take(HELD, held_at(equity))[1].accepted
+
+
+def test_reading_when_not_believed_then_the_state_still_grows_old() -> None:
+    state, _ = take(HELD, replace(held_at("0"), taken_at=NOW + HOUR))
+
+    assert state.equity_at == HELD.equity_at
+
+
+def test_zero_when_confirmed_then_every_breaker_trips() -> None:
+    state, _ = take(HELD, held_at("0"))
+    assert not state.breakers
+    state, _ = take(state, held_at("0", 1))
+
+    assert set(state.breakers) == {"DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
+
+
+def test_equity_when_it_comes_back_from_a_confirmed_zero_then_believed_and_the_breakers_stay() -> None:
+    """There is no factor from zero; what was tripped waits for its boundary or a person."""
+    state, _ = take(HELD, held_at("0"))
+    state, _ = take(state, held_at("0", 1))
+    state, back = take(state, held_at("10000", 2))
+
+    assert back.accepted
+    assert len(state.breakers) == 3
+
+
+def test_empty_reading_when_confirmed_then_no_breaker_clears() -> None:
+    state, _ = take(HELD, held_at("9000"))
+    assert state.trading_state is TradingState.REDUCING
+
+    for minute in (1, 2):
+        state, _ = take(state, build_snapshot("9000", taken_at=NOW + minute * MINUTE))
+    assert not state.positions
+    assert set(state.breakers) == {"DAILY_LOSS", "WEEKLY_DRAWDOWN"}
+
+
+def test_day_when_it_ended_before_a_strange_reading_then_rolled_all_the_same() -> None:
+    limits = build_limits(daily_loss_fraction_max="0.03")
+    state, _ = take(HELD, held_at("9000"), limits)
+    assert state.trading_state is TradingState.REDUCING
+
+    state, strange = take(state, replace(held_at("0"), taken_at=NOW + 24 * HOUR), limits)
+    assert not strange.accepted
+    assert state.trading_state is TradingState.ACTIVE
+
+
+def test_snapshot_when_taken_before_the_last_fill_then_it_does_not_know_it_and_is_not_believed() -> None:
+    """Believed, it would take the position away again whose reservation the fill has used up."""
+    order = build_order(10)
+    state = approve(build_account(), order)
+    state = apply(state, build_fill(order, 10, executed_at=NOW + 2 * SECOND), now=NOW + 3 * SECOND).state
+
+    before = build_snapshot(10_000, taken_at=NOW + SECOND)
+    result = apply(state, before, now=NOW + 4 * SECOND)
+    assert result.snapshot is not None
+    assert not result.snapshot.accepted
+    assert result.state.exposure.gross == 1000
+    assert result.state.unconfirmed is None
+
+    after = build_snapshot(10_000, taken_at=NOW + 2 * SECOND, positions=(build_reported(10),))
+    result = apply(state, after, now=NOW + 4 * SECOND)
+    assert result.snapshot is not None
+    assert result.snapshot.accepted
+
+
+def test_positions_when_reported_then_replace_what_was_held_and_keep_the_stop_and_strategy() -> None:
+    event = build_snapshot(
+        10_000, positions=(build_reported(12, price=110), build_reported(-3, SWAP, stop_loss_price=Decimal(120)))
+    )
+    state, _ = take(HELD, event)
+
+    kept, fresh = state.positions[KEY], state.positions[f"{VENUE}:{SWAP}"]
+    assert (kept.quantity, kept.stop_loss_price, kept.strategy) == (dec(12), dec(90), "trend")
+    assert (fresh.stop_loss_price, fresh.strategy) == (dec(120), "")
+    assert state.exposure.gross == 12 * 110 + 300
+
+
+def test_working_orders_when_the_position_they_reduce_is_gone_then_they_count_as_entries() -> None:
+    state = build_account(positions=[build_position(10, SWAP), build_position(1, "ETH/USDT")])
+    state = approve(state, build_order(10, symbol=SWAP, side=SELL))
+    event = build_snapshot(10_000, positions=(build_reported(1, "ETH/USDT"),))
+
+    state, _ = take(state, event, build_limits())
+
+    assert state.working_orders["o1"].increasing_quantity == 10
+    assert state.exposure.gross == 1000 + 100
+
+
+def test_rate_when_unknown_then_a_position_keeps_the_one_it_had() -> None:
+    state = build_account(positions=[build_position(10, "BTC/EUR:EUR", rate=Decimal("1.25"))])
+
+    state, _ = take(state, build_snapshot(10_000, positions=(build_reported(10, "BTC/EUR:EUR"),)))
+
+    assert state.exposure.gross == 1250
+
+
+def test_rates_when_some_are_sent_then_the_others_stay() -> None:
+    state = build_account(rates={"EUR": Decimal("1.1"), "GBP": Decimal("1.3")})
+
+    state, _ = take(state, build_snapshot(10_000, rates={"EUR": Decimal("1.2")}))
+
+    assert state.rates == {"EUR": Decimal("1.2"), "GBP": Decimal("1.3")}
+
+
+def test_venue_equity_when_assets_have_no_rate_then_they_are_named_and_not_silently_zero() -> None:
+    balances = {
+        VENUE: {
+            "USDT": Balance(total=Decimal(100)),
+            "EUR": Balance(total=Decimal(10)),
+            "DOGE": Balance(total=Decimal(5)),
+        },
+        "kraken": {"BTC": Balance(total=Decimal(2)), "SHIB": Balance(total=Decimal(0))},
+    }
+    event = build_snapshot(
+        10_000, balances=balances, rates={"EUR": Decimal("1.1")}, positions=(build_reported(2, venue="kraken"),)
+    )
+
+    state, result = take(build_account(), event)
+
+    assert state.venue_equity == {VENUE: Decimal(111), "kraken": Decimal(200)}
+    assert result.unpriced_assets == ("DOGE",)
+
+
+def test_registration_when_new_then_cash_at_the_first_venue_and_all_baselines_there() -> None:
+    state = apply(None, build_registration()).state
+
+    assert (state.equity, state.peak_equity, state.day.baseline, state.week.peak) == (dec(10_000),) * 4
+    assert (state.version, state.limits_version, state.trading_state) == (1, 1, TradingState.ACTIVE)
+    assert state.balances == {VENUE: {"USDT": Balance(total=Decimal(10_000))}}
+    assert state.day.day == NOW.date()
+
+
+def test_registration_when_repeated_then_describes_anew_and_leaves_money_and_losses_alone() -> None:
+    venues = (Venue(venue="kraken", market_type=MarketType.SPOT),)
+    lost = apply(HELD, held_at("9000"), limits=LIMITS).state
+
+    state = apply(lost, build_registration(venues=venues, initial_equity=Decimal(1)), limits=LIMITS).state
+
+    assert state.venues == venues
+    assert (state.equity, state.breakers, state.positions) == (dec(9_000), lost.breakers, lost.positions)
+
+
+def test_registration_when_it_names_other_sectors_then_what_is_held_moves_to_them_at_once() -> None:
+    state = build_account(positions=[build_position(10), build_position(5, "ETH/USDT")])
+    state = approve(state, build_order(3, symbol="UNI/USDT"))
+
+    state = apply(state, build_registration(sectors={"BTC": "store", "UNI": "defi"})).state
+
+    assert state.exposure.by_sector == {"store": 1000, "layer1": 500, "defi": 300}
+
+
+def test_registration_when_it_would_change_the_base_currency_then_refused() -> None:
+    with pytest.raises(Conflict):
+        apply(build_account(), build_registration(base_currency="EUR"))

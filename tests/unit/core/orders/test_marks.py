@@ -1,0 +1,115 @@
+"""Marks of a whole book at once: the same as one by one, but for peaks that equity would only pass through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskgate.core.account.document import AccountState
+from riskgate.core.account.equity import mark_positions
+from riskgate.core.account.exposure import compute_exposure
+from riskgate.core.money import with_risk_context
+from riskgate.core.orders.decide import JUMP_FACTOR, list_marks, prepare
+from tests.support.builders import (
+    MINUTE,
+    NOW,
+    SECOND,
+    SELL,
+    VENUE,
+    build_account,
+    build_limits,
+    build_position,
+    build_quote,
+    build_working,
+    dec,
+)
+from tests.support.hypothesis_profiles import QUICK
+
+SYMBOLS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
+KEYS = tuple(f"{VENUE}:{symbol}" for symbol in SYMBOLS)
+AGE_MAX = 60
+
+prices = st.decimals("20", "500", places=3, allow_nan=False)
+quantities = st.decimals("0.001", "50", places=3, allow_nan=False)
+mark = with_risk_context(mark_positions)
+
+
+def build_book(held: list[Decimal]) -> AccountState:
+    """Return an account that holds the markets, with an entry and an exit at work in the first."""
+    positions = [build_position(quantity, symbol) for quantity, symbol in zip(held, SYMBOLS, strict=True)]
+    working = [
+        build_working("0.5", SYMBOLS[0], stop_loss_price=dec(10)),
+        build_working(
+            held[0], SYMBOLS[0], client_order_id="w2", side=SELL, increasing_quantity=dec(0), reduce_only=True
+        ),
+    ]
+    return build_account(1_000_000, positions=positions, working=working)
+
+
+@QUICK
+@given(held=st.tuples(quantities, quantities, quantities), seen=st.tuples(prices, prices, prices))
+def test_marks_when_taken_together_then_as_one_by_one_and_the_totals_are_the_books(
+    held: tuple[Decimal, ...], seen: tuple[Decimal, ...]
+) -> None:
+    book = build_book(list(held))
+    marks = {key: (price, NOW) for key, price in zip(KEYS, seen, strict=True)}
+
+    together = mark(book, marks)
+
+    alone = book
+    for key, found in marks.items():
+        alone = mark(alone, {key: found})
+    assert together.positions == alone.positions
+    assert together.equity == alone.equity
+    assert together.exposure == alone.exposure == with_risk_context(compute_exposure)(together)
+    assert book.peak_equity <= together.peak_equity <= alone.peak_equity
+
+
+@pytest.mark.parametrize("order", [KEYS[:2], KEYS[1::-1]])
+def test_marks_when_one_rises_and_another_falls_then_no_peak_between_them_counts(order: tuple[str, ...]) -> None:
+    book = build_book([dec(10), dec(10), dec(1)])
+    seen = dict(zip(KEYS[:2], (dec(150), dec(60)), strict=True))
+
+    after = mark(book, {key: (seen[key], NOW) for key in order})
+
+    assert after.equity == book.equity + 500 - 400
+    assert after.peak_equity == after.equity
+    assert after.week.peak == after.equity
+
+
+@pytest.mark.parametrize(
+    ("price", "at", "is_taken"),
+    [
+        (dec(101), NOW, True),
+        (dec(101), NOW - AGE_MAX * SECOND, True),
+        (dec(101), NOW - (AGE_MAX + 1) * SECOND, False),
+        (dec(101), NOW + MINUTE, False),
+        (dec(100 * JUMP_FACTOR), NOW, False),
+        (dec(100) / JUMP_FACTOR, NOW, False),
+        (dec(100 * JUMP_FACTOR) - 1, NOW, True),
+        (dec(0), NOW, False),
+    ],
+)
+def test_quote_when_stale_ahead_or_beyond_belief_then_marks_nothing(
+    price: Decimal, at: datetime, is_taken: bool
+) -> None:
+    book = build_book([dec(1), dec(1), dec(1)])
+
+    marks = list_marks(book, [None, build_quote(SYMBOLS[0], price, at=at), build_quote("XRP/USDT")], AGE_MAX, NOW)
+
+    assert marks == ({KEYS[0]: (price, at)} if is_taken else {})
+
+
+def test_market_when_quoted_for_the_order_and_for_the_book_then_the_orders_quote_marks_it() -> None:
+    book = build_book([dec(1), dec(1), dec(1)])
+    limits = build_limits(quote_max_age_seconds=AGE_MAX, state_max_age_seconds=AGE_MAX)
+
+    after, _ = with_risk_context(prepare)(
+        book, limits, [build_quote(SYMBOLS[0], 110)], NOW, [build_quote(SYMBOLS[0], 120), build_quote(SYMBOLS[1], 90)]
+    )
+
+    assert [after.positions[key].mark_price for key in KEYS] == [110, 90, 100]

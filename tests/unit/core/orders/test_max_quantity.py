@@ -1,0 +1,153 @@
+"""The size a bot may ask for: what it is told passes, and one lot more violates what it was told would bind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskgate.core.account.document import AccountState, TradingState
+from riskgate.core.codes import DenyCode
+from riskgate.core.limits import Limits
+from riskgate.core.order import Instrument, KillSwitch, Order, OrderType, Side
+from riskgate.core.orders.evaluate import evaluate, solve_max_quantity
+from tests.support.builders import (
+    BUY,
+    SELL,
+    SWAP,
+    approve,
+    build_account,
+    build_inputs,
+    build_instrument,
+    build_limits,
+    build_order,
+    build_position,
+    build_quote,
+    dec,
+)
+from tests.support.hypothesis_profiles import THOROUGH
+from tests.support.strategies import MARKETS, SIZE_LIMITS, any_orders, books, limit_sets
+
+
+def solve(order: Order, state: AccountState | None = None, **changes: Any) -> tuple[Decimal, DenyCode | None]:
+    return solve_max_quantity(state if state is not None else build_account(), build_inputs(order, **changes))
+
+
+@st.composite
+def instruments(draw: st.DrawFn, symbol: str) -> Instrument:
+    """Draw a market's rules with any grid and bounds."""
+    return replace(
+        MARKETS[symbol],
+        step_size=draw(st.sampled_from([Decimal(1), Decimal("0.001"), Decimal("0.025"), Decimal(0)])),
+        quantity_min=draw(st.sampled_from([None, Decimal("0.5"), Decimal(2)])),
+        quantity_max=draw(st.sampled_from([None, Decimal(3), Decimal(40)])),
+        notional_min=draw(st.sampled_from([None, Decimal(5), Decimal(333)])),
+        notional_max=draw(st.sampled_from([None, Decimal(2000)])),
+    )
+
+
+@THOROUGH
+@given(data=st.data(), state=books(), order=any_orders, limits=limit_sets(SIZE_LIMITS))
+def test_answer_when_asked_then_passes_and_one_step_more_violates_the_binding_check(
+    data: st.DataObject, state: AccountState, order: Order, limits: Limits
+) -> None:
+    instrument = data.draw(instruments(order.symbol))
+    inputs = build_inputs(order, limits=limits, instrument=instrument)
+
+    quantity, binding = solve_max_quantity(state, inputs)
+
+    def code_at(size: Decimal) -> DenyCode | None:
+        return evaluate(state, replace(inputs, order=replace(order, quantity=size))).code
+
+    step = instrument.step_size or Decimal("1e-8")
+    if quantity:
+        assert code_at(quantity) is None
+        assert quantity % step == 0
+        assert binding is not None
+        assert code_at(quantity + step) is binding
+        for factor in (2, 10, 1000):
+            assert code_at(quantity * factor) is not None or binding is DenyCode.NOTIONAL_BELOW_MINIMUM
+    else:
+        assert binding is not None
+        assert code_at(instrument.quantity_min or step) is not None
+
+
+@pytest.mark.parametrize(
+    ("limits", "quantity", "binding"),
+    [
+        ({"position_size_fraction_max": "0.10"}, "10", DenyCode.POSITION_SIZE),
+        ({"order_notional_max": Decimal("777.77")}, "7.777", DenyCode.NOTIONAL_ABOVE_MAXIMUM),
+        ({"risk_per_trade_fraction_max": "0.02"}, "20", DenyCode.RISK_PER_TRADE),
+        ({"gross_exposure_fraction_max": "0.05", "position_size_fraction_max": "0.10"}, "5", DenyCode.GROSS_EXPOSURE),
+        ({"balance_required": True}, "100", DenyCode.INSUFFICIENT_BALANCE),
+        ({"volume_fraction_max": "0.00001"}, "10", DenyCode.LIQUIDITY_INSUFFICIENT),
+    ],
+)
+def test_answer_when_one_limit_binds_then_its_size_and_name(
+    limits: dict[str, Any], quantity: str, binding: DenyCode
+) -> None:
+    order = build_order(1, stop_loss_price=90)
+
+    assert solve(order, limits=build_limits(**limits)) == (Decimal(quantity), binding)
+
+
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_answer_when_a_position_is_held_then_room_left_or_room_to_turn(side: Side) -> None:
+    state = build_account(positions=[build_position(6, SWAP)])
+    limits = build_limits(position_size_fraction_max="0.10")
+
+    expected = dec(4 if side is BUY else 16)
+    assert solve(build_order(1, symbol=SWAP, side=side), state, limits=limits) == (expected, DenyCode.POSITION_SIZE)
+
+
+def test_answer_when_reducing_then_the_whole_position() -> None:
+    state = build_account(positions=[build_position(6)], trading_state=TradingState.REDUCING)
+
+    assert solve(build_order(1, side=SELL), state) == (dec(6), DenyCode.TRADING_REDUCING)
+    assert solve(build_order(1), state) == (dec(0), DenyCode.TRADING_REDUCING)
+
+
+@pytest.mark.parametrize(
+    ("given_", "binding"),
+    [
+        ({"kill_switches": (KillSwitch(scope="global", key="", engaged=True),)}, DenyCode.KILL_SWITCH_ENGAGED),
+        ({"instrument": None}, DenyCode.INSTRUMENT_NOT_FOUND),
+        ({"quote": None}, DenyCode.NO_REFERENCE_PRICE),
+        ({"limits": build_limits(stop_loss_required=True)}, DenyCode.STOP_LOSS_REQUIRED),
+    ],
+)
+def test_answer_when_no_size_passes_then_zero_and_why(given_: dict[str, Any], binding: DenyCode) -> None:
+    assert solve(build_order(1), **given_) == (dec(0), binding)
+
+
+def test_answer_when_the_same_order_was_approved_a_moment_ago_then_that_is_no_bound_on_size() -> None:
+    limits = build_limits(duplicate_window_seconds=60, position_size_fraction_max="0.10")
+    state = approve(build_account(), build_order(1, client_order_id="first"), limits=limits)
+
+    assert solve(build_order(1), state, limits=limits) == (dec(9), DenyCode.POSITION_SIZE)
+
+
+def test_answer_when_the_minimum_is_more_than_the_maximum_then_zero() -> None:
+    instrument = build_instrument(notional_min=Decimal(2000))
+    limits = build_limits(position_size_fraction_max="0.10")
+
+    assert solve(build_order(1), limits=limits, instrument=instrument) == (dec(0), DenyCode.POSITION_SIZE)
+
+
+@pytest.mark.parametrize("step", ["0.000000000001", "0", "1"])
+def test_answer_when_nothing_but_what_can_be_accounted_bounds_it_then_found_on_any_grid(step: str) -> None:
+    quantity, binding = solve(build_order(1), instrument=build_instrument(step_size=Decimal(step)))
+
+    assert binding is DenyCode.NOTIONAL_ABOVE_MAXIMUM
+    assert quantity * 100 < 10**15
+
+
+def test_answer_when_for_a_market_order_then_at_the_price_it_would_pay() -> None:
+    limits = build_limits(position_size_fraction_max="0.10")
+    order = build_order(1, type=OrderType.MARKET)
+
+    assert solve(order, limits=limits, quote=build_quote(ask=Decimal(125)))[0] == 8
