@@ -8,20 +8,25 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate import ENGINE_VERSION
-from riskgate.app.account.describe_account import account_body, audit_body, kill_switch_row, lock_rows, read_account
-from riskgate.app.account.register_account import change_limits, record_transfer, register_account, reset_breaker
+from riskgate.app.account.change_limits import change_limits
+from riskgate.app.account.describe_account import account_body, read_account
+from riskgate.app.account.record_transfer import record_transfer
+from riskgate.app.account.register_account import register_account
+from riskgate.app.audit.describe_entry import audit_body
 from riskgate.app.market.store_quotes import store_quotes
 from riskgate.app.reconciliation.describe_reconciliation import reconciliation_body
 from riskgate.app.reconciliation.resolve_break import resolve_break
 from riskgate.app.risk.describe_risk import risk_body
 from riskgate.app.risk.manage_scenarios import change_scenarios, is_loosened, scenarios_body
 from riskgate.app.safeguards.clear_lock import clear_lock
+from riskgate.app.safeguards.describe_safeguards import kill_switch_row, lock_rows
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
+from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.access.tokens import ALL_ACCOUNTS
 from riskgate.core.errors import Forbidden
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import list_loosened
-from riskgate.core.order import KillSwitch
 from riskgate.observability import logger, metrics
 from riskgate.runtime.api.decisions import REPLAYED
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.hedging.plan_hedge import hedge_account
+from riskgate.app.hedging.place_hedge import hedge_account
 from riskgate.observability import logger, metrics
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.jobs.account_job import handle_job

@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.operators.answer_update import answer_update
 from riskgate.observability import logger, metrics
+from riskgate.runtime.api import telegram
 from riskgate.runtime.api.routes import Api, Reply, Request
-from riskgate.runtime.wiring import telegram as telegram_wiring
 
 api = Api()
 
@@ -17,8 +17,8 @@ api = Api()
 @api.route("postTelegram")
 def post_telegram(request: Request[None]) -> Reply:
     """Take one update; what it asks for is answered in the chat."""
-    access = telegram_wiring.prove(request)
-    answer_update(telegram_wiring.read_update(request), telegram_wiring.desk(request, access))
+    access = telegram.prove(request)
+    answer_update(telegram.read_update(request), telegram.desk(request, access))
     return Reply(status=200, body={"ok": True})
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from infra.local.settings import ROOT
 from riskgate.adapters.dynamodb.items import correlation_key
-from riskgate.core.order import CorrelationRow
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.quant.correlation import CorrelationMatrix, compute_correlation
 from riskgate.core.quant.data_quality import CloseSeries
 from riskgate.core.quant.returns import align_closes, compute_log_returns

@@ -13,7 +13,7 @@ from infra.riskctl.errors import CliError
 from infra.riskctl.options import OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import KillSwitchRequest, KillSwitchScope
 

@@ -14,7 +14,8 @@ from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.order_view import render_decision
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from riskgate.core.order import OrderType, Side, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 
 app = typer.Typer(no_args_is_help=True, help="Check and submit orders.")
 

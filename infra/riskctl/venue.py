@@ -18,7 +18,7 @@ from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCred
 from riskgate.app.venues.inspect_venue import Finding, Outcome, inspect_venue
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 
 app = typer.Typer(no_args_is_help=True, help="Look exchanges and their keys over.")
 

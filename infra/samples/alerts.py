@@ -28,7 +28,6 @@ from riskgate.core.ledger.gateway_events import (
 )
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.limits import Limits
-from riskgate.core.order import Side
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult, OrderOutcomeUnknown
 from riskgate.core.safeguards.events import (
@@ -40,6 +39,7 @@ from riskgate.core.safeguards.events import (
     LockCleared,
 )
 from riskgate.core.severity import Severity
+from riskgate.core.side import Side
 from riskgate.runtime.jobs.alert_fanout import describe_edit
 from riskgate.schemas.messages.alarm import read_topic_message
 from riskgate.schemas.texts.alert_html import alert_html, summary_pages

@@ -11,8 +11,9 @@ from riskgate.adapters.dynamodb import items
 from riskgate.core.account.document import AccountState, DaySession, Position, WeekSession
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.limits import Limits
-from riskgate.core.order import OrderType, Side
+from riskgate.core.order import OrderType
 from riskgate.core.orders.evaluate import Inputs
+from riskgate.core.side import Side
 from riskgate.schemas.codec import encode, sha256_hex
 from tests.support.builders import (
     ACCOUNT_ID,

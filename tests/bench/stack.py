@@ -20,7 +20,8 @@ from infra.demo.accounts import PAPER_ACCOUNT
 from infra.local import stack as local_stack
 from infra.local.processes import is_port_open
 from infra.local.settings import DUMMY_CREDENTIALS, Settings
-from riskgate.core.order import Order, OrderType, Side
+from riskgate.core.order import Order, OrderType
+from riskgate.core.side import Side
 from tests.bench import bare_route
 from tests.bench.artifacts import STATE_DIR
 from tests.bench.direct import measure_direct, read_durations

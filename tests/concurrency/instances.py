@@ -16,13 +16,17 @@ from botocore.config import Config
 
 from riskgate.adapters.aws import clients as aws
 from riskgate.adapters.dynamodb.store import DynamoStore
-from riskgate.app.account.register_account import change_limits, register_account
+from riskgate.app.account.change_limits import change_limits
+from riskgate.app.account.register_account import register_account
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.errors import GatewayError
+from riskgate.core.instrument import Instrument, MarketType, Quote
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
-from riskgate.core.order import Instrument, KillSwitch, MarketType, Order, OrderType, Quote, Side
+from riskgate.core.order import Order, OrderType
+from riskgate.core.side import Side
 from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
 from tests.support.invariants import assert_invariants

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.app.account.register_account import record_transfer
-from riskgate.app.orders.modify_order import Change, close_order, modify_order
+from riskgate.app.account.record_transfer import record_transfer
+from riskgate.app.orders.close_order import close_order
+from riskgate.app.orders.modify_order import Change, modify_order
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.orders.submit_batch import submit_batch
 from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order

@@ -12,16 +12,19 @@ from decimal import Decimal
 
 import pytest
 
+from riskgate.app.account.change_limits import change_limits
 from riskgate.app.account.record_snapshot import record_snapshot
-from riskgate.app.account.register_account import change_limits, record_transfer, reset_breaker
+from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.ledger.commit_event import Deps
-from riskgate.app.orders.modify_order import Change, close_order, modify_order
+from riskgate.app.orders.close_order import close_order
+from riskgate.app.orders.modify_order import Change, modify_order
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.orders.submit_batch import submit_batch
 from riskgate.app.orders.submit_order import submit_order
+from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import GatewayError
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from tests.concurrency.instances import ACCOUNT_ID, NOW, SYMBOL, UNLIMITED, VENUE, Gateway, order, quote, retry

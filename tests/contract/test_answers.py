@@ -9,7 +9,7 @@ import pytest
 
 from infra.simulators.telegram.server import SECRET_HEADER
 from riskgate.adapters.dynamodb.store import DynamoStore
-from riskgate.app.account.register_account import change_limits
+from riskgate.app.account.change_limits import change_limits
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.reconciliation.reconcile_account import reconcile_account
 from riskgate.app.risk.manage_scenarios import change_scenarios

@@ -18,8 +18,10 @@ import pytest
 from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import InvalidRequest, NotFound, OutcomeUnknown, RateLimited, Rejected, Transient
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import is_multiple
-from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, TransferKind, VenueOrderRef
 from tests.support.exchange_adapter import SYMBOL, open_desk, unthrottled
 from tests.support.venue import ACCOUNT, real_time_venue, running

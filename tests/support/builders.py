@@ -28,26 +28,19 @@ from riskgate.core.account.document import (
 from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import CorrelationRow, RiskReport
+from riskgate.core.instrument import Instrument, Market, MarketType, Quote
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.ledger.account_events import AccountRegistered, ReportedPosition, SnapshotTaken, TransferMade
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.ledger.events import Event
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, with_risk_context
-from riskgate.core.order import (
-    CorrelationRow,
-    Instrument,
-    KillSwitch,
-    Market,
-    MarketType,
-    Order,
-    OrderType,
-    Quote,
-    RiskReport,
-    Side,
-)
+from riskgate.core.order import Order, OrderType
 from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.orders.events import FillReported, OrderModified, OrderSubmitted
+from riskgate.core.side import Side
 
 #: A Wednesday at noon: neither the edge of a day nor of a week.
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)

@@ -16,7 +16,9 @@ from infra.simulators.exchange.client import ccxt_urls
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import VenueCredentials
-from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, VenueOrderRef
 from tests.support.venue import KEY, SECRET, Simulator
 

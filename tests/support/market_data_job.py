@@ -15,8 +15,8 @@ from functions.market_data.app import lambda_handler
 from infra.simulators.exchange.client import ccxt_urls
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.closes import ClosesStore
+from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.order import Instrument, Quote
 from riskgate.schemas.codec import decode
 from tests.support.aws import LambdaContext
 from tests.support.gateway import ACCOUNT_ID, VENUE, Gateway

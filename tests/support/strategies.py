@@ -9,8 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, Balance, Position, Venue, WorkingOrder
+from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
-from riskgate.core.order import Instrument, MarketType, Order, OrderType, Side
+from riskgate.core.order import Order, OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     SELL,

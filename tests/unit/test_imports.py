@@ -35,6 +35,40 @@ OTHERS: dict[str, set[str]] = {
     "runtime": {POWERTOOLS, "pydantic", "pydantic_core"} | WIRE,
     "observability": {POWERTOOLS},
 }
+#: The rooms of each layer, floor by floor: a room's files import its own and those of the floors below it.
+FLOORS: dict[str, tuple[set[str], ...]] = {
+    "core": (
+        {"codes", "errors", "kill_switch", "limits", "money", "operators", "risk", "scenario", "severity", "side"},
+        {"access", "figures"},
+        {"instrument"},
+        {"order"},
+        {"account"},
+        {"market", "safeguards", "venues"},
+        {"checks", "protections", "quant"},
+        {"levels", "orders"},
+        {"routing", "statements"},
+        {"hedging", "reconciliation"},
+        {"ledger"},
+        {"alerts", "monitor"},
+    ),
+    "schemas": (
+        {"codec", "decimals", "texts"},
+        {"fields", "log", "messages", "secrets"},
+        {"http"},
+        {"openapi"},
+    ),
+    "app": (
+        {"ports"},
+        {"ledger", "venues"},
+        {"access", "alerts", "market", "orders"},
+        {"routing", "safeguards"},
+        {"account", "reconciliation"},
+        {"hedging", "monitor", "operators", "risk", "statements"},
+        {"audit"},
+    ),
+    "adapters": ({"aws", "dynamodb", "sector_map", "telegram_bot"}, {"exchange"}),
+    "runtime": ({"wiring"}, {"api"}, {"jobs"}),
+}
 #: What a pure core does without: files and environment, chance, clocks, logs.
 IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subprocess", "threading", "asyncio"}
 #: What an adapter implements, it has to know: the one module of the use cases it may import.
@@ -150,6 +184,20 @@ def test_module_when_it_imports_then_only_what_its_layer_may(path: Path) -> None
         elif top not in STANDARD and top != "__future__":
             allowed = OTHERS[layer] | ({"numpy"} if in_quant else set())
             assert top in allowed, f"{layer} imports {top}"
+
+
+def floor_of(layer: str, room: str) -> int:
+    found = [floor for floor, rooms in enumerate(FLOORS[layer]) if room in rooms]
+    assert len(found) == 1, f"{layer}/{room} stands on {len(found)} floors"
+    return found[0]
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if p.parent != PACKAGE and p.name != "__init__.py"], ids=name_of)
+def test_room_when_it_imports_of_its_layer_then_only_from_floors_below(path: Path) -> None:
+    layer, room = (part.removesuffix(".py") for part in path.relative_to(PACKAGE).parts[:2])
+    for name in list_imports(path):
+        if name.startswith(f"riskgate.{layer}.") and (other := name.split(".")[2]) != room:
+            assert floor_of(layer, other) < floor_of(layer, room), f"{layer}/{room} imports {layer}/{other}"
 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core"], ids=name_of)

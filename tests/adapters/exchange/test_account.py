@@ -13,7 +13,7 @@ from infra.simulators.exchange.client import ccxt_urls
 from riskgate.adapters.exchange.client import ExchangeClient
 from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 from riskgate.core.venues.model import LiquidityRole, TransferKind, TransferStatus
 from tests.support.exchange_adapter import BOTH, SPOT, SWAP, Desk, an_hour_ago, open_desk, unthrottled
 from tests.support.venue import ACCOUNT, Simulator, flat_closes, real_time_venue, running, straight_closes

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.errors import Transient
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 from tests.support.exchange_adapter import SPOT, SWAP, Desk, an_hour_ago, open_desk, unthrottled
 from tests.support.venue import Simulator
 

@@ -10,7 +10,7 @@ import pytest
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import InvalidRequest, Transient
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from tests.support.exchange_adapter import BOTH, SPOT, SWAP, Desk, an_hour_ago, open_desk, unthrottled
 from tests.support.venue import ACCOUNT, Simulator, order_of, place
 

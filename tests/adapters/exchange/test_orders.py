@@ -10,7 +10,8 @@ import pytest
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import InvalidRequest, NotFound, Rejected
-from riskgate.core.order import OrderType, Side, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from tests.support.exchange_adapter import BOTH, SPOT, SWAP, Desk, open_desk, unthrottled
 from tests.support.venue import Simulator
 

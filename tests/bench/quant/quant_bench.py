@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.quant.account_risk import compute_account_tail_risk
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest import run_backtest

@@ -16,8 +16,8 @@ from infra.demo.books import Books
 from infra.demo.correlations import CLOSES, compute_rows, delete_rows, put_rows
 from infra.demo.prices import MARKETS, make_quote, read_candles
 from riskgate.adapters.dynamodb.items import correlation_key
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.money import is_multiple
-from riskgate.core.order import CorrelationRow
 from riskgate.schemas.codec import decode
 from tests.support.aws import Aws
 

@@ -11,7 +11,7 @@ from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, Deps
 from riskgate.app.orders.submit_order import submit_order
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.orders import OrderRequest
 from tests.support.gateway import ACCOUNT_ID, Gateway
@@ -172,7 +172,7 @@ def test_race_when_the_kill_switch_was_first_then_denied(gateway: Gateway, wire:
 def test_race_when_the_limits_were_tightened_first_then_decided_on_the_new_ones(
     gateway: Gateway, wire: Wire, other: Deps
 ) -> None:
-    from riskgate.app.account.register_account import change_limits  # noqa: PLC0415 only this race needs it
+    from riskgate.app.account.change_limits import change_limits  # noqa: PLC0415
     from riskgate.core.limits import Limits  # noqa: PLC0415
 
     def tighten() -> object:

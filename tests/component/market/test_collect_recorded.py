@@ -18,8 +18,8 @@ from riskgate.app.market.collect_instruments import collect_instruments
 from riskgate.app.market.collect_quotes import QUESTIONS_MAX, collect_quotes
 from riskgate.app.venues.measured_exchange import MarketSource
 from riskgate.core.account.stored import ReadRequest
+from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.market.closes import BACKFILL_DAYS, CloseFault, DailyCloses
-from riskgate.core.order import MarketType, Quote
 from riskgate.runtime.wiring import shared as wiring
 from tests.support.aws import Aws
 from tests.unit.adapters.exchange import binance

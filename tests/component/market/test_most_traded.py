@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from riskgate.app.market import list_most_traded
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.runtime.wiring import market as market_wiring
 from tests.support.gateway import VENUE
 from tests.support.market_data_job import SECRET_NAME, MarketDesk

@@ -16,7 +16,8 @@ from infra.simulators.exchange.instruments import Market
 from infra.simulators.exchange.money import EXACT
 from infra.simulators.exchange.orders import Trade
 from infra.simulators.exchange.venue import Venue
-from riskgate.core.order import Instrument, MarketType, Side
+from riskgate.core.instrument import Instrument, MarketType
+from riskgate.core.side import Side
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import Entry, Execution, FundingPayment, MarketPnl, OpeningPosition, Pnl, compute_pnl
 from tests.support.venue import frozen_venue, fund, order_of, place

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from riskgate.core.limits import Limits, StoplossGuard
 from riskgate.core.money import plain
-from riskgate.core.order import Order, OrderType, Side
+from riskgate.core.order import Order, OrderType
+from riskgate.core.side import Side
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 
 # Every code point but lone surrogates, which no UTF-8 holds.

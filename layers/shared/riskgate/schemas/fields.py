@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from riskgate.core.money import plain
-from riskgate.schemas.http.json_body import parse_decimal
+from riskgate.schemas.decimals import parse_decimal
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from tests.unit.adapters.exchange.recorded import RecordedSession, recorded_exchange
 
 SYMBOL = {MarketType.SPOT: "BTC/USDT", MarketType.SWAP: "BTC/USDT:USDT"}

@@ -13,7 +13,7 @@ import requests
 
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import VenueCredentials
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 
 PAYLOADS = Path(__file__).parents[3] / "data" / "exchange_payloads"
 # ccxt wants base64 secrets for some venues.

@@ -25,7 +25,9 @@ from riskgate.core.errors import (
     VenueAccessDenied,
     VenueAnswerInvalid,
 )
-from riskgate.core.order import MarketType, OrderType, Side, TimeInForce
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, VenueOrderRef
 from tests.unit.adapters.exchange import binance
 from tests.unit.adapters.exchange.recorded import KEYS, RecordedSession, no_waiting, recorded_exchange

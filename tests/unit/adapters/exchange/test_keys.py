@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.exchange.key_permissions import PROBES
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import KeyPermissions
 from tests.unit.adapters.exchange.recorded import recorded_exchange
 

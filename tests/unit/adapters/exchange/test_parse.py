@@ -23,7 +23,9 @@ from riskgate.adapters.exchange.parse import (
 from riskgate.adapters.exchange.parse_market import to_candle, to_instrument, to_order_book, to_quote, try_instrument
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import VenueAnswerInvalid
-from riskgate.core.order import MarketType, OrderType, Side, TimeInForce
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, TransferKind, TransferStatus
 
 AT_MS = 1_737_635_557_417

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskgate.core.errors import InvalidRequest
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import plain
-from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder
 from riskgate.schemas.codec import encode
 from tests.unit.adapters.exchange import binance

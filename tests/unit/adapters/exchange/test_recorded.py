@@ -11,7 +11,9 @@ import pytest
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import InvalidRequest, NotFound, Rejected
-from riskgate.core.order import MarketType, OrderType, Side, TimeInForce
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.core.venues.model import LiquidityRole, NewVenueOrder, TransferKind, TransferStatus, VenueOrderRef
 from tests.unit.adapters.exchange import binance
 from tests.unit.adapters.exchange.recorded import PAYLOADS, load_routes, recorded_exchange

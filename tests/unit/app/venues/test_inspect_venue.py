@@ -11,7 +11,7 @@ import pytest
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.inspect_venue import Outcome, inspect_rights, inspect_venue
 from riskgate.core.errors import GatewayError, Transient, VenueAccessDenied, VenueAnswerInvalid
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import KeyPermissions, VenueBalance, VenueClock, VenueStatus
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

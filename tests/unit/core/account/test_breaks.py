@@ -24,8 +24,8 @@ from riskgate.core.account.breaks import (
 )
 from riskgate.core.account.document import AccountState
 from riskgate.core.errors import NotFound
+from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import SnapshotTaken
-from riskgate.core.order import MarketType
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, VenueReading
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import OwnBook, VenueBook

@@ -13,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState, Venue
 from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.ledger.account_events import LimitsChanged, SnapshotTaken
 from riskgate.core.ledger.apply import apply_event
 from riskgate.core.ledger.events import Event
 from riskgate.core.limits import Cooldown, Limits, LossStreak
 from riskgate.core.money import with_risk_context
-from riskgate.core.order import MarketType, Order, Quote
+from riskgate.core.order import Order
 from riskgate.core.orders.events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from riskgate.schemas.codec import decode, encode

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.venue_share import list_excess
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from tests.support.builders import build_account, build_limits
 from tests.support.hypothesis_profiles import QUICK
 

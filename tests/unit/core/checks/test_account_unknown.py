@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.orders.decide import decide_unknown_account
 from tests.support.builders import NOW, PASSED, build_order, build_submitted, run_check
 

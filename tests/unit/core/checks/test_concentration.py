@@ -9,7 +9,9 @@ import pytest
 
 from riskgate.core.account.document import Venue
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DISABLED,

@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.checks.context import PreTradeContext, expected_price
-from riskgate.core.order import OrderType, Quote, Side
+from riskgate.core.instrument import Quote
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     SELL,

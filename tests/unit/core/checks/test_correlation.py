@@ -14,7 +14,8 @@ import pytest
 
 from riskgate.core.checks.correlation import OBSERVATIONS_MIN
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import OrderType, Side
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DISABLED,

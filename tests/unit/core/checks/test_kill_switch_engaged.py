@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from tests.support.builders import (
     PASSED,
     RELEASED,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import OrderType, Side
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DISABLED,

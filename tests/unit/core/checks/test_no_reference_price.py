@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import OrderType, Quote, Side
+from riskgate.core.instrument import Quote
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     NOT_APPLICABLE,

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.levels.utilization import measure_utilization
-from riskgate.core.order import CorrelationRow, OrderType, RiskReport
+from riskgate.core.order import OrderType
 from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,

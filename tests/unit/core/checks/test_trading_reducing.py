@@ -9,7 +9,7 @@ import pytest
 
 from riskgate.core.account.document import TradingState
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     PASSED,

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.core.account.document import AccountState, Balance
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgePlan, HedgeSpec
 from riskgate.core.hedging.plan import build_plan
+from riskgate.core.instrument import Market
 from riskgate.core.limits import Limits
-from riskgate.core.order import CorrelationRow, Market
 from tests.support.builders import (
     NOW,
     SPOT,

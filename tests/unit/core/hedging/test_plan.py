@@ -10,9 +10,10 @@ import pytest
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.errors import Unprocessable
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.hedging.model import HedgeMode
+from riskgate.core.instrument import Market, Quote
 from riskgate.core.money import ONE
-from riskgate.core.order import CorrelationRow, Market, Quote
 from tests.support.builders import (
     DAY,
     MINUTE,

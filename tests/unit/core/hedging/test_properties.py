@@ -13,8 +13,8 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgePlan
 from riskgate.core.hedging.sizing import lot_in_units
 from riskgate.core.hedging.variance import compute_variance
+from riskgate.core.instrument import Market
 from riskgate.core.money import is_multiple
-from riskgate.core.order import Market
 from tests.support.builders import SPOT, SWAP, VENUE, build_account, build_position, build_row
 from tests.support.hypothesis_profiles import THOROUGH
 from tests.unit.core.hedging.books import SPOT_KEY, SWAP_KEY, market, plan, spec

@@ -16,9 +16,9 @@ import pytest
 
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import Quote
 from riskgate.core.ledger.account_events import SnapshotTaken
 from riskgate.core.ledger.apply import apply_event
-from riskgate.core.order import Quote
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.safeguards.events import BreakerReset
 from tests.support.builders import (

@@ -9,9 +9,9 @@ import pytest
 
 from riskgate.core.account.document import AccountState, Balance, TradingState, Venue
 from riskgate.core.errors import Conflict
+from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import SnapshotResult, SnapshotTaken
 from riskgate.core.limits import Limits
-from riskgate.core.order import MarketType
 from tests.support.builders import (
     HOUR,
     MINUTE,

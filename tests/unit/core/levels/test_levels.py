@@ -14,13 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.parts import Breaker, UnconfirmedReading
 from riskgate.core.errors import NotFound
+from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.apply import apply_event
 from riskgate.core.levels.levels import HYSTERESIS, REMIND_EVERY, acknowledge, announce
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
-from riskgate.core.order import MarketType
 from riskgate.core.safeguards.events import AlertAcknowledged, BreakerReset
 from riskgate.core.severity import Severity
 from tests.support.builders import (

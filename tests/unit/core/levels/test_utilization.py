@@ -10,9 +10,9 @@ import pytest
 from riskgate.core.account.document import AccountState, SlippageSample, Venue
 from riskgate.core.account.parts import Breaker
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import MarketType
 from riskgate.core.levels.utilization import Utilization, measure_utilization
 from riskgate.core.limits import Limits
-from riskgate.core.order import MarketType
 from tests.support.builders import NOW, VENUE, build_account, build_limits, build_position, build_working
 
 

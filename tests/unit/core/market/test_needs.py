@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from riskgate.core.account.document import AccountState, Balance, Venue
+from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.market.needs import VenueNeeds, list_needs
-from riskgate.core.order import MarketType
 from tests.support.builders import build_account, build_position, build_working, dec
 
 SPOT, SWAP = MarketType.SPOT, MarketType.SWAP

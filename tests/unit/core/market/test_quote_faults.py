@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from riskgate.core.instrument import Quote
 from riskgate.core.market.quote_faults import AGE_MAX, AHEAD_MAX, QuoteFault, find_quote_fault
-from riskgate.core.order import Quote
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 GOOD = Quote(venue="binance", symbol="BTC/USDT", at=NOW, bid=Decimal(99), ask=Decimal(101), last=Decimal(100))

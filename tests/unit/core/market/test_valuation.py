@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.account.document import Balance, Venue
+from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.market.valuation import compute_rate, find_route, list_candidates, usable_price, value_balances
-from riskgate.core.order import Instrument, MarketType, Quote
 from tests.support.builders import NOW, VENUE, build_instrument, build_quote, dec
 from tests.support.hypothesis_profiles import QUICK
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.errors import Unprocessable
+from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import SnapshotTaken
 from riskgate.core.monitor.reading import (
     AccountReading,
@@ -22,7 +23,6 @@ from riskgate.core.monitor.reading import (
     list_quoted,
     to_snapshot,
 )
-from riskgate.core.order import MarketType
 from riskgate.core.venues.model import VenueBalance, VenuePosition
 from tests.support.builders import (
     MINUTE,

@@ -22,8 +22,10 @@ from riskgate.core.account.document import (
 from riskgate.core.account.parts import Breaker, Heartbeat, Lock
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
-from riskgate.core.order import MarketType, Order, OrderType, Quote, Side
+from riskgate.core.order import Order, OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DAY,

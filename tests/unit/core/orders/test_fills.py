@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.account.document import AccountState, Balance, OrderStatus, Position
-from riskgate.core.order import OrderType, Side
+from riskgate.core.order import OrderType
 from riskgate.core.orders.fills import FillResult
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DAY,

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, TradingState
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import Instrument
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
-from riskgate.core.order import Instrument, KillSwitch, Order, OrderType, Side
+from riskgate.core.order import Order, OrderType
 from riskgate.core.orders.evaluate import evaluate, solve_max_quantity
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     SELL,

@@ -10,7 +10,8 @@ import pytest
 
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits
-from riskgate.core.order import OrderType, Side
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DAY,

@@ -14,8 +14,10 @@ import pytest
 from riskgate.core.account.document import AccountState, Balance, Position
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import CorrelationRow, RiskReport
+from riskgate.core.instrument import MarketType
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.order import CorrelationRow, MarketType, OrderType, RiskReport, Side
+from riskgate.core.order import OrderType
 from riskgate.core.quant.gate_inputs import RETURN_QUANTUM, build_correlation_rows, build_gate_report
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.portfolio import build_book
@@ -23,6 +25,7 @@ from riskgate.core.quant.stress import apply_scenario
 from riskgate.core.quant.stress_report import list_scenarios
 from riskgate.core.quant.var_report import VarInputs, build_var_report
 from riskgate.core.scenario import StressScenario
+from riskgate.core.side import Side
 from tests.support.builders import (
     NOW,
     VENUE,

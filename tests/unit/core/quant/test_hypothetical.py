@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.quant.hypothetical import (
     apply_correlation_stress,
     apply_stop_stress,

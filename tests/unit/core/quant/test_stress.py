@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.quant.margin import compute_liquidation_move
 from riskgate.core.quant.scenario_library import (
     load_historical_scenarios,

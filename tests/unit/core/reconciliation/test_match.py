@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.breaks import BreakKind
 from riskgate.core.account.document import OrderStatus
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import keep_confirmed
 from riskgate.core.reconciliation.orders import match_orders

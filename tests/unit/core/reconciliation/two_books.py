@@ -13,10 +13,12 @@ from typing import Any
 from riskgate.core.account.breaks import BreakKind, Finding
 from riskgate.core.account.document import Balance, OrderStatus
 from riskgate.core.account.stored import OrderRecord
-from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import OwnBook, VenueBook, client_key, exchange_key
 from riskgate.core.reconciliation.orders import match_orders
+from riskgate.core.side import Side
 from riskgate.core.venues.model import VenueBalance, VenueOrder, VenuePosition, VenueTrade
 from tests.support.builders import (
     ACCOUNT_ID,

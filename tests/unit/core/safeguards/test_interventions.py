@@ -14,8 +14,9 @@ from riskgate.core.account.document import AccountState, OrderStatus, TradingSta
 from riskgate.core.account.parts import Heartbeat, Lock
 from riskgate.core.codes import BreakerName, DenyCode
 from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.levels.utilization import measure_utilization
-from riskgate.core.order import KillSwitch, OrderType
+from riskgate.core.order import OrderType
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.routing.events import OrderOutcomeUnknown, OrderSubmitting
 from riskgate.core.routing.steps import find_refusal, list_covered

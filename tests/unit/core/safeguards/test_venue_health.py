@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskgate.core.account.parts import VenueHealth
 from riskgate.core.safeguards.events import VenueObserved
-from riskgate.core.safeguards.venue_health import CONFIRMED_AFTER, VenueHealth, observe_venue
+from riskgate.core.safeguards.venue_health import CONFIRMED_AFTER, observe_venue
 from tests.support.builders import MINUTE, NOW, SECOND, apply, build_account
 from tests.support.hypothesis_profiles import QUICK
 

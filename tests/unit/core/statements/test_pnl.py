@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskgate.core.order import Instrument, Side
+from riskgate.core.instrument import Instrument
+from riskgate.core.side import Side
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import (
     Entry,

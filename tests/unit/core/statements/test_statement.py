@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.money import ZERO
-from riskgate.core.order import Side
 from riskgate.core.orders.events import FillReported
+from riskgate.core.side import Side
 from riskgate.core.statements.statement import BookedFill, StatementBook, build_statement
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.texts.statement_csv import write_statement

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.account.document import Venue
-from riskgate.core.order import Instrument, MarketType, Quote
+from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
 from riskgate.schemas.http.requests.market import InstrumentRequest, InstrumentsRequest, QuoteRequest, QuotesRequest

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.errors import GatewayError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
-from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, DEPTH_MAX, parse_decimal, parse_json
+from riskgate.schemas.decimals import parse_decimal
+from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, DEPTH_MAX, parse_json
 
 type Read = Callable[..., dict[str, Any]]
 

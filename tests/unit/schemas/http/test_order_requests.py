@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from riskgate.core.order import Order, OrderType, Side, TimeInForce
+from riskgate.core.order import Order, OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 

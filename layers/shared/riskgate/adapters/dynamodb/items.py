@@ -12,9 +12,11 @@ from typing import Any
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount, StoredLimits
 from riskgate.core.errors import StateCorrupt
+from riskgate.core.instrument import market_key
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import plain
-from riskgate.core.order import KillSwitch, Order, market_key
+from riskgate.core.order import Order
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 
 type Item = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

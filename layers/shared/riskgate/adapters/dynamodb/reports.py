@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.core.order import CorrelationRow, RiskReport
+from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
 from riskgate.schemas.codec import decode, encode
 

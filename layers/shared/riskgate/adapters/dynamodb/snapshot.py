@@ -5,8 +5,9 @@ from __future__ import annotations
 from riskgate.adapters.dynamodb import items
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.figures import CorrelationRow, RiskReport
+from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.limits import Limits
-from riskgate.core.order import CorrelationRow, Instrument, Quote, RiskReport
 from riskgate.schemas.codec import decode, prepare_decoders
 
 # Longer than a decision takes: done while the function starts, not while its first order waits.

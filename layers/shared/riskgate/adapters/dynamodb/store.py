@@ -18,7 +18,8 @@ from riskgate.adapters.dynamodb.transaction import build_actions
 from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.core.errors import InvalidRequest, NotFound
-from riskgate.core.order import Instrument, KillSwitch, Quote
+from riskgate.core.instrument import Instrument, Quote
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.fields import IDENTIFIER_PATTERN
 

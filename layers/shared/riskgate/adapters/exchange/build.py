@@ -14,7 +14,7 @@ from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.adapters.exchange.parse import to_decimal
 from riskgate.adapters.exchange.venue_rules import rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 
 # ccxt reads whole numbers exactly, but fractions as floats, unless told otherwise; NaN stays a text and is refused.
 _parse_json = partial(json.loads, parse_float=str, parse_constant=str)

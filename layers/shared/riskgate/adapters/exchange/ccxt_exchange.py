@@ -34,7 +34,7 @@ from riskgate.adapters.exchange.parse import (
 from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
 from riskgate.adapters.exchange.transfers import list_transfers
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.order import Instrument, MarketType, Quote
+from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.venues.model import (
     Candle,
     KeyPermissions,

@@ -13,7 +13,7 @@ from riskgate.adapters.exchange.credentials import CredentialsSource, VenueCrede
 from riskgate.adapters.exchange.errors import Reply, is_clock_error, is_key_error, translate_create, translate_read
 from riskgate.adapters.exchange.venue_rules import VenueRules, ccxt_id_of, rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest, RateLimited, Transient, VenueAccessDenied
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 
 #: ccxt changes the traps and the rounding of the context it runs in: it gets one of its own, wide enough to be exact.
 _CCXT_CONTEXT = Context(prec=60)

@@ -12,7 +12,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient
 from riskgate.adapters.exchange.parse import to_optional_instant
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import KeyPermissions
 
 _QUESTIONS = ("can_trade", "can_withdraw", "can_transfer", "ip_restricted")

@@ -18,8 +18,10 @@ from riskgate.core.errors import (
     VenueAccessDenied,
     VenueAnswerInvalid,
 )
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import plain
-from riskgate.core.order import MarketType, OrderType, Side, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder, VenueOrderRef
 
 _CANCEL_ATTEMPTS = 3

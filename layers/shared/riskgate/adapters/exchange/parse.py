@@ -15,7 +15,8 @@ from typing import Any
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.money import ZERO
-from riskgate.core.order import OrderType, Side, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.core.venues.model import (
     LiquidityRole,
     NewVenueOrder,

@@ -17,8 +17,8 @@ from riskgate.adapters.exchange.parse import (
     to_text,
 )
 from riskgate.core.errors import VenueAnswerInvalid
+from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import Instrument, MarketType, Quote
 from riskgate.core.venues.model import BookLevel, Candle, OrderBook
 
 # ccxt's precision modes.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps
-from riskgate.app.ports.store import AuditRow
-from riskgate.core.account.document import AccountState, Position, TradingState, Venue, WorkingOrder
+from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
+from riskgate.core.account.document import AccountState, Position, Venue, WorkingOrder
 from riskgate.core.account.exposure import reserved_notional, reserved_risk
-from riskgate.core.account.parts import Heartbeat
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.account_events import value_account
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
-from riskgate.core.order import KillSwitch
 from riskgate.core.orders.decide import settle
 from riskgate.core.safeguards.breakers import run_breakers
-from riskgate.core.safeguards.heartbeats import is_overdue
-from riskgate.core.safeguards.locks import is_in_force, lock_id_of
-from riskgate.schemas.log.audit_entry import read_entry
+from riskgate.core.safeguards.trading_state import effective_trading_state
 
 
 def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, StoredLimits]:
@@ -105,72 +101,6 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
         ],
         "kill_switches": [kill_switch_row(flag) for flag in snapshot.kill_switches],
         "state_version": state.version,
-    }
-
-
-def effective_trading_state(state: AccountState, flags: tuple[KillSwitch, ...]) -> TradingState:
-    """Return HALTED while a kill switch covers the whole account, else the account's own state."""
-    covering = [flag for flag in flags if flag.scope in {"global", "account"}]
-    if any(flag.engaged is not False for flag in covering):
-        return TradingState.HALTED
-    return state.trading_state
-
-
-def lock_rows(state: AccountState, now: datetime) -> list[dict[str, Any]]:
-    """Return the protections' locks in force."""
-    return [
-        {
-            "lock_id": lock_id_of(lock),
-            "code": lock.code,
-            "scope": lock.scope,
-            "key": lock.key,
-            "reason": lock.reason,
-            "until": lock.until,
-        }
-        for lock in state.locks
-        if is_in_force(lock, now)
-    ]
-
-
-def heartbeat_row(strategy: str, beat: Heartbeat, now: datetime) -> dict[str, Any]:
-    """Return a strategy's promise: when its next sign of life is due, and whether it is overdue."""
-    return {
-        "strategy": strategy,
-        "interval_seconds": beat.interval_seconds,
-        "due_at": beat.at + timedelta(seconds=beat.interval_seconds),
-        "overdue": is_overdue(beat, now),
-    }
-
-
-def kill_switch_row(flag: KillSwitch) -> dict[str, Any]:
-    """Return a flag as it acts: one nobody can read is engaged."""
-    return {
-        "scope": flag.scope,
-        "key": flag.key or None,
-        "engaged": flag.engaged is not False,
-        "reason": flag.reason if flag.engaged is not None else "missing or not a boolean: treated as engaged",
-    }
-
-
-def audit_body(row: AuditRow) -> dict[str, Any]:
-    """Return an audit entry with the hash that seals it."""
-    entry = read_entry(row.entry)
-    return {
-        "account_id": entry.account_id,
-        "sequence": entry.sequence,
-        "previous_hash": entry.previous_hash,
-        "hash": row.hash,
-        "at": entry.at,
-        "actor": entry.actor,
-        "event": entry.event,
-        "inputs": entry.inputs,
-        "answer": entry.answer,
-        "limits_version": entry.limits_version,
-        "state_version_before": entry.state_version_before,
-        "state_version_after": entry.state_version_after,
-        "state_hash": entry.state_hash,
-        "engine_version": entry.engine_version,
-        "notices": entry.notices,
     }
 
 

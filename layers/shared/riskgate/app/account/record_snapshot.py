@@ -12,11 +12,11 @@ from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Unprocessable
+from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import ReportedPosition, SnapshotResult, SnapshotTaken
 from riskgate.core.ledger.apply import Result
 from riskgate.core.market.quote_faults import AGE_MAX
 from riskgate.core.money import MONEY_MAX, plain
-from riskgate.core.order import market_key
 from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRequest
 
 #: A snapshot from further ahead than this has a wrong clock.

@@ -1,51 +1,25 @@
-"""Plan a hedge, and carry it out: every order of it is decided by the gate like any other.
-
-A plan is one audit entry and stands under its hedge id: asking again gives it back, and carrying it out again finds
-the orders it placed, whose ids follow from the hedge's. So a retry finishes a hedge and doubles nothing.
-"""
+"""Plan a hedge and keep the plan in the log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.ledger.require_account import require_account
-from riskgate.app.orders.hand_over import hand_over
-from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
-from riskgate.app.ports.queue import Queue
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Contention
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.hedging.markets import list_candidates
 from riskgate.core.hedging.model import HedgePlanned, HedgeSpec
 from riskgate.core.ledger.apply import Result
-from riskgate.core.money import ZERO, plain
-from riskgate.core.order import CorrelationRow, Order, OrderType, Side
 from riskgate.schemas.codec import decode, encode, sha256_hex
 from riskgate.schemas.log.hedge_plan import plan_body
-from riskgate.schemas.messages.order import MessageKind
 
 #: Kind of the marker that keeps a plan.
 HEDGE = "HEDGE"
-#: A plan is not begun later than this after it was made: prices have moved on. One that was begun is finished.
-PLAN_AGE_MAX = timedelta(seconds=60)
-#: No further order is begun later than this after the first: the caller repeats the request for the rest.
-LEGS_SECONDS_MAX = 1.5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What became of one leg: approved, denied, ended (approved once, works no longer) or pending."""
-
-    client_order_id: str
-    decision: str
-    code: str | None = None
-    replayed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,35 +31,6 @@ class PlannedHedge:
     strategy: str
     planned_at: datetime
     replayed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sender:
-    """What sends approved orders: permits, the worker's queue, and the request it is for."""
-
-    permits: PermitSource
-    queue: Callable[[], Queue]
-    correlation_id: str = ""
-
-
-def hedge_account(
-    account_id: str, spec: HedgeSpec, *, execute: bool, deps: Deps, sender: Sender, actor: str, now: datetime
-) -> tuple[dict[str, Any], bool]:
-    """Plan a hedge and, with `execute`, place it.
-
-    Returns
-    -------
-    The answer, and whether nothing happened now that had not happened before.
-
-    Raises
-    ------
-    As `plan_hedge` and `place_hedge`.
-    """
-    planned = plan_hedge(account_id, spec, deps=deps, actor=actor, now=now)
-    if not execute:
-        return describe_hedge(planned, None), planned.replayed
-    outcomes = place_hedge(planned, deps=deps, sender=sender, actor=actor, now=now)
-    return describe_hedge(planned, outcomes), planned.replayed and all(outcome.replayed for outcome in outcomes)
 
 
 def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now: datetime) -> PlannedHedge:
@@ -141,87 +86,6 @@ def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: Plac
     )
 
 
-def place_hedge(planned: PlannedHedge, *, deps: Deps, sender: Sender, actor: str, now: datetime) -> tuple[Outcome, ...]:
-    """Put each order of a plan before the gate, the safer first, and hand what it approves to the worker.
-
-    Orders at venues the gateway holds no key of are decided and reserved; the caller places them. A denied leg does not
-    stop the others: each only takes away exposure of its own asset.
-
-    Raises
-    ------
-    Conflict : the plan is too old to be begun. Transient, OutcomeUnknown : repeat the request, nothing is done twice.
-    """
-    orders = [_order(planned, leg) for leg in planned.body["legs"]]
-    if planned.replayed and now - planned.planned_at > PLAN_AGE_MAX:
-        names = tuple(order.client_order_id for order in orders)
-        if not deps.store.read(ReadRequest(account_id=planned.account_id, client_order_ids=names)).records:
-            raise Conflict("this plan is too old to begin with: plan anew under another id", code="HEDGE_PLAN_OUTDATED")
-
-    def decide() -> Iterator[Outcome]:
-        started = deps.monotonic()
-        for order in orders:
-            if deps.monotonic() - started > LEGS_SECONDS_MAX:
-                yield Outcome(client_order_id=order.client_order_id, decision="pending")
-                continue
-            try:
-                answer = submit_order(order, deps=deps, actor=actor, now=now, permits=sender.permits)
-            except DecisionNotActionable as error:
-                yield Outcome(client_order_id=order.client_order_id, decision="ended", code=error.code, replayed=True)
-                continue
-            hand_over(
-                answer,
-                MessageKind.SUBMIT,
-                queue=sender.queue,
-                actor=actor,
-                now=now,
-                correlation_id=sender.correlation_id,
-            )
-            decided = decode(answer.body, dict)
-            yield Outcome(
-                client_order_id=order.client_order_id,
-                decision=decided["decision"],
-                code=decided["code"],
-                replayed=answer.replayed,
-            )
-
-    return tuple(decide())
-
-
-def describe_hedge(planned: PlannedHedge, outcomes: Sequence[Outcome] | None) -> dict[str, Any]:
-    """Return the whole answer: the plan, what became of its orders, and what is left when the approved ones fill.
-
-    Parameters
-    ----------
-    outcomes : one per leg, None where the hedge was only planned.
-    """
-    approved = {outcome.client_order_id for outcome in outcomes or () if outcome.decision == "approved"}
-    left = {asset: Decimal(delta) for asset, delta in planned.body["delta_before"].items()}
-    for leg in planned.body["legs"]:
-        if outcomes is None or leg["client_order_id"] in approved:
-            left[leg["asset"]] = left.get(leg["asset"], ZERO) + Decimal(leg["delta"])
-    return {
-        "hedge_id": planned.body["hedge_id"],
-        "account_id": planned.account_id,
-        "status": _status(outcomes),
-        "plan": planned.body,
-        "outcomes": [
-            {"client_order_id": o.client_order_id, "decision": o.decision, "code": o.code} for o in outcomes or ()
-        ],
-        "delta_left": {asset: plain(delta) for asset, delta in sorted(left.items())},
-    }
-
-
-def _status(outcomes: Sequence[Outcome] | None) -> str:
-    if outcomes is None:
-        return "planned"
-    decisions = {outcome.decision for outcome in outcomes}
-    if "pending" in decisions:
-        return "incomplete"
-    if decisions <= {"approved"}:
-        return "placed" if decisions else "nothing_to_do"
-    return "partly_placed" if "approved" in decisions else "denied"
-
-
 def _needs(spec: HedgeSpec, state: AccountState) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Return the markets and the assets' correlations that a hedge of this book reads."""
     markets = tuple(dict.fromkeys((item.venue, item.symbol) for item in list_candidates(spec, state)))
@@ -251,20 +115,4 @@ def _planned(account_id: str, spec: HedgeSpec, text: str, *, replayed: bool) -> 
         strategy=spec.strategy,
         planned_at=datetime.fromisoformat(body["planned_at"]),
         replayed=replayed,
-    )
-
-
-def _order(planned: PlannedHedge, leg: dict[str, Any]) -> Order:
-    return Order(
-        account_id=planned.account_id,
-        client_order_id=leg["client_order_id"],
-        symbol=leg["symbol"],
-        venue=leg["venue"],
-        strategy=planned.strategy,
-        side=Side(leg["side"]),
-        type=OrderType.MARKET,
-        quantity=Decimal(leg["quantity"]),
-        reduce_only=leg["reduces"],
-        route=leg["route"],
-        tags=("hedge", planned.body["hedge_id"]),
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.account.describe_account import read_account
-from riskgate.app.hedging.plan_hedge import HEDGE, Sender, hedge_account
+from riskgate.app.hedging.place_hedge import Sender, hedge_account
+from riskgate.app.hedging.plan_hedge import HEDGE
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import Conflict, Unprocessable

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from riskgate.app.ports.jobs import Closes
 from riskgate.app.venues.measured_exchange import MarketSource
 from riskgate.core.errors import Rejected, StateCorrupt, VenueAnswerInvalid
+from riskgate.core.instrument import MarketType
 from riskgate.core.market.closes import DailyCloses, first_day_to_ask, merge_closes
-from riskgate.core.order import MarketType
 from riskgate.observability import MetricUnit, logger, metrics
 
 CLOSES_STORED = "closes_stored"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from riskgate.app.ports.store import Store
 from riskgate.app.venues.measured_exchange import MarketSource
 from riskgate.core.errors import VenueAnswerInvalid
+from riskgate.core.instrument import Quote
 from riskgate.core.market.quote_faults import QuoteFault, find_quote_fault
-from riskgate.core.order import Quote
 from riskgate.observability import MetricUnit, logger, metrics
 
 QUOTES_STORED = "quotes_stored"

@@ -10,8 +10,8 @@ from riskgate.app.market.collect_quotes import read_quotes
 from riskgate.app.ports.jobs import MostTraded
 from riskgate.app.ports.store import Store
 from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.core.instrument import Quote
 from riskgate.core.money import ZERO
-from riskgate.core.order import Quote
 from riskgate.observability import logger
 
 MOST_TRADED_LISTED = "most_traded_listed"

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.core.errors import Unprocessable
+from riskgate.core.instrument import Quote
 from riskgate.core.market.quote_faults import AHEAD_MAX
-from riskgate.core.order import Quote
 
 
 def store_quotes(quotes: Sequence[Quote], *, deps: Deps, now: datetime) -> None:

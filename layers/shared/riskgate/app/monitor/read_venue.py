@@ -11,8 +11,8 @@ from riskgate.app.monitor.run import VenueDesk
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import InvalidRequest, Transient
+from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.monitor.reading import AccountReading, VenueReading, list_markets, list_quoted
-from riskgate.core.order import MarketType, Quote
 
 
 def read_venue(desk: VenueDesk) -> VenueReading:

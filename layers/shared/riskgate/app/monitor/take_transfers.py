@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zlib import crc32
 
-from riskgate.app.account.register_account import record_transfer
+from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.monitor.read_venue import price_reading
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, VenueDesk
 from riskgate.core.account.document import AccountState

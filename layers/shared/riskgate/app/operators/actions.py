@@ -8,23 +8,24 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from riskgate.app.account.describe_account import effective_trading_state
-from riskgate.app.account.register_account import reset_breaker
 from riskgate.app.ledger.require_account import require_account
 from riskgate.app.operators.session import Caller, Desk
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
+from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.codes import BreakerName
 from riskgate.core.errors import Forbidden, InvalidRequest, NotFound
+from riskgate.core.instrument import market_key
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ONE, plain
 from riskgate.core.operators.commands import CommandName, PendingCommand
-from riskgate.core.order import KillSwitch, market_key
 from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
-from riskgate.schemas.http.json_body import parse_decimal
+from riskgate.core.safeguards.trading_state import effective_trading_state
+from riskgate.schemas.decimals import parse_decimal
 
 #: First argument of /kill and /resume that means every account.
 GLOBAL = "global"

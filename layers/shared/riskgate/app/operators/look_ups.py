@@ -7,19 +7,21 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from html import escape
 
-from riskgate.app.account.describe_account import effective_trading_state, lock_rows, read_account
+from riskgate.app.account.describe_account import read_account
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.operators.session import Caller, Desk, choose_account
+from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.document import AccountState, Position, TradingState, WorkingOrder
 from riskgate.core.account.stored import Snapshot, StoredLimits
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import InvalidRequest
+from riskgate.core.figures import RiskReport
 from riskgate.core.levels.utilization import Utilization, measure_utilization
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.operators.commands import CommandName, Role
-from riskgate.core.order import RiskReport
 from riskgate.core.orders.decide import settle
 from riskgate.core.safeguards.breakers import run_breakers
+from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.core.severity import Severity
 from riskgate.schemas.texts.alert_html import EMOJI
 

@@ -1,23 +1,22 @@
-"""Change a working order: modify it or close it."""
+"""Change the price or the quantity of an order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import Answer, answer_body, permit_record, submitted_event
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
-from riskgate.core.errors import Conflict, NotFound, Unprocessable
+from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
-from riskgate.core.money import ZERO, plain
+from riskgate.core.money import ZERO
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import Decision
-from riskgate.core.orders.events import OrderClosed, OrderModified
+from riskgate.core.orders.events import OrderModified
 from riskgate.schemas.codec import encode
 
 
@@ -97,44 +96,6 @@ def modify_order(
     return commit_event(deps, request, plan, actor=actor, now=now)
 
 
-def close_order(
-    account_id: str,
-    client_order_id: str,
-    status: OrderStatus,
-    reason: str,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-) -> dict[str, Any]:
-    """Finish an order (cancelled, rejected, expired) and free its reservation; a finished one stays as it is.
-
-    An order that left for the venue stays as it is too: only the venue's word ends it (see `order_worker`).
-
-    Raises
-    ------
-    NotFound : no such order.
-    """
-
-    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
-        record = snapshot.records.get(client_order_id)
-        if record is None:
-            raise NotFound("no such order", code="ORDER_NOT_FOUND")
-        if record.status.is_final or (record.order.route and record.status is not OrderStatus.APPROVED):
-            return Plan(early=closed_body(record))
-        event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)
-        closed = replace(record, status=status, updated_at=now, reason=reason)
-
-        def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
-            body = closed_body(closed)
-            return body, Effects(answer=body, records=(closed,))
-
-        return Plan(event=event, effects=effects)
-
-    request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
-    return commit_event(deps, request, plan, actor=actor, now=now)
-
-
 def _changed(record: OrderRecord, change: Change) -> Order:
     """Return the order under new terms, its quantity reduced by what is already filled."""
     order = record.order
@@ -182,15 +143,3 @@ def _with_next_terms(
         decided_at=now,
     )
     return replace(record, next_terms=following, updated_at=now)
-
-
-def closed_body(record: OrderRecord) -> dict[str, Any]:
-    """Return the answer to a cancel: the order as it is."""
-    return {
-        "client_order_id": record.order.client_order_id,
-        "order_id": record.order_id,
-        "status": record.status.value,
-        "filled_quantity": plain(record.filled_quantity),
-        "reason": record.reason,
-        "updated_at": record.updated_at,
-    }

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from riskgate.app.ledger.commit_event import Deps
-from riskgate.app.orders.modify_order import close_order
+from riskgate.app.orders.close_order import close_order
 from riskgate.core.account.document import OrderStatus
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 

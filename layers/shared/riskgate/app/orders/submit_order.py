@@ -12,8 +12,10 @@ from riskgate.app.orders.permits import PermitSource
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.figures import CorrelationRow
+from riskgate.core.instrument import Market, Quote
 from riskgate.core.ledger.apply import Result
-from riskgate.core.order import CorrelationRow, Market, Order, Quote
+from riskgate.core.order import Order
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
 from riskgate.core.orders.events import OrderSubmitted
 from riskgate.schemas.codec import embed, encode, sha256_hex

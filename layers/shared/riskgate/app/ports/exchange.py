@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from riskgate.core.order import Instrument, MarketType, Quote
+    from riskgate.core.instrument import Instrument, MarketType, Quote
     from riskgate.core.venues.model import (
         Candle,
         KeyPermissions,

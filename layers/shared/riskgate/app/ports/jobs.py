@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from riskgate.core.figures import CorrelationRow, RiskReport
+    from riskgate.core.instrument import MarketType
     from riskgate.core.market.closes import DailyCloses
-    from riskgate.core.order import CorrelationRow, MarketType, RiskReport
     from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
 
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from riskgate.core.account.document import AccountState
     from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
+    from riskgate.core.instrument import Instrument, Quote
+    from riskgate.core.kill_switch import KillSwitch
     from riskgate.core.limits import Limits
-    from riskgate.core.order import Instrument, KillSwitch, Quote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

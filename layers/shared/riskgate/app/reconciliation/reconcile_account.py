@@ -31,9 +31,9 @@ from riskgate.core.account.breaks import OPEN_BREAKS_MAX, BreakKind, Finding, Wa
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import GatewayError
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
-from riskgate.core.order import KillSwitch
 from riskgate.core.reconciliation.events import ReconciliationRun, RepairMade, VenueReading
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import Match, OwnBook, VenueBook, keep_confirmed, known_symbols

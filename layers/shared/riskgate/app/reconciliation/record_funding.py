@@ -9,9 +9,9 @@ from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_
 from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.instrument import Instrument, market_key
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
-from riskgate.core.order import Instrument, market_key
 from riskgate.core.reconciliation.events import FundingPaid
 from riskgate.core.reconciliation.match import VenueBook
 from riskgate.core.venues.model import VenueFunding

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from riskgate.app.routing.settle_order import record_venue_fill
-from riskgate.app.routing.worker import Worker, close, commit_step
+from riskgate.app.routing.steps import close, commit_step
+from riskgate.app.routing.worker import Worker
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import GatewayError

@@ -8,7 +8,7 @@ from typing import Any
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.ports.jobs import Reports
-from riskgate.core.order import REPORT_AGE_MAX, RiskReport, is_current
+from riskgate.core.figures import REPORT_AGE_MAX, RiskReport, is_current
 from riskgate.core.risk.report import StressReport, VarReport
 
 

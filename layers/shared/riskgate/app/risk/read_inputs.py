@@ -10,10 +10,10 @@ from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.ports.jobs import Closes, Reports
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest
+from riskgate.core.instrument import Quote
 from riskgate.core.limits import Limits
 from riskgate.core.market.closes import DailyCloses
 from riskgate.core.money import with_risk_context
-from riskgate.core.order import Quote
 from riskgate.core.orders.decide import settle
 
 

@@ -13,14 +13,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event, limits_in_force
-from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker, moved, step_body
+from riskgate.app.routing.steps import moved, step_body
+from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
-from riskgate.core.order import KillSwitch
 from riskgate.core.orders.decide import settle
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.orders.permit import PermitVerdict

@@ -17,7 +17,8 @@ from riskgate.app.routing.claim_order import claim_replacement, find_terms_refus
 from riskgate.app.routing.look_up_order import look_up_order
 from riskgate.app.routing.send_order import execute_order, send_claimed
 from riskgate.app.routing.settle_order import settle_order
-from riskgate.app.routing.worker import Worker, commit_step
+from riskgate.app.routing.steps import commit_step
+from riskgate.app.routing.worker import Worker
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord
 from riskgate.core.errors import Rejected

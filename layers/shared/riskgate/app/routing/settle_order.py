@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.ports.exchange import Exchange
-from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker, accept, close
+from riskgate.app.routing.steps import accept, close
+from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import Conflict

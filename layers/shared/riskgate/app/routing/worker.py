@@ -1,24 +1,17 @@
-"""What the order worker works with, and its entries into the log: each step moves account and order together."""
+"""What the order worker works with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.orders.permits import Permits
 from riskgate.app.ports.exchange import Exchange
-from riskgate.core.account.document import AccountState, OrderStatus, Venue
-from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
+from riskgate.core.account.document import AccountState, Venue
+from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import GatewayError, NotFound, Unprocessable
-from riskgate.core.ledger.apply import Result
-from riskgate.core.orders.events import OrderClosed
-from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown
-
-if TYPE_CHECKING:
-    from riskgate.core.ledger.events import Event
 
 #: Who acts where nobody asked for this very step.
 WORKER_ACTOR = "job:order_worker"
@@ -112,102 +105,3 @@ class Worker:
         if venue is None or venue.secret_name is None:
             raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
         return self.exchange_of(venue)
-
-
-def accept(worker: Worker, record: OrderRecord, exchange_order_id: str) -> OrderRecord:
-    """Record that the venue has the order."""
-
-    def plan(current: OrderRecord) -> Event | None:
-        known = current.status in {OrderStatus.SUBMITTED, OrderStatus.PARTIALLY_FILLED}
-        if known and current.exchange_order_id == exchange_order_id:
-            return None
-        return OrderAccepted(client_order_id=current.order.client_order_id, exchange_order_id=exchange_order_id)
-
-    return commit_step(worker, record, plan, exchange_order_id=exchange_order_id)
-
-
-def mark_unknown(worker: Worker, record: OrderRecord, reason: str) -> OrderRecord:
-    """Record that nobody knows whether the order arrived."""
-
-    def plan(current: OrderRecord) -> Event | None:
-        if current.status is not OrderStatus.SUBMITTING or current.attempts != record.attempts:
-            return None
-        return OrderOutcomeUnknown(client_order_id=current.order.client_order_id, reason=reason)
-
-    return commit_step(worker, record, plan)
-
-
-def close(
-    worker: Worker, record: OrderRecord, status: OrderStatus, reason: str, *, actor: str = WORKER_ACTOR
-) -> OrderRecord:
-    """End an order and free what it reserved, unless it moved on since it was read.
-
-    Raises
-    ------
-    RetryLater : another worker sent it meanwhile.
-    """
-
-    def plan(current: OrderRecord) -> Event | None:
-        if (current.attempts, current.revision) != (record.attempts, record.revision):
-            raise RetryLater("the order was sent meanwhile")
-        return OrderClosed(client_order_id=current.order.client_order_id, status=status, reason=reason)
-
-    return commit_step(worker, record, plan, actor=actor, next_terms=None)
-
-
-def commit_step(
-    worker: Worker,
-    record: OrderRecord,
-    plan_event: Callable[[OrderRecord], Event | None],
-    *,
-    actor: str = WORKER_ACTOR,
-    **changes: object,
-) -> OrderRecord:
-    """Commit one event of an order with its item, and return the item as it is then.
-
-    Parameters
-    ----------
-    plan_event : callable, the event for the order as it is now; None where it is not needed any more. A finished
-        order is never asked about.
-    changes : fields of the item that change with it; the status follows from the event.
-    """
-    account_id, client_order_id = record.order.account_id, record.order.client_order_id
-    now = worker.clock()
-
-    def plan(snapshot: Snapshot, _: bool) -> Plan[OrderRecord]:
-        current = snapshot.records.get(client_order_id)
-        if current is None:
-            raise NotFound("no such order", code="ORDER_NOT_FOUND")
-        event = None if current.status.is_final else plan_event(current)
-        if event is None:
-            return Plan(early=current)
-
-        def effects(result: Result, _place: Place) -> tuple[OrderRecord, Effects]:
-            updated = moved(current, event, result, now, **changes)
-            return updated, Effects(answer=step_body(updated), records=(updated,))
-
-        return Plan(event=event, effects=effects)
-
-    request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
-    return commit_event(worker.deps, request, plan, actor=actor, now=now)
-
-
-def moved(record: OrderRecord, event: Event, result: Result, now: datetime, **changes: object) -> OrderRecord:
-    """Return the order's item after an event: its status is the working order's."""
-    updated: OrderRecord = replace(record, updated_at=now, **changes)  # type: ignore[arg-type]
-    if isinstance(event, OrderClosed):
-        return replace(updated, status=event.status, reason=event.reason)
-    return replace(updated, status=result.state.working_orders[record.order.client_order_id].status)
-
-
-def step_body(record: OrderRecord) -> dict[str, object]:
-    """Return what the log says about an order after a step."""
-    return {
-        "client_order_id": record.order.client_order_id,
-        "order_id": record.order_id,
-        "exchange_order_id": record.exchange_order_id,
-        "status": record.status.value,
-        "attempts": record.attempts,
-        "revision": record.revision,
-        "reason": record.reason,
-    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.account.describe_account import lock_rows
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.ledger.require_account import require_account
+from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
 from riskgate.core.safeguards.events import LockCleared

@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.account.describe_account import effective_trading_state
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.app.ledger.require_account import require_account
 from riskgate.app.orders.hand_over import hand_over
@@ -23,11 +22,14 @@ from riskgate.app.ports.queue import Queue
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ONE, plain, with_risk_context
-from riskgate.core.order import Order, OrderType, Side, market_key
+from riskgate.core.order import Order, OrderType
 from riskgate.core.routing.steps import is_routed, list_covered
 from riskgate.core.safeguards.events import ExitLeg, ExitRequested
+from riskgate.core.safeguards.trading_state import effective_trading_state
+from riskgate.core.side import Side
 from riskgate.schemas.codec import decode, encode, sha256_hex
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 

@@ -12,7 +12,7 @@ from riskgate.app.ports.queue import Queue
 from riskgate.app.safeguards.set_kill_switch import cancel_message, take_note
 from riskgate.core.account.stored import Marker
 from riskgate.core.errors import StateCorrupt
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.routing.steps import list_covered
 from riskgate.core.safeguards.events import KillSwitchChanged
 

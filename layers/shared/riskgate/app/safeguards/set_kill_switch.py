@@ -12,8 +12,8 @@ from riskgate.app.ports.queue import Queue
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import StateCorrupt, Transient
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.ledger.apply import Result
-from riskgate.core.order import KillSwitch
 from riskgate.core.routing.steps import list_covered
 from riskgate.core.safeguards.events import KillSwitchChanged
 from riskgate.schemas.messages.order import MessageKind, OrderMessage

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.core.errors import GatewayError, InvalidRequest
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.observability import MetricUnit, add_venue_metric, logger
 
 VENUE_CALL_FAILED = "venue_call_failed"

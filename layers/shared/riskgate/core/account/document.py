@@ -8,11 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from riskgate.core.account.breaks import Reconciliation
-from riskgate.core.account.parts import AlertLevel, Breaker, Heartbeat, Lock, UnconfirmedReading
+from riskgate.core.account.parts import AlertLevel, Breaker, Heartbeat, Lock, UnconfirmedReading, VenueHealth
+from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import MarketType, OrderType, Side, market_key
-from riskgate.core.safeguards.venue_health import VenueHealth
+from riskgate.core.order import OrderType
 from riskgate.core.scenario import StressScenario
+from riskgate.core.side import Side
 
 #: Most positions and working orders one account document holds (DynamoDB's item limit is 400 KB).
 POSITIONS_MAX = 200

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, quantize_money
-from riskgate.core.order import MarketType, Side
+from riskgate.core.side import Side
 
 #: Sector of an asset nobody classified: one capped bucket, never exempt.
 UNKNOWN_SECTOR = "unknown"

@@ -61,3 +61,13 @@ class AlertLevel:
     since: datetime
     told_at: datetime
     acknowledged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VenueHealth:
+    """A venue with which something is wrong, or was: `doubted_at` is a first look that says the contrary."""
+
+    is_healthy: bool
+    since: datetime
+    detail: str
+    doubted_at: datetime | None = None

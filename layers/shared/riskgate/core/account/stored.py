@@ -7,9 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.figures import CorrelationRow, RiskReport
+from riskgate.core.instrument import Instrument, Market, Quote
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
-from riskgate.core.order import CorrelationRow, Instrument, KillSwitch, Market, Order, Quote, RiskReport
+from riskgate.core.order import Order
 
 #: Audit chain of what concerns no single account (tokens, global switches, unknown accounts).
 GATEWAY_CHAIN = "gateway"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from riskgate.core.account.document import Balance
 from riskgate.core.checks.context import PreTradeContext, positions_at, reserved_by_asset
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import MarketType
 
 
 def check_balance(ctx: PreTradeContext) -> CheckResult:

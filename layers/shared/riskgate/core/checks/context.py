@@ -11,19 +11,13 @@ from typing import Any
 
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
 from riskgate.core.account.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
+from riskgate.core.figures import RiskReport
+from riskgate.core.instrument import Instrument, Market, MarketType, Quote
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import MONEY_MAX, ONE, ZERO
-from riskgate.core.order import (
-    Instrument,
-    KillSwitch,
-    Market,
-    MarketType,
-    Order,
-    OrderType,
-    Quote,
-    RiskReport,
-    Side,
-)
+from riskgate.core.order import Order, OrderType
+from riskgate.core.side import Side
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, at_most
+from riskgate.core.figures import CORRELATION_AGE_MAX, is_current
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import CORRELATION_AGE_MAX, is_current
 
 #: Fewest common daily returns for a correlation to be believed.
 OBSERVATIONS_MIN = 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most, violated
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.instrument import Instrument
 from riskgate.core.money import is_multiple, plain
-from riskgate.core.order import Instrument
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

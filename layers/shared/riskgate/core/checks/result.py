@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from riskgate.core.figures import CLOCK_SKEW_SECONDS_MAX
 from riskgate.core.money import plain
-from riskgate.core.order import CLOCK_SKEW_SECONDS_MAX
 
 
 class CheckOutcome(StrEnum):

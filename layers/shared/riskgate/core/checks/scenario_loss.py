@@ -8,8 +8,8 @@ from decimal import Decimal
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.figures import CORRELATION_AGE_MAX, CorrelationRow, Extremes, RiskReport, is_current
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import CORRELATION_AGE_MAX, CorrelationRow, Extremes, RiskReport, is_current
 
 #: Lowest and highest simple return of an asset.
 type Bound = tuple[Decimal, Decimal]

@@ -7,7 +7,8 @@ from decimal import Decimal
 from riskgate.core.account.exposure import orders_of
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
-from riskgate.core.order import OrderType, Side
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 
 
 def check(ctx: PreTradeContext) -> CheckResult:

@@ -11,9 +11,9 @@ from riskgate.core.checks.context import positions_at, reserved_by_asset
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.model import HedgeInstrument, HedgeLeg, HedgeMarket, HedgeNote, HedgeSpec
 from riskgate.core.hedging.valuation import compute_margin
+from riskgate.core.instrument import Market, MarketType, Quote
 from riskgate.core.limits import Limits, exit_bound
 from riskgate.core.money import ZERO
-from riskgate.core.order import Market, MarketType, Quote
 
 
 def list_candidates(spec: HedgeSpec, state: AccountState) -> tuple[HedgeInstrument, ...]:

@@ -8,15 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from riskgate.core.figures import CorrelationRow
+from riskgate.core.instrument import Instrument, Market, MarketType, market_key
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import (
-    CorrelationRow,
-    Instrument,
-    Market,
-    MarketType,
-    Side,
-    market_key,
-)
+from riskgate.core.side import Side
 
 #: Client order ids of hedges begin so; what follows is the hedge's own id and the leg's number.
 HEDGE_PREFIX = "hedge:"

@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.errors import Unprocessable
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.hedging.markets import find_markets, list_margin_notes
 from riskgate.core.hedging.model import (
     BETA_ASSET,
@@ -33,9 +34,10 @@ from riskgate.core.hedging.valuation import (
     move_all,
 )
 from riskgate.core.hedging.variance import compute_beta, compute_beta_value, measure_hedge, require_rows
+from riskgate.core.instrument import Market
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money
-from riskgate.core.order import CorrelationRow, Market, Side
+from riskgate.core.side import Side
 from riskgate.core.statements.lots import exact
 
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
+from riskgate.core.figures import RiskReport
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgeSpec
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.limits import AutoHedge, Limits
 from riskgate.core.money import with_risk_context
-from riskgate.core.order import RiskReport
 
 #: Risk figures are made every hour: older ones set nothing off, they are about another book.
 REPORT_AGE_MAX = timedelta(hours=3)

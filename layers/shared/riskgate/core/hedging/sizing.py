@@ -8,7 +8,7 @@ from decimal import Decimal
 from riskgate.core.account.document import Position, WorkingOrder
 from riskgate.core.hedging.model import HEDGE_PREFIX, HedgeLeg, HedgeMarket, HedgeNote
 from riskgate.core.money import ZERO
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 from riskgate.core.statements.lots import exact
 
 #: Lot of a market that names none.

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from riskgate.core.checks.correlation import OBSERVATIONS_MIN
 from riskgate.core.errors import Unprocessable
+from riskgate.core.figures import CorrelationRow
 from riskgate.core.hedging.model import VarianceResult
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import CorrelationRow
 from riskgate.core.statements.lots import exact
 
 #: Correlations are measured daily; older ones speak of another market.

@@ -12,13 +12,10 @@ from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import compute_exposure, resplit_orders
 from riskgate.core.account.parts import UnconfirmedReading
 from riskgate.core.errors import Conflict
+from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import (
-    MarketType,
-    market_key,
-)
 from riskgate.core.orders.decide import JUMP_FACTOR
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.scenario import StressScenario

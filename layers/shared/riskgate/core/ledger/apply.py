@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from riskgate.core.account.document import AccountState
+    from riskgate.core.figures import RiskReport
     from riskgate.core.hedging.model import HedgePlan
     from riskgate.core.ledger.account_events import SnapshotResult
     from riskgate.core.ledger.events import Event
     from riskgate.core.levels.notices import Notice
     from riskgate.core.limits import Limits
-    from riskgate.core.order import RiskReport
     from riskgate.core.orders.decide import Decision
     from riskgate.core.orders.fills import FillResult
 

@@ -17,6 +17,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.account.parts import AlertLevel
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import NotFound
+from riskgate.core.figures import RiskReport
 from riskgate.core.levels.utilization import (
     ORANGE_FRACTION,
     YELLOW_FRACTION,
@@ -26,7 +27,6 @@ from riskgate.core.levels.utilization import (
 )
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import RiskReport
 from riskgate.core.safeguards.breakers import LOSS_BREAKERS
 from riskgate.core.severity import Severity
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import RiskReport
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, with_risk_context
-from riskgate.core.order import RiskReport
 from riskgate.core.safeguards.breakers import LOSS_BREAKERS, observe_loss
 
 YELLOW_FRACTION = Decimal("0.50")

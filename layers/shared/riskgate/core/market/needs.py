@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
-from riskgate.core.order import MarketType
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

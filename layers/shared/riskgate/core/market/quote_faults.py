@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from riskgate.core.order import Quote
+from riskgate.core.instrument import Quote
 
 #: Older than any order is decided on by default, exits included.
 AGE_MAX = timedelta(seconds=300)

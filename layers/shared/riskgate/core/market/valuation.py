@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import Balance, Venue
+from riskgate.core.instrument import Instrument, MarketType, Quote, market_key
 from riskgate.core.market.quote_faults import find_quote_fault
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
-from riskgate.core.order import Instrument, MarketType, Quote, market_key
 
 #: Money of stable value: held as cash, not as a position, whatever the base currency is.
 CASH = frozenset(

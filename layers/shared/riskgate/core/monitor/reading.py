@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Balance, Position, Venue
 from riskgate.core.errors import Unprocessable
+from riskgate.core.instrument import Instrument, MarketType, Quote, market_key
 from riskgate.core.ledger.account_events import ReportedPosition, SnapshotTaken, value_account
 from riskgate.core.market.valuation import (
     CASH,
@@ -24,7 +25,6 @@ from riskgate.core.market.valuation import (
     value_balances,
 )
 from riskgate.core.money import MONEY_MAX, ZERO, with_risk_context
-from riskgate.core.order import Instrument, MarketType, Quote, market_key
 from riskgate.core.venues.model import VenueBalance, VenuePosition
 
 

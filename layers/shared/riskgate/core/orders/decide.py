@@ -22,9 +22,10 @@ from riskgate.core.account.exposure import leg_of, reserved_notional, reserved_r
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.checks.result import violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import CLOCK_SKEW_SECONDS_MAX
+from riskgate.core.instrument import Quote
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
-from riskgate.core.order import CLOCK_SKEW_SECONDS_MAX, Quote
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.orders.events import OrderModified, OrderSubmitted
 from riskgate.core.orders.replacement import cover

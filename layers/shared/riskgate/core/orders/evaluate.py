@@ -12,9 +12,12 @@ from riskgate.core.checks import CHECKS
 from riskgate.core.checks.context import PreTradeContext, build_context
 from riskgate.core.checks.result import NOT_APPLICABLE, CheckOutcome, CheckResult, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import RiskReport
+from riskgate.core.instrument import Market
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
-from riskgate.core.order import KillSwitch, Market, Order, RiskReport
+from riskgate.core.order import Order
 
 #: Checks that need no account; all others do not apply to an unknown one.
 _ACCOUNTLESS = frozenset({DenyCode.KILL_SWITCH_ENGAGED, DenyCode.KILL_SWITCH_UNREADABLE, DenyCode.ACCOUNT_UNKNOWN})

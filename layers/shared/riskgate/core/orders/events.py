@@ -8,8 +8,11 @@ from decimal import Decimal
 from typing import ClassVar
 
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.figures import RiskReport
+from riskgate.core.instrument import Market, Quote
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ZERO
-from riskgate.core.order import KillSwitch, Market, Order, Quote, RiskReport
+from riskgate.core.order import Order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

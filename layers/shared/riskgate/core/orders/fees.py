@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from riskgate.core.instrument import Instrument
 from riskgate.core.money import ONE
-from riskgate.core.order import Instrument
 
 
 def find_fee_rate(

@@ -16,14 +16,16 @@ from riskgate.core.account.document import (
 )
 from riskgate.core.account.equity import mark_positions, set_equity
 from riskgate.core.account.exposure import resplit_orders
+from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
-from riskgate.core.order import Instrument, MarketType, OrderType, Side
+from riskgate.core.order import OrderType
 from riskgate.core.orders.decide import list_marks, settle, with_market
 from riskgate.core.orders.events import FillReported
 from riskgate.core.orders.fees import find_fee_rate
 from riskgate.core.protections import record_close
 from riskgate.core.safeguards.breakers import run_breakers
+from riskgate.core.side import Side
 
 #: Fills that make up the rolling slippage.
 SLIPPAGE_SAMPLES_MAX = 20

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from riskgate.core.account.document import WorkingOrder
 from riskgate.core.money import MONEY_QUANTUM
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 
 
 def cover(old: WorkingOrder, new: WorkingOrder) -> WorkingOrder:

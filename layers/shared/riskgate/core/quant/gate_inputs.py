@@ -13,8 +13,8 @@ import numpy as np
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.figures import CorrelationRow, Extremes, RiskReport
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.order import CorrelationRow, Extremes, RiskReport
 from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float, to_pnl, to_statistic

@@ -9,8 +9,8 @@ import numpy as np
 
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.order import MarketType, Quote
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float
 from riskgate.core.quant.data_quality import DELISTED_AFTER_DAYS, CloseSeries

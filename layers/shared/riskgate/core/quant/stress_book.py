@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.core.quant.arrays import BoolArray, FloatArray
 
 

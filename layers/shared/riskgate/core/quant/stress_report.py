@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.instrument import Quote
 from riskgate.core.limits import Limits
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.order import Quote
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.hypothetical import GAP_FRACTION, run_hypothetical

@@ -12,8 +12,8 @@ from decimal import Decimal
 import numpy as np
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.instrument import Quote
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.order import Quote
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest_report import BACKTEST_DAYS, report_book_backtest, report_own_backtest
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic

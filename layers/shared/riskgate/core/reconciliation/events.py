@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from riskgate.core.account.breaks import Finding, Watermark
-from riskgate.core.order import Instrument
+from riskgate.core.instrument import Instrument
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from riskgate.core.account.breaks import BreakKind, Finding
 from riskgate.core.account.stored import OrderRecord
+from riskgate.core.instrument import market_key
 from riskgate.core.money import ZERO, plain
-from riskgate.core.order import market_key
 from riskgate.core.reconciliation.match import OwnBook, VenueBook
 from riskgate.core.venues.model import VenueOrder, VenueTrade
 

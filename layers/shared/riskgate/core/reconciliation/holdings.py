@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from riskgate.core.account.breaks import BreakKind, Finding
 from riskgate.core.account.document import Position
+from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ZERO, plain, quantize_money, with_risk_context
-from riskgate.core.order import MarketType, market_key
 from riskgate.core.reconciliation.match import AMOUNT_QUANTUM, Match, OwnBook, VenueBook, market_of_asset
 
 #: A snapshot that follows a funding payment has been taken after this.

@@ -14,8 +14,8 @@ from decimal import Decimal
 from riskgate.core.account.breaks import Finding
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
+from riskgate.core.instrument import Instrument, MarketType, market_key
 from riskgate.core.money import quantize_money
-from riskgate.core.order import Instrument, MarketType, market_key
 from riskgate.core.venues.model import VenueBalance, VenueFunding, VenueOrder, VenuePosition, VenueTrade
 
 #: An order touched later than this before the venue was read may still be on its way into one of the books.

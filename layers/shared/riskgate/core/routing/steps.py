@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState, WorkingOrder
 from riskgate.core.account.exposure import resplit_orders
 from riskgate.core.errors import Conflict
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.orders.decide import with_market
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
 from riskgate.core.safeguards.breakers import list_covering

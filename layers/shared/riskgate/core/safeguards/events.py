@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from riskgate.core.order import RiskReport, Side
+from riskgate.core.figures import RiskReport
+from riskgate.core.side import Side
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.parts import Heartbeat
-from riskgate.core.order import CLOCK_SKEW_SECONDS_MAX
+from riskgate.core.figures import CLOCK_SKEW_SECONDS_MAX
 
 #: Most strategies that promise a heartbeat.
 HEARTBEATS_MAX = 50

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskgate.core.safeguards.events import VenueObserved
+from riskgate.core.account.parts import VenueHealth
 
 #: Two looks closer to each other than this are one: parallel runs do not confirm one another.
 CONFIRMED_AFTER = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VenueHealth:
-    """A venue with which something is wrong, or was: `doubted_at` is a first look that says the contrary."""
-
-    is_healthy: bool
-    since: datetime
-    detail: str
-    doubted_at: datetime | None = None
 
 
 def observe_venue(known: VenueHealth | None, look: VenueObserved, now: datetime) -> VenueHealth | None:

@@ -12,9 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 
+from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO
-from riskgate.core.order import Instrument, MarketType, Side
 from riskgate.core.orders.fees import find_fee_rate
+from riskgate.core.side import Side
 from riskgate.core.statements.lots import CostMethod, Lot, exact, trade_lots
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from riskgate.core.order import Instrument
+from riskgate.core.instrument import Instrument
 from riskgate.core.orders.events import FillReported
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import Entry, Execution, FundingPayment, MarketPnl, OpeningPosition, compute_pnl

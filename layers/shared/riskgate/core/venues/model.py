@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import OrderType, Side, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 
 
 class LiquidityRole(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 from riskgate.adapters.dynamodb.items import parse_kill_switch
 from riskgate.app.alerts.probe_alert_path import probe_alert_path
 from riskgate.app.safeguards.note_table_edit import TableEdit, note_table_edit
-from riskgate.core.order import KillSwitch
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.jobs.streams import StreamRecord
 from riskgate.runtime.wiring import shared as wiring

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.hedging.plan_hedge import Sender
+from riskgate.app.hedging.place_hedge import Sender
 from riskgate.app.hedging.run_policy import auto_hedge
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.api.decisions import REPLAYED

@@ -16,7 +16,7 @@ from riskgate.adapters.exchange.market_credentials import MarketCredentials
 from riskgate.adapters.sector_map import load_sectors
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.measured_exchange import MarketSource
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.runtime.wiring import shared as wiring
 from riskgate.runtime.wiring.api_settings import ApiSettings, load
 from riskgate.runtime.wiring.job_settings import JobSettings

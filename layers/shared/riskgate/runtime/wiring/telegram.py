@@ -1,127 +1,46 @@
-"""What the Telegram webhook needs, built on first use, and the proof that an update comes from Telegram."""
+"""What the Telegram webhook needs, built on first use."""
 
 from __future__ import annotations
 
-import hmac
-import secrets as randomness
 from functools import cache
-from typing import Any
-
-from pydantic import ValidationError
 
 from riskgate.adapters.aws.clients import dynamodb_client, run_after_restore
 from riskgate.adapters.dynamodb.commands import DynamoCommandStore
 from riskgate.adapters.telegram_bot import TelegramBot
-from riskgate.app.access.verify_totp import verify_totp
-from riskgate.app.operators.refuse_webhook import refuse_webhook
-from riskgate.app.operators.session import Desk
-from riskgate.core.errors import InvalidRequest, Transient, Unauthorized
-from riskgate.runtime.api.principal import source_ip_of
-from riskgate.runtime.api.routes import Request
+from riskgate.core.errors import Transient
 from riskgate.runtime.wiring import shared as wiring
 from riskgate.runtime.wiring.api_settings import load
 from riskgate.runtime.wiring.job_settings import TelegramWebhookSettings
-from riskgate.schemas.http.headers import single_header
-from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, read_text
-from riskgate.schemas.http.requests.base import validation_problem
-from riskgate.schemas.http.requests.telegram import TelegramUpdate
 from riskgate.schemas.secrets.telegram import read_telegram_secret
 from riskgate.schemas.secrets.telegram_access import TelegramAccess, read_telegram_access
 
 NONCE_BYTES = 16
 
 
-def prove(request: Request[Any]) -> TelegramAccess:
-    """Return who may command, once the request has brought Telegram's secret.
-
-    A secret that does not fit is tried against a fresh one, so that a rotated one works at once.
-
-    Raises
-    ------
-    Unauthorized : code WEBHOOK_SECRET_INVALID; it is written down.
-    """
-    given = (request.secret or "").encode()
-    for refresh in (False, True):
-        access = _access(refresh=refresh)
-        if hmac.compare_digest(access.webhook_secret.encode(), given):
-            return access
-    ip = source_ip_of(request.event)
-    refuse_webhook(ip, deps=wiring.deps(), commands=commands(), now=request.now)
-    raise Unauthorized("the request does not bring the webhook's secret", code="WEBHOOK_SECRET_INVALID")
-
-
-def read_update(request: Request[Any]) -> TelegramUpdate:
-    """Return the update a request carries; what the gateway does not know of it is left out.
-
-    Raises
-    ------
-    InvalidRequest, PayloadTooLarge, UnsupportedMediaType : it carries none.
-    """
-    event = request.event
-    body = event.get("body")
-    if not body:
-        raise InvalidRequest("the request has no body", code="BODY_MISSING")
-    headers, multi = event.get("headers"), event.get("multiValueHeaders")
-    text = read_text(
-        body,
-        is_base64=bool(event.get("isBase64Encoded")),
-        content_type=single_header(headers, multi, "Content-Type"),
-        content_encoding=single_header(headers, multi, "Content-Encoding"),
-        max_bytes=BATCH_BODY_MAX_BYTES,
-    )
-    try:
-        return TelegramUpdate.model_validate_json(text)
-    except ValidationError as error:
-        raise validation_problem(error) from error
-
-
-def desk(request: Request[Any], access: TelegramAccess) -> Desk:
-    """Return everything a command may need."""
-
-    def check_code(operator: str, code: str) -> int:
-        return verify_totp(
-            operator=operator,
-            code=code,
-            now=request.now,
-            operators=wiring.operators(),
-            secrets=wiring.secrets(),
-            secret_id=_settings().totp_secret_id,
-        )
-
-    return Desk(
-        deps=wiring.deps(),
-        commands=commands(),
-        chat=_bot(),
-        access=access,
-        check_code=check_code,
-        permits=wiring.permits,
-        queue=wiring.queue,
-        now=request.now,
-        new_nonce=lambda: randomness.token_urlsafe(NONCE_BYTES),
-    )
-
-
 @cache
 def commands() -> DynamoCommandStore:
     """Return where updates and pending commands are kept."""
-    return DynamoCommandStore(dynamodb_client(), _settings().state_table)
+    return DynamoCommandStore(dynamodb_client(), settings().state_table)
 
 
 @cache
-def _settings() -> TelegramWebhookSettings:
+def settings() -> TelegramWebhookSettings:
+    """Return the webhook's settings."""
     return load(TelegramWebhookSettings)
 
 
-def _access(*, refresh: bool) -> TelegramAccess:
-    return read_telegram_access(wiring.secrets().get_text(_settings().telegram_secret_id, refresh=refresh))
+def read_access(*, refresh: bool) -> TelegramAccess:
+    """Return who may command, read again when asked to."""
+    return read_telegram_access(wiring.secrets().get_text(settings().telegram_secret_id, refresh=refresh))
 
 
 #: The bot of each token and address; a rotated token makes another one.
 _BOTS: dict[tuple[str, str], TelegramBot] = {}
 
 
-def _bot() -> TelegramBot:
-    secret = read_telegram_secret(wiring.secrets().get_text(_settings().telegram_secret_id))
+def bot() -> TelegramBot:
+    """Return the bot that answers in the chats."""
+    secret = read_telegram_secret(wiring.secrets().get_text(settings().telegram_secret_id))
     if not secret.token:
         raise Transient("the Telegram secret names no token: the bot is off", code="TELEGRAM_OFF")
     key = (secret.token, secret.api_url)
@@ -139,7 +58,7 @@ def _close_bots() -> None:
 def forget() -> None:
     """Drop everything built so far: after a SnapStart restore, and between tests."""
     _close_bots()
-    for built in (commands, _settings):
+    for built in (commands, settings):
         built.cache_clear()
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from riskgate.core.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from riskgate.schemas.decimals import parse_decimal
 
 #: Largest body of a route that takes one thing, and of one that takes many (a batch, a snapshot, quotes).
 BODY_MAX_BYTES = 16 * 1024
@@ -17,24 +18,10 @@ BATCH_BODY_MAX_BYTES = 256 * 1024
 #: Deepest nesting of objects and arrays; no route needs more than five levels.
 DEPTH_MAX = 16
 
-# 15 integer digits and 12 decimals are 27 digits: exact in the risk context's 28 and in DynamoDB's 38.
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 # C0 and C1 controls with NUL and DEL, and lone surrogates (a pair is one character by now).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BOM = "\ufeff"
 _MEDIA_TYPE = "application/json"
-
-
-def parse_decimal(text: str) -> Decimal | None:
-    """Return the number `text` spells, or None where it is not in the gateway's one notation.
-
-    The notation: ASCII digits, at most 15 before and 12 after the point, no exponent, no leading zero,
-    no plus sign, no minus zero. The value is exact; it never passes through float.
-    """
-    if _DECIMAL.fullmatch(text) is None:
-        return None
-    value = Decimal(text)
-    return None if text[0] == "-" and not value else value
 
 
 def parse_json(

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.schemas.codec import DecodeError, decode, encode
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from riskgate.core.account.document import Venue
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 from riskgate.schemas.fields import (
     FROM_JSON,
     AssetCode,

@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgeSpec
+from riskgate.core.instrument import market_key
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import market_key
 from riskgate.schemas.fields import (
     FROM_JSON,
     Amount,

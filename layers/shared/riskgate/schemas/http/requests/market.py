@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import Instrument, MarketType, Quote
 from riskgate.schemas.fields import (
     FROM_JSON,
     AssetCode,

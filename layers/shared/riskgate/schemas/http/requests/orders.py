@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order, OrderType, Side, TimeInForce
+from riskgate.core.order import Order, OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.schemas.fields import (
     FROM_JSON,
     AssetCode,

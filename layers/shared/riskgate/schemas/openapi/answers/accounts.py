@@ -9,7 +9,9 @@ from pydantic import Field
 
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import MarketType, OrderType, Side
+from riskgate.core.instrument import MarketType
+from riskgate.core.order import OrderType
+from riskgate.core.side import Side
 from riskgate.schemas.fields import Instant
 from riskgate.schemas.http.requests.accounts import TransferKind
 from riskgate.schemas.http.requests.control import KillSwitchScope

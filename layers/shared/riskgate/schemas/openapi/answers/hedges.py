@@ -8,7 +8,7 @@ from pydantic import Field
 
 from riskgate.core.codes import DenyCode
 from riskgate.core.hedging.model import HedgeMode
-from riskgate.core.order import Side
+from riskgate.core.side import Side
 from riskgate.schemas.fields import Instant
 from riskgate.schemas.openapi.answers.base import Answer, Money, Sequence
 

@@ -9,7 +9,8 @@ from pydantic import Field
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import OrderType, Side, TimeInForce
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
 from riskgate.schemas.fields import Instant
 from riskgate.schemas.openapi.answers.base import Answer, Money, Sequence
 

@@ -1,0 +1,50 @@
+"""Change an account's limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.require_account import require_account
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import Conflict
+from riskgate.core.ledger.account_events import LimitsChanged
+from riskgate.core.ledger.apply import Result
+from riskgate.core.limits import Limits, list_loosened
+from riskgate.schemas.codec import encode, sha256_hex
+
+
+def change_limits(
+    account_id: str, limits: Limits, *, expected_version: int, deps: Deps, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Store a new version of the limits; decisions under way that read the old ones lose their race.
+
+    Raises
+    ------
+    NotFound : unknown account. Conflict : the limits changed since `expected_version` was read.
+    """
+    before: list[Limits] = []
+
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+        state = require_account(snapshot)
+        stored = snapshot.limits
+        if maybe_committed and stored is not None and stored.limits == limits:
+            return Plan(early=_limits_body(stored.version, limits, list_loosened(before[-1], limits)))
+        if state.limits_version != expected_version or stored is None:
+            raise Conflict("the limits were changed meanwhile: read them again", code="LIMITS_CHANGED")
+        before.append(stored.limits)
+        loosened = list_loosened(stored.limits, limits)
+        event = LimitsChanged(limits=limits, limits_hash=sha256_hex(encode(limits)), loosened=loosened)
+
+        def effects(_result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+            body = _limits_body(place.limits_version, limits, loosened)
+            return body, Effects(answer={"version": place.limits_version, "loosened": list(loosened)})
+
+        return Plan(event=event, effects=effects)
+
+    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+
+
+def _limits_body(version: int, limits: Limits, loosened: tuple[str, ...]) -> dict[str, Any]:
+    return {"version": version, "limits": limits, "loosened": list(loosened)}

@@ -1,0 +1,82 @@
+"""Stored risk figures, and how long each is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from riskgate.core.scenario import StressScenario
+
+#: What the risk jobs left is believed this long: they run every hour, so two runs may fail.
+REPORT_AGE_MAX = timedelta(hours=3)
+
+#: Correlations of daily returns change with the day, not with the hour.
+CORRELATION_AGE_MAX = timedelta(hours=48)
+
+#: What is from further ahead than this has a wrong clock: its age is unknown.
+CLOCK_SKEW_SECONDS_MAX = 30
+
+#: Clocks of two machines may differ by this much.
+CLOCK_SKEW_MAX = timedelta(minutes=1)
+
+
+def is_current(as_of: datetime, now: datetime, age_max: timedelta) -> bool:
+    """Tell whether a figure is young enough to be believed; one from the future is not."""
+    return -CLOCK_SKEW_MAX <= now - as_of <= age_max
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extremes:
+    """Lowest and highest simple return of an asset, on the days of the VaR scenarios and in the stress scenarios."""
+
+    day_low: Decimal
+    day_high: Decimal
+    stress_low: Decimal
+    stress_high: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorrelationRow:
+    """One asset's row of the correlation matrix of daily log returns.
+
+    `correlations` and `volatilities` (standard deviation of a daily log return) are keyed by asset,
+    the row's own included; `observations` counts the common returns behind each correlation.
+    `scenario_returns` are the asset's simple returns on the consecutive UTC days that end with `scenario_day`,
+    None where a close is missing, and `stress_shocks` its simple return in each stress scenario. `extremes` bound
+    what every asset does in them.
+    """
+
+    asset: str
+    as_of: datetime
+    correlations: dict[str, Decimal] = field(default_factory=dict)
+    volatilities: dict[str, Decimal] = field(default_factory=dict)
+    observations: dict[str, int] = field(default_factory=dict)
+    scenario_returns: tuple[Decimal | None, ...] = ()
+    stress_shocks: dict[str, Decimal] = field(default_factory=dict)
+    scenario_day: date | None = None
+    extremes: dict[str, Extremes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RiskReport:
+    """What the scheduled risk jobs left for the gate: the book's profit and loss in each scenario.
+
+    `exposures` are the signed values per asset the figures were computed for, working orders filled, in base
+    currency; `scenario_pnl` the book's profit and loss on each of the consecutive UTC days that end with
+    `scenario_day`, None where an asset held has no return; `stress_pnl` in each stress scenario. `cash_shocks` is
+    what the base currency itself does in a scenario (0 where left out): exposure bought is cash spent.
+    `own_scenarios` are the account's own among the stress scenarios: no asset's row knows them.
+    """
+
+    as_of: datetime
+    exposures: dict[str, Decimal]
+    scenario_pnl: tuple[Decimal | None, ...] = ()
+    stress_pnl: dict[str, Decimal] = field(default_factory=dict)
+    scenario_day: date | None = None
+    cash_shocks: dict[str, Decimal] = field(default_factory=dict)
+    own_scenarios: dict[str, StressScenario] = field(default_factory=dict)
+
+    def is_current(self, now: datetime) -> bool:
+        """Tell whether the figures are young enough to be believed; from the future they are not."""
+        return is_current(self.as_of, now, REPORT_AGE_MAX)

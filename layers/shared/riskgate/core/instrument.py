@@ -1,0 +1,95 @@
+"""What the market offers: instruments, their rules and their quotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from riskgate.core.figures import CorrelationRow
+from riskgate.core.money import ONE, ZERO
+from riskgate.core.side import Side
+
+
+class MarketType(StrEnum):
+    """Spot inventory or a linear perpetual swap."""
+
+    SPOT = "spot"
+    SWAP = "swap"
+
+
+def market_key(venue: str, symbol: str) -> str:
+    """Return the key under which a market's positions and quotes are kept: ``venue:symbol``."""
+    return f"{venue}:{symbol}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instrument:
+    """Trading rules of one symbol at one venue.
+
+    Prices are in `quote_currency`, quantities in contracts of `contract_size` base units (1 for spot).
+    A bound of None is absent. `settle_currency` is the currency profit and loss arrives in.
+    """
+
+    venue: str
+    symbol: str
+    market_type: MarketType
+    base_currency: str
+    quote_currency: str
+    settle_currency: str
+    tick_size: Decimal = ZERO
+    step_size: Decimal = ZERO
+    quantity_min: Decimal | None = None
+    quantity_max: Decimal | None = None
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+    notional_min: Decimal | None = None
+    notional_max: Decimal | None = None
+    contract_size: Decimal = ONE
+    sector: str | None = None
+    active: bool = True
+
+    @property
+    def key(self) -> str:
+        """Return the market key of the instrument."""
+        return market_key(self.venue, self.symbol)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quote:
+    """Best prices of one symbol at one venue.
+
+    `volume_24h` is in base units over the last 24 hours; `bid_depth` and `ask_depth` are the base
+    units resting within `depth_band_fraction` of the best price, where the feed knows them.
+    """
+
+    venue: str
+    symbol: str
+    at: datetime
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    last: Decimal | None = None
+    volume_24h: Decimal | None = None
+    bid_depth: Decimal | None = None
+    ask_depth: Decimal | None = None
+
+    @property
+    def reference(self) -> Decimal | None:
+        """Return the mid price, or the last trade where one side is missing, or None."""
+        if self.bid is not None and self.ask is not None:
+            return (self.bid + self.ask) / 2
+        return self.last
+
+    def touch(self, side: Side) -> Decimal | None:
+        """Return the price a taker of `side` pays: the ask for a buy, the bid for a sell."""
+        return self.ask if side is Side.BUY else self.bid
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Market:
+    """Everything read beside the account for one order; None where the item does not exist."""
+
+    instrument: Instrument | None = None
+    quote: Quote | None = None
+    correlation: CorrelationRow | None = None
