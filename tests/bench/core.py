@@ -18,7 +18,7 @@ from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import decide_order, prepare
 from riskgate.core.orders.evaluate import Inputs, evaluate
-from riskgate.core.orders.events import OrderSubmitted
+from riskgate.core.orders.events import OrderDecided
 from riskgate.schemas.codec import decode, encode
 from tests.bench.books import LIMITS, build_book, build_order_inputs
 from tests.bench.measure import Row, Section, measure_cpu
@@ -94,7 +94,7 @@ _AMOUNTS = [Decimal(f"{1000 + number}.25") for number in range(BARE_CHECKS)]
 
 
 def _decide(book: AccountState, inputs: Inputs) -> Callable[[], object]:
-    event = OrderSubmitted(
+    event = OrderDecided(
         order=inputs.order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report
     )
 

@@ -31,7 +31,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Market, MarketType, Quote
 from riskgate.core.kill_switch import KillSwitch
-from riskgate.core.ledger.account_events import AccountRegistered, ReportedPosition, SnapshotTaken, TransferMade
+from riskgate.core.ledger.account_events import AccountRegistered, ReportedPosition, SnapshotRecorded, TransferRecorded
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.ledger.events import Event
 from riskgate.core.limits import Limits
@@ -39,7 +39,7 @@ from riskgate.core.money import ONE, with_risk_context
 from riskgate.core.order import Order, OrderType
 from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
-from riskgate.core.orders.events import FillReported, OrderModified, OrderSubmitted
+from riskgate.core.orders.events import FillRecorded, OrderDecided, OrderModified
 from riskgate.core.side import Side
 
 #: A Wednesday at noon: neither the edge of a day nor of a week.
@@ -238,10 +238,10 @@ def run_check(code: DenyCode, order: Order, state: AccountState | None = None, *
     return dict(evaluate_order(order, state, **changes).checks)[code]
 
 
-def build_submitted(order: Order, **changes: Any) -> OrderSubmitted:
+def build_submitted(order: Order, **changes: Any) -> OrderDecided:
     """Return an order as an event, with its market and a released kill switch."""
     inputs = build_inputs(order, **changes)
-    return OrderSubmitted(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report)
+    return OrderDecided(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report)
 
 
 def build_modified(order: Order, **changes: Any) -> OrderModified:
@@ -250,9 +250,9 @@ def build_modified(order: Order, **changes: Any) -> OrderModified:
     return OrderModified(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report)
 
 
-def build_fill(order: Order, quantity: Number, price: Number = 100, **changes: Any) -> FillReported:
+def build_fill(order: Order, quantity: Number, price: Number = 100, **changes: Any) -> FillRecorded:
     """Return one execution of an order, just now and without a fee or a quote."""
-    fill = FillReported(
+    fill = FillRecorded(
         order=order,
         fill_id="f1",
         quantity=dec(quantity),
@@ -277,10 +277,10 @@ def build_registration(**changes: Any) -> AccountRegistered:
     return replace(event, **changes)
 
 
-def build_snapshot(equity: Number = 10_000, **changes: Any) -> SnapshotTaken:
+def build_snapshot(equity: Number = 10_000, **changes: Any) -> SnapshotRecorded:
     """Return a snapshot of an account that is all cash."""
     balances = {VENUE: {"USDT": Balance(total=dec(equity))}}
-    return replace(SnapshotTaken(taken_at=NOW, equity=dec(equity), balances=balances), **changes)
+    return replace(SnapshotRecorded(taken_at=NOW, equity=dec(equity), balances=balances), **changes)
 
 
 def build_reported(quantity: Number, symbol: str = SPOT, price: Number = 100, **changes: Any) -> ReportedPosition:
@@ -300,9 +300,9 @@ def build_reported(quantity: Number, symbol: str = SPOT, price: Number = 100, **
     return replace(reported, **changes)
 
 
-def build_transfer(amount: Number, **changes: Any) -> TransferMade:
+def build_transfer(amount: Number, **changes: Any) -> TransferRecorded:
     """Return a deposit (> 0) or withdrawal (< 0)."""
-    return replace(TransferMade(transfer_id="t1", amount=dec(amount), executed_at=NOW), **changes)
+    return replace(TransferRecorded(transfer_id="t1", amount=dec(amount), executed_at=NOW), **changes)
 
 
 def build_trade(realized_pnl: Number = -10, **changes: Any) -> ClosedTrade:

@@ -31,7 +31,7 @@ from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.account.stored import GATEWAY_CHAIN, GENESIS_HASH, OrderRecord
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.order import Order
-from riskgate.core.orders.events import BatchSubmitted, OrderModified, OrderSubmitted
+from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModified
 from riskgate.core.safeguards.events import KillSwitchChanged
 from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
@@ -180,9 +180,9 @@ class Fold:
 
 def _decisions(entry: AuditEntry) -> Iterator[Decided]:
     event = entry.typed_inputs()
-    if isinstance(event, OrderSubmitted | OrderModified):
+    if isinstance(event, OrderDecided | OrderModified):
         yield _decided(event.order, entry, entry.answer)
-    elif isinstance(event, BatchSubmitted) and entry.answer["decision"] == "approved":
+    elif isinstance(event, BatchDecided) and entry.answer["decision"] == "approved":
         # A denied batch decides nothing about its legs' ids.
         for leg, answer in zip(event.legs, entry.answer["legs"], strict=True):
             yield _decided(leg.order, entry, answer)

@@ -80,6 +80,7 @@ def test_limits_when_edited_in_the_table_then_every_decision_is_refused(gateway:
     gateway.aws.dynamodb.delete_item(TableName=table, Key=key)
     assert gateway.submit().code == "LIMITS_UNREADABLE"
     assert gateway.check().code == "LIMITS_UNREADABLE"
+    assert gateway.call("GET", f"/accounts/{ACCOUNT_ID}").code == "LIMITS_UNREADABLE"
     gateway.aws.dynamodb.put_item(TableName=table, Item=before)
     assert gateway.submit().status == 201
 

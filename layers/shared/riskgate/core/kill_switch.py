@@ -13,3 +13,8 @@ class KillSwitch:
     key: str
     engaged: bool | None
     reason: str = ""
+
+    @property
+    def is_engaged(self) -> bool:
+        """Return whether the flag holds trading back: also where nobody can read it."""
+        return self.engaged is not False

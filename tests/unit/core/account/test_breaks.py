@@ -25,7 +25,7 @@ from riskgate.core.account.breaks import (
 from riskgate.core.account.document import AccountState
 from riskgate.core.errors import NotFound
 from riskgate.core.instrument import MarketType
-from riskgate.core.ledger.account_events import SnapshotTaken
+from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, VenueReading
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import OwnBook, VenueBook
@@ -188,7 +188,7 @@ def test_watermarks_when_runs_follow_each_other_closely_then_they_still_reach_ba
     assert len(marks) <= 8
 
 
-def seen(quantity: str, minutes: int) -> SnapshotTaken:
+def seen(quantity: str, minutes: int) -> SnapshotRecorded:
     position = build_reported(quantity, SWAP)
     return build_snapshot(10_000, positions=(position,), taken_at=NOW + minutes * MINUTE, balances={}, from_venues=True)
 

@@ -14,13 +14,13 @@ from riskgate.core.account.document import AccountState, OrderStatus, TradingSta
 from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import MarketType, Quote
-from riskgate.core.ledger.account_events import LimitsChanged, SnapshotTaken
+from riskgate.core.ledger.account_events import LimitsChanged, SnapshotRecorded
 from riskgate.core.ledger.apply import apply_event
 from riskgate.core.ledger.events import Event
 from riskgate.core.limits import Cooldown, Limits, LossStreak
 from riskgate.core.money import with_risk_context
 from riskgate.core.order import Order
-from riskgate.core.orders.events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
+from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from riskgate.schemas.codec import decode, encode
 from tests.support.builders import (
@@ -112,7 +112,7 @@ class AccountMachine(RuleBasedStateMachine):
     def market(self, order: Order) -> dict[str, Any]:
         return {"instrument": MARKETS[order.symbol], "quote": self.quote(order.symbol)}
 
-    def submitted(self, order: Order, kind: type[Any] = OrderSubmitted) -> Any:
+    def submitted(self, order: Order, kind: type[Any] = OrderDecided) -> Any:
         inputs = build_inputs(order, **self.market(order))
         return kind(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=None)
 
@@ -135,7 +135,7 @@ class AccountMachine(RuleBasedStateMachine):
     @rule(legs=st.lists(orders(sensible=True), min_size=1, max_size=3))
     def submit_batch(self, legs: list[Order]) -> None:
         named = [self.named(order, leg) for leg, order in enumerate(legs)]
-        result = self.feed(BatchSubmitted(legs=tuple(self.submitted(order) for order in named)))
+        result = self.feed(BatchDecided(legs=tuple(self.submitted(order) for order in named)))
         if result is not None and all(decision.approved for decision in result.decisions):
             self.sent |= {order.client_order_id: order for order in named}
 
@@ -157,7 +157,7 @@ class AccountMachine(RuleBasedStateMachine):
         remaining = working.quantity if working is not None else order.quantity
         assert remaining is not None
         self.feed(
-            FillReported(
+            FillRecorded(
                 order=order,
                 fill_id=f"f{self.events}",
                 quantity=remaining * dec(share),
@@ -197,7 +197,7 @@ class AccountMachine(RuleBasedStateMachine):
     def take_snapshot(self, data: st.DataObject, equity: int, *, late: bool) -> None:
         self.feed(self.seen(data, equity, self.now - timedelta(minutes=10 * late)))
 
-    def seen(self, data: st.DataObject, equity: int, at: datetime) -> SnapshotTaken:
+    def seen(self, data: st.DataObject, equity: int, at: datetime) -> SnapshotRecorded:
         symbols = data.draw(st.lists(st.sampled_from(SYMBOLS), unique=True, max_size=3))
         drawn = [data.draw(positions(symbol)) for symbol in symbols]
         reported = tuple(

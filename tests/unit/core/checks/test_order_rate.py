@@ -8,7 +8,7 @@ import pytest
 
 from riskgate.core.account.document import RecentOrder
 from riskgate.core.codes import DenyCode
-from riskgate.core.orders.events import BatchSubmitted
+from riskgate.core.orders.events import BatchDecided
 from tests.support.builders import (
     DISABLED,
     NOT_APPLICABLE,
@@ -67,7 +67,7 @@ def test_approvals_when_made_then_counted_and_denials_not() -> None:
 def test_batch_when_its_legs_are_more_than_the_limit_then_denied_whole() -> None:
     legs = tuple(build_submitted(build_order(client_order_id=f"b{number}")) for number in range(4))
 
-    result = apply(build_account(), BatchSubmitted(legs=legs), limits=LIMITS)
+    result = apply(build_account(), BatchDecided(legs=legs), limits=LIMITS)
 
     assert [decision.approved for decision in result.decisions] == [True, True, True, False]
     assert result.decisions[3].evaluation.code is CODE

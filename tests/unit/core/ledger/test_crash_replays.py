@@ -17,7 +17,7 @@ import pytest
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import Quote
-from riskgate.core.ledger.account_events import SnapshotTaken
+from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.ledger.apply import apply_event
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.safeguards.events import BreakerReset
@@ -135,7 +135,7 @@ def open_account(crash: str) -> AccountState:
     return apply_event(ACCOUNT_ID, None, LIMITS, event, first.at - MINUTE).state
 
 
-def snapshot_of(crash: str, reading: Reading) -> SnapshotTaken:
+def snapshot_of(crash: str, reading: Reading) -> SnapshotRecorded:
     held = holdings(crash)
     positions = tuple(build_reported(held[asset], f"{asset}/USDT", reading.prices[asset]) for asset in held)
     return replace(build_snapshot(reading.equity, taken_at=reading.at), positions=positions)

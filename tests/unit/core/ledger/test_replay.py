@@ -19,7 +19,7 @@ from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.ledger.events import EVENT_TYPES, Event
 from riskgate.core.limits import Limits
-from riskgate.core.orders.events import BatchSubmitted, OrderClosed
+from riskgate.core.orders.events import BatchDecided, OrderClosed
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry, seal
@@ -160,7 +160,7 @@ def tell_story() -> list[tuple[Event, datetime]]:
         (build_submitted(buy, correlation=row, report=report), NOW),
         (build_submitted(build_order("999.0", client_order_id="denied")), NOW),
         (build_submitted(build_order(1, "100.0050", client_order_id="off tick")), NOW),
-        (BatchSubmitted(legs=(build_submitted(short), build_submitted(second))), NOW + 20 * SECOND),
+        (BatchDecided(legs=(build_submitted(short), build_submitted(second))), NOW + 20 * SECOND),
         (build_fill(buy, "1.250", "100.010", fee=Decimal("0.0100")), NOW + 25 * SECOND),
         (build_modified(build_order("0.50", "100.0", client_order_id="second")), NOW + 20 * SECOND),
         (OrderClosed(client_order_id="second", status=OrderStatus.CANCELLED, reason="test"), later),

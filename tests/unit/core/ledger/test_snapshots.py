@@ -10,7 +10,7 @@ import pytest
 from riskgate.core.account.document import AccountState, Balance, TradingState, Venue
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType
-from riskgate.core.ledger.account_events import SnapshotResult, SnapshotTaken
+from riskgate.core.ledger.account_events import SnapshotRecorded, SnapshotResult
 from riskgate.core.limits import Limits
 from tests.support.builders import (
     HOUR,
@@ -38,13 +38,13 @@ KEY = f"{VENUE}:{SPOT}"
 LIMITS = Limits()
 
 
-def take(state: AccountState, event: SnapshotTaken, limits: Limits = LIMITS) -> tuple[AccountState, SnapshotResult]:
+def take(state: AccountState, event: SnapshotRecorded, limits: Limits = LIMITS) -> tuple[AccountState, SnapshotResult]:
     result = apply(state, event, limits=limits, now=max(NOW, event.taken_at))
     assert result.snapshot is not None
     return result.state, result.snapshot
 
 
-def held_at(equity: str, minute: int = 0) -> SnapshotTaken:
+def held_at(equity: str, minute: int = 0) -> SnapshotRecorded:
     """Return a reading of this equity with the position still there."""
     return build_snapshot(equity, positions=(build_reported(10),), taken_at=NOW + minute * MINUTE)
 
@@ -59,7 +59,7 @@ HELD, _ = take(build_account(positions=[build_position(10, stop_loss_price=Decim
     ids=["zero", "negative", "a tenth", "ten times", "no positions"],
 )
 def test_reading_when_strange_then_changes_nothing_the_first_time_and_is_believed_the_second(
-    strange: SnapshotTaken,
+    strange: SnapshotRecorded,
 ) -> None:
     state, first = take(HELD, strange)
 
@@ -95,7 +95,7 @@ def test_reading_when_delivered_twice_then_does_not_confirm_itself() -> None:
     ids=["ordinary", "alike", "further away", "strange otherwise", "strange otherwise too"],
 )
 def test_reading_when_the_second_is_not_like_the_first_then_no_confirmation(
-    second: SnapshotTaken, *, accepted: bool
+    second: SnapshotRecorded, *, accepted: bool
 ) -> None:
     state, _ = take(HELD, held_at("1000"))
 

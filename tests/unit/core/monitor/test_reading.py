@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.core.instrument import MarketType
-from riskgate.core.ledger.account_events import SnapshotTaken
+from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.monitor.reading import (
     AccountReading,
     VenueReading,
@@ -82,7 +82,7 @@ def read(*venues: VenueReading, without: tuple[str, ...] = (), age: int = 0) -> 
     )
 
 
-def booked(event: SnapshotTaken) -> dict[str, Decimal]:
+def booked(event: SnapshotRecorded) -> dict[str, Decimal]:
     return {p.symbol: p.quantity for p in event.positions}
 
 

@@ -14,7 +14,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.limits import Limits
 from riskgate.core.orders.decide import EXPIRIES_PER_DECISION
-from riskgate.core.orders.events import BatchSubmitted, OrderClosed
+from riskgate.core.orders.events import BatchDecided, OrderClosed
 from riskgate.core.safeguards.events import KillSwitchChanged
 from tests.support.builders import (
     HOUR,
@@ -109,13 +109,13 @@ def test_batch_when_two_legs_have_one_id_then_refused() -> None:
     legs = (build_submitted(build_order(1)), build_submitted(build_order(2)))
 
     with pytest.raises(Conflict, match="client_order_id"):
-        apply(build_account(), BatchSubmitted(legs=legs))
+        apply(build_account(), BatchDecided(legs=legs))
 
 
 def test_batch_when_all_legs_pass_then_each_is_reserved() -> None:
     legs = tuple(build_submitted(build_order(2, symbol=s, client_order_id=s)) for s in (SPOT, "ETH/USDT"))
 
-    result = apply(build_account(), BatchSubmitted(legs=legs))
+    result = apply(build_account(), BatchDecided(legs=legs))
 
     assert all(decision.approved for decision in result.decisions)
     assert result.state.exposure.gross == 400
@@ -130,7 +130,7 @@ def test_batch_when_one_leg_fails_then_none_is_reserved(broken: dict[str, Any]) 
         bad = replace(bad, market=replace(bad.market, instrument=None))
 
     for legs in ((good, bad), (bad, good)):
-        result = apply(build_account(), BatchSubmitted(legs=legs))
+        result = apply(build_account(), BatchDecided(legs=legs))
         assert sorted(decision.approved for decision in result.decisions) == [False, True]
         assert not result.state.working_orders
         assert result.state.exposure == build_account().exposure
@@ -141,7 +141,7 @@ def test_batch_when_each_leg_fits_but_not_their_sum_then_denied() -> None:
     limits = build_limits(gross_exposure_fraction_max="0.10")
     legs = tuple(build_submitted(build_order(6, symbol=s, client_order_id=s)) for s in (SPOT, "ETH/USDT"))
 
-    result = apply(build_account(), BatchSubmitted(legs=legs), limits=limits)
+    result = apply(build_account(), BatchDecided(legs=legs), limits=limits)
 
     assert [decision.evaluation.code for decision in result.decisions] == [None, DenyCode.GROSS_EXPOSURE]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.money import ZERO
-from riskgate.core.orders.events import FillReported
+from riskgate.core.orders.events import FillRecorded
 from riskgate.core.side import Side
 from riskgate.core.statements.statement import BookedFill, StatementBook, build_statement
 from riskgate.schemas.codec import decode, encode
@@ -23,7 +23,7 @@ FIRST = date(2026, 11, 18)
 
 def build_booked(number: int, quantity: int, side: Side, price: int, symbol: str, strategy: str) -> BookedFill:
     order = build_order(quantity, price, client_order_id=f"o{number}", symbol=symbol, side=side, strategy=strategy)
-    fill: FillReported = replace(build_fill(order, quantity, price), fee=Decimal(1), fee_currency="USDT")
+    fill: FillRecorded = replace(build_fill(order, quantity, price), fee=Decimal(1), fee_currency="USDT")
     return BookedFill(fill=fill, booked_at=NOW, actor="job:order_worker")
 
 

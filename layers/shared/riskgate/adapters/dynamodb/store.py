@@ -55,7 +55,7 @@ class DynamoStore:
 
     def _with_held(self, snapshot: Snapshot, account_id: str, asked: Keys) -> Snapshot:
         """Return the snapshot with the quotes of the markets that are held."""
-        known = snapshot.account.state if snapshot.account is not None else None
+        known = snapshot.state
         held = tuple(known.positions) if known is not None else ()
         if held == self._held.get(account_id):
             return snapshot

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import LimitsChanged
@@ -27,7 +26,7 @@ def change_limits(
     before: list[Limits] = []
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         stored = snapshot.limits
         if maybe_committed and stored is not None and stored.limits == limits:
             return Plan(early=_limits_body(stored.version, limits, list_loosened(before[-1], limits)))

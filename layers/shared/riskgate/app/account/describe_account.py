@@ -13,7 +13,7 @@ from riskgate.core.account.document import AccountState, Position, Venue, Workin
 from riskgate.core.account.exposure import reserved_notional, reserved_risk
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_share import list_excess
-from riskgate.core.errors import NotFound
+from riskgate.core.errors import StateCorrupt
 from riskgate.core.ledger.account_events import value_account
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
@@ -30,9 +30,10 @@ def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, S
     NotFound : unknown account.
     """
     snapshot = deps.store.read(ReadRequest(account_id=account_id, with_report=True))
-    if snapshot.account is None or snapshot.account.state is None or snapshot.limits is None:
-        raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
-    return snapshot, snapshot.account.state, snapshot.limits
+    state = snapshot.require_state()
+    if snapshot.limits is None:
+        raise StateCorrupt("the account has no limits", code="LIMITS_UNREADABLE")
+    return snapshot, state, snapshot.limits
 
 
 @with_risk_context

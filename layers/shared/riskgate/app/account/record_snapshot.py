@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Unprocessable
 from riskgate.core.instrument import market_key
-from riskgate.core.ledger.account_events import ReportedPosition, SnapshotResult, SnapshotTaken
+from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, SnapshotResult
 from riskgate.core.ledger.apply import Result
 from riskgate.core.market.quote_faults import AGE_MAX
 from riskgate.core.money import MONEY_MAX, plain
@@ -23,7 +22,7 @@ from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRe
 CLOCK_SKEW_SECONDS = 30
 
 #: Builds the event for the account as it is when it is committed.
-type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotTaken]
+type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 
 
 def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
@@ -39,10 +38,10 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
     for item in seen.balances:
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
 
-    def build(snapshot: Snapshot, state: AccountState) -> SnapshotTaken:
+    def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
         positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
         _require_rates(state, positions, seen.rates)
-        return SnapshotTaken(
+        return SnapshotRecorded(
             taken_at=taken_at, equity=seen.equity, balances=balances, positions=positions, rates=dict(seen.rates)
         )
 
@@ -73,7 +72,7 @@ def commit_snapshot(
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if (taken_at - now).total_seconds() > CLOCK_SKEW_SECONDS:
             raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
         if taken_at < state.equity_at:

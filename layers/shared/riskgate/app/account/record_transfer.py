@@ -6,10 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
-from riskgate.core.ledger.account_events import TransferMade
+from riskgate.core.ledger.account_events import TransferRecorded
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
 from riskgate.schemas.codec import encode, sha256_hex
@@ -40,7 +39,9 @@ def record_transfer(
     ------
     NotFound : unknown account. Conflict : the transfer_id was used for another transfer.
     """
-    event = TransferMade(transfer_id=transfer_id, amount=amount, executed_at=executed_at or now, in_equity=in_equity)
+    event = TransferRecorded(
+        transfer_id=transfer_id, amount=amount, executed_at=executed_at or now, in_equity=in_equity
+    )
     # A retry that leaves the time to us must not look like another transfer.
     digest = sha256_hex(encode([transfer_id, amount, executed_at]))
 
@@ -50,7 +51,7 @@ def record_transfer(
             if marker.request_hash != digest:
                 raise Conflict("this transfer_id was used for another transfer", code="TRANSFER_ID_REUSED")
             return Plan(early=(marker.answer, not maybe_committed))
-        require_account(snapshot)
+        snapshot.require_state()
 
         def effects(result: Result, place: Place) -> tuple[tuple[str, bool], Effects]:
             body = {

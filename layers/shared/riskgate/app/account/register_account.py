@@ -42,7 +42,7 @@ def register_account(
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[bool]:
         is_new = snapshot.account is None
-        state = snapshot.account.state if snapshot.account is not None else None
+        state = snapshot.state
         if maybe_committed and state is not None and (state.venues, state.sectors) == (event.venues, event.sectors):
             return Plan(early=was_new[-1])
         was_new.append(is_new)

@@ -24,9 +24,7 @@ def acknowledge_alert(account_id: str, name: str, *, deps: Deps, actor: str, now
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[tuple[str, ...]]:
-        state = snapshot.account.state if snapshot.account is not None else None
-        if state is None:
-            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        state = snapshot.require_state()
         named = [n for n in state.alert_levels if name in {"", n}]
         if name and not named:
             raise NotFound(f"there is no alert of {name[:64]}", code="ALERT_NOT_FOUND")

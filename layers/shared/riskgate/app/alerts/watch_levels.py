@@ -6,7 +6,6 @@ from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event, limits_in_force
 from riskgate.core.account.stored import ReadRequest, Snapshot
-from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.safeguards.events import AlertLevelsMeasured
 
@@ -24,9 +23,7 @@ def watch_levels(account_id: str, *, deps: Deps, actor: str, now: datetime) -> b
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
-        state = snapshot.account.state if snapshot.account is not None else None
-        if state is None:
-            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        state = snapshot.require_state()
         report = snapshot.report if snapshot.report is not None and snapshot.report.is_current(now) else None
         event = AlertLevelsMeasured(report=report)
         limits, _version = limits_in_force(snapshot, event)

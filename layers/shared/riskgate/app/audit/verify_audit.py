@@ -18,7 +18,7 @@ from riskgate.core.ledger.account_events import AccountRegistered, LimitsChanged
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.core.orders.decide import decide_unknown_account
-from riskgate.core.orders.events import BatchSubmitted, OrderModified, OrderSubmitted
+from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModified
 from riskgate.schemas.codec import DecodeError, encode, sha256_hex
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
 
@@ -110,7 +110,7 @@ class Replay:
         return findings
 
     def _compare_unknown_account(self, entry: AuditEntry, event: Event) -> list[Finding]:
-        if not isinstance(event, OrderSubmitted):
+        if not isinstance(event, OrderDecided):
             return []
         decision = decide_unknown_account(event, entry.at)
         place = Place(state_version=entry.state_version_after, audit_sequence=entry.sequence, limits_version=0)
@@ -123,9 +123,9 @@ def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Fin
         audit_sequence=entry.sequence,
         limits_version=result.state.limits_version,
     )
-    if isinstance(event, OrderSubmitted | OrderModified):
+    if isinstance(event, OrderDecided | OrderModified):
         return _compare(entry, answer_body(event.order, result.decisions[0], place, entry.at))
-    if isinstance(event, BatchSubmitted):
+    if isinstance(event, BatchDecided):
         orders = tuple(leg.order for leg in event.legs)
         return _compare(entry, batch_body(orders, result, place, entry.at))
     if isinstance(event, HedgePlanned):

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Contention
@@ -41,11 +40,11 @@ def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now:
     NotFound : unknown account. Conflict : the hedge id was used for another hedge.
     Unprocessable : a market cannot be traded or valued now, or correlations are not known well enough.
     """
-    markets, assets = _needs(spec, require_account(deps.store.read(ReadRequest(account_id=account_id))))
+    markets, assets = _needs(spec, deps.store.read(ReadRequest(account_id=account_id)).require_state())
     digest = sha256_hex(encode(spec))
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[PlannedHedge]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         marker = snapshot.markers.get((HEDGE, spec.hedge_id))
         if marker is not None:
             if marker.request_hash != digest:

@@ -19,7 +19,7 @@ from riskgate.core.account.stored import (
     Snapshot,
     StoredAccount,
 )
-from riskgate.core.errors import Contention, NotFound, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
+from riskgate.core.errors import Contention, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import encode, sha256_hex
@@ -144,7 +144,7 @@ def read_consistently(store: Store, request: ReadRequest, now: datetime) -> Snap
 
 
 def _may_be_torn(snapshot: Snapshot, request: ReadRequest, now: datetime) -> bool:
-    state = snapshot.account.state if snapshot.account is not None else None
+    state = snapshot.state
     if state is None:
         return False
     if state.killed_at is not None and (now - state.killed_at).total_seconds() < READ_SECONDS_MAX:
@@ -217,14 +217,13 @@ def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
     ------
     NotFound : unknown account. StateCorrupt : the limits are missing or were edited behind the gateway's back.
     """
-    state = snapshot.account.state if snapshot.account is not None else None
-    if state is None:
+    if snapshot.state is None:
         # A decision never gets here: it does not load what registers an account.
         from riskgate.core.ledger.account_events import AccountRegistered  # noqa: PLC0415
 
         if isinstance(event, AccountRegistered):
             return event.limits, 0
-        raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+    state = snapshot.require_state()
     stored = snapshot.limits
     if stored is None:
         raise StateCorrupt("the account has no limits", code="LIMITS_UNREADABLE")

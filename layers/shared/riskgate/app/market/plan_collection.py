@@ -83,5 +83,5 @@ def _read_accounts(store: Store) -> Iterator[tuple[AccountState, Limits | None]]
             logger.error(ACCOUNT_UNREADABLE, account_id=account_id, code=error.code, detail=error.detail)
             metrics.add_metric(name="AccountsUnreadable", unit=MetricUnit.Count, value=1)
             continue
-        if found.account is not None and found.account.state is not None:
-            yield found.account.state, found.limits.limits if found.limits is not None else None
+        if found.state is not None:
+            yield found.state, found.limits.limits if found.limits is not None else None

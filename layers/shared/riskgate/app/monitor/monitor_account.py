@@ -16,7 +16,6 @@ from typing import Any
 
 from riskgate.app.account.record_snapshot import commit_snapshot
 from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor, VenueDesk
@@ -26,7 +25,7 @@ from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import GatewayError
-from riskgate.core.ledger.account_events import SnapshotTaken
+from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO, plain
@@ -127,7 +126,7 @@ def _take(account_id: str, desks: Sequence[VenueDesk], monitor: Monitor, run: Ru
     now = monitor.clock()
     filled = {name: quantity for count in counts for name, quantity in count.filled.items()}
 
-    def build(_: Snapshot, current: AccountState) -> SnapshotTaken:
+    def build(_: Snapshot, current: AccountState) -> SnapshotRecorded:
         require_same_instant(current, reading, filled, now)
         return to_snapshot(current, reading)
 
@@ -182,7 +181,7 @@ def _require_whole(state: AccountState, desks: Sequence[VenueDesk]) -> None:
 
 def _read(account_id: str, monitor: Monitor) -> tuple[AccountState, Limits]:
     snapshot = monitor.deps.store.read(ReadRequest(account_id=account_id))
-    return require_account(snapshot), snapshot.limits.limits if snapshot.limits is not None else Limits()
+    return snapshot.require_state(), snapshot.limits.limits if snapshot.limits is not None else Limits()
 
 
 def _note_health(account_id: str, desk: VenueDesk, monitor: Monitor) -> None:
@@ -191,7 +190,7 @@ def _note_health(account_id: str, desk: VenueDesk, monitor: Monitor) -> None:
     now = monitor.clock()
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
-        known = require_account(snapshot).venue_health.get(look.venue)
+        known = snapshot.require_state().venue_health.get(look.venue)
         if observe_venue(known, look, now) == known:
             return Plan()
 

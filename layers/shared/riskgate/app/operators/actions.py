@@ -8,7 +8,6 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.operators.session import Caller, Desk
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
@@ -61,7 +60,7 @@ class _Action:
 
 
 def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
-    require_account(snapshot)
+    snapshot.require_state()
     return [f"🛑 <b>Stop entries</b> of <b>{_safe(account)}</b>?", "Only exits and cancels pass until /resume."]
 
 
@@ -112,7 +111,7 @@ def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
             reset_breaker(pending.account, name, reason, deps=desk.deps, actor=caller.actor, now=desk.now, key=key)
         lines.append(f"• lifted: {_safe(item.text)}")
     after = desk.deps.store.read(ReadRequest(account_id=pending.account))
-    state = require_account(after)
+    state = after.require_state()
     left = ", ".join(sorted(state.breakers)) or "none"
     return [
         f"🟢 <b>{_safe(pending.account)}</b> is {effective_trading_state(state, after.kill_switches).value}",
@@ -122,7 +121,7 @@ def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
 
 
 def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
-    state = require_account(snapshot)
+    state = snapshot.require_state()
     chosen, fraction = _chosen(state, arguments)
     lines = [f"🚪 <b>Exit</b> {_safe(account)}: {plain(fraction * 100)} % of"]
     lines += [f"• {_safe(p.symbol)} {_safe(p.venue)} <b>{plain(p.quantity)}</b>" for p in chosen] or ["• nothing held"]
@@ -132,7 +131,7 @@ def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _cal
 
 
 def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
-    state = require_account(desk.deps.store.read(ReadRequest(account_id=pending.account)))
+    state = desk.deps.store.read(ReadRequest(account_id=pending.account)).require_state()
     chosen, fraction = _chosen(state, pending.arguments)
     whole = pending.arguments[0] in {ALL, STOP}
     stops = pending.arguments[0] == STOP
@@ -194,8 +193,8 @@ class _Lifted:
 
 def _to_lift(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[_Lifted]:
     """Return what /resume lifts: the named breaker, the global flag, or what /stop and /kill set for the account."""
-    state = require_account(snapshot)
-    flags = {flag.scope: flag for flag in snapshot.kill_switches if flag.engaged is not False}
+    state = snapshot.require_state()
+    flags = {flag.scope: flag for flag in snapshot.kill_switches if flag.is_engaged}
     if arguments[:1] == (GLOBAL,):
         _require_all(caller)
         lifted = [_Lifted(text="the global kill switch", flag=flags[GLOBAL])] if GLOBAL in flags else []

@@ -112,7 +112,7 @@ def _stopped(view: _View) -> list[str]:
     """Return what holds trading back."""
     state, lines = view.state, []
     for flag in view.snapshot.kill_switches:
-        if flag.engaged is not False:
+        if flag.is_engaged:
             named = f"{flag.scope} {flag.key}".strip()
             lines.append(f"🔴 Kill switch {_safe(named)}: {_safe(flag.reason or 'no reason given')}")
     for name, breaker in sorted(state.breakers.items()):

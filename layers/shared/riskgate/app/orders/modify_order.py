@@ -54,7 +54,7 @@ def modify_order(
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[Answer]:
         record = snapshot.records[client_order_id]
-        state = snapshot.account.state if snapshot.account is not None else None
+        state = snapshot.state
         working = state.working_orders.get(client_order_id) if state is not None else None
         if working is None:
             raise Conflict(f"the order is {record.status.value}: nothing to modify", code="ORDER_NOT_WORKING")

@@ -13,7 +13,7 @@ from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snaps
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
-from riskgate.core.orders.events import FillReported
+from riskgate.core.orders.events import FillRecorded
 from riskgate.schemas.codec import encode, sha256_hex
 
 
@@ -86,7 +86,7 @@ def record_order_fill(
     return commit_event(deps, request, plan, actor=actor, now=now)
 
 
-def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReported:
+def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRecorded:
     if record.status is OrderStatus.DENIED:
         raise Unprocessable("a denied order cannot fill", code="ORDER_DENIED")
     if record.filled_quantity + fill.quantity > record.quantity:
@@ -94,7 +94,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRepo
     market = snapshot.market(record.order.key)
     if market.instrument is None:
         raise Unprocessable("the instrument is not known", code="INSTRUMENT_NOT_FOUND")
-    return FillReported(
+    return FillRecorded(
         order=record.order,
         fill_id=fill.fill_id,
         quantity=fill.quantity,
@@ -107,7 +107,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRepo
     )
 
 
-def _filled(record: OrderRecord, fill: FillReported, result: Result, now: datetime) -> OrderRecord:
+def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: datetime) -> OrderRecord:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     filled = record.filled_quantity + fill.quantity
     # While an order is being replaced it is done only when the larger of its two quantities is.

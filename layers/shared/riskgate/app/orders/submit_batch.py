@@ -20,10 +20,10 @@ from riskgate.app.orders.submit_order import (
     waiting,
 )
 from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
-from riskgate.core.errors import Conflict, NotFound, VersionConflict
+from riskgate.core.errors import Conflict, VersionConflict
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order
-from riskgate.core.orders.events import BatchSubmitted
+from riskgate.core.orders.events import BatchDecided
 from riskgate.schemas.codec import encode, sha256_hex
 
 
@@ -56,13 +56,12 @@ def submit_batch(
         if taken is not None:
             name = taken.order.client_order_id
             raise Conflict(f"client_order_id {name} was used outside this batch", code="CLIENT_ORDER_ID_REUSED")
-        if snapshot.account is None or snapshot.account.state is None:
-            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        state = snapshot.require_state()
         for order in orders:
-            require_route(order, snapshot.account.state)
+            require_route(order, state)
         first, *others = (submitted_event(order, snapshot) for order in orders)
         # The account is marked once, before the first leg.
-        event = BatchSubmitted(legs=(first, *(replace(leg, marks=()) for leg in others)))
+        event = BatchDecided(legs=(first, *(replace(leg, marks=()) for leg in others)))
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
             return _effects(orders, batch_id, result, place, now, permits)

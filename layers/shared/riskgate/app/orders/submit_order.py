@@ -17,7 +17,7 @@ from riskgate.core.instrument import Market, Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
-from riskgate.core.orders.events import OrderSubmitted
+from riskgate.core.orders.events import OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.log.decision import decision_body
 
@@ -66,9 +66,9 @@ def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime, permits
         record = snapshot.records.get(order.client_order_id)
         if record is not None:
             return Plan(early=replay(record, digest, snapshot, now=now, replayed=not maybe_committed))
-        if snapshot.account is None or snapshot.account.state is None:
+        if snapshot.state is None:
             return Plan(early=_deny_unknown_account(order, snapshot, deps=deps, actor=actor, now=now))
-        require_route(order, snapshot.account.state)
+        require_route(order, snapshot.state)
         event = submitted_event(order, snapshot)
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
@@ -115,12 +115,12 @@ def order_id_of(order: Order) -> str:
     return sha256_hex(f"{order.account_id}/{order.client_order_id}".encode())[:32]
 
 
-def submitted_event(order: Order, snapshot: Snapshot) -> OrderSubmitted:
+def submitted_event(order: Order, snapshot: Snapshot) -> OrderDecided:
     """Return the order with what was read for it, the correlation row cut to the assets of the book."""
     market = snapshot.market(order.key, order.symbol.partition("/")[0])
-    state = snapshot.account.state if snapshot.account is not None else None
+    state = snapshot.state
     book = state.exposure.net_by_asset if state is not None else {}
-    return OrderSubmitted(
+    return OrderDecided(
         order=order,
         market=replace(market, correlation=_cut(market, set(book))),
         kill_switches=snapshot.kill_switches_for(order),
@@ -261,5 +261,5 @@ def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *
     if record.expires_at is not None and record.expires_at <= now:
         raise DecisionNotActionable("the reservation of the approved order has ended", answer)
     flags = snapshot.kill_switches_for(record.order) if not record.order.operator_exit else ()
-    if any(flag.engaged is not False for flag in flags):
+    if any(flag.is_engaged for flag in flags):
         raise DecisionNotActionable("a kill switch was engaged after the approval", answer)

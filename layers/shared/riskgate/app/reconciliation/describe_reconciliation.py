@@ -8,7 +8,6 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.breaks import Break, ClosedBreak, Finding
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest
@@ -74,7 +73,7 @@ def reconciliation_body(account_id: str, deps: Deps) -> dict[str, Any]:
     ------
     NotFound : unknown account.
     """
-    state = require_account(deps.store.read(ReadRequest(account_id=account_id)))
+    state = deps.store.read(ReadRequest(account_id=account_id)).require_state()
     report = deps.store.read_report(account_id, REPORT_KIND)
     known = state.reconciliation
     opened = sorted(known.open.values(), key=lambda o: (-o.finding.severity.rank, o.first_seen, o.finding.break_id))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.ports.store import Store
 from riskgate.core.account.document import AccountState
@@ -41,7 +40,7 @@ def read_own_book(
         account_id=account_id, client_order_ids=tuple(sorted(set(names))), markets=tuple(sorted(set(markets)))
     )
     snapshot = store.read(request)
-    state = require_account(snapshot)
+    state = snapshot.require_state()
     return state, OwnBook(state=state, records=snapshot.records, instruments=snapshot.instruments)
 
 

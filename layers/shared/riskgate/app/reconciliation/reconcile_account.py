@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.reconciliation.describe_reconciliation import REPORT_KIND, run_body
 from riskgate.app.reconciliation.read_own_book import (
@@ -135,7 +134,7 @@ def _with_keys(state: AccountState) -> list[Venue]:
 def _read_account(account_id: str, worker: Worker) -> _Account:
     store = worker.deps.store
     snapshot = store.read(ReadRequest(account_id=account_id))
-    state = require_account(snapshot)
+    state = snapshot.require_state()
     assert snapshot.account is not None  # noqa: S101 it has a state
     sequence = snapshot.account.audit_sequence
     account = _Account(
@@ -279,7 +278,7 @@ def _commit(account: _Account, run: ReconciliationRun, worker: Worker) -> RunRep
     began_at = account.state.reconciliation.runs
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[RunReport]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if state.reconciliation.runs != began_at:
             ours = state.reconciliation.run_id == run.run_id
             if not ours:

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.instrument import Instrument, market_key
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
-from riskgate.core.reconciliation.events import FundingPaid
+from riskgate.core.reconciliation.events import FundingRecorded
 from riskgate.core.reconciliation.match import VenueBook
 from riskgate.core.venues.model import VenueFunding
 from riskgate.observability import logger
@@ -61,10 +60,10 @@ def _record(
     now: datetime,
 ) -> bool:
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if marker in snapshot.markers:
             return Plan(early=False)
-        event = FundingPaid(
+        event = FundingRecorded(
             instrument=instrument,
             strategy=_strategy_of(state, instrument.key),
             payment_id=payment.payment_id,

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.reconciliation.describe_reconciliation import closed_row
 from riskgate.core.account.breaks import ClosedBreak
 from riskgate.core.account.document import AccountState
@@ -27,7 +26,7 @@ def resolve_break(
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if break_id not in state.reconciliation.open:
             closed = _find_closed(state, break_id)
             if maybe_committed and closed is not None and (closed.who, closed.why) == (actor, reason):

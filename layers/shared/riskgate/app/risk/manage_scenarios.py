@@ -8,7 +8,7 @@ from typing import Any
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
-from riskgate.core.errors import Conflict, NotFound
+from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import StressScenariosChanged
 from riskgate.core.ledger.apply import Result
 from riskgate.core.scenario import StressScenario
@@ -45,9 +45,7 @@ def change_scenarios(
     """
 
     def plan(snapshot: Snapshot, _maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = snapshot.account.state if snapshot.account is not None else None
-        if state is None:
-            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        state = snapshot.require_state()
         if state.stress_scenarios == {one.name: one for one in scenarios}:
             # Also what a repeated attempt finds whose confirmation was lost.
             return Plan(early=scenarios_body(state))

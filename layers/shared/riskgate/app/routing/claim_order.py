@@ -152,7 +152,7 @@ def _judge(
         return "its approval ran out before it was sent"
     if decided_at is None or is_too_old(decided_at, now, worker.order_age_seconds_max):
         return "it was approved too long ago to be sent"
-    state = snapshot.account.state if snapshot.account is not None else None
+    state = snapshot.state
     if state is None:
         return "its account is not registered"
     limits = limits_in_force(snapshot, OrderClosed(client_order_id="", status=OrderStatus.CANCELLED))[0]
@@ -166,7 +166,7 @@ def _as_of(state: AccountState, limits: Limits, now: datetime) -> AccountState:
 
 
 def _working(snapshot: Snapshot, client_order_id: str) -> WorkingOrder:
-    state = snapshot.account.state if snapshot.account is not None else None
+    state = snapshot.state
     working = state.working_orders.get(client_order_id) if state is not None else None
     if working is None:
         raise NotFound("the order has no reservation", code="ORDER_NOT_WORKING")

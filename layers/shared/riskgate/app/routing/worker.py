@@ -75,10 +75,7 @@ class Worker:
         ------
         NotFound : unknown account.
         """
-        snapshot = self.deps.store.read(ReadRequest(account_id=account_id))
-        if snapshot.account is None or snapshot.account.state is None:
-            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
-        return snapshot.account.state
+        return self.deps.store.read(ReadRequest(account_id=account_id)).require_state()
 
     def read_order(self, account_id: str, client_order_id: str) -> tuple[OrderRecord, AccountState]:
         """Return an order with its account, as they are.
@@ -90,9 +87,9 @@ class Worker:
         request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
         snapshot = self.deps.store.read(request)
         record = snapshot.records.get(client_order_id)
-        if record is None or snapshot.account is None or snapshot.account.state is None:
+        if record is None or snapshot.state is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
-        return record, snapshot.account.state
+        return record, snapshot.state
 
     def exchange_for(self, record: OrderRecord, state: AccountState) -> Exchange:
         """Return the exchange an order goes to.

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
@@ -23,7 +22,7 @@ def clear_lock(account_id: str, lock_id: str, reason: str, *, deps: Deps, actor:
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if maybe_committed and lock_id not in {lock_id_of(lock) for lock in state.locks}:
             return Plan(early={"locks": lock_rows(state, now)})
 

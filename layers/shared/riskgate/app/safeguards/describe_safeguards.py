@@ -43,6 +43,6 @@ def kill_switch_row(flag: KillSwitch) -> dict[str, Any]:
     return {
         "scope": flag.scope,
         "key": flag.key or None,
-        "engaged": flag.engaged is not False,
+        "engaged": flag.is_engaged,
         "reason": flag.reason if flag.engaged is not None else "missing or not a boolean: treated as engaged",
     }

@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import Answer, DecisionNotActionable, submit_order
@@ -116,12 +115,12 @@ def exit_positions(
 
 def _take(account_id: str, demand: ExitDemand, *, deps: Deps, actor: str, now: datetime) -> _Taken:
     """Write the demand down once, with the orders it amounts to."""
-    held = require_account(deps.store.read(ReadRequest(account_id=account_id))).positions
+    held = deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
     markets = tuple((position.venue, position.symbol) for position in held.values())
     digest = sha256_hex(encode(demand))
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[_Taken]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         marker = snapshot.markers.get((EXIT, demand.exit_id))
         if marker is not None:
             if marker.request_hash != digest:

@@ -53,7 +53,7 @@ def note_table_edit(edit: TableEdit, *, deps: Deps, queue: Callable[[], Queue], 
     once = Marker(kind=EDIT, key=edit.edit_id, request_hash="", answer="")
     if is_noted(deps, once):
         return False
-    flag, engaged = edit.flag, edit.flag.engaged is not False
+    flag, engaged = edit.flag, edit.flag.is_engaged
     event = KillSwitchChanged(
         scope=flag.scope,
         key=flag.key,
@@ -80,4 +80,4 @@ def note_table_edit(edit: TableEdit, *, deps: Deps, queue: Callable[[], Queue], 
 
 def _is_engaged_now(flag: KillSwitch, deps: Deps) -> bool:
     flags = deps.store.list_kill_switches()
-    return any(f.engaged is not False for f in flags if (f.scope, f.key) == (flag.scope, flag.key))
+    return any(f.is_engaged for f in flags if (f.scope, f.key) == (flag.scope, flag.key))

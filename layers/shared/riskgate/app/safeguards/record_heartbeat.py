@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -27,7 +26,7 @@ def record_heartbeat(
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if not needs_recording(state, strategy, interval_seconds, now):
             return Plan(early=_body(state, strategy, now, recorded=maybe_committed))
 
@@ -49,7 +48,7 @@ def end_heartbeat(account_id: str, strategy: str, *, deps: Deps, actor: str, now
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         body = {"strategy": strategy, "trading_state": state.trading_state.value}
         if strategy not in state.heartbeats:
             if maybe_committed:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -33,7 +32,7 @@ def reset_breaker(
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         is_locked = not key and any(lock.code == name for lock in state.locks)
         if breaker_id(name, key) not in state.breakers and not is_locked:
             if maybe_committed and snapshot.account is not None:

@@ -124,7 +124,7 @@ def take_note(
     markers = (once,) if once is not None else ()
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[AccountState | None]:
-        if snapshot.account is None or snapshot.account.state is None:
+        if snapshot.state is None:
             # A flag may name an account that is registered later.
             return Plan(early=None)
 
@@ -132,7 +132,7 @@ def take_note(
             return result.state, Effects(answer=None, markers=markers)
 
         if once is not None and (once.kind, once.key) in snapshot.markers:
-            return Plan(early=snapshot.account.state)
+            return Plan(early=snapshot.state)
 
         return Plan(event=event, effects=effects)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
-from riskgate.app.ledger.require_account import require_account
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
@@ -29,7 +28,7 @@ def trip_breaker(
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[dict[str, Any], bool]]:
-        state = require_account(snapshot)
+        state = snapshot.require_state()
         if breaker_id(event.name, event.key) in state.breakers:
             return Plan(early=(_body(event, state), maybe_committed))
 

@@ -12,8 +12,8 @@ from riskgate.app.ports.store import AuditRow
 from riskgate.app.reconciliation.read_own_book import PAGE, names_in
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord, ReadRequest
-from riskgate.core.orders.events import FillReported
-from riskgate.core.reconciliation.events import FundingPaid
+from riskgate.core.orders.events import FillRecorded
+from riskgate.core.reconciliation.events import FundingRecorded
 from riskgate.core.statements.pnl import FundingPayment
 from riskgate.core.statements.statement import BookedFill, StatementBook, build_statement
 from riskgate.observability import logger
@@ -98,14 +98,14 @@ def _read_day(account_id: str, day: date, book: StatementBook | None, deps: Deps
         entry = read_entry(row.entry)
         found.touched |= set(names_in(entry.inputs))
         event = entry.typed_inputs() if row.event in {"fill_recorded", "funding_recorded"} else None
-        if isinstance(event, FillReported):
+        if isinstance(event, FillRecorded):
             found.fills.append(BookedFill(fill=event, booked_at=row.at, actor=row.actor))
-        elif isinstance(event, FundingPaid):
+        elif isinstance(event, FundingRecorded):
             found.funding.append(_payment(event, row.at))
     return found
 
 
-def _payment(event: FundingPaid, booked_at: datetime) -> FundingPayment:
+def _payment(event: FundingRecorded, booked_at: datetime) -> FundingPayment:
     return FundingPayment(
         instrument=event.instrument,
         strategy=event.strategy,

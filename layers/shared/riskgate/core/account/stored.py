@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.errors import NotFound
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Market, Quote
 from riskgate.core.kill_switch import KillSwitch
@@ -138,6 +139,22 @@ class Snapshot:
     correlations: dict[str, CorrelationRow] = field(default_factory=dict)
     markers: dict[tuple[str, str], Marker] = field(default_factory=dict)
     report: RiskReport | None = None
+
+    @property
+    def state(self) -> AccountState | None:
+        """Return the account document, None where the account is not registered."""
+        return self.account.state if self.account is not None else None
+
+    def require_state(self) -> AccountState:
+        """Return the account document.
+
+        Raises
+        ------
+        NotFound : the account is not registered.
+        """
+        if self.account is None or self.account.state is None:
+            raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
+        return self.account.state
 
     def market(self, key: str, asset: str | None = None) -> Market:
         """Return what was read for one market."""

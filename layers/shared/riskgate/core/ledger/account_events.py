@@ -66,7 +66,7 @@ class ReportedPosition:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SnapshotTaken:
+class SnapshotRecorded:
     """The account as the venue or the bot sees it at `taken_at`; equity in base currency.
 
     `from_venues` tells that the gateway itself read all of the account's venues.
@@ -82,7 +82,7 @@ class SnapshotTaken:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TransferMade:
+class TransferRecorded:
     """A deposit (`amount` > 0) or withdrawal (< 0) in base currency; `in_equity` says that equity shows it already."""
 
     event_name: ClassVar[str] = "transfer_recorded"
@@ -154,7 +154,7 @@ def change_limits(state: AccountState, event: LimitsChanged, now: datetime) -> A
 
 
 def take_snapshot(
-    state: AccountState, limits: Limits, event: SnapshotTaken, now: datetime
+    state: AccountState, limits: Limits, event: SnapshotRecorded, now: datetime
 ) -> tuple[AccountState, SnapshotResult]:
     """Replace equity, balances and positions by what was seen, unless the reading needs confirmation.
 
@@ -199,7 +199,7 @@ def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]
     }
 
 
-def _unexpected(state: AccountState, event: SnapshotTaken) -> str:
+def _unexpected(state: AccountState, event: SnapshotRecorded) -> str:
     if event.equity <= 0:
         return "equity is not positive"
     if state.equity > 0 and not state.equity < event.equity * JUMP_FACTOR < state.equity * JUMP_FACTOR**2:
@@ -209,7 +209,7 @@ def _unexpected(state: AccountState, event: SnapshotTaken) -> str:
     return ""
 
 
-def _is_confirmed(first: UnconfirmedReading | None, event: SnapshotTaken, reason: str) -> bool:
+def _is_confirmed(first: UnconfirmedReading | None, event: SnapshotRecorded, reason: str) -> bool:
     # The same reading sent again is no second look.
     if first is None or first.reason != reason or event.taken_at <= first.at:
         return False

@@ -13,7 +13,7 @@ from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.levels.levels import announce
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import decide_order, prepare, release, settle
-from riskgate.core.orders.events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
+from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.safeguards.breakers import record_failure, run_breakers
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     NotFound : any event but a registration on an account that does not exist.
     Conflict : an order under an id that works already, or new terms for an order that works no longer.
     """
-    in_decision = isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted)
-    if isinstance(event, OrderSubmitted | OrderModified | BatchSubmitted | FillReported | OrderClosed):
+    in_decision = isinstance(event, OrderDecided | OrderModified | BatchDecided)
+    if isinstance(event, OrderDecided | OrderModified | BatchDecided | FillRecorded | OrderClosed):
         result = _apply_to_order(require_registered(account_id, state), limits, event, now)
     else:
         # The first order waits for all that is loaded before it: what other events need comes with the first of them.
@@ -97,10 +97,10 @@ def require_registered(account_id: str, state: AccountState | None) -> AccountSt
 def _apply_to_order(
     state: AccountState,
     limits: Limits,
-    event: OrderSubmitted | OrderModified | BatchSubmitted | FillReported | OrderClosed,
+    event: OrderDecided | OrderModified | BatchDecided | FillRecorded | OrderClosed,
     now: datetime,
 ) -> Result:
-    if isinstance(event, FillReported):
+    if isinstance(event, FillRecorded):
         # An order is decided before its first fill is heard of.
         from riskgate.core.orders.fills import record_fill  # noqa: PLC0415
 
@@ -121,9 +121,9 @@ def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetim
 
 
 def _decide(
-    state: AccountState, limits: Limits, event: OrderSubmitted | OrderModified | BatchSubmitted, now: datetime
+    state: AccountState, limits: Limits, event: OrderDecided | OrderModified | BatchDecided, now: datetime
 ) -> Result:
-    legs: tuple[OrderSubmitted | OrderModified, ...] = event.legs if isinstance(event, BatchSubmitted) else (event,)
+    legs: tuple[OrderDecided | OrderModified, ...] = event.legs if isinstance(event, BatchDecided) else (event,)
     marks = [quote for leg in legs for quote in leg.marks]
     prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now, marks)
     after, decisions = prepared, []
@@ -137,10 +137,10 @@ def _decide(
     return Result(state=after, decisions=tuple(decisions), expired=expired)
 
 
-def _require_own_id(state: AccountState, event: OrderSubmitted | OrderModified) -> None:
+def _require_own_id(state: AccountState, event: OrderDecided | OrderModified) -> None:
     """Refuse a new order under an id that works, which would take its reservation away, and new terms for none."""
     works = event.order.client_order_id in state.working_orders
-    if works and isinstance(event, OrderSubmitted):
+    if works and isinstance(event, OrderDecided):
         raise Conflict("an order works under this client_order_id already", code="CLIENT_ORDER_ID_REUSED")
     if not works and isinstance(event, OrderModified):
         raise Conflict("the order works no longer: nothing to modify", code="ORDER_NOT_WORKING")

@@ -10,9 +10,9 @@ from riskgate.core.hedging.model import HedgePlanned
 from riskgate.core.ledger.account_events import (
     AccountRegistered,
     LimitsChanged,
-    SnapshotTaken,
+    SnapshotRecorded,
     StressScenariosChanged,
-    TransferMade,
+    TransferRecorded,
     change_limits,
     register_account,
     take_snapshot,
@@ -20,7 +20,7 @@ from riskgate.core.ledger.account_events import (
 from riskgate.core.ledger.apply import Result, require_registered
 from riskgate.core.levels.levels import acknowledge
 from riskgate.core.orders.decide import prepare, settle
-from riskgate.core.reconciliation.events import BreakResolved, FundingPaid, ReconciliationRun
+from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.reconciliation.fold import fold_reconciliation
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
@@ -70,7 +70,7 @@ def apply_other(account_id: str, state: AccountState | None, limits: Limits, eve
     if isinstance(event, HedgePlanned):
         return _plan_hedge(state, limits, event, now)
     state, expired = settle(state, limits, now)
-    if isinstance(event, SnapshotTaken):
+    if isinstance(event, SnapshotRecorded):
         state, snapshot = take_snapshot(state, limits, event, now)
         return Result(state=state, snapshot=snapshot, expired=expired)
     return Result(
@@ -94,7 +94,7 @@ def _lose_sight(state: AccountState, limits: Limits, event: OrderOutcomeUnknown,
     return run_breakers(record_failure(take_step(state, event), now), limits, now)
 
 
-def _transfer(state: AccountState, limits: Limits, event: TransferMade, now: datetime) -> AccountState:
+def _transfer(state: AccountState, limits: Limits, event: TransferRecorded, now: datetime) -> AccountState:
     if event.in_equity:
         state = absorb_transfer(state, event.amount, event.executed_at)
     else:
@@ -121,7 +121,7 @@ _STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], Acc
     OrderSubmitting: lambda state, _limits, event, _now: take_step(state, event),
     OrderAccepted: lambda state, _limits, event, _now: take_step(state, event),
     OrderReplaced: lambda state, limits, event, now: run_breakers(replace_terms(state, event), limits, now),
-    TransferMade: _transfer,
+    TransferRecorded: _transfer,
     AlertAcknowledged: lambda state, limits, event, now: acknowledge(run_breakers(state, limits, now), event.name),
     AlertLevelsMeasured: lambda state, limits, _event, now: run_breakers(state, limits, now),
     LimitsChanged: lambda state, _limits, event, now: change_limits(state, event, now),
@@ -137,7 +137,7 @@ _STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], Acc
         fold_reconciliation(state, event, now), limits, now
     ),
     BreakResolved: lambda state, limits, event, now: run_breakers(fold_reconciliation(state, event, now), limits, now),
-    FundingPaid: lambda state, limits, _event, now: run_breakers(state, limits, now),
+    FundingRecorded: lambda state, limits, _event, now: run_breakers(state, limits, now),
     ExitRequested: request_exit,
     KillSwitchChanged: _note_kill,
     OpenOrdersCancelled: _note_kill,

@@ -11,13 +11,13 @@ from riskgate.core.hedging.model import HedgePlanned
 from riskgate.core.ledger.account_events import (
     AccountRegistered,
     LimitsChanged,
-    SnapshotTaken,
+    SnapshotRecorded,
     StressScenariosChanged,
-    TransferMade,
+    TransferRecorded,
 )
 from riskgate.core.ledger.gateway_events import AlertPathProbed, OperatorCommand, TokenChanged
-from riskgate.core.orders.events import BatchSubmitted, FillReported, OrderClosed, OrderModified, OrderSubmitted
-from riskgate.core.reconciliation.events import BreakResolved, FundingPaid, ReconciliationRun
+from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
+from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
     OrderAccepted,
@@ -41,8 +41,8 @@ from riskgate.core.safeguards.events import (
 type Event = (
     AccountRegistered
     | LimitsChanged
-    | OrderSubmitted
-    | BatchSubmitted
+    | OrderDecided
+    | BatchDecided
     | OrderModified
     | OrderClosed
     | OrderSubmitting
@@ -50,13 +50,13 @@ type Event = (
     | OrderOutcomeUnknown
     | OrderReplaced
     | OpenOrdersCancelled
-    | FillReported
-    | SnapshotTaken
-    | TransferMade
+    | FillRecorded
+    | SnapshotRecorded
+    | TransferRecorded
     | StressScenariosChanged
     | ReconciliationRun
     | BreakResolved
-    | FundingPaid
+    | FundingRecorded
     | BreakerTripped
     | BreakerReset
     | LockCleared

@@ -14,7 +14,7 @@ from decimal import Decimal
 from riskgate.core.account.document import AccountState, Balance, Position, Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.core.instrument import Instrument, MarketType, Quote, market_key
-from riskgate.core.ledger.account_events import ReportedPosition, SnapshotTaken, value_account
+from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, value_account
 from riskgate.core.market.valuation import (
     CASH,
     PIVOTS,
@@ -77,7 +77,7 @@ def list_quoted(state: AccountState, reading: AccountReading) -> dict[str, list[
 
 
 @with_risk_context
-def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotTaken:
+def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorded:
     """Return the reading as an event.
 
     Raises
@@ -100,7 +100,7 @@ def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotTaken:
         if abs(position.quantity) * position.mark_price * position.contract_size >= MONEY_MAX:
             text = f"the position in {position.symbol} is beyond what can be accounted"
             raise Unprocessable(text, code="POSITION_TOO_LARGE")
-    return SnapshotTaken(
+    return SnapshotRecorded(
         taken_at=reading.taken_at,
         equity=sum(totals.values(), ZERO),
         balances=balances,

@@ -27,7 +27,7 @@ from riskgate.core.instrument import Quote
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
-from riskgate.core.orders.events import OrderModified, OrderSubmitted
+from riskgate.core.orders.events import OrderDecided, OrderModified
 from riskgate.core.orders.replacement import cover
 from riskgate.core.safeguards.breakers import run_breakers
 
@@ -140,7 +140,7 @@ def prepare(
 
 
 def decide_order(
-    state: AccountState, limits: Limits, event: OrderSubmitted | OrderModified, now: datetime
+    state: AccountState, limits: Limits, event: OrderDecided | OrderModified, now: datetime
 ) -> tuple[AccountState, Decision]:
     """Evaluate one order on a prepared account and reserve it when approved."""
     replaced = state.working_orders.get(event.order.client_order_id) if isinstance(event, OrderModified) else None
@@ -225,7 +225,7 @@ ACTIONABLE = frozenset(
 )
 
 
-def decide_unknown_account(event: OrderSubmitted, now: datetime) -> Decision:
+def decide_unknown_account(event: OrderDecided, now: datetime) -> Decision:
     """Return the denial of an order whose account nobody registered."""
     nobody = AccountState(
         account_id=event.order.account_id,

@@ -16,7 +16,7 @@ from riskgate.core.order import Order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OrderSubmitted:
+class OrderDecided:
     """An order to decide, with what was read for it; `marks` are newer prices of the other markets it holds."""
 
     event_name: ClassVar[str] = "order_decided"
@@ -28,11 +28,11 @@ class OrderSubmitted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BatchSubmitted:
+class BatchDecided:
     """Orders to decide together: all or none."""
 
     event_name: ClassVar[str] = "batch_decided"
-    legs: tuple[OrderSubmitted, ...]
+    legs: tuple[OrderDecided, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +58,7 @@ class OrderClosed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FillReported:
+class FillRecorded:
     """One execution. `price` in quote currency, `fee` >= 0 in `fee_currency` (default: settle currency)."""
 
     event_name: ClassVar[str] = "fill_recorded"

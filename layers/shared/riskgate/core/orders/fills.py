@@ -21,7 +21,7 @@ from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
 from riskgate.core.order import OrderType
 from riskgate.core.orders.decide import list_marks, settle, with_market
-from riskgate.core.orders.events import FillReported
+from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import find_fee_rate
 from riskgate.core.protections import record_close
 from riskgate.core.safeguards.breakers import run_breakers
@@ -45,7 +45,7 @@ class FillResult:
 
 @with_risk_context
 def record_fill(
-    state: AccountState, limits: Limits, event: FillReported, now: datetime
+    state: AccountState, limits: Limits, event: FillRecorded, now: datetime
 ) -> tuple[AccountState, FillResult]:
     """Apply one execution. Late fills of finished orders count as well: the venue's word is final."""
     instrument = event.market.instrument
@@ -87,7 +87,7 @@ def record_fill(
 
 
 def _updated_position(
-    state: AccountState, held: Position | None, event: FillReported, instrument: Instrument, rate: Decimal
+    state: AccountState, held: Position | None, event: FillRecorded, instrument: Instrument, rate: Decimal
 ) -> tuple[Position | None, Decimal]:
     """Return the position after the fill (None when flat) and the profit realised, in base currency."""
     signed = event.quantity * event.order.side.sign
@@ -131,7 +131,7 @@ def _updated_position(
     return flipped, realized
 
 
-def _consume_order(state: AccountState, event: FillReported) -> tuple[AccountState, OrderStatus, Decimal]:
+def _consume_order(state: AccountState, event: FillRecorded) -> tuple[AccountState, OrderStatus, Decimal]:
     """Take the fill off the working order; its reservation shrinks with it and ends when nothing remains."""
     order = state.working_orders.get(event.order.client_order_id)
     if order is None:
@@ -150,7 +150,7 @@ def _consume_order(state: AccountState, event: FillReported) -> tuple[AccountSta
     return replace(state, working_orders=orders), OrderStatus.PARTIALLY_FILLED, remaining
 
 
-def _fee_in_base(state: AccountState, event: FillReported, instrument: Instrument, rate: Decimal) -> Decimal | None:
+def _fee_in_base(state: AccountState, event: FillRecorded, instrument: Instrument, rate: Decimal) -> Decimal | None:
     currency = event.fee_currency or instrument.settle_currency
     if not event.fee:
         return ZERO
@@ -158,7 +158,7 @@ def _fee_in_base(state: AccountState, event: FillReported, instrument: Instrumen
     return None if worth is None else quantize_money(event.fee * worth)
 
 
-def _move_balances(state: AccountState, event: FillReported, instrument: Instrument, realized: Decimal) -> AccountState:
+def _move_balances(state: AccountState, event: FillRecorded, instrument: Instrument, realized: Decimal) -> AccountState:
     """Move the venue's balances as the fill did: spot swaps base for quote, a swap pays its profit in settle."""
     venue = dict(state.balances.get(event.order.venue, {}))
 
@@ -177,7 +177,7 @@ def _move_balances(state: AccountState, event: FillReported, instrument: Instrum
     return replace(state, balances={**state.balances, event.order.venue: venue})
 
 
-def _record_slippage(state: AccountState, event: FillReported, unit: Decimal) -> tuple[AccountState, Decimal]:
+def _record_slippage(state: AccountState, event: FillRecorded, unit: Decimal) -> tuple[AccountState, Decimal]:
     """Keep what the fill cost against the decision price; better than decided counts as a gain."""
     worse = (event.price - event.decision_price) * event.order.side.sign
     notional = quantize_money(event.decision_price * event.quantity * unit)
@@ -187,7 +187,7 @@ def _record_slippage(state: AccountState, event: FillReported, unit: Decimal) ->
     return state, quantize_money(worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
 
 
-def _closed_trade(held: Position | None, event: FillReported, realized: Decimal, unit: Decimal) -> ClosedTrade | None:
+def _closed_trade(held: Position | None, event: FillRecorded, realized: Decimal, unit: Decimal) -> ClosedTrade | None:
     if held is None or held.quantity * event.order.side.sign > 0:
         return None
     was_long = held.quantity > 0

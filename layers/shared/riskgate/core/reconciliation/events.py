@@ -67,7 +67,7 @@ class BreakResolved:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FundingPaid:
+class FundingRecorded:
     """A swap's funding payment in settle currency; `amount` > 0 was received.
 
     It moves no figure of the account: the snapshots of the wallet do. The statement counts it for `strategy`, whose

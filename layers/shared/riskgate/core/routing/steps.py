@@ -84,7 +84,7 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
     if order.operator_exit and not order.increasing_quantity:
         return ""
     for flag in flags:
-        if flag.engaged is not False:
+        if flag.is_engaged:
             named = f"{flag.scope} {flag.key}".strip()
             return f"kill switch engaged before it was sent: {named}"
     if state.trading_state is TradingState.HALTED:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from riskgate.core.instrument import Instrument
-from riskgate.core.orders.events import FillReported
+from riskgate.core.orders.events import FillRecorded
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import Entry, Execution, FundingPayment, MarketPnl, OpeningPosition, compute_pnl
 
@@ -21,7 +21,7 @@ from riskgate.core.statements.pnl import Entry, Execution, FundingPayment, Marke
 class BookedFill:
     """One fill with the instant it was recorded at and who recorded it."""
 
-    fill: FillReported
+    fill: FillRecorded
     booked_at: datetime
     actor: str
 
