@@ -63,11 +63,9 @@ def align_until(as_of: str, *, window_days: int = 252) -> AlignedCloses:
     return align_closes(list(load_series().values()), as_of=date.fromisoformat(as_of), window_days=window_days)
 
 
-def sample_until(
-    assets: Sequence[str], as_of: str, *, window_days: int = 252, logarithmic: bool = False
-) -> ReturnSample:
+def sample_until(assets: Sequence[str], as_of: str, *, window_days: int = 252) -> ReturnSample:
     """Select the shared sample of some assets on the window that ends on a day."""
-    sample = select_sample(align_until(as_of, window_days=window_days), assets, logarithmic=logarithmic)
+    sample = select_sample(align_until(as_of, window_days=window_days), assets)
     assert isinstance(sample, ReturnSample)
     return sample
 

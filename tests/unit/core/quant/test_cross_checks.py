@@ -1,6 +1,6 @@
 """The same figures by independent libraries, on real closes; differences of convention are stated.
 
-Not needed to run the gateway: scipy, statsmodels, scikit-learn, arch, empyrical-reloaded, pandas and
+Not needed to run the gateway: scipy, scikit-learn, arch, empyrical-reloaded, pandas and
 riskfolio-lib are development dependencies.
 """
 
@@ -16,11 +16,8 @@ from riskgate.core.quant.backtest import RollingForecast, compute_rolling_foreca
 from riskgate.core.quant.cornish_fisher import compute_cornish_fisher_quantile, compute_cornish_fisher_tail
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.covariance import (
-    compute_ewma_covariance,
     compute_ledoit_wolf_covariance,
     compute_sample_covariance,
-    repair_correlation,
-    repair_covariance,
 )
 from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
 from riskgate.core.quant.decomposition import Decomposition, decompose_historical, decompose_normal
@@ -50,7 +47,6 @@ with warnings.catch_warnings():
     pd: Any = import_module("pandas")
     integrate: Any = import_module("scipy.integrate")
     stats: Any = import_module("scipy.stats")
-    correlation_tools: Any = import_module("statsmodels.stats.correlation_tools")
 
 ASSETS = ("BTC", "ETH", "BNB", "ADA", "XRP", "DOGE", "LINK")
 DATES = ("2019-12-31", "2020-03-31", "2021-01-31", "2021-09-15", "2022-06-30", "2023-05-31", "2023-12-31")
@@ -260,29 +256,6 @@ class TestArch:
             np.testing.assert_allclose(ours, variances, rtol=1e-10)
 
 
-class TestStatsmodels:
-    """statsmodels: nearest correlation and covariance matrices by another algorithm."""
-
-    def test_nearest_correlation(self) -> None:
-        rng = np.random.default_rng(21)
-        for size in (3, 6, 12):
-            noise = rng.uniform(-1.0, 1.0, (size, size))
-            broken = np.clip((noise + noise.T) / 2 + np.eye(size), -1.0, 1.0)
-            np.fill_diagonal(broken, 1.0)
-            ours = repair_correlation(broken)
-            theirs = correlation_tools.corr_nearest(broken, threshold=1e-12, n_fact=2000)
-            # Higham's iteration finds the nearest matrix; statsmodels stops at a near one.
-            assert ours.distance <= np.linalg.norm(theirs - broken) * (1 + 1e-6)
-            np.testing.assert_allclose(ours.matrix, theirs, atol=0.05)
-            assert np.linalg.eigvalsh(ours.matrix)[0] > -1e-12
-
-    def test_nearest_covariance_when_clipped(self) -> None:
-        broken = np.array([[4.0, 5.0, 0.1], [5.0, 4.0, 0.2], [0.1, 0.2, 1.0]])
-        ours = repair_covariance(broken)
-        theirs = correlation_tools.cov_nearest(broken, method="clipped", threshold=0.0)  # keeps variances: farther away
-        assert ours.distance <= np.linalg.norm(theirs - broken)
-
-
 class TestPandas:
     """pandas and numpy: moments, pairwise correlations with gaps, rolling quantiles."""
 
@@ -298,11 +271,6 @@ class TestPandas:
         returns = sample_until(ASSETS, "2022-06-30").returns
         frame = pd.DataFrame(returns)
         np.testing.assert_allclose(compute_sample_covariance(returns), frame.cov().to_numpy(), rtol=1e-10)
-        # pandas' recursion without adjustment, started from the seed: R'R / n over the window.
-        outer = np.einsum("ti,tj->tij", returns, returns)
-        path = np.concatenate((outer.mean(axis=0)[np.newaxis], outer)).reshape(len(returns) + 1, -1)
-        expected = pd.DataFrame(path).ewm(alpha=0.06, adjust=False).mean().to_numpy()[-1]
-        np.testing.assert_allclose(compute_ewma_covariance(returns).ravel(), expected, rtol=1e-10)
 
     def test_rolling_forecast_when_linear_then_a_shifted_rolling_quantile(self) -> None:
         returns = sample_until(("BTC",), "2023-12-31", window_days=900).returns[:, 0]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from riskgate.core.quant.cornish_fisher import check_cornish_fisher_domain, compute_cornish_fisher_quantile
-from riskgate.core.quant.covariance import repair_correlation, repair_covariance
 from riskgate.core.quant.coverage_tests import (
     Transitions,
     compute_conditional_coverage,
@@ -42,7 +41,7 @@ def test_kupiec(observations: int, confidence: float, exceptions: int, expected:
 def test_kupiec_when_every_day_is_an_exception_then_finite() -> None:
     result = compute_unconditional_coverage(60, 60, 0.99)
     assert result.statistic == pytest.approx(-120 * np.log(0.01))
-    assert result.rejects()
+    assert result.p_value < 0.05
 
 
 def test_christoffersen_when_five_exceptions_in_a_row() -> None:
@@ -133,20 +132,6 @@ def test_binomial_cdf_when_sample_is_long_then_does_not_underflow() -> None:
     assert cumulative[10_000] == pytest.approx(0.5024, abs=2e-3)
     assert np.isfinite(cumulative).all()
     assert cumulative[-1] == 1.0
-
-
-def test_nearest_correlation_when_highams_example() -> None:
-    result = repair_correlation([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
-    expected = [[1.0, 0.7607, 0.1573], [0.7607, 1.0, 0.7607], [0.1573, 0.7607, 1.0]]
-    np.testing.assert_allclose(result.matrix, expected, atol=5e-5)
-    assert round(result.distance, 4) == 0.5278
-    assert result.repaired
-
-
-def test_nearest_covariance_when_one_eigenvalue_is_negative_then_it_becomes_zero() -> None:
-    result = repair_covariance([[1.0, 2.0], [2.0, 1.0]])  # eigenvalues 3 and -1
-    np.testing.assert_allclose(result.matrix, [[1.5, 1.5], [1.5, 1.5]])
-    assert result.distance == pytest.approx(1.0)
 
 
 def test_age_weights_when_three_days() -> None:

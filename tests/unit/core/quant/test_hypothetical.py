@@ -23,7 +23,6 @@ from riskgate.core.quant.reverse_stress import (
     UNIFORM,
     ReverseStress,
     compute_breaching_shock,
-    compute_breaching_shocks,
     compute_reverse_stress,
 )
 from riskgate.core.quant.scenarios import Scenario
@@ -248,16 +247,6 @@ class TestReverseStress:
         assert (btc.factor, btc.drawdown_shock) == ("BTC", -0.25)
         assert (eth.factor, eth.drawdown_shock) == ("ETH", 0.25)
 
-    def test_when_by_sector_or_named_then_those_factors(self) -> None:
-        book = make_book(position("BTC", 1_000.0), position("ETH", 2_000.0), position("BNB", 3_000.0))
-        by_sector = compute_reverse_stress(book, drawdown_fraction_max=0.2, by_sector=True)
-        assert [(r.factor, r.exposure) for r in by_sector] == [(UNIFORM, 6_000.0), ("alt", 5_000.0), ("major", 1_000.0)]
-        named = compute_reverse_stress(book, drawdown_fraction_max=0.2, factors=["ETH", "DOGE"])
-        assert [(r.factor, r.exposure, r.drawdown_shock) for r in named[1:]] == [
-            ("ETH", 2_000.0, pytest.approx(-1.0)),
-            ("DOGE", 0, None),
-        ]
-
     def test_when_stablecoins_are_held_then_they_stand_still(self) -> None:
         book = make_book(position("BTC", 1_000.0), position("USDC", 5_000.0))
         assert [r.factor for r in compute_reverse_stress(book, drawdown_fraction_max=0.2)] == [UNIFORM, "BTC"]
@@ -321,19 +310,6 @@ class TestReverseStress:
             uniform = compute_reverse_stress(book, drawdown_fraction_max=0.2)[0]
             expected = -0.1 if isolated < cross else 0.1  # the long falls or the short rises
             assert uniform.liquidation_shock == pytest.approx(expected)
-
-    def test_when_many_accounts_then_the_same_as_one_by_one(self) -> None:
-        rng = np.random.default_rng(9)
-        exposures = rng.normal(size=(50, 4)) * 1_000.0
-        exposures[3, 2] = 0.0
-        rooms = rng.normal(500.0, 500.0, 50)
-        shocks, reachable = compute_breaching_shocks(exposures, rooms)
-        for account in range(50):
-            for factor in range(4):
-                one = compute_breaching_shock(float(exposures[account, factor]), float(rooms[account]))
-                assert bool(reachable[account, factor]) is (one is not None)
-                assert shocks[account, factor] == pytest.approx(one or 0.0)
-        assert np.isfinite(shocks).all()
 
     def test_when_arguments_are_wrong_then_refused(self) -> None:
         with pytest.raises(ValueError, match="drawdown_fraction_max"):

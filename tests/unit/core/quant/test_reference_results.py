@@ -12,7 +12,6 @@ from riskgate.core.quant.cornish_fisher import (
     compute_cornish_fisher_tail,
 )
 from riskgate.core.quant.correlation import compute_correlation
-from riskgate.core.quant.covariance import compute_ewma_covariance
 from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
 from riskgate.core.quant.decomposition import Decomposition, decompose_historical, decompose_normal
 from riskgate.core.quant.distributions import compute_binomial_cdf, compute_normal_quantile
@@ -178,12 +177,6 @@ def test_ewma_when_seeded_with_the_sample_variance_then_the_recorded_sensitivity
         assert result.var_fraction == close(figure["sensitivity_fhs_var_linear_if_seeded_with_sample_variance_ddof1"])
 
 
-def test_ewma_covariance_when_weighted_then_the_portfolio_forecast(case: dict[str, Any]) -> None:
-    sample, weights = sample_until(tuple(case["weights"]), case["as_of"]), read_weights(case)
-    variance = weights @ compute_ewma_covariance(sample.returns) @ weights
-    assert variance**0.5 == close(case["ewma_filtered_historical"]["sigma_next_day"])
-
-
 def test_components(case: dict[str, Any]) -> None:
     assets, weights = tuple(case["weights"]), read_weights(case)
     returns = sample_until(assets, case["as_of"]).returns
@@ -199,15 +192,16 @@ def test_components(case: dict[str, Any]) -> None:
         for index, asset in enumerate(assets):
             assert normal.marginal_var[0, index] == close(expected["marginal_var_normal_with_mean"][asset])
             assert normal.component_var[0, index] == close(expected["component_var_normal_with_mean"][asset])
-            assert normal.compute_shares()[0, index] == close(expected["percent_of_var"][asset])
+            share = normal.component_var[0, index] / normal.var_fraction[0]
+            assert share == close(expected["percent_of_var"][asset])
             assert zero.component_var[0, index] == close(expected["component_var_normal_zero_mean"][asset])
             assert tail.component_es[0, index] == close(expected["component_es_historical_tail_mean"][asset])
 
 
 def test_correlation_of_log_returns(case: dict[str, Any]) -> None:
     expected = case["correlation_log_returns"]
-    sample = sample_until(tuple(expected["assets"]), case["as_of"], logarithmic=True)
-    result = compute_correlation(sample.returns, sample.assets)
+    sample = sample_until(tuple(expected["assets"]), case["as_of"])
+    result = compute_correlation(np.log1p(sample.returns), sample.assets)
     np.testing.assert_allclose(result.matrix, expected["matrix"], rtol=REL)
     assert result.defined.all()
 
@@ -268,7 +262,7 @@ def test_backtest_statistics(backtest: dict[str, Any]) -> None:
     kupiec, independence = backtest["kupiec_pof"], backtest["christoffersen_ind"]
     assert result.unconditional_coverage.statistic == close(kupiec["lr"])
     assert result.unconditional_coverage.p_value == close(kupiec["p_value"])
-    assert result.unconditional_coverage.rejects() == kupiec["reject_5pct"]
+    assert (result.unconditional_coverage.p_value < 0.05) == kupiec["reject_5pct"]
     for count in ("n00", "n01", "n10", "n11"):
         assert getattr(result.transitions, count) == independence[count]
     assert result.transitions.pi01 == close(independence["pi01"])

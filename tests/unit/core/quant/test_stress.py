@@ -16,8 +16,8 @@ from riskgate.core.quant.scenario_library import (
     make_liquidity_scenario,
 )
 from riskgate.core.quant.scenarios import Scenario, ShockSource
-from riskgate.core.quant.stress import apply_scenario, find_worst
-from riskgate.core.quant.stress_batch import build_shock_matrix, compute_scenario_pnl
+from riskgate.core.quant.stress import apply_scenario
+from riskgate.core.quant.stress_batch import compute_scenario_pnl
 from riskgate.core.quant.stress_book import CashBalance, StressBook, StressPosition
 from tests.unit.core.quant.reference_data import load_scenarios
 
@@ -165,20 +165,12 @@ class TestScenario:
         result = apply_scenario(make_book(), uniform(-0.9))
         assert (result.pnl, result.loss_fraction, result.worst_positions) == (0.0, 0.0, ())
         assert result.coverage.own_fraction == 1.0
-        assert find_worst([]) is None
 
     def test_when_equity_is_not_positive_then_no_fraction_and_ruined(self) -> None:
         book = StressBook(equity=-5.0, peak_equity=100.0, positions=(spot("BTC", 10.0),))
         result = apply_scenario(book, uniform(-0.5))
         assert result.loss_fraction is None
         assert result.is_ruined
-
-    def test_when_several_then_the_worst_is_found(self) -> None:
-        book = make_book(spot("BTC", 1_000.0))
-        results = [apply_scenario(book, uniform(s)) for s in (-0.1, -0.7, 0.5)]
-        worst = find_worst(results)
-        assert worst is not None
-        assert worst.pnl == pytest.approx(-700.0)
 
 
 class TestLiquidity:
@@ -329,7 +321,9 @@ class TestBatch:
             uniform(-0.3),
             make_depeg_scenario("USDT"),
         ]
-        shocks = build_shock_matrix(scenarios, assets, [SECTORS.get(a, "unknown") for a in assets])
+        shocks = np.array(
+            [[one.resolve(a, SECTORS.get(a, "unknown"))[0] for one in scenarios] for a in assets], dtype=np.float64
+        )
         books, owner, asset, settlement, values = [], [], [], [], []
         for account in range(n_accounts):
             held = rng.choice(5, size=rng.integers(0, 6), replace=False)

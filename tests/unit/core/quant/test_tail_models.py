@@ -2,7 +2,7 @@
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -18,18 +18,16 @@ from riskgate.core.quant.decomposition import (
 from riskgate.core.quant.drawdown import compute_maximum_drawdown, find_maximum_drawdown
 from riskgate.core.quant.liquidity import (
     compute_exit_cost,
-    compute_exit_days,
     compute_liquidity_adjusted_var,
 )
 from riskgate.core.quant.montecarlo import (
     Innovation,
     SimulationModel,
-    compute_monte_carlo_risk,
     compute_simulated_tail,
     simulate_returns,
 )
 from riskgate.core.quant.results import InsufficientData, RiskFlag, TailRisk
-from riskgate.core.quant.tail_model import HorizonRule, Method, TailModel, compute_tail_table
+from riskgate.core.quant.tail_model import Method, TailModel, compute_tail_table
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from tests.unit.core.quant.reference_data import sample_until
 
@@ -64,30 +62,6 @@ class TestHorizon:
         assert one.flags == ()
         assert ten.flags == (RiskFlag.HORIZON_SQUARE_ROOT_OF_TIME,)
         assert ten.horizon_days == 10
-
-    def test_overlapping_when_historical_then_quantile_of_compounded_runs(self, returns: np.ndarray) -> None:
-        portfolio = returns @ WEIGHTS
-        result = figures(portfolio, TailModel(horizon_rule=HorizonRule.OVERLAPPING), days=5)
-        runs = np.array([np.prod(1 + portfolio[i : i + 5]) - 1 for i in range(248)])
-        assert result.observations == 248
-        assert result.var_fraction == pytest.approx(-np.sort(runs)[12])
-        assert result.flags == (RiskFlag.HORIZON_OVERLAPPING_RETURNS,)
-
-    def test_overlapping_when_runs_are_too_few_then_insufficient(self, returns: np.ndarray) -> None:
-        model = TailModel(horizon_rule=HorizonRule.OVERLAPPING)
-        result = compute_tail_risk(returns[:64] @ WEIGHTS, confidence=0.95, model=model, horizon_days=10)
-        assert isinstance(result, InsufficientData)
-        assert result.observations == 55
-
-    def test_overlapping_when_other_method_or_missing_days_then_refused(self, returns: np.ndarray) -> None:
-        model = TailModel(method=Method.AGE_WEIGHTED, horizon_rule=HorizonRule.OVERLAPPING)
-        with pytest.raises(ValueError, match="plain historical"):
-            figures(returns @ WEIGHTS, model, days=5)
-        returns[3, 0] = math.nan
-        with pytest.raises(ValueError, match="consecutive"):
-            compute_account_tail_risk(
-                returns, [WEIGHTS], model=TailModel(horizon_rule=HorizonRule.OVERLAPPING), horizon_days=5
-            )
 
     def test_normal_when_ten_days_then_ten_means_and_root_ten_deviations(self, returns: np.ndarray) -> None:
         portfolio = returns @ WEIGHTS
@@ -144,19 +118,24 @@ class TestFlags:
         assert figures(returns @ WEIGHTS, TailModel(method=Method.AGE_WEIGHTED)).method == "age_weighted_historical"
 
 
+class Simulated(NamedTuple):
+    var_fraction: float
+    es_fraction: float
+
+
 class TestMonteCarlo:
     """Seeded simulation."""
 
-    def run(self, returns: np.ndarray, *, seed: int = 1, **model: Any) -> TailRisk:
-        result = compute_monte_carlo_risk(
-            returns,
-            WEIGHTS,
-            confidence=0.99,
+    def run(self, returns: np.ndarray, *, seed: int = 1, **model: Any) -> Simulated:
+        tail = compute_simulated_tail(
+            returns.mean(axis=0),
+            np.cov(returns, rowvar=False),
+            WEIGHTS[np.newaxis, :],
+            confidences=(0.99,),
             model=SimulationModel(**model),
             generator=np.random.default_rng(seed),
         )
-        assert isinstance(result, TailRisk)
-        return result
+        return Simulated(float(tail.var_fraction[0, 0]), float(tail.es_fraction[0, 0]))
 
     def test_when_seed_is_the_same_then_the_same_figures(self, returns: np.ndarray) -> None:
         assert self.run(returns, seed=5) == self.run(returns, seed=5)
@@ -222,9 +201,7 @@ class TestMonteCarlo:
         )
         assert repaired
 
-    def test_when_history_is_short_or_model_is_wrong_then_no_figure(self, returns: np.ndarray) -> None:
-        result = compute_monte_carlo_risk(returns[:59], WEIGHTS, confidence=0.95, generator=np.random.default_rng(1))
-        assert isinstance(result, InsufficientData)
+    def test_when_model_is_wrong_then_no_figure(self) -> None:
         with pytest.raises(ValueError, match="above 2"):
             SimulationModel(degrees_of_freedom=2.0)
         with pytest.raises(ValueError, match="paths"):
@@ -251,7 +228,7 @@ class TestDecomposition:
         result = decompose_normal(returns, [[1.0, -1.0], [0.0, 0.0]], confidence=0.99, zero_mean=True)
         assert isinstance(result, Decomposition)
         np.testing.assert_allclose(result.component_var, 0.0, atol=1e-12)
-        np.testing.assert_array_equal(result.compute_shares()[1], [0.0, 0.0])
+        np.testing.assert_array_equal(result.component_var[1], [0.0, 0.0])
 
     def test_marginal_when_weight_is_nudged_then_the_derivative(self, returns: np.ndarray) -> None:
         base = decompose_normal(returns, WEIGHTS, confidence=0.99)
@@ -292,9 +269,7 @@ class TestLiquidity:
     """Cost of getting out."""
 
     def test_adjusted_var_when_worked_by_hand(self) -> None:
-        result = compute_liquidity_adjusted_var(
-            1_000.0, [10_000.0, -5_000.0], [0.002, 0.004], [0.001, 0.0], scaling=3.0
-        )
+        result = compute_liquidity_adjusted_var(1_000.0, [10_000.0, -5_000.0], [0.002, 0.004], [0.001, 0.0])
         assert result.cost_by_position.tolist() == pytest.approx([10_000 * 0.5 * 0.005, 5_000 * 0.5 * 0.004])
         assert result.liquidity_cost == pytest.approx(35.0)
         assert result.liquidity_adjusted_var == pytest.approx(1_035.0)
@@ -307,11 +282,6 @@ class TestLiquidity:
         for arguments in (([1.0], [-0.1]), ([1.0], [math.nan]), ([math.inf], [0.1])):
             with pytest.raises(ValueError, match=r"negative|finite"):
                 compute_exit_cost(*arguments)
-
-    def test_exit_days(self) -> None:
-        assert compute_exit_days([-50.0], [100.0], participation_fraction=0.1)[0] == pytest.approx(5.0)
-        with pytest.raises(ValueError, match="positive"):
-            compute_exit_days([1.0], [0.0])
 
 
 class TestDrawdown:

@@ -15,7 +15,7 @@ from riskgate.core.quant.arrays import SMALLEST_SAMPLE, BoolArray, FloatArray, I
 from riskgate.core.quant.moments import check_constant
 from riskgate.core.quant.quantiles import compute_tail_probability
 from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, TailRisk
-from riskgate.core.quant.tail_model import HorizonRule, TailModel, TailTable, compute_tail_table
+from riskgate.core.quant.tail_model import TailModel, TailTable, compute_tail_table
 from riskgate.core.quant.tail_risk import list_flags
 
 type Group = tuple[IntArray, IntArray | None]
@@ -24,37 +24,22 @@ type Group = tuple[IntArray, IntArray | None]
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class AccountTailRisk:
-    """VaR and expected shortfall of many accounts.
+    """VaR and expected shortfall of many accounts, as fractions of the account's value, positive for losses.
 
-    Attributes
-    ----------
-    model : TailModel
-        Estimator with its conventions.
-    confidences : tuple of float, length n_levels
-        Levels.
-    horizon_days, minimum_observations : int
-        As asked for.
-    observations : ndarray, shape (n_accounts,), int64
-        Days on which every asset the account holds has a return.
-    sufficient : ndarray, shape (n_accounts,), bool
-        False where there are too few of them.
-    var_fraction, es_fraction : ndarray, shape (n_accounts, n_levels), float64
-        Fractions of the account's value, positive for losses. Infinite where data are insufficient,
-        so that a comparison with a limit fails closed; read one account through `account`.
-    flagged, constant : ndarray, shape (n_accounts,), bool
-        The method's own reservation (`TailTable.flagged`); a portfolio that never moves.
+    Figures are infinite where data are insufficient, so that a comparison with a limit fails closed; read one
+    account through `account`.
     """
 
     model: TailModel
     confidences: tuple[float, ...]
     horizon_days: int
     minimum_observations: int
-    observations: IntArray
+    observations: IntArray  # (n_accounts,): days on which every asset the account holds has a return
     sufficient: BoolArray
-    var_fraction: FloatArray
-    es_fraction: FloatArray
-    flagged: BoolArray
-    constant: BoolArray
+    var_fraction: FloatArray  # (n_accounts, n_levels)
+    es_fraction: FloatArray  # (n_accounts, n_levels)
+    flagged: BoolArray  # (n_accounts,): the method's own reservation, see `TailTable`
+    constant: BoolArray  # (n_accounts,): the portfolio never moves
 
     def account(self, index: int, *, level: int = 0) -> TailRisk | InsufficientData:
         """Return the figures of one account at one level, or the statement that there are none."""
@@ -94,36 +79,14 @@ def compute_account_tail_risk(
 ) -> AccountTailRisk:
     """Compute VaR and expected shortfall of all accounts, each on the days all assets it holds have returns.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Simple daily returns, oldest first; NaN marks a missing one (see `returns.align_closes`).
-    weights : array_like, shape (n_accounts, n_assets), float64
-        Signed position value / account value, today's, applied to every day.
-    confidences : sequence of float, length n_levels
-        Levels strictly between 0 and 1.
-    model : TailModel, optional
-        Default: historical, order statistic, exact expected shortfall.
-    horizon_days, minimum_observations : int
-        At least 1; sample size below which there is no figure.
-
-    Returns
-    -------
-    AccountTailRisk
-
-    Raises
-    ------
-    ValueError
-        If shapes disagree, a weight or a return is not finite, or overlapping returns are asked of a
-        sample with missing days.
+    `returns` are simple daily returns (n_days, n_assets), oldest first, NaN where one is missing; `weights`
+    (n_accounts, n_assets) are signed position value / account value today, applied to every day. Raises
+    ValueError if shapes disagree or a weight or a return is not finite.
     """
     model = model or TailModel()
     tails = [compute_tail_probability(level) for level in confidences]
     pnl, valid = compute_account_returns(returns, weights)
-    lost_days = horizon_days - 1 if model.horizon_rule is HorizonRule.OVERLAPPING else 0
-    if valid is not None and lost_days:
-        raise ValueError("overlapping returns need consecutive days: the sample has missing ones")
-    observations = np.maximum(count_days(pnl, valid) - lost_days, 0)
+    observations = count_days(pnl, valid)
     minimum = max(minimum_observations, SMALLEST_SAMPLE)
     groups = [g for g in group_by_sample(valid, pnl.shape[0]) if observations[g[0][0]] >= minimum]
     table, constant = _estimate_groups(pnl, groups, tails, model, horizon_days)
@@ -149,25 +112,10 @@ def _estimate_groups(
 
 
 def compute_account_returns(returns: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, BoolArray | None]:
-    """Compute each account's daily return from today's weights.
+    """Compute each account's daily return from today's weights (arrays as for `compute_account_tail_risk`).
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Simple daily returns; NaN marks a missing one.
-    weights : array_like, shape (n_accounts, n_assets), float64
-        Signed position value / account value.
-
-    Returns
-    -------
-    tuple of ndarray, shape (n_accounts, n_days), float64, and ndarray of bool of that shape or None
-        Portfolio returns, and the days on which the account's held assets all have one (None: all).
-        What stands on another day means nothing.
-
-    Raises
-    ------
-    ValueError
-        If shapes disagree, a weight is not finite or a return is infinite.
+    Returns the portfolio returns (n_accounts, n_days), and of the same shape the days on which all held assets
+    have a return (None: all days); what stands on another day means nothing.
     """
     held = as_finite(weights, name="weights", ndim=2)
     daily = as_panel(returns, columns=held.shape[1])
@@ -189,20 +137,7 @@ def count_days(pnl: FloatArray, valid: BoolArray | None) -> IntArray:
 
 
 def group_by_sample(valid: BoolArray | None, n_accounts: int) -> list[Group]:
-    """Group accounts that share the same sample of days.
-
-    Parameters
-    ----------
-    valid : ndarray, shape (n_accounts, n_days), bool, or None
-        Days each account can use; None means all days for all.
-    n_accounts : int
-        Number of accounts.
-
-    Returns
-    -------
-    list of tuple
-        Account indices, and the day indices they share (None: all days).
-    """
+    """Group accounts that share the same sample of days: account indices, and their day indices (None: all days)."""
     if valid is None:
         return [(np.arange(n_accounts), None)] if n_accounts else []
     groups: dict[bytes, list[int]] = {}

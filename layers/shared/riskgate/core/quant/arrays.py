@@ -14,26 +14,7 @@ _PANEL_DIMENSIONS = 2
 
 
 def as_finite(values: ArrayLike, *, name: str, ndim: int | None = None) -> FloatArray:
-    """Convert to float64 and refuse what is not a finite number.
-
-    Parameters
-    ----------
-    values : array_like
-        Any shape and real dtype.
-    name : str
-        What the values are, for the message.
-    ndim : int, optional
-        Number of dimensions required.
-
-    Returns
-    -------
-    ndarray, float64, same shape
-
-    Raises
-    ------
-    ValueError
-        If a value is NaN or infinite, or the number of dimensions differs.
-    """
+    """Convert to float64; raises ValueError for NaN, infinity or another number of dimensions than `ndim`."""
     array = np.asarray(values, dtype=np.float64)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name} must have {ndim} dimension(s), not {array.ndim}")
@@ -43,24 +24,7 @@ def as_finite(values: ArrayLike, *, name: str, ndim: int | None = None) -> Float
 
 
 def as_rows(returns: ArrayLike, *, name: str = "returns") -> FloatArray:
-    """Convert portfolio returns to rows: one row per portfolio, one column per day.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days)
-        Simple daily returns, fractions, signed, oldest first.
-    name : str
-        What the values are, for the message.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios, n_days), float64
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite or the shape is neither a vector nor a matrix.
-    """
+    """Convert portfolio returns, (n_days,) or (n_portfolios, n_days), to finite rows: one per portfolio."""
     array = np.asarray(returns, dtype=np.float64)
     if array.ndim == 1:
         array = array[np.newaxis, :]
@@ -68,24 +32,7 @@ def as_rows(returns: ArrayLike, *, name: str = "returns") -> FloatArray:
 
 
 def as_panel(returns: ArrayLike, *, columns: int) -> FloatArray:
-    """Convert asset returns to a float64 panel in which NaN marks a missing return.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days, columns)
-        Daily returns, oldest first.
-    columns : int
-        Number of assets there must be.
-
-    Returns
-    -------
-    ndarray, shape (n_days, columns), float64
-
-    Raises
-    ------
-    ValueError
-        If the shape differs or a return is infinite.
-    """
+    """Convert asset returns to a float64 panel (n_days, columns) in which NaN marks a missing return."""
     panel = np.asarray(returns, dtype=np.float64)
     if panel.ndim != _PANEL_DIMENSIONS or panel.shape[1] != columns:
         raise ValueError(f"returns must be (n_days, {columns}): one column per asset")

@@ -26,70 +26,32 @@ TRAFFIC_LIGHT_DAYS = 250
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Backtest:
-    """How forecasts stood up to what happened.
-
-    Attributes
-    ----------
-    confidence : float
-        Level of the VaR.
-    observations, exceptions : int
-        Forecasts compared, and days with a loss beyond the VaR (strictly).
-    dropped : int
-        Days left out because the forecast or the outcome was missing.
-    exception_indices : ndarray, shape (exceptions,), int64
-        Positions of the exceptions among all days given.
-    expected_exceptions : float
-        observations x (1 - confidence).
-    unconditional_coverage, independence, conditional_coverage : LikelihoodRatio
-        Kupiec; Christoffersen; their sum over all observations.
-    conditional_coverage_strict : LikelihoodRatio
-        The same without the first observation in Kupiec's part.
-    transitions : Transitions
-        Counts behind the independence test.
-    traffic_light : TrafficLight
-        Of the whole sample.
-    traffic_light_recent : TrafficLight
-        Of the last 250 days (all of them when there are fewer).
-    worst_window_exceptions : int
-        Most exceptions in any 250 consecutive days.
-    mean_excess : float
-        Mean loss beyond the VaR on exception days, in the unit of the input; 0 without exceptions.
-    """
+    """How forecasts stood up to what happened."""
 
     confidence: float
     observations: int
-    exceptions: int
-    dropped: int
-    exception_indices: IntArray
-    expected_exceptions: float
-    unconditional_coverage: LikelihoodRatio
-    independence: LikelihoodRatio
-    conditional_coverage: LikelihoodRatio
-    conditional_coverage_strict: LikelihoodRatio
+    exceptions: int  # days with a loss beyond the VaR (strictly)
+    dropped: int  # days without a forecast or an outcome
+    exception_indices: IntArray  # positions among all days given
+    expected_exceptions: float  # observations x (1 - confidence)
+    unconditional_coverage: LikelihoodRatio  # Kupiec
+    independence: LikelihoodRatio  # Christoffersen
+    conditional_coverage: LikelihoodRatio  # their sum over all observations
+    conditional_coverage_strict: LikelihoodRatio  # the same without the first observation in Kupiec's part
     transitions: Transitions
     traffic_light: TrafficLight
-    traffic_light_recent: TrafficLight
-    worst_window_exceptions: int
-    mean_excess: float
+    traffic_light_recent: TrafficLight  # of the last 250 days
+    worst_window_exceptions: int  # most in any 250 consecutive days
+    mean_excess: float  # mean loss beyond the VaR on exception days, in the unit of the input
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class RollingForecast:
-    """One-day VaR forecasts, each from the days before its own.
+    """One-day VaR forecasts, each from the days before its own; both arrays have shape (n_days - start,)."""
 
-    Attributes
-    ----------
-    start : int
-        Index of the first day forecast: the window's length.
-    var_fraction : ndarray, shape (n_days - start,), float64
-        Fractions, positive for losses.
-    flagged : ndarray, shape (n_days - start,), bool
-        The model's own reservation (`TailTable.flagged`).
-    """
-
-    start: int
-    var_fraction: FloatArray
-    flagged: BoolArray
+    start: int  # index of the first day forecast: the window's length
+    var_fraction: FloatArray  # positive for losses
+    flagged: BoolArray  # see `TailTable`
 
 
 def compute_rolling_forecast(
@@ -100,29 +62,9 @@ def compute_rolling_forecast(
     window_days: int = WINDOW_DAYS,
     minimum_observations: int = MINIMUM_OBSERVATIONS,
 ) -> RollingForecast | InsufficientData:
-    """Compute a VaR forecast for every day that has a full window before it.
+    """Compute a VaR forecast for every day that has a full window before it; the day itself is never in its window.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,), float64
-        Simple daily portfolio returns at today's weights, oldest first.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1.
-    model : TailModel, optional
-        Default: historical, order statistic.
-    window_days : int
-        Days each forecast reads; the day itself is never among them.
-    minimum_observations : int
-        Shortest window that gives a forecast.
-
-    Returns
-    -------
-    RollingForecast or InsufficientData
-
-    Raises
-    ------
-    ValueError
-        If a return is not finite.
+    `returns` (n_days,) are simple daily portfolio returns at today's weights, oldest first.
     """
     model = model or TailModel()
     values = as_finite(returns, name="returns", ndim=1)
@@ -145,31 +87,7 @@ def run_backtest(
     window_days: int = WINDOW_DAYS,
     minimum_observations: int = MINIMUM_OBSERVATIONS,
 ) -> Backtest | InsufficientData:
-    """Backtest a model on a history of portfolio returns by rolling forecasts.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,), float64
-        Simple daily portfolio returns, oldest first.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1.
-    model : TailModel, optional
-        Default: historical, order statistic.
-    window_days : int
-        Days each forecast reads.
-    minimum_observations : int
-        Of a window, and of the forecasts compared.
-
-    Returns
-    -------
-    Backtest or InsufficientData
-        Indices count from the first return given.
-
-    Raises
-    ------
-    ValueError
-        If a return is not finite.
-    """
+    """Backtest a model on simple daily portfolio returns (n_days,), oldest first, by rolling forecasts."""
     forecast = compute_rolling_forecast(
         returns,
         confidence=confidence,
@@ -193,25 +111,8 @@ def evaluate_forecasts(
 ) -> Backtest | InsufficientData:
     """Evaluate reported VaR against realised P&L, whoever made the forecasts.
 
-    Parameters
-    ----------
-    outcomes : array_like, shape (n_days,), float64
-        Realised P&L, signed, money or fraction; NaN marks a day without one.
-    forecasts : array_like, shape (n_days,), float64
-        VaR reported before each day, same unit, positive for a loss; NaN marks a day without one.
-    confidence : float, Decimal or Fraction
-        Level of the forecasts.
-    minimum_observations : int
-        Days with both below which there is no verdict.
-
-    Returns
-    -------
-    Backtest or InsufficientData
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ or a value is infinite.
+    `outcomes` are signed, `forecasts` positive for a loss, both (n_days,) in the same unit; NaN marks a day
+    without one. Raises ValueError if the lengths differ or a value is infinite.
     """
     pnl, var = np.asarray(outcomes, dtype=np.float64), np.asarray(forecasts, dtype=np.float64)
     if pnl.ndim != 1 or pnl.shape != var.shape:

@@ -30,20 +30,9 @@ DAY_MIN, DAY_MAX = timedelta(hours=20), timedelta(hours=28)
 
 
 def report_book_backtest(history: ReturnSample, pnl: FloatArray, scale: float) -> tuple[BacktestFigure, ...]:
-    """Backtest historical VaR on what today's book would have made.
+    """Backtest historical VaR on what today's book would have made; the 95 % figure lists its days.
 
-    Parameters
-    ----------
-    history : ReturnSample
-        Up to `BACKTEST_DAYS` days.
-    pnl : ndarray, shape (n_days,), float64
-        The book's return on each of them.
-    scale : float
-        Money of a return of one.
-
-    Returns
-    -------
-    tuple of BacktestFigure, one per level; the 95 % one with its days
+    `pnl` is the book's return on each day of `history`, `scale` the money of a return of one.
     """
     figures = []
     for confidence in CONFIDENCES:
@@ -72,18 +61,8 @@ def _list_days(history: ReturnSample, pnl: FloatArray, var: FloatArray, start: i
 def report_own_backtest(history: Sequence[VarRecord], state: AccountState, now: datetime) -> tuple[BacktestFigure, ...]:
     """Hold what was reported against what the account then made, transfers neutral.
 
-    Parameters
-    ----------
-    history : sequence of VarRecord
-        One per day, oldest first; today's does not count yet.
-    state : AccountState
-        The account now: the outcome of the last record.
-    now : datetime
-        UTC.
-
-    Returns
-    -------
-    tuple of BacktestFigure, one per level
+    `history` has one record per day, oldest first; today's does not count yet. The account's present equity is
+    the outcome of the last record.
     """
     earlier = [record for record in history if record.as_of < now]
     ends = [(r.as_of, r.equity - r.transferred) for r in earlier] + [(now, state.equity - state.transferred)]

@@ -9,23 +9,7 @@ _WIDE = Context(prec=400)
 
 
 def to_float(value: Decimal) -> float:
-    """Convert a Decimal to float64.
-
-    Parameters
-    ----------
-    value : Decimal
-        Money, price or quantity.
-
-    Returns
-    -------
-    float
-        Nearest float64: about 16 significant digits.
-
-    Raises
-    ------
-    ValueError
-        If it is not finite, or too large for a float64.
-    """
+    """Convert to the nearest float64 (about 16 significant digits); raises ValueError if it is not finite."""
     number = float(value)
     if not math.isfinite(number):
         raise ValueError("only finite amounts enter a risk computation")
@@ -33,70 +17,20 @@ def to_float(value: Decimal) -> float:
 
 
 def to_loss(value: float, quantum: Decimal = FRACTION_QUANTUM) -> Decimal:
-    """Convert a loss (VaR, expected shortfall, drawdown, cost) to Decimal, rounded up.
+    """Convert a loss (VaR, expected shortfall, drawdown, cost), positive for a loss, to Decimal, rounded up.
 
-    Parameters
-    ----------
-    value : float
-        Positive for a loss.
-    quantum : Decimal
-        Step of the result, for example ``Decimal("0.01")`` for money.
-
-    Returns
-    -------
-    Decimal
-        Never below `value` as it prints.
-
-    Raises
-    ------
-    ValueError
-        If it is not finite: NaN is no figure and infinity no report.
+    Raises ValueError if it is not finite: NaN is no figure and infinity no report.
     """
     return _quantise(value, quantum, ROUND_CEILING)
 
 
 def to_pnl(value: float, quantum: Decimal = FRACTION_QUANTUM) -> Decimal:
-    """Convert a P&L to Decimal, rounded down: a gain never larger, a loss never smaller.
-
-    Parameters
-    ----------
-    value : float
-        Signed.
-    quantum : Decimal
-        Step of the result.
-
-    Returns
-    -------
-    Decimal
-        Never above `value` as it prints.
-
-    Raises
-    ------
-    ValueError
-        If it is not finite.
-    """
+    """Convert a signed P&L to Decimal, rounded down: a gain never larger, a loss never smaller."""
     return _quantise(value, quantum, ROUND_FLOOR)
 
 
 def to_statistic(value: float, quantum: Decimal = FRACTION_QUANTUM) -> Decimal:
-    """Convert a figure without a bad side (correlation, test statistic, p-value) to Decimal.
-
-    Parameters
-    ----------
-    value : float
-        Any finite number.
-    quantum : Decimal
-        Step of the result; half to even.
-
-    Returns
-    -------
-    Decimal
-
-    Raises
-    ------
-    ValueError
-        If it is not finite.
-    """
+    """Convert a figure without a bad side (correlation, test statistic, p-value) to Decimal, half to even."""
     return _quantise(value, quantum, ROUND_HALF_EVEN)
 
 

@@ -15,60 +15,24 @@ MINIMUM_PAIRS = 30
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class CorrelationMatrix:
-    """Pearson correlations with what stands behind them.
+    """Pearson correlations with what stands behind them; square arrays are (n_assets, n_assets).
 
-    Attributes
-    ----------
-    assets : tuple of str, length n_assets
-        Row and column names.
-    matrix : ndarray, shape (n_assets, n_assets), float64
-        Between -1 and 1, unit diagonal, finite. Undefined pairs hold 1.0: too little is known, so two
-        positions in the same direction count as one.
-    defined : ndarray, shape (n_assets, n_assets), bool
-        False for a pair with too few common days or a series that does not move. The diagonal tells
-        whether the asset itself has enough moving history.
-    observations : ndarray, shape (n_assets, n_assets), int64
-        Common days of each pair.
-    volatilities : ndarray, shape (n_assets,), float64
-        Daily standard deviations (ddof 1) of each asset's own returns; 0 where fewer than two.
+    Undefined pairs hold 1.0: too little is known, so two positions in the same direction count as one.
     """
 
     assets: tuple[str, ...]
-    matrix: FloatArray
-    defined: BoolArray
-    observations: IntArray
-    volatilities: FloatArray
-
-    @property
-    def undefined_assets(self) -> tuple[str, ...]:
-        """Assets without enough history of their own, or without movement."""
-        return tuple(name for name, known in zip(self.assets, self.defined.diagonal(), strict=True) if not known)
+    matrix: FloatArray  # between -1 and 1, unit diagonal, finite
+    defined: BoolArray  # False with too few common days or no movement; the diagonal is the asset's own
+    observations: IntArray  # common days of each pair
+    volatilities: FloatArray  # (n_assets,): daily standard deviations (ddof 1); 0 where fewer than two returns
 
 
 def compute_correlation(
     returns: ArrayLike, assets: Sequence[str], *, minimum_pairs: int = MINIMUM_PAIRS
 ) -> CorrelationMatrix:
-    """Compute Pearson correlations, each pair over the days both have a return.
+    """Compute Pearson correlations of log daily returns (NaN: missing), each pair over the days both have one.
 
-    With gaps the matrix need not be positive semidefinite; `covariance.repair_correlation` makes it so.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Log daily returns; NaN marks a missing one.
-    assets : sequence of str, length n_assets
-        Column names.
-    minimum_pairs : int
-        Common days below which a pair is undefined; at least 2.
-
-    Returns
-    -------
-    CorrelationMatrix
-
-    Raises
-    ------
-    ValueError
-        If shapes disagree, a return is infinite, or `minimum_pairs` is below 2.
+    With gaps the matrix need not be positive semidefinite.
     """
     sample = as_panel(returns, columns=len(assets))
     if minimum_pairs < SMALLEST_SAMPLE:
@@ -110,30 +74,10 @@ def compute_book_correlation(
 ) -> float | None:
     """Compute the correlation of a candidate position with the current book.
 
-    corr = side * sum_j x_j s_j rho_cj / sqrt(x' C x), with x the signed exposures and C the covariance
-    s_i rho_ij s_j; a candidate that hedges has a negative correlation.
-
-    Parameters
-    ----------
-    correlations : CorrelationMatrix
-        Of log returns.
-    exposures : array_like, shape (n_assets,), float64
-        Signed position values of the book, in the matrix's order.
-    candidate : str
-        Asset to be added.
-    side : int
-        +1 for a buy, -1 for a sell.
-
-    Returns
-    -------
-    float or None
-        Between -1 and 1; None when it cannot be known: the candidate or an asset of the book lacks
-        data, or the book is empty or does not move.
-
-    Raises
-    ------
-    ValueError
-        If the candidate is not in the matrix or the shapes disagree.
+    corr = side * sum_j x_j s_j rho_cj / sqrt(x' C x), with x the signed exposures in the matrix's order, C the
+    covariance s_i rho_ij s_j, and side +1 for a buy, -1 for a sell; a candidate that hedges has a negative
+    correlation. None when it cannot be known: the candidate or an asset of the book lacks data, or the book is
+    empty or does not move. Raises ValueError if the candidate is not in the matrix or shapes disagree.
     """
     book = np.asarray(exposures, dtype=np.float64)
     if candidate not in correlations.assets or book.shape != (len(correlations.assets),):

@@ -13,25 +13,11 @@ from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LikelihoodRatio:
-    """A likelihood-ratio statistic and its p-value.
-
-    Attributes
-    ----------
-    statistic : float
-        Non-negative.
-    degrees_of_freedom : int
-        Of the chi-squared distribution it is held against.
-    p_value : float
-        Chance of a statistic at least as large if the model is right.
-    """
+    """A likelihood-ratio statistic and its p-value: the chance of one as large if the model is right."""
 
     statistic: float
     degrees_of_freedom: int
     p_value: float
-
-    def rejects(self, significance: float = 0.05) -> bool:
-        """Tell whether the model is rejected at this significance."""
-        return self.p_value < significance
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,30 +61,9 @@ def _ratio(restricted: float, free: float, degrees_of_freedom: int) -> Likelihoo
 
 
 def compute_unconditional_coverage(observations: int, exceptions: int, confidence: Confidence) -> LikelihoodRatio:
-    """Compute Kupiec's proportion-of-failures test of how frequent exceptions are.
+    """Compute Kupiec's proportion-of-failures test of how frequent exceptions are; one degree of freedom.
 
-    Parameters
-    ----------
-    observations : int
-        Forecasts T, at least 1.
-    exceptions : int
-        Days with a loss beyond the VaR, between 0 and T.
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-
-    Returns
-    -------
-    LikelihoodRatio
-        One degree of freedom.
-
-    Raises
-    ------
-    ValueError
-        If the counts are impossible.
-
-    Source
-    ------
-    Kupiec (1995), J. Derivatives 3, 73-84.
+    Raises ValueError if the counts are impossible. Source: Kupiec (1995), J. Derivatives 3, 73-84.
     """
     if observations < 1 or not 0 <= exceptions <= observations:
         raise ValueError("need at least one observation and no more exceptions than observations")
@@ -108,18 +73,7 @@ def compute_unconditional_coverage(observations: int, exceptions: int, confidenc
 
 
 def count_transitions(exceptions: ArrayLike) -> Transitions:
-    """Count how consecutive days follow each other.
-
-    Parameters
-    ----------
-    exceptions : array_like, shape (n_days,), bool
-        True on a day with an exception, oldest first.
-
-    Returns
-    -------
-    Transitions
-        The counts sum to n_days - 1 (0 for an empty series).
-    """
+    """Count how consecutive days follow each other; `exceptions` are booleans, oldest first."""
     hit: BoolArray = np.asarray(exceptions, dtype=np.bool_).reshape(-1)
     before, after = hit[:-1], hit[1:]
     return Transitions(
@@ -133,24 +87,8 @@ def count_transitions(exceptions: ArrayLike) -> Transitions:
 def compute_independence(transitions: Transitions) -> LikelihoodRatio:
     """Compute Christoffersen's independence test of whether one exception makes the next likelier.
 
-    Parameters
-    ----------
-    transitions : Transitions
-        From `count_transitions`.
-
-    Returns
-    -------
-    LikelihoodRatio
-        One degree of freedom; 0 where there are no transitions, or none from an exception to compare.
-
-    Raises
-    ------
-    ValueError
-        If a count is negative.
-
-    Source
-    ------
-    Christoffersen (1998), Int. Economic Review 39, 841-862.
+    One degree of freedom; the statistic is 0 where there are no transitions, or none from an exception to compare.
+    Source: Christoffersen (1998), Int. Economic Review 39, 841-862.
     """
     n00, n01, n10, n11 = transitions.n00, transitions.n01, transitions.n10, transitions.n11
     if min(n00, n01, n10, n11) < 0:
@@ -167,29 +105,9 @@ def compute_conditional_coverage(
 ) -> LikelihoodRatio:
     """Compute Christoffersen's conditional coverage test: right frequency and independence together.
 
-    Parameters
-    ----------
-    exceptions : array_like, shape (n_days,), bool
-        True on a day with an exception, oldest first; at least one day (strict: two).
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-    strict : bool
-        Drop the first day from the coverage part, so that both parts see the same sample; by default
-        it keeps all days, as is usual.
-
-    Returns
-    -------
-    LikelihoodRatio
-        Two degrees of freedom.
-
-    Raises
-    ------
-    ValueError
-        If there are too few days.
-
-    Source
-    ------
-    Christoffersen (1998), Int. Economic Review 39, 841-862.
+    Two degrees of freedom. `strict` drops the first day from the coverage part, so that both parts see the same
+    sample; by default it keeps all days, as is usual.
+    Source: Christoffersen (1998), Int. Economic Review 39, 841-862.
     """
     hit = np.asarray(exceptions, dtype=np.bool_).reshape(-1)
     counted = hit[1:] if strict else hit

@@ -38,24 +38,11 @@ class FlagCode(StrEnum):
     SHORT_HISTORY = "short_history"
     STALE_SERIES = "stale_series"
     DELISTED = "delisted"
-    PROXIED = "proxied"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataFlag:
-    """One finding about one asset.
-
-    Attributes
-    ----------
-    asset : str
-        Asset the finding concerns.
-    code : FlagCode
-        What was found.
-    count : int
-        Days concerned.
-    first_day, last_day : date or None
-        The earliest and the latest of them.
-    """
+    """One finding about one asset: the number of days concerned, the earliest and the latest of them."""
 
     asset: str
     code: FlagCode
@@ -66,43 +53,17 @@ class DataFlag:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class CloseSeries:
-    """Closes of one asset as they came: any order, gaps, duplicates and bad values allowed.
-
-    Attributes
-    ----------
-    asset : str
-        Name.
-    days : ndarray, shape (n,), datetime64[D]
-        UTC day of each close.
-    closes : ndarray, shape (n,), float64
-        Price in the base currency at 24:00 UTC of that day; any float.
-    """
+    """Closes of one asset as they came: any order, gaps, duplicates and bad values allowed."""
 
     asset: str
-    days: DayArray
-    closes: FloatArray
+    days: DayArray  # (n,), datetime64[D]: UTC day of each close
+    closes: FloatArray  # (n,): price in the base currency at 24:00 UTC of that day
 
     @classmethod
     def of(cls, asset: str, days: ArrayLike, closes: ArrayLike) -> "CloseSeries":
-        """Make a series from anything numpy reads as days and floats.
+        """Make a series from anything numpy reads as days and floats; None or NaN is no close.
 
-        Parameters
-        ----------
-        asset : str
-            Name.
-        days : array_like, shape (n,)
-            ISO dates, dates or datetime64.
-        closes : array_like, shape (n,)
-            Prices; None or NaN is no close.
-
-        Returns
-        -------
-        CloseSeries
-
-        Raises
-        ------
-        ValueError
-            If the lengths differ or a day is not a day.
+        Raises ValueError if the lengths differ or a day is not a day.
         """
         stamps = np.asarray(days, dtype="datetime64[D]").reshape(-1)
         prices = np.asarray(closes, dtype=np.float64).reshape(-1)
@@ -133,34 +94,14 @@ def make_flag(asset: str, code: FlagCode, days: DayArray) -> DataFlag:
     )
 
 
-def clean_series(series: CloseSeries, *, as_of: date, outlier_ratio: float = OUTLIER_RATIO) -> CleanSeries:
+def clean_series(series: CloseSeries, *, as_of: date) -> CleanSeries:
     """Clean one series up to the as-of day.
 
     The rule: later days are ignored; empty closes are missing; zero, negative and infinite prices are
     missing; a day given twice with one price counts once, with two prices it is missing; a close at
-    least `outlier_ratio` times away from both neighbours in the same direction is missing. A move that
+    least `OUTLIER_RATIO` times away from both neighbours in the same direction is missing. A move that
     large which stays is kept: it may be a collapse.
-
-    Parameters
-    ----------
-    series : CloseSeries
-        As it came.
-    as_of : date
-        Last UTC day to look at.
-    outlier_ratio : float
-        Above 1.
-
-    Returns
-    -------
-    CleanSeries
-
-    Raises
-    ------
-    ValueError
-        If `outlier_ratio` is not above 1.
     """
-    if not outlier_ratio > 1.0:
-        raise ValueError("outlier_ratio must be above 1")
     known = (series.days <= np.datetime64(as_of, "D")) & ~np.isnan(series.closes)
     order = np.argsort(series.days[known], kind="stable")
     days, closes = series.days[known][order], series.closes[known][order]
@@ -176,7 +117,7 @@ def clean_series(series: CloseSeries, *, as_of: date, outlier_ratio: float = OUT
     repeat, contradiction = _find_duplicates(days, closes)
     drop(contradiction, FlagCode.CONTRADICTORY_DAYS)
     drop(repeat[~contradiction], FlagCode.DUPLICATED_DAYS)
-    outlier = _find_outliers(closes, math.log(outlier_ratio))
+    outlier = _find_outliers(closes, math.log(OUTLIER_RATIO))
     drop(outlier, FlagCode.OUTLIER)
     return CleanSeries(days=days, closes=closes, flags=tuple(flags))
 
@@ -207,26 +148,8 @@ def _find_outliers(closes: FloatArray, threshold: float) -> BoolArray:
     return outlier
 
 
-def describe_window(
-    asset: str, days: DayArray, closes: FloatArray, *, outlier_ratio: float = OUTLIER_RATIO
-) -> Iterator[DataFlag]:
-    """Describe an asset's closes on the window's grid.
-
-    Parameters
-    ----------
-    asset : str
-        Name.
-    days : ndarray, shape (n_days + 1,), datetime64[D]
-        Every calendar day of the window, ascending; the last is the as-of day.
-    closes : ndarray, shape (n_days + 1,), float64
-        NaN where there is none.
-    outlier_ratio : float
-        Moves of this size that stayed are reported as large.
-
-    Yields
-    ------
-    DataFlag
-    """
+def describe_window(asset: str, days: DayArray, closes: FloatArray) -> Iterator[DataFlag]:
+    """Describe an asset's closes (NaN where there is none) on the consecutive days of a window."""
     seen = np.flatnonzero(~np.isnan(closes))
     if seen.size == 0:
         yield make_flag(asset, FlagCode.NO_DATA, days)
@@ -242,7 +165,7 @@ def describe_window(
         code = FlagCode.DELISTED if late >= DELISTED_AFTER_DAYS else FlagCode.STALE_SERIES
         yield make_flag(asset, code, days[last + 1 :])
     move = np.abs(np.diff(np.log(closes[seen])))
-    large = move >= math.log(outlier_ratio)
+    large = move >= math.log(OUTLIER_RATIO)
     if large.any():
         yield make_flag(asset, FlagCode.LARGE_MOVE, days[seen][1:][large])
     if seen.size > 1 and not move.any():

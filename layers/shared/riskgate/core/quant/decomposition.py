@@ -26,29 +26,14 @@ from riskgate.core.quant.tail_model import TailModel, compute_tail_table
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Decomposition:
-    """Marginal and component risk of many accounts, each of shape (n_accounts, n_assets), float64.
+    """Marginal and component risk of many accounts, each of shape (n_accounts, n_assets)."""
 
-    Attributes
-    ----------
-    marginal_var, marginal_es : ndarray
-        Change of the figure per unit of weight.
-    component_var, component_es : ndarray
-        Weight x marginal; rows sum to the totals; negative for a hedge.
-    var_fraction, es_fraction : ndarray, shape (n_accounts,), float64
-        Totals, positive for losses.
-    """
-
-    marginal_var: FloatArray
-    marginal_es: FloatArray
-    component_var: FloatArray
-    component_es: FloatArray
-    var_fraction: FloatArray
-    es_fraction: FloatArray
-
-    def compute_shares(self) -> FloatArray:
-        """Compute each asset's share of its account's VaR; 0 throughout where the VaR is 0."""
-        total = self.var_fraction[:, np.newaxis]
-        return np.divide(self.component_var, total, out=np.zeros_like(self.component_var), where=total != 0.0)
+    marginal_var: FloatArray  # change of the figure per unit of weight
+    marginal_es: FloatArray  # change of the figure per unit of weight
+    component_var: FloatArray  # weight x marginal; rows sum to the totals; negative for a hedge
+    component_es: FloatArray  # weight x marginal; rows sum to the totals; negative for a hedge
+    var_fraction: FloatArray  # (n_accounts,): totals, positive for losses
+    es_fraction: FloatArray  # (n_accounts,): totals, positive for losses
 
 
 def _as_accounts(weights: ArrayLike, n_assets: int) -> FloatArray:
@@ -69,32 +54,10 @@ def decompose_normal(
 ) -> Decomposition | InsufficientData:
     """Decompose delta-normal VaR: marginal -(m_i + z_p (S w)_i / s_p), S with ddof 1; and shortfall.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Simple daily returns.
-    weights : array_like, shape (n_assets,) or (n_accounts, n_assets), float64
-        Signed position value / account value.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1.
-    zero_mean : bool
-        Drop the means.
-    minimum_observations : int
-        Days below which there is no figure.
-
-    Returns
-    -------
-    Decomposition or InsufficientData
-        Rows sum to `parametric.compute_normal_tail`. Without variance the spread part is 0.
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite or shapes disagree.
-
-    Source
-    ------
-    Jorion (2007), ch. 7; Tasche (1999); Gourieroux, Laurent & Scaillet (2000).
+    `returns` are simple daily returns (n_days, n_assets), `weights` signed position value / account value,
+    (n_assets,) or (n_accounts, n_assets). Rows sum to `parametric.compute_normal_tail`; without variance the
+    spread part is 0. Raises ValueError if an input is not finite or shapes disagree.
+    Source: Jorion (2007), ch. 7; Tasche (1999); Gourieroux, Laurent & Scaillet (2000).
     """
     sample = as_finite(returns, name="returns", ndim=2)
     if lacking := check_sample("risk decomposition", sample.shape[0], minimum_observations):
@@ -132,31 +95,12 @@ def decompose_historical(
     tail_mean_rule: TailMeanRule = TailMeanRule.EXACT,
     minimum_observations: int = MINIMUM_OBSERVATIONS,
 ) -> Decomposition | InsufficientData:
-    """Decompose historical VaR and expected shortfall over the days that make them.
+    """Decompose historical VaR and expected shortfall over the days that make them; inputs as `decompose_normal`.
 
     Marginal expected shortfall is the asset's mean loss over the portfolio's worst days, with the
     weights of the convention; marginal VaR is the asset's loss on the VaR day. The latter hangs on one
     day and is noisy: read expected shortfall for allocation. Equal portfolio days keep their order.
-
-    Parameters
-    ----------
-    returns, weights, confidence, minimum_observations
-        As for `decompose_normal`.
-    quantile_rule, tail_mean_rule : QuantileRule, TailMeanRule
-        Conventions; rows sum to the figures of the same names.
-
-    Returns
-    -------
-    Decomposition or InsufficientData
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite or shapes disagree.
-
-    Source
-    ------
-    Tasche (1999); McNeil, Frey & Embrechts (2015), 8.5.
+    Source: Tasche (1999); McNeil, Frey & Embrechts (2015), 8.5.
     """
     sample = as_finite(returns, name="returns", ndim=2)
     count = sample.shape[0]
@@ -176,24 +120,14 @@ def decompose_historical(
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class IncrementalRisk:
-    """What candidate trades would do to an account's risk, each of shape (n_candidates,), float64.
-
-    Attributes
-    ----------
-    var_before, es_before : float
-        Of the account as it is.
-    var_after, es_after : ndarray
-        By full revaluation.
-    incremental_var, incremental_es : ndarray
-        After minus before; negative where the trade reduces risk.
-    """
+    """What candidate trades would do to an account's risk; arrays have shape (n_candidates,)."""
 
     var_before: float
     es_before: float
     var_after: FloatArray
     es_after: FloatArray
-    incremental_var: FloatArray
-    incremental_es: FloatArray
+    incremental_var: FloatArray  # after minus before; negative where the trade reduces risk
+    incremental_es: FloatArray  # after minus before; negative where the trade reduces risk
 
 
 def compute_incremental_risk(
@@ -207,29 +141,8 @@ def compute_incremental_risk(
 ) -> IncrementalRisk | InsufficientData:
     """Compute the change of VaR and expected shortfall by candidate trades, by full revaluation.
 
-    Parameters
-    ----------
-    returns, confidence, minimum_observations
-        As for `decompose_normal`.
-    weights : array_like, shape (n_assets,), float64
-        Signed position value / account value, as it is.
-    candidates : array_like, shape (n_candidates, n_assets), float64
-        Signed changes of the weights.
-    model : TailModel, optional
-        Default: historical, order statistic, exact expected shortfall.
-
-    Returns
-    -------
-    IncrementalRisk or InsufficientData
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite or shapes disagree.
-
-    Source
-    ------
-    Jorion (2007), 7.2.2: before-and-after full revaluation, not the marginal approximation.
+    `weights` (n_assets,) are the account's as it is, `candidates` (n_candidates, n_assets) signed changes of them.
+    Source: Jorion (2007), 7.2.2: before-and-after full revaluation, not the marginal approximation.
     """
     sample = as_finite(returns, name="returns", ndim=2)
     if lacking := check_sample("risk decomposition", sample.shape[0], minimum_observations):

@@ -21,22 +21,7 @@ _STEP = 1e-14
 
 
 def compute_normal_quantile(probability: float) -> float:
-    """Compute the standard normal quantile.
-
-    Parameters
-    ----------
-    probability : float
-        Between 0 and 1, both excluded.
-
-    Returns
-    -------
-    float
-        z with Phi(z) = probability; negative below one half.
-
-    Source
-    ------
-    Wichura (1988), Algorithm AS 241, as in `statistics.NormalDist`.
-    """
+    """Compute the standard normal quantile. Source: Wichura (1988), AS 241, as in `statistics.NormalDist`."""
     return _STANDARD_NORMAL.inv_cdf(probability)
 
 
@@ -46,28 +31,10 @@ def compute_normal_density(z: float) -> float:
 
 
 def compute_chi2_survival(statistic: float, degrees_of_freedom: int) -> float:
-    """Compute P(X > statistic) for a chi-squared variable with 1 or 2 degrees of freedom.
+    """Compute the p-value P(X > statistic) for a chi-squared variable with 1 or 2 degrees of freedom.
 
-    Parameters
-    ----------
-    statistic : float
-        Likelihood ratio, non-negative.
-    degrees_of_freedom : int
-        1 or 2, the only ones the coverage tests use.
-
-    Returns
-    -------
-    float
-        The p-value, between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        For another number of degrees of freedom or a negative statistic.
-
-    Source
-    ------
-    chi2(1) is the square of a normal: erfc(sqrt(x/2)). chi2(2) is exponential: exp(-x/2).
+    Raises ValueError for another number of degrees of freedom or a negative statistic.
+    Source: chi2(1) is the square of a normal: erfc(sqrt(x/2)). chi2(2) is exponential: exp(-x/2).
     """
     if statistic < 0:
         raise ValueError("a chi-squared statistic cannot be negative")
@@ -81,25 +48,7 @@ def compute_chi2_survival(statistic: float, degrees_of_freedom: int) -> float:
 
 
 def compute_binomial_cdf(trials: int, probability: float) -> FloatArray:
-    """Compute P(X <= x) of a binomial variable for every x from 0 to `trials`.
-
-    Parameters
-    ----------
-    trials : int
-        Number of observations, at least 1.
-    probability : float
-        Chance of an exception per observation, between 0 and 1, both excluded.
-
-    Returns
-    -------
-    ndarray, shape (trials + 1,), float64
-        Cumulative probabilities, non-decreasing, the last exactly 1.
-
-    Raises
-    ------
-    ValueError
-        If `trials` or `probability` is out of range.
-    """
+    """Compute P(X <= x) of a binomial variable for every x from 0 to `trials`; the last is exactly 1."""
     if trials < 1 or not 0.0 < probability < 1.0:
         raise ValueError("need at least one trial and a probability strictly between 0 and 1")
     # Logarithms, because (1 - p)^n underflows for long samples.
@@ -168,9 +117,7 @@ def compute_student_t_density(t: float, degrees_of_freedom: float) -> float:
 def compute_student_t_cdf(t: float, degrees_of_freedom: float) -> float:
     """Compute P(T <= t) for the standard Student t distribution.
 
-    Source
-    ------
-    Abramowitz & Stegun 26.7.1 with 26.5.27: the tail is half of I_{nu/(nu+t^2)}(nu/2, 1/2), the
+    Source: Abramowitz & Stegun 26.7.1 with 26.5.27: the tail is half of I_{nu/(nu+t^2)}(nu/2, 1/2), the
     incomplete beta function by its continued fraction 26.5.8 (Lentz 1976) and symmetry 26.5.2.
     """
     nu = degrees_of_freedom
@@ -180,25 +127,7 @@ def compute_student_t_cdf(t: float, degrees_of_freedom: float) -> float:
 
 
 def compute_student_t_quantile(probability: float, degrees_of_freedom: float) -> float:
-    """Compute the quantile of the standard Student t distribution.
-
-    Parameters
-    ----------
-    probability : float
-        Between 0 and 1, both excluded.
-    degrees_of_freedom : float
-        Positive, not necessarily whole.
-
-    Returns
-    -------
-    float
-        t with P(T <= t) = probability, to about 1e-12 relative.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-    """
+    """Compute the quantile of the standard Student t distribution, to about 1e-12 relative."""
     if not 0.0 < probability < 1.0 or degrees_of_freedom <= 0.0:
         raise ValueError("need a probability strictly between 0 and 1 and positive degrees")
     if probability == _HALF:

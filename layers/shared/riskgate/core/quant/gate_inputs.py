@@ -37,22 +37,8 @@ CORRELATION_QUANTUM = Decimal("0.000001")
 def build_gate_report(state: AccountState, closes: Mapping[str, DailyCloses], now: datetime) -> RiskReport:
     """Compute the scenario P&L of the book the gate sees: positions with all working orders filled.
 
-    Exposure in an asset without enough history is left out of both: the gate counts what the report does
-    not know as lost in full.
-
-    Parameters
-    ----------
-    state : AccountState
-        The account.
-    closes : mapping of str to DailyCloses
-        Of every asset with exposure; those without any may be missing.
-    now : datetime
-        UTC.
-
-    Returns
-    -------
-    RiskReport
-        Without scenario P&L where nothing held has a history.
+    Exposure in an asset without enough history (or without closes) is left out of both: the gate counts what the
+    report does not know as lost in full. Without scenario P&L where nothing held has a history.
     """
     held = {asset: value for asset, value in sorted(state.exposure.net_by_asset.items()) if value}
     aligned = align_daily_closes(closes, tuple(held), now)
@@ -112,18 +98,8 @@ def _list_stress_pnl(
 def build_correlation_rows(closes: Mapping[str, DailyCloses], now: datetime) -> tuple[CorrelationRow, ...]:
     """Compute the row of each asset: correlations, scenario returns, stress shocks, and everybody's extremes.
 
-    Parameters
-    ----------
-    closes : mapping of str to DailyCloses
-        The assets; each gets a row.
-    now : datetime
-        UTC.
-
-    Returns
-    -------
-    tuple of CorrelationRow
-        By asset; one without a history in a scenario takes the scenario's default, since sectors are an
-        account's. Empty when all closes ended a week ago.
+    An asset without a history in a scenario takes the scenario's default, since sectors are an account's. Empty
+    when all closes ended a week ago.
     """
     assets = tuple(sorted(closes))
     aligned = align_daily_closes(closes, assets, now)

@@ -35,27 +35,10 @@ def compute_historical_tail(
     """Compute historical VaR and expected shortfall of many portfolios at several levels.
 
     The main convention is the order statistic (``order_statistic_MFE``, the (floor(np) + 1)-th largest
-    loss) with the exact expected shortfall (``exact_acerbi_tasche``).
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, fractions, signed.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    quantile_rule, tail_mean_rule : QuantileRule, TailMeanRule
-        Conventions.
-    overwrite : bool
-        Partition a matrix the caller owns in place.
-
-    Returns
-    -------
-    tuple of two ndarray, shape (n_portfolios, n_levels), float64
-        VaR and expected shortfall, fractions, positive for losses.
-
-    Source
-    ------
-    Jorion (2007), ch. 10; McNeil, Frey & Embrechts (2015), 2.2 and 9.2; Acerbi & Tasche (2002).
+    loss) with the exact expected shortfall (``exact_acerbi_tasche``). `returns` are simple portfolio returns,
+    (n_days,) or (n_portfolios, n_days); `overwrite` partitions a matrix the caller owns in place. Both figures
+    are (n_portfolios, n_levels), positive for losses.
+    Source: Jorion (2007), ch. 10; McNeil, Frey & Embrechts (2015), 2.2 and 9.2; Acerbi & Tasche (2002).
     """
     rows = as_rows(returns)
     count = rows.shape[1]
@@ -73,28 +56,10 @@ def compute_historical_tail(
 
 
 def compute_age_weights(count: int, decay: float) -> FloatArray:
-    """Compute the probability weight of each day, oldest first.
+    """Compute the probability weight of each day, oldest first: weights that grow by 1 / `decay` and sum to 1.
 
-    Parameters
-    ----------
-    count : int
-        Number of days.
-    decay : float
-        Ratio of the weight of a day to that of the day after, 0 < decay < 1.
-
-    Returns
-    -------
-    ndarray, shape (count,), float64
-        Increasing weights that sum to 1.
-
-    Raises
-    ------
-    ValueError
-        If `decay` is not strictly between 0 and 1 (1 is plain historical simulation).
-
-    Source
-    ------
-    Boudoukh, Richardson & Whitelaw (1998), Risk 11, 64-67.
+    Raises ValueError if `decay` is not strictly between 0 and 1 (1 is plain historical simulation).
+    Source: Boudoukh, Richardson & Whitelaw (1998), Risk 11, 64-67.
     """
     if not 0.0 < decay < 1.0:
         raise ValueError("decay must lie strictly between 0 and 1")
@@ -106,28 +71,11 @@ def compute_age_weights(count: int, decay: float) -> FloatArray:
 def compute_age_weighted_tail(
     returns: ArrayLike, tail_probabilities: Sequence[Fraction], *, decay: float = AGE_DECAY
 ) -> TailPair:
-    """Compute age-weighted historical VaR and expected shortfall.
+    """Compute age-weighted historical VaR and expected shortfall; shapes as for `compute_historical_tail`.
 
     Weights probabilities, not returns. VaR is the smallest observed loss l with P(loss > l) <= p: with
     equal weights that is ``order_statistic_MFE``. (The authors interpolate; an observed loss is kept.)
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, oldest first.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    decay : float
-        0 < decay < 1.
-
-    Returns
-    -------
-    tuple of two ndarray, shape (n_portfolios, n_levels), float64
-        VaR and expected shortfall, fractions, positive for losses.
-
-    Source
-    ------
-    Boudoukh, Richardson & Whitelaw (1998), Risk 11, 64-67; tail mean after Acerbi & Tasche (2002).
+    Source: Boudoukh, Richardson & Whitelaw (1998), Risk 11, 64-67; tail mean after Acerbi & Tasche (2002).
     """
     rows = as_rows(returns)
     weights = compute_age_weights(rows.shape[1], decay)
@@ -153,23 +101,9 @@ def compute_age_weighted_tail(
 def compute_ewma_variances(returns: ArrayLike, *, decay: float = EWMA_DECAY) -> FloatArray:
     """Compute the zero-mean EWMA variance known before each day, and the forecast for the next.
 
-    v[0] is the mean square of the window; v[i + 1] = decay v[i] + (1 - decay) r[i]^2.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, oldest first.
-    decay : float
-        0 < decay < 1.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios, n_days + 1), float64
-        Daily variances; the last column is the forecast for the day after the sample.
-
-    Source
-    ------
-    J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996), ch. 5.
+    v[0] is the mean square of the window; v[i + 1] = decay v[i] + (1 - decay) r[i]^2. Shape
+    (n_portfolios, n_days + 1): the last column is the forecast for the day after the sample.
+    Source: J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996), ch. 5.
     """
     if not 0.0 < decay < 1.0:
         raise ValueError("decay must lie strictly between 0 and 1")
@@ -190,30 +124,11 @@ def compute_filtered_tail(
     quantile_rule: QuantileRule = QuantileRule.ORDER_STATISTIC_MFE,
     tail_mean_rule: TailMeanRule = TailMeanRule.EXACT,
 ) -> TailPair:
-    """Compute EWMA-filtered historical VaR and expected shortfall.
+    """Compute EWMA-filtered historical VaR and expected shortfall; shapes as for `compute_historical_tail`.
 
     Every return is rescaled by the ratio of tomorrow's forecast volatility to the volatility known
-    before its own day; then plain historical simulation.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, oldest first. All zero gives zero.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    decay : float
-        0 < decay < 1.
-    quantile_rule, tail_mean_rule : QuantileRule, TailMeanRule
-        Conventions.
-
-    Returns
-    -------
-    tuple of two ndarray, shape (n_portfolios, n_levels), float64
-        VaR and expected shortfall, fractions, positive for losses.
-
-    Source
-    ------
-    Hull & White (1998), J. Risk 1, 5-19; Barone-Adesi, Giannopoulos & Vosper (1999).
+    before its own day; then plain historical simulation. All zero gives zero.
+    Source: Hull & White (1998), J. Risk 1, 5-19; Barone-Adesi, Giannopoulos & Vosper (1999).
     """
     rows = as_rows(returns)
     variances = compute_ewma_variances(rows, decay=decay)

@@ -32,31 +32,13 @@ def make_conditional_scenario(
     *,
     confidence: Confidence = STRESS_CONFIDENCE,
 ) -> Scenario:
-    """Make the scenario a covariance matrix expects on the book's own VaR day.
+    """Make the scenario a daily covariance matrix expects on the book's own VaR day.
 
     Each asset's shock is its expected return given that the book loses its zero-mean normal VaR:
     z_p (S x)_i / sqrt(x' S x), x the net exposures. The losses then sum to that VaR, so a changed
-    covariance becomes P&L per position.
-
-    Parameters
-    ----------
-    name, book : str, StressBook
-        Of the scenario; the account.
-    assets : sequence of str, length n_assets
-        Every asset the book has a position in.
-    covariance : ndarray, shape (n_assets, n_assets), float64
-        Daily, stressed.
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-
-    Returns
-    -------
-    Scenario
-        Shocks held at -1; all 0 for a book that does not move.
-
-    Source
-    ------
-    Conditional mean of a multivariate normal: McNeil, Frey & Embrechts (2015), 6.1.3.
+    covariance becomes P&L per position. Shocks are held at -1, and all 0 for a book that does not move. `assets`
+    names the rows and must hold every asset the book has a position in.
+    Source: conditional mean of a multivariate normal: McNeil, Frey & Embrechts (2015), 6.1.3.
     """
     matrix = as_finite(covariance, name="covariance", ndim=2)
     exposure = _sum_exposures(book, assets)
@@ -93,26 +75,8 @@ def apply_correlation_stress(
 ) -> StressResult | InsufficientData:
     """Set every correlation to one figure, keep volatilities, and take the VaR day that follows.
 
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    sample : ReturnSample or InsufficientData
-        Daily simple returns of every asset held; without it there is no result.
-    correlation : float
-        Between 0 and 1.
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-
-    Returns
-    -------
-    StressResult or InsufficientData
-        Diversification vanishes; a long-short book gains by it, so read it beside the others.
-
-    Raises
-    ------
-    ValueError
-        If the correlation is out of range or an asset is missing from the sample.
+    Diversification vanishes; a long-short book gains by it, so read it beside the others. The sample holds simple
+    daily returns; without one there is no result.
     """
     if isinstance(sample, InsufficientData):
         return sample
@@ -132,28 +96,7 @@ def apply_volatility_stress(
     multiplier: float = VOLATILITY_MULTIPLIER,
     confidence: Confidence = STRESS_CONFIDENCE,
 ) -> StressResult | InsufficientData:
-    """Multiply every volatility, keep correlations, and take the VaR day that follows.
-
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    sample : ReturnSample or InsufficientData
-        Daily simple returns of every asset held; without it there is no result.
-    multiplier : float
-        Positive.
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-
-    Returns
-    -------
-    StressResult or InsufficientData
-
-    Raises
-    ------
-    ValueError
-        If the multiplier is not positive or an asset is missing from the sample.
-    """
+    """Multiply every volatility, keep correlations, and take the VaR day that follows; sample as above."""
     if isinstance(sample, InsufficientData):
         return sample
     if not multiplier > 0.0:
@@ -164,27 +107,11 @@ def apply_volatility_stress(
 
 
 def apply_stop_stress(book: StressBook, *, gap_fraction: float = GAP_FRACTION) -> StressResult:
-    """Hit all stops at once, longs and shorts, each filled beyond its stop by a gap.
+    """Hit all stops at once, longs and shorts, each filled beyond its stop by a fraction of the stop price.
 
     A stop the price has already passed fills from the price. A position without a stop loses its whole
-    value: that is the risk the gate books for it.
-
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    gap_fraction : float
-        At least 0 and below 1, of the stop price.
-
-    Returns
-    -------
-    StressResult
-        Everything is closed; `default_assets` of the coverage lists what had no stop.
-
-    Raises
-    ------
-    ValueError
-        If the gap is out of range.
+    value: that is the risk the gate books for it. Everything is closed; `default_assets` of the coverage lists
+    what had no stop.
     """
     if not 0.0 <= gap_fraction < 1.0:
         raise ValueError("gap_fraction must be at least 0 and below 1")
@@ -222,23 +149,8 @@ def _stop_move(position: StressPosition, gap_fraction: float) -> float:
 def apply_venue_loss(book: StressBook, venue: str) -> StressResult:
     """Lose an exchange: all equity held there is gone, hedges included; its positions and debts end.
 
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    venue : str
-        Where.
-
-    Returns
-    -------
-    StressResult
-        The loss is the venue's equity, 0 where more is owed than held. Reported equity that is not in
-        positions or balances counts as lost cash.
-
-    Raises
-    ------
-    ValueError
-        If the book has nothing at that venue.
+    The loss is the venue's equity, 0 where more is owed than held. Reported equity that is not in positions or
+    balances counts as lost cash. Raises ValueError if the book has nothing at that venue.
     """
     if venue not in book.venues:
         raise ValueError(f"nothing is held at {venue}")
@@ -268,18 +180,8 @@ def run_hypothetical(
 ) -> tuple[StressResult | InsufficientData, ...]:
     """Run every hypothetical stress at its default severity.
 
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    sample : ReturnSample or InsufficientData
-        Daily simple returns of every asset held.
-
-    Returns
-    -------
-    tuple of StressResult or InsufficientData
-        Correlations, volatility, liquidity, stops, a depeg of each stablecoin in the book, the loss
-        of each venue.
+    Correlations, volatility, liquidity, stops, a depeg of each stablecoin in the book, the loss of each venue; the
+    sample holds simple daily returns of every asset held.
     """
     coins = {balance.asset for balance in book.cash}
     coins |= {p.quote_asset for p in book.positions if p.is_swap} | {p.asset for p in book.positions}

@@ -12,74 +12,39 @@ from riskgate.core.quant.stress_book import StressBook, StressPosition
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class ShockedState:
-    """A book after a shock, position by position and balance by balance.
+    """A book after a shock; arrays have shape (n_positions,), but for the cash."""
 
-    Attributes
-    ----------
-    position_pnl : ndarray, shape (n_positions,), float64
-        P&L of each position, exit costs included, base currency.
-    cash_pnl : ndarray, shape (n_balances,), float64
-        Change of each balance.
-    price_factors : ndarray, shape (n_positions,), float64
-        1 + simple return of each position's asset.
-    quote_factors : ndarray, shape (n_positions,), float64
-        1 + simple return of what a swap settles in; 1 for spot.
-    closed : ndarray, shape (n_positions,), bool
-        Positions that no longer exist.
-    """
-
-    position_pnl: FloatArray
-    cash_pnl: FloatArray
-    price_factors: FloatArray
-    quote_factors: FloatArray
-    closed: BoolArray
+    position_pnl: FloatArray  # base currency, exit costs included
+    cash_pnl: FloatArray  # (n_balances,): change of each balance
+    price_factors: FloatArray  # 1 + simple return of the position's asset
+    quote_factors: FloatArray  # 1 + simple return of what a swap settles in; 1 for spot
+    closed: BoolArray  # positions that no longer exist
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueMargin:
-    """Cross margin of one venue.
-
-    Attributes
-    ----------
-    venue : str
-        Name.
-    margin_balance, maintenance_margin : float
-        Collateral plus unrealised P&L of cross-margined swaps; what must stay. Base currency.
-    utilization_fraction : float or None
-        maintenance / balance; None when the balance is not positive.
-    is_liquidated : bool
-        The balance no longer exceeds the maintenance margin of open swaps.
-    """
+    """Cross margin of one venue, base currency."""
 
     venue: str
-    margin_balance: float
+    margin_balance: float  # collateral plus unrealised P&L of cross-margined swaps
     maintenance_margin: float
-    utilization_fraction: float | None
-    is_liquidated: bool
+    utilization_fraction: float | None  # maintenance / balance; None when the balance is not positive
+    is_liquidated: bool  # the balance no longer exceeds the maintenance margin of open swaps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SwapMargin:
-    """Distance of one swap from liquidation.
+    """Distance of one swap from liquidation; its margin is the venue's cross margin, or its own isolated one.
 
-    Attributes
-    ----------
-    key : str
-        Position.
-    margin_balance, maintenance_margin : float
-        Its venue's cross margin, or its own isolated margin; base currency.
-    liquidation_distance_fraction : float or None
-        Adverse move of its own price that liquidates it, all else standing; 0 if it already is; None
-        if no fall to zero does.
-    liquidation_price : float or None
-        That price, base currency.
+    The distance is the adverse move of its own price that liquidates it, all else standing: 0 if it already is,
+    None if no fall to zero does.
     """
 
     key: str
     margin_balance: float
     maintenance_margin: float
     liquidation_distance_fraction: float | None
-    liquidation_price: float | None
+    liquidation_price: float | None  # that price, base currency
 
 
 def compute_liquidation_move(
@@ -87,24 +52,10 @@ def compute_liquidation_move(
 ) -> float | None:
     """Compute the signed price move that brings the margin balance down to the maintenance margin.
 
-    Parameters
-    ----------
-    value : float
-        Signed position value, not zero, base currency.
-    maintenance_fraction : float
-        Of this position's notional.
-    margin_balance, maintenance_margin : float
-        Of the pool the position is margined from, this position included.
-
-    Returns
-    -------
-    float or None
-        Simple return of the position's price: not positive for a long, not negative for a short, 0 if
-        liquidated already; None if even a fall to zero is survived.
-
-    Source
-    ------
-    Balance + v x = maintenance + f |v| x solved for x: a long by -(B - M) / (|v| (1 - f)), a short by
+    `value` is the signed position value, not zero; balance and margin are of the pool the position is margined
+    from, this position included. A simple return: not positive for a long, not negative for a short, 0 if
+    liquidated already; None if even a fall to zero is survived.
+    Source: balance + v x = maintenance + f |v| x solved for x: a long by -(B - M) / (|v| (1 - f)), a short by
     (B - M) / (|v| (1 + f)). The rule of exchanges with linear contracts in one tier.
     """
     room = margin_balance - maintenance_margin
@@ -117,19 +68,7 @@ def compute_liquidation_move(
 
 
 def compute_margins(book: StressBook, state: ShockedState) -> tuple[tuple[VenueMargin, ...], tuple[SwapMargin, ...]]:
-    """Compute the margin of each venue and of each open swap after a shock.
-
-    Parameters
-    ----------
-    book : StressBook
-        Before the shock.
-    state : ShockedState
-        After it.
-
-    Returns
-    -------
-    tuple of VenueMargin (venues with collateral or swaps), and tuple of SwapMargin (open swaps)
-    """
+    """Compute the margin of each venue with collateral or swaps, and of each open swap, after a shock."""
     venues: list[VenueMargin] = []
     swaps: list[SwapMargin] = []
     for venue in book.venues:

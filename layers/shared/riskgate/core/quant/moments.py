@@ -13,22 +13,12 @@ _CONSTANT_TOLERANCE = 1e-13
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Moments:
-    """Sample moments of daily portfolio returns, each of shape (n_portfolios,), float64.
-
-    Attributes
-    ----------
-    mean : ndarray
-        Daily mean, fraction.
-    standard_deviation : ndarray
-        Daily, ddof 1; exactly 0 for a constant series.
-    skewness, excess_kurtosis : ndarray
-        From 1/n moments (biased); 0 for a constant series.
-    """
+    """Sample moments of daily portfolio returns, each of shape (n_portfolios,)."""
 
     mean: FloatArray
-    standard_deviation: FloatArray
-    skewness: FloatArray
-    excess_kurtosis: FloatArray
+    standard_deviation: FloatArray  # ddof 1; exactly 0 for a constant series
+    skewness: FloatArray  # from 1/n moments (biased); 0 for a constant series
+    excess_kurtosis: FloatArray  # from 1/n moments (biased); 0 for a constant series
 
     def over_horizon(self, horizon_days: int) -> "Moments":
         """Aggregate over independent, equal days: mean x h, sd x sqrt(h), skew / sqrt(h), kurtosis / h."""
@@ -42,17 +32,7 @@ class Moments:
 
 
 def check_constant(returns: ArrayLike) -> BoolArray:
-    """Tell which rows never move, up to rounding.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios,), bool
-    """
+    """Tell which rows of (n_days,) or (n_portfolios, n_days) never move, up to rounding."""
     rows = as_rows(returns)
     low, high = rows.min(axis=1), rows.max(axis=1)
     constant: BoolArray = high - low <= _CONSTANT_TOLERANCE * np.maximum(np.abs(low), np.abs(high))
@@ -60,17 +40,9 @@ def check_constant(returns: ArrayLike) -> BoolArray:
 
 
 def compute_moments(returns: ArrayLike) -> Moments:
-    """Compute mean, standard deviation, skewness and excess kurtosis.
+    """Compute mean, standard deviation, skewness and excess kurtosis of at least two days.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns; at least two days.
-
-    Returns
-    -------
-    Moments
-        A constant series has zero spread, skewness and excess kurtosis, never NaN.
+    A constant series has zero spread, skewness and excess kurtosis, never NaN.
     """
     rows = as_rows(returns)
     mean = rows.mean(axis=1)

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import FloatArray, as_finite
-from riskgate.core.quant.covariance import compute_sample_covariance, factor_covariance
+from riskgate.core.quant.covariance import factor_covariance
 from riskgate.core.quant.distributions import compute_normal_quantile
 from riskgate.core.quant.historical import compute_historical_tail
 from riskgate.core.quant.parametric import DEGREES_MINIMUM
 from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
-from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, RiskFlag, TailRisk, check_sample
 
 _CHUNK_VALUES = 4_000_000
 """Simulated portfolio returns held at once: 32 MB."""
@@ -30,22 +29,10 @@ class Innovation(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SimulationModel:
-    """How paths are drawn.
-
-    Attributes
-    ----------
-    innovation : Innovation
-        Distribution of a day.
-    degrees_of_freedom : float
-        Of the Student t, above 2; its covariance is scaled to the one given.
-    paths : int
-        Simulated outcomes, at least 100.
-    horizon_days : int
-        Independent days summed per path, at least 1.
-    """
+    """How paths are drawn: at least 100, each the sum of independent days."""
 
     innovation: Innovation = Innovation.NORMAL
-    degrees_of_freedom: float = 4.0
+    degrees_of_freedom: float = 4.0  # of the Student t, above 2; its covariance is scaled to the one given
     paths: int = 10_000
     horizon_days: int = 1
 
@@ -59,55 +46,27 @@ class SimulationModel:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class SimulatedTail:
-    """Simulated figures of many accounts.
+    """Simulated figures of many accounts, each (n_accounts, n_levels), positive for losses.
 
-    Attributes
-    ----------
-    var_fraction, es_fraction : ndarray, shape (n_accounts, n_levels), float64
-        Fractions of account value, positive for losses.
-    var_low, var_high : ndarray, shape (n_accounts, n_levels), float64
-        Distribution-free 95 % interval of the VaR, from order statistics: the sampling error.
-    covariance_repaired : bool
-        The covariance was not positive semidefinite.
+    The interval of the VaR is distribution-free, 95 %, from order statistics: the sampling error.
     """
 
     var_fraction: FloatArray
     es_fraction: FloatArray
     var_low: FloatArray
     var_high: FloatArray
-    covariance_repaired: bool
+    covariance_repaired: bool  # the covariance was not positive semidefinite
 
 
 def simulate_returns(
     mean: ArrayLike, covariance: ArrayLike, *, model: SimulationModel, generator: np.random.Generator
 ) -> tuple[FloatArray, bool]:
-    """Simulate joint asset returns over the horizon.
+    """Simulate joint asset returns (paths, n_assets) over the horizon, and tell whether the covariance was repaired.
 
-    Parameters
-    ----------
-    mean : array_like, shape (n_assets,), float64
-        Daily means.
-    covariance : array_like, shape (n_assets, n_assets), float64
-        Daily covariance; singular is fine, negative eigenvalues are set to zero.
-    model : SimulationModel
-        Distribution, paths and horizon. Student t: one chi-squared variable per path and day scales
-        all assets, so their tails come together.
-    generator : numpy.random.Generator
-        Seeded by the caller; the same seed gives the same paths.
-
-    Returns
-    -------
-    tuple of ndarray, shape (paths, n_assets), float64, and bool
-        Sums of daily returns; whether the covariance had to be repaired.
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite or shapes disagree.
-
-    Source
-    ------
-    McNeil, Frey & Embrechts (2015), 6.2 (normal variance mixtures) and 9.2.
+    Mean and covariance are daily; a singular covariance is fine. Student t: one chi-squared variable per path and
+    day scales all assets, so their tails come together. The same seed gives the same paths. Raises ValueError if
+    an input is not finite or shapes disagree.
+    Source: McNeil, Frey & Embrechts (2015), 6.2 (normal variance mixtures) and 9.2.
     """
     drift = as_finite(mean, name="mean", ndim=1)
     factor, repaired = factor_covariance(covariance)
@@ -136,30 +95,8 @@ def compute_simulated_tail(
 ) -> SimulatedTail:
     """Compute Monte Carlo VaR and expected shortfall of many accounts on common paths.
 
-    Parameters
-    ----------
-    mean : array_like, shape (n_assets,), float64
-        Daily means.
-    covariance : array_like, shape (n_assets, n_assets), float64
-        Daily covariance.
-    weights : array_like, shape (n_accounts, n_assets), float64
-        Signed position value / account value.
-    confidences : sequence, length n_levels
-        Levels strictly between 0 and 1.
-    model : SimulationModel
-        Distribution, paths and horizon.
-    generator : numpy.random.Generator
-        Seeded by the caller.
-
-    Returns
-    -------
-    SimulatedTail
-        Order statistic and exact expected shortfall of the simulated returns.
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite or shapes disagree.
+    Mean and covariance are daily; `weights` (n_accounts, n_assets) are signed position value / account value.
+    Order statistic and exact expected shortfall of the simulated returns.
     """
     held = as_finite(weights, name="weights", ndim=2)
     tails = [compute_tail_probability(level) for level in confidences]
@@ -184,53 +121,3 @@ def _compute_interval(rows: FloatArray, p: float) -> tuple[FloatArray, FloatArra
     best = min(int(count * p + half) + 1, count - 1)
     rows.partition((worst, best), axis=1)
     return 0.0 - rows[:, best], 0.0 - rows[:, worst]
-
-
-def compute_monte_carlo_risk(
-    returns: ArrayLike,
-    weights: ArrayLike,
-    *,
-    confidence: Confidence,
-    model: SimulationModel | None = None,
-    generator: np.random.Generator,
-    minimum_observations: int = MINIMUM_OBSERVATIONS,
-) -> TailRisk | InsufficientData:
-    """Compute Monte Carlo VaR and expected shortfall of one portfolio from its history.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days, n_assets), float64
-        Simple daily returns; mean and sample covariance (ddof 1) are taken from them.
-    weights : array_like, shape (n_assets,), float64
-        Signed position value / account value.
-    confidence, minimum_observations
-        As for `tail_risk.compute_tail_risk`.
-    model : SimulationModel, optional
-        Default: normal, 10,000 paths, one day.
-    generator : numpy.random.Generator
-        Seeded by the caller.
-
-    Returns
-    -------
-    TailRisk or InsufficientData
-        `observations` counts the paths.
-    """
-    model = model or SimulationModel()
-    sample = as_finite(returns, name="returns", ndim=2)
-    name = f"monte_carlo/{model.innovation}"
-    if lacking := check_sample(f"{name} tail risk", sample.shape[0], minimum_observations):
-        return lacking
-    held = as_finite(weights, name="weights", ndim=1)
-    tail = compute_simulated_tail(
-        sample.mean(axis=0), compute_sample_covariance(sample), held[np.newaxis, :],
-        confidences=(confidence,), model=model, generator=generator,
-    )  # fmt: skip
-    return TailRisk(
-        method=name,
-        confidence=float(confidence),
-        horizon_days=model.horizon_days,
-        observations=model.paths,
-        var_fraction=float(tail.var_fraction[0, 0]),
-        es_fraction=float(tail.es_fraction[0, 0]),
-        flags=(RiskFlag.COVARIANCE_REPAIRED,) if tail.covariance_repaired else (),
-    )

@@ -26,23 +26,8 @@ def compute_normal_tail(
 ) -> TailPair:
     """Compute normal VaR = -(m + z_p s) and expected shortfall = -m + s phi(z_p) / p.
 
-    Parameters
-    ----------
-    moments : Moments
-        Of the horizon wanted.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    zero_mean : bool
-        Drop the mean.
-
-    Returns
-    -------
-    tuple of two ndarray, shape (n_portfolios, n_levels), float64
-        VaR and expected shortfall, fractions, positive for losses.
-
-    Source
-    ------
-    Jorion (2007), ch. 5; McNeil, Frey & Embrechts (2015), example 2.14.
+    `moments` are of the horizon wanted; both figures (n_portfolios, n_levels), positive for losses.
+    Source: Jorion (2007), ch. 5; McNeil, Frey & Embrechts (2015), example 2.14.
     """
     p = np.array([float(q) for q in tail_probabilities])
     z = np.array([compute_normal_quantile(q) for q in p])
@@ -57,23 +42,7 @@ def compute_ewma_normal_tail(
 ) -> TailPair:
     """Compute zero-mean normal VaR and expected shortfall at the EWMA volatility forecast.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, oldest first.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    decay : float
-        0 < decay < 1.
-
-    Returns
-    -------
-    tuple of two ndarray, shape (n_portfolios, n_levels), float64
-        VaR and expected shortfall, fractions, positive for losses.
-
-    Source
-    ------
-    J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996).
+    Source: J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996).
     """
     volatility = np.sqrt(compute_ewma_variances(returns, decay=decay)[:, -1])
     zero = np.zeros_like(volatility)
@@ -82,21 +51,9 @@ def compute_ewma_normal_tail(
 
 
 def estimate_degrees_of_freedom(excess_kurtosis: ArrayLike) -> FloatArray:
-    """Estimate Student t degrees of freedom by matching the kurtosis: 4 + 6 / K.
+    """Estimate Student t degrees of freedom by matching the kurtosis: 4 + 6 / K; 0 marks the normal limit.
 
-    Parameters
-    ----------
-    excess_kurtosis : array_like, float64
-        Dimensionless.
-
-    Returns
-    -------
-    ndarray, float64
-        Above 4. Not positive kurtosis has no t distribution: 0 marks the normal limit.
-
-    Source
-    ------
-    The excess kurtosis of a t distribution is 6 / (nu - 4) for nu > 4.
+    The excess kurtosis of a t distribution is 6 / (nu - 4) for nu > 4; not positive kurtosis has none.
     """
     k = np.asarray(excess_kurtosis, dtype=np.float64)
     heavy = k > _KURTOSIS_MINIMUM
@@ -112,29 +69,9 @@ def compute_student_t_tail(
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Compute Student t VaR and expected shortfall with the sample's mean and variance.
 
-    Parameters
-    ----------
-    moments : Moments
-        Of the horizon wanted.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    degrees_of_freedom : float, optional
-        Above 2, the same for all; by default fitted to each sample's kurtosis.
-
-    Returns
-    -------
-    tuple of three ndarray
-        VaR and expected shortfall, shape (n_portfolios, n_levels), float64, positive for losses; and
-        shape (n_portfolios,), bool, True where the normal limit stood in (kurtosis not above normal).
-
-    Raises
-    ------
-    ValueError
-        If `degrees_of_freedom` is not above 2 (the variance would not exist).
-
-    Source
-    ------
-    McNeil, Frey & Embrechts (2015), example 2.15: ES_t = f(q)/p (nu + q^2)/(nu - 1), unit variance
+    Degrees of freedom are fitted to each sample's kurtosis unless one figure, above 2, is given for all. The third
+    array, (n_portfolios,), tells where the normal limit stood in (kurtosis not above normal).
+    Source: McNeil, Frey & Embrechts (2015), example 2.15: ES_t = f(q)/p (nu + q^2)/(nu - 1), unit variance
     by sqrt((nu - 2)/nu).
     """
     if degrees_of_freedom is not None and not degrees_of_freedom > DEGREES_MINIMUM:

@@ -26,15 +26,7 @@ SPREAD_AGE_MAX = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Portfolio:
-    """Open positions as columns.
-
-    Attributes
-    ----------
-    positions : tuple of Position, length n_positions
-        By key.
-    values : ndarray, shape (n_positions,), float64
-        Signed values in base currency at the marks.
-    """
+    """Open positions by key, and their signed values in base currency at the marks."""
 
     positions: tuple[Position, ...]
     values: FloatArray
@@ -64,23 +56,7 @@ def last_closed_day(now: datetime) -> date:
 def align_daily_closes(
     closes: Mapping[str, DailyCloses], assets: Sequence[str], now: datetime, *, window_days: int = WINDOW_DAYS
 ) -> AlignedCloses:
-    """Put the closes of some assets on the calendar that ends with the last closed day.
-
-    Parameters
-    ----------
-    closes : mapping of str to DailyCloses
-        By asset; one without closes gets an empty column.
-    assets : sequence of str, length n_assets
-        Column names.
-    now : datetime
-        UTC.
-    window_days : int
-        Daily returns wanted.
-
-    Returns
-    -------
-    AlignedCloses
-    """
+    """Put closes on the calendar that ends with the last closed day; an asset without any gets an empty column."""
     return align_closes(
         [_make_series(asset, closes.get(asset)) for asset in assets],
         as_of=last_closed_day(now),
@@ -120,23 +96,10 @@ def read_spread(quote: Quote | None, now: datetime) -> Decimal | None:
 
 
 def build_book(state: AccountState, quotes: Mapping[str, Quote], now: datetime) -> StressBook:
-    """Build the book that stress tests revalue.
+    """Build the book that stress tests revalue; spreads come from `quotes`, by market key.
 
     Balances of an asset that is held as a spot position at the same venue are that position; those without
     a rate into base currency are left out, as they are in the account's own venue equity.
-
-    Parameters
-    ----------
-    state : AccountState
-        The account.
-    quotes : mapping of str to Quote
-        By market key; spreads come from them.
-    now : datetime
-        UTC.
-
-    Returns
-    -------
-    StressBook
     """
     equity = to_float(state.equity)
     venues = {*state.balances, *(position.venue for position in state.positions.values())}

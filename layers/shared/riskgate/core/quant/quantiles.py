@@ -57,23 +57,10 @@ _POSITION: dict[QuantileRule, Callable[[int, Fraction], Fraction]] = {
 
 
 def compute_tail_probability(confidence: Confidence) -> Fraction:
-    """Compute p = 1 - confidence exactly.
+    """Compute p = 1 - confidence exactly; raises ValueError unless it lies strictly between 0 and 1.
 
-    Parameters
-    ----------
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1. A float means the decimal it prints as: 0.95 is 19/20, not the
-        nearest binary number, so that n * p hits whole numbers when it should.
-
-    Returns
-    -------
-    Fraction
-        Tail probability, strictly between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        If the level is not strictly between 0 and 1.
+    A float means the decimal it prints as: 0.95 is 19/20, not the nearest binary number, so that n * p hits whole
+    numbers when it should.
     """
     try:
         exact = Fraction(repr(float(confidence))) if isinstance(confidence, float) else Fraction(confidence)
@@ -85,26 +72,10 @@ def compute_tail_probability(confidence: Confidence) -> Fraction:
 
 
 def locate_quantile(count: int, p: Fraction, rule: QuantileRule) -> tuple[int, float]:
-    """Locate a quantile among `count` sorted returns.
+    """Locate a quantile among `count` sorted returns (0 is the worst): index i and weight g of the next one.
 
-    Parameters
-    ----------
-    count : int
-        Sample size n, at least 1.
-    p : Fraction
-        Tail probability.
-    rule : QuantileRule
-        Convention.
-
-    Returns
-    -------
-    tuple of (int, float)
-        Index i of the sorted returns (0 is the worst) and weight g of the next one, 0 <= g < 1: the
-        quantile is (1 - g) x[i] + g x[i + 1]. Clamped to the sample.
-
-    Source
-    ------
-    Hyndman & Fan (1996), American Statistician 50, 361-365; McNeil, Frey & Embrechts (2015), 2.2, 9.2.
+    The quantile is (1 - g) x[i] + g x[i + 1], clamped to the sample; 0 <= g < 1.
+    Source: Hyndman & Fan (1996), American Statistician 50, 361-365; McNeil, Frey & Embrechts (2015), 2.2, 9.2.
     """
     position = min(max(_POSITION[rule](count, p), Fraction(0)), Fraction(count - 1))
     index = int(position // 1)
@@ -112,42 +83,15 @@ def locate_quantile(count: int, p: Fraction, rule: QuantileRule) -> tuple[int, f
 
 
 def count_tail(count: int, p: Fraction, rule: QuantileRule) -> int:
-    """Count the worst returns that VaR (by `rule`) and every expected shortfall read.
-
-    Parameters
-    ----------
-    count : int
-        Sample size n.
-    p : Fraction
-        Tail probability.
-    rule : QuantileRule
-        Convention of the VaR.
-
-    Returns
-    -------
-    int
-        Between 1 and `count`.
-    """
+    """Count the worst returns that VaR (by `rule`) and every expected shortfall read: between 1 and `count`."""
     index, weight = locate_quantile(count, p, rule)
     return min(max(index + (2 if weight else 1), int(count * p // 1) + 1), count)
 
 
 def select_worst(rows: FloatArray, count: int, *, overwrite: bool = False) -> FloatArray:
-    """Select the worst returns of each row, sorted, without sorting the rest.
+    """Select the `count` worst returns of each row, ascending, without sorting the rest.
 
-    Parameters
-    ----------
-    rows : ndarray, shape (n_portfolios, n_days), float64
-        Simple returns, signed.
-    count : int
-        How many of the worst to return, between 1 and n_days.
-    overwrite : bool
-        Partition `rows` in place, for a caller that owns them.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios, count), float64
-        Ascending: the worst first.
+    `overwrite` partitions `rows` in place, for a caller that owns them.
     """
     if overwrite:
         rows.partition(count - 1, axis=-1)
@@ -158,24 +102,7 @@ def select_worst(rows: FloatArray, count: int, *, overwrite: bool = False) -> Fl
 
 
 def compute_tail_quantile(worst: FloatArray, count: int, p: Fraction, rule: QuantileRule) -> FloatArray:
-    """Compute VaR from the sorted worst returns.
-
-    Parameters
-    ----------
-    worst : ndarray, shape (n_portfolios, >= count_tail), float64
-        From `select_worst`.
-    count : int
-        Size of the whole sample.
-    p : Fraction
-        Tail probability.
-    rule : QuantileRule
-        Convention.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios,), float64
-        VaR as a fraction, positive for a loss.
-    """
+    """Compute VaR, positive for a loss, from `select_worst`; `count` is the size of the whole sample."""
     index, weight = locate_quantile(count, p, rule)
     quantile = worst[:, index]
     if weight:
@@ -185,27 +112,10 @@ def compute_tail_quantile(worst: FloatArray, count: int, p: Fraction, rule: Quan
 
 
 def compute_tail_mean(worst: FloatArray, count: int, p: Fraction, rule: TailMeanRule) -> FloatArray:
-    """Compute expected shortfall from the sorted worst returns.
+    """Compute expected shortfall, positive for a loss, from `select_worst` of at least floor(np) + 1 returns.
 
-    Parameters
-    ----------
-    worst : ndarray, shape (n_portfolios, >= floor(np) + 1), float64
-        From `select_worst`.
-    count : int
-        Size of the whole sample.
-    p : Fraction
-        Tail probability.
-    rule : TailMeanRule
-        Convention. With n p < 1, ``worst_floor_np`` has no loss to average and means the worst one.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios,), float64
-        Expected shortfall as a fraction, positive for a loss.
-
-    Source
-    ------
-    Acerbi & Tasche (2002), J. Banking & Finance 26, 1487-1503; equals the minimum of Rockafellar &
+    `count` is the size of the whole sample. With n p < 1, ``worst_floor_np`` means the worst loss.
+    Source: Acerbi & Tasche (2002), J. Banking & Finance 26, 1487-1503; equals the minimum of Rockafellar &
     Uryasev (2000), J. Risk 2, 21-41.
     """
     weights = compute_tail_weights(count, p, rule)
@@ -213,22 +123,7 @@ def compute_tail_mean(worst: FloatArray, count: int, p: Fraction, rule: TailMean
 
 
 def compute_tail_weights(count: int, p: Fraction, rule: TailMeanRule) -> FloatArray:
-    """Compute the weight each of the worst returns has in the expected shortfall.
-
-    Parameters
-    ----------
-    count : int
-        Sample size n.
-    p : Fraction
-        Tail probability.
-    rule : TailMeanRule
-        Convention.
-
-    Returns
-    -------
-    ndarray, shape (floor(np) + 1,) or (floor(np),), float64
-        Weights of the sorted returns, worst first; they sum to 1.
-    """
+    """Compute the weight each of the worst returns has in the expected shortfall, worst first; they sum to 1."""
     whole = min(int(count * p // 1), count - 1)
     if rule is TailMeanRule.EXACT:
         expected = count * p

@@ -17,30 +17,17 @@ class RiskFlag(StrEnum):
     CORNISH_FISHER_OUT_OF_DOMAIN = "cornish_fisher_out_of_domain"
     STUDENT_T_NORMAL_LIMIT = "student_t_normal_limit"
     HORIZON_SQUARE_ROOT_OF_TIME = "horizon_square_root_of_time"
-    HORIZON_OVERLAPPING_RETURNS = "horizon_overlapping_returns"
     COVARIANCE_REPAIRED = "covariance_repaired"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InsufficientData:
-    """No estimate: too few observations. Never to be read as a risk of zero.
+    """No estimate: too few observations. Never to be read as a risk of zero."""
 
-    Attributes
-    ----------
-    what : str
-        The figure that was asked for.
-    observations : int
-        Observations there were, all of them finite.
-    minimum_observations : int
-        Observations there should have been.
-    assets : tuple of str
-        Assets whose history binds, where known.
-    """
-
-    what: str
+    what: str  # the figure that was asked for
     observations: int
     minimum_observations: int
-    assets: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()  # whose history binds, where known
 
     @property
     def reason(self) -> str:
@@ -55,24 +42,7 @@ class InsufficientData:
 def check_sample(
     what: str, observations: int, minimum_observations: int, *, assets: tuple[str, ...] = ()
 ) -> InsufficientData | None:
-    """Check that a sample is large enough to estimate from.
-
-    Parameters
-    ----------
-    what : str
-        The figure that was asked for.
-    observations : int
-        Observations there are; below 0 counts as none.
-    minimum_observations : int
-        Observations there should be; never less than 2.
-    assets : tuple of str
-        Assets whose history binds, where known.
-
-    Returns
-    -------
-    InsufficientData or None
-        None if the sample will do.
-    """
+    """Return None if a sample is large enough to estimate from; the minimum is never less than 2."""
     minimum = max(minimum_observations, SMALLEST_SAMPLE)
     if observations >= minimum:
         return None
@@ -81,28 +51,12 @@ def check_sample(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TailRisk:
-    """VaR and expected shortfall of one portfolio at one confidence level and horizon.
+    """VaR and expected shortfall of one portfolio at one confidence level and horizon."""
 
-    Attributes
-    ----------
-    method : str
-        Estimator, with its conventions (for example ``historical/order_statistic_MFE``).
-    confidence : float
-        Level, for example 0.95.
-    horizon_days : int
-        Calendar days the loss is measured over.
-    observations : int
-        Daily returns (or simulated paths) used.
-    var_fraction, es_fraction : float
-        Fractions of the portfolio value, positive for a loss; finite.
-    flags : tuple of RiskFlag
-        Reservations about the figures.
-    """
-
-    method: str
+    method: str  # with its conventions, for example ``historical/order_statistic_MFE``
     confidence: float
     horizon_days: int
-    observations: int
-    var_fraction: float
+    observations: int  # daily returns (or simulated paths) used
+    var_fraction: float  # of the portfolio value, positive for a loss
     es_fraction: float
     flags: tuple[RiskFlag, ...] = ()

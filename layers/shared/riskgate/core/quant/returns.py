@@ -9,10 +9,10 @@ The alignment rule:
    move of several days is passed off as a daily one.
 4. A portfolio's sample is the days on which every asset it holds has a return. A short history
    shortens the sample and is flagged; below the minimum the answer is `InsufficientData` with the
-   assets that bind. A proxy may stand in for missing returns only where the caller names it.
+   assets that bind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,13 +21,10 @@ from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import DayArray, FloatArray, IntArray
 from riskgate.core.quant.data_quality import (
-    OUTLIER_RATIO,
     CloseSeries,
     DataFlag,
-    FlagCode,
     clean_series,
     describe_window,
-    make_flag,
 )
 from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, check_sample
 
@@ -37,72 +34,29 @@ WINDOW_DAYS = 252
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class AlignedCloses:
-    """Cleaned closes on one calendar.
-
-    Attributes
-    ----------
-    assets : tuple of str, length n_assets
-        Column names.
-    days : ndarray, shape (n_days + 1,), datetime64[D]
-        Consecutive UTC days, the last is the as-of day.
-    closes : ndarray, shape (n_days + 1, n_assets), float64
-        Prices in the base currency, positive; NaN where there is none.
-    flags : tuple of DataFlag
-        Everything that was found, in column order.
-    """
+    """Cleaned closes on one calendar."""
 
     assets: tuple[str, ...]
-    days: DayArray
-    closes: FloatArray
+    days: DayArray  # (n_days + 1,): consecutive UTC days, the last is the as-of day
+    closes: FloatArray  # (n_days + 1, n_assets): base currency, positive; NaN where there is none
     flags: tuple[DataFlag, ...]
-
-    def flags_of(self, asset: str) -> frozenset[FlagCode]:
-        """Return the codes found for one asset."""
-        return frozenset(flag.code for flag in self.flags if flag.asset == asset)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class ReturnSample:
-    """Returns on the days all assets share; finite everywhere.
-
-    Attributes
-    ----------
-    assets : tuple of str, length n_assets
-        Column names.
-    days : ndarray, shape (n_observations,), datetime64[D]
-        Day the return ends on; not necessarily consecutive.
-    returns : ndarray, shape (n_observations, n_assets), float64
-        Simple or log daily returns, as asked for.
-    dropped_days : int
-        Days of the window lost because an asset had no return.
-    flags : tuple of DataFlag
-        Of these assets, with proxies.
-    """
+    """Returns on the days all assets share; finite everywhere."""
 
     assets: tuple[str, ...]
-    days: DayArray
-    returns: FloatArray
-    dropped_days: int
+    days: DayArray  # day the return ends on; not necessarily consecutive
+    returns: FloatArray  # (n_observations, n_assets): simple daily returns
+    dropped_days: int  # of the window, lost because an asset had no return
     flags: tuple[DataFlag, ...]
 
 
 def compute_simple_returns(closes: ArrayLike) -> FloatArray:
-    """Compute simple returns C[t] / C[t - 1] - 1 along the first axis.
+    """Compute simple returns C[t] / C[t - 1] - 1 along the first axis; NaN where either close is missing.
 
-    Parameters
-    ----------
-    closes : array_like, shape (n_days + 1,) or (n_days + 1, n_assets), float64
-        Positive prices of consecutive days; NaN marks a missing one.
-
-    Returns
-    -------
-    ndarray, shape (n_days, ...), float64
-        Fractions, at least -1; NaN where either close is missing.
-
-    Raises
-    ------
-    ValueError
-        If a price is zero, negative or infinite.
+    Raises ValueError if a price is zero, negative or infinite.
     """
     prices = _as_prices(closes)
     simple: FloatArray = prices[1:] / prices[:-1] - 1.0
@@ -110,23 +64,7 @@ def compute_simple_returns(closes: ArrayLike) -> FloatArray:
 
 
 def compute_log_returns(closes: ArrayLike) -> FloatArray:
-    """Compute log returns ln(C[t] / C[t - 1]) along the first axis.
-
-    Parameters
-    ----------
-    closes : array_like, shape (n_days + 1,) or (n_days + 1, n_assets), float64
-        Positive prices of consecutive days; NaN marks a missing one.
-
-    Returns
-    -------
-    ndarray, shape (n_days, ...), float64
-        NaN where either close is missing.
-
-    Raises
-    ------
-    ValueError
-        If a price is zero, negative or infinite.
-    """
+    """Compute log returns ln(C[t] / C[t - 1]), as `compute_simple_returns`."""
     prices = _as_prices(closes)
     logarithmic: FloatArray = np.log(prices[1:] / prices[:-1])
     return logarithmic
@@ -140,34 +78,10 @@ def _as_prices(closes: ArrayLike) -> FloatArray:
     return prices
 
 
-def align_closes(
-    series: Sequence[CloseSeries],
-    *,
-    as_of: date,
-    window_days: int = WINDOW_DAYS,
-    outlier_ratio: float = OUTLIER_RATIO,
-) -> AlignedCloses:
+def align_closes(series: Sequence[CloseSeries], *, as_of: date, window_days: int = WINDOW_DAYS) -> AlignedCloses:
     """Put the closes of many assets on one calendar, by the rule of this module.
 
-    Parameters
-    ----------
-    series : sequence of CloseSeries, length n_assets
-        As they came; one per asset.
-    as_of : date
-        UTC day of the last close.
-    window_days : int
-        Daily returns wanted; the grid has one close more.
-    outlier_ratio : float
-        See `data_quality.clean_series`.
-
-    Returns
-    -------
-    AlignedCloses
-
-    Raises
-    ------
-    ValueError
-        If an asset comes twice or the window is not positive.
+    Raises ValueError if an asset comes twice or the window is not positive.
     """
     assets = tuple(one.asset for one in series)
     if len(set(assets)) != len(assets):
@@ -179,50 +93,26 @@ def align_closes(
     closes = np.full((days.size, len(assets)), np.nan)
     flags: list[DataFlag] = []
     for column, one in enumerate(series):
-        clean = clean_series(one, as_of=as_of, outlier_ratio=outlier_ratio)
+        clean = clean_series(one, as_of=as_of)
         offset = (clean.days - days[0]).astype(np.int64)
         inside = offset >= 0
         closes[offset[inside], column] = clean.closes[inside]
         flags += [flag for flag in clean.flags if flag.last_day is not None and flag.last_day >= days[0]]
-        flags += describe_window(one.asset, days, closes[:, column], outlier_ratio=outlier_ratio)
+        flags += describe_window(one.asset, days, closes[:, column])
     return AlignedCloses(assets=assets, days=days, closes=closes, flags=tuple(flags))
 
 
 def select_sample(
-    aligned: AlignedCloses,
-    assets: Sequence[str],
-    *,
-    logarithmic: bool = False,
-    proxies: Mapping[str, str] | None = None,
-    minimum_observations: int = MINIMUM_OBSERVATIONS,
+    aligned: AlignedCloses, assets: Sequence[str], *, minimum_observations: int = MINIMUM_OBSERVATIONS
 ) -> ReturnSample | InsufficientData:
-    """Select the days on which all the given assets have a return.
+    """Select the days on which all the given assets, in this order, have a return.
 
-    Parameters
-    ----------
-    aligned : AlignedCloses
-        Closes on one calendar.
-    assets : sequence of str, length n_assets
-        Assets with a position; the order of the columns wanted.
-    logarithmic : bool
-        Log instead of simple returns.
-    proxies : mapping of str to str, optional
-        Asset to the asset whose return of the same day stands in for a missing one; flagged.
-    minimum_observations : int
-        Sample size below which there is no sample.
-
-    Returns
-    -------
-    ReturnSample or InsufficientData
-        The latter names the assets that have too few returns themselves, or else the shortest one.
-
-    Raises
-    ------
-    ValueError
-        If an asset or a proxy is not among the aligned ones.
+    Insufficient data name the assets that have too few returns themselves, or else the shortest one. Raises
+    ValueError if an asset is not among the aligned ones.
     """
-    every = (compute_log_returns if logarithmic else compute_simple_returns)(aligned.closes)
-    chosen, stood_in = _choose_columns(aligned, every, assets, proxies or {})
+    if unknown := sorted(set(assets) - set(aligned.assets)):
+        raise ValueError(f"no series for {', '.join(unknown)}")
+    chosen = compute_simple_returns(aligned.closes[:, [aligned.assets.index(asset) for asset in assets]])
     present = ~np.isnan(chosen)
     shared = present.all(axis=1)
     count = int(np.count_nonzero(shared))
@@ -234,27 +124,8 @@ def select_sample(
         days=aligned.days[1:][shared],
         returns=chosen[shared],
         dropped_days=int(shared.size - count),
-        flags=(*(flag for flag in aligned.flags if flag.asset in assets), *stood_in),
+        flags=tuple(flag for flag in aligned.flags if flag.asset in assets),
     )
-
-
-def _choose_columns(
-    aligned: AlignedCloses, every: FloatArray, assets: Sequence[str], proxies: Mapping[str, str]
-) -> tuple[FloatArray, list[DataFlag]]:
-    """Choose the columns wanted, with proxies where they stand in."""
-    unknown = sorted({*assets, *proxies.values()} - set(aligned.assets))
-    if unknown:
-        raise ValueError(f"no series for {', '.join(unknown)}")
-    column = {asset: index for index, asset in enumerate(aligned.assets)}
-    chosen = every[:, [column[asset] for asset in assets]]
-    flags: list[DataFlag] = []
-    for index, asset in enumerate(assets):
-        if asset in proxies:
-            stand_in = every[:, column[proxies[asset]]]
-            filled = np.isnan(chosen[:, index]) & ~np.isnan(stand_in)
-            chosen[filled, index] = stand_in[filled]
-            flags.append(make_flag(asset, FlagCode.PROXIED, aligned.days[1:][filled]))
-    return chosen, flags
 
 
 def _find_binding(assets: Sequence[str], counts: IntArray, minimum: int) -> tuple[str, ...]:

@@ -7,10 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-from riskgate.core.quant.arrays import BoolArray, FloatArray, as_finite
 from riskgate.core.quant.stress_book import StressBook, StressPosition
 from riskgate.core.scenario import FIATS, STABLECOINS
 
@@ -21,44 +17,21 @@ UNIFORM = "uniform"
 class ReverseStress:
     """The smallest shock of one factor that does each kind of harm.
 
-    Attributes
-    ----------
-    factor : str
-        ``uniform`` (every coin by the same fraction) or the factor's name.
-    exposure : float
-        P&L per unit of shock, base currency, signed.
-    drawdown_shock, ruin_shock, liquidation_shock : float or None
-        Simple returns: negative for a fall; 0 if the harm is already done; None if no shock of this
-        factor does it (a price cannot fall below zero). A tie goes to the fall.
+    Shocks are simple returns: negative for a fall; 0 if the harm is already done; None if no shock of this
+    factor does it (a price cannot fall below zero). A tie goes to the fall.
     """
 
-    factor: str
-    exposure: float
+    factor: str  # ``uniform`` (every coin by the same fraction) or the asset
+    exposure: float  # P&L per unit of shock, base currency, signed
     drawdown_shock: float | None
     ruin_shock: float | None
     liquidation_shock: float | None
 
 
 def compute_breaching_shock(exposure: float, room: float) -> float | None:
-    """Compute the smallest shock that loses a given amount.
+    """Compute the smallest shock that loses `room`: -room / exposure, both in base currency.
 
-    Parameters
-    ----------
-    exposure : float
-        P&L per unit of shock, base currency, signed.
-    room : float
-        Loss that does the harm, base currency.
-
-    Returns
-    -------
-    float or None
-        -room / exposure; 0 if there is no room left, None if it would take a fall below -1 or the
-        factor does not move the account.
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite.
+    0 if there is no room left, None if it would take a fall below -1 or the factor does not move the account.
     """
     if not (math.isfinite(exposure) and math.isfinite(room)):
         raise ValueError("exposure and room must be finite")
@@ -70,74 +43,23 @@ def compute_breaching_shock(exposure: float, room: float) -> float | None:
     return shock if math.isfinite(shock) and shock >= -1.0 else None
 
 
-def compute_breaching_shocks(exposures: ArrayLike, rooms: ArrayLike) -> tuple[FloatArray, BoolArray]:
-    """Compute the smallest breaching shocks of many accounts and factors.
+def compute_reverse_stress(book: StressBook, *, drawdown_fraction_max: float) -> tuple[ReverseStress, ...]:
+    """Compute the smallest shocks that harm an account: the uniform one first, then asset by asset.
 
-    Parameters
-    ----------
-    exposures : array_like, shape (n_accounts, n_factors), float64
-        P&L per unit of shock, base currency, signed.
-    rooms : array_like, shape (n_accounts,), float64
-        Loss that does the harm, base currency.
-
-    Returns
-    -------
-    tuple of ndarray of float64 and ndarray of bool, both of shape (n_accounts, n_factors)
-        Shocks, and where one exists; elsewhere the shock is 0 and means nothing.
-
-    Raises
-    ------
-    ValueError
-        If an input is not finite.
-    """
-    slope = as_finite(exposures, name="exposures", ndim=2)
-    room = as_finite(rooms, name="rooms", ndim=1)[:, np.newaxis]
-    with np.errstate(over="ignore"):
-        shock = np.divide(-room, slope, out=np.full_like(slope, -np.inf), where=slope != 0.0)
-    shock = np.where(room <= 0.0, 0.0, shock)
-    reachable = np.isfinite(shock) & (shock >= -1.0)
-    return np.where(reachable, shock, 0.0), reachable
-
-
-def compute_reverse_stress(
-    book: StressBook, *, drawdown_fraction_max: float, factors: Sequence[str] | None = None, by_sector: bool = False
-) -> tuple[ReverseStress, ...]:
-    """Compute the smallest uniform and per-factor shocks that harm an account.
-
-    Parameters
-    ----------
-    book : StressBook
-        Account. Cash and stablecoins stand still; depegs have scenarios of their own.
-    drawdown_fraction_max : float
-        Fall from the peak that stops trading, above 0 and at most 1; reached is breached.
-    factors : sequence of str, optional
-        Assets (or sectors) to look at; by default all in the book.
-    by_sector : bool
-        Factors are sectors, not assets.
-
-    Returns
-    -------
-    tuple of ReverseStress
-        The uniform shock first, then factors by name.
-
-    Raises
-    ------
-    ValueError
-        If the limit is out of range.
+    Cash and stablecoins stand still; depegs have scenarios of their own. The limit is the fall from the peak that
+    stops trading, above 0 and at most 1; reached is breached.
     """
     if not 0.0 < drawdown_fraction_max <= 1.0:
         raise ValueError("drawdown_fraction_max must be above 0 and at most 1")
-
     members: dict[str, set[str]] = {}
     for position in book.positions:
         if position.asset not in STABLECOINS | FIATS:
-            members.setdefault(position.sector if by_sector else position.asset, set()).add(position.key)
+            members.setdefault(position.asset, set()).add(position.key)
     room = book.equity - book.peak_equity * (1.0 - drawdown_fraction_max)
-    names = sorted(members) if factors is None else factors
-    everything = {key for keys in members.values() for key in keys}
+    everything = set().union(*members.values())
     return (
         _reverse(book, UNIFORM, everything, room),
-        *(_reverse(book, name, members.get(name, set()), room) for name in names),
+        *(_reverse(book, asset, keys, room) for asset, keys in sorted(members.items())),
     )
 
 

@@ -15,23 +15,11 @@ DEPEG_FRACTION = 0.10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Headline:
-    """A crash as people remember it, to set beside the closes.
+    """A crash as people remember it, to set beside the closes."""
 
-    Attributes
-    ----------
-    anchor : str
-        Asset the headline names.
-    shock : float
-        Its simple return, fraction.
-    is_market_wide : bool
-        Every other coin falls at least as much as the anchor.
-    text : str
-        The headline.
-    """
-
-    anchor: str
-    shock: float
-    is_market_wide: bool
+    anchor: str  # asset the headline names
+    shock: float  # its simple return, fraction
+    is_market_wide: bool  # every other coin falls at least as much as the anchor
     text: str
 
 
@@ -46,7 +34,7 @@ HEADLINES: dict[str, Headline] = {
 def load_historical_scenarios(
     document: Mapping[str, Any], *, sectors: Mapping[str, str] | None = None
 ) -> tuple[Scenario, ...]:
-    """Make the scenarios of each historical event in a document of shocks.
+    """Make the scenarios of each historical event in a document of shocks (`historical_shocks`), in its order.
 
     For every event: ``<event>`` (the same two dates for all assets: a joint move that happened),
     ``<event>_conservative`` (each asset's own deepest fall inside the window: an upper bound) and, for
@@ -54,26 +42,6 @@ def load_historical_scenarios(
     other coin at least as much, or its own worse fall). Assets without history take the median of
     their sector, and without that the event's own default (the median of all coins but the anchor).
 
-    Parameters
-    ----------
-    document : mapping
-        Event to ``shocks``, ``shocks_conservative``, ``suggested_DEFAULT``, ``definition`` and
-        ``source``; keys that start with an underscore are comments.
-    sectors : mapping of str to str, optional
-        Asset to sector, for the sector defaults.
-
-    Returns
-    -------
-    tuple of Scenario
-        In the document's order.
-
-    Raises
-    ------
-    ValueError
-        If a shock is no return.
-
-    Notes
-    -----
     Gains of stablecoins are set to 0: the one-day premiums of March 2020 are a vendor's prints, and
     cash must not look like a hedge in a crash. Their losses stay, the worst one as sector default.
     """
@@ -143,24 +111,10 @@ def make_liquidity_scenario(*, spread_multiplier: float = LIQUIDITY_SPREAD_MULTI
 
 
 def make_depeg_scenario(stablecoin: str, *, depeg_fraction: float = DEPEG_FRACTION) -> Scenario:
-    """Make the scenario of one stablecoin that loses its peg.
+    """Make the scenario of one stablecoin that loses its peg; other assets stand still.
 
-    Parameters
-    ----------
-    stablecoin : str
-        Which; balances of it, collateral in it and swaps settled in it move.
-    depeg_fraction : float
-        Loss against its peg, above 0 and at most 1.
-
-    Returns
-    -------
-    Scenario
-        Other assets stand still in the base currency's own unit.
-
-    Raises
-    ------
-    ValueError
-        If the fraction is out of range or the name is no stablecoin or currency.
+    Balances of it, collateral in it and swaps settled in it move. Raises ValueError if the name is no stablecoin or
+    currency.
     """
     if not 0.0 < depeg_fraction <= 1.0:
         raise ValueError("depeg_fraction must be above 0 and at most 1")

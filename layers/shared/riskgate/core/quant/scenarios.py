@@ -20,31 +20,18 @@ class ShockSource(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """A joint move of prices, with the spread to get out at.
+    """A joint move of prices (simple returns, fractions, at least -1), with the spread to get out at.
 
-    Attributes
-    ----------
-    name : str
-        Unique in a set.
-    shocks : mapping of str to float
-        Simple return per asset, fraction, at least -1.
-    sector_shocks : mapping of str to float
-        For assets without a shock of their own.
-    default_shock : float
-        For assets with neither. Cash (fiat, stablecoins) never takes it: cash moves only by a shock of
-        its own or of the sector ``stablecoin``.
-    spread_multiplier : float or None
-        Close everything after the move at half this multiple of the spread; None: nothing is closed.
-    source : str
-        Where the numbers come from.
+    Cash (fiat, stablecoins) never takes the default shock: it moves only by a shock of its own or of the sector
+    ``stablecoin``.
     """
 
     name: str
     shocks: Mapping[str, float] = field(default_factory=dict)
-    sector_shocks: Mapping[str, float] = field(default_factory=dict)
-    default_shock: float
-    spread_multiplier: float | None = None
-    source: str = ""
+    sector_shocks: Mapping[str, float] = field(default_factory=dict)  # for assets without a shock of their own
+    default_shock: float  # for assets with neither
+    spread_multiplier: float | None = None  # close everything at half this multiple of the spread; None: hold
+    source: str = ""  # where the numbers come from
 
     def __post_init__(self) -> None:
         """Refuse shocks that are no returns."""
@@ -69,18 +56,7 @@ class Scenario:
         )
 
     def resolve(self, asset: str, sector: str = "") -> tuple[float, ShockSource]:
-        """Resolve an asset's shock: its own, its sector's, the default; cash as the class says.
-
-        Parameters
-        ----------
-        asset, sector : str
-            Names as used in the scenario.
-
-        Returns
-        -------
-        tuple of float and ShockSource
-            Simple return and where it came from.
-        """
+        """Resolve an asset's shock and its source: its own, its sector's, the default; cash as the class says."""
         if asset in self.shocks:
             return self.shocks[asset], ShockSource.OWN
         if asset in STABLECOINS and STABLECOIN_SECTOR in self.sector_shocks:
@@ -96,43 +72,22 @@ class Scenario:
 class Coverage:
     """How much of a book's gross position value each kind of shock covers; fractions sum to 1.
 
-    Attributes
-    ----------
-    own_fraction, sector_fraction, default_fraction, cash_fraction : float
-        Shares of gross position value; a book without positions counts as fully covered.
-    sector_assets, default_assets : tuple of str
-        Assets that had to make do with their sector's or the overall shock, sorted.
-    assumed_spread_keys : tuple of str
-        Positions whose spread was assumed because none is known; only where spreads matter.
+    A book without positions counts as fully covered.
     """
 
     own_fraction: float = 1.0
     sector_fraction: float = 0.0
     default_fraction: float = 0.0
     cash_fraction: float = 0.0
-    sector_assets: tuple[str, ...] = ()
-    default_assets: tuple[str, ...] = ()
-    assumed_spread_keys: tuple[str, ...] = ()
+    sector_assets: tuple[str, ...] = ()  # assets that had to make do with such a shock, sorted
+    default_assets: tuple[str, ...] = ()  # assets that had to make do with such a shock, sorted
+    assumed_spread_keys: tuple[str, ...] = ()  # positions without a known spread; only where spreads matter
 
 
 def compute_coverage(
     book: StressBook, sources: Iterable[ShockSource], *, assumed_spread_keys: tuple[str, ...] = ()
 ) -> Coverage:
-    """Compute how a scenario covers a book.
-
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    sources : iterable of ShockSource, length n_positions
-        Where each position's shock came from.
-    assumed_spread_keys : tuple of str
-        Passed through.
-
-    Returns
-    -------
-    Coverage
-    """
+    """Compute how a scenario covers a book; `sources` tell where each position's shock came from."""
     gross = dict.fromkeys(ShockSource, 0.0)
     assets: dict[ShockSource, set[str]] = {source: set() for source in ShockSource}
     for position, source in zip(book.positions, sources, strict=True):

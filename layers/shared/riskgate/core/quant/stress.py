@@ -18,67 +18,27 @@ WORST_POSITIONS = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PositionPnl:
-    """What a scenario does to one position.
-
-    Attributes
-    ----------
-    key, asset : str
-        Position.
-    pnl : float
-        Base currency, signed, exit cost included.
-    shock_fraction : float
-        Simple return of the asset.
-    source : ShockSource
-        Where the shock came from.
-    """
+    """What a scenario does to one position."""
 
     key: str
     asset: str
-    pnl: float
-    shock_fraction: float
+    pnl: float  # base currency, signed, exit cost included
+    shock_fraction: float  # simple return of the asset
     source: ShockSource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StressResult:
-    """What a scenario does to an account.
-
-    Attributes
-    ----------
-    scenario : str
-        Name.
-    pnl : float
-        Base currency, signed: positions + cash; `exit_cost` (non-negative) is already inside.
-    loss_fraction : float or None
-        Loss / equity before, 0 for a gain; None when the equity was not positive to begin with.
-    equity_after : float
-        Base currency.
-    drawdown_fraction_after : float or None
-        Fall from the peak; None without a positive peak.
-    is_ruined : bool
-        Nothing is left.
-    positions : tuple of PositionPnl
-        All, in the book's order.
-    worst_positions : tuple of PositionPnl
-        Losers, worst first, at most five.
-    cash_pnl, exit_cost : float
-        Base currency.
-    coverage : Coverage
-        How the shocks cover the book.
-    venues : tuple of VenueMargin
-        Cross margin after the shock.
-    swaps : tuple of SwapMargin
-        Liquidation distance after the shock.
-    """
+    """What a scenario does to an account; money in base currency."""
 
     scenario: str
-    pnl: float
-    loss_fraction: float | None
+    pnl: float  # signed, positions + cash; `exit_cost` (non-negative) is already inside
+    loss_fraction: float | None  # of equity before, 0 for a gain; None without positive equity
     equity_after: float
-    drawdown_fraction_after: float | None
+    drawdown_fraction_after: float | None  # fall from the peak; None without a positive peak
     is_ruined: bool
     positions: tuple[PositionPnl, ...]
-    worst_positions: tuple[PositionPnl, ...]
+    worst_positions: tuple[PositionPnl, ...]  # losers, worst first, at most five
     cash_pnl: float
     exit_cost: float
     coverage: Coverage
@@ -101,19 +61,6 @@ def apply_scenario(
     A spot position moves by value x shock; a linear swap by value x (shock - settlement shock) plus its
     unrealised P&L x settlement shock, which is exact for a contract quoted in a coin that moves too;
     a balance by value x shock. Exit costs are taken on the values after the move.
-
-    Parameters
-    ----------
-    book : StressBook
-        Account.
-    scenario : Scenario
-        Shocks.
-    assumed_spread_fraction : float
-        Spread of positions without a known one, where the scenario closes positions.
-
-    Returns
-    -------
-    StressResult
     """
     resolved = [scenario.resolve(position.asset, position.sector) for position in book.positions]
     shocks = np.array([shock for shock, _ in resolved], dtype=np.float64)
@@ -158,25 +105,7 @@ def summarise_stress(
     coverage: Coverage,
     exit_cost: float = 0.0,
 ) -> StressResult:
-    """Turn a shocked state into a result with totals, worst positions and margins.
-
-    Parameters
-    ----------
-    book, state : StressBook, ShockedState
-        Before and after the shock.
-    name : str
-        Scenario.
-    sources : sequence of ShockSource, length n_positions
-        Where each shock came from.
-    coverage : Coverage
-        How the shocks cover the book.
-    exit_cost : float
-        Part of the loss that is the cost of getting out, base currency.
-
-    Returns
-    -------
-    StressResult
-    """
+    """Turn a shocked state into a result with totals, worst positions and margins."""
     positions = _list_positions(book, state, sources)
     losers = sorted((p for p in positions if p.pnl < 0.0), key=lambda p: (p.pnl, p.key))
     cash_pnl = float(state.cash_pnl.sum())
@@ -212,8 +141,3 @@ def _list_positions(book: StressBook, state: ShockedState, sources: Sequence[Sho
         )
         for i, position in enumerate(book.positions)
     )
-
-
-def find_worst(results: Sequence[StressResult]) -> StressResult | None:
-    """Find the result with the lowest P&L; the first of equals, None without results."""
-    return min(results, key=lambda result: result.pnl, default=None)

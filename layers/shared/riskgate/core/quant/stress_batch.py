@@ -1,13 +1,11 @@
 """Scenario P&L of all accounts in one pass."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import BoolArray, FloatArray, IntArray, as_finite
-from riskgate.core.quant.scenarios import Scenario
 
 NO_SETTLEMENT = -1
 """Settlement index of a spot position: nothing but its own asset moves it."""
@@ -15,48 +13,12 @@ NO_SETTLEMENT = -1
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class BatchStress:
-    """Scenario P&L of many accounts.
+    """Scenario P&L of many accounts, base currency, signed; 0 for an account without positions."""
 
-    Attributes
-    ----------
-    account_pnl : ndarray, shape (n_accounts, n_scenarios), float64
-        Base currency, signed; 0 for an account without positions, and it says so below.
-    position_pnl : ndarray, shape (n_positions, n_scenarios), float64
-        In the order given.
-    worst_position : ndarray, shape (n_accounts, n_scenarios), int64
-        Index of the position with the lowest P&L, the first of equals; -1 without positions.
-    has_positions : ndarray, shape (n_accounts,), bool
-        False where there is nothing to stress.
-    """
-
-    account_pnl: FloatArray
-    position_pnl: FloatArray
-    worst_position: IntArray
+    account_pnl: FloatArray  # (n_accounts, n_scenarios)
+    position_pnl: FloatArray  # (n_positions, n_scenarios), in the order given
+    worst_position: IntArray  # (n_accounts, n_scenarios): index of the lowest, the first of equals; -1 for none
     has_positions: BoolArray
-
-
-def build_shock_matrix(scenarios: Sequence[Scenario], assets: Sequence[str], sectors: Sequence[str]) -> FloatArray:
-    """Build the table of shocks once for all accounts.
-
-    Parameters
-    ----------
-    scenarios : sequence of Scenario, length n_scenarios
-        Spread multipliers are not part of it.
-    assets, sectors : sequence of str, length n_assets
-        Assets (settlement coins included) and the sector of each.
-
-    Returns
-    -------
-    ndarray, shape (n_assets, n_scenarios), float64
-        Simple returns, fractions.
-    """
-    return np.array(
-        [
-            [scenario.resolve(asset, sector)[0] for scenario in scenarios]
-            for asset, sector in zip(assets, sectors, strict=True)
-        ],
-        dtype=np.float64,
-    ).reshape(len(assets), len(scenarios))
 
 
 def compute_scenario_pnl(
@@ -70,28 +32,10 @@ def compute_scenario_pnl(
 ) -> BatchStress:
     """Compute the P&L of every position and account in every scenario.
 
-    Parameters
-    ----------
-    values : array_like, shape (n_positions,), float64
-        Signed position values, base currency.
-    account_index, asset_index : array_like, shape (n_positions,), int64
-        Account of each position, ascending; row of `shocks` of its asset.
-    shocks : array_like, shape (n_assets, n_scenarios), float64
-        From `build_shock_matrix`.
-    n_accounts : int
-        Number of accounts.
-    settlement_index : array_like, shape (n_positions,), int64, optional
-        Row of what a swap settles in, -1 for spot; default all spot.
-
-    Returns
-    -------
-    BatchStress
-        Equal to `stress.apply_scenario` without exit costs and unrealised P&L.
-
-    Raises
-    ------
-    ValueError
-        If shapes disagree, an input is not finite, an index is out of range or accounts are not in order.
+    Positions are signed values with the account of each, ascending, and the row of `shocks` (n_assets,
+    n_scenarios) of its asset and of what a swap settles in (-1 for spot; default all spot). Equal to
+    `stress.apply_scenario` without exit costs and unrealised P&L. Raises ValueError if shapes disagree, an input
+    is not finite, an index is out of range or accounts are not in order.
     """
     held = as_finite(values, name="values", ndim=1)
     table = as_finite(shocks, name="shocks", ndim=2)

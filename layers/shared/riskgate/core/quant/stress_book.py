@@ -21,47 +21,21 @@ def _check_finite(owner: object) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StressPosition:
-    """One position: spot inventory or a linear swap.
+    """One position: spot inventory or a linear swap."""
 
-    Attributes
-    ----------
-    key : str
-        ``venue:symbol``, unique in the book.
-    asset, quote_asset : str
-        What it is exposed to; what a swap is margined and settled in.
-    venue, sector : str
-        Where it is held; the asset's sector.
-    market_type : MarketType
-        Spot or swap.
-    quantity : float
-        Base units, negative for a short (contracts x contract size for a swap).
-    mark_price : float
-        Base currency per unit, positive.
-    stop_loss_price : float or None
-        Stop that protects it.
-    spread_fraction : float or None
-        (ask - bid) / mid, where known.
-    maintenance_margin_fraction : float
-        Of the notional, swaps only, at least 0 and below 1.
-    unrealized_pnl : float
-        Of a swap, base currency, signed.
-    isolated_margin : float or None
-        Collateral of the venue set aside for this swap; None for cross margin.
-    """
-
-    key: str
+    key: str  # ``venue:symbol``, unique in the book
     asset: str
-    quote_asset: str
+    quote_asset: str  # what a swap is margined and settled in
     venue: str
     sector: str
     market_type: MarketType
-    quantity: float
-    mark_price: float
+    quantity: float  # base units, negative for a short (contracts x contract size for a swap)
+    mark_price: float  # base currency per unit, positive
     stop_loss_price: float | None = None
-    spread_fraction: float | None = None
-    maintenance_margin_fraction: float = 0.0
-    unrealized_pnl: float = 0.0
-    isolated_margin: float | None = None
+    spread_fraction: float | None = None  # (ask - bid) / mid, where known
+    maintenance_margin_fraction: float = 0.0  # of the notional, swaps only, 0 <= f < 1
+    unrealized_pnl: float = 0.0  # of a swap, base currency, signed
+    isolated_margin: float | None = None  # collateral set aside for this swap; None for cross margin
 
     def __post_init__(self) -> None:
         """Refuse what cannot be valued."""
@@ -88,22 +62,12 @@ class StressPosition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CashBalance:
-    """A balance of a currency or stablecoin.
-
-    Attributes
-    ----------
-    asset, venue : str
-        Which, and where.
-    value : float
-        Base currency, negative for a loan. Collateral includes what isolated positions set aside.
-    is_collateral : bool
-        True when it margins the venue's swaps.
-    """
+    """A balance of a currency or stablecoin."""
 
     asset: str
     venue: str
-    value: float
-    is_collateral: bool = False
+    value: float  # base currency, negative for a loan; collateral includes what isolated positions set aside
+    is_collateral: bool = False  # True when it margins the venue's swaps
 
     def __post_init__(self) -> None:
         """Refuse NaN and infinity."""
@@ -112,30 +76,14 @@ class CashBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class StressBook:
-    """An account at one instant.
-
-    Attributes
-    ----------
-    equity : float
-        Base currency.
-    peak_equity : float
-        High-water mark, base currency, at least the equity.
-    base_currency : str
-        Unit of account.
-    positions : tuple of StressPosition
-        Open positions, unique keys.
-    cash : tuple of CashBalance
-        Balances.
-    venue_equity : mapping of str to float
-        Equity per venue where the account knows it better than the sum of its parts.
-    """
+    """An account at one instant, base currency."""
 
     equity: float
-    peak_equity: float
+    peak_equity: float  # high-water mark, at least the equity
     base_currency: str = "USDT"
     positions: tuple[StressPosition, ...] = ()
     cash: tuple[CashBalance, ...] = ()
-    venue_equity: Mapping[str, float] = field(default_factory=dict)
+    venue_equity: Mapping[str, float] = field(default_factory=dict)  # where the account knows it better than its parts
 
     def __post_init__(self) -> None:
         """Refuse a book that contradicts itself."""

@@ -50,43 +50,18 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class StressInputs:
-    """Everything a report is computed from.
-
-    Attributes
-    ----------
-    state : AccountState
-        The account, with its own scenarios.
-    limits : Limits
-        In force: the drawdown that stops trading.
-    closes, quotes : mapping
-        Of the assets and markets held; those without any may be missing.
-    now : datetime
-        UTC.
-    engine_version : str
-        Of the code that computes it.
-    """
+    """Everything a report is computed from."""
 
     state: AccountState
-    limits: Limits
-    closes: Mapping[str, DailyCloses]
+    limits: Limits  # in force: the drawdown that stops trading
+    closes: Mapping[str, DailyCloses]  # of the assets held; those without any may be missing
     quotes: Mapping[str, Quote]
     now: datetime
     engine_version: str
 
 
 def build_stress_report(inputs: StressInputs) -> StressReport:
-    """Compute the stress report of an account.
-
-    Parameters
-    ----------
-    inputs : StressInputs
-        Account, limits, closes and quotes.
-
-    Returns
-    -------
-    StressReport
-        Scenarios that need a history the book does not have say so.
-    """
+    """Compute the stress report of an account; scenarios that need a history the book does not have say so."""
     state = inputs.state
     book = build_book(state, inputs.quotes, inputs.now)
     scenarios = [
@@ -115,35 +90,14 @@ _NOTHING = ScenarioFigure(name="", source="", pnl=None)
 def list_scenarios(state: AccountState, sectors: Mapping[str, str] | None = None) -> tuple[Scenario, ...]:
     """List the scenarios that are a shock per asset: the gateway's, then the account's own.
 
-    Parameters
-    ----------
-    state : AccountState
-        With its own scenarios.
-    sectors : mapping of str to str, optional
-        Asset to sector: assets without history then take their sector's median.
-
-    Returns
-    -------
-    tuple of Scenario
+    With `sectors` (by asset), assets without history take their sector's median.
     """
     own = (Scenario.of(one, name=OWN_PREFIX + name) for name, one in sorted(state.stress_scenarios.items()))
     return (*load_historical_scenarios(HISTORICAL_SHOCKS, sectors=sectors), *own)
 
 
 def run_scenario(inputs: StressInputs, scenario: StressScenario) -> ScenarioFigure:
-    """Revalue an account under one scenario that is not stored.
-
-    Parameters
-    ----------
-    inputs : StressInputs
-        Account and quotes.
-    scenario : StressScenario
-        Shocks.
-
-    Returns
-    -------
-    ScenarioFigure
-    """
+    """Revalue an account under one scenario that is not stored."""
     made = Scenario.of(scenario)
     return _make_figure(apply_scenario(build_book(inputs.state, inputs.quotes, inputs.now), made), made.source)
 

@@ -38,13 +38,6 @@ class Method(StrEnum):
     STUDENT_T = "student_t"
 
 
-class HorizonRule(StrEnum):
-    """How a loss over several days follows from daily returns."""
-
-    SQUARE_ROOT_OF_TIME = "square_root_of_time"
-    OVERLAPPING = "overlapping"
-
-
 MOMENT_METHODS = frozenset({Method.NORMAL, Method.CORNISH_FISHER, Method.STUDENT_T})
 """Methods that read nothing but mean, variance, skewness and kurtosis."""
 
@@ -53,22 +46,8 @@ MOMENT_METHODS = frozenset({Method.NORMAL, Method.CORNISH_FISHER, Method.STUDENT
 class TailModel:
     """An estimator with its conventions.
 
-    Attributes
-    ----------
-    method : Method
-        Estimator.
-    quantile_rule, tail_mean_rule : QuantileRule, TailMeanRule
-        Conventions of the historical methods (age-weighting has its own, see there).
-    ewma_decay, age_decay : float
-        Decay factors, 0 < decay < 1.
-    degrees_of_freedom : float or None
-        Of the Student t; None fits the sample's kurtosis.
-    zero_mean : bool
-        Normal only: drop the mean.
-    horizon_rule : HorizonRule
-        Historical methods and EWMA normal, beyond one day: scale the one-day figure by sqrt(h)
-        (default) or, plain historical only, compound overlapping h-day returns. The moment methods
-        aggregate moments of independent days and need no rule.
+    Age-weighting has its own convention. Beyond one day, historical methods and EWMA normal scale the one-day
+    figure by sqrt(h); the moment methods aggregate moments of independent days.
     """
 
     method: Method = Method.HISTORICAL
@@ -76,9 +55,8 @@ class TailModel:
     tail_mean_rule: TailMeanRule = TailMeanRule.EXACT
     ewma_decay: float = EWMA_DECAY
     age_decay: float = AGE_DECAY
-    degrees_of_freedom: float | None = None
+    degrees_of_freedom: float | None = None  # of the Student t; None fits the sample's kurtosis
     zero_mean: bool = False
-    horizon_rule: HorizonRule = HorizonRule.SQUARE_ROOT_OF_TIME
 
     @property
     def name(self) -> str:
@@ -90,19 +68,11 @@ class TailModel:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class TailTable:
-    """Figures of many portfolios at several levels.
+    """Figures of many portfolios at several levels."""
 
-    Attributes
-    ----------
-    var_fraction, es_fraction : ndarray, shape (n_portfolios, n_levels), float64
-        Fractions, positive for losses, finite.
-    flagged : ndarray, shape (n_portfolios,), bool
-        Cornish-Fisher out of its domain, or Student t in its normal limit; False for other methods.
-    """
-
-    var_fraction: FloatArray
-    es_fraction: FloatArray
-    flagged: BoolArray
+    var_fraction: FloatArray  # (n_portfolios, n_levels), positive for losses, finite
+    es_fraction: FloatArray  # (n_portfolios, n_levels), positive for losses, finite
+    flagged: BoolArray  # Cornish-Fisher out of its domain, or Student t in its normal limit
 
 
 def compute_tail_table(
@@ -115,40 +85,16 @@ def compute_tail_table(
 ) -> TailTable:
     """Run one model over rows of portfolio returns; sample size is the caller's concern.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, fractions, signed, oldest first.
-    tail_probabilities : sequence of Fraction, length n_levels
-        p = 1 - confidence.
-    model : TailModel
-        Estimator with its conventions.
-    horizon_days : int
-        At least 1.
-    overwrite : bool
-        Reorder a matrix the caller owns in place.
-
-    Returns
-    -------
-    TailTable
-
-    Raises
-    ------
-    ValueError
-        If the horizon is below 1, or overlapping returns are asked of another method.
+    `returns` are simple returns, (n_days,) or (n_portfolios, n_days), oldest first; `overwrite` reorders a matrix
+    the caller owns in place. Raises ValueError if the horizon is below 1.
     """
     if horizon_days < 1:
         raise ValueError("horizon_days must be at least 1")
-    overlapping = model.horizon_rule is HorizonRule.OVERLAPPING and horizon_days > 1
-    if overlapping and model.method is not Method.HISTORICAL:
-        raise ValueError("overlapping returns are defined for plain historical simulation")
     rows = as_rows(returns)
     if model.method in MOMENT_METHODS:
         return _compute_moment_table(rows, tail_probabilities, model, horizon_days)
-    if overlapping:
-        rows = compute_overlapping_returns(rows, horizon_days)
-    var, es = _compute_sample_tail(rows, tail_probabilities, model, overwrite=overwrite or overlapping)
-    scale = 1.0 if overlapping else float(np.sqrt(horizon_days))
+    var, es = _compute_sample_tail(rows, tail_probabilities, model, overwrite=overwrite)
+    scale = float(np.sqrt(horizon_days))
     return TailTable(var_fraction=var * scale, es_fraction=es * scale, flagged=np.zeros(rows.shape[0], dtype=np.bool_))
 
 
@@ -195,24 +141,3 @@ def _compute_moment_table(
     else:
         var, es = compute_normal_tail(moments, tail_probabilities, zero_mean=model.zero_mean)
     return TailTable(var_fraction=var, es_fraction=es, flagged=flagged)
-
-
-def compute_overlapping_returns(returns: ArrayLike, horizon_days: int) -> FloatArray:
-    """Compound every run of `horizon_days` consecutive daily returns.
-
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,) or (n_portfolios, n_days), float64
-        Simple portfolio returns, oldest first; the portfolio is rebalanced daily.
-    horizon_days : int
-        Between 1 and n_days.
-
-    Returns
-    -------
-    ndarray, shape (n_portfolios, n_days - horizon_days + 1), float64
-        Simple h-day returns; neighbours share h - 1 days, so they are not independent.
-    """
-    growth = 1.0 + as_rows(returns)
-    windows = np.lib.stride_tricks.sliding_window_view(growth, horizon_days, axis=1)
-    compounded: FloatArray = windows.prod(axis=2) - 1.0
-    return compounded

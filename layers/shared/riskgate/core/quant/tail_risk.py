@@ -16,7 +16,6 @@ from riskgate.core.quant.results import (
 )
 from riskgate.core.quant.tail_model import (
     MOMENT_METHODS,
-    HorizonRule,
     Method,
     TailModel,
     compute_tail_table,
@@ -31,34 +30,14 @@ def compute_tail_risk(
     horizon_days: int = 1,
     minimum_observations: int = MINIMUM_OBSERVATIONS,
 ) -> TailRisk | InsufficientData:
-    """Compute VaR and expected shortfall of one portfolio.
+    """Compute VaR and expected shortfall of one portfolio from simple daily returns (n_days,), oldest first.
 
-    Parameters
-    ----------
-    returns : array_like, shape (n_days,), float64
-        Simple daily portfolio returns, fractions, signed, oldest first.
-    confidence : float, Decimal or Fraction
-        Strictly between 0 and 1; a float means the decimal it prints as.
-    model : TailModel, optional
-        Default: historical, order statistic, exact expected shortfall.
-    horizon_days, minimum_observations : int
-        At least 1; sample size below which there is no figure.
-
-    Returns
-    -------
-    TailRisk or InsufficientData
-
-    Raises
-    ------
-    ValueError
-        If a return is not finite or an argument is out of range.
+    The default model is historical, order statistic, exact expected shortfall.
     """
     model = model or TailModel()
     p = compute_tail_probability(confidence)
     values = as_finite(returns, name="returns", ndim=1)
     count = values.size
-    if model.horizon_rule is HorizonRule.OVERLAPPING:
-        count -= horizon_days - 1
     if lacking := check_sample(f"{model.name} tail risk", count, minimum_observations):
         return lacking
     table = compute_tail_table(values, [p], model=model, horizon_days=horizon_days)
@@ -77,23 +56,7 @@ def compute_tail_risk(
 def list_flags(
     model: TailModel, tail_size: Fraction, horizon_days: int, *, constant: bool, flagged: bool
 ) -> tuple[RiskFlag, ...]:
-    """List the reservations about a figure.
-
-    Parameters
-    ----------
-    model : TailModel
-        Estimator with its conventions.
-    tail_size : Fraction
-        n p, the number of observations the tail should hold.
-    horizon_days : int
-        Horizon of the figure.
-    constant, flagged : bool
-        The portfolio never moves; the method's own reservation (`TailTable.flagged`).
-
-    Returns
-    -------
-    tuple of RiskFlag
-    """
+    """List the reservations about a figure; `tail_size` is n p, the observations the tail should hold."""
     flags: list[RiskFlag] = []
     if constant:
         flags.append(RiskFlag.CONSTANT_SERIES)
@@ -104,6 +67,5 @@ def list_flags(
     if flagged and model.method is Method.STUDENT_T:
         flags.append(RiskFlag.STUDENT_T_NORMAL_LIMIT)
     if horizon_days > 1 and model.method not in MOMENT_METHODS:
-        overlapping = model.horizon_rule is HorizonRule.OVERLAPPING
-        flags.append(RiskFlag.HORIZON_OVERLAPPING_RETURNS if overlapping else RiskFlag.HORIZON_SQUARE_ROOT_OF_TIME)
+        flags.append(RiskFlag.HORIZON_SQUARE_ROOT_OF_TIME)
     return tuple(flags)

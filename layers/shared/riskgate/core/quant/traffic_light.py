@@ -27,21 +27,11 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ZoneBounds:
-    """Bounds of the zones in exceptions: green to `green_max`, yellow to `yellow_max`, red beyond.
-
-    Attributes
-    ----------
-    observations : int
-        Sample size.
-    green_max : int
-        Largest count still green; -1 where no count is.
-    yellow_max : int
-        Largest count still yellow; equal to `green_max` where no count is yellow.
-    """
+    """Bounds of the zones in exceptions: green to `green_max`, yellow to `yellow_max`, red beyond."""
 
     observations: int
-    green_max: int
-    yellow_max: int
+    green_max: int  # -1 where no count is green
+    yellow_max: int  # equal to `green_max` where no count is yellow
 
     def classify(self, exceptions: int) -> Zone:
         """Classify a number of exceptions."""
@@ -52,53 +42,21 @@ class ZoneBounds:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrafficLight:
-    """Verdict on a sample of exceptions.
-
-    Attributes
-    ----------
-    zone : Zone
-        Colour.
-    exceptions : int
-        Exceptions in the sample.
-    bounds : ZoneBounds
-        Of this sample size and level.
-    cumulative_probability : float
-        P(X <= exceptions) if the model is right.
-    plus_factor : float or None
-        Increase of the capital multiplier; defined by Basel for 250 days at 99 % only.
-    """
+    """Verdict on a sample of exceptions."""
 
     zone: Zone
     exceptions: int
     bounds: ZoneBounds
-    cumulative_probability: float
-    plus_factor: float | None
+    cumulative_probability: float  # P(X <= exceptions) if the model is right
+    plus_factor: float | None  # increase of the capital multiplier; Basel defines it for 250 days at 99 % only
 
 
 def compute_zone_bounds(observations: int, confidence: Confidence) -> ZoneBounds:
     """Compute the bounds of the zones for any sample size and level.
 
-    Parameters
-    ----------
-    observations : int
-        Forecasts, at least 1.
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-
-    Returns
-    -------
-    ZoneBounds
-        Zone of x by P(X <= x), X binomial: below 95 % green, below 99.99 % yellow, else red. For
-        250 days at 99 % that is 0-4, 5-9, 10 and more.
-
-    Raises
-    ------
-    ValueError
-        If there is no observation or the level is out of range.
-
-    Source
-    ------
-    Basel Committee (1996), Supervisory framework for the use of "backtesting".
+    Zone of x by P(X <= x), X binomial: below 95 % green, below 99.99 % yellow, else red. For 250 days at 99 %
+    that is 0-4, 5-9, 10 and more.
+    Source: Basel Committee (1996), Supervisory framework for the use of "backtesting".
     """
     cumulative = compute_binomial_cdf(observations, float(compute_tail_probability(confidence)))
     return ZoneBounds(
@@ -109,29 +67,9 @@ def compute_zone_bounds(observations: int, confidence: Confidence) -> ZoneBounds
 
 
 def compute_traffic_light(observations: int, exceptions: int, confidence: Confidence) -> TrafficLight:
-    """Compute the traffic light of a backtest.
+    """Compute the traffic light of a backtest; raises ValueError if the counts are impossible.
 
-    Parameters
-    ----------
-    observations : int
-        Forecasts, at least 1.
-    exceptions : int
-        Between 0 and `observations`.
-    confidence : float, Decimal or Fraction
-        Level of the VaR.
-
-    Returns
-    -------
-    TrafficLight
-
-    Raises
-    ------
-    ValueError
-        If the counts are impossible or the level is out of range.
-
-    Source
-    ------
-    Basel Committee (1996), Supervisory framework for the use of "backtesting", table 2.
+    Source: Basel Committee (1996), Supervisory framework for the use of "backtesting", table 2.
     """
     if not 0 <= exceptions <= observations:
         raise ValueError("exceptions must lie between 0 and the number of observations")

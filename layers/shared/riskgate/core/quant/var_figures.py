@@ -34,24 +34,9 @@ def list_figures(
 ) -> tuple[TailFigure, ...]:
     """List VaR and expected shortfall by method, horizon and level, historical one-day figures first.
 
-    Parameters
-    ----------
-    sample : ReturnSample
-        Simple daily returns of every asset covered.
-    weights : ndarray, shape (n_assets,), float64
-        Signed value / `scale`, in the sample's order.
-    scale : float
-        Money of one unit of weight.
-    lost : float
-        Value of the positions no sample covers, added to every figure.
-    state : AccountState
-        Fractions are of its equity; None where that is not positive.
-    seed : int
-        Of the simulations.
-
-    Returns
-    -------
-    tuple of TailFigure
+    `weights` are signed value / `scale` in the sample's order, `scale` the money of one unit of weight, `lost` the
+    value of the positions no sample covers, added to every figure. Fractions are of the account's equity; None
+    where that is not positive.
     """
     equity = to_float(state.equity) if state.equity > 0 else None
     pnl = sample.returns @ weights

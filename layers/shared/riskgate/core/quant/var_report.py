@@ -57,45 +57,18 @@ COMPONENT_CONFIDENCE = 0.95
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class VarInputs:
-    """Everything a report is computed from; the same inputs give the same report.
-
-    Attributes
-    ----------
-    state : AccountState
-        The account.
-    closes : mapping of str to DailyCloses
-        Of every asset held; those without any may be missing.
-    quotes : mapping of str to Quote
-        By market key.
-    history : sequence of VarRecord
-        What was reported on the days before, oldest first.
-    now : datetime
-        UTC; also seeds the simulations.
-    engine_version : str
-        Of the code that computes it.
-    """
+    """Everything a report is computed from; the same inputs give the same report."""
 
     state: AccountState
-    closes: Mapping[str, DailyCloses]
-    quotes: Mapping[str, Quote]
-    history: Sequence[VarRecord]
-    now: datetime
+    closes: Mapping[str, DailyCloses]  # of every asset held; those without any may be missing
+    quotes: Mapping[str, Quote]  # by market key
+    history: Sequence[VarRecord]  # what was reported on the days before, oldest first
+    now: datetime  # UTC; also seeds the simulations
     engine_version: str
 
 
 def build_var_report(inputs: VarInputs) -> VarReport:
-    """Compute the VaR report of an account.
-
-    Parameters
-    ----------
-    inputs : VarInputs
-        Account, closes, quotes, earlier reports and the instant.
-
-    Returns
-    -------
-    VarReport
-        ``no_positions`` without positions, ``insufficient_data`` where no asset held has enough history.
-    """
+    """Compute the VaR report: ``no_positions``, or ``insufficient_data`` where no asset held has enough history."""
     state, now = inputs.state, inputs.now
     portfolio = read_portfolio(state)
     aligned = align_daily_closes(inputs.closes, portfolio.assets, now)
