@@ -196,16 +196,6 @@ def test_cancel_when_resting_filled_or_unknown_then_how_it_ended(venue: Venue) -
         venue.exchange.cancel_order(venue.ref(3))
 
 
-def test_cancel_all_when_orders_and_triggers_rest_then_all_are_cancelled(venue: Venue) -> None:
-    venue.exchange.create_order(venue.order(1))
-    trigger = {"side": Side.SELL, "type": OrderType.STOP, "limit_price": None, "trigger_price": Decimal(45000)}
-    venue.exchange.create_order(venue.order(2, **trigger))
-    assert {order.type for order in venue.exchange.list_open_orders()} == {OrderType.LIMIT, OrderType.STOP}
-    ended = venue.exchange.cancel_all_orders(venue.symbol)
-    assert [order.status for order in ended] == [OrderStatus.CANCELLED] * 2
-    assert venue.exchange.list_open_orders() == ()
-
-
 def test_stop_when_triggered_then_known_by_the_same_reference(venue: Venue) -> None:
     venue.exchange.create_order(venue.order(1, type=OrderType.MARKET, limit_price=None))
     trigger = {"side": Side.SELL, "type": OrderType.STOP, "limit_price": None, "trigger_price": Decimal(45000)}

@@ -151,25 +151,6 @@ def test_cancel_when_rate_limited_then_transient(desk: Desk) -> None:
     assert len(desk.simulator.orders(open=True)) == 1
 
 
-def test_cancel_all_when_its_answer_is_lost_then_each_order_is_looked_at(desk: Desk) -> None:
-    for number in range(3):
-        desk.exchange.create_order(desk.order(number))
-    path = "/api/v3/openOrders" if desk.path.startswith("/api") else "/fapi/v1/allOpenOrders"
-    desk.fault("drop_after_accept", "DELETE", path)
-    ended = desk.exchange.cancel_all_orders(desk.symbol)
-    assert [order.status for order in ended] == [OrderStatus.CANCELLED] * 3
-
-
-def test_cancel_all_when_it_is_never_carried_out_then_each_is_cancelled_by_itself(desk: Desk) -> None:
-    for number in range(3):
-        desk.exchange.create_order(desk.order(number))
-    path = "/api/v3/openOrders" if desk.path.startswith("/api") else "/fapi/v1/allOpenOrders"
-    desk.fault("drop_before_accept", "DELETE", path, count=None)
-    ended = desk.exchange.cancel_all_orders(desk.symbol)
-    assert [order.status for order in ended] == [OrderStatus.CANCELLED] * 3
-    assert desk.simulator.orders(open=True) == []
-
-
 def test_stale_prices_when_in_force_then_quote_bears_their_old_time(desk: Desk) -> None:
     desk.exchange.list_instruments()
     desk.fault("stale_prices", "*", "*", count=None, age_seconds=600)

@@ -152,20 +152,6 @@ def test_cancel_when_never_sent_then_not_found(desk: Desk) -> None:
     assert desk.exchange.get_order(desk.ref(has_trigger=True)) is None
 
 
-def test_cancel_all_when_several_rest_then_each_cancelled_and_other_markets_untouched(desk: Desk) -> None:
-    for number, price in enumerate(("40000", "41000")):
-        desk.exchange.create_order(desk.order(number, limit_price=Decimal(price)))
-    desk.exchange.create_order(
-        desk.order(2, side=Side.SELL, type=OrderType.STOP, limit_price=None, trigger_price=Decimal(45000))
-    )
-    other = desk.symbol.replace("BTC", "ETH")
-    desk.exchange.create_order(desk.order(3, symbol=other, quantity=Decimal(1), limit_price=Decimal(3000)))
-    ended = desk.exchange.cancel_all_orders(desk.symbol)
-    assert [order.status for order in ended] == [OrderStatus.CANCELLED] * 3
-    assert [order.symbol for order in desk.exchange.list_open_orders()] == [other]
-    assert desk.exchange.cancel_all_orders(desk.symbol) == ()
-
-
 def test_duplicate_client_id_when_sent_twice_then_the_original_and_one_order(desk: Desk) -> None:
     first = desk.exchange.create_order(desk.order())
     assert desk.exchange.create_order(desk.order(quantity=Decimal("0.2"))) == first

@@ -38,7 +38,6 @@ def calls(desk: Desk) -> list[Callable[[], Any]]:
         lambda: exchange.create_order(desk.order()),
         lambda: exchange.get_order(desk.ref()),
         lambda: exchange.cancel_order(desk.ref()),
-        lambda: exchange.cancel_all_orders(desk.symbol),
         lambda: exchange.list_open_orders(),
         lambda: exchange.list_trades(desk.symbol, an_hour_ago()),
         lambda: exchange.list_balances(),

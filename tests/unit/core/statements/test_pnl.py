@@ -20,7 +20,6 @@ from riskgate.core.statements.pnl import (
     MarketPnl,
     OpeningPosition,
     compute_pnl,
-    compute_totals,
 )
 from tests.support.builders import BUY, MINUTE, NOW, SELL, SPOT, SWAP, build_instrument, dec
 from tests.support.hypothesis_profiles import QUICK
@@ -116,26 +115,6 @@ def test_opening_when_inventory_is_known_then_its_sale_realises_against_its_cost
     opening = OpeningPosition(instrument=spot, strategy="trend", quantity=dec(2), average_price=dec(90))
     pnl = compute_pnl([fill(1, SELL, "1", "100", instrument=spot)], FIFO, opening=[opening]).by_market[spot.key]
     assert (pnl.realized, pnl.quantity, pnl.cost) == (10, 1, 90)
-
-
-def test_totals_when_currencies_differ_then_converted_or_named() -> None:
-    euro = build_instrument("SOL/EUR:EUR")
-    book = compute_pnl(
-        [
-            fill(1, BUY, "1", "100"),
-            fill(2, BUY, "1", "50", instrument=euro),
-            fill(3, SELL, "1", "60", instrument=euro, fee=dec(1)),
-            fill(4, BUY, "1", "60", instrument=euro),
-        ],
-        AVERAGE,
-    ).by_market
-    marks = {LINEAR.key: dec(130), euro.key: dec(61)}
-    known = compute_totals(book.values(), marks, {"USDT": dec(1), "EUR": dec("1.1")})
-    assert (known.realized, known.unrealized, known.fees) == (11, dec("31.1"), dec("1.1"))
-    assert (known.net, known.unconverted, known.unmarked) == (41, {}, ())
-    unknown = compute_totals(book.values(), {}, {"USDT": dec(1)})
-    assert unknown.unconverted == {"EUR": 9}
-    assert unknown.unmarked == tuple(sorted([LINEAR.key, euro.key]))
 
 
 def test_swap_when_it_is_not_linear_then_refused() -> None:

@@ -45,9 +45,7 @@ def exact_class(ccxt_id: str) -> Any:
 
     Only the one exchange is imported, so that a layer may hold no other.
 
-    Raises
-    ------
-    InvalidRequest : there is no such class.
+    Raises InvalidRequest: there is no such class.
     """
     try:
         module = import_module(f"ccxt.{ccxt_id}") if re.fullmatch(r"[a-z][a-z0-9]*", ccxt_id) else None
@@ -82,14 +80,7 @@ def build_exchange(
 ) -> Any:
     """Make a ccxt exchange.
 
-    Parameters
-    ----------
-    session : requests.Session, or None for one of our own.
-
-    Raises
-    ------
-    InvalidRequest : there is no such exchange.
-    GatewayError : ccxt does not take the settings.
+    Raises InvalidRequest: there is no such exchange; GatewayError: ccxt does not take the settings.
     """
     known = exact_class(ccxt_id)
     from riskgate.adapters.exchange.session import (  # noqa: PLC0415 comes with ccxt's layer

@@ -63,17 +63,9 @@ def utc_now() -> datetime:
 
 
 class CcxtExchange:
-    """One venue of one account. Make one per thread.
+    """One venue of one account, as ccxt names it unless the secret's `exchange` says otherwise. Make one per thread.
 
-    Parameters
-    ----------
-    venue : str, as ccxt names it, unless the secret's `exchange` says otherwise.
-    market_type : spot, or linear swap (quantities are contracts then).
-    credentials : where keys and endpoint settings come from; without keys only public data can be asked for.
-    policy : time limits and retries.
-    session : requests.Session to use instead of one of our own.
-    now : callable, the present instant.
-    sleep : callable, waits for seconds between attempts.
+    Quantities of a linear swap are contracts. Without keys only public data can be asked for.
     """
 
     def __init__(
@@ -107,10 +99,6 @@ class CcxtExchange:
     def cancel_order(self, ref: VenueOrderRef) -> VenueOrder:
         """Cancel an order and return how it ended."""
         return orders.cancel_order(self._client, ref)
-
-    def cancel_all_orders(self, symbol: str) -> tuple[VenueOrder, ...]:
-        """Cancel what rests in one market, and return how each of these orders ended."""
-        return orders.cancel_all_orders(self._client, symbol)
 
     def get_order(self, ref: VenueOrderRef) -> VenueOrder | None:
         """Return an order as the venue sees it, or None where it knows none."""

@@ -32,16 +32,9 @@ class _Failed:
 
 
 class ExchangeClient:
-    """Call ccxt for one venue. Not for use by several threads at once.
+    """Call ccxt for one venue, as ccxt names it unless the secret's `exchange` says otherwise.
 
-    Parameters
-    ----------
-    venue : str, as ccxt names it, unless the secret's `exchange` says otherwise.
-    market_type : spot, or linear swap.
-    credentials : where keys and endpoint settings come from; asked again before every call.
-    policy : time limits and retries.
-    session : requests.Session to use instead of one of our own.
-    sleep : callable, waits for seconds.
+    Not for use by several threads at once. The credentials are asked again before every call.
     """
 
     def __init__(
@@ -82,12 +75,9 @@ class ExchangeClient:
     def read[T](self, call: Callable[[Any], T], *, needs_markets: bool = True) -> T:
         """Call ccxt for something that changes nothing at the venue; tried again while the venue does not answer.
 
-        Raises
-        ------
-        Transient : it did not answer in any attempt; RateLimited when it wants no more requests for now.
-        VenueAccessDenied : it does not accept the key, not even after a fresh look at the secret.
-        Rejected : it refuses the question.
-        VenueAnswerInvalid : the answer cannot be read.
+        Raises Transient: it did not answer in any attempt; RateLimited when it wants no more requests for now;
+        VenueAccessDenied: it does not accept the key, not even after a fresh look at the secret; Rejected: it refuses
+        the question; VenueAnswerInvalid: the answer cannot be read.
         """
         if needs_markets:
             self.load_markets()
@@ -116,9 +106,7 @@ class ExchangeClient:
 
         A request that was refused for its key surely did nothing: it is sent again with a key that has changed.
 
-        Raises
-        ------
-        Rejected, Transient, OutcomeUnknown : see `exchange_errors.translate_create`.
+        Raises Rejected, Transient, OutcomeUnknown: see `exchange_errors.translate_create`.
         """
         self.load_markets()
         answer = self._attempt(call)
@@ -143,9 +131,7 @@ class ExchangeClient:
     def market(self, symbol: str) -> dict[str, Any]:
         """Return ccxt's market of a symbol of this client's market type.
 
-        Raises
-        ------
-        InvalidRequest : the venue has no such market.
+        Raises InvalidRequest: the venue has no such market.
         """
         market: dict[str, Any] | None = self.load_markets().get(symbol)
         if market is None:

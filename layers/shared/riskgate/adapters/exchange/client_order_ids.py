@@ -100,16 +100,9 @@ def form_of(ccxt_id: str) -> ClientIdForm:
 
 
 def to_client_order_id(ccxt_id: str, order_id: str, revision: int = 0) -> str:
-    """Write the gateway's order id as a venue's client order id.
+    """Write the gateway's order id, 32 lower-case hex digits, as a venue's client order id.
 
-    Parameters
-    ----------
-    order_id : str, 32 lower-case hex digits.
-    revision : int, how often the order has been replaced at the venue.
-
-    Raises
-    ------
-    ValueError : the id has another form.
+    `revision` counts how often the order has been replaced at the venue. Raises ValueError for another form.
     """
     if not _HEX.fullmatch(order_id):
         raise ValueError("an order id is 32 lower-case hex digits")

@@ -53,10 +53,8 @@ def no_credentials(_refresh: bool) -> VenueCredentials:
 def parse_credentials(text: str) -> VenueCredentials:
     """Read a venue's secret.
 
-    Raises
-    ------
-    GatewayError : it has another form, unknown fields, options that change what orders mean, or an endpoint that
-        is neither https nor on this machine. Its content is never part of the error.
+    Raises GatewayError: it has another form, unknown fields, options that change what orders mean, or an endpoint that
+    is neither https nor on this machine. Its content is never part of the error.
     """
     try:
         body = json.loads(text)
@@ -82,25 +80,14 @@ def parse_credentials(text: str) -> VenueCredentials:
 
 
 class SecretCredentials:
-    """Read a venue's credentials from the secret cache.
-
-    Parameters
-    ----------
-    cache : SecretCache, remembers secrets for a few minutes.
-    secret_name : str, name or ARN of the venue's secret.
-    """
+    """Read a venue's credentials from the secret cache, by the secret's name or ARN."""
 
     def __init__(self, cache: SecretCache, secret_name: str) -> None:
         self._cache = cache
         self._secret_name = secret_name
 
     def __call__(self, refresh: bool) -> VenueCredentials:
-        """Return the current credentials.
-
-        Raises
-        ------
-        Transient : Secrets Manager did not answer.
-        """
+        """Return the current credentials. Raises Transient: Secrets Manager did not answer."""
         return parse_credentials(self._cache.get_text(self._secret_name, refresh=refresh))
 
 

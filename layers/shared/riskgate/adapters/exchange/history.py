@@ -26,22 +26,14 @@ class HistoryStuck(VenueAnswerInvalid):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """How to read one kind of history.
+    """How to read one kind of history."""
 
-    Parameters
-    ----------
-    fetch : callable (start_ms, end_ms), rows of a period, both ends included, in any order, perhaps only a page.
-    identity : callable, a row's id: rows of overlapping pages count once.
-    limit : int, most rows of a page; None where it is not known: then it must be more than share a millisecond.
-    span_days : int, longest period that may be asked for; None where there is no bound.
-    thorough : bool, a page below `limit` is not believed to be whole: a venue may cut lists shorter than it says.
-    """
-
+    # rows of a period (ms, both ends included), in any order, perhaps a page
     fetch: Callable[[int, int], Sequence[Row]]
-    identity: Callable[[Row], str]
-    limit: int | None = None
-    span_days: int | None = None
-    thorough: bool = False
+    identity: Callable[[Row], str]  # a row's id: rows of overlapping pages count once
+    limit: int | None = None  # of a page; None, not known: then it must be more than share a millisecond
+    span_days: int | None = None  # longest period that may be asked for; None: no bound
+    thorough: bool = False  # believe no page below `limit`: a venue may cut lists shorter than it says
 
     def read(self, start_ms: int, end_ms: int) -> list[Row]:
         """Return all rows of a period by time.
@@ -49,10 +41,8 @@ class History:
         A page may be the newest rows of its period or the oldest: what lies before and after it is asked for until
         nothing new comes.
 
-        Raises
-        ------
-        VenueAnswerInvalid : the venue ignores the end of a period, or gives no end of pages; HistoryStuck when one
-            millisecond holds more than a page.
+        Raises VenueAnswerInvalid: the venue ignores the end of a period, or gives no end of pages; HistoryStuck when
+        one millisecond holds more than a page.
         """
         rows: dict[str, Row] = {}
         periods = deque(self._split(start_ms, end_ms))

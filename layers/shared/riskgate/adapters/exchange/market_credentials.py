@@ -14,16 +14,10 @@ SECRET_LEFT_OUT = "venue_secret_left_out"  # noqa: S105 a log event
 
 
 class MarketCredentials:
-    """Credentials for public data of one venue.
+    """Credentials for public data of one venue, from all secrets (at least one) that accounts give for it.
 
     Prices are stored by the venue's name, for all accounts: where one account's secret names a test endpoint and
     another's the real one, either would be valued at the other's prices, so then nothing is collected.
-
-    Parameters
-    ----------
-    cache : SecretCache, remembers secrets for a few minutes.
-    venue : str, as the accounts name it.
-    secret_names : names of all secrets that accounts give for the venue; at least one.
     """
 
     def __init__(self, cache: SecretCache, venue: str, secret_names: Sequence[str]) -> None:
@@ -34,9 +28,7 @@ class MarketCredentials:
     def __call__(self, refresh: bool) -> VenueCredentials:
         """Return the endpoint's settings, without a key.
 
-        Raises
-        ------
-        GatewayError : code VENUE_AMBIGUOUS, the secrets name different endpoints; or none of them is readable.
+        Raises GatewayError: code VENUE_AMBIGUOUS, the secrets name different endpoints; or none of them is readable.
         """
         found: list[VenueCredentials] = []
         failure: GatewayError | None = None

@@ -39,12 +39,7 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
 
 
 def list_methods(client: ExchangeClient) -> tuple[str, ...]:
-    """Return the lists that together hold every finished order.
-
-    Raises
-    ------
-    VenueAnswerInvalid : the venue has none.
-    """
+    """Return the lists that together hold every finished order. Raises VenueAnswerInvalid: the venue has none."""
     whole = next((name for name in _WHOLE if client.has(name)), None)
     methods = (whole,) if whole is not None else tuple(name for name in _PARTS if client.has(name))
     if not methods:

@@ -92,22 +92,6 @@ def cancel_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
     raise refusal
 
 
-def cancel_all_orders(client: ExchangeClient, symbol: str) -> tuple[VenueOrder, ...]:
-    """Cancel what rests in one market; see `Exchange.cancel_all_orders`."""
-    before = list_open_orders(client, symbol)
-    if client.has("cancelAllOrders"):
-        for parameters in _trigger_variants(client, "fetchOpenOrders"):
-            try:
-                client.send(ccxt_call("cancel_all_orders", symbol, parameters))
-            except VenueAccessDenied:
-                raise
-            except (Rejected, OutcomeUnknown):
-                # Refused when nothing rests there; whatever happened, each order is looked at below.
-                continue
-    left = {order.exchange_order_id for order in list_open_orders(client, symbol)}
-    return tuple(_finish(client, order, still_open=order.exchange_order_id in left) for order in before)
-
-
 def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueOrder, ...]:
     """Return all resting orders; see `Exchange.list_open_orders`."""
     if symbol is not None:
@@ -260,23 +244,6 @@ def _after_cancel(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
     if order is None:
         raise NotFound("The exchange knows no such order.", code="ORDER_NOT_FOUND")
     return order
-
-
-def _finish(client: ExchangeClient, order: VenueOrder, *, still_open: bool) -> VenueOrder:
-    """Return how an order ended that rested before all were cancelled; one that still rests is cancelled by itself."""
-    ref = VenueOrderRef(
-        client_order_id=order.client_order_id or "",
-        symbol=order.symbol,
-        has_trigger=order.type.has_trigger_price,
-        exchange_order_id=order.exchange_order_id,
-        sent_at=order.created_at,
-    )
-    if still_open:
-        return cancel_order(client, ref)
-    found = find_order(client, ref)
-    if found is None:
-        raise NotFound("The exchange has forgotten an order that it has just cancelled.", code="ORDER_NOT_FOUND")
-    return found
 
 
 def _trigger_variants(client: ExchangeClient, method: str) -> tuple[dict[str, Any], ...]:

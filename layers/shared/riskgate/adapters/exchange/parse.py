@@ -102,10 +102,8 @@ def to_text(value: object, name: str) -> str:
 def to_order(row: Row, sent: NewVenueOrder | None = None) -> VenueOrder:
     """Read an order.
 
-    Parameters
-    ----------
-    sent : what was sent, when this is the answer to it: some venues only acknowledge with an id. What such an
-        answer leaves out is as sent, and nothing is filled yet.
+    `sent`: what was sent, when this is the answer to it: some venues only acknowledge with an id. What such an answer
+    leaves out is as sent, and nothing is filled yet.
     """
     quantity = _quantity(row, sent)
     filled = to_optional_decimal(row.get("filled"), "filled quantity") or ZERO

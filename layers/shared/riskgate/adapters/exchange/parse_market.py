@@ -64,11 +64,8 @@ def to_instrument(venue: str, market: Row, market_type: MarketType, precision_mo
 def to_quote(venue: str, symbol: str, ticker: Row, touch: Row, asked_at: datetime) -> Quote:
     """Read a quote.
 
-    Parameters
-    ----------
-    ticker : ccxt's 24 hour ticker.
-    touch : ccxt's best bid and ask, where the ticker has none; may be empty.
-    asked_at : when it was asked for: the quote's time on venues that do not date their prices.
+    `ticker`: ccxt's 24 hour ticker. `touch`: ccxt's best bid and ask, where the ticker has none; may be empty.
+    `asked_at`: when it was asked for: the quote's time on venues that do not date their prices.
     """
     times = [to_optional_instant(row.get("timestamp"), "time") for row in (ticker, touch)]
     dated = [at for at in times if at is not None]

@@ -15,10 +15,6 @@ class VenueSession(Session):
     """A session that follows no redirect, reads no proxy settings and gives up in time.
 
     A redirect would carry the API key's header to another host.
-
-    Parameters
-    ----------
-    connect_seconds, read_seconds : float, longest wait for a connection and between bytes.
     """
 
     def __init__(self, connect_seconds: float, read_seconds: float) -> None:

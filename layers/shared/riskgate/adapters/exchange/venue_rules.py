@@ -16,31 +16,19 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 class VenueRules:
     """One ccxt class.
 
-    Parameters
-    ----------
-    trades : bool, orders may be sent: ccxt passes the client order id on and reads it back.
-    client_id_parameter : str, name under which ccxt takes it on create.
-    finds_by_client_id, cancels_by_client_id : bool, ccxt takes the client order id instead of the exchange's;
-        otherwise orders are found in the lists of open and closed orders.
-    lists_all_open_orders : bool, the list of open orders comes in one piece, however long.
-    trade_cursor : str, parameter that asks for own trades from a trade id on.
-    gtd_parameter : str, parameter that takes the expiry of a GTD order in milliseconds.
-    wallet_transfers : for spot, types of transfers to and from the venue's other wallets.
-    ledger_transfers : for swap, the wallet is filled from the venue's other wallets only: its ledger is read.
-    lists_funding : bool, the funding payments of all markets come in one list that can be read by periods.
-    options : ccxt options.
+    Where orders are not found by client id, they are found in the lists of open and closed orders.
     """
 
-    trades: bool = False
-    client_id_parameter: str = "clientOrderId"
+    trades: bool = False  # orders may be sent: ccxt passes the client order id on and reads it back
+    client_id_parameter: str = "clientOrderId"  # name under which ccxt takes it on create
     finds_by_client_id: bool = False
     cancels_by_client_id: bool = False
-    lists_all_open_orders: bool = False
-    trade_cursor: str | None = None
-    gtd_parameter: str | None = None
-    wallet_transfers: tuple[str, ...] = ()
-    ledger_transfers: bool = False
-    lists_funding: bool = False
+    lists_all_open_orders: bool = False  # in one piece, however many
+    trade_cursor: str | None = None  # asks for own trades from a trade id on
+    gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
+    wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
+    ledger_transfers: bool = False  # swap: filled from the venue's other wallets only, so its ledger is read
+    lists_funding: bool = False  # payments of all markets in one list that can be read by periods
     options: Mapping[str, Any] = field(default=_NONE)
 
 

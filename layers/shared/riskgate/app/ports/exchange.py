@@ -66,9 +66,6 @@ class Exchange(Protocol):
         Rejected, Transient, OutcomeUnknown : it still rests, or may.
         """
 
-    def cancel_all_orders(self, symbol: str) -> tuple[VenueOrder, ...]:
-        """Cancel what rests in one market, waiting triggers too; return each of these orders as it is then."""
-
     def get_order(self, ref: VenueOrderRef) -> VenueOrder | None:
         """Return an order as the venue sees it, or None where it surely knows none."""
 

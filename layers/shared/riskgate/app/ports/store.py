@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ class Commit:
     reports: tuple[tuple[str, str], ...] = ()
     limits: Limits | None = None
     limits_version: int = 0
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 class Store(Protocol):

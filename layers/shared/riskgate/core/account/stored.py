@@ -86,7 +86,6 @@ class OrderRecord:
     expires_at: datetime | None = None
     exchange_order_id: str | None = None
     batch_id: str | None = None
-    batch_answer: str | None = None
     reason: str = ""
     permit: str = ""
     decided_at: datetime | None = None

@@ -48,10 +48,7 @@ def trade_lots(
 ) -> tuple[tuple[Lot, ...], Decimal]:
     """Close what is open on the other side, open the rest; return the lots and the profit realised.
 
-    Parameters
-    ----------
-    signed : Decimal, contracts bought (> 0) or sold (< 0).
-    unit_price : Decimal, price of one contract in settle currency.
+    `signed` are contracts bought (> 0) or sold (< 0), `unit_price` that of one contract in settle currency.
     """
     rest, left, realized = list(lots), signed, ZERO
     while rest and rest[0].quantity * left < 0:

@@ -121,36 +121,11 @@ class Pnl:
     by_strategy: Mapping[str, Mapping[str, MarketPnl]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PnlTotals:
-    """Several markets in one currency. What could not be converted or valued is named, and in none of the sums.
-
-    `unconverted` are net realised amounts and fees by currency, `unmarked` the markets held without a mark price.
-    """
-
-    realized: Decimal
-    unrealized: Decimal
-    fees: Decimal
-    funding: Decimal
-    unconverted: Mapping[str, Decimal]
-    unmarked: tuple[str, ...]
-
-    @property
-    def net(self) -> Decimal:
-        """Return realised and unrealised profit less fees, with funding."""
-        return self.realized + self.unrealized - self.fees + self.funding
-
-
 def compute_pnl(entries: Iterable[Entry], method: CostMethod, *, opening: Iterable[OpeningPosition] = ()) -> Pnl:
-    """Return the profit and loss of an account's fills and funding payments.
+    """Return the profit and loss of an account's fills and funding payments, given in any order.
 
-    Parameters
-    ----------
-    entries : in any order; the same fill or payment twice counts once.
-
-    Raises
-    ------
-    ValueError : a swap that is not linear: its profit is no product of price and quantity.
+    The same fill or payment twice counts once. Raises ValueError for a swap that is not linear: its profit is no
+    product of price and quantity.
     """
     markets: dict[str, MarketPnl] = {}
     strategies: dict[str, dict[str, MarketPnl]] = {}
@@ -168,40 +143,6 @@ def compute_pnl(entries: Iterable[Entry], method: CostMethod, *, opening: Iterab
                 _book_execution(pnl, entry, method) if isinstance(entry, Execution) else _book_funding(pnl, entry)
             )
     return Pnl(by_market=markets, by_strategy=strategies)
-
-
-@exact
-def compute_totals(pnls: Iterable[MarketPnl], marks: Mapping[str, Decimal], rates: Mapping[str, Decimal]) -> PnlTotals:
-    """Return the sums of several markets.
-
-    Parameters
-    ----------
-    marks : mark price in quote currency by market key.
-    rates : worth of each settle or fee currency in the currency of the answer.
-    """
-    realized = unrealized = fees = funding = ZERO
-    unconverted: dict[str, Decimal] = {}
-    unmarked: list[str] = []
-    for pnl in pnls:
-        key, currency = pnl.instrument.key, pnl.instrument.settle_currency
-        for name, fee in pnl.unconverted_fees.items():
-            unconverted[name] = unconverted.get(name, ZERO) - fee
-        rate, mark = rates.get(currency), marks.get(key)
-        if pnl.quantity and mark is None:
-            unmarked.append(key)
-        if rate is None:
-            unconverted[currency] = unconverted.get(currency, ZERO) + pnl.net_realized
-            continue
-        realized, fees, funding = realized + pnl.realized * rate, fees + pnl.fees * rate, funding + pnl.funding * rate
-        unrealized += pnl.unrealized(mark) * rate if mark is not None else ZERO
-    return PnlTotals(
-        realized=realized,
-        unrealized=unrealized,
-        fees=fees,
-        funding=funding,
-        unconverted=unconverted,
-        unmarked=tuple(sorted(unmarked)),
-    )
 
 
 def _of(book: Mapping[str, MarketPnl], instrument: Instrument) -> MarketPnl:

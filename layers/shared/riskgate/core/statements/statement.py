@@ -67,15 +67,10 @@ def build_statement(
     audit_sequence: int,
     funding: Iterable[FundingPayment] = (),
 ) -> Statement:
-    """Account for one day.
+    """Account for one day, by all fills (in the log's order) and payments the log recorded on it.
 
-    Parameters
-    ----------
-    opening : the book of the day before, None where there is none.
-    fills : all that the log recorded on the day, in its order.
-    marks : mark price in quote currency by market key.
-    audit_sequence : int, the last entry of the day.
-    funding : the payments that the log recorded on the day.
+    `opening` is the book of the day before, `marks` are prices in quote currency by market key, `audit_sequence` is the
+    day's last entry.
     """
     booked = tuple(fills)
     held = opening.positions if opening is not None else ()
