@@ -49,26 +49,14 @@ DEMO_ACCOUNT: Mapping[str, Any] = {
 
 
 def ensure_demo_account(api_url: str, admin_token: str, venues: Sequence[Mapping[str, Any]]) -> None:
-    """Register the account that trades at the simulated exchange; its market data come from there.
-
-    Raises
-    ------
-    LocalError
-        When the API refuses.
-    """
+    """Register the account that trades at the simulated exchange; its market data come from there."""
     headers = {"Authorization": f"Bearer {admin_token}"}
     with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS) as client:
         _put(client, f"{api_url}/accounts/{ACCOUNT_ID}", {**DEMO_ACCOUNT, "venues": venues})
 
 
 def ensure_paper_account(api_url: str, admin_token: str, now: datetime) -> None:
-    """Register the account that reports its own fills, its instruments and fresh quotes; safe to repeat.
-
-    Raises
-    ------
-    LocalError
-        When the API refuses.
-    """
+    """Register the account that reports its own fills, its instruments and fresh quotes; safe to repeat."""
     headers = {"Authorization": f"Bearer {admin_token}"}
     with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS) as client:
         _put(client, f"{api_url}/accounts/{PAPER_ACCOUNT_ID}", PAPER_ACCOUNT)

@@ -27,14 +27,7 @@ TOKEN_LIFETIME = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Controls:
-    """The operator of one account.
-
-    Parameters
-    ----------
-    api : client with an administrator's token.
-    aws : the tables, with AWS credentials.
-    codes : one-time codes of that administrator.
-    """
+    """The operator of one account, with an administrator's token and its one-time codes."""
 
     api: ApiClient
     aws: Aws

@@ -30,14 +30,7 @@ VOLATILITY_QUANTUM = Decimal("0.00000001")
 
 
 def compute_rows(assets: Sequence[str], as_of: date, closes: Path = CLOSES) -> tuple[CorrelationRow, ...]:
-    """Return one row per asset from the daily log returns up to and including `as_of`.
-
-    Parameters
-    ----------
-    assets : columns of the file of closes.
-    as_of : date, the last UTC day whose close counts; nothing later is read.
-    closes : Path, daily closes in USD.
-    """
+    """Return one row per asset (a column of `closes`, in USD) from the log returns up to and including `as_of`."""
     aligned = align_closes(_read_series(assets, closes), as_of=as_of)
     matrix = compute_correlation(compute_log_returns(aligned.closes), aligned.assets)
     # The gate believes no row that was written long ago, whatever its closes are of.

@@ -23,27 +23,14 @@ class StoryBroken(Exception):
 
 
 def expect(*, that: bool, what: str) -> None:
-    """Insist on something.
-
-    Raises
-    ------
-    StoryBroken : it is not so.
-    """
+    """Insist on something; StoryBroken when it is not so."""
     if not that:
         raise StoryBroken(what)
 
 
 @dataclass(kw_only=True)
 class Desk:
-    """One bot on one account.
-
-    Parameters
-    ----------
-    bot : client with the bot's token; `feed` with the market data feed's.
-    account_id : str, made for this run.
-    books : the bot's own books.
-    candles : prices of the past by asset and day.
-    """
+    """One bot on one account that was made for this run, with the bot's own books."""
 
     bot: ApiClient
     feed: ApiClient

@@ -32,15 +32,7 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(kw_only=True)
 class ExchangeDay:
-    """One account from its first reading to a crash.
-
-    Parameters
-    ----------
-    controls : the operator of the account.
-    settings : the stack it plays on.
-    functions : deployed names of the functions.
-    exchange : control routes of the simulated exchange.
-    """
+    """One account from its first reading to a crash; `exchange` has the control routes of the simulated exchange."""
 
     controls: Controls
     settings: Settings

@@ -18,12 +18,7 @@ POLL_SECONDS = 0.2
 
 
 def wait_for[T](look: Callable[[], T | None], what: str) -> T:
-    """Look again and again until there is something to see.
-
-    Raises
-    ------
-    StoryBroken : it never came.
-    """
+    """Look again and again until there is something to see; StoryBroken when it never comes."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         seen = look()
@@ -35,12 +30,7 @@ def wait_for[T](look: Callable[[], T | None], what: str) -> T:
 
 @dataclass(kw_only=True)
 class Phone:
-    """One person's view of the chats.
-
-    Parameters
-    ----------
-    url : address of the local Telegram.
-    """
+    """One person's view of the chats, by the local Telegram's address."""
 
     url: str
     screen: Screen

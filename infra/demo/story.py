@@ -28,17 +28,7 @@ TIGHTER = {"duplicate_window_seconds": 120}
 
 
 def tell_story(session: Session, screen: Screen) -> None:
-    """Play the week on a running stack, on an account made for this run.
-
-    Parameters
-    ----------
-    session : an administrator's session on the stack.
-    screen : where the story is told.
-
-    Raises
-    ------
-    StoryBroken : the gateway did something else than the story says.
-    """
+    """Play the week on a running stack, on an account made for this run; StoryBroken when the gateway errs."""
     started = time.perf_counter()
     _avoid_midnight(screen)
     controls = Controls(

@@ -27,26 +27,14 @@ SATURDAY, SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, LAST_SATURDAY = 
 
 @dataclass(kw_only=True)
 class Week:
-    """Trade the week through the gateway.
-
-    Parameters
-    ----------
-    desk : the bot.
-    controls : the operator, with the second factor and the tables.
-    working : the order that Friday leaves working.
-    """
+    """Trade the week through the gateway; `working` is the order that Friday leaves working."""
 
     desk: Desk
     controls: Controls
     working: dict[str, Any] = field(default_factory=dict)
 
     def play(self) -> None:
-        """Play every day in order.
-
-        Raises
-        ------
-        StoryBroken : the gateway did something else.
-        """
+        """Play every day in order; StoryBroken when the gateway did something else."""
         self.saturday_first_orders()
         self.sunday_stop_is_hit()
         self.monday_thin_market()

@@ -62,13 +62,7 @@ def get_outputs(settings: Settings) -> dict[str, str]:
 
 
 def ensure_deployed(settings: Settings) -> tuple[dict[str, str], bool]:
-    """Build and deploy what changed; return the stack's outputs and whether it was deployed.
-
-    Raises
-    ------
-    LocalError
-        When SAM fails, with the end of its output.
-    """
+    """Build and deploy what changed; return the stack's outputs and whether it was deployed."""
     fingerprint = compute_fingerprint()
     outputs = get_outputs(settings)
     if outputs and _read(settings.deployed_fingerprint_file) == fingerprint:

@@ -26,13 +26,7 @@ def is_ready(settings: Settings) -> bool:
 
 
 def ensure_running(settings: Settings) -> bool:
-    """Start the emulator unless this stack's own already runs; return whether it was started.
-
-    Raises
-    ------
-    LocalError
-        When the stack runs on another port, or the port is taken.
-    """
+    """Start the emulator unless this stack's own already runs; return whether it was started."""
     record = processes.get_record(settings, NAME)
     if record is not None and processes.is_running(settings, NAME):
         if record["port"] != settings.port_base:

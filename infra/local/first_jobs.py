@@ -21,25 +21,13 @@ READ_SECONDS = 120
 
 
 def run_first(settings: Settings, functions: Mapping[str, str]) -> None:
-    """Bring the simulated exchange's markets and balances into the gateway.
-
-    Raises
-    ------
-    LocalError
-        When a job fails.
-    """
+    """Bring the simulated exchange's markets and balances into the gateway."""
     for name, event in FIRST:
         run(settings, functions[name], event)
 
 
 def run(settings: Settings, function: str, event: Mapping[str, Any]) -> Any:
-    """Run one function and return its answer.
-
-    Raises
-    ------
-    LocalError
-        When it fails, or cannot be called.
-    """
+    """Run one function and return its answer; LocalError when it fails, or cannot be called."""
     client = emulator.client(settings, "lambda", Config(read_timeout=READ_SECONDS, retries={"total_max_attempts": 1}))
     try:
         # A version that is being published cannot be called yet.

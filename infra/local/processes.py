@@ -37,13 +37,7 @@ def start(
     environment: Mapping[str, str],
     is_ready: Callable[[], bool],
 ) -> None:
-    """Start one server in a process group of its own and wait until it answers.
-
-    Raises
-    ------
-    LocalError
-        When the port is taken, or the server ends or stays silent.
-    """
+    """Start one server in a process group of its own and wait until it answers; LocalError when it does not."""
     if is_port_open(port):
         raise LocalError(f"port {port} is in use by another program; stop it or set PORT_BASE")
     for folder in (settings.run_dir, settings.log_dir, settings.temporary_dir):

@@ -56,13 +56,7 @@ def is_ready(settings: Settings) -> bool:
 
 
 def ensure_running(settings: Settings) -> bool:
-    """Start the exchange unless this stack's own already runs; return whether it was started.
-
-    Raises
-    ------
-    LocalError
-        When its port is taken.
-    """
+    """Start the exchange unless this stack's own already runs; return whether it was started."""
     if processes.is_running(settings, NAME) and is_ready(settings):
         return False
     processes.stop(settings, NAME)
@@ -79,13 +73,9 @@ def ensure_running(settings: Settings) -> bool:
 
 
 def ensure_keys(settings: Settings, account_id: str = ACCOUNT_ID) -> list[dict[str, Any]]:
-    """Give an account money and a key at the exchange, and the gateway the secrets with that key.
+    """Give an account money and a key at the exchange, and the gateway the secrets with it; return its venues.
 
     Safe to repeat: a key that still works is kept.
-
-    Returns
-    -------
-    The account's venues, as its registration names them.
     """
     client = emulator.client(settings, "secretsmanager")
     control = ControlClient(url_of(settings))

@@ -36,13 +36,7 @@ def is_ready(settings: Settings) -> bool:
 
 
 def ensure_running(settings: Settings) -> bool:
-    """Start the Bot API unless this stack's own already runs; return whether it was started.
-
-    Raises
-    ------
-    LocalError
-        When its port is taken.
-    """
+    """Start the Bot API unless this stack's own already runs; return whether it was started."""
     if processes.is_running(settings, NAME) and is_ready(settings):
         return False
     processes.stop(settings, NAME)
@@ -59,13 +53,7 @@ def ensure_running(settings: Settings) -> bool:
 
 
 def ensure_bot(settings: Settings, secret_id: str, api_url: str) -> None:
-    """Give the gateway the bot's token, chats and people, and the bot the gateway's webhook; safe to repeat.
-
-    Raises
-    ------
-    LocalError
-        When the Bot API does not take the webhook.
-    """
+    """Give the gateway the bot's token, chats and people, and the bot the gateway's webhook; safe to repeat."""
     client = emulator.client(settings, "secretsmanager")
     held: dict[str, Any] = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
     bot = {"token": DEFAULT_TOKEN, "api_url": url_of(settings), "chats": CHATS, "users": USERS}

@@ -27,21 +27,11 @@ class LocalError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One local stack.
+    """One local stack."""
 
-    Parameters
-    ----------
-    state_dir : Path
-        Folder of everything that the running stack writes.
-    port_base : int
-        First port; the emulator listens here, other local servers on the next ones.
-    iam_enforced : bool
-        Let the emulator check every call of a function against its role's policies.
-    """
-
-    state_dir: Path
-    port_base: int
-    iam_enforced: bool = False
+    state_dir: Path  # everything that the running stack writes
+    port_base: int  # the emulator listens here, other local servers on the next ones
+    iam_enforced: bool = False  # check every call of a function against its role's policies
 
     @property
     def endpoint_url(self) -> str:
@@ -91,13 +81,7 @@ class Settings:
 
 
 def load_settings() -> Settings:
-    """Return the stack that ``PORT_BASE`` and ``RISKGATE_STATE_DIR`` name.
-
-    Raises
-    ------
-    LocalError
-        When ``PORT_BASE`` is no usable port number.
-    """
+    """Return the stack that ``PORT_BASE`` and ``RISKGATE_STATE_DIR`` name; LocalError for an unusable port."""
     text = os.environ.get("PORT_BASE") or str(DEFAULT_PORT_BASE)
     if not text.isdecimal() or int(text) not in USABLE_PORTS:
         raise LocalError(f"PORT_BASE must be a port from 1024 to 64999, it is {text!r}")

@@ -14,15 +14,7 @@ from infra.local.settings import LocalError, Settings, load_settings
 
 
 def up(settings: Settings) -> dict[str, Any]:
-    """Bring the stack up to date and return what ``stack.json`` says.
-
-    Safe to call again: whatever is there and right is left alone.
-
-    Raises
-    ------
-    LocalError
-        With one line for the person at the terminal.
-    """
+    """Bring the stack up to date and return what ``stack.json`` says; safe to call again."""
     started_at = time.monotonic()
     started = emulator.ensure_running(settings)
     _say(f"emulator {'started' if started else 'runs'} on {settings.endpoint_url}", started_at)

@@ -28,14 +28,7 @@ class ApiReply:
 
 
 class ApiClient:
-    """Call routes with a bearer token.
-
-    Parameters
-    ----------
-    api_url : str, base of every route, without a slash at the end.
-    token : str or None, for routes that are open.
-    transport : where requests go; the network when None.
-    """
+    """Call routes with a bearer token (None: open routes only); without a `transport` over the network."""
 
     def __init__(self, api_url: str, token: str | None, transport: httpx.BaseTransport | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -55,17 +48,10 @@ class ApiClient:
         totp: str | None = None,
         is_answer: Callable[[Mapping[str, Any]], bool] = lambda _: False,
     ) -> ApiReply:
-        """Return the answer of one route.
+        """Return the answer of one route; ApiProblem when it is an error, CliError when there is none from the gateway.
 
-        Parameters
-        ----------
-        body : mapping or None, sent as canonical JSON: amounts as decimal strings.
-        totp : str or None, the one-time code.
-        is_answer : tells which error bodies are answers here, such as a denial.
-
-        Raises
-        ------
-        ApiProblem : the answer is an error. CliError : there is no answer, or it is not the gateway's.
+        `body` is sent as canonical JSON: amounts as decimal strings. `is_answer` tells which error bodies are answers
+        here, such as a denial.
         """
         headers = {TOTP_HEADER: totp} if totp else {}
         content = None

@@ -28,13 +28,7 @@ _HALT_CODES = frozenset({DenyCode.KILL_SWITCH_ENGAGED, DenyCode.KILL_SWITCH_UNRE
 
 
 class CliError(Exception):
-    """Something the person at the terminal can act on; shown as one line.
-
-    Parameters
-    ----------
-    message : str, what is wrong.
-    exit_code : ExitCode the command ends with.
-    """
+    """Something the person at the terminal can act on; shown as one line."""
 
     def __init__(self, message: str, exit_code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message)

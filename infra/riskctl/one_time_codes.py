@@ -28,25 +28,14 @@ def compute_seconds_left(at: datetime) -> int:
 
 
 class OneTimeCodes:
-    """Give a guarded call its code.
-
-    Parameters
-    ----------
-    given : str or None, the code the person passed.
-    seed : str or None, of a local stack.
-    """
+    """Give a guarded call its code: the one the person passed, or one from the seed of a local stack."""
 
     def __init__(self, *, given: str | None, seed: str | None) -> None:
         self._given = given
         self._seed = seed
 
     def run[T](self, call: Callable[[str], T]) -> T:
-        """Call with a code; with a seed at hand, wait for a fresh one where the current ones were used.
-
-        Raises
-        ------
-        CliError : there is no code and nobody to ask. ApiProblem : the code was refused.
-        """
+        """Call with a code; with a seed at hand, wait for a fresh one where the current ones were used."""
         if self._given is not None:
             return call(self._given)
         if self._seed is not None:

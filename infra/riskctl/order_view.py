@@ -30,12 +30,7 @@ _UNITS = _list_units()
 
 
 def render_decision(decision: Mapping[str, Any], *, show_all: bool = False) -> RenderableType:
-    """Return a decision: verdict, violations, and every check with what it saw.
-
-    Parameters
-    ----------
-    show_all : bool, also checks that are off or do not apply to the order.
-    """
+    """Return a decision: verdict, violations, what each check saw; with `show_all` also checks that do not apply."""
     parts: list[RenderableType] = [_verdict(decision)]
     parts += [Text(f"  {v['code']}: {v['message']}", style="red") for v in decision["violations"]]
     if "max_quantity" in decision:

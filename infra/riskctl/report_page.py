@@ -23,13 +23,7 @@ type Cell = tuple[str, str]
 
 
 def render_page(risk: Body, account: Body) -> str:
-    """Return the report's page.
-
-    Parameters
-    ----------
-    risk : the answer of GET /accounts/{id}/risk.
-    account : the answer of GET /accounts/{id}.
-    """
+    """Return the report's page from the answers of GET /accounts/{id}/risk and GET /accounts/{id}."""
     name = escape(risk["account_id"])
     charts = "".join(_chart(chart, risk, account) for chart in list_charts(risk, account))
     return (

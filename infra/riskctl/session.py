@@ -16,13 +16,7 @@ from infra.riskctl.target import Connection, Target, resolve_target
 
 
 class Session:
-    """Connect on first use, so that help needs no stack.
-
-    Parameters
-    ----------
-    connection : Connection, as given on the command line.
-    transport : where HTTP requests go; the network when None.
-    """
+    """Connect on first use, so that help needs no stack; without a `transport` over the network."""
 
     def __init__(self, connection: Connection, transport: httpx.BaseTransport | None = None) -> None:
         self._connection = connection

@@ -69,12 +69,7 @@ class Target:
 
 
 def resolve_target(connection: Connection) -> Target:
-    """Return the gateway to work on: a named stack, a given address, else the running local stack.
-
-    Raises
-    ------
-    CliError : nothing is named and no local stack runs, or what is named cannot be read.
-    """
+    """Return the gateway to work on: a named stack, a given address, else the running local stack."""
     if connection.stack_name is not None:
         target = _from_cloudformation(connection, connection.stack_name)
     elif connection.api_url is not None and connection.stack_file is None:
@@ -144,12 +139,7 @@ def _from_cloudformation(connection: Connection, stack_name: str) -> Target:
 
 
 def read_outputs(target: Target) -> dict[str, str]:
-    """Return the outputs of the target's CloudFormation stack.
-
-    Raises
-    ------
-    CliError : the target names no stack, or it cannot be read.
-    """
+    """Return the outputs of the target's CloudFormation stack; CliError when it names none."""
     if target.stack_name is None:
         raise CliError("this command works on the stack itself: name it with --stack-name")
     try:

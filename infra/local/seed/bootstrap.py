@@ -21,12 +21,8 @@ STACK_FILE_MODE = 0o600  # it holds tokens
 def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
     """Fill the deployed stack with what a person needs to try it; return ``stack.json``.
 
-    Safe to repeat: tokens and seed that still hold are kept.
-
-    Raises
-    ------
-    LocalError
-        When the API lets a call without a token pass, or refuses the demo account.
+    Safe to repeat: tokens and seed that still hold are kept. LocalError when the API lets a call without a token
+    pass, or refuses the demo account.
     """
     known = _read_known(settings)
     now = datetime.now(UTC)

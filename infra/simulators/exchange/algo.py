@@ -30,24 +30,9 @@ def status_of(engine: Engine, algo: AlgoOrder) -> str:
 
 
 def place_algo(engine: Engine, algo: AlgoOrder) -> AlgoOrder:
-    """Accept a conditional order.
+    """Accept a conditional order as parsed (`algo_id` 0) and return it, stored.
 
-    Parameters
-    ----------
-    engine : Engine
-        The venue's engine.
-    algo : AlgoOrder
-        The order as parsed, `algo_id` 0.
-
-    Returns
-    -------
-    AlgoOrder
-        The same order, stored.
-
-    Raises
-    ------
-    VenueError
-        -4116 for a client id in use, -2021 when it would fire at once, or a filter's code.
+    VenueError -4116 for a client id in use, -2021 when it would fire at once, or a filter's code.
     """
     state = engine.state
     last = state.price(algo.instrument)
@@ -103,13 +88,7 @@ def fire(engine: Engine, algo: AlgoOrder) -> None:
 
 
 def cancel_algo(engine: Engine, algo: AlgoOrder) -> AlgoOrder:
-    """Cancel a conditional order that has not fired.
-
-    Raises
-    ------
-    VenueError
-        -2011 when it has fired or is done.
-    """
+    """Cancel a conditional order; VenueError -2011 when it has fired or is done."""
     if algo.status != "NEW" or algo.order_id is not None:
         raise unknown_order()
     algo.status = "CANCELED"

@@ -29,10 +29,7 @@ def _without_signature(part: str) -> str:
 def find_key(state: State, api_key: str | None, client_ip: str) -> tuple[Account, ApiKey]:
     """Return the account and key of an X-MBX-APIKEY header.
 
-    Raises
-    ------
-    VenueError
-        -2014 without a well-formed key; -2015 for an unknown key or a forbidden address.
+    VenueError -2014 without a well-formed key; -2015 for an unknown key or a forbidden address.
     """
     if not api_key or not api_key.isascii() or len(api_key) > _KEY_LENGTH_MAX:
         raise VenueError(-2014, "API-key format invalid.", 401)
@@ -46,13 +43,7 @@ def find_key(state: State, api_key: str | None, client_ip: str) -> tuple[Account
 
 
 def check_signature(key: ApiKey, params: Params, query: str, body: str) -> None:
-    """Verify the signature over query string and body.
-
-    Raises
-    ------
-    VenueError
-        -1102 without a signature, -1022 with a wrong one.
-    """
+    """Verify the signature over query string and body; VenueError -1102 without one, -1022 for a wrong one."""
     signature = params.required("signature")
     payload = _without_signature(query) + _without_signature(body)
     # Compared as bytes: a signature with other than ASCII characters is wrong, not an error.
@@ -61,13 +52,7 @@ def check_signature(key: ApiKey, params: Params, query: str, body: str) -> None:
 
 
 def check_timestamp(params: Params, now_ms: int) -> None:
-    """Check the request's timestamp against the venue's time.
-
-    Raises
-    ------
-    VenueError
-        -1021 outside the window, -1131 for a window beyond 60 s.
-    """
+    """Check the timestamp against the venue's time; VenueError -1021 outside the window, -1131 for one over 60 s."""
     timestamp = params.integer("timestamp")
     if timestamp is None:
         raise missing("timestamp")
@@ -82,12 +67,6 @@ def check_timestamp(params: Params, now_ms: int) -> None:
 
 
 def check_permission(key: ApiKey, permission: str) -> None:
-    """Check that a key may do something, by the name of the Permissions field.
-
-    Raises
-    ------
-    VenueError
-        -2015 when it may not.
-    """
+    """Check that a key may do something, by the name of the Permissions field; VenueError -2015 when it may not."""
     if not getattr(key.permissions, permission):
         raise invalid_key()

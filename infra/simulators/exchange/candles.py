@@ -71,24 +71,9 @@ def next_start(interval: str, start_ms: int) -> int:
 
 
 def make_candle(feed: PriceFeed, instrument: Instrument, start_ms: int, end_ms: int, now_ms: int) -> Candle | None:
-    """Build the candle of [start, end), as far as it has happened.
+    """Build the candle of [start, end), as far as it has happened; None when there was no market in it.
 
-    Parameters
-    ----------
-    feed : PriceFeed
-        Prices.
-    instrument : Instrument
-        The instrument.
-    start_ms, end_ms : int
-        The interval.
-    now_ms : int
-        Nothing later is looked at.
-
-    Returns
-    -------
-    Candle or None
-        None when there was no market in the interval. The close is the price at the end of the
-        interval, so that a daily candle closes at the day's close.
+    The close is the price at the end of the interval, so that a daily candle closes at the day's close.
     """
     until_ms = min(end_ms, now_ms)
     prices = feed.extremes(instrument, start_ms, until_ms)

@@ -22,18 +22,7 @@ _SECTIONS = {
 
 
 def ccxt_urls(base_url: str) -> dict[str, object]:
-    """Return the `urls` setting that points ccxt's `binance` and `binanceusdm` to a simulator.
-
-    Parameters
-    ----------
-    base_url : str
-        The simulator's base URL.
-
-    Returns
-    -------
-    dict
-        Value of the `urls` key of ccxt's configuration.
-    """
+    """Return the `urls` setting that points ccxt's `binance` and `binanceusdm` to a simulator."""
     return {"api": {name: base_url + prefix for name, prefix in _SECTIONS.items()}}
 
 
@@ -42,42 +31,14 @@ class ControlFailure(Exception):
 
 
 class ControlClient:
-    """Client of the control routes.
-
-    Parameters
-    ----------
-    base_url : str
-        The simulator's base URL.
-    timeout : float
-        Seconds to wait for an answer.
-    """
+    """Client of the control routes."""
 
     def __init__(self, base_url: str, timeout: float = 30.0) -> None:
         self._address = urlsplit(base_url).netloc
         self._timeout = timeout
 
     def call(self, method: str, route: str, /, **fields: object) -> object:
-        """Send a control request.
-
-        Parameters
-        ----------
-        method : str
-            GET (fields become the query), POST or DELETE (fields become the JSON body).
-        route : str
-            Route below /control/.
-        **fields : object
-            Fields; amounts as strings.
-
-        Returns
-        -------
-        object
-            The answer's JSON.
-
-        Raises
-        ------
-        ControlFailure
-            When the simulator refuses.
-        """
+        """Send a control request; fields become the query of a GET, else the JSON body. ControlFailure when refused."""
         path, body = f"/control/{route}", None
         if method == "GET":
             path += "?" + urlencode(fields) if fields else ""

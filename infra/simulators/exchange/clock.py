@@ -12,15 +12,7 @@ def wall_ms() -> int:
 
 
 class Clock:
-    """Venue time in milliseconds since the epoch, UTC.
-
-    Parameters
-    ----------
-    wall : callable
-        Source of the running time, milliseconds.
-    frozen_at_ms : int or None
-        When given, the clock starts frozen at this instant.
-    """
+    """Venue time in milliseconds since the epoch, UTC: `wall`'s time, or frozen at an instant."""
 
     def __init__(self, wall: Callable[[], int] = wall_ms, frozen_at_ms: int | None = None) -> None:
         self._wall = wall

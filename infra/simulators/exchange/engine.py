@@ -87,23 +87,7 @@ class Engine:
     # Order entry.
 
     def place(self, order: Order) -> Order:
-        """Accept a new order and match it.
-
-        Parameters
-        ----------
-        order : Order
-            The order as parsed, `order_id` 0.
-
-        Returns
-        -------
-        Order
-            The same order, stored, with its state after matching.
-
-        Raises
-        ------
-        VenueError
-            The order was rejected and left no trace.
-        """
+        """Accept a new order as parsed (`order_id` 0), match it and return it; VenueError leaves no trace."""
         account = self.state.accounts[order.account_id]
         last = self.state.price(order.instrument)
         if last is None:
@@ -194,13 +178,7 @@ class Engine:
             account.spot.lock(order, needed)
 
     def check_margin(self, account: Account, order: Order) -> None:
-        """Refuse a futures order that asks for more margin than there is.
-
-        Raises
-        ------
-        VenueError
-            -2019; never for an order that does not raise the margin needed.
-        """
+        """Refuse (-2019) a futures order that asks for more margin than there is; never one that needs no more."""
         price = order.price
         if not price:
             quantity, cost = reachable(self.state.book(order.instrument), order, self)
@@ -244,13 +222,7 @@ class Engine:
         self.activate(order)
 
     def cancel(self, order: Order) -> Order:
-        """Cancel an open order.
-
-        Raises
-        ------
-        VenueError
-            -2011 when it is not open any more.
-        """
+        """Cancel an open order; VenueError -2011 when it is not open any more."""
         if not order.is_open:
             raise unknown_order()
         self.end(order, Status.CANCELED)
@@ -259,10 +231,7 @@ class Engine:
     def amend(self, order: Order, *, quantity: Decimal, price: Decimal) -> Order:
         """Change a resting futures order's price and quantity; it loses its time priority.
 
-        Raises
-        ------
-        VenueError
-            -2013 when it is not open, -5027 when nothing changes, or a filter's code.
+        VenueError -2013 when it is not open, -5027 when nothing changes, or a filter's code.
         """
         if not order.is_open or order.is_market:
             raise VenueError(-2013, "Order does not exist.")

@@ -9,18 +9,8 @@ from __future__ import annotations
 class VenueError(Exception):
     """A definite answer of the venue that the request was not carried out.
 
-    Parameters
-    ----------
-    code : int
-        Binance's error code, negative.
-    msg : str
-        Binance's message; ccxt matches some of them by text.
-    status : int
-        HTTP status.
-    retry_after : int or None
-        Seconds for the Retry-After header.
-    data : dict or None
-        What a half-failed cancel-replace adds to the body.
+    `code` is Binance's, negative; ccxt matches some messages by text. `retry_after` are seconds for the header,
+    `data` is what a half-failed cancel-replace adds to the body.
     """
 
     def __init__(

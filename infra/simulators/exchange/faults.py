@@ -125,13 +125,7 @@ class FaultRegistry:
         self._next_id = 1
 
     def add(self, spec: Mapping[str, object]) -> Fault:
-        """Add a fault from its JSON form.
-
-        Raises
-        ------
-        ControlError
-            For an unknown kind or field, or a value of the wrong form.
-        """
+        """Add a fault from its JSON form; ControlError for an unknown kind or field, or a value of the wrong form."""
         try:
             kind = Kind(str(spec.get("kind")))
         except ValueError:

@@ -17,19 +17,9 @@ SWAP_MULTIPLIER_DOWN = Decimal("0.95")
 
 
 def check_filters(order: Order, last: Decimal) -> None:
-    """Check an order against its instrument's filters.
+    """Check an order against its instrument's filters; the last price values market orders and bounds limit prices.
 
-    Parameters
-    ----------
-    order : Order
-        The order; `price` and `stop_price` are checked where set.
-    last : Decimal
-        Last price: values market orders and bounds limit prices.
-
-    Raises
-    ------
-    VenueError
-        The filter's code: -1013 and -1111 on spot; -1111 and -4xxx on futures.
+    VenueError is the filter's code: -1013 and -1111 on spot; -1111 and -4xxx on futures.
     """
     if order.instrument.market == "spot":
         _check_spot(order, last)

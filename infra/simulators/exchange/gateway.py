@@ -90,13 +90,7 @@ class Gateway:
         self._sleep = sleep
 
     def handle(self, request: Request) -> Answer:
-        """Answer a request of the exchange's API.
-
-        Raises
-        ------
-        Dropped
-            A fault says that there is no answer.
-        """
+        """Answer a request of the exchange's API; Dropped when a fault says that there is no answer."""
         struck = self.faults.strike(request.method, request.path, request.api_key)
         entry = _Entry(request, struck)
         answer: Answer | None = None
@@ -206,13 +200,7 @@ def _injected(fault: Fault) -> Answer:
 
 
 def _fail_before(struck: list[Fault], now_ms: int) -> Answer | None:
-    """Return the answer of a fault that keeps a request from being carried out, if there is one.
-
-    Raises
-    ------
-    Dropped, VenueError
-        As the first such fault says.
-    """
+    """Return the answer of a fault that keeps a request from being carried out, or raise as the first one says."""
     for fault in struck:
         if fault.kind is Kind.DROP_BEFORE_ACCEPT:
             raise Dropped

@@ -183,13 +183,7 @@ def _usdt_instruments() -> Iterator[Instrument]:
 
 
 def default_instruments() -> dict[tuple[Market, str], Instrument]:
-    """Build the venue's catalogue.
-
-    Returns
-    -------
-    dict
-        Instruments by (market, symbol), in listing order.
-    """
+    """Build the venue's catalogue by (market, symbol), in listing order."""
     listed = {instrument.key: instrument for instrument in _usdt_instruments()}
     for symbol, (base, quote, tick, step, notional, turnover, level) in _CROSS_LISTINGS.items():
         instrument = Instrument(

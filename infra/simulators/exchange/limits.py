@@ -40,10 +40,7 @@ class WeightLimiter:
     def use(self, family: str, weight: int) -> int:
         """Count a request and return the weight used in this minute.
 
-        Raises
-        ------
-        VenueError
-            429 over the limit, 418 while banned; both with Retry-After.
+        VenueError 429 over the limit, 418 while banned; both with Retry-After.
         """
         with self._lock:
             return self._use(family, weight)

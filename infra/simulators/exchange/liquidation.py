@@ -10,15 +10,7 @@ from .orders import Order, SelfTradePrevention, Side, Status, TimeInForce
 
 
 def liquidate_exhausted(engine: Engine, instrument: Instrument) -> None:
-    """Liquidate the accounts whose margin a move of one contract has exhausted.
-
-    Parameters
-    ----------
-    engine : Engine
-        The venue's engine.
-    instrument : Instrument
-        The contract whose price has moved; only accounts with a position in it are looked at.
-    """
+    """Liquidate the accounts whose margin a move of one contract, in which they hold a position, has exhausted."""
     state = engine.state
     for account in list(state.accounts.values()):
         if account is state.house or not account.futures.quantity(instrument.symbol):

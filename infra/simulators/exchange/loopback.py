@@ -16,13 +16,7 @@ _HOSTS = ("api", "fapi", "dapi")
 
 
 class LoopbackAdapter(HTTPAdapter):
-    """Send each request to a simulator instead of the host in its URL.
-
-    Parameters
-    ----------
-    base_url : str
-        The simulator's base URL.
-    """
+    """Send each request to a simulator instead of the host in its URL."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__()
@@ -49,20 +43,7 @@ class LoopbackAdapter(HTTPAdapter):
 
 
 def loopback_session(base_url: str, domain: str = "binance.com") -> requests.Session:
-    """Return a session that reaches a simulator under Binance's URLs and nothing else.
-
-    Parameters
-    ----------
-    base_url : str
-        The simulator's base URL.
-    domain : str
-        Domain of the URLs to carry.
-
-    Returns
-    -------
-    requests.Session
-        For ccxt's `session` setting. Requests for other hosts fail.
-    """
+    """Return a session for ccxt that reaches a simulator under the URLs of one domain and nothing else."""
     session = requests.Session()
     session.trust_env = False
     session.adapters.clear()

@@ -57,24 +57,7 @@ def _open_notional(orders: Iterable[Order], instrument: Instrument, side: Side) 
 def margin_of_symbol(
     state: State, account: Account, instrument: Instrument, extra: dict[Side, Decimal] | None = None
 ) -> SymbolMargin:
-    """Compute the margin of one contract.
-
-    Parameters
-    ----------
-    state : State
-        The venue.
-    account : Account
-        The account.
-    instrument : Instrument
-        The contract.
-    extra : dict or None
-        Notional by side of an order about to be placed.
-
-    Returns
-    -------
-    SymbolMargin
-        Margins in the settlement asset.
-    """
+    """Compute the margin of one contract in the settlement asset; `extra` is the notional by side of a new order."""
     orders = account.open_orders("swap", instrument.symbol)
     more = extra or {}
     return symbol_margin(

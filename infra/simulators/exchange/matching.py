@@ -52,17 +52,7 @@ def _prevent_self_trade(taker: Order, maker: Order, execution: Execution) -> Non
 
 
 def match_taker(book: Book, taker: Order, execution: Execution) -> None:
-    """Trade an arriving order in price-time priority until it is done or nothing crosses.
-
-    Parameters
-    ----------
-    book : Book
-        Book of the order's instrument, up to date.
-    taker : Order
-        The arriving order; filled in place.
-    execution : Execution
-        Books fills and ends orders.
-    """
+    """Trade an arriving order, in place, in price-time priority until it is done or nothing crosses."""
     while taker.is_open:
         quote = book.best(taker.side.opposite)
         if quote is None or not taker.accepts(quote.price):

@@ -14,18 +14,7 @@ _DECIMAL = re.compile(r"\d{1,20}(\.\d{1,20})?")
 
 
 def parse_decimal(text: str) -> Decimal | None:
-    """Parse an unsigned plain decimal, ASCII digits only.
-
-    Parameters
-    ----------
-    text : str
-        Digits with an optional fraction; no sign, no exponent.
-
-    Returns
-    -------
-    Decimal or None
-        The exact value, or None when the text has another form.
-    """
+    """Parse an unsigned plain decimal: ASCII digits with an optional fraction; None for any other form."""
     return Decimal(text) if text.isascii() and _DECIMAL.fullmatch(text) else None
 
 

@@ -32,10 +32,7 @@ def _invalid_type() -> VenueError:
 def client_id(ctx: Context, name: str) -> str:
     """Return a client-chosen id, or make one as the venue does.
 
-    Raises
-    ------
-    VenueError
-        -1100 on spot, -4015 on futures, for a wrong character or length.
+    VenueError -1100 on spot, -4015 on futures, for a wrong character or length.
     """
     text = ctx.params.text(name)
     if text is None:
@@ -77,13 +74,7 @@ def _decimal_if(ctx: Context, name: str, *, needed: bool) -> Decimal | None:
 
 
 def spot_order(ctx: Context, instrument: Instrument) -> Order:
-    """Parse a spot order; parameters its type does not take are refused.
-
-    Raises
-    ------
-    VenueError
-        -1102, -1106, -1115, -1116, -1117, -1100.
-    """
+    """Parse a spot order; parameters its type does not take are refused."""
     params = ctx.params
     kind = params.required("type")
     if kind not in SPOT_ORDER_TYPES:
@@ -129,13 +120,7 @@ def _check_position_side(ctx: Context) -> None:
 
 
 def swap_order(ctx: Context, instrument: Instrument) -> Order:
-    """Parse a futures order; conditional types belong to another route.
-
-    Raises
-    ------
-    VenueError
-        -1102, -1106, -1115, -1116, -1117, -4015, -4061, -4120.
-    """
+    """Parse a futures order; conditional types belong to another route (-4120)."""
     params = ctx.params
     kind = params.required("type")
     if kind in _ALGO_TYPES or kind == "TRAILING_STOP_MARKET":
@@ -183,13 +168,7 @@ def _good_till(ctx: Context, time_in_force: TimeInForce | None) -> int | None:
 
 
 def algo_order(ctx: Context, instrument: Instrument) -> AlgoOrder:
-    """Parse a futures conditional order.
-
-    Raises
-    ------
-    VenueError
-        -1102, -1106, -1115, -1116, -1117, -4015, -4061, -4137.
-    """
+    """Parse a futures conditional order."""
     params = ctx.params
     if params.required("algoType") != "CONDITIONAL":
         raise VenueError(-1130, "Data sent for parameter 'algoType' is not valid.")

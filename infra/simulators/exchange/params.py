@@ -24,13 +24,7 @@ class Params:
 
     @classmethod
     def parse(cls, query: str, body: str) -> Params:
-        """Parse both parts; a parameter sent twice is refused.
-
-        Raises
-        ------
-        VenueError
-            -1101 for duplicates.
-        """
+        """Parse both parts; a parameter sent twice is refused (-1101)."""
         values: dict[str, str] = {}
         for part in (query, body):
             for name, value in parse_qsl(part, keep_blank_values=True):
@@ -49,26 +43,14 @@ class Params:
         return self._values.get(name) or None
 
     def required(self, name: str) -> str:
-        """Return a mandatory parameter.
-
-        Raises
-        ------
-        VenueError
-            -1102 when absent.
-        """
+        """Return a mandatory parameter; VenueError -1102 when absent."""
         value = self.text(name)
         if value is None:
             raise missing(name)
         return value
 
     def decimal(self, name: str) -> Decimal | None:
-        """Return a decimal parameter.
-
-        Raises
-        ------
-        VenueError
-            -1100 when it is no plain decimal.
-        """
+        """Return a decimal parameter; VenueError -1100 when it is no plain decimal."""
         text = self.text(name)
         if text is None:
             return None
@@ -85,13 +67,7 @@ class Params:
         return value
 
     def integer(self, name: str) -> int | None:
-        """Return an unsigned integer parameter.
-
-        Raises
-        ------
-        VenueError
-            -1100 when it is none.
-        """
+        """Return an unsigned integer parameter; VenueError -1100 when it is none."""
         text = self.text(name)
         if text is None:
             return None
@@ -114,13 +90,7 @@ class Params:
             raise error from None
 
     def refuse_unread(self, ignored: Iterable[str] = ()) -> None:
-        """Refuse parameters nobody has asked for, as the Spot API does.
-
-        Raises
-        ------
-        VenueError
-            -1104 naming how many.
-        """
+        """Refuse parameters nobody has asked for, as the Spot API does: -1104 naming how many."""
         unread = set(self._values) - self._read - set(ignored)
         if unread:
             sent, read = len(self._values), len(self._values) - len(unread)

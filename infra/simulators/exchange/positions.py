@@ -117,24 +117,10 @@ class SymbolMargin:
 
 
 def symbol_margin(position: Position, mark: Decimal, leverage: int, buys: Decimal, sells: Decimal) -> SymbolMargin:
-    """Compute a contract's margin in one-way mode.
+    """Compute a contract's margin in one-way mode, in the settlement asset.
 
-    Parameters
-    ----------
-    position : Position
-        The position held, possibly flat.
-    mark : Decimal
-        Mark price.
-    leverage : int
-        Leverage set for the contract.
-    buys, sells : Decimal
-        Notional of open buy and sell orders, non-negative.
-
-    Returns
-    -------
-    SymbolMargin
-        Margins in the settlement asset. Orders cost what the worse of all buys or all sells
-        filling would add to the position's margin.
+    `buys` and `sells` are the notionals of open orders, non-negative: orders cost what the worse of all buys or all
+    sells filling would add to the position's margin.
     """
     held = position.notional(mark)
     worst = max(abs(held + buys), abs(held - sells), abs(held))

@@ -19,12 +19,8 @@ FUTURES_FORGET_MS = 3 * DAY_MS
 def find_order(ctx: Context, instrument: Instrument, *, missing: VenueError | None = None) -> Order:
     """Return the caller's order that `orderId` or `origClientOrderId` names.
 
-    A client order id can have been used again: the newest order counts.
-
-    Raises
-    ------
-    VenueError
-        -1102 without either; `missing` (-2013 by default) when there is no such order.
+    A client order id can have been used again: the newest order counts. VenueError -1102 without either; `missing`
+    (-2013 by default) when there is no such order.
     """
     order_id, client_id = ctx.params.integer("orderId"), ctx.params.text("origClientOrderId")
     error = no_such_order() if missing is None else missing
@@ -61,30 +57,10 @@ def page[T](
     id_parameter: str,
     span_days: int,
 ) -> list[T]:
-    """Return a page of records as history routes do.
+    """Return a page of records (given oldest first) as history routes do, by time or from an id on.
 
-    Parameters
-    ----------
-    ctx : Context
-        Reads `startTime`, `endTime`, `limit` and the id parameter.
-    records : sequence
-        All records, oldest first.
-    record_id, at_ms : callable
-        Id and time of a record.
-    id_parameter : str
-        Parameter that asks for records from an id on.
-    span_days : int
-        Longest span between startTime and endTime.
-
-    Returns
-    -------
-    list
-        Oldest first: from the start asked for, or the latest when none is given.
-
-    Raises
-    ------
-    VenueError
-        -1127 for too long a span, -1130 for a limit out of range.
+    Oldest first: from the start asked for, or the latest when none is given. VenueError -1127 for too long a span,
+    -1130 for a limit out of range.
     """
     params = ctx.params
     start, end = params.integer("startTime"), params.integer("endTime")

@@ -119,15 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class ExchangeServer(ThreadingHTTPServer):
-    """The simulated exchange on a loopback port.
-
-    Parameters
-    ----------
-    gateway : Gateway
-        The venue's API.
-    port : int
-        Port to listen on; 0 takes a free one.
-    """
+    """The simulated exchange on a loopback port; 0 takes a free one."""
 
     daemon_threads = True
     request_queue_size = 128

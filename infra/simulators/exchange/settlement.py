@@ -74,26 +74,7 @@ def book_user_side(
     is_maker: bool,
     trade_id: int,
 ) -> Trade:
-    """Book one user's side of a fill.
-
-    Parameters
-    ----------
-    state : State
-        The venue.
-    order : Order
-        The user's order; its executed amounts are updated.
-    price, quantity : Decimal
-        The fill.
-    is_maker : bool
-        Whether the order was resting.
-    trade_id : int
-        Id of the fill, the same for both sides.
-
-    Returns
-    -------
-    Trade
-        The record, already stored.
-    """
+    """Book one user's side of a fill: update the order, store and return the trade (both sides share its id)."""
     realized = ZERO
     if order.instrument.market == "spot":
         fee, asset = _book_spot(state, order, price, quantity, is_maker=is_maker)

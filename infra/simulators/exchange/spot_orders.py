@@ -57,11 +57,7 @@ def cancel_all(ctx: Context) -> list[Json]:
 def cancel_replace(ctx: Context) -> Json:
     """POST /api/v3/order/cancelReplace, in both of its modes.
 
-    Raises
-    ------
-    VenueError
-        -2022 when nothing was replaced, -2021 when only one half succeeded; `data` in the body
-        says which.
+    VenueError -2022 when nothing was replaced, -2021 when only one half succeeded; `data` says which.
     """
     params = ctx.params
     mode = params.required("cancelReplaceMode")

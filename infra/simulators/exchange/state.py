@@ -69,13 +69,7 @@ class State:
         return self.accounts[HOUSE]
 
     def instrument(self, market: Market, symbol: str) -> Instrument:
-        """Return a listed instrument.
-
-        Raises
-        ------
-        VenueError
-            -1121 when the venue does not list it.
-        """
+        """Return a listed instrument; VenueError -1121 for another."""
         instrument = self.instruments.get((market, symbol))
         if instrument is None:
             raise invalid_symbol()

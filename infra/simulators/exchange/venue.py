@@ -81,13 +81,7 @@ class Venue:
     # Accounts.
 
     def account(self, account_id: str) -> Account:
-        """Return an account.
-
-        Raises
-        ------
-        ControlError
-            When there is none of that name.
-        """
+        """Return an account; ControlError when there is none of that name."""
         account = self.state.accounts.get(account_id)
         if account is None:
             raise ControlError(f"no account {account_id!r}")

@@ -66,13 +66,9 @@ class Said:
 
 @dataclass(kw_only=True)
 class BotApi:
-    """One bot with its chats.
+    """One bot with its chats; only its `token` is taken.
 
-    Parameters
-    ----------
-    token : the only one that is taken.
-    clock : callable, seconds; for the rate limits.
-    enforce_limits : bool, refuse more than a message a second per chat, or twenty a minute in a group.
+    `enforce_limits` refuses more than a message a second per chat, or twenty a minute in a group.
     """
 
     token: str
@@ -86,12 +82,7 @@ class BotApi:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, token: str, method: str, fields: Fields) -> Any:
-        """Return a call's result.
-
-        Raises
-        ------
-        ApiError : as Telegram refuses. Dropped : no answer at all, before the call (`drop`) or after it (`lose`).
-        """
+        """Return a call's result; ApiError as Telegram refuses, Dropped before (`drop`) or after the call (`lose`)."""
         with self._lock:
             if token != self.token:
                 raise ApiError(401, "Unauthorized")

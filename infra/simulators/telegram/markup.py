@@ -34,12 +34,7 @@ class _Parser(HTMLParser):
 
 
 def read_html(html: str) -> str:
-    """Return the text a person sees.
-
-    Raises
-    ------
-    MarkupError : a tag Telegram does not know, or one that is not closed.
-    """
+    """Return the text a person sees; MarkupError for an unknown tag, or one that is not closed."""
     parser = _Parser()
     # An unescaped "<" that begins no tag would pass here; Telegram refuses it.
     for position, character in enumerate(html):

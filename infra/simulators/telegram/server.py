@@ -124,13 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class TelegramServer(ThreadingHTTPServer):
-    """Serve one bot.
-
-    Parameters
-    ----------
-    api : the bot.
-    port : loopback port, 0 for a free one.
-    """
+    """Serve one bot on a loopback port; 0 takes a free one."""
 
     daemon_threads = True
 
@@ -156,12 +150,7 @@ class TelegramServer(ThreadingHTTPServer):
         self.server_close()
 
     def post_update(self, fields: dict[str, Any]) -> int:
-        """Post what a person did to the webhook, as Telegram does, and return the answer's status.
-
-        Raises
-        ------
-        ApiError : nobody set a webhook.
-        """
+        """Post what a person did to the webhook, as Telegram does, and return the answer's status."""
         url = self.api.webhook.get("url")
         if not url:
             raise ApiError(400, "no webhook is set")

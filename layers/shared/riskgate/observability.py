@@ -114,12 +114,7 @@ def redact_text(text: str) -> str:
 
 
 def redact(value: object, name: str = "", depth: int = 0) -> object:
-    """Return a JSON-ready copy of a value without secrets.
-
-    Parameters
-    ----------
-    name : str, the key under which the value stands.
-    """
+    """Return a JSON-ready copy of a value without secrets."""
     if value is None or isinstance(value, bool):
         return value
     if _is_secret_name(name) or depth > _DEPTH_MAX:

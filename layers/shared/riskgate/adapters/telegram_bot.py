@@ -38,13 +38,7 @@ for _name in ("httpx", "httpcore", "telegram"):
 
 
 class TelegramBot:
-    """One bot. Use it from one thread; `close` ends its connections.
-
-    Parameters
-    ----------
-    token : str, the bot's token; never logged.
-    api_url : str, base of the Bot API, without the token.
-    """
+    """One bot. Use it from one thread; `close` ends its connections. The token is never logged."""
 
     def __init__(self, token: str, api_url: str) -> None:
         request = HTTPXRequest(
@@ -68,13 +62,8 @@ class TelegramBot:
     ) -> int:
         """Send a message of at most 4096 characters and return its id.
 
-        Parameters
-        ----------
-        buttons : rows of (text, callback data of at most 64 bytes).
-
-        Raises
-        ------
-        ChatThrottled : nothing was sent. ChatUnreachable : it never will be. Transient : it may have arrived.
+        `buttons`: rows of (text, callback data of at most 64 bytes). Raises ChatThrottled: nothing was sent;
+        ChatUnreachable: it never will be; Transient: it may have arrived.
         """
         try:
             message = self._send(chat_id, html, ParseMode.HTML, silent=silent, buttons=buttons)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 
 class GatewayError(Exception):
-    """Carry a stable code and the HTTP status it maps to.
+    """Carry a stable upper-case code and the HTTP status it maps to.
 
-    Parameters
-    ----------
-    detail : str, what went wrong, for the caller; never secrets or echoed input beyond 64 characters.
-    code : str, stable upper-case code; the class's own when omitted.
+    `detail` says what went wrong, for the caller; never secrets or echoed input beyond 64 characters.
     """
 
     status = 500
@@ -108,13 +105,7 @@ class StateCorrupt(GatewayError):
 
 
 class Rejected(GatewayError):
-    """The exchange gave a definite no: nothing happened there, and nothing will.
-
-    Parameters
-    ----------
-    detail : str, what it said, without secrets.
-    venue_code : str, the exchange's own code.
-    """
+    """The exchange gave a definite no: nothing happened there, and nothing will. `venue_code` is its own code."""
 
     status, code, title = 422, "EXCHANGE_REJECTED", "The exchange refused"
 

@@ -39,10 +39,8 @@ def encode(value: object) -> bytes:
     Its leaves are strings, integers, booleans, None, Decimals, UTC instants, dates and enums; an entry of a mapping
     and a field of a struct may also be what `embed` returns.
 
-    Raises
-    ------
-    TypeError : a float, bytes or another type without an exact form.
-    ValueError : a Decimal that is not finite, an instant that is not UTC, or a lone surrogate.
+    Raises TypeError: a float, bytes or another type without an exact form; ValueError: a Decimal that is not finite,
+    an instant that is not UTC, or a lone surrogate.
     """
     tree = _lower(value)
     data = _ENCODER.encode(tree)
@@ -56,12 +54,7 @@ def embed(canonical: bytes) -> msgspec.Raw:
 
 
 def decode[T](data: bytes | str, kind: type[T]) -> T:
-    """Return the JSON text as a value of `kind`, amounts as exact Decimals.
-
-    Raises
-    ------
-    DecodeError : the text is not JSON or does not fit `kind`.
-    """
+    """Return the JSON text as a value of `kind`, amounts as exact Decimals; DecodeError if it does not fit."""
     decoder = _DECODERS.get(kind)
     if decoder is None:
         prepare_decoders(kind)

@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 
 
 class AlertQueue:
-    """Send alerts to the notifier.
-
-    Parameters
-    ----------
-    client : the SQS client.
-    queue_url : str, a FIFO queue.
-    """
+    """Send alerts to the notifier."""
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
@@ -33,9 +27,7 @@ class AlertQueue:
     def send(self, alert: Alert) -> None:
         """Append an alert to its account's lane; the same again within five minutes is dropped.
 
-        Raises
-        ------
-        Transient : it may not have arrived; sending it again is safe.
+        Raises Transient: it may not have arrived; sending it again is safe.
         """
         try:
             self._client.send_message(
@@ -49,13 +41,7 @@ class AlertQueue:
 
 
 class AlertTopic:
-    """Publish alerts to whoever subscribed: JSON for programs, text for e-mail.
-
-    Parameters
-    ----------
-    client : the SNS client.
-    topic_arn : str, a standard topic.
-    """
+    """Publish alerts to whoever subscribed: JSON for programs, text for e-mail."""
 
     def __init__(self, client: SNSClient, topic_arn: str) -> None:
         self._client, self._topic_arn = client, topic_arn
@@ -63,9 +49,7 @@ class AlertTopic:
     def send(self, alert: Alert) -> None:
         """Publish an alert with the attributes that subscribers filter by.
 
-        Raises
-        ------
-        Transient : it may not have been published.
+        Raises Transient: it may not have been published.
         """
         attributes = alert_attributes(alert)
         try:

@@ -13,24 +13,13 @@ _EXISTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412"})
 
 
 class S3Objects:
-    """Objects of one bucket.
-
-    Parameters
-    ----------
-    client : the S3 client.
-    bucket : str, its name.
-    """
+    """Objects of one bucket."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
     def get(self, key: str) -> bytes | None:
-        """Return an object, None where there is none.
-
-        Raises
-        ------
-        Transient : S3 did not answer.
-        """
+        """Return an object, None where there is none. Raises Transient: S3 did not answer."""
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             data: bytes = answer["Body"].read()
@@ -43,9 +32,7 @@ class S3Objects:
     def put(self, key: str, data: bytes, *, content_type: str, replace: bool = False) -> bool:
         """Store an object; tell whether it was stored, or one was there already and stays.
 
-        Raises
-        ------
-        Transient : it may not have been stored; storing it again is safe.
+        Raises Transient: it may not have been stored; storing it again is safe.
         """
         condition = {} if replace else {"IfNoneMatch": "*"}
         try:

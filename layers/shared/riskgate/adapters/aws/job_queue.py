@@ -19,13 +19,7 @@ BATCH_SIZE = 10
 
 
 class SqsJobQueue:
-    """Send accounts to a job.
-
-    Parameters
-    ----------
-    client : the SQS client.
-    queue_url : str, a standard queue.
-    """
+    """Send accounts to a job."""
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
@@ -33,18 +27,14 @@ class SqsJobQueue:
     def send(self, messages: Sequence[JobMessage]) -> None:
         """Send all messages.
 
-        Raises
-        ------
-        Transient : some may not have arrived; sending all again is safe, jobs may run twice.
+        Raises Transient: some may not have arrived; sending all again is safe, jobs may run twice.
         """
         self.send_texts([write_job_message(message) for message in messages])
 
     def send_texts(self, texts: Sequence[str], *, delay_seconds: int = 0) -> None:
         """Send messages that are written already, to be seen after a delay.
 
-        Raises
-        ------
-        Transient : some may not have arrived; sending all again is safe, jobs may run twice.
+        Raises Transient: some may not have arrived; sending all again is safe, jobs may run twice.
         """
         for batch in batched(texts, BATCH_SIZE, strict=False):
             try:

@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 class SqsQueue:
-    """Send to the order queue, and say when a message that failed is to come again.
-
-    Parameters
-    ----------
-    client : the SQS client.
-    queue_url : str, a FIFO queue.
-    """
+    """Send to the order queue, and say when a message that failed is to come again."""
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
@@ -28,9 +22,7 @@ class SqsQueue:
     def send(self, message: OrderMessage) -> None:
         """Append a message to its account's lane; the same message again within five minutes is dropped.
 
-        Raises
-        ------
-        Transient : it may not have arrived; sending it again is safe.
+        Raises Transient: it may not have arrived; sending it again is safe.
         """
         try:
             self._client.send_message(
@@ -45,9 +37,7 @@ class SqsQueue:
     def retry_after(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that failed come again after a while instead of after the queue's visibility timeout.
 
-        Raises
-        ------
-        Transient : it comes again after that timeout.
+        Raises Transient: it comes again after that timeout.
         """
         try:
             self._client.change_message_visibility(

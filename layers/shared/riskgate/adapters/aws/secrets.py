@@ -20,13 +20,7 @@ REFRESH_SECONDS = 5.0
 
 
 class SecretCache:
-    """Read secrets and remember them for `CACHE_SECONDS`.
-
-    Parameters
-    ----------
-    client : the Secrets Manager client.
-    clock : callable, monotonic seconds.
-    """
+    """Read secrets and remember them for `CACHE_SECONDS`. `clock`: monotonic seconds."""
 
     def __init__(self, client: SecretsManagerClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
@@ -34,15 +28,9 @@ class SecretCache:
         self._texts: dict[str, tuple[float, str]] = {}
 
     def get_text(self, secret_id: str, *, refresh: bool = False) -> str:
-        """Return a secret's current text.
+        """Return a secret's current text; with `refresh`, read again what is older than `REFRESH_SECONDS`.
 
-        Parameters
-        ----------
-        refresh : bool, what was read more than `REFRESH_SECONDS` ago is read again.
-
-        Raises
-        ------
-        Transient : Secrets Manager did not answer; a remembered value is not used past its time.
+        Raises Transient: Secrets Manager did not answer; a remembered value is not used past its time.
         """
         age_max = REFRESH_SECONDS if refresh else CACHE_SECONDS
         now = self._clock()

@@ -23,13 +23,7 @@ def batch_read(
 ) -> dict[str, dict[tuple[str, str], items.Item]]:
     """Return the items of each table by (pk, sk); what does not exist is left out.
 
-    Parameters
-    ----------
-    wanted : keys by table, without duplicates.
-
-    Raises
-    ------
-    Transient : the database did not answer all of it.
+    `wanted`: keys by table, without duplicates. Raises Transient: the database did not answer all of it.
     """
     found: dict[str, dict[tuple[str, str], items.Item]] = {table: {} for table in wanted}
     for chunk in _chunks(wanted):

@@ -25,13 +25,7 @@ def closes_key(asset: str) -> items.Item:
 
 
 class ClosesStore:
-    """Read and write daily closes.
-
-    Parameters
-    ----------
-    client : the DynamoDB client.
-    state_table : str, the table's name.
-    """
+    """Read and write daily closes."""
 
     def __init__(self, client: DynamoDBClient, state_table: str) -> None:
         self._client, self._table = client, state_table
@@ -39,10 +33,7 @@ class ClosesStore:
     def get(self, assets: Iterable[str]) -> dict[str, DailyCloses]:
         """Return the closes of those assets that have any stored, in one strongly consistent batch.
 
-        Raises
-        ------
-        StateCorrupt : an item is not readable.
-        Transient : the database did not answer.
+        Raises StateCorrupt: an item is not readable; Transient: the database did not answer.
         """
         keys = [closes_key(asset) for asset in dict.fromkeys(assets)]
         found = batch_read(self._client, {self._table: keys})[self._table]
@@ -71,12 +62,7 @@ def pack(closes: Iterable[float | None]) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[float | None, ...]:
-    """Return what `pack` was given.
-
-    Raises
-    ------
-    ValueError : the length is not that of whole numbers.
-    """
+    """Return what `pack` was given. Raises ValueError: the length is not that of whole numbers."""
     if len(packed) % _BYTES:
         raise ValueError("the packed closes end within a number")
     values = struct.unpack(f"<{len(packed) // _BYTES}d", packed)

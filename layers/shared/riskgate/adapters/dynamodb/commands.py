@@ -20,13 +20,7 @@ PARTITION = "TELEGRAM"
 
 
 class DynamoCommandStore:
-    """Keep updates and pending commands in the state table.
-
-    Parameters
-    ----------
-    client : the low-level DynamoDB client.
-    table_name : str, the state table.
-    """
+    """Keep updates and pending commands in the state table."""
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
         self._client = client

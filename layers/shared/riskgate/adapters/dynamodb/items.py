@@ -154,9 +154,7 @@ def _hash_account(document: bytes, version: int, sequence: int, head: str) -> st
 def parse_account(item: Item) -> StoredAccount:
     """Read an account item back.
 
-    Raises
-    ------
-    StateCorrupt : unknown schema, or document and chain position do not match their hash.
+    Raises StateCorrupt: unknown schema, or document and chain position do not match their hash.
     """
     with reading("the account document"):
         if int(item["schema"]["N"]) != SCHEMA_VERSION:

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 
 class MostTradedStore:
-    """Read and write lists of markets.
-
-    Parameters
-    ----------
-    client : the DynamoDB client.
-    state_table : str, the table's name.
-    """
+    """Read and write lists of markets."""
 
     def __init__(self, client: DynamoDBClient, state_table: str) -> None:
         self._client, self._table = client, state_table

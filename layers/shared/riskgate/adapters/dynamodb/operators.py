@@ -43,13 +43,7 @@ def from_item(item: Mapping[str, Any]) -> OperatorRecord:
 
 
 class DynamoOperatorStore:
-    """Keep operators' records in the control table.
-
-    Parameters
-    ----------
-    client : the low-level DynamoDB client.
-    table_name : str, the control table.
-    """
+    """Keep operators' records in the control table."""
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
         self._client = client
@@ -67,9 +61,7 @@ class DynamoOperatorStore:
         A reply lost on the way and sent again by the SDK reads as a replay: the code is then used up
         without effect, and the operator waits for the next one.
 
-        Returns
-        -------
-        None when recorded, else the record that forbade it: its step is as late, or a lock holds.
+        Returns None when recorded, else the record that forbade it: its step is as late, or a lock holds.
         """
         return self._update(
             operator,
@@ -84,9 +76,7 @@ class DynamoOperatorStore:
     def replace_failures(self, operator: str, before: OperatorRecord, after: OperatorRecord) -> OperatorRecord | None:
         """Replace the failure count, if it is still as `before`.
 
-        Returns
-        -------
-        None when recorded, else the record as it is now.
+        Returns None when recorded, else the record as it is now.
         """
         values: dict[str, AttributeValueTypeDef] = {":failures": {"N": str(after.failures)}}
         sets, removes, conditions = ["failures = :failures"], [], []

@@ -39,13 +39,7 @@ CONFLICT_ATTEMPTS = 5
 
 
 class DynamoOutbox:
-    """Alerts on their way to chats.
-
-    Parameters
-    ----------
-    client : the DynamoDB client.
-    table : str
-    """
+    """Alerts on their way to chats."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client, self._table = client, table
@@ -54,9 +48,7 @@ class DynamoOutbox:
     def add(self, alert: Alert, chats: Sequence[str], now: datetime) -> bool:
         """Take an alert on for all its chats at once; False for a repetition.
 
-        Raises
-        ------
-        Transient : nothing is known; adding it again is safe.
+        Raises Transient: nothing is known; adding it again is safe.
         """
         for chat in chats:
             # Not in the transaction: alerts that arrive together would get in each other's way there.

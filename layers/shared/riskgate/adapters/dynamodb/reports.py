@@ -33,13 +33,7 @@ def record_key(account_id: str, kind: type, day: date) -> items.Item:
 
 
 class ReportStore:
-    """Write and read risk reports; a job that runs twice, or late, never replaces newer figures.
-
-    Parameters
-    ----------
-    client : the DynamoDB client.
-    state_table : str, the table's name.
-    """
+    """Write and read risk reports; a job that runs twice, or late, never replaces newer figures."""
 
     def __init__(self, client: DynamoDBClient, state_table: str) -> None:
         self._client, self._table = client, state_table
@@ -76,9 +70,7 @@ class ReportStore:
     def read_latest(self, account_id: str) -> tuple[VarReport | None, StressReport | None]:
         """Return the latest reports (consistent).
 
-        Raises
-        ------
-        StateCorrupt : one cannot be read. Transient : the database did not answer.
+        Raises StateCorrupt: one cannot be read; Transient: the database did not answer.
         """
         keys = [latest_key(account_id, VarReport), latest_key(account_id, StressReport)]
         found = batch_read(self._client, {self._table: keys})[self._table]

@@ -44,9 +44,7 @@ def to_item(token: Token) -> dict[str, AttributeValueTypeDef]:
 def from_item(item: Mapping[str, Any]) -> Token:
     """Read a token from an item.
 
-    Raises
-    ------
-    StateCorrupt : an attribute is missing or of another type; nothing is assumed in its place.
+    Raises StateCorrupt: an attribute is missing or of another type; nothing is assumed in its place.
     """
     try:
         return Token(
@@ -65,13 +63,7 @@ def from_item(item: Mapping[str, Any]) -> Token:
 
 
 class DynamoTokenStore:
-    """Keep tokens in the control table.
-
-    Parameters
-    ----------
-    client : the low-level DynamoDB client.
-    table_name : str, the control table.
-    """
+    """Keep tokens in the control table."""
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
         self._client = client

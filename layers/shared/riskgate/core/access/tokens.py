@@ -103,9 +103,7 @@ class Principal:
     def require(self, scope: str, account_id: str | None = None) -> None:
         """Refuse unless the caller holds the scope and, where one is named, the account.
 
-        Raises
-        ------
-        Forbidden : code SCOPE_MISSING or ACCOUNT_NOT_PERMITTED.
+        Raises Forbidden: code SCOPE_MISSING or ACCOUNT_NOT_PERMITTED.
         """
         if scope not in self.scopes:
             raise Forbidden(f"The token lacks the scope {scope}.", code="SCOPE_MISSING")
@@ -123,20 +121,10 @@ def new_token(
     created_at: datetime,
     cidrs: Sequence[str] = (),
 ) -> tuple[Token, str]:
-    """Make a token from given randomness.
+    """Make a token from `TOKEN_RANDOM_BYTES` of a cryptographic source, used for nothing else.
 
-    Parameters
-    ----------
-    random_bytes : bytes, `TOKEN_RANDOM_BYTES` of them from a cryptographic source, used for nothing else.
-    expires_at, created_at : aware datetimes, cut to whole seconds, at most `TOKEN_LIFETIME_MAX` apart.
-
-    Returns
-    -------
-    Token and str : what is stored, and the token string, which is shown once and never stored.
-
-    Raises
-    ------
-    InvalidRequest : code TOKEN_REQUEST_INVALID.
+    Instants are cut to whole seconds, at most `TOKEN_LIFETIME_MAX` apart. Returns what is stored, and the token
+    string, which is shown once and never stored. Raises InvalidRequest: code TOKEN_REQUEST_INVALID.
     """
     if len(random_bytes) != TOKEN_RANDOM_BYTES:
         raise ValueError(f"a token takes exactly {TOKEN_RANDOM_BYTES} random bytes")
@@ -180,12 +168,7 @@ def matches_hash(text: str, token_hash: str) -> bool:
 
 
 def check_token(token: Token, source_ip: str, now: datetime) -> RefusalCode | None:
-    """Return why a token whose secret was proven may not be used, or None.
-
-    Parameters
-    ----------
-    source_ip : str, the caller's address as API Gateway saw it.
-    """
+    """Return why a token whose secret was proven may not be used, or None; `source_ip` is as API Gateway saw it."""
     if token.revoked:
         return RefusalCode.REVOKED
     if now >= token.expires_at:
@@ -226,9 +209,7 @@ def from_context(context: Mapping[str, object], source_ip: str) -> Principal:
     API Gateway reuses an authorizer's answer for other requests with the same token, wherever they come
     from, so the address is checked on every request here.
 
-    Raises
-    ------
-    Unauthorized : code UNAUTHORIZED when a part is missing, SOURCE_NOT_PERMITTED for a foreign address.
+    Raises Unauthorized: code UNAUTHORIZED when a part is missing, SOURCE_NOT_PERMITTED for a foreign address.
     """
     parts = {key: context.get(key) for key in ("token_id", "operator", "scopes", "accounts", "cidrs")}
     texts = {key: value for key, value in parts.items() if isinstance(value, str) and value}

@@ -45,13 +45,7 @@ def is_locked(record: OperatorRecord, now: datetime) -> bool:
 
 
 def register_failure(record: OperatorRecord, now: datetime) -> OperatorRecord:
-    """Return the record after one more wrong code; the fifth within the window locks.
-
-    Parameters
-    ----------
-    record : not locked at `now`.
-    now : aware datetime in whole seconds.
-    """
+    """Return a record that is not locked after one more wrong code; the fifth within the window locks."""
     started = record.first_failure_at
     if record.locked_until is not None or started is None or now - started >= FAILURE_WINDOW:
         return replace(record, failures=1, first_failure_at=now, locked_until=None)

@@ -29,9 +29,7 @@ def find_markets(
 ) -> tuple[list[HedgeMarket], list[HedgeNote]]:
     """Return the candidates that can be traded and valued, in the given order, and why others cannot.
 
-    Raises
-    ------
-    Unprocessable : one that was asked for by name cannot.
+    Raises Unprocessable: one that was asked for by name cannot.
     """
     known = {market.instrument.key: market for market in markets if market.instrument is not None}
     usable: list[HedgeMarket] = []

@@ -98,15 +98,9 @@ def build_plan(
 ) -> HedgePlan:
     """Return the orders of a hedge, the safer first, and what they lead to. Nothing held: nothing to do.
 
-    Parameters
-    ----------
-    state : AccountState, settled and marked to `now`.
-    markets : instruments and quotes of what the hedge may trade.
-    rows : correlation rows of the book's assets and the hedge's, for the modes that need them.
-
-    Raises
-    ------
-    Unprocessable : a named market cannot be traded or valued now, or correlations are not known well enough.
+    `state` is settled and marked to `now`; `markets` are those the hedge may trade, `rows` the correlations of the
+    book's assets and the hedge's, for the modes that need them. Raises Unprocessable: a named market cannot be traded
+    or valued now, or correlations are not known well enough.
     """
     held = [p for key, p in sorted(state.positions.items()) if spec.position in {None, key} and p.quantity]
     if not held:

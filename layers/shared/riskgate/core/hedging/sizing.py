@@ -35,11 +35,8 @@ def size_legs(
 ) -> tuple[list[HedgeLeg], list[HedgeNote]]:
     """Return the orders that change an asset's exposure by `need`, reducing ones first, and what stood in the way.
 
-    Parameters
-    ----------
-    need : Decimal, units of the asset to buy (> 0) or sell (< 0).
-    markets : where it may be traded, the preferred first; spot is never sold beyond what is held.
-    working : orders that may still fill; what they take of a position cannot be taken twice.
+    `need` are units to buy (> 0) or sell (< 0); of `markets` the preferred come first, and spot is never sold beyond
+    what is held. What `working` orders may still take of a position cannot be taken twice.
     """
     legs: list[HedgeLeg] = []
     notes: list[HedgeNote] = []
@@ -67,9 +64,7 @@ def size_legs(
 def in_flight_delta(asset: str, working: Iterable[WorkingOrder], sizes: Mapping[str, Decimal]) -> Decimal:
     """Return what earlier hedges that still work will change of an asset's exposure, in units of it.
 
-    Parameters
-    ----------
-    sizes : contract size by market key; a market that is not named counts contracts of one unit.
+    A market that `sizes` (contract size by market key) does not name counts contracts of one unit.
     """
     return sum(
         (

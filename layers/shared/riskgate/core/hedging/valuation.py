@@ -25,13 +25,9 @@ def compute_pnl_at(
 ) -> Decimal:
     """Return profit and loss since entry if everything were closed after a move, in base currency.
 
-    Counted are the fees of entering and leaving each position and each leg, and the legs' funding. A leg that
-    reduces a position given here closes that part of it at the leg's price; any other leg is opened at its price and
-    closed after the move.
-
-    Parameters
-    ----------
-    fees : fee as a fraction of value, by market key of the positions.
+    Counted are the fees (fractions of value, by market key) of entering and leaving each position and each leg, and
+    the legs' funding. A leg that reduces a position given here closes that part of it at the leg's price; any other
+    leg is opened at its price and closed after the move.
     """
     total = ZERO
     keys = {holding.key for holding in holdings}

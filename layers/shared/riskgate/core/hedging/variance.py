@@ -24,9 +24,7 @@ ROW_AGE_MAX = timedelta(days=7)
 def require_rows(rows: Mapping[str, CorrelationRow], assets: set[str], now: datetime) -> None:
     """Refuse to hedge by correlations that are missing, old, or measured on too few days.
 
-    Raises
-    ------
-    Unprocessable : code CORRELATION_UNAVAILABLE.
+    Raises Unprocessable: code CORRELATION_UNAVAILABLE.
     """
     for asset in sorted(assets):
         row = rows.get(asset)
@@ -54,13 +52,7 @@ def compute_beta_value(values: Mapping[str, Decimal], row: CorrelationRow) -> De
 
 @exact
 def compute_variance(values: Mapping[str, Decimal], rows: Mapping[str, CorrelationRow]) -> Decimal:
-    """Return the daily variance of a book's value, in base currency squared, at least 0.
-
-    Parameters
-    ----------
-    values : signed value by asset, in base currency.
-    rows : the rows of all these assets.
-    """
+    """Return the daily variance, at least 0, of a book (signed values by asset), in base currency squared."""
     total = ZERO
     for one, value in values.items():
         row = rows[one]

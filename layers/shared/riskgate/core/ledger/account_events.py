@@ -116,9 +116,7 @@ def register_account(
 
     The initial equity is cash in base currency at the first venue until a snapshot says otherwise.
 
-    Raises
-    ------
-    Conflict : an existing account would change its base currency.
+    Raises Conflict: an existing account would change its base currency.
     """
     if state is not None:
         if state.base_currency != event.base_currency:

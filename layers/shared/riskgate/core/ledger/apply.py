@@ -52,20 +52,11 @@ class Result:
 
 @with_risk_context
 def apply_event(account_id: str, state: AccountState | None, limits: Limits, event: Event, now: datetime) -> Result:
-    """Return the account after the event; its version is one higher.
+    """Return the account after the event; its version is one higher. `state` is None before registration.
 
-    Parameters
-    ----------
-    account_id : str
-    state : AccountState, or None before registration.
-    limits : Limits in force.
-    event : Event, with all inputs read for it.
-    now : datetime, UTC; the only clock.
-
-    Raises
-    ------
-    NotFound : any event but a registration on an account that does not exist.
-    Conflict : an order under an id that works already, or new terms for an order that works no longer.
+    `event` holds all inputs read for it, and `now` is the only clock. Raises NotFound: any event but a registration on
+    an account that does not exist; Conflict: an order under an id that works already, or new terms for one that works
+    no longer.
     """
     in_decision = isinstance(event, OrderDecided | OrderModified | BatchDecided)
     if isinstance(event, OrderDecided | OrderModified | BatchDecided | FillRecorded | OrderClosed):
@@ -83,12 +74,7 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
 
 
 def require_registered(account_id: str, state: AccountState | None) -> AccountState:
-    """Return the account, which has to exist.
-
-    Raises
-    ------
-    NotFound : it does not.
-    """
+    """Return the account; raises NotFound if it does not exist."""
     if state is None:
         raise NotFound(f"account {account_id[:64]} is not registered", code="ACCOUNT_UNKNOWN")
     return state

@@ -58,9 +58,7 @@ if TYPE_CHECKING:
 def apply_other(account_id: str, state: AccountState | None, limits: Limits, event: Event, now: datetime) -> Result:
     """Return the account after an event that decides, fills or closes no order.
 
-    Raises
-    ------
-    NotFound : any event but a registration on an account that does not exist.
+    Raises NotFound: any event but a registration on an account that does not exist.
     """
     if isinstance(event, AccountRegistered):
         # Described anew, an account keeps its limits.

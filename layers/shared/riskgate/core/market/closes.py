@@ -46,33 +46,19 @@ class CloseFlag:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DailyCloses:
-    """Daily closes of one asset from one market: ``closes[i]`` is that of UTC day ``first_day + i``.
-
-    Parameters
-    ----------
-    symbol, venue : str, the market they come from; prices are in the symbol's quote currency.
-    closes : tuple of float or None; None where the venue has no candle of the day. Neither end is None.
-    as_of : datetime, when the venue was last asked.
-    asked_from : date, the earliest day the venue was ever asked for: before `first_day` it has nothing.
-    flags : findings, oldest first.
-    """
+    """Daily closes of one asset from one market: ``closes[i]`` is that of UTC day ``first_day + i``."""
 
     asset: str
     symbol: str
     venue: str
     first_day: date
-    closes: tuple[float | None, ...]
-    as_of: datetime
-    asked_from: date
-    flags: tuple[CloseFlag, ...] = ()
+    closes: tuple[float | None, ...]  # in the symbol's quote currency; None without a candle, but not at either end
+    as_of: datetime  # when the venue was last asked
+    asked_from: date  # the earliest day the venue was ever asked for: before `first_day` it has nothing
+    flags: tuple[CloseFlag, ...] = ()  # oldest first
 
     def __post_init__(self) -> None:
-        """Refuse what is no price, and gaps at the ends.
-
-        Raises
-        ------
-        ValueError : a close is not a positive number, or the first or last is missing.
-        """
+        """Refuse what is no positive price, and gaps at the ends."""
         if not all(close is None or (isfinite(close) and close > 0) for close in self.closes):
             raise ValueError(f"a close of {self.asset} is not a positive number")
         if self.closes and None in {self.closes[0], self.closes[-1]}:
@@ -95,15 +81,7 @@ class DailyCloses:
 
 
 def merge_closes(stored: DailyCloses, found: Mapping[date, float], *, as_of: datetime, asked_from: date) -> DailyCloses:
-    """Add closes to a series, and report what contradicts it.
-
-    Parameters
-    ----------
-    stored : what is known, perhaps without any close yet.
-    found : what the same market told now, closed days only.
-    as_of : datetime, the present instant.
-    asked_from : date, the first day that was asked for.
-    """
+    """Add closes of closed days that the same market told now to a series, and report what contradicts it."""
     known = stored.by_day()
     merged = dict(sorted({**found, **known}.items()))
     flags = [*_changes(known, found, as_of), *_large_moves(merged, known, as_of)]
@@ -124,12 +102,7 @@ def merge_closes(stored: DailyCloses, found: Mapping[date, float], *, as_of: dat
 
 
 def first_day_to_ask(stored: DailyCloses | None, today: date) -> date | None:
-    """Return the first day to ask the venue for, up to yesterday; None when there is nothing to ask.
-
-    Parameters
-    ----------
-    today : date, the UTC day that is not over yet.
-    """
+    """Return the first day to ask the venue for, up to the day before `today` (UTC); None when there is none."""
     back_fill = today - BACKFILL_DAYS * _DAY
     if stored is None or stored.asked_from > back_fill:
         return back_fill

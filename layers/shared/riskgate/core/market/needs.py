@@ -12,23 +12,14 @@ from riskgate.core.limits import Limits
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueNeeds:
-    """What the accounts need of one venue's markets of one type.
-
-    Parameters
-    ----------
-    secret_names : tuple of str, secrets that say how the venue is reached, by the id of the account that names them.
-    symbols : tuple of str, held, working or permitted there, sorted.
-    assets : tuple of str, of which daily closes are needed, sorted.
-    open_currencies : tuple of str, base currencies of accounts that permit every symbol: the most traded markets in
-        these are needed too.
-    """
+    """What the accounts need of one venue's markets of one type."""
 
     venue: str
     market_type: MarketType
-    secret_names: tuple[str, ...]
-    symbols: tuple[str, ...]
-    assets: tuple[str, ...]
-    open_currencies: tuple[str, ...] = ()
+    secret_names: tuple[str, ...]  # how the venue is reached, by the id of the account that names them
+    symbols: tuple[str, ...]  # held, working or permitted there, sorted
+    assets: tuple[str, ...]  # of which daily closes are needed, sorted
+    open_currencies: tuple[str, ...] = ()  # of accounts that permit every symbol: the most traded markets in these
 
     def adding(self, symbols: Iterable[str]) -> VenueNeeds:
         """Return these needs with more symbols of the venue's type."""
@@ -45,10 +36,7 @@ def list_needs(
 ) -> tuple[VenueNeeds, ...]:
     """Return what is needed of each venue that at least one account gives a secret for.
 
-    Parameters
-    ----------
-    accounts : state and limits of every account; an account without limits permits nothing.
-    extra_symbols : symbols wanted beyond those, at every venue.
+    An account without limits permits nothing; `extra_symbols` are wanted beyond those, at every venue.
     """
     extra = set(extra_symbols)
     secrets: dict[tuple[str, MarketType], dict[str, None]] = {}

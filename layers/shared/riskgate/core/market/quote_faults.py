@@ -26,12 +26,7 @@ class QuoteFault(StrEnum):
 
 
 def find_quote_fault(quote: Quote, now: datetime) -> QuoteFault | None:
-    """Return what is wrong with a quote, if anything; bid and ask may be equal.
-
-    Parameters
-    ----------
-    now : datetime, when the quote arrived.
-    """
+    """Return what is wrong with a quote that arrived `now`, if anything; bid and ask may be equal."""
     if quote.bid is None or quote.ask is None or min(quote.bid, quote.ask) <= 0:
         return QuoteFault.ONE_SIDED
     if quote.bid > quote.ask:

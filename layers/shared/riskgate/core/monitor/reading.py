@@ -80,10 +80,8 @@ def list_quoted(state: AccountState, reading: AccountReading) -> dict[str, list[
 def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorded:
     """Return the reading as an event.
 
-    Raises
-    ------
-    Unprocessable : ASSET_UNPRICED, something that equity counts, or a debt, has no usable price;
-        INSTRUMENT_NOT_FOUND or NO_REFERENCE_PRICE, a position cannot be valued; POSITION_TOO_LARGE.
+    Raises Unprocessable: ASSET_UNPRICED, something that equity counts, or a debt, has no usable price;
+    INSTRUMENT_NOT_FOUND or NO_REFERENCE_PRICE, a position cannot be valued; POSITION_TOO_LARGE.
     """
     rates = compute_rates(state, reading)
     balances = {

@@ -60,9 +60,7 @@ class Decision:
 def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountState, tuple[str, ...]]:
     """Bring the account to `now`: roll day and week, release expired reservations, forget old approvals and fills.
 
-    Returns
-    -------
-    The state and the client order ids whose reservation expired.
+    Returns the client order ids whose reservation expired too.
     """
     state = roll_sessions(state, now)
     expired = sorted(
@@ -102,12 +100,7 @@ def with_market(before: AccountState, after: AccountState, key: str) -> AccountS
 def list_marks(
     state: AccountState, quotes: Iterable[Quote | None], age_max: int | None, now: datetime
 ) -> dict[str, tuple[Decimal, datetime]]:
-    """Return the prices of held markets whose quotes are fresh and believable, with their instants.
-
-    Parameters
-    ----------
-    age_max : int, seconds; None for any age.
-    """
+    """Return price and instant of held markets whose quotes are fresh (None: any age) and believable."""
     oldest = None if age_max is None else now - timedelta(seconds=age_max)
     marks = {}
     for quote in quotes:
@@ -128,10 +121,8 @@ def prepare(
 ) -> tuple[AccountState, tuple[str, ...]]:
     """Settle the account, mark it to the quotes and run the breakers: what every decision starts from.
 
-    Parameters
-    ----------
-    marks : Quote, of markets that are held and not traded now. They may be as old as equity itself: every one that is
-        newer than its position's mark makes equity truer, so that a monitor that fails opens no gap.
+    `marks` are of markets that are held and not traded now. They may be as old as equity itself: every one that is
+    newer than its position's mark makes equity truer, so that a monitor that fails opens no gap.
     """
     state, expired = settle(state, limits, now)
     others = list_marks(state, marks, limits.state_max_age_seconds, now)

@@ -60,14 +60,9 @@ class Evaluation:
 def evaluate(
     state: AccountState, inputs: Inputs, *, account_known: bool = True, replaces: WorkingOrder | None = None
 ) -> Evaluation:
-    """Run all checks on one order against the account as it is.
+    """Run all checks on one order against the account, rolled and marked to `inputs.now`.
 
-    Parameters
-    ----------
-    state : AccountState, rolled and marked to `inputs.now`.
-    inputs : Inputs, the order and what was read for it.
-    account_known : bool, False for an order on an account nobody registered.
-    replaces : WorkingOrder, the working order this one replaces, which `state` no longer holds.
+    `replaces` is the working order this one replaces, which `state` no longer holds.
     """
     context = build_context(
         inputs.order,

@@ -13,11 +13,8 @@ def find_fee_rate(
 ) -> Decimal | None:
     """Return what one unit of a fee's currency was worth at a fill, None where nothing tells.
 
-    Parameters
-    ----------
-    price : Decimal, the fill's.
-    rate : Decimal, worth of the settle currency in the currency of the answer.
-    known : Decimal, worth of the fee's currency from elsewhere, in the currency of the answer.
+    `price` is the fill's; `rate` and `known` are the worth of the settle currency, and of the fee's currency from
+    elsewhere, in the currency of the answer.
     """
     if currency == instrument.settle_currency:
         return rate

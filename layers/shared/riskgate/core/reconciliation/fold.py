@@ -21,9 +21,7 @@ WATERMARK_SPACING = timedelta(minutes=4)
 def fold_reconciliation(state: AccountState, event: ReconciliationRun | BreakResolved, now: datetime) -> AccountState:
     """Return the account after a run, or after a person's word on one break.
 
-    Raises
-    ------
-    NotFound : no such break is open.
+    Raises NotFound: no such break is open.
     """
     return _fold_run(state, event, now) if isinstance(event, ReconciliationRun) else _resolve(state, event, now)
 

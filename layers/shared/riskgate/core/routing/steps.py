@@ -35,9 +35,7 @@ def is_routed(order: WorkingOrder) -> bool:
 def take_step(state: AccountState, event: Step) -> AccountState:
     """Move a working order one step on its way to the venue.
 
-    Raises
-    ------
-    Conflict : the order no longer works, or the step cannot follow its status.
+    Raises Conflict: the order no longer works, or the step cannot follow its status.
     """
     order = state.working_orders.get(event.client_order_id)
     if order is None:
@@ -59,9 +57,7 @@ def take_step(state: AccountState, event: Step) -> AccountState:
 def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
     """Give a working order other terms; its reservation is theirs from now on.
 
-    Raises
-    ------
-    Conflict : the order works no longer.
+    Raises Conflict: the order works no longer.
     """
     terms = event.terms
     if terms.client_order_id not in state.working_orders:
@@ -72,14 +68,10 @@ def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
 
 
 def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillSwitch]) -> str:
-    """Return why an approved order must not leave now, or an empty text.
+    """Return why an approved order must not leave now, or an empty text; `state` is settled to now.
 
-    Parameters
-    ----------
-    state : AccountState, settled to now.
-    order : WorkingOrder, the order as reserved.
-    flags : KillSwitch, all that match the order; an unreadable one counts as engaged. None of them, nor HALTED,
-        holds back an exit that a person vouched for.
+    `flags` are all kill switches that match the order; an unreadable one counts as engaged. None of them, nor HALTED,
+    holds back an exit that a person vouched for.
     """
     if order.operator_exit and not order.increasing_quantity:
         return ""

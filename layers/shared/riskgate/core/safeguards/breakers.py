@@ -104,9 +104,7 @@ def derive_trading_state(state: AccountState) -> AccountState:
 def reset_breaker(state: AccountState, name: str, key: str = "") -> AccountState:
     """Clear one tripped breaker on a person's word and restart what it measures from here.
 
-    Raises
-    ------
-    NotFound : no such breaker is tripped.
+    Raises NotFound: no such breaker is tripped.
     """
     cleared = breaker_id(name, key)
     if cleared not in state.breakers:

@@ -28,9 +28,7 @@ type Intervention = BreakerTripped | BreakerReset | LockCleared | HeartbeatRecei
 def intervene(state: AccountState, limits: Limits, event: Intervention, now: datetime) -> AccountState:
     """Return the account after an intervention, with every breaker measured anew.
 
-    Raises
-    ------
-    NotFound : there is no such breaker or lock to clear. Conflict : too many strategies promise heartbeats.
+    Raises NotFound: there is no such breaker or lock to clear; Conflict: too many strategies promise heartbeats.
     """
     match event:
         case BreakerTripped():

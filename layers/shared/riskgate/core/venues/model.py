@@ -163,15 +163,9 @@ class OrderBook:
     contract_size: Decimal = ONE
 
     def depth(self, band_fraction: Decimal) -> tuple[Decimal, Decimal]:
-        """Return the base units resting within a band of each side's best price.
+        """Return the base units resting within a band (a fraction, both ends included) of best bid and best ask.
 
-        Parameters
-        ----------
-        band_fraction : Decimal, width of the band as a fraction of the best price, both ends included.
-
-        Returns
-        -------
-        tuple of Decimal, bid depth and ask depth; never more than what rests, since the book may be cut off.
+        Never more than what rests, since the book may be cut off.
         """
         bids = [level for level in self.bids if level.price >= self.bids[0].price * (1 - band_fraction)]
         asks = [level for level in self.asks if level.price <= self.asks[0].price * (1 + band_fraction)]

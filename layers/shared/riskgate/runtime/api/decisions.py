@@ -30,9 +30,7 @@ class OrderDenied(Unprocessable):
 def hand_over(answer: Answer, request: Request[Any], kind: MessageKind = MessageKind.SUBMIT) -> Answer:
     """Tell the worker what an answer leaves to be sent.
 
-    Raises
-    ------
-    Transient : it may not have been told; the same request again tells it.
+    Raises Transient: it may not have been told; the same request again tells it.
     """
     return hand_over_orders(
         answer,

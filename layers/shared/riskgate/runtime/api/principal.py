@@ -14,9 +14,7 @@ def principal_from(event: Mapping[str, Any]) -> Principal:
 
     Only what the authorizer handed over counts, never a header or the body.
 
-    Raises
-    ------
-    Unauthorized : the event carries no complete identity, or comes from an address the token excludes.
+    Raises Unauthorized: the event carries no complete identity, or comes from an address the token excludes.
     """
     request_context = event.get("requestContext")
     context = request_context.get("authorizer") if isinstance(request_context, Mapping) else None

@@ -107,12 +107,7 @@ class Reply:
 
 
 class Api:
-    """The routes of one function.
-
-    Parameters
-    ----------
-    clock : callable, current time in UTC.
-    """
+    """The routes of one function."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._resolver = APIGatewayRestResolver()
@@ -260,12 +255,7 @@ def problem_reply(error: GatewayError, extra: Mapping[str, Any] | None = None) -
 
 
 def query_int(query: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
-    """Return a whole number from the query string.
-
-    Raises
-    ------
-    InvalidRequest : not a whole number within the bounds.
-    """
+    """Return a whole number from the query string. Raises InvalidRequest: not a whole number within the bounds."""
     text = query.get(name)
     if text is None:
         return default

@@ -10,12 +10,7 @@ from riskgate.runtime.wiring import shared as wiring
 
 
 def require_totp(request: Request[Any]) -> None:
-    """Demand the operator's one-time code.
-
-    Raises
-    ------
-    Unauthorized, Forbidden, TooManyAttempts : see `verify_totp`.
-    """
+    """Demand the operator's one-time code. Raises Unauthorized, Forbidden, TooManyAttempts: see `verify_totp`."""
     verify_totp(
         operator=request.caller.operator,
         code=request.totp,

@@ -28,9 +28,7 @@ def prove(request: Request[Any]) -> TelegramAccess:
 
     A secret that does not fit is tried against a fresh one, so that a rotated one works at once.
 
-    Raises
-    ------
-    Unauthorized : code WEBHOOK_SECRET_INVALID; it is written down.
+    Raises Unauthorized: code WEBHOOK_SECRET_INVALID; it is written down.
     """
     given = (request.secret or "").encode()
     for refresh in (False, True):
@@ -45,9 +43,7 @@ def prove(request: Request[Any]) -> TelegramAccess:
 def read_update(request: Request[Any]) -> TelegramUpdate:
     """Return the update a request carries; what the gateway does not know of it is left out.
 
-    Raises
-    ------
-    InvalidRequest, PayloadTooLarge, UnsupportedMediaType : it carries none.
+    Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType: it carries none.
     """
     event = request.event
     body = event.get("body")

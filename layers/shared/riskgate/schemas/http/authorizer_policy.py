@@ -53,14 +53,9 @@ class Route(Protocol):
 def build_authorizer_answer(principal: Principal, method_arn: str, routes: Sequence[Route]) -> dict[str, Any]:
     """Return what a Lambda authorizer answers for a proven principal.
 
-    Parameters
-    ----------
-    method_arn : str, ARN of the called method; names the API and stage, ``arn:...:api/stage/METHOD/path``.
-    routes : the whole HTTP contract, refused routes included.
-
-    Raises
-    ------
-    ValueError : the ARN is none, or even the shortest answer is too long.
+    `method_arn`: ARN of the called method; names the API and stage, ``arn:...:api/stage/METHOD/path``. `routes`: the
+    whole HTTP contract, refused routes included. Raises ValueError: the ARN is none, or even the shortest answer is
+    too long.
     """
     match = _METHOD_ARN.match(method_arn)
     if match is None:

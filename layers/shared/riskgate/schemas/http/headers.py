@@ -15,9 +15,7 @@ def single_header(
     The plain map shows one of several values and the multi-value map all of them; both are read, in any
     spelling of the name, so that no two parts of the gateway can see different values.
 
-    Raises
-    ------
-    InvalidRequest : code HEADER_REPEATED.
+    Raises InvalidRequest: code HEADER_REPEATED.
     """
     wanted = name.lower()
     several = [v for key, values in (multi_value_headers or {}).items() if key.lower() == wanted for v in values]

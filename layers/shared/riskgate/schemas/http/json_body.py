@@ -35,20 +35,10 @@ def parse_json(
 ) -> dict[str, Any]:
     """Return the JSON object a request carries, with every number as an exact Decimal.
 
-    Parameters
-    ----------
-    body : bytes, str or None, as the platform hands it over.
-    is_base64 : bool, whether `body` is base64 text around the bytes sent.
-    content_type : str or None, the header; only application/json in UTF-8 is read.
-    max_bytes : int, largest body in bytes after base64.
-    content_encoding : str or None, the header; compressed bodies are not read.
-    empty_allowed : bool, whether an absent body stands for ``{}``.
-
-    Raises
-    ------
-    InvalidRequest : the body is missing, not strict UTF-8, or not one unambiguous JSON object.
-    PayloadTooLarge : the body is over `max_bytes`.
-    UnsupportedMediaType : the body is declared as something else than plain UTF-8 JSON.
+    `is_base64` tells whether `body` is base64 text around the bytes sent; `max_bytes` bounds what is left after it.
+    Only application/json in UTF-8, not compressed, is read; `empty_allowed` lets an absent body stand for ``{}``.
+    Raises InvalidRequest: missing, not strict UTF-8, or not one unambiguous JSON object; PayloadTooLarge;
+    UnsupportedMediaType: declared as something else than plain UTF-8 JSON.
     """
     if not body:
         if empty_allowed:

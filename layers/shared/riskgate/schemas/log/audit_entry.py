@@ -40,9 +40,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     def typed_inputs(self) -> Event:
         """Return the inputs as the event they are.
 
-        Raises
-        ------
-        ValueError : an event this engine does not know, or inputs that do not fit it.
+        Raises ValueError: an event this engine does not know, or inputs that do not fit it.
         """
         # Only a replay reads events back, and only it needs all of them: a decision does not load them.
         from riskgate.core.ledger.events import EVENT_TYPES  # noqa: PLC0415
@@ -64,10 +62,5 @@ def seal(entry: AuditEntry) -> tuple[str, str]:
 
 
 def read_entry(text: str) -> AuditEntry:
-    """Read a stored entry back; inputs and answer stay plain JSON values.
-
-    Raises
-    ------
-    DecodeError : the text is no entry.
-    """
+    """Read a stored entry back (DecodeError if it is none); inputs and answer stay plain JSON values."""
     return decode(text.encode(), AuditEntry)

@@ -26,12 +26,7 @@ def plan_body(
     audit_sequence: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a plan as JSON values.
-
-    Parameters
-    ----------
-    routed : venues whose orders the gateway sends itself.
-    """
+    """Return a plan as JSON values; `routed` are the venues whose orders the gateway sends itself."""
     return {
         "hedge_id": spec.hedge_id,
         "account_id": account_id,

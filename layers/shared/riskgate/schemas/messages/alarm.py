@@ -25,12 +25,9 @@ _RUNBOOK = " Runbook: "
 
 
 def read_topic_message(text: str, *, message_id: str, sent_at: datetime) -> Alert | None:
-    """Return what arrived on the topic as an alert; None for what nobody needs to hear of.
+    """Return what arrived (an alarm, an alert, any text) as an alert; None for what nobody needs to hear of.
 
-    Parameters
-    ----------
-    text : a CloudWatch alarm, an alert, or any text.
-    message_id : the topic's id of the message: the same for a repetition.
+    `message_id` is the topic's: the same for a repetition.
     """
     try:
         return read_alert(text)

@@ -27,9 +27,7 @@ def write_alert(alert: Alert) -> str:
 def read_alert(text: str) -> Alert:
     """Read a message back; fields that are not known are left out.
 
-    Raises
-    ------
-    InvalidRequest : the text is no alert, or one of another version.
+    Raises InvalidRequest: the text is no alert, or one of another version.
     """
     try:
         version = decode(text, _Versioned).schema_version

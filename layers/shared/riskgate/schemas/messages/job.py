@@ -23,12 +23,7 @@ def write_job_message(message: JobMessage) -> str:
 
 
 def read_job_message(text: str) -> JobMessage:
-    """Read a message back.
-
-    Raises
-    ------
-    InvalidRequest : the text is no message.
-    """
+    """Read a message back; InvalidRequest if the text is none."""
     try:
         return decode(text, JobMessage)
     except DecodeError as error:

@@ -41,12 +41,7 @@ def write_market_message(message: MarketMessage) -> str:
 
 
 def read_market_message(text: str) -> MarketMessage:
-    """Read a message back.
-
-    Raises
-    ------
-    InvalidRequest : the text is no message.
-    """
+    """Read a message back; InvalidRequest if the text is none."""
     try:
         return decode(text, MarketMessage)
     except DecodeError as error:

@@ -54,12 +54,7 @@ def write_message(message: OrderMessage) -> str:
 
 
 def read_message(text: str) -> OrderMessage:
-    """Read a message back.
-
-    Raises
-    ------
-    InvalidRequest : the text is no message.
-    """
+    """Read a message back; InvalidRequest if the text is none."""
     try:
         return decode(text, OrderMessage)
     except DecodeError as error:

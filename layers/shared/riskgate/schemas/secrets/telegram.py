@@ -40,9 +40,7 @@ class TelegramSecret:
 def read_telegram_secret(text: str) -> TelegramSecret:
     """Read the secret's JSON; fields that are not known are left to others.
 
-    Raises
-    ------
-    GatewayError : code SECRET_UNREADABLE; what was read is not repeated.
+    Raises GatewayError: code SECRET_UNREADABLE; what was read is not repeated.
     """
     try:
         return decode(text, TelegramSecret)

@@ -43,9 +43,7 @@ class TelegramAccess:
 def read_telegram_access(text: str) -> TelegramAccess:
     """Read the secret's JSON; fields that are not known are left to others.
 
-    Raises
-    ------
-    Transient : code SECRET_UNREADABLE, until somebody mends it; what was read is not repeated.
+    Raises Transient: code SECRET_UNREADABLE, until somebody mends it; what was read is not repeated.
     """
     try:
         access = decode(text, TelegramAccess)

@@ -33,12 +33,7 @@ class ValidationFailed(InvalidRequest):
 
 
 def parse_request[M: RequestModel](model: type[M], body: dict[str, Any]) -> M:
-    """Return the body as its model.
-
-    Raises
-    ------
-    ValidationFailed : the body does not fit.
-    """
+    """Return the body as its model; ValidationFailed if it does not fit."""
     try:
         return model.model_validate(body)
     except ValidationError as error:

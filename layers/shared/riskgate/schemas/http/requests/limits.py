@@ -166,12 +166,7 @@ class LimitsChange(RequestModel):
         return self
 
     def apply_to(self, limits: Limits) -> Limits:
-        """Return `limits` with the given ones replaced.
-
-        Raises
-        ------
-        InvalidRequest : the result contradicts itself.
-        """
+        """Return `limits` with the given ones replaced; InvalidRequest if the result contradicts itself."""
         changed = replace(limits, **{name: _to_core(getattr(self, name)) for name in self.model_fields_set})
         low, high = changed.order_notional_min, changed.order_notional_max
         if low is not None and high is not None and low > high:
