@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -139,13 +140,18 @@ NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
 PATHS = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def layer_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def list_imports(path: Path, *, typing_only: bool = False) -> Iterator[str]:
     """Yield the full name of every module a file imports, those under TYPE_CHECKING only when asked for."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parse(path)
     guarded = {
         id(node)
         for branch in ast.walk(tree)
@@ -207,11 +213,7 @@ def test_core_when_it_imports_of_the_standard_library_then_nothing_impure(path: 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core"], ids=name_of)
 def test_core_when_it_needs_the_time_then_it_is_told(path: Path) -> None:
-    called = {
-        ast.unparse(node.func)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    }
+    called = {ast.unparse(node.func) for node in ast.walk(parse(path)) if isinstance(node, ast.Call)}
 
     assert not called & {"datetime.now", "datetime.utcnow", "date.today", "open", "print", "input"}
 
@@ -219,7 +221,7 @@ def test_core_when_it_needs_the_time_then_it_is_told(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core" and "quant" not in p.parts], ids=name_of)
 def test_core_when_it_counts_money_then_without_floats(path: Path) -> None:
     """Float constants and conversions live in the quantitative part alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parse(path)
 
     constants = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
     conversions = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "float"]
@@ -229,11 +231,7 @@ def test_core_when_it_counts_money_then_without_floats(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) not in {"runtime", "observability"}], ids=name_of)
 def test_environment_when_read_then_only_by_the_runtime(path: Path) -> None:
-    attributes = {
-        ast.unparse(node)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-    }
+    attributes = {ast.unparse(node) for node in ast.walk(parse(path)) if isinstance(node, ast.Attribute)}
 
     assert not attributes & {"os.environ", "os.getenv"}
 

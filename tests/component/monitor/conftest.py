@@ -5,8 +5,11 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from tests.component.routing.conftest import desk, simulator, virtual_time
 from tests.support.monitored_account import Watch
 from tests.support.routed_account import Desk
+
+__all__ = ["desk", "simulator", "virtual_time", "watch"]
 
 
 @pytest.fixture
