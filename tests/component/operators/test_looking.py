@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
+from riskgate.adapters.dynamodb import items
+from riskgate.schemas.codec import encode
+from tests.support.builders import build_report
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.phone import CONTROLLER, READER, Phone
 
@@ -53,6 +59,27 @@ def test_positions_orders_and_limits_when_asked_then_each_with_its_figures(busy:
     limits = busy.say("/limits").splitlines()
     assert limits[1].startswith("🟠 ")
     assert any(line.startswith("🟠 DAILY_LOSS 2.40 % of 3.00 %") for line in limits)
+
+
+@pytest.mark.parametrize(("age", "var"), [("0:30", "0.01 %"), ("4:00", "3.06 %"), ("-0:05", "3.06 %")])
+def test_risk_when_its_report_is_too_old_then_the_phone_believes_it_as_little_as_gate_and_api(
+    busy: Phone, age: str, var: str
+) -> None:
+    """2,500 held and 490 ordered, of 97,600: all of it counts as lost where no report bounds the loss."""
+    hours, minutes = age.removeprefix("-").split(":")
+    as_of = busy.gateway.now - timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if age[0] == "-" else 1)
+    report = build_report({}, as_of=as_of, scenario_pnl=(Decimal(-10),) * 60, stress_pnl={"crash": Decimal(-20)})
+    stored = items.report_key(ACCOUNT_ID) | {"document": {"S": encode(report).decode()}}
+    busy.gateway.aws.dynamodb.put_item(TableName=busy.gateway.aws.state_table, Item=stored)
+    is_believed = var == "0.01 %"
+
+    rows = {row["code"]: row for row in busy.gateway.call("GET", f"/accounts/{ACCOUNT_ID}").body["limits"]}
+    assert (Decimal(rows["VAR_LIMIT"]["value"]) < Decimal("0.001")) == is_believed
+    assert f"VAR_LIMIT {var} of 10.00 %" in busy.say("/limits")
+    said = busy.say("/risk")
+    assert f"VaR {var} of 10.00 %" in said
+    assert ("crash" in said) == is_believed
+    assert ("whole gross exposure counts as risk" in said) != is_believed
 
 
 def test_alerts_when_acknowledged_then_they_say_so_and_the_log_names_who(busy: Phone) -> None:

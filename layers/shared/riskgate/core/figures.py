@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from riskgate.core.scenario import StressScenario
 
@@ -24,6 +26,16 @@ CLOCK_SKEW_MAX = timedelta(minutes=1)
 def is_current(as_of: datetime, now: datetime, age_max: timedelta) -> bool:
     """Tell whether a figure is young enough to be believed; one from the future is not."""
     return -CLOCK_SKEW_MAX <= now - as_of <= age_max
+
+
+class _Dated(Protocol):
+    @property
+    def as_of(self) -> datetime: ...
+
+
+def believe[R: _Dated](report: R | None, now: datetime) -> R | None:
+    """Return a risk report that is young enough to be believed, None in place of any other."""
+    return report if report is not None and is_current(report.as_of, now, REPORT_AGE_MAX) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +69,16 @@ class CorrelationRow:
     scenario_day: date | None = None
     extremes: dict[str, Extremes] = field(default_factory=dict)
 
+    def cut(self, assets: Container[str], *, with_scenarios: bool = True) -> CorrelationRow:
+        """Return the part of the row that concerns some assets: the log keeps it beside what was decided by it."""
+        whole = self if with_scenarios else CorrelationRow(asset=self.asset, as_of=self.as_of)
+        return replace(
+            whole,
+            correlations={name: value for name, value in self.correlations.items() if name in assets},
+            volatilities={name: value for name, value in self.volatilities.items() if name in assets},
+            observations={name: count for name, count in self.observations.items() if name in assets},
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RiskReport:
@@ -76,7 +98,3 @@ class RiskReport:
     scenario_day: date | None = None
     cash_shocks: dict[str, Decimal] = field(default_factory=dict)
     own_scenarios: dict[str, StressScenario] = field(default_factory=dict)
-
-    def is_current(self, now: datetime) -> bool:
-        """Tell whether the figures are young enough to be believed; from the future they are not."""
-        return is_current(self.as_of, now, REPORT_AGE_MAX)

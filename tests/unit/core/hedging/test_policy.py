@@ -34,9 +34,10 @@ def test_net_delta_when_the_book_is_hedged_then_nothing_is_set_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "days", "measured"), [(0 * HOUR, 100, True), (4 * HOUR, 100, False), (0 * HOUR, 59, False)]
+    ("age", "days", "measured"),
+    [(0 * HOUR, 100, True), (4 * HOUR, 100, False), (-1 * HOUR, 100, False), (0 * HOUR, 59, False)],
 )
-def test_var_when_the_report_is_old_or_short_then_not_measured_and_not_set_off(
+def test_var_when_the_report_is_old_or_from_the_future_or_short_then_not_measured_and_not_set_off(
     age: timedelta, days: int, measured: bool
 ) -> None:
     report = build_report({"BTC": 1000}, as_of=NOW - age, scenario_pnl=(dec(-9000),) * days)

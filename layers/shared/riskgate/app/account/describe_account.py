@@ -14,6 +14,7 @@ from riskgate.core.account.exposure import reserved_notional, reserved_risk
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import StateCorrupt
+from riskgate.core.figures import believe
 from riskgate.core.ledger.account_events import value_account
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
@@ -41,7 +42,6 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
     """Return an account as it is now: sessions rolled and expired reservations released, nothing stored."""
     state = run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
     exposure = state.exposure
-    report = snapshot.report if snapshot.report is not None and snapshot.report.is_current(now) else None
     return {
         "account_id": state.account_id,
         "base_currency": state.base_currency,
@@ -98,7 +98,7 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
                 "unit": row.unit,
                 "level": row.level,
             }
-            for row in measure_utilization(state, stored.limits, report)
+            for row in measure_utilization(state, stored.limits, believe(snapshot.report, now))
         ],
         "kill_switches": [kill_switch_row(flag) for flag in snapshot.kill_switches],
         "state_version": state.version,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event, limits_in_force
 from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.figures import believe
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.safeguards.events import AlertLevelsMeasured
 
@@ -24,8 +25,7 @@ def watch_levels(account_id: str, *, deps: Deps, actor: str, now: datetime) -> b
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
         state = snapshot.require_state()
-        report = snapshot.report if snapshot.report is not None and snapshot.report.is_current(now) else None
-        event = AlertLevelsMeasured(report=report)
+        event = AlertLevelsMeasured(report=believe(snapshot.report, now))
         limits, _version = limits_in_force(snapshot, event)
         result = apply_event(account_id, state, limits, event, now)
         if not result.notices and result.state.alert_levels == state.alert_levels:

@@ -10,7 +10,6 @@ from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Contention
-from riskgate.core.figures import CorrelationRow
 from riskgate.core.hedging.markets import list_candidates
 from riskgate.core.hedging.model import HedgePlanned, HedgeSpec
 from riskgate.core.ledger.apply import Result
@@ -55,7 +54,11 @@ def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now:
         event = HedgePlanned(
             spec=spec,
             markets=tuple(snapshot.market(f"{venue}:{symbol}") for venue, symbol in markets),
-            rows=tuple(_cut(snapshot.correlations[a], assets) for a in assets if a in snapshot.correlations),
+            rows=tuple(
+                row.cut(assets, with_scenarios=False)
+                for row in map(snapshot.correlations.get, assets)
+                if row is not None
+            ),
         )
 
         def effects(result: Result, place: Place) -> tuple[PlannedHedge, Effects]:
@@ -93,17 +96,6 @@ def _needs(spec: HedgeSpec, state: AccountState) -> tuple[tuple[tuple[str, str],
     held = (p.asset for key, p in state.positions.items() if spec.position in {None, key})
     traded = (symbol.partition("/")[0] for _, symbol in markets)
     return markets, tuple(sorted({*held, *traded}))
-
-
-def _cut(row: CorrelationRow, assets: tuple[str, ...]) -> CorrelationRow:
-    """Return the part of a row that a plan reads: the log keeps it."""
-    return CorrelationRow(
-        asset=row.asset,
-        as_of=row.as_of,
-        correlations={name: value for name, value in row.correlations.items() if name in assets},
-        volatilities={name: value for name, value in row.volatilities.items() if name in assets},
-        observations={name: count for name, count in row.observations.items() if name in assets},
-    )
 
 
 def _planned(account_id: str, spec: HedgeSpec, text: str, *, replayed: bool) -> PlannedHedge:

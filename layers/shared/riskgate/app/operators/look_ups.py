@@ -15,7 +15,7 @@ from riskgate.core.account.document import AccountState, Position, TradingState,
 from riskgate.core.account.stored import Snapshot, StoredLimits
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.figures import RiskReport
+from riskgate.core.figures import believe
 from riskgate.core.levels.utilization import Utilization, measure_utilization
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.operators.commands import CommandName, Role
@@ -60,7 +60,8 @@ class _View:
         self.now: datetime = desk.now
         limits = self.stored.limits
         self.state: AccountState = with_risk_context(_as_of)(state, self.stored, desk.now)
-        self.rows: tuple[Utilization, ...] = measure_utilization(self.state, limits, self.snapshot.report)
+        self.report = believe(self.snapshot.report, desk.now)
+        self.rows: tuple[Utilization, ...] = measure_utilization(self.state, limits, self.report)
 
 
 def _as_of(state: AccountState, stored: StoredLimits, now: datetime) -> AccountState:
@@ -156,12 +157,14 @@ def _risk(view: _View) -> list[str]:
     rows = {row.code: row for row in view.rows}
     lines = [f"🌪 <b>{_safe(view.state.account_id)}</b> · risk of equity"]
     lines += [f"{_LEVELS[rows[c].level]} {label} {_of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
-    return [*lines, *_scenarios(view.snapshot.report, view)]
+    return [*lines, *_scenarios(view)]
 
 
-def _scenarios(report: RiskReport | None, view: _View) -> list[str]:
+def _scenarios(view: _View) -> list[str]:
+    report = view.report
     if report is None:
-        return ["<i>No report yet: the whole gross exposure counts as risk.</i>"]
+        missing = "No report yet" if view.snapshot.report is None else "The report is not current"
+        return [f"<i>{missing}: the whole gross exposure counts as risk.</i>"]
     age = int((view.now - report.as_of).total_seconds())
     worst = sorted(report.stress_pnl.items(), key=lambda item: item[1])[:5]
     lines = [f"   {_safe(name)} <b>{_signed(pnl)}</b> {_safe(view.state.base_currency)}" for name, pnl in worst]

@@ -12,8 +12,7 @@ from riskgate.app.orders.permits import PermitSource
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
-from riskgate.core.figures import CorrelationRow
-from riskgate.core.instrument import Market, Quote
+from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
@@ -118,11 +117,12 @@ def order_id_of(order: Order) -> str:
 def submitted_event(order: Order, snapshot: Snapshot) -> OrderDecided:
     """Return the order with what was read for it, the correlation row cut to the assets of the book."""
     market = snapshot.market(order.key, order.symbol.partition("/")[0])
-    state = snapshot.state
-    book = state.exposure.net_by_asset if state is not None else {}
+    state, row = snapshot.state, market.correlation
+    if row is not None:
+        market = replace(market, correlation=row.cut(state.exposure.net_by_asset if state is not None else ()))
     return OrderDecided(
         order=order,
-        market=replace(market, correlation=_cut(market, set(book))),
+        market=market,
         kill_switches=snapshot.kill_switches_for(order),
         report=snapshot.report,
         marks=_newer_marks(order, state, snapshot) if state is not None else (),
@@ -139,18 +139,6 @@ def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple
         and quote.at >= held.marked_at
         and (price := quote.reference) is not None
         and price != held.mark_price
-    )
-
-
-def _cut(market: Market, assets: set[str]) -> CorrelationRow | None:
-    row = market.correlation
-    if row is None:
-        return None
-    return replace(
-        row,
-        correlations={k: v for k, v in row.correlations.items() if k in assets},
-        volatilities={k: v for k, v in row.volatilities.items() if k in assets},
-        observations={k: v for k, v in row.observations.items() if k in assets},
     )
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.ports.jobs import Reports
-from riskgate.core.figures import REPORT_AGE_MAX, RiskReport, is_current
-from riskgate.core.risk.report import StressReport, VarReport
+from riskgate.core.figures import RiskReport, believe
 
 
 def risk_body(account_id: str, deps: Deps, reports: Reports, now: datetime) -> dict[str, Any]:
@@ -24,15 +23,11 @@ def risk_body(account_id: str, deps: Deps, reports: Reports, now: datetime) -> d
     return {
         "account_id": account_id,
         "var": var,
-        "var_is_current": _is_current(var, now),
+        "var_is_current": believe(var, now) is not None,
         "stress": stress,
-        "stress_is_current": _is_current(stress, now),
+        "stress_is_current": believe(stress, now) is not None,
         "gate": _describe_gate(snapshot.report, now),
     }
-
-
-def _is_current(report: VarReport | StressReport | None, now: datetime) -> bool:
-    return report is not None and is_current(report.as_of, now, REPORT_AGE_MAX)
 
 
 def _describe_gate(report: RiskReport | None, now: datetime) -> dict[str, Any] | None:
@@ -40,7 +35,7 @@ def _describe_gate(report: RiskReport | None, now: datetime) -> dict[str, Any] |
         return None
     return {
         "as_of": report.as_of,
-        "is_current": report.is_current(now),
+        "is_current": believe(report, now) is not None,
         "scenario_day": report.scenario_day,
         "scenario_days": sum(pnl is not None for pnl in report.scenario_pnl),
         "exposures": report.exposures,

@@ -11,7 +11,7 @@ from typing import Any
 
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
 from riskgate.core.account.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
-from riskgate.core.figures import RiskReport
+from riskgate.core.figures import RiskReport, believe
 from riskgate.core.instrument import Instrument, Market, MarketType, Quote
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
@@ -145,7 +145,7 @@ def build_context(
         limits=limits,
         market=market,
         kill_switches=kill_switches,
-        report=report,
+        report=believe(report, now),
         now=now,
         replaces=replaces,
     )

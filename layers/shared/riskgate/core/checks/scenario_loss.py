@@ -48,7 +48,7 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
     or too old ones, nothing bounds the loss: the whole gross exposure counts.
     """
     report = ctx.report
-    if report is None or not report.is_current(ctx.now):
+    if report is None:
         return ctx.exposure.gross
     known = [pnl for pnl in report.scenario_pnl if pnl is not None]
     if len(known) < SCENARIOS_MIN:
@@ -64,7 +64,7 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
 def compute_stress_loss_after(ctx: PreTradeContext) -> Decimal:
     """Return the worst scenario's loss after the order in base currency, at least 0; no scenarios: all is lost."""
     report = ctx.report
-    if report is None or not report.is_current(ctx.now) or not report.stress_pnl:
+    if report is None or not report.stress_pnl:
         return ctx.exposure.gross
     shocks = _shocks_of(ctx, report)
     bounds = _bound_stress(ctx, report)

@@ -8,14 +8,12 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
-from riskgate.core.figures import RiskReport
+from riskgate.core.figures import RiskReport, believe
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgeSpec
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.limits import AutoHedge, Limits
 from riskgate.core.money import with_risk_context
 
-#: Risk figures are made every hour: older ones set nothing off, they are about another book.
-REPORT_AGE_MAX = timedelta(hours=3)
 #: Strategy of the orders of an account's own hedging.
 AUTO_STRATEGY = "auto-hedge"
 
@@ -82,9 +80,8 @@ def _net_delta(state: AccountState) -> Decimal | None:
 
 
 def _var(state: AccountState, limits: Limits, report: RiskReport | None, now: datetime) -> Decimal | None:
-    if report is None or now - report.as_of > REPORT_AGE_MAX:
-        return None
-    if len([pnl for pnl in report.scenario_pnl if pnl is not None]) < SCENARIOS_MIN:
+    report = believe(report, now)
+    if report is None or len([pnl for pnl in report.scenario_pnl if pnl is not None]) < SCENARIOS_MIN:
         return None
     rows = measure_utilization(state, limits, report)
     return next((row.value for row in rows if row.name == "var_fraction_max"), None)
