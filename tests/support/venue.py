@@ -22,10 +22,10 @@ from infra.simulators.exchange.closes import DAY_MS, ClosePath
 from infra.simulators.exchange.engine import Engine
 from infra.simulators.exchange.gateway import Gateway
 from infra.simulators.exchange.instruments import Instrument, Market
-from infra.simulators.exchange.loopback import loopback_session
 from infra.simulators.exchange.orders import Order, SelfTradePrevention, Side, TimeInForce
 from infra.simulators.exchange.server import ExchangeServer
 from infra.simulators.exchange.venue import Venue, VenueConfig
+from tests.support.loopback import loopback_session
 
 # 2022-01-02T00:00:00Z: the first synthetic close.
 START_MS = 1_641_081_600_000

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from infra.simulators.exchange.accounts import Permissions
 from infra.simulators.exchange.auth import sign
 from infra.simulators.exchange.gateway import Gateway, Request
-from infra.simulators.exchange.loopback import loopback_session
 from infra.simulators.exchange.money import EXACT
 from infra.simulators.exchange.routing import ROUTES
+from tests.support.loopback import loopback_session
 from tests.support.venue import ACCOUNT, KEY, SECRET, START_MS, Simulator, frozen_venue, fund
 
 LIMIT = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.1", "price": "40000"}

@@ -1,6 +1,6 @@
 """The same figures by independent libraries, on real closes; differences of convention are stated.
 
-Not needed to run the gateway: scipy, scikit-learn, arch, empyrical-reloaded, pandas and
+Not needed to run the gateway: scipy, arch, empyrical-reloaded, pandas and
 riskfolio-lib are development dependencies.
 """
 
@@ -16,7 +16,6 @@ from riskgate.core.quant.backtest import RollingForecast, compute_rolling_foreca
 from riskgate.core.quant.cornish_fisher import compute_cornish_fisher_quantile, compute_cornish_fisher_tail
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.covariance import (
-    compute_ledoit_wolf_covariance,
     compute_sample_covariance,
 )
 from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
@@ -220,26 +219,6 @@ class TestScipy:
         assert float(stats.t.stats(nu, moments="k")) == pytest.approx(moments.excess_kurtosis[0], rel=1e-9)
         scale = moments.standard_deviation[0] * np.sqrt((nu - 2) / nu)
         assert var[0, 0] == pytest.approx(-stats.t.ppf(0.01, nu, moments.mean[0], scale), rel=1e-9)
-
-
-class TestScikitLearn:
-    """scikit-learn: the Ledoit-Wolf formula."""
-
-    def test_ledoit_wolf(self) -> None:
-        covariance = pytest.importorskip("sklearn.covariance", reason="scikit-learn is not installed")
-
-        for day in DATES:
-            for columns in (1, 2, 7):
-                returns = sample_until(ASSETS, day).returns[:, :columns]
-                expected, shrinkage = covariance.ledoit_wolf(returns)
-                ours = compute_ledoit_wolf_covariance(returns)
-                np.testing.assert_allclose(ours.covariance, expected, rtol=1e-9)
-                assert ours.shrinkage == pytest.approx(shrinkage, rel=1e-9, abs=1e-15)
-        wide = np.random.default_rng(3).normal(0.0, 0.03, (60, 200))  # more assets than days
-        expected, shrinkage = covariance.ledoit_wolf(wide)
-        ours = compute_ledoit_wolf_covariance(wide)
-        np.testing.assert_allclose(ours.covariance, expected, rtol=1e-9, atol=1e-18)
-        assert np.linalg.eigvalsh(ours.covariance)[0] > 0.0
 
 
 class TestArch:

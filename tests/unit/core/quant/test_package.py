@@ -78,7 +78,7 @@ def test_public_functions_when_any_then_one_sentence_first_and_no_sections(tree:
 def test_formulas_from_outside_when_any_estimator_then_the_source_is_named() -> None:
     sourced = {path.stem for path in MODULES if "Source: " in path.read_text(encoding="utf-8")}
     assert sourced >= {
-        "cornish_fisher", "covariance", "coverage_tests", "decomposition", "distributions", "historical",
+        "cornish_fisher", "coverage_tests", "decomposition", "distributions", "historical",
         "historical_shocks", "hypothetical", "liquidity", "margin", "montecarlo", "parametric", "quantiles",
         "traffic_light",
     }  # fmt: skip

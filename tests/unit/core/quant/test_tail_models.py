@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from riskgate.core.quant.account_risk import compute_account_returns, compute_account_tail_risk
+from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.decomposition import (
     Decomposition,
     IncrementalRisk,
@@ -314,5 +314,5 @@ def test_account_returns_when_shapes_disagree_then_refused() -> None:
 
 
 def test_accounts_when_there_are_none_then_empty() -> None:
-    result = compute_account_tail_risk(np.zeros((252, 3)), np.zeros((0, 3)))
-    assert result.var_fraction.shape == (0, 2)
+    pnl, _ = compute_account_returns(np.zeros((252, 3)), np.zeros((0, 3)))
+    assert pnl.shape == (0, 252)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.samples import alerts as samples
 from riskgate.core.alerts.alerts import Alert, AlertKind
 from riskgate.core.errors import GatewayError, InvalidRequest
 from riskgate.core.severity import Severity
 from riskgate.schemas.messages.alarm import read_topic_message
 from riskgate.schemas.messages.alert import SCHEMA_VERSION, alert_attributes, read_alert, write_alert
 from riskgate.schemas.secrets.telegram import API_URL, read_telegram_secret
+from tests.support import alert_samples as samples
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SAMPLES = tuple(samples.list_samples())

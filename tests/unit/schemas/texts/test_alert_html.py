@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.samples import alerts as samples
 from infra.simulators.telegram.markup import count_units, read_html
 from riskgate.core.alerts.alerts import Alert, AlertKind
 from riskgate.core.severity import Severity
@@ -24,6 +23,7 @@ from riskgate.schemas.texts.alert_html import (
     split_pages,
     summary_pages,
 )
+from tests.support import alert_samples as samples
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BASE = Alert(
@@ -126,7 +126,7 @@ def test_samples_when_listed_then_every_kind_has_one() -> None:
 def test_samples_when_rendered_then_the_file_is_up_to_date() -> None:
     written = samples.FILE.read_text(encoding="utf-8")
 
-    assert written == samples.render(), "run: python -m infra.samples.alerts"
+    assert written == samples.render(), "run: python -m tests.support.alert_samples"
 
 
 def test_samples_when_read_by_telegram_then_taken_and_each_says_who_what_and_when() -> None:

@@ -1,19 +1,9 @@
-"""Covariance matrices: sample and Ledoit-Wolf, and the factor a simulation needs."""
-
-from dataclasses import dataclass
+"""The sample covariance, and the factor of it that a simulation needs."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import SMALLEST_SAMPLE, FloatArray, as_finite
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class ShrunkCovariance:
-    """Daily covariance shrunk towards a multiple of the identity; definite when the sample has any variance."""
-
-    covariance: FloatArray
-    shrinkage: float  # weight of the target, 0..1
 
 
 def _as_sample(returns: ArrayLike) -> FloatArray:
@@ -30,35 +20,6 @@ def compute_sample_covariance(returns: ArrayLike) -> FloatArray:
     centred = sample - sample.mean(axis=0)
     covariance: FloatArray = centred.T @ centred / (sample.shape[0] - 1)
     return covariance
-
-
-def compute_ledoit_wolf_covariance(returns: ArrayLike) -> ShrunkCovariance:
-    """Compute the Ledoit-Wolf shrinkage covariance of daily returns (n_days, n_assets), at least two days.
-
-    (1 - a) S + a mu I with S of ddof 0 and mu = trace(S) / n_assets.
-    Source: Ledoit & Wolf (2004), J. Multivariate Analysis 88, 365-411, in the form of scikit-learn's
-    `covariance.ledoit_wolf_shrinkage` (BSD 3-Clause); written anew from the formulas.
-    """
-    sample = _as_sample(returns)
-    n, k = sample.shape
-    centred = sample - sample.mean(axis=0)
-    # Scaled to unit size: fourth powers of daily returns would lose digits, and of zero divide by it.
-    scale = float(np.abs(centred).max())
-    empirical = centred.T @ centred / n
-    if k == 1 or scale == 0.0:
-        return ShrunkCovariance(covariance=empirical, shrinkage=0.0)
-    unit = centred / scale
-    square = unit * unit
-    second = unit.T @ unit / n
-    mu = float(np.trace(second)) / k
-    norm = float((second * second).sum())
-    beta = (float((square.T @ square).sum()) / n - norm) / (k * n)
-    delta = (norm - k * mu * mu) / k
-    beta = min(max(beta, 0.0), max(delta, 0.0))
-    shrinkage = beta / delta if beta > 0.0 else 0.0
-    shrunk = (1.0 - shrinkage) * empirical
-    shrunk[np.diag_indices(k)] += shrinkage * mu * scale * scale
-    return ShrunkCovariance(covariance=shrunk, shrinkage=shrinkage)
 
 
 def _as_square(matrix: ArrayLike) -> FloatArray:

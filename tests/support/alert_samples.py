@@ -1,4 +1,4 @@
-"""Write a sample of every kind of alert as a phone shows it: `python -m infra.samples.alerts`.
+"""Write a sample of every kind of alert as a phone shows it: `python -m tests.support.alert_samples`.
 
 The samples come out of the same functions as the real messages, from entries as the audit log has them.
 """
@@ -44,7 +44,7 @@ from riskgate.runtime.jobs.alert_fanout import describe_edit
 from riskgate.schemas.messages.alarm import read_topic_message
 from riskgate.schemas.texts.alert_html import alert_html, summary_pages
 
-FILE = Path(__file__).with_name("alerts.md")
+FILE = Path(__file__).resolve().parents[2] / "infra" / "samples" / "alerts.md"
 AT = datetime(2026, 3, 4, 12, 1, 3, tzinfo=UTC)
 TOMORROW = datetime(2026, 3, 5, tzinfo=UTC)
 RED, ORANGE, YELLOW, INFO = Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.INFO
@@ -52,7 +52,7 @@ RED, ORANGE, YELLOW, INFO = Severity.RED, Severity.ORANGE, Severity.YELLOW, Seve
 HEAD = """# What the phone shows
 
 A sample of every kind of alert, as Telegram renders it (bold and italics are left out here). Written by
-`python -m infra.samples.alerts`; a test fails when it is out of date. Red and orange messages ring, yellow and
+`python -m tests.support.alert_samples`; a test fails when it is out of date. Red and orange messages ring, yellow and
 info ones arrive silently.
 """
 
@@ -221,7 +221,7 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
     *(
         (
             TokenChanged(
-                token_id="k3v9",  # noqa: S106 an id
+                token_id="k3v9",
                 change=change,
                 operator="alice",
                 scopes=("orders:write",),

@@ -1,1 +1,0 @@
-"""Every alert and reply as a person receives them."""
