@@ -28,11 +28,11 @@ from riskgate.core.errors import Forbidden
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
+from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import REPLAYED
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.runtime.api.second_factor import require_totp
-from riskgate.runtime.wiring import shared as wiring
-from riskgate.runtime.wiring.reports import reports
+from riskgate.runtime.risk import reports
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.http.requests.base import parse_request

@@ -17,8 +17,9 @@ from riskgate.observability import (
     logger,
     metrics,
 )
+from riskgate.runtime.api.authorizer import tokens
 from riskgate.runtime.api.principal import source_ip_of
-from riskgate.runtime.wiring.access import tokens, utc_now
+from riskgate.runtime.clock import utc_now
 from riskgate.schemas.http.authorizer_policy import build_authorizer_answer
 from riskgate.schemas.http.routes import ROUTES
 

@@ -14,9 +14,9 @@ from riskgate.app.orders.request_cancel import request_cancel
 from riskgate.app.orders.submit_batch import submit_batch
 from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.observability import logger, metrics
+from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import REPLAYED, decision_reply, hand_over
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int
-from riskgate.runtime.wiring import shared as wiring
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.jobs.var_and_stress import handle_var
+from riskgate.runtime.jobs.var import handle_var
 
 
 @logger.inject_lambda_context(clear_state=True)

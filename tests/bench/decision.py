@@ -160,19 +160,16 @@ def _beside_typical(output: TextIO) -> Section:
 def _handler(output: TextIO) -> Iterator[Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Give the order function's handler, built anew in this environment, its log lines in `output`."""
     from functions.order_api import app  # noqa: PLC0415 - its logger reads the environment at import
-    from riskgate.adapters.aws.clients import clear_clients  # noqa: PLC0415
+    from riskgate.adapters.aws.lazy import forget  # noqa: PLC0415
     from riskgate.observability import logger  # noqa: PLC0415
-    from riskgate.runtime.wiring import shared as wiring  # noqa: PLC0415
 
     stream: Any = logger.registered_handler
     before = stream.setStream(output)
-    clear_clients()
-    wiring.forget()
+    forget()
     try:
         yield app.lambda_handler
     finally:
-        clear_clients()
-        wiring.forget()
+        forget()
         stream.setStream(before)
 
 
@@ -193,7 +190,7 @@ def _request(
         return send
     from riskgate.adapters.dynamodb.store import DynamoStore  # noqa: PLC0415
     from riskgate.app.ledger.commit_event import Deps  # noqa: PLC0415
-    from riskgate.runtime.wiring import shared as wiring  # noqa: PLC0415
+    from riskgate.runtime import wiring  # noqa: PLC0415
 
     client: Any = tables
     store = DynamoStore(client, state_table=STATE_TABLE, control_table=CONTROL_TABLE, audit_table=AUDIT_TABLE)

@@ -20,10 +20,8 @@ from infra.simulators.telegram.bot_api import BotApi
 from infra.simulators.telegram.server import TelegramServer
 from riskgate.core.alerts.alerts import Alert, AlertKind
 from riskgate.core.severity import Severity
-from riskgate.runtime.jobs import streams
-from riskgate.runtime.jobs import telegram_notifier as alert_delivery
-from riskgate.runtime.wiring import alerts as alert_wiring
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs.alert_fanout import alert_queue
 from riskgate.schemas.messages.alert import write_alert
 from tests.support.aws import REGION, LambdaContext
 from tests.support.gateway import Gateway
@@ -54,7 +52,7 @@ class NotifierContext(LambdaContext):
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the time until Lambda ends the invocation."""
-        return (self.ends_at - alert_wiring.utc_now()) // timedelta(milliseconds=1)
+        return (self.ends_at - utc_now()) // timedelta(milliseconds=1)
 
 
 @dataclass
@@ -120,7 +118,7 @@ class Phone:
     def publish(self, *alerts: Alert) -> None:
         """Put alerts on the notifier's queue."""
         for alert in alerts:
-            alert_wiring.queue().send(alert)
+            alert_queue().send(alert)
 
     def receive(self) -> list[dict[str, Any]]:
         """Take a batch off the notifier's queue."""
@@ -187,7 +185,7 @@ class Phone:
         """Return the context of a new invocation."""
         return NotifierContext(
             aws_request_id=f"invocation-{next(self._numbers)}",
-            ends_at=alert_wiring.utc_now() + timedelta(seconds=INVOCATION_SECONDS),
+            ends_at=utc_now() + timedelta(seconds=INVOCATION_SECONDS),
         )
 
     def alert(self, severity: Severity = Severity.YELLOW, account: str = "demo", **changes: Any) -> Alert:
@@ -222,15 +220,6 @@ def queue_record(alert: Alert, message_id: str) -> dict[str, Any]:
 def is_kill_switch(record: dict[str, Any]) -> bool:
     """Tell what the event source's filter passes on."""
     return bool(record["dynamodb"]["Keys"]["pk"]["S"] == "KILL_SWITCH")
-
-
-def forget() -> None:
-    """Let the functions read their environment anew."""
-    for module in (alert_wiring, streams):
-        module.forget()
-    wiring.queue.cache_clear()
-    wiring.secrets.cache_clear()
-    alert_delivery.close_bot()
 
 
 def _lambda_record(record: dict[str, Any]) -> dict[str, Any]:

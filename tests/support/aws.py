@@ -14,10 +14,8 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from riskgate.adapters.aws import clients as aws_clients
+from riskgate.adapters.aws.lazy import forget
 from riskgate.observability import logger
-from riskgate.runtime.wiring import access as access_wiring
-from riskgate.runtime.wiring import shared as wiring
 from tests.support.moto_backups import ShallowBackups
 
 if TYPE_CHECKING:
@@ -92,7 +90,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     with mock_aws():
         # One session for all tests: it has read botocore's service descriptions once.
         boto3.setup_default_session(botocore_session=_botocore_session())
-        _forget_clients()
+        forget()
         dynamodb = boto3.client("dynamodb")
         for table, keys in KEYS.items():
             dynamodb.create_table(
@@ -108,7 +106,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         secretsmanager = boto3.client("secretsmanager")
         secretsmanager.create_secret(Name=TOTP_SECRET_ID, SecretString=json.dumps({"alice": TOTP_SEED}))
         yield Aws(dynamodb=dynamodb, secretsmanager=secretsmanager)
-    _forget_clients()
+    forget()
 
 
 @pytest.fixture
@@ -132,9 +130,3 @@ def log_output() -> Iterator[io.StringIO]:
 @cache
 def _botocore_session() -> botocore.session.Session:
     return botocore.session.Session()
-
-
-def _forget_clients() -> None:
-    aws_clients.clear_clients()
-    access_wiring.forget()
-    wiring.forget()

@@ -15,7 +15,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from riskgate.adapters.aws.clients import dynamodb_client
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.component.operators.conftest import phone
 from tests.contract.checker import load_checker
 from tests.support.aws import REGION, Aws

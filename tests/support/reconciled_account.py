@@ -13,7 +13,7 @@ from riskgate.adapters.dynamodb import items
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.support.gateway import ACCOUNT_ID, BTC_SWAP, Answer, instant
 from tests.support.routed_account import Desk, WorkerContext
 from tests.support.venue import ACCOUNT

@@ -12,7 +12,7 @@ import boto3
 from functions.stress.app import lambda_handler as stress_handler
 from functions.var.app import lambda_handler as var_handler
 from riskgate.core.market.closes import DailyCloses
-from riskgate.runtime.wiring.risk import risk_deps
+from riskgate.runtime.risk import risk_deps
 from tests.support.aws import LambdaContext
 from tests.support.closes import load_closes
 from tests.support.gateway import ACCOUNT_ID, MARKETS, VENUE, Answer, Gateway

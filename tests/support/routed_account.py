@@ -16,12 +16,13 @@ import time_machine
 
 from functions.order_worker.app import lambda_handler
 from infra.simulators.exchange.client import ccxt_urls
+from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord
-from riskgate.runtime.wiring import exchanges as worker_wiring
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
+from riskgate.runtime.jobs import exchanges
 from tests.support.aws import Aws, LambdaContext
 from tests.support.gateway import ACCOUNT_ID, VENUE, Answer, Gateway
 from tests.support.venue import KEY, SECRET, Simulator
@@ -97,13 +98,6 @@ class Desk:
         """Return a client of the queues."""
         return boto3.client("sqs")
 
-    def forget(self) -> None:
-        """Let the functions read their environment anew."""
-        wiring.queue.cache_clear()
-        wiring.permits.cache_clear()
-        wiring.secrets.cache_clear()
-        worker_wiring.forget()
-
     def open_accounts(self) -> None:
         """Register each account with its key, and raise the limits that many small orders would meet."""
         for account, secret in self.accounts.items():
@@ -136,8 +130,8 @@ class Desk:
     def fault(self, kind: str, method: str = "POST", path: str = ORDER_PATH, **fields: Any) -> None:
         """Let something go wrong at the venue; the worker has no patience with one that is slow."""
         if kind == "delay":
-            worker_wiring.POLICY = replace(worker_wiring.POLICY, read_seconds=0.5)
-            worker_wiring.forget()
+            exchanges.POLICY = replace(exchanges.POLICY, read_seconds=0.5)
+            forget()
         self.simulator.control.post("faults", kind=kind, method=method, path=path, **fields)
 
     def receive(self) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.local.settings import ROOT
-from riskgate.runtime.wiring import exchanges as worker_wiring
+from riskgate.runtime.jobs import exchanges
 from tests.template.reading import Resources, of_type
 
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
@@ -163,7 +163,7 @@ def test_the_order_queue_keeps_order_per_account_and_gives_up_into_dead_letters(
     assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
     timeout = functions["OrderWorkerFunction"]["Timeout"]
     assert queue["VisibilityTimeout"] >= 6 * timeout
-    assert timeout < worker_wiring.LIFE_SECONDS, "an order counts as sending for as long as its invocation may live"
+    assert timeout < exchanges.LIFE_SECONDS, "an order counts as sending for as long as its invocation may live"
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["OrderDeadLetterQueue", "Arn"]}
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 10
     assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]

@@ -67,8 +67,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"hedging", "monitor", "operators", "risk", "statements"},
         {"audit"},
     ),
-    "adapters": ({"aws", "dynamodb", "sector_map", "telegram_bot"}, {"exchange"}),
-    "runtime": ({"wiring"}, {"api"}, {"jobs"}),
+    "adapters": ({"aws", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
+    "runtime": ({"clock", "settings"}, {"wiring"}, {"risk"}, {"api"}, {"jobs"}),
 }
 #: What a pure core does without: files and environment, chance, clocks, logs.
 IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subprocess", "threading", "asyncio"}
@@ -87,7 +87,6 @@ NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
         "adapters.dynamodb.store",
         "app.ledger",
         "runtime.jobs",
-        "runtime.wiring.job_settings",
     ),
     "order_api": (
         "core.alerts",
@@ -119,7 +118,6 @@ NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
         "app.venues",
         "adapters.exchange",
         "runtime.jobs",
-        "runtime.wiring.job_settings",
         "schemas.openapi",
         "core.account.venue_share",
         "core.ledger.account_events",

@@ -6,11 +6,9 @@ import hmac
 import io
 import json
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,12 +16,12 @@ from botocore.exceptions import ConnectTimeoutError
 
 from functions.authorizer import app
 from riskgate.adapters.aws import clients as aws_clients
+from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore, to_item
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, Token, new_token
 from riskgate.core.errors import Conflict, Forbidden, NotFound, StateCorrupt, Transient, Unauthorized
 from riskgate.observability import metrics
 from riskgate.runtime.api.principal import principal_from
-from riskgate.runtime.wiring import access as access_wiring
 from riskgate.schemas.http.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -365,7 +363,7 @@ class TestFailures:
         self, call: Call, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("CONTROL_TABLE")
-        access_wiring.forget()
+        forget()
 
         assert_unauthorized(call, make_event(f"Bearer {make_token()[1]}"))
 
@@ -585,16 +583,10 @@ class TestClients:
             assert config.retries["mode"] == "standard"
             assert make() is make()
 
-    def test_clients_when_restored_from_a_snapshot_then_made_anew(
-        self, aws: Aws, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_clients_when_forgotten_then_made_anew(self, aws: Aws) -> None:
         assert aws.control_table
-        hooks: list[Callable[[], None]] = []
-        monkeypatch.setitem(sys.modules, "snapshot_restore_py", SimpleNamespace(register_after_restore=hooks.append))
-        aws_clients.run_after_restore(aws_clients.clear_clients)
         before = aws_clients.dynamodb_client()
 
-        for hook in hooks:
-            hook()
+        forget()
 
         assert aws_clients.dynamodb_client() is not before

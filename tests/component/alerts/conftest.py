@@ -12,7 +12,9 @@ import time_machine
 
 from infra.simulators.telegram.bot_api import BotApi
 from infra.simulators.telegram.server import TelegramServer
-from riskgate.runtime.wiring import alerts as alert_wiring
+from riskgate.adapters.aws.lazy import forget
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs import telegram_notifier
 from tests.support.alert_path import (
     CHATS,
     NOTIFICATION_TABLE,
@@ -22,7 +24,6 @@ from tests.support.alert_path import (
     TOKEN,
     VISIBILITY_SECONDS,
     Phone,
-    forget,
 )
 from tests.support.gateway import Gateway
 
@@ -31,7 +32,7 @@ from tests.support.gateway import Gateway
 def telegram(traveller: time_machine.Traveller) -> Iterator[TelegramServer]:
     """Give a Bot API whose limits go by the test's clock."""
     del traveller
-    api = BotApi(token=TOKEN, clock=lambda: alert_wiring.utc_now().timestamp(), enforce_limits=True)
+    api = BotApi(token=TOKEN, clock=lambda: utc_now().timestamp(), enforce_limits=True)
     server = TelegramServer(api)
     server.start()
     yield server
@@ -74,7 +75,7 @@ def phone(
         "ORDER_QUEUE_URL": orders,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(alert_wiring, "sleep", lambda seconds: traveller.shift(timedelta(seconds=seconds)))
+    monkeypatch.setattr(telegram_notifier, "sleep", lambda seconds: traveller.shift(timedelta(seconds=seconds)))
     forget()
     phone = Phone(
         gateway=gateway,

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from infra.simulators.telegram.bot_api import Fault
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.core.severity import Severity
-from riskgate.runtime.jobs import telegram_notifier as alert_delivery
-from riskgate.runtime.wiring import alerts as alert_wiring
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs import telegram_notifier
 from tests.support.alert_path import (
     CHATS,
     DEPUTY,
@@ -32,7 +32,7 @@ RED, ORANGE, YELLOW = Severity.RED, Severity.ORANGE, Severity.YELLOW
 
 
 def pending(phone: Phone, chat: str) -> int:
-    return len(alert_wiring.outbox().list_pending(chat))
+    return len(telegram_notifier.outbox().list_pending(chat))
 
 
 def test_telegram_when_down_for_ten_minutes_then_one_summary_in_order_and_nothing_is_lost(phone: Phone) -> None:
@@ -184,7 +184,7 @@ def test_chat_when_there_is_no_deputy_then_it_is_kept_until_the_chat_takes_it(ph
 
 def test_chats_when_one_is_busy_then_the_gravest_is_served_first_and_the_queue_is_soon_free(phone: Phone) -> None:
     calm = [phone.alert(YELLOW, account) for account in ("a", "b", "c", "d", "e", "f", "g", "h")]
-    started = alert_wiring.utc_now()
+    started = utc_now()
     assert phone.invoke([queue_record(alert, alert.id) for alert in (*calm, phone.alert(RED, "z"))]) == set()
 
     assert phone.api.list_messages()[0]["chat_id"] == PERSON
@@ -193,7 +193,7 @@ def test_chats_when_one_is_busy_then_the_gravest_is_served_first_and_the_queue_i
     for batch in range(3):
         alerts = [phone.alert(YELLOW, account) for account in ("a", "b", "c", "d", "e", "f", "g", "h")]
         phone.invoke([queue_record(alert, f"{alert.id}/{batch}") for alert in alerts])
-    assert (alert_wiring.utc_now() - started).total_seconds() <= 4 * alert_delivery.BATCH_SECONDS
+    assert (utc_now() - started).total_seconds() <= 4 * telegram_notifier.BATCH_SECONDS
     assert pending(phone, GROUP) > 0
     for _ in range(2):
         phone.gateway.advance(minutes=1)
@@ -226,7 +226,7 @@ def test_notifiers_when_they_write_at_once_then_each_tries_again_and_nothing_is_
 
 
 def test_invocation_when_it_dies_with_the_lane_then_the_next_one_takes_over(phone: Phone) -> None:
-    outbox, now = alert_wiring.outbox(), alert_wiring.utc_now()
+    outbox, now = telegram_notifier.outbox(), utc_now()
     alert = phone.alert(RED)
     outbox.add(alert, [PERSON], now)
     assert outbox.acquire(PERSON, "dead", now, now.replace(minute=1)) is not None
@@ -239,7 +239,7 @@ def test_invocation_when_it_dies_with_the_lane_then_the_next_one_takes_over(phon
 
 
 def test_notifiers_when_two_run_at_once_then_only_one_delivers_to_a_chat(phone: Phone) -> None:
-    outbox, now = alert_wiring.outbox(), alert_wiring.utc_now()
+    outbox, now = telegram_notifier.outbox(), utc_now()
     until = now.replace(minute=1)
 
     lane = outbox.acquire(PERSON, "one", now, until)

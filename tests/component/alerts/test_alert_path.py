@@ -18,7 +18,7 @@ from riskgate.adapters.dynamodb import items
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.alerts.watch_levels import watch_levels
 from riskgate.core.severity import Severity
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.alert import read_alert
 from tests.support.alert_path import (

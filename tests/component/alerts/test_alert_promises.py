@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from infra.simulators.telegram.bot_api import Fault
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.severity import Severity
-from riskgate.runtime.wiring import alerts as alert_wiring
+from riskgate.runtime.jobs import telegram_notifier
 from tests.support.alert_path import GROUP, PERSON, Phone, queue_record
 
 ACCOUNTS = st.sampled_from(["a", "b", ""])
@@ -75,7 +75,7 @@ def test_alerts_when_anything_fails_or_comes_again_then_each_is_shown_once_and_i
         for account in ("a", "b", ""):
             in_order = [alert.title for alert in wanted_here if alert.account == account]
             assert [title for title in shown if title in in_order] == in_order
-        assert alert_wiring.outbox().list_pending(chat) == ()
+        assert telegram_notifier.outbox().list_pending(chat) == ()
 
 
 def _titles(text: str) -> list[str]:

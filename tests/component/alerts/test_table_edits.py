@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from riskgate.adapters.aws.lazy import forget
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import Transient
+from riskgate.runtime import wiring
 from riskgate.runtime.jobs.control_stream import read_edit
-from riskgate.runtime.wiring import shared as wiring
 from riskgate.schemas.log.audit_entry import read_entry
 from tests.support.alert_path import Phone
 from tests.support.gateway import ACCOUNT_ID
@@ -156,7 +157,7 @@ def routed(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     gateway.aws.secretsmanager.create_secret(Name=PERMIT_SECRET_ID, SecretString="k" * 64)
     monkeypatch.setenv("PERMIT_SECRET_ID", PERMIT_SECRET_ID)
     monkeypatch.setenv("ORDER_AGE_SECONDS_MAX", "60")
-    wiring.permits.cache_clear()
+    forget()
     venues = [{"venue": "binance", "market_type": "spot", "secret_name": "riskgate/exchange/demo"}]
     assert gateway.register(venues=venues).status in {200, 201}
     answer = gateway.submit(gateway.order(route=True, price="49000", stop_loss_price="48000", quantity="0.01"))
@@ -164,7 +165,7 @@ def routed(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     phone.order_messages()
     phone.sqs.purge_queue(QueueUrl=phone.orders_url)
     yield str(answer.body["client_order_id"])
-    wiring.permits.cache_clear()
+    forget()
 
 
 def test_edit_when_it_asks_to_cancel_then_the_worker_is_told_once(phone: Phone, routed: str) -> None:
@@ -197,13 +198,13 @@ def test_queue_when_it_fails_half_way_then_the_repetition_finishes_and_repeats_n
     records = [r for r in phone.records(phone.gateway.aws.control_table) if "engaged" in r["dynamodb"]["NewImage"]]
     url = phone.orders_url
     monkeypatch.setenv("ORDER_QUEUE_URL", url.replace("orders", "nowhere"))
-    wiring.queue.cache_clear()
+    forget()
     with pytest.raises(Transient):
         phone.control(records)
     assert changes("gateway") == []
 
     monkeypatch.setenv("ORDER_QUEUE_URL", url)
-    wiring.queue.cache_clear()
+    forget()
     phone.control(records)
     assert len(changes(ACCOUNT_ID)) == 1
     assert len(changes("gateway")) == 1

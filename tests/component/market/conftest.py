@@ -12,8 +12,9 @@ import pytest
 from infra.simulators.exchange.clock import Clock
 from infra.simulators.exchange.closes import DAY_MS, ClosePath
 from infra.simulators.exchange.venue import Venue, VenueConfig
+from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.exchange.build import CallPolicy
-from riskgate.runtime.wiring import market as market_wiring
+from riskgate.runtime.jobs import market_data
 from tests.component.routing.conftest import PacelessTime
 from tests.support.gateway import NOON, Gateway
 from tests.support.market_data_job import MarketDesk, build_queue
@@ -57,11 +58,11 @@ def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     queue_url = build_queue()
     monkeypatch.setenv("JOB_QUEUE_URL", queue_url)
     monkeypatch.setattr(
-        market_wiring, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
+        market_data, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
     )
-    market_wiring.forget()
+    forget()
     desk = MarketDesk(gateway=gateway, simulator=simulator, queue_url=queue_url)
     desk.put_secret()
     desk.register(symbols_allowed=["BTC/USDT", "ETH/USDT"])
     yield desk
-    market_wiring.forget()
+    forget()

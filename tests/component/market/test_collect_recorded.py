@@ -20,7 +20,7 @@ from riskgate.app.venues.measured_exchange import MarketSource
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.market.closes import BACKFILL_DAYS, CloseFault, DailyCloses
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.support.aws import Aws
 from tests.unit.adapters.exchange import binance
 from tests.unit.adapters.exchange.recorded import RecordedSession, load_routes, recorded_exchange

@@ -9,7 +9,7 @@ import pytest
 
 from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.instrument import MarketType
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.support.gateway import VENUE, instrument_of
 from tests.support.market_data_job import SECRET_NAME, MarketDesk, metric_values
 

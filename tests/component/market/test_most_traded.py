@@ -6,7 +6,7 @@ import pytest
 
 from riskgate.app.market import list_most_traded
 from riskgate.core.instrument import MarketType
-from riskgate.runtime.wiring import market as market_wiring
+from riskgate.runtime.jobs import market_data
 from tests.support.gateway import VENUE
 from tests.support.market_data_job import SECRET_NAME, MarketDesk
 
@@ -23,7 +23,7 @@ def open_desk(desk: MarketDesk, monkeypatch: pytest.MonkeyPatch) -> MarketDesk:
 
 def test_most_traded_when_an_account_permits_all_then_listed_by_turnover_in_its_currency(open_desk: MarketDesk) -> None:
     open_desk.collect("instruments")
-    assert market_wiring.most_traded().get(VENUE, SPOT) == ("BTC/USDT", "ETH/USDT")
+    assert market_data.most_traded().get(VENUE, SPOT) == ("BTC/USDT", "ETH/USDT")
 
 
 def test_most_traded_when_listed_then_quotes_and_closes_follow(open_desk: MarketDesk) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.instrument import Quote
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.support.gateway import ACCOUNT_ID, VENUE
 from tests.support.market_data_job import NOWHERE, SECRET_NAME, MarketDesk, metric_values
 

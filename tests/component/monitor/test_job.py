@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from functions.monitor.app import lambda_handler
-from riskgate.runtime.wiring import exchanges as worker_wiring
+from riskgate.runtime.jobs import exchanges
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.monitored_account import SWAP_VENUE, VENUE, MonitorContext, Watch
 from tests.support.routed_account import VENUE_SECRET, put_venue_secret, to_lambda_record
@@ -72,14 +72,14 @@ def test_batch_when_one_accounts_venue_refuses_its_key_then_the_others_are_read(
 def test_batch_when_one_accounts_data_is_broken_then_only_its_message_comes_again(
     two: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = worker_wiring.exchange_of
+    real = exchanges.exchange_of
 
     def broken(venue: Any) -> Any:
         if venue.secret_name == VENUE_SECRET:
             raise ValueError("broken")
         return real(venue)
 
-    monkeypatch.setattr(worker_wiring, "exchange_of", broken)
+    monkeypatch.setattr(exchanges, "exchange_of", broken)
     invoke(event("tick"))
     records = drain()
 

@@ -8,7 +8,7 @@ import pytest
 
 from infra.simulators.telegram.bot_api import BotApi
 from infra.simulators.telegram.server import TelegramServer
-from riskgate.runtime.wiring import telegram as telegram_wiring
+from riskgate.adapters.aws.lazy import forget
 from tests.support.gateway import Gateway
 from tests.support.phone import BOT_TOKEN, TELEGRAM_SECRET_ID, Phone, secret_of
 
@@ -20,7 +20,7 @@ def phone(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
     server.start()
     monkeypatch.setenv("TELEGRAM_SECRET_ID", TELEGRAM_SECRET_ID)
     gateway.aws.secretsmanager.create_secret(Name=TELEGRAM_SECRET_ID, SecretString=secret_of(server.url))
-    telegram_wiring.forget()
+    forget()
     yield Phone(gateway=gateway, api=server.api)
-    telegram_wiring.forget()
+    forget()
     server.stop()

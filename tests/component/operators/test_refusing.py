@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.phone import (
     CONTROLLER,

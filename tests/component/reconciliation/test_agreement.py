@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from riskgate.adapters.aws.lazy import forget
 from riskgate.app.reconciliation import reconcile_account, repair_order
 from riskgate.core.account.document import OrderStatus
-from riskgate.runtime.wiring import exchanges as worker_wiring
 from tests.support.reconciled_account import Books
 
 
@@ -182,6 +182,6 @@ def test_account_when_the_gateway_has_no_key_of_it_then_left_alone(books: Books)
 
 def test_venue_when_the_key_is_revoked_then_incomplete(books: Books) -> None:
     books.desk.simulator.control.delete("keys", key="simulated-key")
-    worker_wiring.forget()
+    forget()
     report = books.reconcile()
     assert (report["complete"], report["open"]) == (False, 0)

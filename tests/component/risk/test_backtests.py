@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.risk.report import VarRecord
-from riskgate.runtime.wiring.risk import risk_deps
+from riskgate.runtime.risk import risk_deps
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.risk_jobs import RiskDesk
 

@@ -10,7 +10,7 @@ import pytest
 
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from riskgate.core.risk.report import ReportStatus
-from riskgate.runtime.wiring.risk import risk_deps
+from riskgate.runtime.risk import risk_deps
 from tests.support.closes import read_closes, series_of
 from tests.support.gateway import ACCOUNT_ID, VENUE
 from tests.support.risk_jobs import RiskDesk, figure_of

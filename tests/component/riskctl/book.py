@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.stress.app import lambda_handler as stress_job
 from functions.var.app import lambda_handler as var_job
-from riskgate.runtime.wiring.risk import risk_deps
+from riskgate.runtime.risk import risk_deps
 from tests.component.riskctl.conftest import ACCOUNT, VENUE, Gateway
 from tests.support.aws import LambdaContext
 from tests.support.closes import LAST_DAY, load_closes, read_closes

@@ -15,7 +15,7 @@ from functions.reconcile.app import lambda_handler
 from infra.riskctl.aws import Aws
 from infra.simulators.exchange.client import ccxt_urls
 from riskgate.adapters.aws.clients import s3_client
-from riskgate.runtime.wiring import exchanges as worker_wiring
+from riskgate.adapters.aws.lazy import forget
 from tests.component.riskctl.conftest import ACCOUNT as DEMO
 from tests.component.riskctl.conftest import VENUE, Gateway
 from tests.support.aws import LambdaContext
@@ -47,7 +47,7 @@ def simulator(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sim
     s3_client().create_bucket(Bucket="statements")
     monkeypatch.setenv("STATEMENT_BUCKET", "statements")
     monkeypatch.setattr("riskgate.app.reconciliation.reconcile_account.RECHECK_SECONDS", 0.0)
-    worker_wiring.forget()
+    forget()
     with running(real_time_venue()) as built, unthrottled():
         balances = {"spot": {"USDT": "100000", "BTC": "0"}}
         built.control.post("accounts", account=ACCOUNT, key=KEY, secret=SECRET, balances=balances)
@@ -57,7 +57,7 @@ def simulator(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sim
         registration = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
         gateway.api.call("PUT", f"/accounts/{DEMO}", registration)
         yield built
-    worker_wiring.forget()
+    forget()
 
 
 def place_around(simulator: Simulator) -> None:

@@ -9,8 +9,9 @@ from importlib import import_module
 import pytest
 import time_machine
 
+from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.exchange.build import CallPolicy
-from riskgate.runtime.wiring import exchanges as worker_wiring
+from riskgate.runtime.jobs import exchanges
 from tests.support.gateway import Gateway
 from tests.support.routed_account import (
     PERMIT_SECRET_ID,
@@ -55,12 +56,12 @@ def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     for name, value in environment_of(queue_url).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(
-        worker_wiring, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
+        exchanges, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
     )
-    worker_wiring.forget()
+    forget()
     put_venue_secret(gateway.aws, simulator)
     desk = Desk(gateway=gateway, simulator=simulator, queue_url=queue_url, dead_letters_url=dead_letters_url)
     desk.open_accounts()
     yield desk
     simulator.control.delete("faults")
-    worker_wiring.forget()
+    forget()

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from riskgate.app.routing import send_order as execute_order
-from riskgate.app.routing import settle_order
-from riskgate.app.routing import worker as order_worker
+from riskgate.app.routing import send_order, settle_order, steps
 from riskgate.core.account.exposure import reserved_notional
 from riskgate.core.money import ZERO
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.routed_account import Desk
@@ -77,12 +75,12 @@ def test_orders_when_anything_fails_at_random_then_none_is_doubled_or_lost(
             desk.fault(kind, method=method, **fields | spec)
     with monkeypatch.context() as dying:
         for module, name in [
-            (execute_order, "to_venue_order"),
-            (execute_order, "settle_order"),
-            (execute_order, "look_up_order"),
+            (send_order, "to_venue_order"),
+            (send_order, "settle_order"),
+            (send_order, "look_up_order"),
             (settle_order, "accept"),
             (settle_order, "record_venue_fills"),
-            (order_worker, "commit_event"),
+            (steps, "commit_event"),
         ]:
             dying.setattr(module, name, killed_at_random(getattr(module, name), chance))
         orders = run(desk, chance, total)

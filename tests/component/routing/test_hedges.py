@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from riskgate.adapters.aws.lazy import forget
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, VENUE, Answer, instant
 from tests.support.routed_account import VENUE_SECRET, Desk
 
@@ -75,9 +76,9 @@ def test_queue_when_it_did_not_take_the_order_then_a_retry_hands_it_over_once(
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setenv("ORDER_QUEUE_URL", "http://127.0.0.1:9/none.fifo")
-        hedger.forget()
+        forget()
         assert hedge(hedger).status == 503
-    hedger.forget()
+    forget()
     assert hedge(hedger).body["status"] == "placed"
     hedger.work_all()
     assert hedger.status("hedge:h1:1") == "filled"

@@ -10,8 +10,9 @@ import pytest
 
 from infra.simulators.exchange.client import ccxt_urls
 from riskgate.adapters.aws.clients import secretsmanager_client
+from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.aws.secrets import CACHE_SECONDS, SecretCache
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from tests.support.routed_account import VENUE_SECRET, Desk
 from tests.support.venue import ACCOUNT, KEY
 
@@ -23,7 +24,7 @@ def desk_with_two_keys(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Let the venue know both keys, and secrets be remembered by the test's clock."""
     remembered = SecretCache(secretsmanager_client(), clock=lambda: datetime.now(UTC).timestamp())
     monkeypatch.setattr(wiring, "secrets", cache(lambda: remembered))
-    wiring.permits.cache_clear()
+    forget()
     desk.simulator.control.post("accounts", account=ACCOUNT, key=NEW["apiKey"], secret=NEW["secret"])
     return desk
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from riskgate.app.routing import replace_order
-from riskgate.app.routing import send_order as execute_order
+from riskgate.app.routing import replace_order, send_order
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer
 from tests.support.routed_account import Desk
 
@@ -167,8 +166,8 @@ class WorkerKilled(BaseException):
         (replace_order, "cancel_at_venue"),
         (replace_order, "settle_order"),
         (replace_order, "claim_replacement"),
-        (execute_order, "to_venue_order"),
-        (execute_order, "settle_order"),
+        (send_order, "to_venue_order"),
+        (send_order, "settle_order"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

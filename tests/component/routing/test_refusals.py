@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from riskgate.app.routing import claim_order
-from riskgate.app.routing import send_order as execute_order
+from riskgate.adapters.aws.lazy import forget
+from riskgate.app.routing import claim_order, send_order
 from riskgate.core.account.document import OrderStatus
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
 from tests.support.routed_account import PERMIT_SECRET_ID, Desk
@@ -161,7 +161,7 @@ def test_message_when_its_permit_is_not_the_orders_then_ignored_and_the_true_one
 def test_order_when_the_permit_key_was_changed_to_one_unknown_then_cancelled(desk: Desk) -> None:
     order = desk.approved()
     desk.gateway.aws.secretsmanager.put_secret_value(SecretId=PERMIT_SECRET_ID, SecretString="z" * 64)
-    desk.forget()
+    forget()
     desk.work_all()
     assert_none_sent(desk, [order], "its permit does not fit the stored order")
 
@@ -208,16 +208,16 @@ def test_claim_when_lost_to_another_worker_then_nothing_is_sent_twice(
     order = desk.approved()
     message = desk.receive()
     assert message is not None
-    claim = execute_order.claim_order
+    claim = send_order.claim_order
     raced: list[list[str]] = []
 
     def race(*arguments: Any) -> Any:
         # The other one reads, claims and sends between our look at the order and our claim.
-        monkeypatch.setattr(execute_order, "claim_order", claim)
+        monkeypatch.setattr(send_order, "claim_order", claim)
         raced.append(desk.invoke(message))
         return claim(*arguments)
 
-    monkeypatch.setattr(execute_order, "claim_order", race)
+    monkeypatch.setattr(send_order, "claim_order", race)
     assert desk.invoke(message) == [message["MessageId"]]
     assert raced == [[]]
     assert len(desk.requests("POST")) == 1

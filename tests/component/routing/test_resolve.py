@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.routed_account import Desk

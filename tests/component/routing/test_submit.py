@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from riskgate.app.routing import claim_order
-from riskgate.app.routing import send_order as execute_order
+from riskgate.adapters.aws.lazy import forget
+from riskgate.app.routing import claim_order, send_order
 from riskgate.core.account.document import OrderStatus
 from tests.support.gateway import ACCOUNT_ID, Gateway
 from tests.support.routed_account import Desk
@@ -50,9 +50,9 @@ def test_order_when_the_queue_was_down_then_503_and_the_replay_sends_it(
     body = desk.gateway.order(price="48000", stop_loss_price="47000", quantity="0.01", route=True)
     with monkeypatch.context() as broken:
         broken.setenv("ORDER_QUEUE_URL", f"{desk.queue_url}.gone.fifo")
-        desk.forget()
+        forget()
         lost = desk.gateway.submit(body)
-    desk.forget()
+    forget()
     assert (lost.status, lost.code) == (503, "UNAVAILABLE")
     assert desk.waiting() == 0
     assert desk.status(body["client_order_id"]) == "approved"
@@ -183,7 +183,7 @@ def test_order_when_the_worker_dies_between_claim_send_and_record_then_looked_up
 
     with monkeypatch.context() as dying:
         # Before the send: the claim stands, the venue has nothing. After it: the venue has what nobody recorded.
-        dying.setattr(execute_order, "to_venue_order" if step == "send" else "settle_order", die)
+        dying.setattr(send_order, "to_venue_order" if step == "send" else "settle_order", die)
         with pytest.raises(WorkerKilled):
             desk.invoke(message)
     assert desk.status(order) == "submitting"
@@ -205,7 +205,7 @@ def test_order_when_the_worker_dies_after_the_claim_and_the_approval_runs_out_th
         raise WorkerKilled
 
     with monkeypatch.context() as dying:
-        dying.setattr(execute_order, "to_venue_order", die)
+        dying.setattr(send_order, "to_venue_order", die)
         with pytest.raises(WorkerKilled):
             desk.invoke(message)
     desk.gateway.advance(seconds=180)
@@ -222,16 +222,16 @@ def test_order_when_two_workers_hold_its_message_then_one_sends_it(
     order = desk.approved(type=order_type, price="48000" if order_type == "limit" else None)
     message = desk.receive()
     assert message is not None
-    send = execute_order.to_venue_order
+    send = send_order.to_venue_order
     raced: list[list[str]] = []
 
     def race(*arguments: Any) -> Any:
-        monkeypatch.setattr(execute_order, "to_venue_order", send)
+        monkeypatch.setattr(send_order, "to_venue_order", send)
         # The first has claimed and not sent yet: to the second the order is in doubt, and absent.
         raced.append(desk.invoke(message))
         return send(*arguments)
 
-    monkeypatch.setattr(execute_order, "to_venue_order", race)
+    monkeypatch.setattr(send_order, "to_venue_order", race)
     assert desk.invoke(message) == [message["MessageId"]]
     assert desk.invoke(message) == []
     assert raced == [[]]

@@ -24,6 +24,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
+from riskgate.adapters.aws.lazy import on_forget
 from riskgate.core.errors import ChatThrottled, ChatUnreachable, GatewayError, Transient
 
 CONNECT_SECONDS = 3.0
@@ -172,3 +173,22 @@ def _keyboard(buttons: Sequence[Sequence[tuple[str, str]]]) -> InlineKeyboardMar
         return None
     rows = [[InlineKeyboardButton(text, callback_data=data) for text, data in row] for row in buttons]
     return InlineKeyboardMarkup(rows)
+
+
+#: The one bot in use, with its connection, by what it was made from.
+_BOTS: dict[tuple[str, str], TelegramBot] = {}
+
+
+def bot_of(token: str, api_url: str) -> TelegramBot:
+    """Return the bot of a token; one of an older token is closed."""
+    key = (token, api_url)
+    if key not in _BOTS:
+        _close_bots()
+        _BOTS[key] = TelegramBot(*key)
+    return _BOTS[key]
+
+
+@on_forget
+def _close_bots() -> None:
+    while _BOTS:
+        _BOTS.popitem()[1].close()

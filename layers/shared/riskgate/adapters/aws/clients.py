@@ -6,9 +6,6 @@ botocore reads both itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -16,6 +13,7 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from riskgate import ENGINE_VERSION
+from riskgate.adapters.aws.lazy import lazy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,67 +35,31 @@ _CONFIG = Config(
 )
 
 
-@cache
+@lazy
 def dynamodb_client() -> DynamoDBClient:
     """Return the shared DynamoDB client."""
     return boto3.client("dynamodb", config=_CONFIG)
 
 
-@cache
+@lazy
 def secretsmanager_client() -> SecretsManagerClient:
     """Return the shared Secrets Manager client."""
     return boto3.client("secretsmanager", config=_CONFIG)
 
 
-@cache
+@lazy
 def sqs_client() -> SQSClient:
     """Return the shared SQS client."""
     return boto3.client("sqs", config=_CONFIG)
 
 
-@cache
+@lazy
 def sns_client() -> SNSClient:
     """Return the shared SNS client."""
     return boto3.client("sns", config=_CONFIG)
 
 
-@cache
+@lazy
 def s3_client() -> Any:
     """Return the shared S3 client; without boto3's transfer manager, which nothing here uses."""
     return get_session().create_client("s3", config=_CONFIG)
-
-
-def clear_clients() -> None:
-    """Forget all clients: their connections and credentials belong to another life of the process."""
-    dynamodb_client.cache_clear()
-    secretsmanager_client.cache_clear()
-    sqs_client.cache_clear()
-    sns_client.cache_clear()
-    s3_client.cache_clear()
-
-
-def run_after_restore(hook: Callable[[], None]) -> None:
-    """Run `hook` whenever this process wakes from a SnapStart snapshot.
-
-    The module that offers this comes with the Lambda runtime; elsewhere there are no snapshots.
-    """
-    snapshots = _snapshots()
-    if snapshots is not None:
-        snapshots.register_after_restore(hook)
-
-
-def run_before_snapshot(hook: Callable[[], object]) -> None:
-    """Run `hook` just before this process becomes a SnapStart snapshot: what it loads need not be loaded again."""
-    snapshots = _snapshots()
-    if snapshots is not None:
-        snapshots.register_before_snapshot(hook)
-
-
-def _snapshots() -> Any:
-    try:
-        return import_module("snapshot_restore_py")
-    except ModuleNotFoundError:
-        return None
-
-
-run_after_restore(clear_clients)

@@ -1,7 +1,6 @@
 """An exchange account through ccxt: what the gateway asks of it and tells it, in the gateway's own types.
 
-ccxt itself is imported on the first call. The parts are in the sibling modules: `exchange_client` (keys, retries),
-`exchange_orders`, `exchange_parse`, `exchange_history`, `exchange_errors`, `exchange_client_ids`, `exchange_keys`.
+ccxt itself is imported on the first call; a snapshot has it already.
 """
 
 from __future__ import annotations
@@ -10,8 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
+from riskgate.adapters.aws.lazy import run_before_snapshot
 from riskgate.adapters.exchange import orders
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
@@ -56,10 +57,7 @@ _CANDLES_DEFAULT = 500
 #: A venue's clock may be ahead of ours: history is read up to its present, not ours.
 _AHEAD = timedelta(minutes=5)
 
-
-def utc_now() -> datetime:
-    """Return the present instant."""
-    return datetime.now(UTC)
+run_before_snapshot(lambda: import_module("ccxt.base.exchange"))
 
 
 class CcxtExchange:
@@ -76,7 +74,7 @@ class CcxtExchange:
         *,
         policy: CallPolicy | None = None,
         session: Any = None,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.venue = venue

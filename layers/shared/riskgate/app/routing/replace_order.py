@@ -15,7 +15,7 @@ from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.cancel_order import cancel_at_venue
 from riskgate.app.routing.claim_order import claim_replacement, find_terms_refusal
 from riskgate.app.routing.look_up_order import look_up_order
-from riskgate.app.routing.send_order import execute_order, send_claimed
+from riskgate.app.routing.send_order import send_claimed, send_order
 from riskgate.app.routing.settle_order import settle_order
 from riskgate.app.routing.steps import commit_step
 from riskgate.app.routing.worker import Worker
@@ -47,7 +47,7 @@ def replace_order(message: OrderMessage, worker: Worker) -> OrderRecord:
         return record
     if following is None:
         # It was modified before it left, or has its new terms already and may be in doubt.
-        return execute_order(message, worker)
+        return send_order(message, worker)
     if not hmac.compare_digest(message.permit.encode(), following.permit.encode()):
         return record
     if record.status not in IN_DOUBT:

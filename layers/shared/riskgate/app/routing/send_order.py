@@ -38,7 +38,7 @@ ORDER_NOT_SENT = "order_not_sent"
 SEND_PAUSE_SECONDS = 0.5
 
 
-def execute_order(message: OrderMessage, worker: Worker) -> OrderRecord:
+def send_order(message: OrderMessage, worker: Worker) -> OrderRecord:
     """Bring an approved order to its venue.
 
     Safe to repeat at any point: an order that left is looked up, one that has ended stays as it is.

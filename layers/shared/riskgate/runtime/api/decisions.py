@@ -10,8 +10,8 @@ from riskgate.app.orders.hand_over import hand_over as hand_over_orders
 from riskgate.app.orders.submit_order import Answer, DecisionNotActionable
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Reply, Request, problem_reply
-from riskgate.runtime.wiring import shared as wiring
 from riskgate.schemas.codec import decode, embed
 from riskgate.schemas.messages.order import MessageKind
 

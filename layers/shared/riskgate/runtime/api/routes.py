@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import Contention, GatewayError, InvalidRequest, NotFound, StateCorrupt, Transient
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.api.principal import principal_from
+from riskgate.runtime.clock import utc_now
 from riskgate.schemas.codec import encode
 from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
 from riskgate.schemas.http.headers import single_header
@@ -109,7 +110,7 @@ class Reply:
 class Api:
     """The routes of one function."""
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._resolver = APIGatewayRestResolver()
         self._clock = clock
         self._resolver.not_found(self._not_found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from riskgate.app.access.verify_totp import verify_totp
+from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Request
-from riskgate.runtime.wiring import shared as wiring
 
 
 def require_totp(request: Request[Any]) -> None:

@@ -8,19 +8,50 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.dynamodb.commands import DynamoCommandStore
+from riskgate.adapters.telegram_bot import TelegramBot, bot_of
 from riskgate.app.access.verify_totp import verify_totp
 from riskgate.app.operators.refuse_webhook import refuse_webhook
 from riskgate.app.operators.session import Desk
-from riskgate.core.errors import InvalidRequest, Unauthorized
+from riskgate.core.errors import InvalidRequest, Transient, Unauthorized
+from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import source_ip_of
 from riskgate.runtime.api.routes import Request
-from riskgate.runtime.wiring import shared as wiring
-from riskgate.runtime.wiring.telegram import NONCE_BYTES, bot, commands, read_access, settings
+from riskgate.runtime.settings import ApiSettings, Name, Settings, load
 from riskgate.schemas.http.headers import single_header
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, read_text
 from riskgate.schemas.http.requests.base import validation_problem
 from riskgate.schemas.http.requests.telegram import TelegramUpdate
-from riskgate.schemas.secrets.telegram_access import TelegramAccess
+from riskgate.schemas.secrets.telegram import read_telegram_secret
+from riskgate.schemas.secrets.telegram_access import TelegramAccess, read_telegram_access
+
+NONCE_BYTES = 16
+
+
+class TelegramWebhookSettings(Settings):
+    """Settings of the Telegram webhook, beside those of the APIs."""
+
+    telegram_secret_id: Name
+
+
+@lazy
+def commands() -> DynamoCommandStore:
+    """Return where updates and pending commands are kept."""
+    return DynamoCommandStore(dynamodb_client(), load(ApiSettings).state_table)
+
+
+def _read_secret(*, refresh: bool = False) -> str:
+    return wiring.secrets().get_text(load(TelegramWebhookSettings).telegram_secret_id, refresh=refresh)
+
+
+def bot() -> TelegramBot:
+    """Return the bot that answers in the chats."""
+    secret = read_telegram_secret(_read_secret())
+    if not secret.token:
+        raise Transient("the Telegram secret names no token: the bot is off", code="TELEGRAM_OFF")
+    return bot_of(secret.token, secret.api_url)
 
 
 def prove(request: Request[Any]) -> TelegramAccess:
@@ -32,7 +63,7 @@ def prove(request: Request[Any]) -> TelegramAccess:
     """
     given = (request.secret or "").encode()
     for refresh in (False, True):
-        access = read_access(refresh=refresh)
+        access = read_telegram_access(_read_secret(refresh=refresh))
         if hmac.compare_digest(access.webhook_secret.encode(), given):
             return access
     ip = source_ip_of(request.event)
@@ -73,7 +104,7 @@ def desk(request: Request[Any], access: TelegramAccess) -> Desk:
             now=request.now,
             operators=wiring.operators(),
             secrets=wiring.secrets(),
-            secret_id=settings().totp_secret_id,
+            secret_id=wiring.admin_settings().totp_secret_id,
         )
 
     return Desk(

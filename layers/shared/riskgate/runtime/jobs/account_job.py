@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.adapters.aws.clients import sqs_client
 from riskgate.adapters.aws.job_queue import SqsJobQueue
+from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import NotFound
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.wiring import shared as wiring
-from riskgate.runtime.wiring.api_settings import load
-from riskgate.runtime.wiring.job_settings import JobSettings
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
+from riskgate.runtime.settings import Name, Settings, load
 from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.job import JobMessage, read_job_message
 
@@ -31,9 +32,17 @@ JOB_DROPPED = "job_dropped"
 
 type Run = Callable[[str, datetime, LambdaContext], Any]
 
-processor = BatchProcessor(event_type=EventType.SQS)
-# A message that comes again is no failed invocation.
-processor.raise_on_entire_batch_failure = False
+
+class JobSettings(Settings):
+    """Where a job finds its own queue."""
+
+    job_queue_url: Name
+
+
+@lazy
+def job_queue() -> SqsJobQueue:
+    """Return the job's own queue."""
+    return SqsJobQueue(sqs_client(), load(JobSettings).job_queue_url)
 
 
 def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_seconds_max: int) -> Any:
@@ -48,33 +57,25 @@ def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_s
     """
     if "Records" in event:
 
-        def serve(record: SQSRecord, lambda_context: LambdaContext) -> Any:
-            return _serve(record, lambda_context, run, age_seconds_max)
+        def serve(record: SQSRecord) -> None:
+            message = read_job_message(record.body)
+            age_max = timedelta(seconds=age_seconds_max)
+            if not drop_if_old(message.requested_at, age_max, JOB_DROPPED, account_id=message.account_id):
+                _run(message, context, run)
 
-        return process_partial_response(event, serve, processor, context)
-    now = datetime.now(UTC)
+        return serve_batch(event, context, serve)
+    now = utc_now()
     if "account_id" in event:
         result = _run(JobMessage(account_id=str(event["account_id"]), requested_at=now), context, run)
         return json.loads(encode(result))  # the runtime writes no Decimal and no instant
     accounts = wiring.deps().store.list_accounts()
-    queue = SqsJobQueue(sqs_client(), load(JobSettings).job_queue_url)
-    queue.send([JobMessage(account_id=account, requested_at=now) for account in accounts])
+    job_queue().send([JobMessage(account_id=account, requested_at=now) for account in accounts])
     metrics.add_metric(name="JobAccounts", unit=MetricUnit.Count, value=len(accounts))
     if not accounts:
         # Nothing to do is done: the job's alarm counts runs.
         metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)
     logger.info(JOB_STARTED, accounts=len(accounts))
     return {"accounts": len(accounts)}
-
-
-def _serve(record: SQSRecord, context: LambdaContext, run: Run, age_seconds_max: int) -> Any:
-    message = read_job_message(record.body)
-    age = (datetime.now(UTC) - message.requested_at).total_seconds()
-    if age > age_seconds_max:
-        logger.warning(JOB_DROPPED, account_id=message.account_id, age_seconds=int(age))
-        metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
-        return None
-    return _run(message, context, run)
 
 
 def _run(message: JobMessage, context: LambdaContext, run: Run) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from riskgate.adapters.aws.alert_channel import AlertQueue, AlertTopic
+from riskgate.adapters.aws.clients import sns_client, sqs_client
+from riskgate.adapters.aws.lazy import lazy
 from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.alerts import Alert, AlertKind
@@ -12,11 +15,30 @@ from riskgate.core.alerts.wording import advise
 from riskgate.core.severity import Severity
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.jobs.streams import StreamRecord
-from riskgate.runtime.wiring import alerts as alert_wiring
+from riskgate.runtime.settings import Name, Settings, load
 from riskgate.schemas.messages.alarm import read_topic_message
 
 ALERT_ANNOUNCED = "alert_announced"
 PROBES = frozenset({AlertKind.PROBE})
+
+
+class AlertSettings(Settings):
+    """Where alerts go."""
+
+    alert_queue_url: Name
+    alert_topic_arn: Name
+
+
+@lazy
+def alert_queue() -> AlertQueue:
+    """Return the notifier's queue."""
+    return AlertQueue(sqs_client(), load(AlertSettings).alert_queue_url)
+
+
+@lazy
+def alert_topic() -> AlertTopic:
+    """Return the alert topic."""
+    return AlertTopic(sns_client(), load(AlertSettings).alert_topic_arn)
 
 
 def handle_entry(record: StreamRecord) -> None:
@@ -27,7 +49,7 @@ def handle_entry(record: StreamRecord) -> None:
     ValueError, KeyError : the record is no audit entry.
     Transient : it has to come again.
     """
-    sinks = (alert_wiring.queue(), alert_wiring.topic())
+    sinks = (alert_queue(), alert_topic())
     if record["eventName"] != "INSERT":
         edited = describe_edit(record)
         for sink in sinks:
@@ -50,7 +72,7 @@ def handle_topic_message(record: dict[str, Any]) -> None:
     alert = read_topic_message(message["Message"], message_id=message["MessageId"], sent_at=sent_at)
     if alert is not None:
         # Our own alerts come by here too: the queue and the outbox know them already.
-        alert_wiring.queue().send(alert)
+        alert_queue().send(alert)
         if "schema_version" not in message.get("MessageAttributes", {}):
             _count(alert)
 

@@ -10,8 +10,9 @@ from riskgate.app.alerts.probe_alert_path import probe_alert_path
 from riskgate.app.safeguards.note_table_edit import TableEdit, note_table_edit
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.streams import StreamRecord
-from riskgate.runtime.wiring import shared as wiring
 
 TABLE_EDIT_NOTED = "table_edit_noted"
 ALERT_PATH_PROBED = "alert_path_probed"
@@ -30,7 +31,7 @@ def handle_edit(record: StreamRecord) -> None:
     edit = read_edit(record)
     if edit is None:
         return
-    now = datetime.now(UTC)
+    now = utc_now()
     noted = note_table_edit(edit, deps=wiring.deps(), queue=wiring.queue, now=now)
     if noted:
         logger.warning(TABLE_EDIT_NOTED, scope=edit.flag.scope, key=edit.flag.key, engaged=edit.flag.engaged)
@@ -57,7 +58,7 @@ def read_edit(record: StreamRecord) -> TableEdit | None:
         edit_id=record["eventID"],
         flag=flag,
         cancel_open_orders=cancels,
-        edited_at=min(made_at, datetime.now(UTC)),
+        edited_at=min(made_at, utc_now()),
     )
 
 
@@ -90,6 +91,6 @@ def _default_reason(new: dict[str, Any] | None) -> str:
 
 def probe(probe_id: str) -> None:
     """Send a synthetic alert along the whole path; its arrival is a metric, its absence an alarm."""
-    probe_alert_path(probe_id, deps=wiring.deps(), now=datetime.now(UTC))
+    probe_alert_path(probe_id, deps=wiring.deps(), now=utc_now())
     metrics.add_metric(name="AlertPathProbes", unit=MetricUnit.Count, value=1)
     logger.info(ALERT_PATH_PROBED, probe_id=probe_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -11,9 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.app.hedging.place_hedge import Sender
 from riskgate.app.hedging.run_policy import auto_hedge
 from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import REPLAYED
 from riskgate.runtime.api.routes import Reply
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime.clock import utc_now
 
 HEDGE_ANSWERED = "hedge_answered"
 HEDGE_POLICY_RUN = "hedge_policy_run"
@@ -45,7 +46,7 @@ def observe(body: dict[str, Any]) -> None:
 
 def run_policy(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
     """Hedge one account by its policy and return what became of it."""
-    result = auto_hedge(account_id, deps=wiring.deps(), sender=sender(context.aws_request_id), now=datetime.now(UTC))
+    result = auto_hedge(account_id, deps=wiring.deps(), sender=sender(context.aws_request_id), now=utc_now())
     status, hedge = result["status"], result.get("hedge")
     logger.info(HEDGE_POLICY_RUN, account_id=account_id, status=status, code=result.get("code"))
     if status == "unavailable":

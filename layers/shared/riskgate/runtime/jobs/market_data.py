@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.dynamodb.closes import ClosesStore
+from riskgate.adapters.dynamodb.most_traded import MostTradedStore
+from riskgate.adapters.exchange.build import CallPolicy
+from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
+from riskgate.adapters.exchange.market_credentials import MarketCredentials
+from riskgate.adapters.sector_map import load_sectors
 from riskgate.app.market.collect_closes import collect_closes
 from riskgate.app.market.collect_instruments import collect_instruments
 from riskgate.app.market.collect_quotes import QuotesCollected, collect_quotes
 from riskgate.app.market.list_most_traded import list_most_traded
 from riskgate.app.market.plan_collection import plan_collection
+from riskgate.app.ports.exchange import Exchange
+from riskgate.app.venues.measured_exchange import MarketSource
 from riskgate.core.errors import GatewayError, RateLimited
+from riskgate.core.instrument import MarketType
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.wiring import market as market_wiring
-from riskgate.runtime.wiring import shared as wiring
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs.account_job import job_queue
+from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
+from riskgate.runtime.settings import ApiSettings, load
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.market_tick import MarketTick
 from riskgate.schemas.messages.market import MarketMessage, MarketTask, read_market_message, write_market_message
@@ -37,22 +50,51 @@ AGE_MAX = {MarketTask.QUOTES: timedelta(minutes=1)}
 AGE_MAX_DEFAULT = timedelta(hours=6)
 #: Pause after a venue refused a request for their number and did not say until when.
 PAUSE_SECONDS = 60
+#: A venue that hangs ends its own task soon; the next tick asks again.
+POLICY = CallPolicy(connect_seconds=2.0, read_seconds=5.0, attempts=2)
 
-processor = BatchProcessor(event_type=EventType.SQS)
-# A message that comes again is no failed invocation.
-processor.raise_on_entire_batch_failure = False
+
+@lazy
+def closes() -> ClosesStore:
+    """Return where daily closes are kept."""
+    return ClosesStore(dynamodb_client(), load(ApiSettings).state_table)
+
+
+@lazy
+def most_traded() -> MostTradedStore:
+    """Return where the most traded markets are listed."""
+    return MostTradedStore(dynamodb_client(), load(ApiSettings).state_table)
+
+
+@lazy
+def pauses() -> dict[tuple[str, MarketType], datetime]:
+    """Return until when venues want no more requests; addresses are limited, and each process has its own."""
+    return {}
+
+
+@lazy
+def _exchange(venue: str, market_type: MarketType, secret_names: tuple[str, ...], _day: date) -> Exchange:
+    """Return the exchange; it knows its markets and paces its requests, so it is kept, but no longer than a day."""
+    credentials = MarketCredentials(wiring.secrets(), venue, secret_names)
+    return CcxtExchange(venue, market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
+
+
+def _source_of(message: MarketMessage) -> MarketSource:
+    now = utc_now()
+    exchange = _exchange(message.venue, message.market_type, message.secret_names, now.date())
+    return MarketSource(exchange=exchange, clock=utc_now, monotonic=wiring.deps().monotonic)
 
 
 def handle_market_data(event: dict[str, Any], context: LambdaContext) -> Any:
     """Serve one invocation: a batch of the job's queue, or a `MarketTick`."""
     if "Records" in event:
-        return process_partial_response(event, _serve, processor, context)
+        return serve_batch(event, context, _serve)
     tick = parse_request(MarketTick, event)
-    now = market_wiring.utc_now()
+    now = utc_now()
     messages = plan_collection(
         tick.task,
         store=wiring.deps().store,
-        most_traded=market_wiring.most_traded(),
+        most_traded=most_traded(),
         now=now,
         extra_symbols=tick.symbols,
     )
@@ -69,15 +111,14 @@ def _send(task: MarketTask, messages: Sequence[MarketMessage]) -> None:
     for delay in DELAYS_SECONDS.get(task, (0,)):
         later = timedelta(seconds=delay)
         texts = [write_market_message(replace(item, requested_at=item.requested_at + later)) for item in messages]
-        market_wiring.queue().send_texts(texts, delay_seconds=delay)
+        job_queue().send_texts(texts, delay_seconds=delay)
 
 
 def _serve(record: SQSRecord) -> None:
     message = read_market_message(record.body)
-    age = market_wiring.utc_now() - message.requested_at
-    if age > AGE_MAX.get(message.task, AGE_MAX_DEFAULT):
-        logger.warning(COLLECTION_DROPPED, venue=message.venue, task=message.task.value, age_seconds=age.seconds)
-        metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
+    age_max = AGE_MAX.get(message.task, AGE_MAX_DEFAULT)
+    keys = {"venue": message.venue, "task": message.task.value}
+    if drop_if_old(message.requested_at, age_max, COLLECTION_DROPPED, **keys):
         return
     try:
         _collect(message)
@@ -103,8 +144,8 @@ def _require_no_pause(message: MarketMessage) -> None:
     ------
     RateLimited : the pause is not over.
     """
-    until = market_wiring.pauses().get((message.venue, message.market_type))
-    if until is not None and market_wiring.utc_now() < until:
+    until = pauses().get((message.venue, message.market_type))
+    if until is not None and utc_now() < until:
         logger.warning(COLLECTION_PAUSED, until=until.isoformat())
         metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
         raise RateLimited("the venue wants no more requests for now")
@@ -113,7 +154,7 @@ def _require_no_pause(message: MarketMessage) -> None:
 def _collect(message: MarketMessage) -> dict[str, Any]:
     logger.append_keys(venue=message.venue, market_type=message.market_type.value, task=message.task.value)
     _require_no_pause(message)
-    source = market_wiring.source_of(message)
+    source = _source_of(message)
     store = wiring.deps().store
     result: Any
     try:
@@ -121,19 +162,18 @@ def _collect(message: MarketMessage) -> dict[str, Any]:
             case MarketTask.QUOTES:
                 result = collect_quotes(message.names, source=source, store=store)
             case MarketTask.INSTRUMENTS:
-                result = collect_instruments(source=source, store=store, sectors=market_wiring.load_sectors())
+                result = collect_instruments(source=source, store=store, sectors=load_sectors())
                 if message.names:
-                    most_traded = market_wiring.most_traded()
-                    list_most_traded(message.names, source=source, store=store, most_traded=most_traded)
+                    list_most_traded(message.names, source=source, store=store, most_traded=most_traded())
             case MarketTask.CLOSES:
-                result = collect_closes(message.names, source=source, closes=market_wiring.closes())
+                result = collect_closes(message.names, source=source, closes=closes())
     except Exception as error:
         code = error.code if isinstance(error, GatewayError) else type(error).__name__
         logger.error(COLLECTION_FAILED, code=code, detail=str(error))
         metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
         if isinstance(error, RateLimited):
             wait = timedelta(seconds=error.retry_after_seconds or PAUSE_SECONDS)
-            market_wiring.pauses()[message.venue, message.market_type] = market_wiring.utc_now() + wait
+            pauses()[message.venue, message.market_type] = utc_now() + wait
         raise
     finally:
         source.publish()

@@ -10,13 +10,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.app.alerts.watch_levels import watch_levels
 from riskgate.app.monitor.monitor_account import monitor_account
 from riskgate.app.monitor.run import MONITOR_ACTOR, Monitor
-from riskgate.runtime.wiring import exchanges as worker_wiring
-from riskgate.runtime.wiring import shared as wiring
-from riskgate.runtime.wiring.api_settings import load
-from riskgate.runtime.wiring.job_settings import MonitorSettings
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs import exchanges
+from riskgate.runtime.settings import Seconds, Settings, load
 
 #: A tick comes every minute: an older message has a newer one behind it.
 AGE_SECONDS_MAX = 50
+
+
+class MonitorSettings(Settings):
+    """Settings of the monitor: how long an approval may wait to be sent."""
+
+    order_age_seconds_max: Seconds
 
 
 def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
@@ -25,14 +31,14 @@ def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext
     remaining = context.get_remaining_time_in_millis() / 1000
     monitor = Monitor(
         deps=deps,
-        exchange_of=worker_wiring.exchange_of,
+        exchange_of=exchanges.exchange_of,
         queue=wiring.queue(),
-        clock=worker_wiring.utc_now,
-        deadline=deps.monotonic() + remaining - worker_wiring.MARGIN_SECONDS,
-        call_seconds=worker_wiring.CALL_SECONDS,
+        clock=utc_now,
+        deadline=deps.monotonic() + remaining - exchanges.MARGIN_SECONDS,
+        call_seconds=exchanges.CALL_SECONDS,
         order_age_seconds_max=load(MonitorSettings).order_age_seconds_max,
     )
     done = monitor_account(account_id, monitor)
     # Also for an account whose bot reports it: time passes for it too.
-    watch_levels(account_id, deps=deps, actor=MONITOR_ACTOR, now=worker_wiring.utc_now())
+    watch_levels(account_id, deps=deps, actor=MONITOR_ACTOR, now=utc_now())
     return done

@@ -16,16 +16,22 @@ from riskgate.app.routing.worker import Worker
 from riskgate.app.statements.issue_statements import issue_statements
 from riskgate.core.errors import GatewayError
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.wiring import exchanges as worker_wiring
-from riskgate.runtime.wiring import shared as wiring
-from riskgate.runtime.wiring.api_settings import load
-from riskgate.runtime.wiring.job_settings import StatementSettings
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs import exchanges
+from riskgate.runtime.settings import Name, Settings, load
 
 ACCOUNT_SKIPPED = "account_skipped"
 RECONCILED = "account_reconciled"
 STATEMENT_FAILED = "statement_failed"
 #: A tick comes every five minutes: an older message has a newer one behind it.
 AGE_SECONDS_MAX = 240
+
+
+class StatementSettings(Settings):
+    """Where daily statements are kept."""
+
+    statement_bucket: Name
 
 
 def run_reconciliation(account_id: str, requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
@@ -48,14 +54,14 @@ def build_worker(context: LambdaContext) -> Worker:
     return Worker(
         deps=deps,
         permits=Permits(keys=wiring.secrets(), secret_id="", lifetime_seconds=0),
-        exchange_of=worker_wiring.exchange_of,
-        clock=worker_wiring.utc_now,
+        exchange_of=exchanges.exchange_of,
+        clock=utc_now,
         claimant=context.aws_request_id,
-        deadline=deps.monotonic() + context.get_remaining_time_in_millis() / 1000 - worker_wiring.MARGIN_SECONDS,
+        deadline=deps.monotonic() + context.get_remaining_time_in_millis() / 1000 - exchanges.MARGIN_SECONDS,
         order_age_seconds_max=0,
-        call_seconds=worker_wiring.CALL_SECONDS,
-        absence_seconds=worker_wiring.ABSENCE_SECONDS,
-        life_seconds=worker_wiring.LIFE_SECONDS,
+        call_seconds=exchanges.CALL_SECONDS,
+        absence_seconds=exchanges.ABSENCE_SECONDS,
+        life_seconds=exchanges.LIFE_SECONDS,
     )
 
 
@@ -63,7 +69,7 @@ def _issue_statements(report: RunReport) -> None:
     """Issue what statements are due; they are no reason for the run to be repeated."""
     objects = S3Objects(s3_client(), load(StatementSettings).statement_bucket)
     try:
-        days = issue_statements(report.state, objects, deps=wiring.deps(), now=worker_wiring.utc_now())
+        days = issue_statements(report.state, objects, deps=wiring.deps(), now=utc_now())
     except GatewayError as error:
         logger.warning(STATEMENT_FAILED, account_id=report.state.account_id, code=error.code, detail=error.detail)
         metrics.add_metric(name="StatementFailures", unit=MetricUnit.Count, value=1)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from riskgate.adapters.aws.clients import run_after_restore, sqs_client
+from riskgate.adapters.aws.clients import sqs_client
+from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import InvalidRequest
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.wiring.api_settings import load
-from riskgate.runtime.wiring.job_settings import StreamSettings
+from riskgate.runtime.settings import Name, Settings, load
 
 STREAM_RECORD_PUT_ASIDE = "stream_record_put_aside"
 
 type StreamRecord = dict[str, Any]
+
+
+class StreamSettings(Settings):
+    """Where a function that reads a stream puts what it can never handle."""
+
+    dead_letter_queue_url: Name
 
 
 def handle_stream(event: dict[str, Any], handle: Callable[[StreamRecord], None]) -> None:
@@ -42,14 +47,6 @@ def _put_aside(record: StreamRecord, error: Exception) -> None:
     sqs_client().send_message(QueueUrl=_dead_letter_queue_url(), MessageBody=body)
 
 
-@cache
+@lazy
 def _dead_letter_queue_url() -> str:
     return load(StreamSettings).dead_letter_queue_url
-
-
-def forget() -> None:
-    """Drop what was read: after a SnapStart restore, and between tests."""
-    _dead_letter_queue_url.cache_clear()
-
-
-run_after_restore(forget)

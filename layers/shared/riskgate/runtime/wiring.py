@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from pydantic import ValidationError
 
-from riskgate.adapters.aws.clients import dynamodb_client, run_after_restore, secretsmanager_client, sqs_client
+from riskgate.adapters.aws.clients import dynamodb_client, secretsmanager_client, sqs_client
+from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.aws.order_queue import SqsQueue
 from riskgate.adapters.aws.secrets import SecretCache
 from riskgate.adapters.dynamodb.operators import DynamoOperatorStore
@@ -15,10 +14,10 @@ from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.orders.permits import Permits
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, metrics
-from riskgate.runtime.wiring.api_settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, load
+from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, load
 
 
-@cache
+@lazy
 def deps() -> Deps:
     """Return the store-backed dependencies of the API functions."""
     settings = load(ApiSettings)
@@ -36,31 +35,31 @@ def _count_attempts(number: int) -> None:
     metrics.add_metric(name="CommitAttempts", unit=MetricUnit.Count, value=number)
 
 
-@cache
+@lazy
 def admin_settings() -> AdminSettings:
     """Return the settings of the admin API."""
     return load(AdminSettings)
 
 
-@cache
+@lazy
 def operators() -> DynamoOperatorStore:
     """Return where operators' one-time codes are accounted for."""
     return DynamoOperatorStore(dynamodb_client(), admin_settings().control_table)
 
 
-@cache
+@lazy
 def secrets() -> SecretCache:
     """Return the secret reader."""
     return SecretCache(secretsmanager_client())
 
 
-@cache
+@lazy
 def queue() -> SqsQueue:
     """Return the order queue."""
     return SqsQueue(sqs_client(), load(QueueSettings).order_queue_url)
 
 
-@cache
+@lazy
 def permits() -> Permits:
     """Return what issues and checks permits.
 
@@ -73,12 +72,3 @@ def permits() -> Permits:
     except ValidationError as error:
         raise Unprocessable("this gateway sends no orders: place them yourself", code="ROUTING_UNAVAILABLE") from error
     return Permits(keys=secrets(), secret_id=settings.permit_secret_id, lifetime_seconds=settings.order_age_seconds_max)
-
-
-def forget() -> None:
-    """Drop everything built so far: after a SnapStart restore, and between tests."""
-    for built in (deps, admin_settings, operators, secrets, queue, permits):
-        built.cache_clear()
-
-
-run_after_restore(forget)

@@ -1,13 +1,18 @@
-"""What the risk functions need beyond `wiring`: reports and closes."""
+"""Where risk reports are kept, and what is needed to write them."""
 
 from __future__ import annotations
 
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.dynamodb.closes import ClosesStore
+from riskgate.adapters.dynamodb.reports import ReportStore
 from riskgate.app.risk.read_inputs import RiskDeps
-from riskgate.runtime.wiring import shared as wiring
-from riskgate.runtime.wiring.api_settings import ApiSettings, load
-from riskgate.runtime.wiring.reports import reports
+from riskgate.runtime import wiring
+from riskgate.runtime.settings import ApiSettings, load
+
+
+def reports() -> ReportStore:
+    """Return where risk reports are kept."""
+    return ReportStore(dynamodb_client(), load(ApiSettings).state_table)
 
 
 def risk_deps() -> RiskDeps:

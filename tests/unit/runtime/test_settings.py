@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from riskgate.runtime.wiring.api_settings import AdminSettings, ApiSettings, AuthorizerSettings, Settings, load
+from riskgate.runtime.settings import AdminSettings, ApiSettings, AuthorizerSettings, Settings, load
 
 VARIABLES = {
     "STAGE": "test",

@@ -1,0 +1,14 @@
+"""What the authorizer needs; apart from `wiring`, whose imports it should not pay for."""
+
+from __future__ import annotations
+
+from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
+from riskgate.runtime.settings import AuthorizerSettings, load
+
+
+@lazy
+def tokens() -> DynamoTokenStore:
+    """Return where issued tokens are kept."""
+    return DynamoTokenStore(dynamodb_client(), load(AuthorizerSettings).control_table)

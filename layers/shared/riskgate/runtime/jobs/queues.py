@@ -1,0 +1,62 @@
+"""Batches that a queue brings: each message by itself, those that failed come again, those too old are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    SqsFifoPartialProcessor,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.adapters.aws.order_queue import SqsQueue
+from riskgate.core.errors import GatewayError, InvalidRequest, Transient
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime.clock import utc_now
+
+#: Pauses between attempts double up to this; ten attempts take about five minutes.
+RETRY_SECONDS_MAX = 60
+
+
+def serve_batch(
+    event: dict[str, Any], context: LambdaContext, serve: Callable[[SQSRecord], object], *, is_fifo: bool = False
+) -> PartialItemFailureResponse:
+    """Serve the messages of one batch and return those that are to come again.
+
+    In a FIFO queue what follows a failed message in its group comes again with it, and holds up no other group.
+    """
+    processor = (
+        SqsFifoPartialProcessor(skip_group_on_error=True) if is_fifo else BatchProcessor(event_type=EventType.SQS)
+    )
+    # A message that comes again is no failed invocation.
+    processor.raise_on_entire_batch_failure = False
+    return process_partial_response(event, serve, processor, context)
+
+
+def drop_if_old(requested_at: datetime, age_max: timedelta, log_event: str, **keys: Any) -> bool:
+    """Tell whether a job's message is too old to be carried out: a later tick's does the same with newer data."""
+    age = utc_now() - requested_at
+    if age <= age_max:
+        return False
+    logger.warning(log_event, age_seconds=int(age.total_seconds()), **keys)
+    metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
+    return True
+
+
+def come_again(record: SQSRecord, error: Exception, queue: SqsQueue, log_event: str) -> None:
+    """Let a message come again after a pause that grows; an unreadable one at once, it will not improve."""
+    received = int(record.attributes.approximate_receive_count or 1)
+    wait = 0 if isinstance(error, InvalidRequest) else min(RETRY_SECONDS_MAX, 2**received)
+    code = error.code if isinstance(error, GatewayError) else type(error).__name__
+    logger.warning(log_event, code=code, detail=str(error), attempt=received, wait_seconds=wait)
+    try:
+        queue.retry_after(record.receipt_handle, wait)
+    except Transient as failure:
+        logger.warning(log_event, code=failure.code, detail=failure.detail)

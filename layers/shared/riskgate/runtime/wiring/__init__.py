@@ -1,1 +1,0 @@
-"""Clients and settings, built on first use."""
