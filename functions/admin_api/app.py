@@ -29,8 +29,7 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.decisions import REPLAYED
-from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.api.routes import REPLAYED, Api, Reply, Request, query_int
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.risk import reports
 from riskgate.schemas.codec import encode
@@ -55,7 +54,9 @@ api = Api()
 def put_account(request: Request[AccountRequest]) -> Reply:
     """Register an account, or describe it anew."""
     _, is_new = register_account(
-        request.account_id, request.body, deps=wiring.deps(), actor=request.actor, now=request.now
+        request.acting,
+        request.account_id,
+        request.body,
     )
     body = account_body(*read_account(request.account_id, wiring.deps()), request.now)
     return Reply(status=201 if is_new else 200, body=body)
@@ -82,12 +83,10 @@ def put_limits(request: Request[LimitsRequest]) -> Reply:
     if list_loosened(stored.limits, limits):
         require_totp(request)
     body = change_limits(
+        request.acting,
         request.account_id,
         limits,
         expected_version=state.limits_version,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
     )
     return Reply(status=200, body=body)
 
@@ -96,13 +95,11 @@ def put_limits(request: Request[LimitsRequest]) -> Reply:
 def post_transfer(request: Request[TransferRequest]) -> Reply:
     """Account for a deposit or withdrawal."""
     body, replayed = record_transfer(
+        request.acting,
         request.account_id,
         request.body.transfer_id,
         request.body.to_amount(),
         request.body.executed_at,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
     )
     return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
 
@@ -141,11 +138,9 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply:
     require_totp(request)
     flag = KillSwitch(scope=body.scope.value, key=body.key or "", engaged=body.engaged, reason=body.reason)
     answer = set_kill_switch(
+        request.acting,
         flag,
         cancel_open_orders=body.cancel_open_orders,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
         queue=wiring.queue,
     )
     return Reply(status=200, body=answer)
@@ -156,12 +151,10 @@ def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply:
     """Clear a tripped breaker on a person's word."""
     require_totp(request)
     body = reset_breaker(
+        request.acting,
         request.account_id,
         request.path["name"],
         request.body.reason,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
         key=request.body.key or "",
     )
     return Reply(status=200, body=body)
@@ -178,12 +171,10 @@ def post_break_resolution(request: Request[BreakResolveRequest]) -> Reply:
     """Close a break on a person's word."""
     require_totp(request)
     body = resolve_break(
+        request.acting,
         request.account_id,
         request.path["break_id"],
         request.body.reason,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
     )
     return Reply(status=200, body=body)
 
@@ -202,11 +193,9 @@ def post_exit(request: Request[ExitRequest]) -> Reply:
         cancel_open_orders=asked.cancel_open_orders,
     )
     body, replayed = exit_positions(
+        request.acting,
         request.account_id,
         demand,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
         permits=wiring.permits,
         queue=wiring.queue,
     )
@@ -226,12 +215,10 @@ def delete_lock(request: Request[None]) -> Reply:
     reason = parse_request(LockClearQuery, dict(request.query)).reason
     require_totp(request)
     body = clear_lock(
+        request.acting,
         request.account_id,
         request.path["lock_id"],
         reason,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
     )
     return Reply(status=200, body=body)
 
@@ -256,7 +243,10 @@ def put_scenarios(request: Request[ScenariosRequest]) -> Reply:
     if is_loosened(state, scenarios):
         require_totp(request)
     body = change_scenarios(
-        request.account_id, scenarios, expected=state, deps=wiring.deps(), actor=request.actor, now=request.now
+        request.acting,
+        request.account_id,
+        scenarios,
+        expected=state,
     )
     return Reply(status=200, body=body)
 

@@ -8,7 +8,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.hedging.place_hedge import hedge_account
 from riskgate.observability import logger, metrics
-from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.jobs.account_job import handle_job
 from riskgate.runtime.jobs.hedge import AGE_SECONDS_MAX, hedge_reply, run_policy, sender
@@ -21,13 +20,11 @@ api = Api()
 def post_hedge(request: Request[HedgeRequest]) -> Reply:
     """Plan a hedge, and place it where that is asked for."""
     body, replayed = hedge_account(
+        request.acting,
         request.account_id,
         request.body.to_spec(),
         execute=request.body.execute,
-        deps=wiring.deps(),
         sender=sender(request.request_id),
-        actor=request.actor,
-        now=request.now,
     )
     return hedge_reply(body, replayed=replayed)
 

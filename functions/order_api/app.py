@@ -15,8 +15,8 @@ from riskgate.app.orders.submit_batch import submit_batch
 from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.decisions import REPLAYED, decision_reply, hand_over
-from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.api.decisions import decision_reply, hand_over
+from riskgate.runtime.api.routes import REPLAYED, Api, Reply, Request, query_int
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
@@ -31,7 +31,7 @@ def post_order(request: Request[OrderRequest]) -> Reply:
     order = request.body.to_order(request.account_id)
 
     def decide() -> Answer:
-        return submit_order(order, deps=wiring.deps(), actor=request.actor, now=request.now, permits=wiring.permits)
+        return submit_order(request.acting, order, permits=wiring.permits)
 
     return decision_reply(lambda: hand_over(decide(), request))
 
@@ -50,11 +50,9 @@ def post_batch(request: Request[BatchRequest]) -> Reply:
 
     def decide() -> Answer:
         return submit_batch(
+            request.acting,
             request.account_id,
             orders,
-            deps=wiring.deps(),
-            actor=request.actor,
-            now=request.now,
             permits=wiring.permits,
         )
 
@@ -85,12 +83,10 @@ def patch_order(request: Request[OrderPatch]) -> Reply:
 
     def decide() -> Answer:
         return modify_order(
+            request.acting,
             request.account_id,
             request.client_order_id,
             change,
-            deps=wiring.deps(),
-            actor=request.actor,
-            now=request.now,
             permits=wiring.permits,
         )
 
@@ -101,12 +97,10 @@ def patch_order(request: Request[OrderPatch]) -> Reply:
 def post_fill(request: Request[FillRequest]) -> Reply:
     """Account for an execution."""
     body, replayed = record_order_fill(
+        request.acting,
         request.account_id,
         request.client_order_id,
         Fill(**dict(request.body)),
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
     )
     return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
 
@@ -115,13 +109,11 @@ def post_fill(request: Request[FillRequest]) -> Reply:
 def cancel_order(request: Request[CancelRequest]) -> Reply:
     """Cancel an order, or have it cancelled at its venue, and release what it reserved."""
     body, is_done = request_cancel(
+        request.acting,
         request.account_id,
         request.client_order_id,
         request.body.reason or "cancelled by the bot",
-        deps=wiring.deps(),
         queue=wiring.queue,
-        actor=request.actor,
-        now=request.now,
         correlation_id=request.request_id,
     )
     return Reply(status=200 if is_done else 202, body=body)
@@ -133,7 +125,7 @@ def post_snapshot(request: Request[SnapshotRequest]) -> Reply:
     # Here and below: no order waits for what snapshots and heartbeats load.
     from riskgate.app.account.record_snapshot import record_snapshot  # noqa: PLC0415
 
-    body = record_snapshot(request.account_id, request.body, deps=wiring.deps(), actor=request.actor, now=request.now)
+    body = record_snapshot(request.acting, request.account_id, request.body)
     return Reply(status=201, body=body)
 
 
@@ -143,12 +135,10 @@ def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply:
     from riskgate.app.safeguards.record_heartbeat import record_heartbeat  # noqa: PLC0415
 
     body = record_heartbeat(
+        request.acting,
         request.account_id,
         request.path["strategy"],
         request.body.interval_seconds,
-        deps=wiring.deps(),
-        actor=request.actor,
-        now=request.now,
     )
     return Reply(status=200, body=body)
 
@@ -159,7 +149,7 @@ def delete_heartbeat(request: Request[None]) -> Reply:
     from riskgate.app.safeguards.record_heartbeat import end_heartbeat  # noqa: PLC0415
 
     strategy = request.path["strategy"]
-    body = end_heartbeat(request.account_id, strategy, deps=wiring.deps(), actor=request.actor, now=request.now)
+    body = end_heartbeat(request.acting, request.account_id, strategy)
     return Reply(status=200, body=body)
 
 

@@ -19,6 +19,7 @@ from infra.riskctl.aws import Aws
 from infra.riskctl.one_time_codes import OneTimeCodes
 from riskgate.app.access.manage_tokens import create_token, revoke_token
 from riskgate.app.audit.verify_audit import verify_chain
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope
 from riskgate.core.account.stored import GATEWAY_CHAIN
 
@@ -66,6 +67,7 @@ class Controls:
         """Issue the bot a token for this account alone; revoke it in the end."""
         now = datetime.now(UTC)
         token, text = create_token(
+            Acting(deps=self.aws.deps, actor=self.aws.actor, now=now),
             random_bytes=secrets.token_bytes(TOKEN_RANDOM_BYTES),
             scopes=(Scope.ORDERS_WRITE, Scope.ACCOUNTS_READ),
             accounts=(self.account_id,),
@@ -73,19 +75,14 @@ class Controls:
             expires_at=now + TOKEN_LIFETIME,
             cidrs=(),
             tokens=self.aws.tokens,
-            deps=self.aws.deps,
-            actor=self.aws.actor,
-            now=now,
         )
         try:
             yield text
         finally:
             revoke_token(
+                Acting(deps=self.aws.deps, actor=self.aws.actor, now=datetime.now(UTC)),
                 token.token_id,
                 tokens=self.aws.tokens,
-                deps=self.aws.deps,
-                actor=self.aws.actor,
-                now=datetime.now(UTC),
             )
 
     @contextmanager

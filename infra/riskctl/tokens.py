@@ -15,6 +15,7 @@ from infra.riskctl.output import OutputFormat, emit, show_instant
 from infra.riskctl.session import session_of
 from riskgate.adapters.dynamodb.instants import format_instant
 from riskgate.app.access.manage_tokens import create_token, revoke_token
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, Token
 
 app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list bearer tokens.")
@@ -34,6 +35,7 @@ def create(
     """Issue a token: its string is shown once and stored nowhere."""
     aws, now = session_of(context).aws, datetime.now(UTC)
     token, text = create_token(
+        Acting(deps=aws.deps, actor=aws.actor, now=now),
         random_bytes=secrets.token_bytes(TOKEN_RANDOM_BYTES),
         scopes=scope,
         accounts=account,
@@ -41,9 +43,6 @@ def create(
         expires_at=now + timedelta(days=days),
         cidrs=cidr or (),
         tokens=aws.tokens,
-        deps=aws.deps,
-        actor=aws.actor,
-        now=now,
     )
     emit(
         output,
@@ -64,7 +63,7 @@ def revoke(
 ) -> None:
     """Revoke a token for good; the API may accept it for the authorizer's cache time still."""
     aws, now = session_of(context).aws, datetime.now(UTC)
-    token = revoke_token(token_id, tokens=aws.tokens, deps=aws.deps, actor=aws.actor, now=now)
+    token = revoke_token(Acting(deps=aws.deps, actor=aws.actor, now=now), token_id, tokens=aws.tokens)
     emit(
         output,
         {**_row(token, now), "state": "revoked"},

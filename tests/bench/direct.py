@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from riskgate.adapters.dynamodb.store import DynamoStore
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.orders.submit_order import submit_order
 from riskgate.core.order import Order
 from tests.bench.measure import median
@@ -51,7 +51,7 @@ def measure_direct(client: Any, tables: Mapping[str, str], orders: Callable[[int
     deps = Deps(store=store)
 
     def decide(number: int) -> None:
-        answer = submit_order(orders(number), deps=deps, actor="bench", now=datetime.now(UTC))
+        answer = submit_order(Acting(deps=deps, actor="bench", now=datetime.now(UTC)), orders(number))
         if not answer.approved:
             raise RuntimeError(answer.body)
 

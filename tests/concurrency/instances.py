@@ -18,7 +18,7 @@ from riskgate.adapters.aws import clients as aws
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.account.change_limits import change_limits
 from riskgate.app.account.register_account import register_account
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.errors import GatewayError
@@ -102,7 +102,7 @@ class Gateway:
         store.put_quotes([quote()])
         venues = [{"venue": VENUE, "market_type": "spot"}]
         body = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
-        register_account(ACCOUNT_ID, parse_request(AccountRequest, body), deps=self.deps, actor="test", now=NOW)
+        register_account(Acting(deps=self.deps, actor="test", now=NOW), ACCOUNT_ID, parse_request(AccountRequest, body))
 
     def store_of(self, client: DynamoDBClient) -> DynamoStore:
         """Return a store on the tables."""
@@ -120,19 +120,21 @@ class Gateway:
         assert snapshot.state is not None
         version = snapshot.state.limits_version
         retry(
-            lambda: change_limits(ACCOUNT_ID, limits, expected_version=version, deps=self.deps, actor="test", now=NOW)
+            lambda: change_limits(
+                Acting(deps=self.deps, actor="test", now=NOW), ACCOUNT_ID, limits, expected_version=version
+            )
         )
 
     def kill(self, *, engaged: bool = True, instance: int = 0) -> Any:
         """Set the global kill switch through the use case of the admin route."""
         flag = KillSwitch(scope="global", key="", engaged=engaged, reason="drill")
         deps = self.instances[instance]
-        return retry(lambda: set_kill_switch(flag, cancel_open_orders=False, deps=deps, actor="test", now=NOW))
+        return retry(lambda: set_kill_switch(Acting(deps=deps, actor="test", now=NOW), flag, cancel_open_orders=False))
 
     def submit(self, order: Order, instance: int = 0) -> Answer:
         """Have one instance decide an order, asking again after a 503 as a bot does."""
         deps = self.instances[instance % len(self.instances)]
-        return retry(lambda: submit_order(order, deps=deps, actor="test", now=NOW))
+        return retry(lambda: submit_order(Acting(deps=deps, actor="test", now=NOW), order))
 
     def submit_all(self, orders: Sequence[Order], threads: int = CLIENTS) -> list[Answer]:
         """Have clients in parallel submit all orders; client n talks to instance n."""

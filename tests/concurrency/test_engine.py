@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from riskgate.app.account.record_transfer import record_transfer
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.close_order import close_order
 from riskgate.app.orders.modify_order import Change, modify_order
 from riskgate.app.orders.record_fill import Fill, record_order_fill
@@ -33,23 +34,23 @@ def test_order_when_changed_as_its_reservation_ends_then_no_item_is_written_twic
 ) -> None:
     gateway.limit(WIDE)
     gateway.submit(order("ends"))
-    common = {"deps": gateway.deps, "actor": "test"}
+    late = Acting(deps=gateway.deps, actor="test", now=LATER)
     if change == "cancel":
-        close_order(ACCOUNT_ID, "ends", OrderStatus.CANCELLED, "late", now=LATER, **common)  # type: ignore[arg-type]
+        close_order(late, ACCOUNT_ID, "ends", OrderStatus.CANCELLED, "late")
     elif change == "fill":
-        record_order_fill(ACCOUNT_ID, "ends", fill("f", "0.01"), now=LATER, **common)  # type: ignore[arg-type]
+        record_order_fill(late, ACCOUNT_ID, "ends", fill("f", "0.01"))
     else:
         with pytest.raises(Conflict, match="reservation has ended"):
-            modify_order(ACCOUNT_ID, "ends", Change(quantity=Decimal("0.01")), now=LATER, **common)  # type: ignore[arg-type]
+            modify_order(late, ACCOUNT_ID, "ends", Change(quantity=Decimal("0.01")))
 
 
 def test_reservations_when_forty_end_at_once_then_one_transaction_releases_them(gateway: Gateway) -> None:
     gateway.limit(replace(WIDE, position_size_fraction_max=None, asset_fraction_max=None, sector_fraction_max=None))
     for start in range(0, 50, 10):
         legs = tuple(order(f"o-{n}", quantity="0.001") for n in range(start, start + 10))
-        assert submit_batch(ACCOUNT_ID, legs, deps=gateway.deps, actor="test", now=NOW).approved
+        assert submit_batch(Acting(deps=gateway.deps, actor="test", now=NOW), ACCOUNT_ID, legs).approved
     for left in (11, 2):
-        submit_order(order(f"next-{left}", quantity="0.001"), deps=gateway.deps, actor="test", now=LATER)
+        submit_order(Acting(deps=gateway.deps, actor="test", now=LATER), order(f"next-{left}", quantity="0.001"))
         stored = gateway.deps.store.read_chain(ACCOUNT_ID)
         assert stored is not None
         assert stored.state is not None
@@ -59,18 +60,18 @@ def test_reservations_when_forty_end_at_once_then_one_transaction_releases_them(
 def test_amounts_when_as_long_as_they_may_be_then_the_engine_stores_them(gateway: Gateway) -> None:
     largest = Decimal("999999999999999.999999999999")
     for n in range(3):
-        record_transfer(ACCOUNT_ID, f"t-{n}", largest, NOW, deps=gateway.deps, actor="test", now=NOW)
+        record_transfer(Acting(deps=gateway.deps, actor="test", now=NOW), ACCOUNT_ID, f"t-{n}", largest, NOW)
     gateway.limit(replace(WIDE, price_collar_fraction_max=None))
     gateway.submit(order("long", quantity="0.02"))
     extreme = fill("f", "0.01999", price=largest, fee=largest)
-    record_order_fill(ACCOUNT_ID, "long", extreme, deps=gateway.deps, actor="test", now=NOW)
+    record_order_fill(Acting(deps=gateway.deps, actor="test", now=NOW), ACCOUNT_ID, "long", extreme)
 
 
 def test_document_when_large_then_it_is_compressed_and_read_back(gateway: Gateway) -> None:
     gateway.limit(replace(WIDE, position_size_fraction_max=None, asset_fraction_max=None, sector_fraction_max=None))
     for start in range(0, 30, 10):
         legs = tuple(order(f"o-{n}", quantity="0.001") for n in range(start, start + 10))
-        submit_batch(ACCOUNT_ID, legs, deps=gateway.deps, actor="test", now=NOW)
+        submit_batch(Acting(deps=gateway.deps, actor="test", now=NOW), ACCOUNT_ID, legs)
     key = {"pk": {"S": f"ACCOUNT#{ACCOUNT_ID}"}, "sk": {"S": "STATE"}}
     item = gateway.clients[0].get_item(TableName=gateway.tables["state"], Key=key)["Item"]
     assert "B" in item["document"]
@@ -83,7 +84,7 @@ def test_document_when_large_then_it_is_compressed_and_read_back(gateway: Gatewa
 def test_orders_when_listed_then_pages_follow_and_foreign_cursors_are_refused(gateway: Gateway) -> None:
     gateway.limit(WIDE)
     legs = tuple(order(f"o-{n}", quantity="0.001") for n in range(7))
-    submit_batch(ACCOUNT_ID, legs, deps=gateway.deps, actor="test", now=NOW)
+    submit_batch(Acting(deps=gateway.deps, actor="test", now=NOW), ACCOUNT_ID, legs)
     seen: list[str] = []
     cursor: str | None = None
     while True:
@@ -100,7 +101,7 @@ def test_audit_number_when_taken_then_the_account_stops(gateway: Gateway) -> Non
     key = {"account_id": {"S": ACCOUNT_ID}, "sequence": {"N": "2"}}
     gateway.clients[0].put_item(TableName=gateway.tables["audit"], Item=key)
     with pytest.raises(StateCorrupt) as stopped:
-        submit_order(order("stopped"), deps=gateway.deps, actor="test", now=NOW)
+        submit_order(Acting(deps=gateway.deps, actor="test", now=NOW), order("stopped"))
     assert stopped.value.code == "AUDIT_CONFLICT"
     gateway.clients[0].delete_item(TableName=gateway.tables["audit"], Key=key)
     assert gateway.submit(order("stopped")).approved
@@ -110,4 +111,4 @@ def test_approval_when_replayed_after_its_reservation_ended_then_refused(gateway
     gateway.limit(WIDE)
     gateway.submit(order("once"))
     with pytest.raises(DecisionNotActionable):
-        submit_order(order("once"), deps=gateway.deps, actor="test", now=LATER)
+        submit_order(Acting(deps=gateway.deps, actor="test", now=LATER), order("once"))

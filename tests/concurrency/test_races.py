@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.core.errors import Conflict
 from riskgate.schemas.log.audit_entry import read_entry
@@ -135,7 +136,7 @@ def test_reply_lost_when_the_sdk_sends_again_then_the_token_makes_it_one_decisio
             raise ConnectionClosedError(endpoint_url=request.url)
 
     client.meta.events.register("before-send.dynamodb", lose_first_reply)
-    answer = submit_order(order("lost"), deps=gateway.instances[3], actor="test", now=NOW)
+    answer = submit_order(Acting(deps=gateway.instances[3], actor="test", now=NOW), order("lost"))
     assert lost == [200]
     assert (answer.approved, answer.replayed) == (True, False)
     assert events(gateway).count("order_decided") == 1

@@ -10,7 +10,7 @@ import pytest
 from infra.simulators.telegram.server import SECRET_HEADER
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.account.change_limits import change_limits
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.reconciliation.reconcile_account import reconcile_account
 from riskgate.app.risk.manage_scenarios import change_scenarios
 from riskgate.core.limits import Limits
@@ -109,7 +109,9 @@ def drive_race(gateway: Gateway, wire: Wire) -> None:
     version = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/limits").body["version"]
 
     def change() -> None:
-        change_limits(ACCOUNT_ID, Limits(), expected_version=version, deps=other, actor="token:other", now=gateway.now)
+        change_limits(
+            Acting(deps=other, actor="token:other", now=gateway.now), ACCOUNT_ID, Limits(), expected_version=version
+        )
 
     wire.then(READ, pass_through, interleave(change))
     assert gateway.limits(totp=False, daily_trades_max=17).code == "LIMITS_CHANGED"
@@ -134,7 +136,7 @@ def drive_risk(gateway: Gateway, wire: Wire) -> None:
 
     def change() -> None:
         more = (*mine, StressScenario(name="theirs", default_shock=Decimal("-0.1")))
-        change_scenarios(ACCOUNT_ID, more, expected=state, deps=other, actor="token:other", now=gateway.now)
+        change_scenarios(Acting(deps=other, actor="token:other", now=gateway.now), ACCOUNT_ID, more, expected=state)
 
     body["scenarios"].append({"name": "ours", "default_shock": "-0.3"})
     wire.then(READ, pass_through, interleave(change))

@@ -10,6 +10,7 @@ from typing import Any
 
 from functions.reconcile.app import lambda_handler
 from riskgate.adapters.dynamodb import items
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
@@ -120,12 +121,10 @@ class Books:
             executed_at=self.desk.gateway.now,
         )
         record_order_fill(
+            Acting(deps=wiring.deps(), actor="test", now=self.desk.gateway.now),
             ACCOUNT_ID,
             client_order_id,
             fill,
-            deps=wiring.deps(),
-            actor="test",
-            now=self.desk.gateway.now,
             from_venue=True,
         )
 

@@ -17,6 +17,7 @@ from riskgate.adapters.aws.alert_channel import AlertTopic
 from riskgate.adapters.dynamodb import items
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.alerts.watch_levels import watch_levels
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.severity import Severity
 from riskgate.runtime import wiring
 from riskgate.schemas.codec import encode
@@ -341,8 +342,8 @@ def test_queue_when_a_message_is_no_alert_then_it_ends_among_the_dead_letters(ph
 
 def test_acknowledgement_when_given_then_told_and_in_the_log(phone: Phone) -> None:
     lose(phone)
-    names = acknowledge_alert("demo", "", deps=wiring.deps(), actor="telegram:1", now=phone.gateway.now)
-    again = acknowledge_alert("demo", "", deps=wiring.deps(), actor="telegram:1", now=phone.gateway.now)
+    names = acknowledge_alert(Acting(deps=wiring.deps(), actor="telegram:1", now=phone.gateway.now), "demo", "")
+    again = acknowledge_alert(Acting(deps=wiring.deps(), actor="telegram:1", now=phone.gateway.now), "demo", "")
     phone.deliver()
 
     assert names == ("DAILY_LOSS",)
@@ -371,7 +372,7 @@ def put_report(phone: Phone, worst: str) -> None:
 
 
 def watch(phone: Phone) -> bool:
-    return watch_levels("demo", deps=wiring.deps(), actor="job:monitor", now=phone.gateway.now)
+    return watch_levels(Acting(deps=wiring.deps(), actor="job:monitor", now=phone.gateway.now), "demo")
 
 
 def test_watch_when_risk_figures_cross_a_level_then_told_once_and_else_nothing_is_written(phone: Phone) -> None:

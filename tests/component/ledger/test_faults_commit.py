@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.dynamodb.store import DynamoStore
-from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, Deps
+from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, Acting, Deps
 from riskgate.app.orders.submit_order import submit_order
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.kill_switch import KillSwitch
@@ -45,7 +45,7 @@ def other(gateway: Gateway) -> Deps:
 def place(gateway: Gateway, other: Deps, body: dict[str, Any]) -> Callable[[], object]:
     """Return the action of another instance that decides an order."""
     order = parse_request(OrderRequest, body).to_order(ACCOUNT_ID)
-    return lambda: submit_order(order, deps=other, actor="token:other", now=gateway.now)
+    return lambda: submit_order(Acting(deps=other, actor="token:other", now=gateway.now), order)
 
 
 def audit_events(gateway: Gateway) -> list[str]:
@@ -91,7 +91,9 @@ def test_reply_lost_when_a_kill_switch_came_meanwhile_then_the_approval_is_not_r
 ) -> None:
     flag = KillSwitch(scope="global", key="", engaged=True, reason="drill")
     kill = interleave(
-        lambda: set_kill_switch(flag, cancel_open_orders=False, deps=other, actor="token:other", now=gateway.now)
+        lambda: set_kill_switch(
+            Acting(deps=other, actor="token:other", now=gateway.now), flag, cancel_open_orders=False
+        )
     )
     wire.then(READ, pass_through, kill)
     wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
@@ -161,12 +163,14 @@ def test_race_when_the_kill_switch_was_first_then_denied(gateway: Gateway, wire:
         on, off = (KillSwitch(scope=scope, key=key, engaged=engaged, reason="drill") for engaged in (True, False))
 
         def engage(flag: KillSwitch = on) -> object:
-            return set_kill_switch(flag, cancel_open_orders=False, deps=other, actor="token:other", now=gateway.now)
+            return set_kill_switch(
+                Acting(deps=other, actor="token:other", now=gateway.now), flag, cancel_open_orders=False
+            )
 
         wire.then(COMMIT, interleave(engage))
         answer = gateway.submit()
         assert (answer.status, answer.code) == (422, "KILL_SWITCH_ENGAGED")
-        set_kill_switch(off, cancel_open_orders=False, deps=other, actor="token:other", now=gateway.now)
+        set_kill_switch(Acting(deps=other, actor="token:other", now=gateway.now), off, cancel_open_orders=False)
 
 
 def test_race_when_the_limits_were_tightened_first_then_decided_on_the_new_ones(
@@ -177,7 +181,9 @@ def test_race_when_the_limits_were_tightened_first_then_decided_on_the_new_ones(
 
     def tighten() -> object:
         limits = Limits(daily_trades_max=1, order_rate_max=1, stop_loss_required=True)
-        return change_limits(ACCOUNT_ID, limits, expected_version=1, deps=other, actor="token:other", now=gateway.now)
+        return change_limits(
+            Acting(deps=other, actor="token:other", now=gateway.now), ACCOUNT_ID, limits, expected_version=1
+        )
 
     wire.then(COMMIT, interleave(tighten))
     answer = gateway.submit(stop_loss_price=None, quantity="0.01")

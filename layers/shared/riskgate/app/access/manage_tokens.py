@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.commit_event import Acting, Effects
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.core.access.tokens import Token, new_token
 from riskgate.core.errors import NotFound
@@ -27,6 +27,7 @@ class TokenStore(Protocol):
 
 
 def create_token(
+    acting: Acting,
     *,
     random_bytes: bytes,
     scopes: Sequence[str],
@@ -35,9 +36,6 @@ def create_token(
     expires_at: datetime,
     cidrs: Sequence[str],
     tokens: TokenStore,
-    deps: Deps,
-    actor: str,
-    now: datetime,
 ) -> tuple[Token, str]:
     """Issue a token; its string leaves this function only after the audit log names the token.
 
@@ -61,15 +59,15 @@ def create_token(
         accounts=accounts,
         operator=operator,
         expires_at=expires_at,
-        created_at=now,
+        created_at=acting.now,
         cidrs=cidrs,
     )
     tokens.put_token(token)
-    _append(token, TokenChange.CREATED, deps=deps, actor=actor, now=now)
+    _append(acting, token, TokenChange.CREATED)
     return token, text
 
 
-def revoke_token(token_id: str, *, tokens: TokenStore, deps: Deps, actor: str, now: datetime) -> Token:
+def revoke_token(acting: Acting, token_id: str, *, tokens: TokenStore) -> Token:
     """Revoke a token for good, then note it in the audit log; repeating the call finishes half a one.
 
     Raises
@@ -80,11 +78,11 @@ def revoke_token(token_id: str, *, tokens: TokenStore, deps: Deps, actor: str, n
     if token is None:
         raise NotFound("No such token.", code="TOKEN_NOT_FOUND")
     tokens.revoke_token(token_id)
-    _append(token, TokenChange.REVOKED, deps=deps, actor=actor, now=now)
+    _append(acting, token, TokenChange.REVOKED)
     return token
 
 
-def _append(token: Token, change: TokenChange, *, deps: Deps, actor: str, now: datetime) -> None:
+def _append(acting: Acting, token: Token, change: TokenChange) -> None:
     event = TokenChanged(
         token_id=token.token_id,
         change=change,
@@ -94,4 +92,4 @@ def _append(token: Token, change: TokenChange, *, deps: Deps, actor: str, now: d
         cidrs=token.cidrs,
         expires_at=token.expires_at,
     )
-    append_to_gateway_chain(deps, event, lambda _: Effects(), actor=actor, now=now)
+    append_to_gateway_chain(acting, event, lambda _: Effects())

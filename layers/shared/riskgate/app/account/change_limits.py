@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import LimitsChanged
@@ -14,9 +13,7 @@ from riskgate.core.limits import Limits, list_loosened
 from riskgate.schemas.codec import encode, sha256_hex
 
 
-def change_limits(
-    account_id: str, limits: Limits, *, expected_version: int, deps: Deps, actor: str, now: datetime
-) -> dict[str, Any]:
+def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_version: int) -> dict[str, Any]:
     """Store a new version of the limits; decisions under way that read the old ones lose their race.
 
     Raises
@@ -29,7 +26,7 @@ def change_limits(
         state = snapshot.require_state()
         stored = snapshot.limits
         if maybe_committed and stored is not None and stored.limits == limits:
-            return Plan(early=_limits_body(stored.version, limits, list_loosened(before[-1], limits)))
+            return Answered(_limits_body(stored.version, limits, list_loosened(before[-1], limits)))
         if state.limits_version != expected_version or stored is None:
             raise Conflict("the limits were changed meanwhile: read them again", code="LIMITS_CHANGED")
         before.append(stored.limits)
@@ -40,9 +37,9 @@ def change_limits(
             body = _limits_body(place.limits_version, limits, loosened)
             return body, Effects(answer={"version": place.limits_version, "loosened": list(loosened)})
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
 def _limits_body(version: int, limits: Limits, loosened: tuple[str, ...]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Unprocessable
@@ -25,7 +25,7 @@ CLOCK_SKEW_SECONDS = 30
 type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 
 
-def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> dict[str, Any]:
     """Replace equity, balances and positions by what was reported.
 
     Raises
@@ -33,30 +33,28 @@ def record_snapshot(account_id: str, seen: SnapshotRequest, *, deps: Deps, actor
     NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price or rate into
     base currency, a snapshot from the future, or one older than the last.
     """
-    taken_at = seen.taken_at or now
+    taken_at = seen.taken_at or acting.now
     balances: dict[str, dict[str, Balance]] = {}
     for item in seen.balances:
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
 
     def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
-        positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
+        positions = tuple(_complete(position, snapshot, acting.now) for position in seen.positions)
         _require_rates(state, positions, seen.rates)
         return SnapshotRecorded(
             taken_at=taken_at, equity=seen.equity, balances=balances, positions=positions, rates=dict(seen.rates)
         )
 
     markets = tuple((p.venue, p.symbol) for p in seen.positions)
-    return commit_snapshot(account_id, taken_at, build, markets=markets, deps=deps, actor=actor, now=now)
+    return commit_snapshot(acting, account_id, taken_at, build, markets=markets)
 
 
 def commit_snapshot(
+    acting: Acting,
     account_id: str,
     taken_at: datetime,
     build: BuildSnapshot,
     *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
     markets: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """Record what was seen at `taken_at`, and return what the account believes then.
@@ -73,14 +71,14 @@ def commit_snapshot(
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
         state = snapshot.require_state()
-        if (taken_at - now).total_seconds() > CLOCK_SKEW_SECONDS:
+        if (taken_at - acting.now).total_seconds() > CLOCK_SKEW_SECONDS:
             raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
         if taken_at < state.equity_at:
             raise Unprocessable("a newer snapshot was recorded already", code="SNAPSHOT_OUTDATED")
-        return Plan(event=build(snapshot, state), effects=_effects)
+        return Step(build(snapshot, state), _effects)
 
     request = ReadRequest(account_id=account_id, markets=tuple(markets))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def _require_rates(state: AccountState, positions: Sequence[ReportedPosition], rates: Mapping[str, Decimal]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import TransferRecorded
@@ -15,14 +15,12 @@ from riskgate.schemas.codec import encode, sha256_hex
 
 
 def record_transfer(
+    acting: Acting,
     account_id: str,
     transfer_id: str,
     amount: Decimal,
     executed_at: datetime | None,
     *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
     in_equity: bool = False,
 ) -> tuple[str, bool]:
     """Account once for a deposit (`amount` > 0) or withdrawal (< 0) in base currency.
@@ -40,7 +38,7 @@ def record_transfer(
     NotFound : unknown account. Conflict : the transfer_id was used for another transfer.
     """
     event = TransferRecorded(
-        transfer_id=transfer_id, amount=amount, executed_at=executed_at or now, in_equity=in_equity
+        transfer_id=transfer_id, amount=amount, executed_at=executed_at or acting.now, in_equity=in_equity
     )
     # A retry that leaves the time to us must not look like another transfer.
     digest = sha256_hex(encode([transfer_id, amount, executed_at]))
@@ -50,7 +48,7 @@ def record_transfer(
         if marker is not None:
             if marker.request_hash != digest:
                 raise Conflict("this transfer_id was used for another transfer", code="TRANSFER_ID_REUSED")
-            return Plan(early=(marker.answer, not maybe_committed))
+            return Answered((marker.answer, not maybe_committed))
         snapshot.require_state()
 
         def effects(result: Result, place: Place) -> tuple[tuple[str, bool], Effects]:
@@ -66,7 +64,7 @@ def record_transfer(
             mark = Marker(kind="TRANSFER", key=transfer_id, request_hash=digest, answer=text)
             return (text, False), Effects(answer=body, markers=(mark,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, markers=(("TRANSFER", transfer_id),))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value

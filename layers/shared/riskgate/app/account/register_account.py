@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.ledger.account_events import AccountRegistered
@@ -14,9 +12,7 @@ from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.http.requests.accounts import AccountRequest
 
 
-def register_account(
-    account_id: str, registration: AccountRequest, *, deps: Deps, actor: str, now: datetime
-) -> tuple[Snapshot, bool]:
+def register_account(acting: Acting, account_id: str, registration: AccountRequest) -> tuple[Snapshot, bool]:
     """Register an account with the shipped limits, or describe an existing one anew.
 
     Returns
@@ -44,13 +40,13 @@ def register_account(
         is_new = snapshot.account is None
         state = snapshot.state
         if maybe_committed and state is not None and (state.venues, state.sectors) == (event.venues, event.sectors):
-            return Plan(early=was_new[-1])
+            return Answered(was_new[-1])
         was_new.append(is_new)
 
         def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
             return is_new, Effects(answer={"created": is_new})
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
-    is_new = commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
-    return deps.store.read(ReadRequest(account_id=account_id)), is_new
+    is_new = commit_event(acting, ReadRequest(account_id=account_id), plan).value
+    return acting.deps.store.read(ReadRequest(account_id=account_id)), is_new

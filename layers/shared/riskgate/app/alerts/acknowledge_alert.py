@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.safeguards.events import AlertAcknowledged
 
 
-def acknowledge_alert(account_id: str, name: str, *, deps: Deps, actor: str, now: datetime) -> tuple[str, ...]:
+def acknowledge_alert(acting: Acting, account_id: str, name: str) -> tuple[str, ...]:
     """Acknowledge the alert of one limit or breaker, or all of the account's where `name` is empty.
 
     Returns
@@ -29,12 +27,12 @@ def acknowledge_alert(account_id: str, name: str, *, deps: Deps, actor: str, now
         if name and not named:
             raise NotFound(f"there is no alert of {name[:64]}", code="ALERT_NOT_FOUND")
         if all(state.alert_levels[n].acknowledged for n in named):
-            return Plan(early=tuple(named) if name else ())
+            return Answered(tuple(named) if name else ())
 
         def effects(result: Result, _place: Place) -> tuple[tuple[str, ...], Effects]:
             names = tuple(sorted(n for n in named if n in result.state.alert_levels))
             return names, Effects(answer={"acknowledged": list(names)})
 
-        return Plan(event=AlertAcknowledged(name=name), effects=effects)
+        return Step(AlertAcknowledged(name=name), effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.commit_event import Acting, Deps, Effects
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.core.ledger.gateway_events import AlertPathProbed
 
@@ -18,4 +18,6 @@ def probe_alert_path(probe_id: str, *, deps: Deps, now: datetime) -> None:
     ------
     Contention, Transient, OutcomeUnknown : it may not have been written.
     """
-    append_to_gateway_chain(deps, AlertPathProbed(probe_id=probe_id), lambda _: Effects(), actor=ACTOR, now=now)
+    append_to_gateway_chain(
+        Acting(deps=deps, actor=ACTOR, now=now), AlertPathProbed(probe_id=probe_id), lambda _: Effects()
+    )

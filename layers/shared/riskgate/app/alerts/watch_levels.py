@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event, limits_in_force
+from riskgate.app.ledger.commit_event import (
+    Acting,
+    Answered,
+    Effects,
+    Place,
+    Plan,
+    Step,
+    commit_event,
+    limits_in_force,
+)
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.figures import believe
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.safeguards.events import AlertLevelsMeasured
 
 
-def watch_levels(account_id: str, *, deps: Deps, actor: str, now: datetime) -> bool:
+def watch_levels(acting: Acting, account_id: str) -> bool:
     """Measure every limit of an account, and write it down where that gives something to tell.
 
     Returns
@@ -25,15 +32,15 @@ def watch_levels(account_id: str, *, deps: Deps, actor: str, now: datetime) -> b
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
         state = snapshot.require_state()
-        event = AlertLevelsMeasured(report=believe(snapshot.report, now))
+        event = AlertLevelsMeasured(report=believe(snapshot.report, acting.now))
         limits, _version = limits_in_force(snapshot, event)
-        result = apply_event(account_id, state, limits, event, now)
+        result = apply_event(account_id, state, limits, event, acting.now)
         if not result.notices and result.state.alert_levels == state.alert_levels:
-            return Plan(early=False)
+            return Answered(False)
 
         def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
             return True, Effects()
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id, with_report=True), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id, with_report=True), plan).value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from riskgate.app.hedging.plan_hedge import PlannedHedge, plan_hedge
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
@@ -50,7 +50,7 @@ class Sender:
 
 
 def hedge_account(
-    account_id: str, spec: HedgeSpec, *, execute: bool, deps: Deps, sender: Sender, actor: str, now: datetime
+    acting: Acting, account_id: str, spec: HedgeSpec, *, execute: bool, sender: Sender
 ) -> tuple[dict[str, Any], bool]:
     """Plan a hedge and, with `execute`, place it.
 
@@ -62,14 +62,14 @@ def hedge_account(
     ------
     As `plan_hedge` and `place_hedge`.
     """
-    planned = plan_hedge(account_id, spec, deps=deps, actor=actor, now=now)
+    planned = plan_hedge(acting, account_id, spec)
     if not execute:
         return describe_hedge(planned, None), planned.replayed
-    outcomes = place_hedge(planned, deps=deps, sender=sender, actor=actor, now=now)
+    outcomes = place_hedge(acting, planned, sender=sender)
     return describe_hedge(planned, outcomes), planned.replayed and all(outcome.replayed for outcome in outcomes)
 
 
-def place_hedge(planned: PlannedHedge, *, deps: Deps, sender: Sender, actor: str, now: datetime) -> tuple[Outcome, ...]:
+def place_hedge(acting: Acting, planned: PlannedHedge, *, sender: Sender) -> tuple[Outcome, ...]:
     """Put each order of a plan before the gate, the safer first, and hand what it approves to the worker.
 
     Orders at venues the gateway holds no key of are decided and reserved; the caller places them. A denied leg does not
@@ -80,28 +80,27 @@ def place_hedge(planned: PlannedHedge, *, deps: Deps, sender: Sender, actor: str
     Conflict : the plan is too old to be begun. Transient, OutcomeUnknown : repeat the request, nothing is done twice.
     """
     orders = [_order(planned, leg) for leg in planned.body["legs"]]
-    if planned.replayed and now - planned.planned_at > PLAN_AGE_MAX:
+    if planned.replayed and acting.now - planned.planned_at > PLAN_AGE_MAX:
         names = tuple(order.client_order_id for order in orders)
-        if not deps.store.read(ReadRequest(account_id=planned.account_id, client_order_ids=names)).records:
+        if not acting.deps.store.read(ReadRequest(account_id=planned.account_id, client_order_ids=names)).records:
             raise Conflict("this plan is too old to begin with: plan anew under another id", code="HEDGE_PLAN_OUTDATED")
 
     def decide() -> Iterator[Outcome]:
-        started = deps.monotonic()
+        started = acting.deps.monotonic()
         for order in orders:
-            if deps.monotonic() - started > LEGS_SECONDS_MAX:
+            if acting.deps.monotonic() - started > LEGS_SECONDS_MAX:
                 yield Outcome(client_order_id=order.client_order_id, decision="pending")
                 continue
             try:
-                answer = submit_order(order, deps=deps, actor=actor, now=now, permits=sender.permits)
+                answer = submit_order(acting, order, permits=sender.permits)
             except DecisionNotActionable as error:
                 yield Outcome(client_order_id=order.client_order_id, decision="ended", code=error.code, replayed=True)
                 continue
             hand_over(
+                acting,
                 answer,
                 MessageKind.SUBMIT,
                 queue=sender.queue,
-                actor=actor,
-                now=now,
                 correlation_id=sender.correlation_id,
             )
             decided = decode(answer.body, dict)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Contention
@@ -31,7 +31,7 @@ class PlannedHedge:
     replayed: bool = False
 
 
-def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now: datetime) -> PlannedHedge:
+def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> PlannedHedge:
     """Plan a hedge and write the plan down, or return the plan that stands under this hedge id.
 
     Raises
@@ -39,7 +39,7 @@ def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now:
     NotFound : unknown account. Conflict : the hedge id was used for another hedge.
     Unprocessable : a market cannot be traded or valued now, or correlations are not known well enough.
     """
-    markets, assets = _needs(spec, deps.store.read(ReadRequest(account_id=account_id)).require_state())
+    markets, assets = _needs(spec, acting.deps.store.read(ReadRequest(account_id=account_id)).require_state())
     digest = sha256_hex(encode(spec))
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[PlannedHedge]:
@@ -48,7 +48,7 @@ def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now:
         if marker is not None:
             if marker.request_hash != digest:
                 raise Conflict("this hedge_id was used for another hedge", code="HEDGE_ID_REUSED")
-            return Plan(early=_planned(account_id, spec, marker.answer, replayed=not maybe_committed))
+            return Answered(_planned(account_id, spec, marker.answer, replayed=not maybe_committed))
         if _needs(spec, state) != (markets, assets):
             raise Contention("the book changed while it was read")
         event = HedgePlanned(
@@ -62,16 +62,16 @@ def plan_hedge(account_id: str, spec: HedgeSpec, *, deps: Deps, actor: str, now:
         )
 
         def effects(result: Result, place: Place) -> tuple[PlannedHedge, Effects]:
-            body = hedge_body(account_id, event, result, place, now)
+            body = hedge_body(account_id, event, result, place, acting.now)
             text = encode(body).decode()
             mark = Marker(kind=HEDGE, key=spec.hedge_id, request_hash=digest, answer=text)
             planned = _planned(account_id, spec, text, replayed=False)
             return planned, Effects(answer=body, markers=(mark,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, markets=markets, assets=assets, markers=((HEDGE, spec.hedge_id),))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: Place, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.hedging.place_hedge import Sender, hedge_account
 from riskgate.app.hedging.plan_hedge import HEDGE
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.hedging.policy import Trigger, find_triggers, spec_of
@@ -47,13 +47,11 @@ def auto_hedge(account_id: str, *, deps: Deps, sender: Sender, now: datetime) ->
         return body | {"status": "idle"}
     try:
         hedge, replayed = hedge_account(
+            Acting(deps=deps, actor=ACTOR, now=now),
             account_id,
             spec,
             execute=policy.action == PLACE,
-            deps=deps,
             sender=sender,
-            actor=ACTOR,
-            now=now,
         )
     except (Conflict, Unprocessable) as error:
         # Prices are missing, or this interval's plan was never begun: the next one plans anew.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from riskgate.app.ports.store import AuditRow, Commit, Store
 from riskgate.core.account.document import AccountState
@@ -64,15 +64,6 @@ class Effects:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan[A]:
-    """What to do with a snapshot: answer at once (`early`), or apply `event` and describe its `effects`."""
-
-    early: A | None = None
-    event: Event | None = None
-    effects: Callable[[Result, Place], tuple[A, Effects]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Deps:
     """What every use case needs: the store, waiting between attempts, and whom to tell how many it took."""
 
@@ -82,14 +73,36 @@ class Deps:
     count_attempts: Callable[[int], None] = lambda _: None
 
 
-def commit_event[A](
-    deps: Deps,
-    request: ReadRequest,
-    plan: Callable[[Snapshot, bool], Plan[A]],
-    *,
-    actor: str,
-    now: datetime,
-) -> A:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acting:
+    """Who acts, when, and with what."""
+
+    deps: Deps
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered[A]:
+    """A use case's answer; `replayed` where it was given before and nothing happened now."""
+
+    value: A
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step[A]:
+    """An event to apply and commit; `effects` gives the answer and what is written beside the account."""
+
+    event: Event
+    effects: Callable[[Result, Place], tuple[A, Effects]]
+
+
+#: What to do with a snapshot: answer at once, or change the account.
+type Plan[A] = Answered[A] | Step[A]
+
+
+def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapshot, bool], Plan[A]]) -> Answered[A]:
     """Read, plan, apply and commit until it is written once, or until time is up.
 
     Parameters
@@ -101,6 +114,7 @@ def commit_event[A](
     ------
     Contention : others won every race. OutcomeUnknown, Transient : the database did not confirm.
     """
+    deps = acting.deps
     deadline = deps.monotonic() + DEADLINE_SECONDS
     failure: Transient | OutcomeUnknown = Contention()
     maybe_committed = False
@@ -111,11 +125,11 @@ def commit_event[A](
         if attempt:
             deps.count_attempts(attempt + 1)
         try:
-            snapshot = read_consistently(deps.store, request, now)
+            snapshot = read_consistently(deps.store, request, acting.now)
             planned = plan(snapshot, maybe_committed)
-            if planned.event is None:
-                return cast("A", planned.early)
-            return _apply_and_commit(deps.store, request.account_id, snapshot, planned, actor=actor, now=now)
+            if isinstance(planned, Answered):
+                return planned
+            return Answered(_apply_and_commit(acting, request.account_id, snapshot, planned))
         except VersionConflict:
             failure = Contention()
         except OutcomeUnknown as error:
@@ -162,35 +176,30 @@ def backoff(deps: Deps, attempt: int) -> None:
         deps.sleep(_JITTER.uniform(0, ceiling))
 
 
-def _apply_and_commit[A](
-    store: Store, account_id: str, snapshot: Snapshot, planned: Plan[A], *, actor: str, now: datetime
-) -> A:
-    assert planned.event is not None  # noqa: S101 an early answer went out already
-    assert planned.effects is not None  # noqa: S101 goes with the event
+def _apply_and_commit[A](acting: Acting, account_id: str, snapshot: Snapshot, step: Step[A]) -> A:
     stored = snapshot.account
     state = stored.state if stored is not None else None
-    limits, limits_version = limits_in_force(snapshot, planned.event)
-    result = apply_event(account_id, state, limits, planned.event, now)
+    limits, limits_version = limits_in_force(snapshot, step.event)
+    result = apply_event(account_id, state, limits, step.event, acting.now)
     sequence = (stored.audit_sequence if stored is not None else 0) + 1
     place = Place(
         state_version=result.state.version, audit_sequence=sequence, limits_version=result.state.limits_version
     )
-    answer, effects = planned.effects(result, place)
+    answer, effects = step.effects(result, place)
     state_json = encode(result.state)
     audit = audit_row(
+        acting,
         account_id,
         stored,
-        event=planned.event,
+        event=step.event,
         effects=effects,
         state_after=result.state,
         state_hash=sha256_hex(state_json),
         limits_version=limits_version,
-        actor=actor,
-        now=now,
         notices=result.notices,
     )
     written = {record.order.client_order_id for record in effects.records}
-    store.commit(
+    acting.deps.store.commit(
         Commit(
             account_id=account_id,
             expected=stored,
@@ -233,6 +242,7 @@ def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
 
 
 def audit_row(
+    acting: Acting,
     account_id: str,
     stored: StoredAccount | None,
     *,
@@ -241,8 +251,6 @@ def audit_row(
     state_after: AccountState | None,
     state_hash: str,
     limits_version: int,
-    actor: str,
-    now: datetime,
     notices: tuple[Notice, ...] = (),
 ) -> AuditRow:
     """Seal the next entry of the account's chain."""
@@ -251,8 +259,8 @@ def audit_row(
         account_id=account_id,
         sequence=(stored.audit_sequence if stored is not None else 0) + 1,
         previous_hash=stored.audit_head if stored is not None else GENESIS_HASH,
-        at=now,
-        actor=actor,
+        at=acting.now,
+        actor=acting.actor,
         event=event.event_name,
         inputs=event,
         answer=effects.answer,
@@ -269,8 +277,8 @@ def audit_row(
         hash=digest,
         entry=text,
         event=entry.event,
-        at=now,
-        actor=actor,
+        at=acting.now,
+        actor=acting.actor,
         decision=effects.decision,
         code=effects.code,
         notices=len(notices),

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, DEADLINE_SECONDS, Deps, Effects, Place, audit_row, backoff
+from riskgate.app.ledger.commit_event import (
+    ATTEMPTS_MAX,
+    DEADLINE_SECONDS,
+    Acting,
+    Deps,
+    Effects,
+    Place,
+    audit_row,
+    backoff,
+)
 from riskgate.app.ports.store import Commit
 from riskgate.core.account.stored import GATEWAY_CHAIN, Marker, ReadRequest
 from riskgate.core.errors import Contention, VersionConflict
@@ -16,12 +24,10 @@ if TYPE_CHECKING:
 
 
 def append_to_gateway_chain(
-    deps: Deps,
+    acting: Acting,
     event: Event,
     effects_at: Callable[[Place], Effects],
     *,
-    actor: str,
-    now: datetime,
     once: Marker | None = None,
 ) -> Effects:
     """Write one entry to the gateway's chain; its answer may name the sequence number it gets.
@@ -34,6 +40,7 @@ def append_to_gateway_chain(
     ------
     Contention : others won every race. Transient, OutcomeUnknown : the database did not confirm.
     """
+    deps = acting.deps
     deadline = deps.monotonic() + DEADLINE_SECONDS
     for attempt in range(ATTEMPTS_MAX):
         backoff(deps, attempt)
@@ -46,6 +53,7 @@ def append_to_gateway_chain(
         sequence = (stored.audit_sequence if stored is not None else 0) + 1
         effects = effects_at(Place(state_version=version, audit_sequence=sequence, limits_version=0))
         row = audit_row(
+            acting,
             GATEWAY_CHAIN,
             stored,
             event=event,
@@ -53,8 +61,6 @@ def append_to_gateway_chain(
             state_after=None,
             state_hash="",
             limits_version=0,
-            actor=actor,
-            now=now,
         )
         commit = Commit(
             account_id=GATEWAY_CHAIN,

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.app.account.record_snapshot import commit_snapshot
-from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor, VenueDesk
@@ -130,7 +130,7 @@ def _take(account_id: str, desks: Sequence[VenueDesk], monitor: Monitor, run: Ru
         require_same_instant(current, reading, filled, now)
         return to_snapshot(current, reading)
 
-    run.snapshot = commit_snapshot(account_id, taken_at, build, deps=monitor.deps, actor=MONITOR_ACTOR, now=now)
+    run.snapshot = commit_snapshot(Acting(deps=monitor.deps, actor=MONITOR_ACTOR, now=now), account_id, taken_at, build)
     run.reason = run.snapshot["reason"] or ""
 
 
@@ -192,14 +192,14 @@ def _note_health(account_id: str, desk: VenueDesk, monitor: Monitor) -> None:
     def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
         known = snapshot.require_state().venue_health.get(look.venue)
         if observe_venue(known, look, now) == known:
-            return Plan()
+            return Answered(None)
 
         def effects(result: Result, _place: Place) -> tuple[None, Effects]:
             return None, Effects(answer={"health": result.state.venue_health.get(look.venue)})
 
-        return Plan(event=look, effects=effects)
+        return Step(look, effects)
 
-    commit_event(monitor.deps, ReadRequest(account_id=account_id), plan, actor=MONITOR_ACTOR, now=now)
+    commit_event(Acting(deps=monitor.deps, actor=MONITOR_ACTOR, now=now), ReadRequest(account_id=account_id), plan)
 
 
 def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.monitor.run import MONITOR_ACTOR, VenueDesk
 from riskgate.app.routing.settle_order import CLOCK_MARGIN, record_venue_fill, ref_of
 from riskgate.core.account.document import AccountState
@@ -109,7 +110,7 @@ def _record_since(desk: VenueDesk, record: OrderRecord, seen: VenueOrder, since:
     trades = desk.ask(lambda exchange: exchange.list_trades(record.order.symbol, since))
     deps, clock = desk.monitor.deps, desk.monitor.clock
     return sum(
-        record_venue_fill(record, trade, deps=deps, actor=MONITOR_ACTOR, now=clock())
+        record_venue_fill(Acting(deps=deps, actor=MONITOR_ACTOR, now=clock()), record, trade)
         for trade in trades
         if trade.exchange_order_id == seen.exchange_order_id
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from zlib import crc32
 
 from riskgate.app.account.record_transfer import record_transfer
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.monitor.read_venue import price_reading
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, VenueDesk
 from riskgate.core.account.document import AccountState
@@ -183,7 +184,12 @@ def _record(moved: Moved, rates: Mapping[str, Decimal], desk: VenueDesk, account
     deps, now = desk.monitor.deps, desk.monitor.clock()
     try:
         _, known = record_transfer(
-            account_id, moved.key, amount, moved.at, deps=deps, actor=MONITOR_ACTOR, now=now, in_equity=in_equity
+            Acting(deps=deps, actor=MONITOR_ACTOR, now=now),
+            account_id,
+            moved.key,
+            amount,
+            moved.at,
+            in_equity=in_equity,
         )
     except Conflict:
         # A run beside this one valued it at another price and was first.

@@ -8,6 +8,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.operators.session import Caller, Desk
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
@@ -66,7 +67,7 @@ def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _ca
 
 def _stop(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
-    body, tripped = trip_breaker(pending.account, event, deps=desk.deps, actor=caller.actor, now=desk.now)
+    body, tripped = trip_breaker(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, event)
     done = "Entries are stopped" if tripped else "Entries were stopped already"
     return [f"🛑 {done}: <b>{_safe(pending.account)}</b> is {body['trading_state']}."]
 
@@ -84,7 +85,10 @@ def _kill(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     words = pending.arguments[1:] if scope == GLOBAL else pending.arguments
     flag = KillSwitch(scope=scope, key=key, engaged=True, reason=_reason(words, caller))
     body = set_kill_switch(
-        flag, cancel_open_orders=True, deps=desk.deps, actor=caller.actor, now=desk.now, queue=desk.queue
+        Acting(deps=desk.deps, actor=caller.actor, now=desk.now),
+        flag,
+        cancel_open_orders=True,
+        queue=desk.queue,
     )
     noted = len(body["accounts"])
     return [
@@ -104,11 +108,13 @@ def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     for item in _to_lift(pending.account, pending.arguments, snapshot, caller):
         if item.flag is not None:
             flag = KillSwitch(scope=item.flag.scope, key=item.flag.key, engaged=False, reason=f"by {caller.actor}")
-            set_kill_switch(flag, cancel_open_orders=False, deps=desk.deps, actor=caller.actor, now=desk.now)
+            set_kill_switch(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), flag, cancel_open_orders=False)
         else:
             reason = f"resumed by {caller.actor}"
             name, _, key = item.breaker.partition(" ")
-            reset_breaker(pending.account, name, reason, deps=desk.deps, actor=caller.actor, now=desk.now, key=key)
+            reset_breaker(
+                Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, name, reason, key=key
+            )
         lines.append(f"• lifted: {_safe(item.text)}")
     after = desk.deps.store.read(ReadRequest(account_id=pending.account))
     state = after.require_state()
@@ -147,7 +153,11 @@ def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     body: dict[str, Any] = {}
     for _ in range(EXIT_CALLS_MAX):
         body, _ = exit_positions(
-            pending.account, demand, deps=deps, actor=actor, now=now, permits=desk.permits, queue=desk.queue
+            Acting(deps=deps, actor=actor, now=now),
+            pending.account,
+            demand,
+            permits=desk.permits,
+            queue=desk.queue,
         )
         if not any(leg["decision"] == "pending" for leg in body["legs"]):
             break

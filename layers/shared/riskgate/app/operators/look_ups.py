@@ -9,6 +9,7 @@ from html import escape
 
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.operators.session import Caller, Desk, choose_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.document import AccountState, Position, TradingState, WorkingOrder
@@ -201,7 +202,7 @@ def _alerts(view: _View) -> list[str]:
 
 def _ack(account: str, arguments: Sequence[str], caller: Caller, desk: Desk) -> list[str]:
     name = " ".join(arguments)
-    named = acknowledge_alert(account, name, deps=desk.deps, actor=caller.actor, now=desk.now)
+    named = acknowledge_alert(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), account, name)
     return [f"👍 Acknowledged: {_safe(', '.join(named))}" if named else "There is nothing to acknowledge."]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.commit_event import Acting, Deps, Effects
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.ports.operators import CommandStore
 from riskgate.core.errors import GatewayError
@@ -34,6 +34,6 @@ def refuse_webhook(source_ip: str, *, deps: Deps, commands: CommandStore, now: d
     try:
         if commands.claim(f"WEBHOOK#{now:%Y%m%dT%H%M}", now + timedelta(hours=1)):
             effects = Effects(answer=None, decision=event.outcome.value)
-            append_to_gateway_chain(deps, event, lambda _: effects, actor=STRANGER, now=now)
+            append_to_gateway_chain(Acting(deps=deps, actor=STRANGER, now=now), event, lambda _: effects)
     except GatewayError as error:
         logger.warning(WEBHOOK_REFUSED, source_ip=source_ip, code=error.code, detail=error.detail)

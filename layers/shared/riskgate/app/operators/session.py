@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.commit_event import Acting, Deps, Effects
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.ports.operators import CommandStore, OperatorChat
@@ -109,11 +109,9 @@ def record(
     name = "OperatorCommandsRefused" if outcome is CommandOutcome.REFUSED else "OperatorCommands"
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     append_to_gateway_chain(
-        desk.deps,
+        Acting(deps=desk.deps, actor=caller.actor, now=desk.now),
         event,
         lambda _: Effects(answer=None, decision=outcome.value),
-        actor=caller.actor,
-        now=desk.now,
     )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -16,14 +15,7 @@ from riskgate.core.orders.events import OrderClosed
 
 
 def close_order(
-    account_id: str,
-    client_order_id: str,
-    status: OrderStatus,
-    reason: str,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
+    acting: Acting, account_id: str, client_order_id: str, status: OrderStatus, reason: str
 ) -> dict[str, Any]:
     """Finish an order (cancelled, rejected, expired) and free its reservation; a finished one stays as it is.
 
@@ -39,18 +31,18 @@ def close_order(
         if record is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
         if record.status.is_final or (record.order.route and record.status is not OrderStatus.APPROVED):
-            return Plan(early=closed_body(record))
+            return Answered(closed_body(record))
         event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)
-        closed = replace(record, status=status, updated_at=now, reason=reason)
+        closed = replace(record, status=status, updated_at=acting.now, reason=reason)
 
         def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
             body = closed_body(closed)
             return body, Effects(answer=body, records=(closed,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def closed_body(record: OrderRecord) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.submit_order import Answer
 from riskgate.app.ports.queue import Queue
 from riskgate.core.account.stored import OrderRecord
@@ -12,12 +12,11 @@ from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 
 def hand_over(
+    acting: Acting,
     answer: Answer,
     kind: MessageKind,
     *,
     queue: Callable[[], Queue],
-    actor: str,
-    now: datetime,
     correlation_id: str = "",
 ) -> Answer:
     """Put what is to be sent into the queue and return the answer unchanged.
@@ -27,18 +26,18 @@ def hand_over(
     Transient : the worker may not have been told. The approval stands: the same request again tells it.
     """
     for record in answer.to_send:
-        queue().send(_message(record, kind, actor=actor, now=now, correlation_id=correlation_id))
+        queue().send(_message(acting, record, kind, correlation_id))
     return answer
 
 
-def _message(record: OrderRecord, kind: MessageKind, *, actor: str, now: datetime, correlation_id: str) -> OrderMessage:
+def _message(acting: Acting, record: OrderRecord, kind: MessageKind, correlation_id: str) -> OrderMessage:
     return OrderMessage(
         kind=kind,
         account_id=record.order.account_id,
         client_order_id=record.order.client_order_id,
         order_id=record.order_id,
         permit=record.next_terms.permit if record.next_terms is not None else record.permit,
-        actor=actor,
-        sent_at=now,
+        actor=acting.actor,
+        sent_at=acting.now,
         correlation_id=correlation_id,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Effects, Place, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import Answer, answer_body, permit_record, submitted_event
 from riskgate.core.account.document import OrderStatus, WorkingOrder
@@ -31,14 +31,7 @@ class Change:
 
 
 def modify_order(
-    account_id: str,
-    client_order_id: str,
-    change: Change,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    permits: PermitSource | None = None,
+    acting: Acting, account_id: str, client_order_id: str, change: Change, *, permits: PermitSource | None = None
 ) -> Answer:
     """Re-decide a working order under new terms: approved replaces the old reservation, denied leaves it as it is.
 
@@ -50,7 +43,7 @@ def modify_order(
     NotFound : no such order. Conflict : it is finished, already filled beyond the new quantity, or new terms of
         it are on their way to the venue.
     """
-    original = deps.store.get_order(account_id, client_order_id).order
+    original = acting.deps.store.get_order(account_id, client_order_id).order
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[Answer]:
         record = snapshot.records[client_order_id]
@@ -58,7 +51,7 @@ def modify_order(
         working = state.working_orders.get(client_order_id) if state is not None else None
         if working is None:
             raise Conflict(f"the order is {record.status.value}: nothing to modify", code="ORDER_NOT_WORKING")
-        if working.expires_at is not None and working.expires_at <= now:
+        if working.expires_at is not None and working.expires_at <= acting.now:
             raise Conflict("the order's reservation has ended: nothing to modify", code="ORDER_NOT_WORKING")
         if record.next_terms is not None:
             raise Conflict("the order is being replaced at the venue", code="MODIFICATION_PENDING")
@@ -74,10 +67,10 @@ def modify_order(
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
             decision = result.decisions[0]
-            body = answer_body(order, decision, place, now)
+            body = answer_body(order, decision, place, acting.now)
             records: tuple[OrderRecord, ...] = ()
             if decision.working is not None:
-                modified = _modified(record, order, decision, decision.working, now)
+                modified = _modified(record, order, decision, decision.working, acting.now)
                 if order.route and record.status is not OrderStatus.APPROVED:
                     records = (_with_next_terms(record, modified, decision.working, working, permits),)
                 else:
@@ -90,10 +83,10 @@ def modify_order(
             )
             return answer, Effects(answer=body, decision=body["decision"], code=body["code"] or "", records=records)
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, orders=(original,))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def _changed(record: OrderRecord, change: Change) -> Order:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
@@ -30,14 +30,7 @@ class Fill:
 
 
 def record_order_fill(
-    account_id: str,
-    client_order_id: str,
-    fill: Fill,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    from_venue: bool = False,
+    acting: Acting, account_id: str, client_order_id: str, fill: Fill, *, from_venue: bool = False
 ) -> tuple[str, bool]:
     """Account for one execution once; late fills of finished orders count too.
 
@@ -54,7 +47,7 @@ def record_order_fill(
     NotFound : no such order. Conflict : the fill_id was used for another execution.
     Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
     """
-    order = deps.store.get_order(account_id, client_order_id).order
+    order = acting.deps.store.get_order(account_id, client_order_id).order
     name, digest = f"{client_order_id}#{fill.fill_id}", sha256_hex(encode(fill))
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[str, bool]]:
@@ -62,20 +55,20 @@ def record_order_fill(
         if marker is not None:
             if marker.request_hash != digest:
                 raise Conflict("this fill_id was used for another execution", code="FILL_ID_REUSED")
-            return Plan(early=(marker.answer, not maybe_committed))
+            return Answered((marker.answer, not maybe_committed))
         record = snapshot.records[client_order_id]
         if record.order.route and not from_venue:
             raise Unprocessable("the gateway reads the fills of the orders it sends itself", code="ORDER_ROUTED")
         event = _fill_event(record, fill, snapshot)
 
         def effects(result: Result, _place: Place) -> tuple[tuple[str, bool], Effects]:
-            updated = _filled(record, event, result, now)
+            updated = _filled(record, event, result, acting.now)
             body = _fill_body(updated, fill, result)
             text = encode(body).decode()
             mark = Marker(kind="FILL", key=name, request_hash=digest, answer=text)
             return (text, False), Effects(answer=body, records=(updated,), markers=(mark,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(
         account_id=account_id,
@@ -83,7 +76,7 @@ def record_order_fill(
         markets=((order.venue, order.symbol),),
         markers=(("FILL", name),),
     )
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRecorded:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.close_order import close_order
 from riskgate.core.account.document import OrderStatus
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
@@ -16,14 +15,12 @@ if TYPE_CHECKING:
 
 
 def request_cancel(
+    acting: Acting,
     account_id: str,
     client_order_id: str,
     reason: str,
     *,
-    deps: Deps,
     queue: Callable[[], Queue],
-    actor: str,
-    now: datetime,
     correlation_id: str = "",
 ) -> tuple[dict[str, Any], bool]:
     """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
@@ -40,7 +37,7 @@ def request_cancel(
     ------
     NotFound : no such order. Transient : the worker could not be told; ask again.
     """
-    body = close_order(account_id, client_order_id, OrderStatus.CANCELLED, reason, deps=deps, actor=actor, now=now)
+    body = close_order(acting, account_id, client_order_id, OrderStatus.CANCELLED, reason)
     if OrderStatus(body["status"]).is_final:
         return body, True
     message = OrderMessage(
@@ -49,8 +46,8 @@ def request_cancel(
         client_order_id=client_order_id,
         order_id=body["order_id"],
         reason=reason,
-        actor=actor,
-        sent_at=now,
+        actor=acting.actor,
+        sent_at=acting.now,
         correlation_id=correlation_id,
     )
     queue().send(message)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import (
     Answer,
@@ -28,13 +28,7 @@ from riskgate.schemas.codec import encode, sha256_hex
 
 
 def submit_batch(
-    account_id: str,
-    orders: tuple[Order, ...],
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    permits: PermitSource | None = None,
+    acting: Acting, account_id: str, orders: tuple[Order, ...], *, permits: PermitSource | None = None
 ) -> Answer:
     """Decide a batch in one transaction; each leg is judged with the legs before it reserved.
 
@@ -49,7 +43,7 @@ def submit_batch(
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
         marker = snapshot.markers.get(("BATCH", batch_id))
         if marker is not None:
-            return Plan(early=_replay(marker, orders, snapshot, now=now, replayed=not maybe_committed))
+            return Answered(_replay(marker, orders, snapshot, now=acting.now, replayed=not maybe_committed))
         taken = next(iter(snapshot.records.values()), None)
         if taken is not None and taken.batch_id == batch_id:
             raise VersionConflict("the same batch was committed while it was read")
@@ -64,12 +58,12 @@ def submit_batch(
         event = BatchDecided(legs=(first, *(replace(leg, marks=()) for leg in others)))
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
-            return _effects(orders, batch_id, result, place, now, permits)
+            return _effects(orders, batch_id, result, place, acting.now, permits)
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, orders=orders, markers=(("BATCH", batch_id),))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def _replay(marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
 from riskgate.core.account.document import AccountState, OrderStatus
@@ -46,7 +46,7 @@ class DecisionNotActionable(Conflict):
         self.body = body
 
 
-def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime, permits: PermitSource | None = None) -> Answer:
+def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None = None) -> Answer:
     """Decide an order and write account, order and audit entry in one transaction.
 
     Parameters
@@ -64,17 +64,17 @@ def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime, permits
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
         record = snapshot.records.get(order.client_order_id)
         if record is not None:
-            return Plan(early=replay(record, digest, snapshot, now=now, replayed=not maybe_committed))
+            return Answered(replay(record, digest, snapshot, now=acting.now, replayed=not maybe_committed))
         if snapshot.state is None:
-            return Plan(early=_deny_unknown_account(order, snapshot, deps=deps, actor=actor, now=now))
+            return Answered(_deny_unknown_account(acting, order, snapshot))
         require_route(order, snapshot.state)
         event = submitted_event(order, snapshot)
 
         def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
             decision = result.decisions[0]
-            body = answer_body(order, decision, place, now)
+            body = answer_body(order, decision, place, acting.now)
             text = encode(body)
-            record = permit_record(new_record(order, decision, text.decode(), digest, now), permits)
+            record = permit_record(new_record(order, decision, text.decode(), digest, acting.now), permits)
             answer = Answer(
                 body=record.answer,
                 approved=decision.approved,
@@ -85,21 +85,21 @@ def submit_order(order: Order, *, deps: Deps, actor: str, now: datetime, permits
                 answer=embed(text), decision=body["decision"], code=body["code"] or "", new_records=(record,)
             )
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=order.account_id, orders=(order,))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
-def _deny_unknown_account(order: Order, snapshot: Snapshot, *, deps: Deps, actor: str, now: datetime) -> Answer:
+def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> Answer:
     event = submitted_event(order, snapshot)
-    decision = decide_unknown_account(event, now)
+    decision = decide_unknown_account(event, acting.now)
 
     def effects(place: Place) -> Effects:
-        body = answer_body(order, decision, place, now)
+        body = answer_body(order, decision, place, acting.now)
         return Effects(answer=body, decision=body["decision"], code=body["code"] or "")
 
-    written = append_to_gateway_chain(deps, event, effects, actor=actor, now=now)
+    written = append_to_gateway_chain(acting, event, effects)
     body = encode(written.answer).decode()
     return Answer(body=body, approved=False, client_order_id=order.client_order_id)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.reconciliation.describe_reconciliation import REPORT_KIND, run_body
 from riskgate.app.reconciliation.read_own_book import (
@@ -106,7 +106,9 @@ def reconcile_account(account_id: str, worker: Worker, *, run_id: str) -> RunRep
     if not _with_keys(account.state):
         return None
     look = _look(account, worker)
-    funding = record_funding(account_id, look.books, deps=worker.deps, actor=RECONCILE_ACTOR, now=worker.clock())
+    funding = record_funding(
+        Acting(deps=worker.deps, actor=RECONCILE_ACTOR, now=worker.clock()), account_id, look.books
+    )
     findings = look.match.findings
     repairs: list[RepairMade] = []
     if look.match.repairs or _list_new(account.state, findings):
@@ -269,7 +271,7 @@ def _stop_account(account: _Account, worker: Worker) -> None:
         scope="account", key=account.account_id, engaged=True, reason="an order at the venue that nobody permitted"
     )
     now = worker.clock()
-    set_kill_switch(flag, cancel_open_orders=False, deps=worker.deps, actor=RECONCILE_ACTOR, now=now)
+    set_kill_switch(Acting(deps=worker.deps, actor=RECONCILE_ACTOR, now=now), flag, cancel_open_orders=False)
 
 
 def _commit(account: _Account, run: ReconciliationRun, worker: Worker) -> RunReport:
@@ -283,14 +285,14 @@ def _commit(account: _Account, run: ReconciliationRun, worker: Worker) -> RunRep
             ours = state.reconciliation.run_id == run.run_id
             if not ours:
                 logger.warning(RUN_SUPERSEDED, account_id=account.account_id)
-            return Plan(early=RunReport(run=run, state=state, committed=ours))
+            return Answered(RunReport(run=run, state=state, committed=ours))
 
         def effects(result: Result, _place: Place) -> tuple[RunReport, Effects]:
             body = run_body(run, result.state, now)
             report = RunReport(run=run, state=result.state, committed=True)
             return report, Effects(answer=body, reports=((REPORT_KIND, encode(body).decode()),))
 
-        return Plan(event=run, effects=effects)
+        return Step(run, effects)
 
     request = ReadRequest(account_id=account.account_id)
-    return commit_event(worker.deps, request, plan, actor=RECONCILE_ACTOR, now=now)
+    return commit_event(Acting(deps=worker.deps, actor=RECONCILE_ACTOR, now=now), request, plan).value

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.instrument import Instrument, market_key
@@ -21,7 +20,7 @@ FUNDING_RECORDED = "funding_recorded"
 FUNDING_NOT_RECORDED = "funding_not_recorded"
 
 
-def record_funding(account_id: str, books: Iterable[VenueBook], *, deps: Deps, actor: str, now: datetime) -> int:
+def record_funding(acting: Acting, account_id: str, books: Iterable[VenueBook]) -> int:
     """Record the payments in the venues' books that the log lacks, and return how many those were.
 
     Raises
@@ -37,7 +36,7 @@ def record_funding(account_id: str, books: Iterable[VenueBook], *, deps: Deps, a
         return 0
     markets = {(venue, payment.symbol) for venue, payment in listed.values()}
     request = ReadRequest(account_id=account_id, markers=tuple(listed), markets=tuple(sorted(markets)))
-    snapshot, recorded = deps.store.read(request), 0
+    snapshot, recorded = acting.deps.store.read(request), 0
     for marker, (venue, payment) in listed.items():
         instrument = snapshot.instruments.get(market_key(venue, payment.symbol))
         if marker in snapshot.markers:
@@ -45,24 +44,17 @@ def record_funding(account_id: str, books: Iterable[VenueBook], *, deps: Deps, a
         if instrument is None or payment.asset != instrument.settle_currency:
             logger.warning(FUNDING_NOT_RECORDED, venue=venue, symbol=payment.symbol, asset=payment.asset)
             continue
-        recorded += _record(account_id, marker, payment, instrument, deps=deps, actor=actor, now=now)
+        recorded += _record(acting, account_id, marker, payment, instrument)
     return recorded
 
 
 def _record(
-    account_id: str,
-    marker: tuple[str, str],
-    payment: VenueFunding,
-    instrument: Instrument,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
+    acting: Acting, account_id: str, marker: tuple[str, str], payment: VenueFunding, instrument: Instrument
 ) -> bool:
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:
         state = snapshot.require_state()
         if marker in snapshot.markers:
-            return Plan(early=False)
+            return Answered(False)
         event = FundingRecorded(
             instrument=instrument,
             strategy=_strategy_of(state, instrument.key),
@@ -77,9 +69,9 @@ def _record(
             mark = Marker(kind=kind, key=key, request_hash=sha256_hex(encode(payment)), answer=encode(body).decode())
             return True, Effects(answer=body, markers=(mark,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
-    recorded = commit_event(deps, ReadRequest(account_id=account_id, markers=(marker,)), plan, actor=actor, now=now)
+    recorded = commit_event(acting, ReadRequest(account_id=account_id, markers=(marker,)), plan).value
     if recorded:
         logger.info(FUNDING_RECORDED, symbol=payment.symbol, payment_id=payment.payment_id)
     return recorded

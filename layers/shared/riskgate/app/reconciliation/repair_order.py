@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.routing.settle_order import record_venue_fill
 from riskgate.app.routing.steps import close, commit_step
 from riskgate.app.routing.worker import Worker
@@ -74,7 +75,7 @@ def _record_fills(worker: Worker, record: OrderRecord, repair: Repair, actor: st
     known = worker.deps.store.read(ReadRequest(account_id=record.order.account_id, markers=markers)).markers
     missing = [trade for trade, marker in zip(repair.trades, markers, strict=True) if marker not in known]
     for trade in missing:
-        record_venue_fill(record, trade, deps=worker.deps, actor=actor, now=worker.clock())
+        record_venue_fill(Acting(deps=worker.deps, actor=actor, now=worker.clock()), record, trade)
     return len(missing)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.reconciliation.describe_reconciliation import closed_row
 from riskgate.core.account.breaks import ClosedBreak
 from riskgate.core.account.document import AccountState
@@ -15,9 +14,7 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.reconciliation.events import BreakResolved
 
 
-def resolve_break(
-    account_id: str, break_id: str, reason: str, *, deps: Deps, actor: str, now: datetime
-) -> dict[str, Any]:
+def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -> dict[str, Any]:
     """Close one break; it opens again when what disagrees changes.
 
     Raises
@@ -29,8 +26,8 @@ def resolve_break(
         state = snapshot.require_state()
         if break_id not in state.reconciliation.open:
             closed = _find_closed(state, break_id)
-            if maybe_committed and closed is not None and (closed.who, closed.why) == (actor, reason):
-                return Plan(early=_body(state, closed))
+            if maybe_committed and closed is not None and (closed.who, closed.why) == (acting.actor, reason):
+                return Answered(_body(state, closed))
             raise NotFound("no such break is open", code="BREAK_NOT_FOUND")
 
         def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
@@ -39,9 +36,9 @@ def resolve_break(
             body = _body(result.state, closed)
             return body, Effects(answer=body)
 
-        return Plan(event=BreakResolved(break_id=break_id, reason=reason, who=actor), effects=effects)
+        return Step(BreakResolved(break_id=break_id, reason=reason, who=acting.actor), effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
 def _find_closed(state: AccountState, break_id: str) -> ClosedBreak | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
@@ -25,13 +24,7 @@ def is_loosened(state: AccountState, scenarios: tuple[StressScenario, ...]) -> b
 
 
 def change_scenarios(
-    account_id: str,
-    scenarios: tuple[StressScenario, ...],
-    *,
-    expected: AccountState,
-    deps: Deps,
-    actor: str,
-    now: datetime,
+    acting: Acting, account_id: str, scenarios: tuple[StressScenario, ...], *, expected: AccountState
 ) -> dict[str, Any]:
     """Replace the account's own scenarios; the next risk job takes them to the gate.
 
@@ -48,7 +41,7 @@ def change_scenarios(
         state = snapshot.require_state()
         if state.stress_scenarios == {one.name: one for one in scenarios}:
             # Also what a repeated attempt finds whose confirmation was lost.
-            return Plan(early=scenarios_body(state))
+            return Answered(scenarios_body(state))
         if state.stress_scenarios != expected.stress_scenarios:
             raise Conflict("the scenarios were changed meanwhile", code="SCENARIOS_CHANGED")
 
@@ -56,6 +49,6 @@ def change_scenarios(
             body = scenarios_body(result.state)
             return body, Effects(answer=body)
 
-        return Plan(event=StressScenariosChanged(scenarios=scenarios), effects=effects)
+        return Step(StressScenariosChanged(scenarios=scenarios), effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.routing.cancel_order import actor_of, cancel_record
 from riskgate.app.routing.worker import RetryLater, Worker
 from riskgate.core.account.document import OrderStatus
@@ -85,15 +85,15 @@ def _record(worker: Worker, message: OrderMessage, event: OpenOrdersCancelled) -
     def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
         stored = snapshot.account
         if stored is None or stored.state is None:
-            return Plan()
+            return Answered(None)
 
         def effects(_result: Result, _place: Place) -> tuple[None, Effects]:
             return None, Effects(answer=None)
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=message.account_id)
-    commit_event(worker.deps, request, plan, actor=actor_of(message), now=worker.clock())
+    commit_event(Acting(deps=worker.deps, actor=actor_of(message), now=worker.clock()), request, plan)
     outcomes = [result.outcome for result in event.results]
     counts = {outcome.value: outcomes.count(outcome) for outcome in CancelOutcome}
     logger.info(OPEN_ORDERS_CANCELLED, duration_ms=event.duration_ms, remaining=event.remaining, outcomes=counts)

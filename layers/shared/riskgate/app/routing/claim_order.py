@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event, limits_in_force
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event, limits_in_force
 from riskgate.app.routing.steps import moved, step_body
 from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
@@ -183,20 +183,20 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
         if current is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
         if maybe_committed and _is_ours(worker, current, record):
-            return Plan(early=Claim(record=current, granted=True, send_by=send_by))
+            return Answered(Claim(record=current, granted=True, send_by=send_by))
         event = None if current.status.is_final else plan_event(current, snapshot, now)
         if event is None:
-            return Plan(early=Claim(record=current, granted=False))
+            return Answered(Claim(record=current, granted=False))
 
         def effects(result: Result, _place: Place) -> tuple[Claim, Effects]:
             updated = _claimed(worker, current, event, result, now, venue_client_id)
             claim = Claim(record=updated, granted=not isinstance(event, OrderClosed), send_by=send_by)
             return claim, Effects(answer=step_body(updated), records=(updated,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=record.order.account_id, orders=(record.order,))
-    return commit_event(worker.deps, request, plan, actor=WORKER_ACTOR, now=now)
+    return commit_event(Acting(deps=worker.deps, actor=WORKER_ACTOR, now=now), request, plan).value
 
 
 def _is_ours(worker: Worker, current: OrderRecord, before: OrderRecord) -> bool:

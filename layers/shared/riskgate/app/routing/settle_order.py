@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.steps import accept, close
@@ -75,10 +75,10 @@ def settle_order(
 def record_venue_fills(record: OrderRecord, trades: Sequence[VenueTrade], *, worker: Worker) -> None:
     """Account for an order's fills as its venue lists them; each counts once, under the venue's own trade id."""
     for trade in trades:
-        record_venue_fill(record, trade, deps=worker.deps, actor=WORKER_ACTOR, now=worker.clock())
+        record_venue_fill(Acting(deps=worker.deps, actor=WORKER_ACTOR, now=worker.clock()), record, trade)
 
 
-def record_venue_fill(record: OrderRecord, trade: VenueTrade, *, deps: Deps, actor: str, now: datetime) -> bool:
+def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) -> bool:
     """Account for one fill as the venue lists it; a fee it does not tell, and a rebate, count as none.
 
     Returns
@@ -96,7 +96,11 @@ def record_venue_fill(record: OrderRecord, trade: VenueTrade, *, deps: Deps, act
     order = record.order
     try:
         body, known = record_order_fill(
-            order.account_id, order.client_order_id, fill, deps=deps, actor=actor, now=now, from_venue=True
+            acting,
+            order.account_id,
+            order.client_order_id,
+            fill,
+            from_venue=True,
         )
     except Conflict:
         # The venue corrected a trade that is in the log: reconciliation will show the difference.

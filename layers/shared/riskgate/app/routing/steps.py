@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from riskgate.app.ledger.commit_event import Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -86,16 +86,16 @@ def commit_step(
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
         event = None if current.status.is_final else plan_event(current)
         if event is None:
-            return Plan(early=current)
+            return Answered(current)
 
         def effects(result: Result, _place: Place) -> tuple[OrderRecord, Effects]:
             updated = moved(current, event, result, now, **changes)
             return updated, Effects(answer=step_body(updated), records=(updated,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
-    return commit_event(worker.deps, request, plan, actor=actor, now=now)
+    return commit_event(Acting(deps=worker.deps, actor=actor, now=now), request, plan).value
 
 
 def moved(record: OrderRecord, event: Event, result: Result, now: datetime, **changes: object) -> OrderRecord:

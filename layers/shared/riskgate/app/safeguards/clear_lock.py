@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
@@ -13,7 +12,7 @@ from riskgate.core.safeguards.events import LockCleared
 from riskgate.core.safeguards.locks import lock_id_of
 
 
-def clear_lock(account_id: str, lock_id: str, reason: str, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+def clear_lock(acting: Acting, account_id: str, lock_id: str, reason: str) -> dict[str, Any]:
     """Clear one lock and return those that are left.
 
     Raises
@@ -24,12 +23,12 @@ def clear_lock(account_id: str, lock_id: str, reason: str, *, deps: Deps, actor:
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
         state = snapshot.require_state()
         if maybe_committed and lock_id not in {lock_id_of(lock) for lock in state.locks}:
-            return Plan(early={"locks": lock_rows(state, now)})
+            return Answered({"locks": lock_rows(state, acting.now)})
 
         def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
-            body = {"locks": lock_rows(result.state, now)}
+            body = {"locks": lock_rows(result.state, acting.now)}
             return body, Effects(answer=body)
 
-        return Plan(event=LockCleared(lock_id=lock_id, reason=reason), effects=effects)
+        return Step(LockCleared(lock_id=lock_id, reason=reason), effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value

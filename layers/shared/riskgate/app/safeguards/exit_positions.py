@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import Answer, DecisionNotActionable, submit_order
@@ -71,14 +71,7 @@ class _Taken:
 
 
 def exit_positions(
-    account_id: str,
-    demand: ExitDemand,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    permits: PermitSource,
-    queue: Callable[[], Queue],
+    acting: Acting, account_id: str, demand: ExitDemand, *, permits: PermitSource, queue: Callable[[], Queue]
 ) -> tuple[dict[str, Any], bool]:
     """Stop entries and cancel open orders where that is asked for, then close positions by market orders.
 
@@ -91,7 +84,7 @@ def exit_positions(
     NotFound : unknown account, or no position in the market. Conflict : the exit id was used for another demand.
     Transient, OutcomeUnknown : repeat the same demand; nothing is done twice.
     """
-    taken = _take(account_id, demand, deps=deps, actor=actor, now=now)
+    taken = _take(acting, account_id, demand)
     event, at = taken.recorded.event, taken.recorded.at
     body: dict[str, Any] = {
         "exit_id": event.exit_id,
@@ -107,15 +100,15 @@ def exit_positions(
         body["left_to_cancel"] = sorted(order.client_order_id for order in others if not is_routed(order))
         if body["cancelling"]:
             # Before the exits, in the same lane: what they sell must not be held by other orders.
-            queue().send(_cancellation(account_id, event, at, actor=actor, now=now))
-    body["legs"] = list(_decide(account_id, event, deps=deps, actor=actor, now=now, permits=permits, queue=queue))
+            queue().send(_cancellation(account_id, event, at, actor=acting.actor, now=acting.now))
+    body["legs"] = list(_decide(acting, account_id, event, permits=permits, queue=queue))
     body["complete"] = all(leg["decision"] == "approved" for leg in body["legs"])
     return body, taken.replayed
 
 
-def _take(account_id: str, demand: ExitDemand, *, deps: Deps, actor: str, now: datetime) -> _Taken:
+def _take(acting: Acting, account_id: str, demand: ExitDemand) -> _Taken:
     """Write the demand down once, with the orders it amounts to."""
-    held = deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
+    held = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
     markets = tuple((position.venue, position.symbol) for position in held.values())
     digest = sha256_hex(encode(demand))
 
@@ -126,7 +119,7 @@ def _take(account_id: str, demand: ExitDemand, *, deps: Deps, actor: str, now: d
             if marker.request_hash != digest:
                 raise Conflict("this exit_id was used for another exit", code="EXIT_ID_REUSED")
             recorded = decode(marker.answer, _Recorded)
-            return Plan(early=_taken(recorded, state, snapshot, replayed=not maybe_committed))
+            return Answered(_taken(recorded, state, snapshot, replayed=not maybe_committed))
         event = ExitRequested(
             exit_id=demand.exit_id,
             reason=demand.reason,
@@ -136,15 +129,15 @@ def _take(account_id: str, demand: ExitDemand, *, deps: Deps, actor: str, now: d
         )
 
         def effects(result: Result, _place: Place) -> tuple[_Taken, Effects]:
-            recorded = _Recorded(event=event, at=now)
+            recorded = _Recorded(event=event, at=acting.now)
             mark = Marker(kind=EXIT, key=demand.exit_id, request_hash=digest, answer=encode(recorded).decode())
             taken = _taken(recorded, result.state, snapshot, replayed=False)
             return taken, Effects(answer={"trading_state": taken.trading_state}, markers=(mark,))
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, markets=markets, markers=((EXIT, demand.exit_id),))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value
 
 
 def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot, *, replayed: bool) -> _Taken:
@@ -185,17 +178,10 @@ def _quantity(position: Position, fraction: Decimal, snapshot: Snapshot) -> Deci
 
 
 def _decide(
-    account_id: str,
-    event: ExitRequested,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    permits: PermitSource,
-    queue: Callable[[], Queue],
+    acting: Acting, account_id: str, event: ExitRequested, *, permits: PermitSource, queue: Callable[[], Queue]
 ) -> Iterator[dict[str, Any]]:
     """Put each leg before the gate and hand what it approves to the worker."""
-    started = deps.monotonic()
+    started = acting.deps.monotonic()
     for leg in event.legs:
         row: dict[str, Any] = {
             "client_order_id": leg.client_order_id,
@@ -205,15 +191,15 @@ def _decide(
             "quantity": plain(leg.quantity),
             "route": leg.route,
         }
-        if deps.monotonic() - started > LEGS_SECONDS_MAX:
+        if acting.deps.monotonic() - started > LEGS_SECONDS_MAX:
             yield row | {"decision": "pending", "code": None}
             continue
         try:
-            answer = submit_order(_order(account_id, leg), deps=deps, actor=actor, now=now, permits=permits)
+            answer = submit_order(acting, _order(account_id, leg), permits=permits)
         except DecisionNotActionable as error:
             # Approved by an earlier call, and ended since: by the venue, or by a cancel.
             answer = Answer(body=error.body, approved=True, replayed=True)
-        hand_over(answer, MessageKind.SUBMIT, queue=queue, actor=actor, now=now)
+        hand_over(acting, answer, MessageKind.SUBMIT, queue=queue)
         decided = decode(answer.body, dict)
         yield row | {"decision": decided["decision"], "code": decided["code"]}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from riskgate.app.ledger.commit_event import Deps, Effects
+from riskgate.app.ledger.commit_event import Acting, Deps, Effects
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain, is_noted
 from riskgate.app.ports.queue import Queue
 from riskgate.app.safeguards.set_kill_switch import cancel_message, take_note
@@ -66,7 +66,7 @@ def note_table_edit(edit: TableEdit, *, deps: Deps, queue: Callable[[], Queue], 
     unreadable = []
     for account in [flag.key] if flag.scope == "account" else deps.store.list_accounts():
         try:
-            state = take_note(account, event, deps=deps, actor=ACTOR, now=now, once=once)
+            state = take_note(Acting(deps=deps, actor=ACTOR, now=now), account, event, once=once)
         except StateCorrupt:
             # It must not keep the flag from the accounts after it.
             unreadable.append(account)
@@ -74,7 +74,7 @@ def note_table_edit(edit: TableEdit, *, deps: Deps, queue: Callable[[], Queue], 
         if cancels and state is not None and list_covered(state, flag.scope, flag.key, edit.edited_at):
             queue().send(cancel_message(account, flag, actor=ACTOR, now=edit.edited_at))
     answer = {"unreadable_accounts": unreadable} if unreadable else None
-    append_to_gateway_chain(deps, event, lambda _: Effects(answer=answer), actor=ACTOR, now=now, once=once)
+    append_to_gateway_chain(Acting(deps=deps, actor=ACTOR, now=now), event, lambda _: Effects(answer=answer), once=once)
     return True
 
 

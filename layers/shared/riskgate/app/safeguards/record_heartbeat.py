@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -15,9 +15,7 @@ from riskgate.core.safeguards.events import HeartbeatEnded, HeartbeatReceived
 from riskgate.core.safeguards.heartbeats import needs_recording
 
 
-def record_heartbeat(
-    account_id: str, strategy: str, interval_seconds: int, *, deps: Deps, actor: str, now: datetime
-) -> dict[str, Any]:
+def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_seconds: int) -> dict[str, Any]:
     """Record a beat where it changes anything but a time; the answer says when the next is due.
 
     Raises
@@ -27,19 +25,19 @@ def record_heartbeat(
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
         state = snapshot.require_state()
-        if not needs_recording(state, strategy, interval_seconds, now):
-            return Plan(early=_body(state, strategy, now, recorded=maybe_committed))
+        if not needs_recording(state, strategy, interval_seconds, acting.now):
+            return Answered(_body(state, strategy, acting.now, recorded=maybe_committed))
 
         def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
-            body = _body(result.state, strategy, now, recorded=True)
+            body = _body(result.state, strategy, acting.now, recorded=True)
             return body, Effects(answer=body)
 
-        return Plan(event=HeartbeatReceived(strategy=strategy, interval_seconds=interval_seconds), effects=effects)
+        return Step(HeartbeatReceived(strategy=strategy, interval_seconds=interval_seconds), effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
-def end_heartbeat(account_id: str, strategy: str, *, deps: Deps, actor: str, now: datetime) -> dict[str, Any]:
+def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> dict[str, Any]:
     """Release a strategy from its promise.
 
     Raises
@@ -52,15 +50,15 @@ def end_heartbeat(account_id: str, strategy: str, *, deps: Deps, actor: str, now
         body = {"strategy": strategy, "trading_state": state.trading_state.value}
         if strategy not in state.heartbeats:
             if maybe_committed:
-                return Plan(early=body)
+                return Answered(body)
             raise NotFound("this strategy promised no heartbeat", code="HEARTBEAT_NOT_FOUND")
 
         def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
             return body, Effects(answer=body)
 
-        return Plan(event=HeartbeatEnded(strategy=strategy), effects=effects)
+        return Step(HeartbeatEnded(strategy=strategy), effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
 def _body(state: AccountState, strategy: str, now: datetime, *, recorded: bool) -> dict[str, Any]:

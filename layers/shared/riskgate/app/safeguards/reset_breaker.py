@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
 
 
-def reset_breaker(
-    account_id: str, name: str, reason: str, *, deps: Deps, actor: str, now: datetime, key: str = ""
-) -> dict[str, Any]:
+def reset_breaker(acting: Acting, account_id: str, name: str, reason: str, *, key: str = "") -> dict[str, Any]:
     """Clear a tripped breaker, or a protection's locks, on a person's word.
 
     Parameters
@@ -36,7 +33,7 @@ def reset_breaker(
         is_locked = not key and any(lock.code == name for lock in state.locks)
         if breaker_id(name, key) not in state.breakers and not is_locked:
             if maybe_committed and snapshot.account is not None:
-                return Plan(early=_reset_body(name, state, state.version, snapshot.account.audit_sequence))
+                return Answered(_reset_body(name, state, state.version, snapshot.account.audit_sequence))
             known = " (a loss breaker that has not tripped)" if name in set(LOSS_BREAKERS) else ""
             raise NotFound(f"{breaker_id(name, key)[:64]} is not tripped{known}", code="BREAKER_NOT_TRIPPED")
         event: Event = BreakerReset(name=name, reason=reason, key=key)
@@ -45,9 +42,9 @@ def reset_breaker(
             body = _reset_body(name, result.state, place.state_version, place.audit_sequence)
             return body, Effects(answer=body)
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
 def _reset_body(name: str, state: AccountState, version: int, sequence: int) -> dict[str, Any]:

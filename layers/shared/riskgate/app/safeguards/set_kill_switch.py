@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.ports.queue import Queue
 from riskgate.core.account.document import AccountState
@@ -20,13 +20,7 @@ from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 
 def set_kill_switch(
-    flag: KillSwitch,
-    *,
-    cancel_open_orders: bool,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    queue: Callable[[], Queue] | None = None,
+    acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool, queue: Callable[[], Queue] | None = None
 ) -> dict[str, Any]:
     """Write the flag, then outdate every decision under way, and only then return.
 
@@ -50,7 +44,9 @@ def set_kill_switch(
     Transient : the flag is set; the worker may not have been told to cancel.
     """
     if flag.engaged:
-        deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
+        acting.deps.store.put_kill_switch(
+            flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor
+        )
     event = KillSwitchChanged(
         scope=flag.scope,
         key=flag.key,
@@ -58,35 +54,37 @@ def set_kill_switch(
         reason=flag.reason,
         cancel_open_orders=cancel_open_orders,
     )
-    accounts = [flag.key] if flag.scope == "account" else list(deps.store.list_accounts())
+    accounts = [flag.key] if flag.scope == "account" else list(acting.deps.store.list_accounts())
     noted, unreadable, working = [], [], []
     for account in accounts:
         try:
-            state = take_note(account, event, deps=deps, actor=actor, now=now)
+            state = take_note(acting, account, event)
             if state is not None:
                 noted.append(account)
-            if state is not None and list_covered(state, flag.scope, flag.key, now):
+            if state is not None and list_covered(state, flag.scope, flag.key, acting.now):
                 working.append(account)
         except StateCorrupt:
             # It must not keep the flag from the accounts after it.
             unreadable.append(account)
     if not flag.engaged:
-        deps.store.put_kill_switch(flag, cancel_open_orders=cancel_open_orders, now=now, actor=actor)
+        acting.deps.store.put_kill_switch(
+            flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor
+        )
     body = {
         "scope": flag.scope,
         "key": flag.key or None,
         "engaged": bool(flag.engaged),
         "reason": flag.reason,
         "cancel_open_orders": cancel_open_orders,
-        "updated_at": now,
+        "updated_at": acting.now,
         "accounts": noted,
     }
     if flag.engaged and cancel_open_orders and working:
         if queue is None:
             raise Transient("the flag is set; nobody can be told to cancel open orders", code="QUEUE_UNAVAILABLE")
         for account in working:
-            queue().send(cancel_message(account, flag, actor=actor, now=now))
-    append_to_gateway_chain(deps, event, lambda _: Effects(answer=body), actor=actor, now=now)
+            queue().send(cancel_message(account, flag, actor=acting.actor, now=acting.now))
+    append_to_gateway_chain(acting, event, lambda _: Effects(answer=body))
     if unreadable:
         detail = f"the flag is set, but the stored state of {len(unreadable)} account(s) is corrupt: {unreadable[0]}"
         raise StateCorrupt(detail, code="KILL_SWITCH_INCOMPLETE")
@@ -107,13 +105,7 @@ def cancel_message(account_id: str, flag: KillSwitch, *, actor: str, now: dateti
 
 
 def take_note(
-    account_id: str,
-    event: KillSwitchChanged,
-    *,
-    deps: Deps,
-    actor: str,
-    now: datetime,
-    once: Marker | None = None,
+    acting: Acting, account_id: str, event: KillSwitchChanged, *, once: Marker | None = None
 ) -> AccountState | None:
     """Write the change into an account's log and return the account then; None where it is not registered.
 
@@ -126,15 +118,15 @@ def take_note(
     def plan(snapshot: Snapshot, _: bool) -> Plan[AccountState | None]:
         if snapshot.state is None:
             # A flag may name an account that is registered later.
-            return Plan(early=None)
+            return Answered(None)
 
         def effects(result: Result, _place: Place) -> tuple[AccountState | None, Effects]:
             return result.state, Effects(answer=None, markers=markers)
 
         if once is not None and (once.kind, once.key) in snapshot.markers:
-            return Plan(early=snapshot.state)
+            return Answered(snapshot.state)
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, markers=tuple((marker.kind, marker.key) for marker in markers))
-    return commit_event(deps, request, plan, actor=actor, now=now)
+    return commit_event(acting, request, plan).value

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Effects, Place, Plan, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
@@ -13,9 +12,7 @@ from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
 
 
-def trip_breaker(
-    account_id: str, event: BreakerTripped, *, deps: Deps, actor: str, now: datetime
-) -> tuple[dict[str, Any], bool]:
+def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> tuple[dict[str, Any], bool]:
     """Trip a breaker; decisions under way that did not know of it lose their race.
 
     Returns
@@ -30,15 +27,15 @@ def trip_breaker(
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[dict[str, Any], bool]]:
         state = snapshot.require_state()
         if breaker_id(event.name, event.key) in state.breakers:
-            return Plan(early=(_body(event, state), maybe_committed))
+            return Answered((_body(event, state), maybe_committed))
 
         def effects(result: Result, _place: Place) -> tuple[tuple[dict[str, Any], bool], Effects]:
             body = _body(event, result.state)
             return (body, True), Effects(answer=body)
 
-        return Plan(event=event, effects=effects)
+        return Step(event, effects)
 
-    return commit_event(deps, ReadRequest(account_id=account_id), plan, actor=actor, now=now)
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
 def _body(event: BreakerTripped, state: AccountState) -> dict[str, Any]:

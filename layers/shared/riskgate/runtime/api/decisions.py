@@ -11,14 +11,12 @@ from riskgate.app.orders.submit_order import Answer, DecisionNotActionable
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import Reply, Request, problem_reply
+from riskgate.runtime.api.routes import REPLAYED, Reply, Request, problem_reply
 from riskgate.schemas.codec import decode, embed
 from riskgate.schemas.messages.order import MessageKind
 
 ORDER_APPROVED = "order_approved"
 ORDER_DENIED = "order_denied"
-
-REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 class OrderDenied(Unprocessable):
@@ -32,14 +30,7 @@ def hand_over(answer: Answer, request: Request[Any], kind: MessageKind = Message
 
     Raises Transient: it may not have been told; the same request again tells it.
     """
-    return hand_over_orders(
-        answer,
-        kind,
-        queue=wiring.queue,
-        actor=request.actor,
-        now=request.now,
-        correlation_id=request.request_id,
-    )
+    return hand_over_orders(request.acting, answer, kind, queue=wiring.queue, correlation_id=request.request_id)
 
 
 def decision_reply(decide: Callable[[], Answer]) -> Reply:

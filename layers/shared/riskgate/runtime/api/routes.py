@@ -15,9 +15,11 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from riskgate.app.ledger.commit_event import Acting, Answered
 from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import Contention, GatewayError, InvalidRequest, NotFound, StateCorrupt, Transient
 from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
 from riskgate.runtime.clock import utc_now
 from riskgate.schemas.codec import encode
@@ -37,6 +39,8 @@ PROBLEM_JSON = "application/problem+json"
 #: Seconds a caller waits before it asks again after 503 or 429.
 RETRY_AFTER_SECONDS = "1"
 TOTP_HEADER = "X-TOTP"
+#: Marks an answer that was given before.
+REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
 _PATH_PATTERNS = {
@@ -92,6 +96,11 @@ class Request[M: RequestModel | None]:
         """Return the caller as the audit log names it."""
         return f"token:{self.caller.token_id}"
 
+    @property
+    def acting(self) -> Acting:
+        """Return who asks, when, and what use cases need to serve it."""
+        return Acting(deps=wiring.deps(), actor=self.actor, now=self.now)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
@@ -101,6 +110,12 @@ class Reply:
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
+
+    @classmethod
+    def created(cls, answered: Answered[Any]) -> Reply:
+        """Return 201 with an answer, or 200 where it was given before."""
+        status = HTTPStatus.OK if answered.replayed else HTTPStatus.CREATED
+        return cls(status=status, body=answered.value, headers=REPLAYED if answered.replayed else {})
 
     def as_update(self) -> Reply:
         """Return the reply of a route that changes what exists: nothing was created."""

@@ -12,8 +12,7 @@ from riskgate.app.hedging.place_hedge import Sender
 from riskgate.app.hedging.run_policy import auto_hedge
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.decisions import REPLAYED
-from riskgate.runtime.api.routes import Reply
+from riskgate.runtime.api.routes import REPLAYED, Reply
 from riskgate.runtime.clock import utc_now
 
 HEDGE_ANSWERED = "hedge_answered"

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.alerts.watch_levels import watch_levels
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.monitor.monitor_account import monitor_account
 from riskgate.app.monitor.run import MONITOR_ACTOR, Monitor
 from riskgate.runtime import wiring
@@ -40,5 +41,5 @@ def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext
     )
     done = monitor_account(account_id, monitor)
     # Also for an account whose bot reports it: time passes for it too.
-    watch_levels(account_id, deps=deps, actor=MONITOR_ACTOR, now=utc_now())
+    watch_levels(Acting(deps=deps, actor=MONITOR_ACTOR, now=utc_now()), account_id)
     return done
