@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from .context import Context
 from .errors import VenueError, no_such_order
 from .instruments import Instrument
-from .orders import Order
+from .orders import Order, Trade
 
 LIMIT_DEFAULT = 500
 LIMIT_MAX = 1000
@@ -75,6 +75,36 @@ def page[T](
     found = [record for record in records if from_id is None or record_id(record) >= from_id]
     found = _between(found, at_ms, start, end)
     return found[-limit:] if from_id is None and start is None else found[:limit]
+
+
+def page_orders(ctx: Context, orders: Sequence[Order], span_days: int) -> list[Order]:
+    """Return a page of orders, by time or from `orderId` on."""
+    return page(
+        ctx,
+        orders,
+        record_id=lambda order: order.order_id,
+        at_ms=lambda order: order.created_ms,
+        id_parameter="orderId",
+        span_days=span_days,
+    )
+
+
+def page_trades(ctx: Context, span_days: int) -> list[Trade]:
+    """Return a page of the caller's trades in a market, perhaps of one order, by time or from `fromId` on."""
+    instrument, order_id = ctx.instrument(), ctx.params.integer("orderId")
+    trades = [
+        trade
+        for trade in ctx.caller.trades
+        if trade.instrument.key == instrument.key and order_id in (None, trade.order_id)
+    ]
+    return page(
+        ctx,
+        trades,
+        record_id=lambda trade: trade.trade_id,
+        at_ms=lambda trade: trade.at_ms,
+        id_parameter="fromId",
+        span_days=span_days,
+    )
 
 
 def _between[T](records: Sequence[T], at_ms: Callable[[T], int], start: int | None, end: int | None) -> list[T]:

@@ -7,7 +7,7 @@ from .errors import VenueError, unknown_order
 from .money import ZERO, fixed
 from .order_params import client_id, spot_order
 from .orders import Order
-from .queries import find_order, page
+from .queries import find_order, page_orders, page_trades
 from .render import Json, spot_order_cancelled, spot_order_placed, spot_trade
 from .render import spot_order as render
 
@@ -125,34 +125,12 @@ def all_orders(ctx: Context) -> list[Json]:
     """GET /api/v3/allOrders."""
     instrument = ctx.instrument()
     orders = [item for item in ctx.caller.orders.values() if item.instrument.key == instrument.key]
-    found = page(
-        ctx,
-        orders,
-        record_id=lambda order: order.order_id,
-        at_ms=lambda order: order.created_ms,
-        id_parameter="orderId",
-        span_days=SPAN_DAYS,
-    )
-    return [render(order) for order in found]
+    return [render(order) for order in page_orders(ctx, orders, SPAN_DAYS)]
 
 
 def my_trades(ctx: Context) -> list[Json]:
     """GET /api/v3/myTrades."""
-    instrument, order_id = ctx.instrument(), ctx.params.integer("orderId")
-    trades = [
-        trade
-        for trade in ctx.caller.trades
-        if trade.instrument.key == instrument.key and order_id in (None, trade.order_id)
-    ]
-    found = page(
-        ctx,
-        trades,
-        record_id=lambda trade: trade.trade_id,
-        at_ms=lambda trade: trade.at_ms,
-        id_parameter="fromId",
-        span_days=SPAN_DAYS,
-    )
-    return [spot_trade(trade) for trade in found]
+    return [spot_trade(trade) for trade in page_trades(ctx, SPAN_DAYS)]
 
 
 def account(ctx: Context) -> Json:

@@ -8,7 +8,7 @@ from .errors import VenueError, no_such_order, unknown_order
 from .instruments import Instrument
 from .order_params import algo_order, swap_order
 from .orders import AlgoOrder
-from .queries import find_order, forgotten, page
+from .queries import find_order, forgotten, page, page_orders, page_trades
 from .render import Json, swap_trade
 from .render import algo_order as render_algo
 from .render import swap_order as render
@@ -90,34 +90,12 @@ def all_orders(ctx: Context) -> list[Json]:
         and (instrument is None or order.instrument.key == instrument.key)
         and not forgotten(ctx, order)
     ]
-    found = page(
-        ctx,
-        orders,
-        record_id=lambda order: order.order_id,
-        at_ms=lambda order: order.created_ms,
-        id_parameter="orderId",
-        span_days=SPAN_DAYS,
-    )
-    return [render(order) for order in found]
+    return [render(order) for order in page_orders(ctx, orders, SPAN_DAYS)]
 
 
 def user_trades(ctx: Context) -> list[Json]:
     """GET /fapi/v1/userTrades."""
-    instrument, order_id = ctx.instrument(), ctx.params.integer("orderId")
-    trades = [
-        trade
-        for trade in ctx.caller.trades
-        if trade.instrument.key == instrument.key and order_id in (None, trade.order_id)
-    ]
-    found = page(
-        ctx,
-        trades,
-        record_id=lambda trade: trade.trade_id,
-        at_ms=lambda trade: trade.at_ms,
-        id_parameter="fromId",
-        span_days=SPAN_DAYS,
-    )
-    return [swap_trade(trade) for trade in found]
+    return [swap_trade(trade) for trade in page_trades(ctx, SPAN_DAYS)]
 
 
 def _render_algo(ctx: Context, item: AlgoOrder) -> Json:

@@ -116,7 +116,6 @@ class BotApi:
             self.said.append(Said(chat_id=chat, text=text, sent_at=self.clock()))
 
     def _label(self, chat: str, data: str) -> str:
-        """Return what stands on the button with these data."""
         rows = [row for message in reversed(self.messages) if message.chat_id == chat for row in message.buttons]
         return next((b["text"] for row in rows for b in row if b.get("callback_data") == data), data)
 

@@ -128,7 +128,6 @@ def evaluate_forecasts(
 
 
 def _summarise(hit: BoolArray, excess: FloatArray, kept: IntArray, dropped: int, confidence: Confidence) -> Backtest:
-    """Run the tests on a series of exceptions."""
     observations, exceptions = int(hit.size), int(np.count_nonzero(hit))
     recent = hit[-TRAFFIC_LIGHT_DAYS:]
     running = np.concatenate(([0], np.cumsum(hit)))

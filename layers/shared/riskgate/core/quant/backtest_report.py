@@ -46,7 +46,6 @@ def report_book_backtest(history: ReturnSample, pnl: FloatArray, scale: float) -
 
 
 def _list_days(history: ReturnSample, pnl: FloatArray, var: FloatArray, start: int) -> tuple[BacktestDay, ...]:
-    """List outcomes beside their forecasts."""
     return tuple(
         BacktestDay(
             day=day.item(),
@@ -89,7 +88,6 @@ def report_own_backtest(history: Sequence[VarRecord], state: AccountState, now: 
 def _make_figure(
     what: str, confidence: float, found: Backtest | InsufficientData, days: tuple[BacktestDay, ...]
 ) -> BacktestFigure:
-    """Convert a backtest."""
     level = Decimal(repr(confidence))
     if isinstance(found, InsufficientData):
         return BacktestFigure(

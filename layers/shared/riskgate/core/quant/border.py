@@ -35,7 +35,6 @@ def to_statistic(value: float, quantum: Decimal = FRACTION_QUANTUM) -> Decimal:
 
 
 def _quantise(value: float, quantum: Decimal, rounding: str) -> Decimal:
-    """Quantise a finite float."""
     if not math.isfinite(value):
         raise ValueError("a risk figure must be finite")
     # Through repr: the decimal a reader sees, so that 0.1 does not round up for its binary tail.

@@ -74,7 +74,6 @@ def decompose_normal(
 
 
 def _assemble(held: FloatArray, marginal_var: FloatArray, marginal_es: FloatArray) -> Decomposition:
-    """Multiply marginals by weights and sum."""
     component_var, component_es = held * marginal_var, held * marginal_es
     return Decomposition(
         marginal_var=marginal_var,

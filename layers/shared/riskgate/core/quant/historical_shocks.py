@@ -7,19 +7,22 @@ table with the data set it was computed in.
 from collections.abc import Mapping
 from typing import Any
 
+_SAME_DATES = (
+    "SAME two dates are applied to every asset, so the shocks are a coherent joint scenario. "
+    "Value = C_end/C_start - 1 (simple return, fraction)."
+)
+_WORST_MOVE = f"dates = the BTC worst such move ending inside the event window; the {_SAME_DATES}"
+_OWN_DATES = (
+    "each asset's own deepest close-to-close peak-to-trough inside the event window (dates "
+    "differ per asset -> NOT a coherent joint scenario, an upper bound); per-asset dates in "
+    "horizons.peak_to_trough.own_worst"
+)
+
 # fmt: off
 HISTORICAL_SHOCKS: Mapping[str, Mapping[str, Any]] = {
     "march_2020_crash": {
-        "definition": (
-            "7-day close-to-close; dates = the BTC worst such move ending inside the event window; the "
-            "SAME two dates are applied to every asset, so the shocks are a coherent joint scenario. "
-            "Value = C_end/C_start - 1 (simple return, fraction)."
-        ),
-        "shocks_conservative_definition": (
-            "each asset's own deepest close-to-close peak-to-trough inside the event window (dates "
-            "differ per asset -> NOT a coherent joint scenario, an upper bound); per-asset dates in "
-            "horizons.peak_to_trough.own_worst"
-        ),
+        "definition": "7-day close-to-close; " + _WORST_MOVE,
+        "shocks_conservative_definition": _OWN_DATES,
         "suggested_DEFAULT": -0.509975,
         "shocks": {
             "BTC": -0.452482, "ETH": -0.509975, "BNB": -0.538499, "ADA": -0.530701, "XRP": -0.417172,
@@ -33,16 +36,8 @@ HISTORICAL_SHOCKS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "may_2021_crash": {
-        "definition": (
-            "30-day close-to-close; dates = the BTC worst such move ending inside the event window; the"
-            " SAME two dates are applied to every asset, so the shocks are a coherent joint scenario. "
-            "Value = C_end/C_start - 1 (simple return, fraction)."
-        ),
-        "shocks_conservative_definition": (
-            "each asset's own deepest close-to-close peak-to-trough inside the event window (dates "
-            "differ per asset -> NOT a coherent joint scenario, an upper bound); per-asset dates in "
-            "horizons.peak_to_trough.own_worst"
-        ),
+        "definition": "30-day close-to-close; " + _WORST_MOVE,
+        "shocks_conservative_definition": _OWN_DATES,
         "suggested_DEFAULT": -0.447935,
         "shocks": {
             "BTC": -0.429276, "ETH": -0.336281, "BNB": -0.446975, "ADA": -0.034237, "XRP": -0.448895,
@@ -59,16 +54,10 @@ HISTORICAL_SHOCKS: Mapping[str, Mapping[str, Any]] = {
     },
     "terra_luna_may_2022": {
         "definition": (
-            "48-hour (2 daily closes) close-to-close; dates = the FIRST 2-day window inside the event "
-            "window in which LUNA lost more than 99 %; the SAME two dates are applied to every asset, "
-            "so the shocks are a coherent joint scenario. Value = C_end/C_start - 1 (simple return, "
-            "fraction)."
+            "48-hour (2 daily closes) close-to-close; dates = the FIRST 2-day window inside the event window in which "
+            "LUNA lost more than 99 %; the " + _SAME_DATES
         ),
-        "shocks_conservative_definition": (
-            "each asset's own deepest close-to-close peak-to-trough inside the event window (dates "
-            "differ per asset -> NOT a coherent joint scenario, an upper bound); per-asset dates in "
-            "horizons.peak_to_trough.own_worst"
-        ),
+        "shocks_conservative_definition": _OWN_DATES,
         "suggested_DEFAULT": -0.23632,
         "shocks": {
             "BTC": -0.063668, "ETH": -0.162922, "BNB": -0.156328, "ADA": -0.246782, "XRP": -0.250026,
@@ -84,16 +73,8 @@ HISTORICAL_SHOCKS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "ftx_nov_2022": {
-        "definition": (
-            "close-to-close peak-to-trough inside the window; dates = the BTC worst such move ending "
-            "inside the event window; the SAME two dates are applied to every asset, so the shocks are "
-            "a coherent joint scenario. Value = C_end/C_start - 1 (simple return, fraction)."
-        ),
-        "shocks_conservative_definition": (
-            "each asset's own deepest close-to-close peak-to-trough inside the event window (dates "
-            "differ per asset -> NOT a coherent joint scenario, an upper bound); per-asset dates in "
-            "horizons.peak_to_trough.own_worst"
-        ),
+        "definition": "close-to-close peak-to-trough inside the window; " + _WORST_MOVE,
+        "shocks_conservative_definition": _OWN_DATES,
         "suggested_DEFAULT": -0.324207,
         "shocks": {
             "BTC": -0.253817, "ETH": -0.324207, "BNB": -0.235933, "ADA": -0.255189, "XRP": -0.324629,

@@ -55,7 +55,6 @@ def make_conditional_scenario(
 
 
 def _sum_exposures(book: StressBook, assets: Sequence[str]) -> FloatArray:
-    """Sum the book's signed values by asset."""
     column = {asset: index for index, asset in enumerate(assets)}
     missing = sorted({p.asset for p in book.positions} - set(column))
     if missing:

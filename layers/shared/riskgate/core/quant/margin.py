@@ -116,7 +116,6 @@ def _maintenance(position: StressPosition, state: ShockedState, index: int) -> f
 def _describe_swap(
     position: StressPosition, state: ShockedState, index: int, balance: float, maintenance: float
 ) -> SwapMargin:
-    """Compute one swap's distance from liquidation."""
     if position.isolated_margin is not None:
         own = position.isolated_margin * float(state.quote_factors[index])
         balance = own + position.unrealized_pnl + float(state.position_pnl[index])

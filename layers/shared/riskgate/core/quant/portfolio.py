@@ -118,7 +118,6 @@ def build_book(state: AccountState, quotes: Mapping[str, Quote], now: datetime) 
 
 
 def _stress_position(position: Position, spread: Decimal | None) -> StressPosition:
-    """Convert one position."""
     is_swap = position.market_type is MarketType.SWAP
     units, rate = position.quantity * position.contract_size, position.rate
     profit = units * (position.mark_price - position.average_price) * rate if is_swap else Decimal(0)

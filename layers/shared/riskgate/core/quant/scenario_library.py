@@ -91,7 +91,6 @@ def _make_headline(
     default: float,
     sectors: Mapping[str, str] | None,
 ) -> Scenario:
-    """Make the headline alternative of an event."""
     shocks = dict(joint)
     if headline.is_market_wide:
         default = min(default, headline.shock)

@@ -130,7 +130,6 @@ def summarise_stress(
 
 
 def _list_positions(book: StressBook, state: ShockedState, sources: Sequence[ShockSource]) -> tuple[PositionPnl, ...]:
-    """List the P&L of each position."""
     return tuple(
         PositionPnl(
             key=position.key,

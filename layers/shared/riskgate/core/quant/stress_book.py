@@ -70,7 +70,6 @@ class CashBalance:
     is_collateral: bool = False  # True when it margins the venue's swaps
 
     def __post_init__(self) -> None:
-        """Refuse NaN and infinity."""
         _check_finite(self)
 
 

@@ -136,7 +136,6 @@ def _fill(
 
 
 def _sum_by_asset(portfolio: Portfolio, assets: Sequence[str]) -> FloatArray:
-    """Sum position values by asset."""
     column = {asset: index for index, asset in enumerate(assets)}
     totals = np.zeros(len(assets))
     np.add.at(totals, [column[position.asset] for position in portfolio.positions], portfolio.values)
@@ -234,7 +233,6 @@ def describe_inputs(
 def _list_uncovered(
     portfolio: Portfolio, aligned: AlignedCloses, covered: Sequence[str]
 ) -> tuple[UncoveredPosition, ...]:
-    """List the positions without enough history."""
     counts = count_returns(aligned)
     return tuple(
         UncoveredPosition(
@@ -246,7 +244,6 @@ def _list_uncovered(
 
 
 def _describe_finding(flag: DataFlag) -> DataFinding:
-    """Convert a flag."""
     return DataFinding(
         asset=flag.asset, code=flag.code.value, count=flag.count, first_day=flag.first_day, last_day=flag.last_day
     )

@@ -112,7 +112,6 @@ class Match:
     matched: int = 0
 
     def __add__(self, other: Match) -> Match:
-        """Return both together."""
         return Match(
             findings=self.findings + other.findings,
             repairs=self.repairs + other.repairs,
