@@ -56,9 +56,7 @@ class AdminSettings(ApiSettings):
 def load[S: Settings](cls: type[S]) -> S:
     """Read a function's settings: field ``control_table`` from CONTROL_TABLE, and so on.
 
-    Raises
-    ------
-    pydantic.ValidationError : names every variable that is missing or empty.
+    Raises pydantic.ValidationError: names every variable that is missing or empty.
     """
     return cls.model_validate(
         {name: os.environ[name.upper()] for name in cls.model_fields if name.upper() in os.environ}

@@ -63,9 +63,7 @@ def queue() -> SqsQueue:
 def permits() -> Permits:
     """Return what issues and checks permits.
 
-    Raises
-    ------
-    Unprocessable : code ROUTING_UNAVAILABLE, this deployment has no order worker to hand orders to.
+    Raises Unprocessable: code ROUTING_UNAVAILABLE, this deployment has no order worker to hand orders to.
     """
     try:
         settings = load(PermitSettings)

@@ -12,17 +12,10 @@ from riskgate.schemas.log.audit_entry import read_entry
 
 
 def announce_entry(text: str, sinks: Sequence[AlertSink]) -> tuple[Alert, ...]:
-    """Hand the alerts of one audit entry over, in their order; repeating it gives the same alerts.
+    """Hand the alerts of one audit entry (canonical JSON) over, in their order; repeating it gives the same alerts.
 
-    Parameters
-    ----------
-    text : the entry's canonical JSON.
-    sinks : each gets every alert, the notifier's queue first; the test of the path goes to that one alone.
-
-    Raises
-    ------
-    ValueError : the entry cannot be read, and never will be.
-    Transient : some may not have arrived; announcing it all again is safe.
+    Each sink gets every alert, the notifier's queue first; the test of the path goes to that one alone. Raises
+    ValueError: the entry cannot be read, and never will be; Transient: some may not have arrived, announce all again.
     """
     written = read_entry(text)
     entry = Entry(

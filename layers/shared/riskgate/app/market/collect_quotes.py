@@ -36,13 +36,8 @@ class QuotesCollected:
 def collect_quotes(symbols: Sequence[str], *, source: MarketSource, store: Store) -> QuotesCollected:
     """Ask a venue for quotes and store those that are fit for use.
 
-    Parameters
-    ----------
-    symbols : markets wanted; those the venue does not list are another venue's.
-
-    Raises
-    ------
-    GatewayError : the venue does not answer.
+    `symbols`: markets wanted; those the venue does not list are another venue's. Raises GatewayError: the venue does
+    not answer.
     """
     offered = source.ask(lambda exchange: [symbol for symbol in symbols if exchange.has_market(symbol)])
     found = read_quotes(offered, source)
@@ -66,9 +61,7 @@ def collect_quotes(symbols: Sequence[str], *, source: MarketSource, store: Store
 def read_quotes(symbols: Sequence[str], source: MarketSource) -> dict[str, Quote]:
     """Return the readable quotes by symbol: one that is not must not cost the others, so halves are asked for again.
 
-    Raises
-    ------
-    GatewayError : the venue does not answer.
+    Raises GatewayError: the venue does not answer.
     """
     found: dict[str, Quote] = {}
     groups = deque([list(symbols)] if symbols else [])

@@ -26,13 +26,8 @@ def list_most_traded(
 ) -> Sequence[str]:
     """Remember which markets of a venue had the largest turnover of the last day, and return them.
 
-    Parameters
-    ----------
-    currencies : quote currencies of the markets.
-
-    Raises
-    ------
-    GatewayError : the venue does not answer; the list stays as it is.
+    `currencies`: quote currencies of the markets. Raises GatewayError: the venue does not answer; the list stays as it
+    is.
     """
     instruments = [item for item in store.list_instruments(source.venue) if item.market_type is source.market_type]
     chosen: list[str] = []

@@ -27,13 +27,8 @@ def plan_collection(
 ) -> Sequence[MarketMessage]:
     """Return the messages of one task, for every venue that an account gives a secret for.
 
-    Parameters
-    ----------
-    extra_symbols : symbols wanted beyond what accounts hold, work or permit.
-
-    Raises
-    ------
-    Transient : the database does not answer.
+    `extra_symbols`: symbols wanted beyond what accounts hold, work or permit. Raises Transient: the database does not
+    answer.
     """
     needs = list_needs(_read_accounts(store), extra_symbols)
     if task is not MarketTask.INSTRUMENTS:

@@ -18,9 +18,7 @@ from riskgate.core.monitor.reading import AccountReading, VenueReading, list_mar
 def read_venue(desk: VenueDesk) -> VenueReading:
     """Return balances and positions.
 
-    Raises
-    ------
-    GatewayError : the venue did not answer, or says itself that it is not to be relied on.
+    Raises GatewayError: the venue did not answer, or says itself that it is not to be relied on.
     """
     status = desk.ask(lambda exchange: exchange.get_status())
     if status.is_ok is False:

@@ -69,9 +69,7 @@ class Messenger(Protocol):
     def send(self, chat_id: str, html: str, *, silent: bool = False) -> int:
         """Send a message and return its id.
 
-        Raises
-        ------
-        ChatThrottled : nothing was sent. ChatUnreachable : it never will be. Transient : it may have arrived.
+        Raises ChatThrottled: nothing was sent; ChatUnreachable: it never will be; Transient: it may have arrived.
         """
 
     def check(self) -> str:

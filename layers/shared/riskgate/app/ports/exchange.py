@@ -49,21 +49,15 @@ class Exchange(Protocol):
     def create_order(self, order: NewVenueOrder) -> VenueOrder:
         """Send an order, once. A client order id that the venue knows returns the order it knows.
 
-        Raises
-        ------
-        InvalidRequest : off the venue's grid, or an order it does not offer: nothing was sent.
-        Rejected : the venue refused it, and knows no order with this id.
-        Transient : surely nothing happened.
-        OutcomeUnknown : it may have happened: `get_order` tells, never send it again blindly.
+        Raises InvalidRequest: off the venue's grid, or an order it does not offer: nothing was sent; Rejected: the
+        venue refused it, and knows no order with this id; Transient: surely nothing happened; OutcomeUnknown: it may
+        have happened: `get_order` tells, never send it again blindly.
         """
 
     def cancel_order(self, ref: VenueOrderRef) -> VenueOrder:
         """Cancel an order and return it as it is then: cancelled, or ended before by itself.
 
-        Raises
-        ------
-        NotFound : the venue knows no such order.
-        Rejected, Transient, OutcomeUnknown : it still rests, or may.
+        Raises NotFound: the venue knows no such order; Rejected, Transient, OutcomeUnknown: it still rests, or may.
         """
 
     def get_order(self, ref: VenueOrderRef) -> VenueOrder | None:
@@ -102,12 +96,7 @@ class Exchange(Protocol):
     def list_candles(
         self, symbol: str, timeframe: str, since: datetime, until: datetime | None = None
     ) -> tuple[Candle, ...]:
-        """Return the candles that open within a period, oldest first; a venue may not reach back all the way.
-
-        Parameters
-        ----------
-        timeframe : str, 1m, 5m, 15m, 1h, 4h or 1d.
-        """
+        """Return the candles (1m, 5m, 15m, 1h, 4h or 1d) that open within a period, oldest first, as far as kept."""
 
     def list_transfers(self, since: datetime) -> tuple[VenueTransfer, ...]:
         """Return the money that moved in or out of the wallet since an instant, by time.

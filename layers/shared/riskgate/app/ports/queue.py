@@ -14,7 +14,5 @@ class Queue(Protocol):
     def send(self, message: OrderMessage) -> None:
         """Append a message to its account's lane; the same message again within minutes is dropped.
 
-        Raises
-        ------
-        Transient : it may not have arrived; sending it again is safe.
+        Raises Transient: it may not have arrived; sending it again is safe.
         """

@@ -32,9 +32,7 @@ def read_own_book(
 ) -> tuple[AccountState, OwnBook]:
     """Read the account with orders and instruments, without the orders' names at their venues.
 
-    Raises
-    ------
-    NotFound : unknown account.
+    Raises NotFound: unknown account.
     """
     request = ReadRequest(
         account_id=account_id, client_order_ids=tuple(sorted(set(names))), markets=tuple(sorted(set(markets)))

@@ -44,13 +44,7 @@ class _HasSymbol(Protocol):
 
 
 def plan_period(read_at: datetime | None, records: Iterable[OrderRecord], now: datetime) -> Period:
-    """Return the period to read: with an overlap after the last reading, and back to every order that still works.
-
-    Parameters
-    ----------
-    read_at : how far the venue was read last, None for never.
-    records : OrderRecord, ours at this venue.
-    """
+    """Return the period to read: an overlap before the last reading (None: never), and back to every working order."""
     by_symbol: dict[str, datetime] = {}
     for record in records:
         if record.attempts and not record.status.is_final:
@@ -89,15 +83,9 @@ def read_venue_book(
 ) -> VenueBook:
     """Read a venue: orders, fills, funding, balances, positions, and each of our orders that its lists do not show.
 
-    Parameters
-    ----------
-    records : OrderRecord by client order id, ours at this venue.
-    symbols : markets whose history is read, beside those the venue itself names.
-    must_find : client order ids that are looked up although they ended before the period.
-
-    Raises
-    ------
-    GatewayError : the venue did not answer everything: nothing can be said about it.
+    `records` are ours at this venue by client order id; `must_find` are ids looked up although they ended before the
+    period; `symbols` are read beside the markets the venue itself names. Raises GatewayError: the venue did not answer
+    everything, so nothing can be said about it.
     """
     read_at = worker.clock()
     worker.require_time()

@@ -40,9 +40,7 @@ class AccountInputs:
 def read_inputs(account_id: str, risk: RiskDeps, now: datetime) -> AccountInputs:
     """Read an account for a risk computation: sessions rolled, expired reservations released, as the gate sees it.
 
-    Raises
-    ------
-    NotFound : unknown account. Transient : the database did not answer.
+    Raises NotFound: unknown account; Transient: the database did not answer.
     """
     _, stored, limits = read_account(account_id, risk.deps)
     state, _ = settle(stored, limits.limits, now)

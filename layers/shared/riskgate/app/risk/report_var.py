@@ -35,15 +35,7 @@ class VarOutcome:
 def report_var(account_id: str, risk: RiskDeps, now: datetime) -> VarOutcome:
     """Compute the report, store it with the day's record, and write what the gate reads.
 
-    Parameters
-    ----------
-    account_id : str
-    risk : RiskDeps, where to read and write.
-    now : datetime, UTC; the same instant and account give the same report, however often it runs.
-
-    Raises
-    ------
-    NotFound : unknown account. Transient : the database did not answer.
+    The same instant and account give the same report, however often it runs. Raises NotFound: unknown account.
     """
     inputs = read_inputs(account_id, risk, now)
     history = risk.reports.list_var_records(account_id, now)

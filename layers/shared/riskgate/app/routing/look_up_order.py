@@ -21,9 +21,7 @@ def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> Ve
     has denied it several times, the last time later than any request sent before can arrive. Where nobody recorded
     when the sender gave up, it counts as sending until its invocation must have ended.
 
-    Raises
-    ------
-    RetryLater : this invocation cannot find out; the order stays in doubt.
+    Raises RetryLater: this invocation cannot find out; the order stays in doubt.
     """
     age = (worker.clock() - record.updated_at).total_seconds()
     waited = max(0.0, age if record.status is OrderStatus.UNKNOWN else age - worker.life_seconds)

@@ -37,9 +37,7 @@ MODIFICATION_DROPPED = "modification_dropped"
 def replace_order(message: OrderMessage, worker: Worker) -> OrderRecord:
     """Replace an order at its venue by its approved next terms; safe to repeat at any point.
 
-    Raises
-    ------
-    NotFound : no such order. RetryLater, Transient, OutcomeUnknown : the message is to come again.
+    Raises NotFound: no such order; RetryLater, Transient, OutcomeUnknown: the message is to come again.
     """
     record, state = worker.read_order(message.account_id, message.client_order_id)
     following = record.next_terms

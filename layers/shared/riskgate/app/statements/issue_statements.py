@@ -43,9 +43,7 @@ def issue_statements(state: AccountState, objects: Objects, *, deps: Deps, now: 
     The checksums are written last: a day that has them is done. Begun again after a crash, every file stays as it was
     first written.
 
-    Raises
-    ------
-    Transient : the bucket or the database did not answer; the next run goes on.
+    Raises Transient: the bucket or the database did not answer; the next run goes on.
     """
     latest = objects.get(_latest_key(state.account_id))
     book = decode(latest, StatementBook) if latest is not None else None

@@ -16,13 +16,7 @@ VENUE_CALL_FAILED = "venue_call_failed"
 
 @dataclass(kw_only=True, slots=True)
 class MarketSource:
-    """A venue's public data, during one task.
-
-    Parameters
-    ----------
-    clock : callable, the present instant.
-    monotonic : callable, seconds that only grow.
-    """
+    """A venue's public data, during one task."""
 
     exchange: Exchange
     clock: Callable[[], datetime]
@@ -42,12 +36,7 @@ class MarketSource:
         return self.exchange.market_type
 
     def ask[T](self, question: Callable[[Exchange], T]) -> T:
-        """Ask the venue, and remember how long it took and whether it answered.
-
-        Raises
-        ------
-        GatewayError : it did not, or not readably.
-        """
+        """Ask the venue, and remember how long it took and whether it answered; GatewayError when not readably."""
         started = self.monotonic()
         self._calls += 1
         try:

@@ -48,12 +48,9 @@ def job_queue() -> SqsJobQueue:
 def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_seconds_max: int) -> Any:
     """Serve one invocation of a job.
 
-    Parameters
-    ----------
-    event : a batch of the job's queue; or ``{"account_id": ...}``, which runs that account at once and returns what
-        `run` returns; or anything else, a schedule's tick, which sends every account to the queue.
-    run : called with the account's id, the instant of the request (UTC) and the invocation's context.
-    age_seconds_max : int, a message older than this is dropped: the next tick's does the same with newer data.
+    The event is a batch of the job's queue; or ``{"account_id": ...}``, which runs that account at once and returns
+    what `run` returns; or anything else, a schedule's tick, which sends every account to the queue. A message older
+    than `age_seconds_max` is dropped: the next tick's does the same with newer data.
     """
     if "Records" in event:
 

@@ -44,10 +44,7 @@ def alert_topic() -> AlertTopic:
 def handle_entry(record: StreamRecord) -> None:
     """Announce one new audit entry; an entry that was changed or removed is an alert by itself.
 
-    Raises
-    ------
-    ValueError, KeyError : the record is no audit entry.
-    Transient : it has to come again.
+    Raises ValueError, KeyError: the record is no audit entry; Transient: it has to come again.
     """
     sinks = (alert_queue(), alert_topic())
     if record["eventName"] != "INSERT":
@@ -63,9 +60,7 @@ def handle_entry(record: StreamRecord) -> None:
 def handle_topic_message(record: dict[str, Any]) -> None:
     """Bring what others published, alarms above all, to the notifier.
 
-    Raises
-    ------
-    Transient : the topic delivers it again.
+    Raises Transient: the topic delivers it again.
     """
     message = record["Sns"]
     sent_at = datetime.fromisoformat(message["Timestamp"]).astimezone(UTC)

@@ -27,9 +27,7 @@ LIFE_SECONDS = 40.0
 def exchange_of(venue: Venue) -> Exchange:
     """Return the exchange behind one venue; kept, since it knows its markets and paces its requests.
 
-    Raises
-    ------
-    Unprocessable : the venue names no secret.
+    Raises Unprocessable: the venue names no secret.
     """
     if venue.secret_name is None:
         raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")

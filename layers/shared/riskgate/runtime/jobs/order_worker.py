@@ -36,9 +36,7 @@ def handle_orders(event: dict[str, Any], context: LambdaContext) -> PartialItemF
 def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     """Carry out one message.
 
-    Raises
-    ------
-    Exception : the message is to come again, soon; after the queue's last attempt it goes to the dead letters.
+    Raises Exception: the message is to come again, soon; after the queue's last attempt it goes to the dead letters.
     """
     started = utc_now()
     try:

@@ -28,9 +28,7 @@ def handle_stream(event: dict[str, Any], handle: Callable[[StreamRecord], None])
 
     A record that no repetition can help goes to the dead letters at once, so that it holds up nothing behind it.
 
-    Raises
-    ------
-    Exception : the batch comes again from its first record; handling a record twice must do no harm.
+    Raises Exception: the batch comes again from its first record; handling a record twice must do no harm.
     """
     metrics.add_metric(name="StreamRecords", unit=MetricUnit.Count, value=len(event["Records"]))
     for record in event["Records"]:
