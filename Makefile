@@ -11,7 +11,7 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test long races browser up down check bench lint types openapi pins setup clean
+.PHONY: help demo test long races browser up down check bench lint types openapi template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ openapi: ## Write infra/openapi.json from the models
 	@$(SETUP) dev
 	@PYTHONPATH=layers/shared $(PY) -m riskgate.schemas.openapi.build > infra/openapi.json.new
 	@mv infra/openapi.json.new infra/openapi.json
+
+template: ## Write template.yaml and infra/alarms.yaml from infra/template
+	@$(SETUP) dev
+	@$(PY) -m infra.template.generate
 
 pins: ## Compile the hash-pinned requirements; UPGRADE=--upgrade takes newer versions
 	@$(SETUP) dev

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import emulator
@@ -23,6 +22,7 @@ from infra.local.settings import (
     get_architecture,
     inherited_environment,
 )
+from infra.template.generate import load
 
 SAM = ROOT / ".local" / "venv-sam" / "bin" / "sam"
 SAM_CONFIG = ROOT / "samconfig.toml"
@@ -173,17 +173,9 @@ def _apply_gateway_responses(settings: Settings, api_id: str) -> None:
 
 
 def _get_gateway_responses() -> dict[str, dict[str, Any]]:
-    template = _TemplateLoader((ROOT / "template.yaml").read_text(encoding="utf-8")).get_single_data()
-    responses: dict[str, dict[str, Any]]
-    responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    template = load(ROOT / "template.yaml")
+    responses: dict[str, dict[str, Any]] = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
     return responses
-
-
-class _TemplateLoader(yaml.SafeLoader):
-    """Reads a template; CloudFormation's own tags become null."""
-
-
-_TemplateLoader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 
 @contextmanager

@@ -99,6 +99,17 @@ def test_the_routes_are_those_that_the_code_serves() -> None:
     assert {(route.method, route.path) for route in CODE_ROUTES if route.scope is None} == OPEN_ROUTES
 
 
+def test_a_route_has_one_name(template: dict[str, Any]) -> None:
+    named = {
+        (event["Properties"]["Method"].upper(), event["Properties"]["Path"]): name
+        for resource in template["Resources"].values()
+        for name, event in resource["Properties"].get("Events", {}).items()
+    }
+    assert named == {
+        (route.method, route.path): route.operation_id[0].upper() + route.operation_id[1:] for route in CODE_ROUTES
+    }
+
+
 def test_only_listed_routes_are_open(operations: dict[tuple[str, str], Any]) -> None:
     security = {route: operation.get("security") for route, operation in operations.items()}
     is_open = {route for route, schemes in security.items() if schemes == [{"NONE": []}]}

@@ -1,12 +1,13 @@
 """How the functions run, and that each is watched."""
 
+import json
 from typing import Any
 
 import pytest
 
 from infra.local.settings import ROOT
 from riskgate.runtime.jobs import exchanges
-from tests.template.reading import Resources, of_type
+from tests.template.reading import Resources, as_list, of_type
 
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 TABLES = {"STATE_TABLE", "CONTROL_TABLE", "AUDIT_TABLE"}
@@ -130,13 +131,29 @@ def test_a_schedule_calls_its_function_and_loses_no_tick_silently(name: str, res
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     target = schedule["Target"]
     assert target["Arn"] == {"Ref": f"{function}FunctionAliaslive"}
-    role = resources[target["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    own = f"{function}DeadLetterQueue" if function in JOBS else "StreamDeadLetterQueue"
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [own, "Arn"]}}
+    assert target["RoleArn"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
+    assert target["Input"] in {"{}", json.dumps({"task": name.removesuffix("Schedule").lower()})}
+
+
+def test_the_scheduler_may_call_what_is_scheduled_and_give_up_into_its_dead_letters_alone(resources: Resources) -> None:
+    targets = [schedule["Target"] for schedule in of_type(resources, "AWS::Scheduler::Schedule").values()]
+    role = resources["SchedulerRole"]["Properties"]
     [policy] = role["Policies"]
-    granted = {str(s["Action"]): s["Resource"] for s in policy["PolicyDocument"]["Statement"]}
-    assert granted["lambda:InvokeFunction"] == {"Ref": f"{function}FunctionAliaslive"}
-    assert granted["sqs:SendMessage"] == target["DeadLetterConfig"]["Arn"]
+    granted = {str(s["Action"]): as_list(s["Resource"]) for s in policy["PolicyDocument"]["Statement"]}
+    assert set(granted) == {"lambda:InvokeFunction", "sqs:SendMessage", "['kms:Decrypt', 'kms:GenerateDataKey']"}
+    assert names_in(granted["lambda:InvokeFunction"]) == names_in([target["Arn"] for target in targets])
+    dead_letters = [target["DeadLetterConfig"]["Arn"] for target in targets]
+    assert names_in(granted["sqs:SendMessage"]) == names_in(dead_letters)
+    assert granted["['kms:Decrypt', 'kms:GenerateDataKey']"] == [{"Fn::GetAtt": ["Key", "Arn"]}]
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def names_in(references: list[dict[str, Any]]) -> set[str]:
+    return {json.dumps(reference) for reference in references}
 
 
 def test_every_schedule_is_listed_here(resources: Resources) -> None:
