@@ -39,18 +39,11 @@ def authorize_request(
     now: datetime,
     tokens: TokenStore,
 ) -> Principal:
-    """Prove who sends a request.
+    """Prove who sends a request; raises Unauthorized, code one of `RefusalCode`.
 
     An unknown token id and a wrong secret take the same path: one lookup, one hash, one constant-time
-    comparison, one code. What else is wrong with a token is told only to who knows its secret.
-
-    Parameters
-    ----------
-    source_ip : str, the caller's address as API Gateway saw it, never from a header.
-
-    Raises
-    ------
-    Unauthorized : code one of `RefusalCode`.
+    comparison, one code. What else is wrong with a token is told only to who knows its secret. `source_ip` is the
+    caller's address as API Gateway saw it, never from a header.
     """
     try:
         header = single_header(headers, multi_value_headers, "Authorization")

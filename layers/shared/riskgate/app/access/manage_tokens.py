@@ -37,21 +37,10 @@ def create_token(
     cidrs: Sequence[str],
     tokens: TokenStore,
 ) -> tuple[Token, str]:
-    """Issue a token; its string leaves this function only after the audit log names the token.
+    """Issue a token; its string, to be shown once, leaves this function only after the audit log names the token.
 
-    Parameters
-    ----------
-    random_bytes : bytes, `TOKEN_RANDOM_BYTES` of them from a cryptographic source.
-    actor : str, who issues it, as the audit log names it.
-
-    Returns
-    -------
-    Token and str : what was stored, and the token string, to be shown once.
-
-    Raises
-    ------
-    InvalidRequest : code TOKEN_REQUEST_INVALID. Contention, Transient, OutcomeUnknown : stored perhaps, but
-    nobody knows its string, so it opens nothing.
+    `random_bytes` are `TOKEN_RANDOM_BYTES` of a cryptographic source. Raises InvalidRequest: TOKEN_REQUEST_INVALID;
+    Contention, Transient, OutcomeUnknown: stored perhaps, but nobody knows its string, so it opens nothing.
     """
     token, text = new_token(
         random_bytes=random_bytes,
@@ -70,9 +59,7 @@ def create_token(
 def revoke_token(acting: Acting, token_id: str, *, tokens: TokenStore) -> Token:
     """Revoke a token for good, then note it in the audit log; repeating the call finishes half a one.
 
-    Raises
-    ------
-    NotFound : no such token.
+    Raises NotFound: no such token.
     """
     token = tokens.get_token(token_id)
     if token is None:

@@ -37,17 +37,13 @@ class OperatorStore(Protocol):
     def use_step(self, operator: str, step: int, now: datetime) -> OperatorRecord | None:
         """Record a use and clear failures, if no such or later step was used and no lock holds.
 
-        Returns
-        -------
-        None when recorded, else the record that forbade it.
+        Returns None when recorded, else the record that forbade it.
         """
 
     def replace_failures(self, operator: str, before: OperatorRecord, after: OperatorRecord) -> OperatorRecord | None:
         """Record a failure, if nothing changed since `before` was read.
 
-        Returns
-        -------
-        None when recorded, else the record as it is now.
+        Returns None when recorded, else the record as it is now.
         """
 
 
@@ -61,13 +57,7 @@ class SecretReader(Protocol):
 def match_step(code: str, seed: str, now: datetime) -> int | None:
     """Return the time step within the window whose code this is, or None.
 
-    Parameters
-    ----------
-    seed : str, base32, at least 112 bits.
-
-    Raises
-    ------
-    Forbidden : code TOTP_NOT_ENROLLED, the seed cannot be used.
+    `seed` is base32, at least 112 bits; raises Forbidden, code TOTP_NOT_ENROLLED, where it cannot be used.
     """
     try:
         totp = TOTP(seed, interval=STEP_SECONDS)
@@ -91,25 +81,12 @@ def verify_totp(
     secrets: SecretReader,
     secret_id: str,
 ) -> int:
-    """Accept an operator's current one-time code once.
+    """Accept an operator's current one-time code (header X-TOTP) once; return the time step that was used up.
 
     A code that does not fit the cached seed is tried against a fresh one before it counts as a failure,
-    so that a rotated seed works at once.
-
-    Parameters
-    ----------
-    operator : str, from the verified token, never from the request.
-    code : str or None, value of the header X-TOTP.
-
-    Returns
-    -------
-    int : the time step that was used up.
-
-    Raises
-    ------
-    Unauthorized : code TOTP_REQUIRED, TOTP_INVALID or TOTP_REPLAYED.
-    Forbidden : code TOTP_NOT_ENROLLED.
-    TooManyAttempts : the operator is locked, whatever the code; also the answer to the failure that locks.
+    so that a rotated seed works at once. The operator is from the verified token, never from the request. Raises
+    Unauthorized: TOTP_REQUIRED, TOTP_INVALID or TOTP_REPLAYED; Forbidden: TOTP_NOT_ENROLLED; TooManyAttempts: the
+    operator is locked, whatever the code; also the answer to the failure that locks.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     code = code.strip() if code else ""

@@ -16,9 +16,7 @@ from riskgate.schemas.codec import encode, sha256_hex
 def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_version: int) -> dict[str, Any]:
     """Store a new version of the limits; decisions under way that read the old ones lose their race.
 
-    Raises
-    ------
-    NotFound : unknown account. Conflict : the limits changed since `expected_version` was read.
+    Raises NotFound: unknown account; Conflict: the limits changed since `expected_version` was read.
     """
     before: list[Limits] = []
 

@@ -24,12 +24,7 @@ from riskgate.core.safeguards.trading_state import effective_trading_state
 
 
 def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, StoredLimits]:
-    """Read an account with its limits.
-
-    Raises
-    ------
-    NotFound : unknown account.
-    """
+    """Read an account with its limits. Raises NotFound: unknown account."""
     snapshot = deps.store.read(ReadRequest(account_id=account_id, with_report=True))
     state = snapshot.require_state()
     if snapshot.limits is None:

@@ -28,9 +28,7 @@ type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> dict[str, Any]:
     """Replace equity, balances and positions by what was reported.
 
-    Raises
-    ------
-    NotFound : unknown account. Unprocessable : an unknown instrument, a position without any price or rate into
+    Raises NotFound: unknown account; Unprocessable: an unknown instrument, a position without any price or rate into
     base currency, a snapshot from the future, or one older than the last.
     """
     taken_at = seen.taken_at or acting.now
@@ -59,14 +57,8 @@ def commit_snapshot(
 ) -> dict[str, Any]:
     """Record what was seen at `taken_at`, and return what the account believes then.
 
-    Parameters
-    ----------
-    build : callable, the event; called again whenever another request changed the account first.
-    markets : (venue, symbol) of the instruments and quotes that `build` needs to be read with the account.
-
-    Raises
-    ------
-    NotFound : unknown account. Unprocessable : a snapshot from the future, or one older than the last.
+    `build` makes the event, anew whenever another request changed the account first, from instruments and quotes of
+    `markets`. Raises NotFound: unknown account; Unprocessable: a snapshot from the future, or older than the last.
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:

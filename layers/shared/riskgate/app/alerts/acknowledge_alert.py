@@ -12,13 +12,8 @@ from riskgate.core.safeguards.events import AlertAcknowledged
 def acknowledge_alert(acting: Acting, account_id: str, name: str) -> tuple[str, ...]:
     """Acknowledge the alert of one limit or breaker, or all of the account's where `name` is empty.
 
-    Returns
-    -------
-    The names of the alerts that are acknowledged now; none where nothing was left to acknowledge.
-
-    Raises
-    ------
-    NotFound : unknown account, or the limit has no alert.
+    Returns the names of the alerts that are acknowledged now; none where nothing was left to acknowledge. Raises
+    NotFound: unknown account, or the limit has no alert.
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[tuple[str, ...]]:

@@ -62,9 +62,7 @@ class Message:
 def take_on(alert: Alert, delivery: Delivery) -> bool:
     """Take an alert on for its chats; False for a repetition. A test of the path ends here instead.
 
-    Raises
-    ------
-    Transient : nothing is known; taking it on again is safe.
+    Raises Transient: nothing is known; taking it on again is safe.
     """
     if alert.kind is AlertKind.PROBE:
         _arrive(alert, delivery)
@@ -91,9 +89,7 @@ def _arrive(probe: Alert, delivery: Delivery) -> None:
 def list_by_urgency(outbox: Outbox) -> list[str]:
     """Return the chats in which something is pending, the gravest first: a busy chat takes its time.
 
-    Raises
-    ------
-    Transient : the outbox did not answer.
+    Raises Transient: the outbox did not answer.
     """
     ranks = {
         chat: max((p.alert.severity.rank for p in outbox.list_pending(chat)), default=-1)
@@ -105,9 +101,7 @@ def list_by_urgency(outbox: Outbox) -> list[str]:
 def deliver(chat: str, delivery: Delivery) -> None:
     """Show what is pending in a chat, unless somebody else does or the chat must rest.
 
-    Raises
-    ------
-    Transient : the outbox did not answer; what was not shown is still pending.
+    Raises Transient: the outbox did not answer; what was not shown is still pending.
     """
     while delivery.clock() < delivery.deadline:
         now = delivery.clock()
@@ -203,9 +197,7 @@ def _pause(lane: Lane, now: datetime) -> timedelta:
 def _wait(delivery: Delivery, pause: timedelta, error: ChatThrottled | None = None) -> None:
     """Wait, or give up where the invocation ends before.
 
-    Raises
-    ------
-    ChatThrottled : the chat takes nothing until after this invocation's end.
+    Raises ChatThrottled: the chat takes nothing until after this invocation's end.
     """
     if delivery.clock() + pause > delivery.deadline:
         seconds = max(1, round(pause.total_seconds()))

@@ -14,9 +14,7 @@ ACTOR = "job:alert-probe"
 def probe_alert_path(probe_id: str, *, deps: Deps, now: datetime) -> None:
     """Write the probe into the gateway's log; the notifier reports its arrival.
 
-    Raises
-    ------
-    Contention, Transient, OutcomeUnknown : it may not have been written.
+    Raises Contention, Transient, OutcomeUnknown: it may not have been written.
     """
     append_to_gateway_chain(
         Acting(deps=deps, actor=ACTOR, now=now), AlertPathProbed(probe_id=probe_id), lambda _: Effects()

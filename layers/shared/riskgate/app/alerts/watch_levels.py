@@ -21,13 +21,8 @@ from riskgate.core.safeguards.events import AlertLevelsMeasured
 def watch_levels(acting: Acting, account_id: str) -> bool:
     """Measure every limit of an account, and write it down where that gives something to tell.
 
-    Returns
-    -------
-    Whether there was anything to tell.
-
-    Raises
-    ------
-    NotFound : unknown account. StateCorrupt : its limits are not those it vouches for.
+    Returns whether there was anything to tell. Raises NotFound: unknown account; StateCorrupt: its limits are not
+    those it vouches for.
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[bool]:

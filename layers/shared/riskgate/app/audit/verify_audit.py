@@ -35,12 +35,9 @@ class Finding:
 
 
 def verify_chain(rows: Iterable[AuditRow], *, head: str | None = None) -> Iterator[Finding]:
-    """Yield every break of the chain: gaps, edited entries, wrong links, a head that does not match.
+    """Yield every break of an account's chain: gaps, edited entries, wrong links, a head that does not match.
 
-    Parameters
-    ----------
-    rows : AuditRow of one account, from sequence 1 on, in order.
-    head : str, the head the account document names; None to leave that out.
+    `rows` are in order from sequence 1 on; `head` is what the account document names, None to leave that out.
     """
     sequence, previous = 0, GENESIS_HASH
     for row in rows:

@@ -34,10 +34,8 @@ class PlannedHedge:
 def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> PlannedHedge:
     """Plan a hedge and write the plan down, or return the plan that stands under this hedge id.
 
-    Raises
-    ------
-    NotFound : unknown account. Conflict : the hedge id was used for another hedge.
-    Unprocessable : a market cannot be traded or valued now, or correlations are not known well enough.
+    Raises NotFound: unknown account; Conflict: the hedge id was used for another hedge; Unprocessable: a market cannot
+    be traded or valued now, or correlations are not known well enough.
     """
     markets, assets = _needs(spec, acting.deps.store.read(ReadRequest(account_id=account_id)).require_state())
     digest = sha256_hex(encode(spec))

@@ -25,13 +25,8 @@ def auto_hedge(account_id: str, *, deps: Deps, sender: Sender, now: datetime) ->
 
     A hedge of this interval that was begun is finished, also when nothing is exceeded any more.
 
-    Returns
-    -------
-    `status`: off, idle, unavailable, or that of the hedge; with what set it off.
-
-    Raises
-    ------
-    NotFound : unknown account. Transient, OutcomeUnknown : run it again, nothing is done twice.
+    Returns `status`: off, idle, unavailable, or that of the hedge; with what set it off. Raises NotFound: unknown
+    account; Transient, OutcomeUnknown: run it again, nothing is done twice.
     """
     snapshot, state, stored = read_account(account_id, deps)
     policy = stored.limits.auto_hedge

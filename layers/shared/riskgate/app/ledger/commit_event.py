@@ -105,14 +105,9 @@ type Plan[A] = Answered[A] | Step[A]
 def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapshot, bool], Plan[A]]) -> Answered[A]:
     """Read, plan, apply and commit until it is written once, or until time is up.
 
-    Parameters
-    ----------
-    plan : called with each snapshot, and with whether an earlier attempt of this same call may have
-        committed although its confirmation was lost.
-
-    Raises
-    ------
-    Contention : others won every race. OutcomeUnknown, Transient : the database did not confirm.
+    `plan`: called with each snapshot, and with whether an earlier attempt of this same call may have committed
+    although its confirmation was lost. Raises Contention: others won every race; OutcomeUnknown, Transient: the
+    database did not confirm.
     """
     deps = acting.deps
     deadline = deps.monotonic() + DEADLINE_SECONDS
@@ -222,9 +217,7 @@ def _apply_and_commit[A](acting: Acting, account_id: str, snapshot: Snapshot, st
 def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
     """Return the limits the event is judged by, checked against the hash the account document vouches for.
 
-    Raises
-    ------
-    NotFound : unknown account. StateCorrupt : the limits are missing or were edited behind the gateway's back.
+    Raises NotFound: unknown account; StateCorrupt: the limits are missing or were edited behind the gateway's back.
     """
     if snapshot.state is None:
         # A decision never gets here: it does not load what registers an account.

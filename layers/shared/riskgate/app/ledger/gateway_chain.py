@@ -32,13 +32,8 @@ def append_to_gateway_chain(
 ) -> Effects:
     """Write one entry to the gateway's chain; its answer may name the sequence number it gets.
 
-    Parameters
-    ----------
-    once : the event's identity where it may be told of again: then nothing is written a second time.
-
-    Raises
-    ------
-    Contention : others won every race. Transient, OutcomeUnknown : the database did not confirm.
+    `once`: the event's identity where it may be told of again: then nothing is written a second time. Raises
+    Contention: others won every race; Transient, OutcomeUnknown: the database did not confirm.
     """
     deps = acting.deps
     deadline = deps.monotonic() + DEADLINE_SECONDS

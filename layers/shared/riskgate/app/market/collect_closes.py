@@ -47,9 +47,7 @@ class ClosesCollected:
 def collect_closes(assets: Sequence[str], *, source: MarketSource, closes: Closes) -> ClosesCollected:
     """Complete the daily closes of assets: all of the past at first, later from the last close on.
 
-    Raises
-    ------
-    Transient : the venue or the database does not answer; what was stored until then stays.
+    Raises Transient: the venue or the database does not answer; what was stored until then stays.
     """
     result = ClosesCollected()
     for asset in assets:
@@ -117,9 +115,7 @@ def _find_symbol(asset: str, source: MarketSource) -> str | None:
 def _read_closes(symbol: str, first: date, today: date, source: MarketSource) -> dict[date, float]:
     """Return the closes of the days before today's, from the first one on.
 
-    Raises
-    ------
-    VenueAnswerInvalid : the venue's days do not begin at 00:00 UTC.
+    Raises VenueAnswerInvalid: the venue's days do not begin at 00:00 UTC.
     """
     since, midnight = (datetime.combine(day, time(), UTC) for day in (first, today))
     candles = source.ask(lambda exchange: exchange.list_candles(symbol, "1d", since, midnight - _INSTANT))

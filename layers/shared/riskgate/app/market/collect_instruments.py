@@ -31,13 +31,7 @@ def collect_instruments(*, source: MarketSource, store: Store, sectors: Mapping[
     A market that is no longer listed becomes inactive: orders for it are denied. A stored sector stays, since an
     operator may have set it; the sector map fills in where there is none.
 
-    Parameters
-    ----------
-    sectors : sector by asset.
-
-    Raises
-    ------
-    VenueAnswerInvalid : the list is empty, or lacks most of the known markets.
+    Raises VenueAnswerInvalid: the list is empty, or lacks most of the known markets.
     """
     listed = {item.key: item for item in source.ask(lambda exchange: exchange.list_instruments())}
     known = {item.key: item for item in store.list_instruments(source.venue) if item.market_type is source.market_type}

@@ -43,9 +43,7 @@ def pick_up_fills(desk: VenueDesk, state: AccountState) -> VenueCount:
     missed by the list and not by the count. Trades are listed only where the count is ahead. Orders in doubt
     belong to the order worker; their count alone is taken down.
 
-    Raises
-    ------
-    GatewayError : the venue did not answer.
+    Raises GatewayError: the venue did not answer.
     """
     count = VenueCount()
     records = _list_records(desk, state)

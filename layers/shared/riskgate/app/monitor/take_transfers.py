@@ -52,13 +52,8 @@ def take_transfers(
 
     An account's first reading takes none: what moved before is in it already.
 
-    Returns
-    -------
-    The reading, with the prices that the transfers needed beside its own, and how many were recorded.
-
-    Raises
-    ------
-    HalfReading : one is under way, so balances and transfers do not tell the same yet.
+    Returns the reading, with the prices that the transfers needed beside its own, and how many were recorded. Raises
+    HalfReading: one is under way, so balances and transfers do not tell the same yet.
     """
     if state.monitored_since is None:
         return reading, 0
@@ -93,9 +88,7 @@ def find_late(
 
     Transfers that explain how a holding changed since then came after it; those that do not came before.
 
-    Raises
-    ------
-    HalfReading : a young transfer does not fit the balances: one of the two lists is behind.
+    Raises HalfReading: a young transfer does not fit the balances: one of the two lists is behind.
     """
     late = set()
     for place in {(moved.venue, moved.asset) for moved in listed}:

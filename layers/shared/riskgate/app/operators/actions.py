@@ -41,9 +41,7 @@ def describe_action(
 ) -> list[str]:
     """Return what a command would do, as lines of HTML.
 
-    Raises
-    ------
-    InvalidRequest, NotFound : it makes no sense now. Forbidden : it concerns more than the person's accounts.
+    Raises InvalidRequest, NotFound: it makes no sense now; Forbidden: it concerns more than the person's accounts.
     """
     snapshot = desk.deps.store.read(ReadRequest(account_id=account))
     return _ACTIONS[name].describe(account, arguments, snapshot, caller)

@@ -35,9 +35,7 @@ _CONFIRM, _ABANDON = "y:", "n:"
 def answer_update(update: TelegramUpdate, desk: Desk) -> None:
     """Do what an update asks for, once; a repetition of the update is ignored, and no failure is raised after that.
 
-    Raises
-    ------
-    Transient : nobody knows whether the update is a repetition: nothing was done.
+    Raises Transient: nobody knows whether the update is a repetition: nothing was done.
     """
     callback, message = update.callback_query, update.message
     sender = callback.sender if callback is not None else message.sender if message is not None else None

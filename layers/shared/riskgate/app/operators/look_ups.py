@@ -72,9 +72,7 @@ def _as_of(state: AccountState, stored: StoredLimits, now: datetime) -> AccountS
 def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], desk: Desk) -> list[str]:
     """Return the answer to a command that needs no confirmation.
 
-    Raises
-    ------
-    Forbidden, InvalidRequest, NotFound : there is no such account for this person, or nothing of that name.
+    Raises Forbidden, InvalidRequest, NotFound: there is no such account for this person, or nothing of that name.
     """
     if name is CommandName.HELP:
         return _help(caller)

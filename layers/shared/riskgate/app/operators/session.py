@@ -35,12 +35,7 @@ class CodeCheck(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """Everything a command may need.
-
-    Parameters
-    ----------
-    check_code : accepts one-time codes. new_nonce : makes an unguessable text of at most 32 characters.
-    """
+    """Everything a command may need."""
 
     deps: Deps
     commands: CommandStore
@@ -50,7 +45,7 @@ class Desk:
     permits: PermitSource
     queue: Callable[[], Queue]
     now: datetime
-    new_nonce: Callable[[], str]
+    new_nonce: Callable[[], str]  # makes an unguessable text of at most 32 characters
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,12 +86,7 @@ def reply(desk: Desk, chat_id: int, lines: Sequence[str], *, buttons: Sequence[S
 def record(
     desk: Desk, caller: Caller, word: str, arguments: Sequence[str], outcome: CommandOutcome, detail: str = ""
 ) -> None:
-    """Write down what was asked and what became of it.
-
-    Raises
-    ------
-    Transient, OutcomeUnknown : the log did not take it.
-    """
+    """Write down what was asked and what became of it. Raises Transient, OutcomeUnknown: the log did not take it."""
     event = OperatorCommand(
         command=word[:WORD_LENGTH_MAX],
         arguments=" ".join(arguments)[:ARGUMENTS_LENGTH_MAX],
@@ -120,9 +110,7 @@ def choose_account(desk: Desk, caller: Caller, arguments: Sequence[str]) -> tupl
 
     The first argument where it names a registered account; else the only one, or the first the person has.
 
-    Raises
-    ------
-    Forbidden : the account is not the person's business. InvalidRequest : several are, and none is named.
+    Raises Forbidden: the account is not the person's business; InvalidRequest: several are, and none is named.
     """
     registered = desk.deps.store.list_accounts()
     if arguments and arguments[0] in registered:

@@ -19,9 +19,7 @@ from riskgate.core.orders.evaluate import Inputs, solve_max_quantity
 def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
     """Return the decision the order would get, the largest quantity that would pass and the check that binds it.
 
-    Raises
-    ------
-    StateCorrupt : the account's stored state failed its integrity check. Transient : no answer from the database.
+    Raises StateCorrupt: the account's stored state failed its integrity check; Transient: no answer from the database.
     """
     snapshot = deps.store.read(ReadRequest(account_id=order.account_id, orders=(order,)))
     event = submitted_event(order, snapshot)

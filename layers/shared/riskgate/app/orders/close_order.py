@@ -21,9 +21,7 @@ def close_order(
 
     An order that left for the venue stays as it is too: only the venue's word ends it (see `order_worker`).
 
-    Raises
-    ------
-    NotFound : no such order.
+    Raises NotFound: no such order.
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:

@@ -21,9 +21,7 @@ def hand_over(
 ) -> Answer:
     """Put what is to be sent into the queue and return the answer unchanged.
 
-    Raises
-    ------
-    Transient : the worker may not have been told. The approval stands: the same request again tells it.
+    Raises Transient: the worker may not have been told. The approval stands: the same request again tells it.
     """
     for record in answer.to_send:
         queue().send(_message(acting, record, kind, correlation_id))

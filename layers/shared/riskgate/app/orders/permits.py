@@ -30,28 +30,16 @@ type PermitSource = Callable[[], Permits]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Permits:
-    """Permits under one key.
-
-    Parameters
-    ----------
-    keys : where the key is read, each time; `secret_id` names it.
-    lifetime_seconds : int, how long an approval may be acted on.
-    """
+    """Permits under one key, read each time; `lifetime_seconds` is how long an approval may be acted on."""
 
     keys: KeyReader
     secret_id: str
     lifetime_seconds: int
 
     def issue(self, order: Order, order_id: str, quantity: Decimal, now: datetime) -> str:
-        """Return a permit to send an order on exactly these terms.
+        """Return a permit to send an order on exactly these terms; raises Transient where the key cannot be read now.
 
-        Parameters
-        ----------
-        quantity : Decimal, the whole order's, resolved where the order names a quote quantity.
-
-        Raises
-        ------
-        Transient : the key cannot be read now.
+        `quantity` is the whole order's, resolved where the order names a quote quantity.
         """
         return sign_permit(
             self._key(),
@@ -64,9 +52,7 @@ class Permits:
     def check(self, permit: str, order: Order, order_id: str, quantity: Decimal, now: datetime) -> PermitVerdict:
         """Tell what a permit is worth; one that does not fit is tried against a fresh key before it counts as forged.
 
-        Raises
-        ------
-        Transient : the key cannot be read now.
+        Raises Transient: the key cannot be read now.
         """
         verdict = PermitVerdict.FORGED
         for refresh in (False, True):

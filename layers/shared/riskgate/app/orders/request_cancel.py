@@ -25,17 +25,8 @@ def request_cancel(
 ) -> tuple[dict[str, Any], bool]:
     """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
 
-    Parameters
-    ----------
-    queue : callable, asked for an order that left for its venue.
-
-    Returns
-    -------
-    The order as it is, and whether that is how it stays.
-
-    Raises
-    ------
-    NotFound : no such order. Transient : the worker could not be told; ask again.
+    Returns the order as it is, and whether that is how it stays. Raises NotFound: no such order; Transient: the worker
+    could not be told, ask again.
     """
     body = close_order(acting, account_id, client_order_id, OrderStatus.CANCELLED, reason)
     if OrderStatus(body["status"]).is_final:

@@ -32,11 +32,9 @@ def submit_batch(
 ) -> Answer:
     """Decide a batch in one transaction; each leg is judged with the legs before it reserved.
 
-    Raises
-    ------
-    Unprocessable : the gateway cannot send a leg that it is asked to send.
-    Conflict : a leg's client_order_id was used outside this batch. NotFound : unknown account.
-    DecisionNotActionable : a leg of the batch approved earlier is no longer a go.
+    Raises Unprocessable: the gateway cannot send a leg that it is asked to send; Conflict: a leg's client_order_id was
+    used outside this batch; NotFound: unknown account; DecisionNotActionable: a leg of the batch approved earlier is
+    no longer a go.
     """
     batch_id = sha256_hex("".join(request_hash(order) for order in orders).encode())
 

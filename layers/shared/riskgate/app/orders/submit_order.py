@@ -49,15 +49,9 @@ class DecisionNotActionable(Conflict):
 def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None = None) -> Answer:
     """Decide an order and write account, order and audit entry in one transaction.
 
-    Parameters
-    ----------
-    permits : callable, asked for an order that the gateway sends itself.
-
-    Raises
-    ------
-    Unprocessable : the gateway cannot send the order it is asked to send.
-    Conflict : the client_order_id was used for another order, or its approval is no longer a go.
-    Contention, Transient, OutcomeUnknown : nothing is approved; retry with the same client_order_id.
+    `permits` is asked for an order that the gateway sends itself. Raises Unprocessable: the gateway cannot send the
+    order it is asked to send; Conflict: the client_order_id was used for another order, or its approval is no longer a
+    go; Contention, Transient, OutcomeUnknown: nothing is approved, retry with the same client_order_id.
     """
     digest = request_hash(order)
 
@@ -177,10 +171,8 @@ def new_record(order: Order, decision: Decision, answer: str, digest: str, now: 
 def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:
     """Return the stored answer, unless it is no longer a go.
 
-    Raises
-    ------
-    Conflict : another request used this id.
-    DecisionNotActionable : the reservation ended, or a kill switch was engaged since.
+    Raises Conflict: another request used this id; DecisionNotActionable: the reservation ended, or a kill switch was
+    engaged since.
     """
     if record.request_hash != digest:
         raise Conflict("this client_order_id was used for another order", code="CLIENT_ORDER_ID_REUSED")
@@ -200,9 +192,7 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
 def require_route(order: Order, state: AccountState) -> None:
     """Refuse to decide on an order to be sent where the gateway has no key: it would stay reserved for ever.
 
-    Raises
-    ------
-    Unprocessable : code ROUTING_UNAVAILABLE.
+    Raises Unprocessable: code ROUTING_UNAVAILABLE.
     """
     venue = next((venue for venue in state.venues if venue.venue == order.venue), None)
     if order.route and (venue is None or venue.secret_name is None):
@@ -214,9 +204,7 @@ def require_route(order: Order, state: AccountState) -> None:
 def permit_record(record: OrderRecord, permits: PermitSource | None) -> OrderRecord:
     """Return the order's item with a permit to send it, where it is approved and the gateway sends it.
 
-    Raises
-    ------
-    Unprocessable : it is to be sent, and this function issues no permits. Transient : the key cannot be read.
+    Raises Unprocessable: it is to be sent, and this function issues no permits; Transient: the key cannot be read.
     """
     if not record.order.route or record.status is not OrderStatus.APPROVED:
         return record
@@ -232,15 +220,9 @@ def waiting(*records: OrderRecord) -> tuple[OrderRecord, ...]:
 
 
 def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *, answer: str) -> None:
-    """Refuse to repeat an approval that is no longer a go.
+    """Refuse to repeat an approval that is no longer a go, handing back the decision's JSON, `answer`.
 
-    Parameters
-    ----------
-    answer : str, JSON of the decision to hand back with the refusal.
-
-    Raises
-    ------
-    DecisionNotActionable : the order ended, its reservation ran out, or a kill switch was engaged since.
+    Raises DecisionNotActionable: the order ended, its reservation ran out, or a kill switch was engaged since.
     """
     if record.status not in ACTIONABLE:
         raise DecisionNotActionable(f"the approved order is {record.status.value} since", answer)

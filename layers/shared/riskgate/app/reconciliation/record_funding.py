@@ -23,9 +23,7 @@ FUNDING_NOT_RECORDED = "funding_not_recorded"
 def record_funding(acting: Acting, account_id: str, books: Iterable[VenueBook]) -> int:
     """Record the payments in the venues' books that the log lacks, and return how many those were.
 
-    Raises
-    ------
-    Contention, Transient, OutcomeUnknown : the next run goes on; nothing is recorded twice.
+    Raises Contention, Transient, OutcomeUnknown: the next run goes on; nothing is recorded twice.
     """
     listed = {
         ("FUNDING", f"{book.venue}#{payment.symbol}#{payment.payment_id}"): (book.venue, payment)

@@ -29,9 +29,7 @@ def repair_order(worker: Worker, account_id: str, repair: Repair, *, actor: str)
 
     Each step is an entry of its own that happens once: after a crash the next run finds what is left.
 
-    Returns
-    -------
-    What was put right, None where nothing was: it had been done meanwhile, or it cannot be done.
+    Returns what was put right, None where nothing was: it had been done meanwhile, or it cannot be done.
     """
     name = repair.client_order_id
     try:

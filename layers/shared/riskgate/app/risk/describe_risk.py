@@ -14,9 +14,7 @@ from riskgate.core.figures import RiskReport, believe
 def risk_body(account_id: str, deps: Deps, reports: Reports, now: datetime) -> dict[str, Any]:
     """Return the reports; one that is older than the gate believes is marked, not hidden.
 
-    Raises
-    ------
-    NotFound : unknown account. StateCorrupt : a report cannot be read.
+    Raises NotFound: unknown account; StateCorrupt: a report cannot be read.
     """
     snapshot, _, _ = read_account(account_id, deps)
     var, stress = reports.read_latest(account_id)

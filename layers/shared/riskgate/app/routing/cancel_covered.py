@@ -25,16 +25,9 @@ _UNSETTLED = frozenset({CancelOutcome.FAILED, CancelOutcome.UNKNOWN})
 def cancel_orders(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled:
     """Cancel an account's routed orders that a kill switch covers.
 
-    Returns
-    -------
-    OpenOrdersCancelled, the outcome per order, and the time from the flag to the last acknowledgement. It stands in
-    the audit log.
-
-    Raises
-    ------
-    NotFound : unknown account.
-    RetryLater : orders are left, or their outcome is not settled: the message is to come again. What was found out
-        stands in the audit log.
+    Returns the outcome per order and the time from the flag to the last acknowledgement, as it stands in the audit
+    log. Raises NotFound: unknown account; RetryLater: orders are left, or their outcome is not settled: the message is
+    to come again. What was found out stands in the audit log.
     """
     flag_at = message.flag_at or message.sent_at
     names = list_covered(worker.read_state(message.account_id), message.scope, message.key, flag_at)

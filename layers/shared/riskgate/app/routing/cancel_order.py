@@ -22,9 +22,7 @@ CANCEL_PAUSE_SECONDS = 0.5
 def cancel_order(message: OrderMessage, worker: Worker) -> OrderRecord:
     """Cancel one order at its venue and take over how it ended; repeated, it changes nothing.
 
-    Raises
-    ------
-    NotFound : no such order. RetryLater, Transient, OutcomeUnknown, Rejected : it may still rest.
+    Raises NotFound: no such order; RetryLater, Transient, OutcomeUnknown, Rejected: it may still rest.
     """
     record, state = worker.read_order(message.account_id, message.client_order_id)
     return cancel_record(worker, record, state, message.reason, actor=actor_of(message))
@@ -51,10 +49,8 @@ def cancel_record(worker: Worker, record: OrderRecord, state: AccountState, reas
 def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> VenueOrder:
     """Cancel what the venue has of an order, asking again while it does nothing; return how it ended.
 
-    Raises
-    ------
-    RetryLater : the venue took the cancel and still shows the order, or does not show it at all.
-    Transient, OutcomeUnknown, Rejected : see `Exchange.cancel_order`.
+    Raises RetryLater: the venue took the cancel and still shows the order, or does not show it at all; Transient,
+    OutcomeUnknown, Rejected: see `Exchange.cancel_order`.
     """
     for attempt in range(1, CANCELS_MAX + 1):
         worker.require_time()

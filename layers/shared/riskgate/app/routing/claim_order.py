@@ -57,14 +57,8 @@ def claim_order(worker: Worker, record: OrderRecord, permit: str, venue_client_i
     The caller vouches that the venue does not have the order: it was never sent, or every send before is known
     not to have arrived.
 
-    Parameters
-    ----------
-    permit : str, the message's; an order whose item has another one meanwhile was modified, and waits for the
-        message that carries it.
-
-    Raises
-    ------
-    RetryLater : another worker claimed it first.
+    `permit`: the message's; an order whose item has another one meanwhile was modified, and waits for the message that
+    carries it. Raises RetryLater: another worker claimed it first.
     """
 
     def plan_event(current: OrderRecord, snapshot: Snapshot, now: datetime) -> Event | None:

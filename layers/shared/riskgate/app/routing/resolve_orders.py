@@ -27,13 +27,7 @@ def resolve_orders(message: OrderMessage, worker: Worker) -> tuple[OrderRecord, 
     for that one alone: it was at its venue, and is said to have ended there. What cannot be settled stays as it is for
     the next time: this is asked for regularly.
 
-    Returns
-    -------
-    The orders that are settled, as they are then.
-
-    Raises
-    ------
-    NotFound : unknown account.
+    Returns the orders that are settled, as they are then. Raises NotFound: unknown account.
     """
     state = worker.read_state(message.account_id)
     settled = []

@@ -43,13 +43,7 @@ def send_order(message: OrderMessage, worker: Worker) -> OrderRecord:
 
     Safe to repeat at any point: an order that left is looked up, one that has ended stays as it is.
 
-    Returns
-    -------
-    OrderRecord, the order as it is then.
-
-    Raises
-    ------
-    NotFound : no such order. RetryLater, Transient, OutcomeUnknown : the message is to come again.
+    Raises NotFound: no such order; RetryLater, Transient, OutcomeUnknown: the message is to come again.
     """
     record, state = worker.read_order(message.account_id, message.client_order_id)
     if record.status.is_final:
@@ -95,11 +89,9 @@ def send_claimed(worker: Worker, exchange: Exchange, claim: Claim) -> OrderRecor
 def _send_once(
     worker: Worker, exchange: Exchange, record: OrderRecord, send_by: float
 ) -> tuple[VenueOrder | None, float]:
-    """Send an order this invocation has claimed.
+    """Send an order this invocation has claimed; return the order at the venue.
 
-    Returns
-    -------
-    The order at the venue; or None where it surely is not there, with the seconds to wait before another send.
+    Or None where it surely is not there, with the seconds to wait before another send.
     """
     name = record.order.client_order_id
     order = to_venue_order(exchange, record)

@@ -48,9 +48,7 @@ def close(
 ) -> OrderRecord:
     """End an order and free what it reserved, unless it moved on since it was read.
 
-    Raises
-    ------
-    RetryLater : another worker sent it meanwhile.
+    Raises RetryLater: another worker sent it meanwhile.
     """
 
     def plan(current: OrderRecord) -> Event | None:
@@ -71,11 +69,8 @@ def commit_step(
 ) -> OrderRecord:
     """Commit one event of an order with its item, and return the item as it is then.
 
-    Parameters
-    ----------
-    plan_event : callable, the event for the order as it is now; None where it is not needed any more. A finished
-        order is never asked about.
-    changes : fields of the item that change with it; the status follows from the event.
+    `plan_event` makes the event for the order as it is now, or None where it is not needed any more; a finished order
+    is never asked about.
     """
     account_id, client_order_id = record.order.account_id, record.order.client_order_id
     now = worker.clock()

@@ -42,13 +42,8 @@ def note_table_edit(edit: TableEdit, *, deps: Deps, queue: Callable[[], Queue], 
     Decisions obey the flag since it was written; this is what makes the log, the alerts and the venues follow. The
     entry of the gateway's own chain comes last: once it stands, all the rest was done.
 
-    Returns
-    -------
-    False where the edit was noted before.
-
-    Raises
-    ------
-    Contention, Transient, OutcomeUnknown : part of it may be left; noting it again finishes it and repeats nothing.
+    Returns False where the edit was noted before. Raises Contention, Transient, OutcomeUnknown: part of it may be
+    left; noting it again finishes it and repeats nothing.
     """
     once = Marker(kind=EDIT, key=edit.edit_id, request_hash="", answer="")
     if is_noted(deps, once):

@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 def reset_breaker(acting: Acting, account_id: str, name: str, reason: str, *, key: str = "") -> dict[str, Any]:
     """Clear a tripped breaker, or a protection's locks, on a person's word.
 
-    Parameters
-    ----------
-    key : str, the symbol (market key) or strategy of a breaker that is not the account's.
-
-    Raises
-    ------
-    NotFound : unknown account, or nothing of that name is tripped or locked.
+    `key`: the symbol (market key) or strategy of a breaker that is not the account's. Raises NotFound: unknown
+    account, or nothing of that name is tripped or locked.
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:

@@ -30,18 +30,9 @@ def set_kill_switch(
     an approval under a flag it does not know to be released. The order worker is told to cancel what the
     flag covers at the venues; what became of each order stands in the account's audit log.
 
-    Parameters
-    ----------
-    queue : callable, asked where there are orders to cancel; without one that fails.
-
-    Returns
-    -------
-    The flag as set, with the accounts that took note.
-
-    Raises
-    ------
-    StateCorrupt : code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took note.
-    Transient : the flag is set; the worker may not have been told to cancel.
+    `queue`: asked where there are orders to cancel; without one that fails. Returns the flag as set, with the accounts
+    that took note. Raises StateCorrupt: code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took
+    note; Transient: the flag is set; the worker may not have been told to cancel.
     """
     if flag.engaged:
         acting.deps.store.put_kill_switch(
@@ -109,9 +100,7 @@ def take_note(
 ) -> AccountState | None:
     """Write the change into an account's log and return the account then; None where it is not registered.
 
-    Parameters
-    ----------
-    once : the change's identity where it may be told of again: then it is not written a second time.
+    `once`: the change's identity where it may be told of again: then it is not written a second time.
     """
     markers = (once,) if once is not None else ()
 

@@ -34,12 +34,7 @@ class Finding:
 
 
 def inspect_venue(exchange: Exchange, *, has_key: bool) -> tuple[Finding, ...]:
-    """Return what was found; nothing is changed at the venue.
-
-    Parameters
-    ----------
-    has_key : bool, the account trades there: without a key only the public side is looked at.
-    """
+    """Return what was found; nothing is changed at the venue. Without a key only the public side is looked at."""
     findings = [_look("status", lambda: _status(exchange)), _look("clock", lambda: _clock(exchange))]
     findings.append(_look("markets", lambda: _markets(exchange)))
     if not has_key:

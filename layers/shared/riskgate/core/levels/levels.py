@@ -64,10 +64,8 @@ def announce(
 ) -> tuple[AccountState, tuple[Notice, ...]]:
     """Return the account with its alert levels brought up to date, and what is to be told of the change.
 
-    Parameters
-    ----------
-    running_only : bool, measure what costs the same in every book; the rest keeps its level. For the order path.
-    report : the account's risk figures; VaR and stress keep their level without them.
+    `running_only`: measure what costs the same in every book; the rest keeps its level. For the order path. `report`:
+    the account's risk figures; VaR and stress keep their level without them.
     """
     levels = dict(after.alert_levels)
     rows: Iterable[Utilization] = ()
@@ -99,9 +97,7 @@ def announce(
 def acknowledge(state: AccountState, name: str) -> AccountState:
     """Return the account with the reminders of one limit, or of all where `name` is empty, switched off.
 
-    Raises
-    ------
-    NotFound : the limit has no alert.
+    Raises NotFound: the limit has no alert.
     """
     if name and name not in state.alert_levels:
         raise NotFound(f"there is no alert of {name[:64]}", code="ALERT_NOT_FOUND")

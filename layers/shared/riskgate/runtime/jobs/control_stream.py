@@ -23,10 +23,8 @@ CLOCK_GRAIN = timedelta(seconds=1)
 def handle_edit(record: StreamRecord) -> None:
     """Note an edit of a kill switch that nobody else wrote down.
 
-    Raises
-    ------
-    ValueError, KeyError, TypeError : the record is none of a kill switch's item.
-    Exception : it has to come again.
+    Raises ValueError, KeyError, TypeError: the record is none of a kill switch's item; Exception: it has to come
+    again.
     """
     edit = read_edit(record)
     if edit is None:

@@ -140,9 +140,7 @@ def _try(message: MarketMessage) -> dict[str, Any]:
 def _require_no_pause(message: MarketMessage) -> None:
     """Leave a venue alone that wants no more requests: who goes on asking is banned.
 
-    Raises
-    ------
-    RateLimited : the pause is not over.
+    Raises RateLimited: the pause is not over.
     """
     until = pauses().get((message.venue, message.market_type))
     if until is not None and utc_now() < until:
