@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -214,3 +214,19 @@ def test_decoding_when_text_does_not_fit_then_decode_error(data: bytes) -> None:
 @given(st.binary(max_size=64))
 def test_digest_when_taken_then_sha256_in_hex(data: bytes) -> None:
     assert sha256_hex(data) == sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """A document that got a field after it had been stored."""
+
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("later",)
+
+    first: str
+    later: dict[str, str] = field(default_factory=dict)
+
+
+def test_field_that_came_later_when_empty_then_leaves_no_trace() -> None:
+    assert encode(Grown(first="a")) == b'{"first":"a"}'
+    assert encode(Grown(first="a", later={"b": "c"})) == b'{"first":"a","later":{"b":"c"}}'
+    assert decode(b'{"first":"a"}', Grown) == Grown(first="a")

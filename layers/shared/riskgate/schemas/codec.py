@@ -95,6 +95,10 @@ def _lower(value: _Tree) -> _Tree:
     builtins = msgspec.to_builtins(value, builtin_types=_KEPT, order="deterministic")
     if type(builtins) is kind:
         raise TypeError(f"{kind.__name__} has no canonical form")
+    # A field that came later leaves no trace until it is used: documents written before it keep their bytes.
+    for name in getattr(kind, "OMITTED_WHEN_EMPTY", ()):
+        if not builtins[name]:
+            del builtins[name]
     return _lower(builtins)
 
 

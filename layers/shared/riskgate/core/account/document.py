@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from riskgate.core.account.breaks import Reconciliation
 from riskgate.core.account.parts import AlertLevel, Breaker, Heartbeat, Lock, UnconfirmedReading, VenueHealth
@@ -231,6 +232,10 @@ class AccountState:
     the account from its venues; until `has_snapshot` its balances are what registration assumed. `venue_health` names
     the venues that raise doubts.
     """
+
+    #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
+    #: same bytes. They stand on this level only.
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ()
 
     account_id: str
     base_currency: str
