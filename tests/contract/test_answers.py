@@ -15,7 +15,7 @@ from riskgate.app.reconciliation.reconcile_account import reconcile_account
 from riskgate.app.risk.manage_scenarios import change_scenarios
 from riskgate.core.limits import Limits
 from riskgate.core.scenario import StressScenario
-from riskgate.runtime.jobs.reconcile import build_worker
+from riskgate.runtime.jobs.reconcile import build_job
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
 from riskgate.schemas.http.routes import ROUTES
 from riskgate.schemas.openapi.build import build_openapi
@@ -94,7 +94,7 @@ def drive_venue(desk: Desk) -> None:
 
 def drive_reconciliation(gateway: Gateway) -> None:
     """Compare the books, which differ, and close every break."""
-    reconcile_account(ACCOUNT_ID, build_worker(ReconcileContext()), run_id="first")
+    reconcile_account(ACCOUNT_ID, build_job(ReconcileContext()), run_id="first")
     path = f"/accounts/{ACCOUNT_ID}/reconciliation"
     for item in gateway.call("GET", path).body["open"]:
         resolve = f"{path}/{item['break_id']}/resolve"

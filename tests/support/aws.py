@@ -78,6 +78,10 @@ class LambdaContext:
     invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:riskgate-test"
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time until Lambda ends the invocation."""
+        return 30_000
+
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:

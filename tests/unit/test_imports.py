@@ -60,7 +60,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     ),
     "app": (
         {"ports"},
-        {"ledger", "venues"},
+        {"ledger"},
+        {"venues"},
         {"access", "alerts", "market", "orders"},
         {"routing", "safeguards"},
         {"account", "reconciliation"},

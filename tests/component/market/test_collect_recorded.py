@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -13,10 +13,13 @@ import requests
 
 from riskgate.adapters.dynamodb.closes import ClosesStore
 from riskgate.adapters.sector_map import load_sectors
+from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.market.collect_closes import ClosesCollected, collect_closes
 from riskgate.app.market.collect_instruments import collect_instruments
 from riskgate.app.market.collect_quotes import QUESTIONS_MAX, collect_quotes
-from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.app.ports.store import Store
+from riskgate.app.venues.job_context import JobContext
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.market.closes import BACKFILL_DAYS, CloseFault, DailyCloses
@@ -34,10 +37,12 @@ YESTERDAY = TODAY - DAY
 
 def source(
     venue: str, market_type: MarketType, routes: Mapping[str, Any], now: datetime = NOW
-) -> tuple[MarketSource, RecordedSession]:
+) -> tuple[MeasuredExchange, RecordedSession]:
     """Return a venue with recorded answers."""
     exchange, session = recorded_exchange(venue, market_type, routes, now=lambda: now)
-    return MarketSource(exchange=exchange, clock=lambda: now, monotonic=lambda: 0.0), session
+    deps = Deps(store=cast("Store", None), monotonic=lambda: 0.0)
+    job = JobContext(deps=deps, clock=lambda: now, deadline=60, call_seconds=0)
+    return MeasuredExchange(exchange=exchange, job=job), session
 
 
 def stored_quotes(venue: str, *symbols: str) -> dict[str, Quote]:
@@ -79,7 +84,7 @@ def binance_days(
     return answer
 
 
-def binance_closes(candles: Mapping[date, str | None], page: int = 1000, now: datetime = NOW) -> MarketSource:
+def binance_closes(candles: Mapping[date, str | None], page: int = 1000, now: datetime = NOW) -> MeasuredExchange:
     """Return Binance with these daily candles of BTC/USDT."""
     routes = {
         "GET /api/v3/exchangeInfo": binance.market(SPOT),
@@ -98,7 +103,7 @@ def closes(aws: Aws) -> ClosesStore:
     return ClosesStore(aws.dynamodb, aws.state_table)
 
 
-def collect(source: MarketSource, closes: ClosesStore, asset: str = "BTC") -> tuple[ClosesCollected, DailyCloses]:
+def collect(source: MeasuredExchange, closes: ClosesStore, asset: str = "BTC") -> tuple[ClosesCollected, DailyCloses]:
     """Collect one asset and return what is stored then."""
     result = collect_closes([asset], source=source, closes=closes)
     return result, closes.get([asset])[asset]

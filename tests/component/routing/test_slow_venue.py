@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
+import pytest
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from riskgate.runtime.jobs.order_worker import handle_record
-from tests.support.gateway import ACCOUNT_ID
+from tests.support.gateway import ACCOUNT_ID, VENUE
 from tests.support.routed_account import (
     INVOCATION_SECONDS,
     Desk,
@@ -101,3 +103,17 @@ def test_invocation_when_the_venue_never_answers_then_it_ends_in_time_and_keeps_
     assert desk.status(order) == "unknown"
     assert set(desk.state(ACCOUNT_ID).working_orders) == {first, order}
     desk.simulator.control.delete("faults")
+
+
+def test_worker_when_it_asked_a_venue_then_its_calls_and_faults_are_counted(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.approved()
+    desk.fault("error_after_accept", status=500, code=-1000)
+    capsys.readouterr()
+    desk.work()
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+    told = {name: line[name] for line in lines if line.get("venue") == VENUE for name in line if name != "_aws"}
+    assert told["VenueErrors"] == [1.0]
+    assert told["VenueCalls"][0] > 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from riskgate.app.ports.jobs import Closes
-from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.errors import Rejected, StateCorrupt, VenueAnswerInvalid
 from riskgate.core.instrument import MarketType
 from riskgate.core.market.closes import DailyCloses, first_day_to_ask, merge_closes
@@ -44,7 +44,7 @@ class ClosesCollected:
     flagged: int = 0
 
 
-def collect_closes(assets: Sequence[str], *, source: MarketSource, closes: Closes) -> ClosesCollected:
+def collect_closes(assets: Sequence[str], *, source: MeasuredExchange, closes: Closes) -> ClosesCollected:
     """Complete the daily closes of assets: all of the past at first, later from the last close on.
 
     Raises Transient: the venue or the database does not answer; what was stored until then stays.
@@ -68,8 +68,8 @@ def collect_closes(assets: Sequence[str], *, source: MarketSource, closes: Close
     return result
 
 
-def _collect(asset: str, source: MarketSource, closes: Closes, result: ClosesCollected) -> None:
-    now = source.clock()
+def _collect(asset: str, source: MeasuredExchange, closes: Closes, result: ClosesCollected) -> None:
+    now = source.job.clock()
     yesterday = now.date() - _DAY
     stored = closes.get([asset]).get(asset)
     if stored is not None and not _is_served(stored, source):
@@ -98,21 +98,21 @@ def _collect(asset: str, source: MarketSource, closes: Closes, result: ClosesCol
         _count(series, now, result)
 
 
-def _is_served(stored: DailyCloses, source: MarketSource) -> bool:
+def _is_served(stored: DailyCloses, source: MeasuredExchange) -> bool:
     """Tell whether a series comes from a market that this source still has."""
     is_swap = ":" in stored.symbol
     same = stored.venue == source.venue and is_swap is (source.market_type is MarketType.SWAP)
     return same and source.ask(lambda exchange: exchange.has_market(stored.symbol))
 
 
-def _find_symbol(asset: str, source: MarketSource) -> str | None:
+def _find_symbol(asset: str, source: MeasuredExchange) -> str | None:
     """Return the market whose closes stand for the asset's, or None where the venue has none."""
     is_swap = source.market_type is MarketType.SWAP
     names = [f"{asset}/{quote}:{quote}" if is_swap else f"{asset}/{quote}" for quote in QUOTE_CURRENCIES]
     return source.ask(lambda exchange: next((name for name in names if exchange.has_market(name)), None))
 
 
-def _read_closes(symbol: str, first: date, today: date, source: MarketSource) -> dict[date, float]:
+def _read_closes(symbol: str, first: date, today: date, source: MeasuredExchange) -> dict[date, float]:
     """Return the closes of the days before today's, from the first one on.
 
     Raises VenueAnswerInvalid: the venue's days do not begin at 00:00 UTC.

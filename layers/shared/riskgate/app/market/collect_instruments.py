@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from riskgate.app.ports.store import Store
-from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.observability import MetricUnit, logger, metrics
 
@@ -25,7 +25,7 @@ class InstrumentsCollected:
     deactivated: int
 
 
-def collect_instruments(*, source: MarketSource, store: Store, sectors: Mapping[str, str]) -> InstrumentsCollected:
+def collect_instruments(*, source: MeasuredExchange, store: Store, sectors: Mapping[str, str]) -> InstrumentsCollected:
     """Ask a venue for its markets and store what is new or has changed.
 
     A market that is no longer listed becomes inactive: orders for it are denied. A stored sector stays, since an

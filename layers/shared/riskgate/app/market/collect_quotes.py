@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from riskgate.app.ports.store import Store
-from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.instrument import Quote
 from riskgate.core.market.quote_faults import QuoteFault, find_quote_fault
@@ -33,7 +33,7 @@ class QuotesCollected:
     rejected: dict[str, int]
 
 
-def collect_quotes(symbols: Sequence[str], *, source: MarketSource, store: Store) -> QuotesCollected:
+def collect_quotes(symbols: Sequence[str], *, source: MeasuredExchange, store: Store) -> QuotesCollected:
     """Ask a venue for quotes and store those that are fit for use.
 
     `symbols`: markets wanted; those the venue does not list are another venue's. Raises GatewayError: the venue does
@@ -41,7 +41,7 @@ def collect_quotes(symbols: Sequence[str], *, source: MarketSource, store: Store
     """
     offered = source.ask(lambda exchange: [symbol for symbol in symbols if exchange.has_market(symbol)])
     found = read_quotes(offered, source)
-    now = source.clock()
+    now = source.job.clock()
     faults: dict[str, QuoteFault] = dict.fromkeys(set(offered) - found.keys(), QuoteFault.UNREADABLE)
     for symbol, quote in found.items():
         fault = find_quote_fault(quote, now)
@@ -58,7 +58,7 @@ def collect_quotes(symbols: Sequence[str], *, source: MarketSource, store: Store
     return QuotesCollected(offered=len(offered), stored=stored, rejected=dict(sorted(rejected.items())))
 
 
-def read_quotes(symbols: Sequence[str], source: MarketSource) -> dict[str, Quote]:
+def read_quotes(symbols: Sequence[str], source: MeasuredExchange) -> dict[str, Quote]:
     """Return the readable quotes by symbol: one that is not must not cost the others, so halves are asked for again.
 
     Raises GatewayError: the venue does not answer.
@@ -79,5 +79,5 @@ def read_quotes(symbols: Sequence[str], source: MarketSource) -> dict[str, Quote
     return found
 
 
-def _ask(symbols: Sequence[str], source: MarketSource) -> Sequence[Quote]:
+def _ask(symbols: Sequence[str], source: MeasuredExchange) -> Sequence[Quote]:
     return source.ask(lambda exchange: exchange.list_quotes(symbols))

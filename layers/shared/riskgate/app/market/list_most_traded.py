@@ -9,7 +9,7 @@ from itertools import batched
 from riskgate.app.market.collect_quotes import read_quotes
 from riskgate.app.ports.jobs import MostTraded
 from riskgate.app.ports.store import Store
-from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.instrument import Quote
 from riskgate.core.money import ZERO
 from riskgate.observability import logger
@@ -22,7 +22,7 @@ _SYMBOLS_PER_QUESTION = 100
 
 
 def list_most_traded(
-    currencies: Sequence[str], *, source: MarketSource, store: Store, most_traded: MostTraded
+    currencies: Sequence[str], *, source: MeasuredExchange, store: Store, most_traded: MostTraded
 ) -> Sequence[str]:
     """Remember which markets of a venue had the largest turnover of the last day, and return them.
 

@@ -18,10 +18,11 @@ from riskgate.app.account.record_snapshot import commit_snapshot
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import price_reading, read_venue
-from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor, VenueDesk
+from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor
 from riskgate.app.monitor.take_transfers import take_transfers
 from riskgate.app.routing.resolve_orders import list_overdue
-from riskgate.core.account.document import AccountState, OrderStatus
+from riskgate.app.venues.measured_exchange import MeasuredExchange
+from riskgate.core.account.document import AccountState, OrderStatus, Venue
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import GatewayError
@@ -51,8 +52,9 @@ CLOCK_SKEW = timedelta(seconds=2)
 
 @dataclass(kw_only=True, slots=True)
 class Run:
-    """What one run did: the snapshot's answer, or why there is none."""
+    """What one run did at the venues that have a key: the snapshot's answer, or why there is none."""
 
+    venues: Mapping[str, Venue]
     snapshot: dict[str, Any] | None = None
     reason: str = ""
     fills: int = 0
@@ -74,34 +76,31 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
     NotFound : unknown account.
     """
     state, _ = _read(account_id, monitor)
-    desks = tuple(
-        VenueDesk(venue=venue, exchange=monitor.exchange_of(venue), monitor=monitor)
-        for venue in state.venues
-        if venue.secret_name is not None
-    )
-    if not desks:
+    venues = {venue.venue: venue for venue in state.venues if venue.secret_name is not None}
+    sources = tuple(MeasuredExchange(exchange=monitor.exchange_of(venue), job=monitor) for venue in venues.values())
+    if not sources:
         logger.info(ACCOUNT_SKIPPED, account_id=account_id)
         return {"account_id": account_id, "recorded": False, "reason": "the account has no keys"}
-    run = Run()
+    run = Run(venues=venues)
     for attempt in range(READINGS_MAX):
         if attempt:
             monitor.deps.sleep(PAUSE_SECONDS)
         try:
-            _take(account_id, desks, monitor, run)
+            _take(account_id, sources, monitor, run)
         except HalfReading as half:
             run.reason = half.detail
-            if monitor.has_time:
+            if monitor.has_time():
                 continue
         except GatewayError as error:
             run.reason = f"{error.code}: {error.detail}"
         break
-    for desk in desks:
-        _note_health(account_id, desk, monitor)
+    for source in sources:
+        _note_health(account_id, source, monitor)
     _hand_over(account_id, run, monitor)
-    return _report(account_id, desks, run, monitor)
+    return _report(account_id, sources, run, monitor)
 
 
-def _take(account_id: str, desks: Sequence[VenueDesk], monitor: Monitor, run: Run) -> None:
+def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor, run: Run) -> None:
     """Read the account once, and record what was read.
 
     Raises
@@ -109,20 +108,20 @@ def _take(account_id: str, desks: Sequence[VenueDesk], monitor: Monitor, run: Ru
     HalfReading : it does not belong to one instant. GatewayError : it cannot be valued or stored.
     """
     taken_at = monitor.clock()
-    seen = [desk.attempt(read_venue) for desk in desks]
+    seen = [source.attempt(lambda source: read_venue(source, run.venues[source.venue])) for source in sources]
     state, _ = _read(account_id, monitor)
-    counts = [desk.attempt(lambda desk: pick_up_fills(desk, state)) or VenueCount() for desk in desks]
+    counts = [source.attempt(lambda source: pick_up_fills(source, state)) or VenueCount() for source in sources]
     run.fills += sum(count.recorded for count in counts)
     run.ended.update(name for count in counts for name in count.ended)
     readings = tuple(reading for reading in seen if reading is not None)
-    _require_whole(state, desks)
+    _require_whole(state, sources)
     state, _ = _read(account_id, monitor)
     now = monitor.clock()
     reading = AccountReading(taken_at=taken_at, venues=readings)
-    reading = price_reading(state, reading, desks, deps=monitor.deps, now=now)
-    reading, transfers = take_transfers(state, reading, desks, now=now)
+    reading = price_reading(state, reading, sources, deps=monitor.deps, now=now)
+    reading, transfers = take_transfers(state, reading, sources, now=now)
     run.transfers += transfers
-    _require_whole(state, desks)
+    _require_whole(state, sources)
     now = monitor.clock()
     filled = {name: quantity for count in counts for name, quantity in count.filled.items()}
 
@@ -163,19 +162,19 @@ def require_same_instant(
             raise HalfReading("the venue counts a fill that it does not list yet")
 
 
-def _require_whole(state: AccountState, desks: Sequence[VenueDesk]) -> None:
+def _require_whole(state: AccountState, sources: Sequence[MeasuredExchange]) -> None:
     """Refuse to take a part of an account for the whole.
 
     Raises
     ------
     GatewayError : a venue has no key, or was of no use.
     """
-    lacking = {venue.venue for venue in state.venues} - {desk.venue.venue for desk in desks}
+    lacking = {venue.venue for venue in state.venues} - {source.venue for source in sources}
     if lacking:
         raise GatewayError(f"there is no key for {', '.join(sorted(lacking))}", code="EQUITY_INCOMPLETE")
-    failed = [desk for desk in desks if not desk.is_usable]
+    failed = [source for source in sources if not source.is_usable]
     if failed:
-        text = "; ".join(f"{desk.venue.venue}: {desk.failure}" for desk in failed)
+        text = "; ".join(f"{source.venue}: {source.failure}" for source in failed)
         raise GatewayError(text, code="EQUITY_INCOMPLETE")
 
 
@@ -184,9 +183,9 @@ def _read(account_id: str, monitor: Monitor) -> tuple[AccountState, Limits]:
     return snapshot.require_state(), snapshot.limits.limits if snapshot.limits is not None else Limits()
 
 
-def _note_health(account_id: str, desk: VenueDesk, monitor: Monitor) -> None:
+def _note_health(account_id: str, source: MeasuredExchange, monitor: Monitor) -> None:
     """Write down a look at a venue where it changes what is known about it."""
-    look = VenueObserved(venue=desk.venue.venue, is_ok=not desk.fault, detail=desk.fault)
+    look = VenueObserved(venue=source.venue, is_ok=not source.fault, detail=source.fault)
     now = monitor.clock()
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
@@ -221,7 +220,7 @@ def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:
         monitor.queue.send(message)
 
 
-def _report(account_id: str, desks: Sequence[VenueDesk], run: Run, monitor: Monitor) -> dict[str, Any]:
+def _report(account_id: str, sources: Sequence[MeasuredExchange], run: Run, monitor: Monitor) -> dict[str, Any]:
     """Tell what was done in the log, in the metrics and to the caller."""
     state, limits = _read(account_id, monitor)
     now = monitor.clock()
@@ -245,11 +244,9 @@ def _report(account_id: str, desks: Sequence[VenueDesk], run: Run, monitor: Moni
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.add_metric(name="EquityAgeSeconds", unit=MetricUnit.Seconds, value=age)
-    for desk in desks:
-        metrics.add_metric(name="VenueCalls", unit=MetricUnit.Count, value=desk.calls)
-        metrics.add_metric(name="VenueErrors", unit=MetricUnit.Count, value=desk.errors)
-        metrics.add_metric(name="VenueLatency", unit=MetricUnit.Milliseconds, value=desk.slowest_ms)
-        metrics.add_metric(name="VenueDown", unit=MetricUnit.Count, value=int(bool(desk.fault)))
+    for source in sources:
+        source.publish()
+        metrics.add_metric(name="VenueDown", unit=MetricUnit.Count, value=int(bool(source.fault)))
     body = {
         "account_id": account_id,
         "recorded": not run.reason,
@@ -261,14 +258,14 @@ def _report(account_id: str, desks: Sequence[VenueDesk], run: Run, monitor: Moni
         "unpriced_assets": unpriced,
         "venues": [
             {
-                "venue": desk.venue.venue,
-                "equity": plain(state.venue_equity.get(desk.venue.venue, ZERO)),
-                "calls": desk.calls,
-                "errors": desk.errors,
-                "slowest_ms": desk.slowest_ms,
-                "fault": desk.fault or None,
+                "venue": source.venue,
+                "equity": plain(state.venue_equity.get(source.venue, ZERO)),
+                "calls": source.calls,
+                "errors": source.errors,
+                "slowest_ms": source.slowest_ms,
+                "fault": source.fault or None,
             }
-            for desk in desks
+            for source in sources
         ],
     }
     logger.info(ACCOUNT_MONITORED, account_id=account_id, fills=run.fills, transfers=run.transfers)

@@ -7,32 +7,32 @@ from dataclasses import replace
 from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps
-from riskgate.app.monitor.run import VenueDesk
-from riskgate.core.account.document import AccountState
+from riskgate.app.venues.measured_exchange import MeasuredExchange
+from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import InvalidRequest, Transient
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.monitor.reading import AccountReading, VenueReading, list_markets, list_quoted
 
 
-def read_venue(desk: VenueDesk) -> VenueReading:
+def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
     """Return balances and positions.
 
     Raises GatewayError: the venue did not answer, or says itself that it is not to be relied on.
     """
-    status = desk.ask(lambda exchange: exchange.get_status())
+    status = source.ask(lambda exchange: exchange.get_status())
     if status.is_ok is False:
         # Its word on balances is not taken either.
-        desk.fault = f"the venue reports {status.detail}"
-        raise Transient(desk.fault, code="EXCHANGE_UNAVAILABLE")
-    balances = desk.ask(lambda exchange: exchange.list_balances())
-    is_swap = desk.venue.market_type is MarketType.SWAP
-    positions = desk.ask(lambda exchange: exchange.list_positions()) if is_swap else ()
-    return VenueReading(venue=desk.venue, balances=balances, positions=positions)
+        source.fault = f"the venue reports {status.detail}"
+        raise Transient(source.fault, code="EXCHANGE_UNAVAILABLE")
+    balances = source.ask(lambda exchange: exchange.list_balances())
+    is_swap = source.market_type is MarketType.SWAP
+    positions = source.ask(lambda exchange: exchange.list_positions()) if is_swap else ()
+    return VenueReading(venue=venue, balances=balances, positions=positions)
 
 
 def price_reading(
-    state: AccountState, reading: AccountReading, desks: Sequence[VenueDesk], *, deps: Deps, now: datetime
+    state: AccountState, reading: AccountReading, sources: Sequence[MeasuredExchange], *, deps: Deps, now: datetime
 ) -> AccountReading:
     """Return the reading with the instruments and quotes that value it.
 
@@ -44,23 +44,23 @@ def price_reading(
     reading = replace(reading, instruments=snapshot.instruments)
     wanted = list_quoted(state, reading)
     quotes: dict[str, Quote] = dict(reading.quotes)
-    for desk in desks:
-        symbols = [s for s in wanted.get(desk.venue.venue, []) if f"{desk.venue.venue}:{s}" not in quotes]
-        found = desk.attempt(lambda desk, symbols=symbols: _list_quotes(desk, symbols)) if symbols else ()  # type: ignore[misc]
+    for source in sources:
+        symbols = [s for s in wanted.get(source.venue, []) if f"{source.venue}:{s}" not in quotes]
+        found = source.attempt(lambda source, symbols=symbols: _list_quotes(source, symbols)) if symbols else ()  # type: ignore[misc]
         quotes |= {f"{quote.venue}:{quote.symbol}": quote for quote in found or ()}
     return replace(reading, quotes=quotes, priced_at=now)
 
 
-def _list_quotes(desk: VenueDesk, symbols: Sequence[str]) -> tuple[Quote, ...]:
+def _list_quotes(source: MeasuredExchange, symbols: Sequence[str]) -> tuple[Quote, ...]:
     try:
-        return desk.ask(lambda exchange: exchange.list_quotes(symbols))
+        return source.ask(lambda exchange: exchange.list_quotes(symbols))
     except InvalidRequest:
         # One of them is delisted: that must not cost the others their price.
-        return tuple(quote for symbol in symbols for quote in _list_quote(desk, symbol))
+        return tuple(quote for symbol in symbols for quote in _list_quote(source, symbol))
 
 
-def _list_quote(desk: VenueDesk, symbol: str) -> tuple[Quote, ...]:
+def _list_quote(source: MeasuredExchange, symbol: str) -> tuple[Quote, ...]:
     try:
-        return desk.ask(lambda exchange: exchange.list_quotes([symbol]))
+        return source.ask(lambda exchange: exchange.list_quotes([symbol]))
     except InvalidRequest:
         return ()

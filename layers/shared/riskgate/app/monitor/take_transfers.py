@@ -11,7 +11,9 @@ from zlib import crc32
 from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.monitor.read_venue import price_reading
-from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, VenueDesk
+from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading
+from riskgate.app.venues.job_context import JobContext
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import Conflict, Rejected
@@ -46,7 +48,7 @@ class Moved:
 
 
 def take_transfers(
-    state: AccountState, reading: AccountReading, desks: Sequence[VenueDesk], *, now: datetime
+    state: AccountState, reading: AccountReading, sources: Sequence[MeasuredExchange], *, now: datetime
 ) -> tuple[AccountReading, int]:
     """Record the transfers that are new.
 
@@ -59,18 +61,18 @@ def take_transfers(
         return reading, 0
     changes = list_changes(state, reading)
     listed: list[Moved] = []
-    for desk in desks:
-        if _is_due(state, desk.venue.venue, changes, compute_rates(state, reading), now):
-            listed += desk.attempt(lambda desk: _list_new(desk, state, now)) or []
-    if not listed or not all(desk.is_usable for desk in desks):
+    for source in sources:
+        if _is_due(state, source.venue, changes, compute_rates(state, reading), now):
+            listed += source.attempt(lambda source: _list_new(source, state, now)) or []
+    if not listed or not all(source.is_usable for source in sources):
         return reading, 0
     assets = tuple(sorted({moved.asset for moved in listed}))
-    reading = price_reading(state, replace(reading, extra_assets=assets), desks, deps=desks[0].monitor.deps, now=now)
+    reading = price_reading(state, replace(reading, extra_assets=assets), sources, deps=sources[0].job.deps, now=now)
     rates = compute_rates(state, reading) | {state.base_currency: ONE}
     late = find_late(listed, changes, rates, settled_before=reading.taken_at - SETTLING, equity=state.equity)
     # What comes in counts first: a move between two wallets must not look like an empty account on the way.
     return reading, sum(
-        _record(moved, rates, desks[0], state.account_id, in_equity=(moved.venue, moved.asset) in late)
+        _record(moved, rates, sources[0].job, state.account_id, in_equity=(moved.venue, moved.asset) in late)
         for moved in sorted(listed, key=lambda moved: (moved.amount < 0, moved.at, moved.key))
     )
 
@@ -121,20 +123,20 @@ def _is_due(
     )
 
 
-def _list_new(desk: VenueDesk, state: AccountState, now: datetime) -> list[Moved]:
+def _list_new(source: MeasuredExchange, state: AccountState, now: datetime) -> list[Moved]:
     """Return what a venue lists and the log does not have yet, since the account is monitored."""
     assert state.monitored_since is not None  # noqa: S101 the caller checked
     since = min(now - LOOKBACK, state.equity_at - timedelta(days=1))
     try:
-        transfers = desk.ask(lambda exchange: exchange.list_transfers(since), may_refuse=True)
+        transfers = source.ask(lambda exchange: exchange.list_transfers(since), may_refuse=True)
     except Rejected as error:
         # Not offered, or the key may not ask: transfers at this venue are a person's to report.
-        logger.warning(TRANSFERS_UNREADABLE, venue=desk.venue.venue, code=error.code, detail=error.detail)
+        logger.warning(TRANSFERS_UNREADABLE, venue=source.venue, code=error.code, detail=error.detail)
         metrics.add_metric(name="TransfersUnreadable", unit=MetricUnit.Count, value=1)
         return []
-    moves = [m for t in transfers if t.at >= state.monitored_since for m in to_moves(desk.venue.venue, t)]
+    moves = [m for t in transfers if t.at >= state.monitored_since for m in to_moves(source.venue, t)]
     keys = tuple(("TRANSFER", key) for moved in moves for key in {moved.key, moved.key.removesuffix(_RETURNED)})
-    known = desk.monitor.deps.store.read(ReadRequest(account_id=state.account_id, markers=keys)).markers
+    known = source.job.deps.store.read(ReadRequest(account_id=state.account_id, markers=keys)).markers
     went = {key for _, key in known}
     return [
         moved
@@ -165,7 +167,7 @@ def to_moves(venue: str, transfer: VenueTransfer) -> list[Moved]:
     return [Moved(key=key, venue=venue, asset=transfer.asset, amount=-amount, at=transfer.at)]
 
 
-def _record(moved: Moved, rates: Mapping[str, Decimal], desk: VenueDesk, account_id: str, *, in_equity: bool) -> int:
+def _record(moved: Moved, rates: Mapping[str, Decimal], job: JobContext, account_id: str, *, in_equity: bool) -> int:
     rate = rates.get(moved.asset)
     if rate is None:
         # Equity does not count the asset either; once it does, the transfer is found again.
@@ -174,7 +176,7 @@ def _record(moved: Moved, rates: Mapping[str, Decimal], desk: VenueDesk, account
     amount = with_risk_context(quantize_money)(moved.amount * rate)
     if not amount:
         return 0
-    deps, now = desk.monitor.deps, desk.monitor.clock()
+    deps, now = job.deps, job.clock()
     try:
         _, known = record_transfer(
             Acting(deps=deps, actor=MONITOR_ACTOR, now=now),

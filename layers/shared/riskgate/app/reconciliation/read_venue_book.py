@@ -11,7 +11,7 @@ from typing import Protocol
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.settle_order import CLOCK_MARGIN, ref_of
-from riskgate.app.routing.worker import Worker
+from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import InvalidRequest
@@ -55,10 +55,10 @@ def plan_period(read_at: datetime | None, records: Iterable[OrderRecord], now: d
 
 
 def read_history[T: _HasSymbol](
-    fetch: Callable[[str | None, datetime], tuple[T, ...]], symbols: Sequence[str], period: Period, worker: Worker
+    fetch: Callable[[str | None, datetime], tuple[T, ...]], symbols: Sequence[str], period: Period, job: AccountJob
 ) -> list[T]:
     """Read one kind of history of all markets at once, or market by market where the venue wants that."""
-    worker.require_time()
+    job.require_time()
     try:
         return list(fetch(None, period.start(None)))
     except InvalidRequest as error:
@@ -66,13 +66,13 @@ def read_history[T: _HasSymbol](
             raise
     found: list[T] = []
     for symbol in symbols:
-        worker.require_time()
+        job.require_time()
         found += fetch(symbol, period.start(symbol))
     return found
 
 
 def read_venue_book(
-    worker: Worker,
+    job: AccountJob,
     exchange: Exchange,
     state: AccountState,
     records: Mapping[str, OrderRecord],
@@ -87,18 +87,18 @@ def read_venue_book(
     period; `symbols` are read beside the markets the venue itself names. Raises GatewayError: the venue did not answer
     everything, so nothing can be said about it.
     """
-    read_at = worker.clock()
-    worker.require_time()
+    read_at = job.clock()
+    job.require_time()
     balances = exchange.list_balances()
-    worker.require_time()
+    job.require_time()
     opened = exchange.list_open_orders()
-    worker.require_time()
+    job.require_time()
     positions = exchange.list_positions()
     names = {*symbols, *(order.symbol for order in opened), *(position.symbol for position in positions)}
     names |= _guess_markets(exchange, state, balances)
-    listed = read_history(exchange.list_orders, sorted(names), period, worker)
-    trades = read_history(partial(exchange.list_trades, thorough=True), sorted(names), period, worker)
-    worker.require_time()
+    listed = read_history(exchange.list_orders, sorted(names), period, job)
+    trades = read_history(partial(exchange.list_trades, thorough=True), sorted(names), period, job)
+    job.require_time()
     funding = exchange.list_funding(period.since)
     book = VenueBook(
         venue=exchange.venue,
@@ -112,7 +112,7 @@ def read_venue_book(
         positions=positions,
         funding=funding,
     )
-    return _look_up_rest(worker, exchange, book, records, must_find)
+    return _look_up_rest(job, exchange, book, records, must_find)
 
 
 def _guess_markets(exchange: Exchange, state: AccountState, balances: Sequence[VenueBalance]) -> set[str]:
@@ -129,7 +129,7 @@ def _guess_markets(exchange: Exchange, state: AccountState, balances: Sequence[V
 
 
 def _look_up_rest(
-    worker: Worker,
+    job: AccountJob,
     exchange: Exchange,
     book: VenueBook,
     records: Mapping[str, OrderRecord],
@@ -142,7 +142,7 @@ def _look_up_rest(
     unknown = {(t.symbol, t.exchange_order_id) for t in book.trades}
     for symbol, order_id in sorted(unknown):
         if exchange_key(symbol, order_id) not in known:
-            worker.require_time()
+            job.require_time()
             ref = VenueOrderRef(client_order_id="", symbol=symbol, exchange_order_id=order_id)
             orders += _found(exchange.get_order(ref))
     known |= {client_key(order.client_order_id) for order in orders if order.client_order_id}
@@ -155,7 +155,7 @@ def _look_up_rest(
             if client_key(ref.client_order_id) in known:
                 found.append(ref)
                 continue
-            worker.require_time()
+            job.require_time()
             seen = _found(exchange.get_order(ref))
             orders += seen
             found += [ref] * len(seen)

@@ -24,8 +24,8 @@ from riskgate.app.reconciliation.read_own_book import (
 from riskgate.app.reconciliation.read_venue_book import OVERLAP, plan_period, read_venue_book
 from riskgate.app.reconciliation.record_funding import record_funding
 from riskgate.app.reconciliation.repair_order import repair_order
-from riskgate.app.routing.worker import Worker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
+from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.breaks import OPEN_BREAKS_MAX, BreakKind, Finding, Watermark
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -86,12 +86,12 @@ class _Account:
     names: set[str] = field(default_factory=set)
 
 
-def reconcile_account(account_id: str, worker: Worker, *, run_id: str) -> RunReport | None:
+def reconcile_account(account_id: str, job: AccountJob, *, run_id: str) -> RunReport | None:
     """Run reconciliation once, over the venues that the gateway has a key of.
 
     Parameters
     ----------
-    worker : Worker, the bounds of this invocation.
+    job : AccountJob, the bounds of this invocation.
     run_id : str, unique to this run.
 
     Returns
@@ -102,21 +102,19 @@ def reconcile_account(account_id: str, worker: Worker, *, run_id: str) -> RunRep
     ------
     NotFound : unknown account. Contention, Transient, OutcomeUnknown : nothing is written; the next run does it.
     """
-    account = _read_account(account_id, worker)
+    account = _read_account(account_id, job)
     if not _with_keys(account.state):
         return None
-    look = _look(account, worker)
-    funding = record_funding(
-        Acting(deps=worker.deps, actor=RECONCILE_ACTOR, now=worker.clock()), account_id, look.books
-    )
+    look = _look(account, job)
+    funding = record_funding(Acting(deps=job.deps, actor=RECONCILE_ACTOR, now=job.clock()), account_id, look.books)
     findings = look.match.findings
     repairs: list[RepairMade] = []
     if look.match.repairs or _list_new(account.state, findings):
-        made = [repair_order(worker, account_id, r, actor=RECONCILE_ACTOR) for r in look.match.repairs]
+        made = [repair_order(job, account_id, r, actor=RECONCILE_ACTOR) for r in look.match.repairs]
         repairs = [repair for repair in made if repair is not None]
-        look, findings = _look_again(account, look, worker)
+        look, findings = _look_again(account, look, job)
     if any(f.kind is BreakKind.ROGUE_ORDER for f in _list_new(account.state, findings)):
-        _stop_account(account, worker)
+        _stop_account(account, job)
     run = ReconciliationRun(
         run_id=run_id,
         readings=look.readings,
@@ -126,15 +124,15 @@ def reconcile_account(account_id: str, worker: Worker, *, run_id: str) -> RunRep
         compared=look.match.compared,
         matched=look.match.compared - len({(finding.venue, finding.subject) for finding in findings}),
     )
-    return replace(_commit(account, run, worker), funding=funding)
+    return replace(_commit(account, run, job), funding=funding)
 
 
 def _with_keys(state: AccountState) -> list[Venue]:
     return [venue for venue in state.venues if venue.secret_name is not None]
 
 
-def _read_account(account_id: str, worker: Worker) -> _Account:
-    store = worker.deps.store
+def _read_account(account_id: str, job: AccountJob) -> _Account:
+    store = job.deps.store
     snapshot = store.read(ReadRequest(account_id=account_id))
     state = snapshot.require_state()
     assert snapshot.account is not None  # noqa: S101 it has a state
@@ -146,13 +144,13 @@ def _read_account(account_id: str, worker: Worker) -> _Account:
         limits=snapshot.limits.limits if snapshot.limits is not None else Limits(),
     )
     opened = {item.finding.client_order_id for item in state.reconciliation.open.values()} - {""}
-    account.names = {*state.working_orders, *opened, *list_touched(store, account_id, _log_start(account, worker))}
+    account.names = {*state.working_orders, *opened, *list_touched(store, account_id, _log_start(account, job))}
     return account
 
 
-def _log_start(account: _Account, worker: Worker) -> int:
+def _log_start(account: _Account, job: AccountJob) -> int:
     """Return the sequence number after which the log can name orders that any venue's reading will show."""
-    wanted = worker.clock() - OVERLAP
+    wanted = job.clock() - OVERLAP
     starts = []
     for venue in _with_keys(account.state):
         marks = account.state.reconciliation.watermarks.get(venue.venue, ())
@@ -162,20 +160,20 @@ def _log_start(account: _Account, worker: Worker) -> int:
     return min(starts, default=0)
 
 
-def _look(account: _Account, worker: Worker) -> Look:
+def _look(account: _Account, job: AccountJob) -> Look:
     """Read the venues, then our side, and match: whatever a venue knows is on our side by then."""
     readings, books = [], []
-    _, before = read_own_book(worker.deps.store, account.account_id, account.names, ())
+    _, before = read_own_book(job.deps.store, account.account_id, account.names, ())
     for venue in _with_keys(account.state):
         try:
-            exchange, book = _read_venue(account, before, venue, worker)
+            exchange, book = _read_venue(account, before, venue, job)
         except GatewayError as error:
             logger.warning(VENUE_NOT_READ, venue=venue.venue, code=error.code, detail=error.detail)
             readings.append(VenueReading(venue=venue.venue, complete=False, detail=f"{error.code}: {error.detail}"))
             continue
         books.append((exchange, book))
         readings.append(_describe(book, account))
-    state, own = _read_own(account, books, worker)
+    state, own = _read_own(account, books, job)
     match = Match()
     for exchange, book in books:
         named = replace(own, ids=name_orders(exchange, own.records))
@@ -183,8 +181,8 @@ def _look(account: _Account, worker: Worker) -> Look:
     return Look(state=state, readings=tuple(readings), match=match, books=tuple(b for _, b in books))
 
 
-def _read_venue(account: _Account, own: OwnBook, venue: Venue, worker: Worker) -> tuple[Exchange, VenueBook]:
-    exchange = worker.exchange_of(venue)
+def _read_venue(account: _Account, own: OwnBook, venue: Venue, job: AccountJob) -> tuple[Exchange, VenueBook]:
+    exchange = job.exchange_of(venue)
     state, name = account.state, venue.venue
     records = {key: record for key, record in own.records.items() if record.order.venue == name}
     opened = [item.finding for item in state.reconciliation.open.values() if item.finding.venue == name]
@@ -192,9 +190,9 @@ def _read_venue(account: _Account, own: OwnBook, venue: Venue, worker: Worker) -
     symbols |= {record.order.symbol for record in records.values()}
     symbols |= {symbol for symbol in account.limits.symbols_allowed or () if exchange.has_market(symbol)}
     marks = state.reconciliation.watermarks.get(name, ())
-    period = plan_period(marks[-1].read_at if marks else None, records.values(), worker.clock())
+    period = plan_period(marks[-1].read_at if marks else None, records.values(), job.clock())
     must_find = frozenset(finding.client_order_id for finding in opened if finding.client_order_id)
-    return exchange, read_venue_book(worker, exchange, state, records, symbols, period, must_find=must_find)
+    return exchange, read_venue_book(job, exchange, state, records, symbols, period, must_find=must_find)
 
 
 def _describe(book: VenueBook, account: _Account) -> VenueReading:
@@ -211,10 +209,10 @@ def _describe(book: VenueBook, account: _Account) -> VenueReading:
 
 
 def _read_own(
-    account: _Account, books: Iterable[tuple[Exchange, VenueBook]], worker: Worker
+    account: _Account, books: Iterable[tuple[Exchange, VenueBook]], job: AccountJob
 ) -> tuple[AccountState, OwnBook]:
     """Read our side with every order that the venues' books could mean."""
-    store, books = worker.deps.store, list(books)
+    store, books = job.deps.store, list(books)
     account.names |= list_touched(store, account.account_id, account.sequence)
     named = {order.client_order_id for _, book in books for order in book.orders if order.client_order_id}
     markets = {(b.venue, order.symbol) for _, b in books for order in b.orders}
@@ -231,11 +229,11 @@ def _read_own(
     return read_own_book(store, account.account_id, account.names | named, markets)
 
 
-def _look_again(account: _Account, first: Look, worker: Worker) -> tuple[Look, tuple[Finding, ...]]:
+def _look_again(account: _Account, first: Look, job: AccountJob) -> tuple[Look, tuple[Finding, ...]]:
     """Look a second time after a moment; keep what both looks show, what is open, and orders that nobody permitted."""
     try:
-        worker.pause(RECHECK_SECONDS)
-        second = _look(account, worker)
+        job.pause(RECHECK_SECONDS)
+        second = _look(account, job)
     except GatewayError as error:
         logger.warning(VENUE_NOT_READ, code=error.code, detail=error.detail)
         second = Look(state=first.state, readings=tuple(_unread(r, error) for r in first.readings), match=Match())
@@ -263,20 +261,20 @@ def _gravest(state: AccountState, findings: tuple[Finding, ...]) -> tuple[Findin
     return tuple(ranked[:FINDINGS_MAX])
 
 
-def _stop_account(account: _Account, worker: Worker) -> None:
+def _stop_account(account: _Account, job: AccountJob) -> None:
     """Engage the account's kill switch where its limits ask for that; before the run is written, so that it is done."""
     if not account.limits.rogue_order_kill_switch:
         return
     flag = KillSwitch(
         scope="account", key=account.account_id, engaged=True, reason="an order at the venue that nobody permitted"
     )
-    now = worker.clock()
-    set_kill_switch(Acting(deps=worker.deps, actor=RECONCILE_ACTOR, now=now), flag, cancel_open_orders=False)
+    now = job.clock()
+    set_kill_switch(Acting(deps=job.deps, actor=RECONCILE_ACTOR, now=now), flag, cancel_open_orders=False)
 
 
-def _commit(account: _Account, run: ReconciliationRun, worker: Worker) -> RunReport:
+def _commit(account: _Account, run: ReconciliationRun, job: AccountJob) -> RunReport:
     """Write the run, unless another one was written since this one began."""
-    now: datetime = worker.clock()
+    now: datetime = job.clock()
     began_at = account.state.reconciliation.runs
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[RunReport]:
@@ -295,4 +293,4 @@ def _commit(account: _Account, run: ReconciliationRun, worker: Worker) -> RunRep
         return Step(run, effects)
 
     request = ReadRequest(account_id=account.account_id)
-    return commit_event(Acting(deps=worker.deps, actor=RECONCILE_ACTOR, now=now), request, plan).value
+    return commit_event(Acting(deps=job.deps, actor=RECONCILE_ACTOR, now=now), request, plan).value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.routing.settle_order import record_venue_fill
 from riskgate.app.routing.steps import close, commit_step
-from riskgate.app.routing.worker import Worker
+from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import GatewayError
@@ -24,7 +24,7 @@ ORDER_REPAIRED = "order_repaired"
 ORDER_NOT_REPAIRED = "order_not_repaired"
 
 
-def repair_order(worker: Worker, account_id: str, repair: Repair, *, actor: str) -> RepairMade | None:
+def repair_order(job: AccountJob, account_id: str, repair: Repair, *, actor: str) -> RepairMade | None:
     """Record the fills the venue lists and we lack, and that the order is there or has ended.
 
     Each step is an entry of its own that happens once: after a crash the next run finds what is left.
@@ -33,16 +33,16 @@ def repair_order(worker: Worker, account_id: str, repair: Repair, *, actor: str)
     """
     name = repair.client_order_id
     try:
-        record, _ = worker.read_order(account_id, name)
+        record, _ = job.read_order(account_id, name)
         if repair.accepted_as is not None and record.status in IN_DOUBT:
-            record = _accept(worker, record, repair.accepted_as, actor)
+            record = _accept(job, record, repair.accepted_as, actor)
         else:
             repair = _without_acceptance(repair)
-        fills = _record_fills(worker, record, repair, actor)
+        fills = _record_fills(job, record, repair, actor)
         closed = ""
         if repair.closed_as is not None:
-            record = worker.deps.store.get_order(account_id, name)
-            closed = _close(worker, record, repair.closed_as, actor)
+            record = job.deps.store.get_order(account_id, name)
+            closed = _close(job, record, repair.closed_as, actor)
     except GatewayError as error:
         logger.warning(ORDER_NOT_REPAIRED, client_order_id=name, code=error.code, detail=error.detail)
         return None
@@ -53,32 +53,32 @@ def repair_order(worker: Worker, account_id: str, repair: Repair, *, actor: str)
     return made
 
 
-def _accept(worker: Worker, record: OrderRecord, exchange_order_id: str, actor: str) -> OrderRecord:
+def _accept(job: AccountJob, record: OrderRecord, exchange_order_id: str, actor: str) -> OrderRecord:
     def plan(current: OrderRecord) -> Event | None:
         if current.status not in IN_DOUBT:
             return None
         return OrderAccepted(client_order_id=current.order.client_order_id, exchange_order_id=exchange_order_id)
 
-    return commit_step(worker, record, plan, actor=actor, exchange_order_id=exchange_order_id)
+    return commit_step(job, record, plan, actor=actor, exchange_order_id=exchange_order_id)
 
 
 def _without_acceptance(repair: Repair) -> Repair:
     return Repair(client_order_id=repair.client_order_id, trades=repair.trades, closed_as=repair.closed_as)
 
 
-def _record_fills(worker: Worker, record: OrderRecord, repair: Repair, actor: str) -> int:
+def _record_fills(job: AccountJob, record: OrderRecord, repair: Repair, actor: str) -> int:
     """Record the fills that the log lacks and return how many those were."""
     name = record.order.client_order_id
     markers = tuple(("FILL", f"{name}#{trade.trade_id}") for trade in repair.trades)
-    known = worker.deps.store.read(ReadRequest(account_id=record.order.account_id, markers=markers)).markers
+    known = job.deps.store.read(ReadRequest(account_id=record.order.account_id, markers=markers)).markers
     missing = [trade for trade, marker in zip(repair.trades, markers, strict=True) if marker not in known]
     for trade in missing:
-        record_venue_fill(Acting(deps=worker.deps, actor=actor, now=worker.clock()), record, trade)
+        record_venue_fill(Acting(deps=job.deps, actor=actor, now=job.clock()), record, trade)
     return len(missing)
 
 
-def _close(worker: Worker, record: OrderRecord, status: OrderStatus, actor: str) -> str:
+def _close(job: AccountJob, record: OrderRecord, status: OrderStatus, actor: str) -> str:
     if record.status.is_final:
         return ""
-    ended = close(worker, record, status, f"{status.value} at the venue", actor=actor)
+    ended = close(job, record, status, f"{status.value} at the venue", actor=actor)
     return ended.status.value

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
 from riskgate.app.routing.cancel_order import actor_of, cancel_record
-from riskgate.app.routing.worker import RetryLater, Worker
+from riskgate.app.routing.worker import Worker
+from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import GatewayError, Rejected, Unprocessable

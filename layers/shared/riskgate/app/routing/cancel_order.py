@@ -6,7 +6,8 @@ from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.look_up_order import look_up_order
 from riskgate.app.routing.settle_order import ref_of, settle_order
 from riskgate.app.routing.steps import close
-from riskgate.app.routing.worker import RetryLater, Worker
+from riskgate.app.routing.worker import Worker
+from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import NotFound, RateLimited, Transient

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event, limits_in_force
 from riskgate.app.routing.steps import moved, step_body
-from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker
+from riskgate.app.routing.worker import WORKER_ACTOR, Worker
+from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound

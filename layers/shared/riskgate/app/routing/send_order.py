@@ -12,7 +12,8 @@ from riskgate.app.routing.claim_order import Claim, claim_order
 from riskgate.app.routing.look_up_order import look_up_order
 from riskgate.app.routing.settle_order import ref_of, settle_order
 from riskgate.app.routing.steps import close, mark_unknown
-from riskgate.app.routing.worker import RetryLater, Worker
+from riskgate.app.routing.worker import Worker
+from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import (

@@ -9,7 +9,8 @@ from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.steps import accept, close
-from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker
+from riskgate.app.routing.worker import WORKER_ACTOR, Worker
+from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import Conflict

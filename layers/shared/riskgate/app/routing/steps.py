@@ -17,10 +17,11 @@ from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
-from riskgate.app.routing.worker import WORKER_ACTOR, RetryLater, Worker
+from riskgate.app.routing.worker import WORKER_ACTOR
+from riskgate.app.venues.job_context import AccountJob, RetryLater
 
 
-def accept(worker: Worker, record: OrderRecord, exchange_order_id: str) -> OrderRecord:
+def accept(job: AccountJob, record: OrderRecord, exchange_order_id: str) -> OrderRecord:
     """Record that the venue has the order."""
 
     def plan(current: OrderRecord) -> Event | None:
@@ -29,10 +30,10 @@ def accept(worker: Worker, record: OrderRecord, exchange_order_id: str) -> Order
             return None
         return OrderAccepted(client_order_id=current.order.client_order_id, exchange_order_id=exchange_order_id)
 
-    return commit_step(worker, record, plan, exchange_order_id=exchange_order_id)
+    return commit_step(job, record, plan, exchange_order_id=exchange_order_id)
 
 
-def mark_unknown(worker: Worker, record: OrderRecord, reason: str) -> OrderRecord:
+def mark_unknown(job: AccountJob, record: OrderRecord, reason: str) -> OrderRecord:
     """Record that nobody knows whether the order arrived."""
 
     def plan(current: OrderRecord) -> Event | None:
@@ -40,11 +41,11 @@ def mark_unknown(worker: Worker, record: OrderRecord, reason: str) -> OrderRecor
             return None
         return OrderOutcomeUnknown(client_order_id=current.order.client_order_id, reason=reason)
 
-    return commit_step(worker, record, plan)
+    return commit_step(job, record, plan)
 
 
 def close(
-    worker: Worker, record: OrderRecord, status: OrderStatus, reason: str, *, actor: str = WORKER_ACTOR
+    job: AccountJob, record: OrderRecord, status: OrderStatus, reason: str, *, actor: str = WORKER_ACTOR
 ) -> OrderRecord:
     """End an order and free what it reserved, unless it moved on since it was read.
 
@@ -56,11 +57,11 @@ def close(
             raise RetryLater("the order was sent meanwhile")
         return OrderClosed(client_order_id=current.order.client_order_id, status=status, reason=reason)
 
-    return commit_step(worker, record, plan, actor=actor, next_terms=None)
+    return commit_step(job, record, plan, actor=actor, next_terms=None)
 
 
 def commit_step(
-    worker: Worker,
+    job: AccountJob,
     record: OrderRecord,
     plan_event: Callable[[OrderRecord], Event | None],
     *,
@@ -73,7 +74,7 @@ def commit_step(
     is never asked about.
     """
     account_id, client_order_id = record.order.account_id, record.order.client_order_id
-    now = worker.clock()
+    now = job.clock()
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[OrderRecord]:
         current = snapshot.records.get(client_order_id)
@@ -90,7 +91,7 @@ def commit_step(
         return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
-    return commit_event(Acting(deps=worker.deps, actor=actor, now=now), request, plan).value
+    return commit_event(Acting(deps=job.deps, actor=actor, now=now), request, plan).value
 
 
 def moved(record: OrderRecord, event: Event, result: Result, now: datetime, **changes: object) -> OrderRecord:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
@@ -10,6 +14,7 @@ from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
 
 #: Short enough that an order in doubt is looked up several times in one invocation.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
@@ -33,3 +38,11 @@ def exchange_of(venue: Venue) -> Exchange:
         raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
     credentials = SecretCredentials(wiring.secrets(), venue.secret_name)
     return CcxtExchange(venue.venue, venue.market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
+
+
+def bounds_of(context: LambdaContext) -> dict[str, Any]:
+    """Return what every job works with: the fields of `JobContext`."""
+    deps = wiring.deps()
+    remaining = context.get_remaining_time_in_millis() / 1000
+    deadline = deps.monotonic() + remaining - MARGIN_SECONDS
+    return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS}

@@ -24,12 +24,14 @@ from riskgate.app.market.collect_quotes import QuotesCollected, collect_quotes
 from riskgate.app.market.list_most_traded import list_most_traded
 from riskgate.app.market.plan_collection import plan_collection
 from riskgate.app.ports.exchange import Exchange
-from riskgate.app.venues.measured_exchange import MarketSource
+from riskgate.app.venues.job_context import JobContext
+from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.errors import GatewayError, RateLimited
 from riskgate.core.instrument import MarketType
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs import exchanges
 from riskgate.runtime.jobs.account_job import job_queue
 from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
 from riskgate.runtime.settings import ApiSettings, load
@@ -79,16 +81,15 @@ def _exchange(venue: str, market_type: MarketType, secret_names: tuple[str, ...]
     return CcxtExchange(venue, market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
 
 
-def _source_of(message: MarketMessage) -> MarketSource:
-    now = utc_now()
-    exchange = _exchange(message.venue, message.market_type, message.secret_names, now.date())
-    return MarketSource(exchange=exchange, clock=utc_now, monotonic=wiring.deps().monotonic)
+def _source_of(message: MarketMessage, context: LambdaContext) -> MeasuredExchange:
+    exchange = _exchange(message.venue, message.market_type, message.secret_names, utc_now().date())
+    return MeasuredExchange(exchange=exchange, job=JobContext(**exchanges.bounds_of(context)))
 
 
 def handle_market_data(event: dict[str, Any], context: LambdaContext) -> Any:
     """Serve one invocation: a batch of the job's queue, or a `MarketTick`."""
     if "Records" in event:
-        return serve_batch(event, context, _serve)
+        return serve_batch(event, context, lambda record: _serve(record, context))
     tick = parse_request(MarketTick, event)
     now = utc_now()
     messages = plan_collection(
@@ -102,7 +103,7 @@ def handle_market_data(event: dict[str, Any], context: LambdaContext) -> Any:
     if tick.task is MarketTask.QUOTES and not messages:
         _count_run()  # no quotes are wanted
     if tick.at_once:
-        return {"results": [_try(message) for message in messages]}
+        return {"results": [_try(message, context) for message in messages]}
     _send(tick.task, messages)
     return {"messages": len(messages)}
 
@@ -114,25 +115,25 @@ def _send(task: MarketTask, messages: Sequence[MarketMessage]) -> None:
         job_queue().send_texts(texts, delay_seconds=delay)
 
 
-def _serve(record: SQSRecord) -> None:
+def _serve(record: SQSRecord, context: LambdaContext) -> None:
     message = read_market_message(record.body)
     age_max = AGE_MAX.get(message.task, AGE_MAX_DEFAULT)
     keys = {"venue": message.venue, "task": message.task.value}
     if drop_if_old(message.requested_at, age_max, COLLECTION_DROPPED, **keys):
         return
     try:
-        _collect(message)
+        _collect(message, context)
     except GatewayError:
         # The next quotes are asked for in seconds: nothing to repeat.
         if message.task is not MarketTask.QUOTES:
             raise
 
 
-def _try(message: MarketMessage) -> dict[str, Any]:
+def _try(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
     """Carry out a message and return what came of it, or its failure."""
     place = {"venue": message.venue, "market_type": message.market_type.value}
     try:
-        return place | _collect(message)
+        return place | _collect(message, context)
     except GatewayError as error:
         return place | {"code": error.code}
 
@@ -149,10 +150,10 @@ def _require_no_pause(message: MarketMessage) -> None:
         raise RateLimited("the venue wants no more requests for now")
 
 
-def _collect(message: MarketMessage) -> dict[str, Any]:
+def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(venue=message.venue, market_type=message.market_type.value, task=message.task.value)
     _require_no_pause(message)
-    source = _source_of(message)
+    source = _source_of(message, context)
     store = wiring.deps().store
     result: Any
     try:

@@ -29,14 +29,10 @@ class MonitorSettings(Settings):
 def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
     """Bring one account up to date with its venues and return what was done."""
     deps = wiring.deps()
-    remaining = context.get_remaining_time_in_millis() / 1000
     monitor = Monitor(
-        deps=deps,
+        **exchanges.bounds_of(context),
         exchange_of=exchanges.exchange_of,
         queue=wiring.queue(),
-        clock=utc_now,
-        deadline=deps.monotonic() + remaining - exchanges.MARGIN_SECONDS,
-        call_seconds=exchanges.CALL_SECONDS,
         order_age_seconds_max=load(MonitorSettings).order_age_seconds_max,
     )
     done = monitor_account(account_id, monitor)

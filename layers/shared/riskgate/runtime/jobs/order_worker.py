@@ -9,12 +9,16 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.cancel_covered import cancel_orders
 from riskgate.app.routing.cancel_order import cancel_order
 from riskgate.app.routing.replace_order import replace_order
 from riskgate.app.routing.resolve_orders import resolve_orders
 from riskgate.app.routing.send_order import send_order
 from riskgate.app.routing.worker import Worker
+from riskgate.app.venues.job_context import JobContext
+from riskgate.app.venues.measured_exchange import MeasuredExchange
+from riskgate.core.account.document import Venue
 from riskgate.core.errors import NotFound
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
@@ -39,6 +43,7 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     Raises Exception: the message is to come again, soon; after the queue's last attempt it goes to the dead letters.
     """
     started = utc_now()
+    sources: dict[Venue, MeasuredExchange] = {}
     try:
         message = read_message(record.body)
         logger.append_keys(
@@ -47,7 +52,8 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
             correlation_id=message.correlation_id,
             kind=message.kind.value,
         )
-        _carry_out(message, build_worker(record, context))
+        worker = build_worker(f"{context.aws_request_id}/{record.message_id}", context, sources)
+        _carry_out(message, worker)
     except NotFound as error:
         # Nobody will ever find it: there is nothing to repeat.
         logger.error(MESSAGE_DROPPED, code=error.code, detail=error.detail)
@@ -59,22 +65,26 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     else:
         logger.info(MESSAGE_DONE)
     finally:
+        for source in sources.values():
+            source.publish()
         duration = (utc_now() - started) // timedelta(milliseconds=1)
         metrics.add_metric(name="OrderMessageDuration", unit=MetricUnit.Milliseconds, value=duration)
 
 
-def build_worker(record: SQSRecord, context: LambdaContext) -> Worker:
-    """Return the worker of one message."""
-    deps = wiring.deps()
+def build_worker(claimant: str, context: LambdaContext, sources: dict[Venue, MeasuredExchange]) -> Worker:
+    """Return the worker of one message; `sources` collects the venues it asks."""
+    bounds = exchanges.bounds_of(context)
+
+    def exchange_of(venue: Venue) -> Exchange:
+        if venue not in sources:
+            sources[venue] = MeasuredExchange(exchange=exchanges.exchange_of(venue), job=JobContext(**bounds))
+        return sources[venue].as_exchange()
+
     return Worker(
-        deps=deps,
+        **bounds,
+        exchange_of=exchange_of,
         permits=wiring.permits(),
-        exchange_of=exchanges.exchange_of,
-        clock=utc_now,
-        claimant=f"{context.aws_request_id}/{record.message_id}",
-        deadline=deps.monotonic() + context.get_remaining_time_in_millis() / 1000 - exchanges.MARGIN_SECONDS,
-        order_age_seconds_max=wiring.permits().lifetime_seconds,
-        call_seconds=exchanges.CALL_SECONDS,
+        claimant=claimant,
         absence_seconds=exchanges.ABSENCE_SECONDS,
         life_seconds=exchanges.LIFE_SECONDS,
     )

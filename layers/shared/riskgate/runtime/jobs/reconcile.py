@@ -9,11 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.adapters.aws.bucket import S3Objects
 from riskgate.adapters.aws.clients import s3_client
-from riskgate.app.orders.permits import Permits
 from riskgate.app.reconciliation.describe_reconciliation import matched_fraction, run_body
 from riskgate.app.reconciliation.reconcile_account import RunReport, reconcile_account
-from riskgate.app.routing.worker import Worker
 from riskgate.app.statements.issue_statements import issue_statements
+from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.errors import GatewayError
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
@@ -36,9 +35,8 @@ class StatementSettings(Settings):
 
 def run_reconciliation(account_id: str, requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
     """Reconcile one account and return the run's report."""
-    worker = build_worker(context)
     run_id = f"{context.aws_request_id}/{account_id}"
-    report = reconcile_account(account_id, worker, run_id=run_id)
+    report = reconcile_account(account_id, build_job(context), run_id=run_id)
     if report is None:
         logger.info(ACCOUNT_SKIPPED, account_id=account_id)
         return {"account_id": account_id, "reason": "the account has no keys"}
@@ -48,21 +46,9 @@ def run_reconciliation(account_id: str, requested_at: datetime, context: LambdaC
     return run_body(report.run, report.state, ended_at) | {"committed": report.committed}
 
 
-def build_worker(context: LambdaContext) -> Worker:
-    """Return what reads and repairs orders within one invocation. It sends none, so it has no key for permits."""
-    deps = wiring.deps()
-    return Worker(
-        deps=deps,
-        permits=Permits(keys=wiring.secrets(), secret_id="", lifetime_seconds=0),
-        exchange_of=exchanges.exchange_of,
-        clock=utc_now,
-        claimant=context.aws_request_id,
-        deadline=deps.monotonic() + context.get_remaining_time_in_millis() / 1000 - exchanges.MARGIN_SECONDS,
-        order_age_seconds_max=0,
-        call_seconds=exchanges.CALL_SECONDS,
-        absence_seconds=exchanges.ABSENCE_SECONDS,
-        life_seconds=exchanges.LIFE_SECONDS,
-    )
+def build_job(context: LambdaContext) -> AccountJob:
+    """Return what reads and repairs orders within one invocation; it sends none."""
+    return AccountJob(**exchanges.bounds_of(context), exchange_of=exchanges.exchange_of)
 
 
 def _issue_statements(report: RunReport) -> None:
