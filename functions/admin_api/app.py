@@ -14,6 +14,7 @@ from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.account.register_account import register_account
 from riskgate.app.audit.describe_entry import audit_body
 from riskgate.app.market.store_quotes import store_quotes
+from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.reconciliation.describe_reconciliation import reconciliation_body
 from riskgate.app.reconciliation.resolve_break import resolve_break
 from riskgate.app.risk.describe_risk import risk_body
@@ -29,7 +30,7 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import REPLAYED, Api, Reply, Request, query_int
+from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.risk import reports
 from riskgate.schemas.codec import encode
@@ -53,7 +54,7 @@ api = Api()
 @api.route("putAccount", AccountRequest)
 def put_account(request: Request[AccountRequest]) -> Reply:
     """Register an account, or describe it anew."""
-    _, is_new = register_account(
+    is_new = register_account(
         request.acting,
         request.account_id,
         request.body,
@@ -94,14 +95,14 @@ def put_limits(request: Request[LimitsRequest]) -> Reply:
 @api.route("postTransfer", TransferRequest)
 def post_transfer(request: Request[TransferRequest]) -> Reply:
     """Account for a deposit or withdrawal."""
-    body, replayed = record_transfer(
+    answered = record_transfer(
         request.acting,
         request.account_id,
         request.body.transfer_id,
         request.body.to_amount(),
         request.body.executed_at,
     )
-    return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
+    return Reply.created(answered)
 
 
 @api.route("putInstruments", InstrumentsRequest)
@@ -192,14 +193,13 @@ def post_exit(request: Request[ExitRequest]) -> Reply:
         stop_entries=asked.stop_entries,
         cancel_open_orders=asked.cancel_open_orders,
     )
-    body, replayed = exit_positions(
+    answered = exit_positions(
         request.acting,
         request.account_id,
         demand,
-        permits=wiring.permits,
-        queue=wiring.queue,
+        sender=Sender(permits=wiring.permits, queue=wiring.queue),
     )
-    return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
+    return Reply.created(answered)
 
 
 @api.route("getLocks")

@@ -19,14 +19,14 @@ api = Api()
 @api.route("postHedge", HedgeRequest)
 def post_hedge(request: Request[HedgeRequest]) -> Reply:
     """Plan a hedge, and place it where that is asked for."""
-    body, replayed = hedge_account(
+    answered = hedge_account(
         request.acting,
         request.account_id,
         request.body.to_spec(),
         execute=request.body.execute,
         sender=sender(request.request_id),
     )
-    return hedge_reply(body, replayed=replayed)
+    return hedge_reply(answered)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -16,7 +16,7 @@ from riskgate.app.orders.submit_order import Answer, submit_order
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply, hand_over
-from riskgate.runtime.api.routes import REPLAYED, Api, Reply, Request, query_int
+from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
@@ -96,13 +96,13 @@ def patch_order(request: Request[OrderPatch]) -> Reply:
 @api.route("postFill", FillRequest)
 def post_fill(request: Request[FillRequest]) -> Reply:
     """Account for an execution."""
-    body, replayed = record_order_fill(
+    answered = record_order_fill(
         request.acting,
         request.account_id,
         request.client_order_id,
         Fill(**dict(request.body)),
     )
-    return Reply(status=200 if replayed else 201, body=body, headers=REPLAYED if replayed else {})
+    return Reply.created(answered)
 
 
 @api.route("cancelOrder", CancelRequest, empty_body=True)

@@ -177,7 +177,7 @@ def test_hedge_when_time_runs_out_then_the_rest_is_pending_and_a_retry_goes_on(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hold(gateway)
-    monkeypatch.setattr("riskgate.app.hedging.place_hedge.LEGS_SECONDS_MAX", -1)
+    monkeypatch.setattr("riskgate.app.orders.place_in_turn.LEGS_SECONDS_MAX", -1)
     answer = hedge(gateway, execute=True)
     assert (answer.body["status"], answer.body["outcomes"][0]["decision"]) == ("incomplete", "pending")
     monkeypatch.undo()

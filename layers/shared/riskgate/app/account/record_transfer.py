@@ -6,12 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
-from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.app.ledger.once import Once
+from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import TransferRecorded
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
-from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.codec import encode
 
 
 def record_transfer(
@@ -22,16 +23,12 @@ def record_transfer(
     executed_at: datetime | None,
     *,
     in_equity: bool = False,
-) -> tuple[str, bool]:
+) -> Answered[str]:
     """Account once for a deposit (`amount` > 0) or withdrawal (< 0) in base currency.
 
     Parameters
     ----------
     in_equity : bool, the last snapshot shows it already.
-
-    Returns
-    -------
-    The answer's JSON, and whether this transfer_id was recorded earlier.
 
     Raises
     ------
@@ -41,17 +38,16 @@ def record_transfer(
         transfer_id=transfer_id, amount=amount, executed_at=executed_at or acting.now, in_equity=in_equity
     )
     # A retry that leaves the time to us must not look like another transfer.
-    digest = sha256_hex(encode([transfer_id, amount, executed_at]))
+    reused = Conflict("this transfer_id was used for another transfer", code="TRANSFER_ID_REUSED")
+    once = Once.under("TRANSFER", transfer_id, [transfer_id, amount, executed_at], reused)
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[str, bool]]:
-        marker = snapshot.markers.get(("TRANSFER", transfer_id))
-        if marker is not None:
-            if marker.request_hash != digest:
-                raise Conflict("this transfer_id was used for another transfer", code="TRANSFER_ID_REUSED")
-            return Answered((marker.answer, not maybe_committed))
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[str]:
+        known = once.find_answer(snapshot)
+        if known is not None:
+            return Answered(known, replayed=not maybe_committed)
         snapshot.require_state()
 
-        def effects(result: Result, place: Place) -> tuple[tuple[str, bool], Effects]:
+        def effects(result: Result, place: Place) -> tuple[str, Effects]:
             body = {
                 "transfer_id": transfer_id,
                 "kind": "deposit" if amount > 0 else "withdrawal",
@@ -61,10 +57,9 @@ def record_transfer(
                 "audit_sequence": place.audit_sequence,
             }
             text = encode(body).decode()
-            mark = Marker(kind="TRANSFER", key=transfer_id, request_hash=digest, answer=text)
-            return (text, False), Effects(answer=body, markers=(mark,))
+            return text, Effects(answer=body, markers=(once.keep(text),))
 
         return Step(event, effects)
 
-    request = ReadRequest(account_id=account_id, markers=(("TRANSFER", transfer_id),))
-    return commit_event(acting, request, plan).value
+    request = ReadRequest(account_id=account_id, markers=(once.name,))
+    return commit_event(acting, request, plan)

@@ -12,12 +12,12 @@ from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.http.requests.accounts import AccountRequest
 
 
-def register_account(acting: Acting, account_id: str, registration: AccountRequest) -> tuple[Snapshot, bool]:
+def register_account(acting: Acting, account_id: str, registration: AccountRequest) -> bool:
     """Register an account with the shipped limits, or describe an existing one anew.
 
     Returns
     -------
-    The account as stored, and whether it is new.
+    Whether it is new.
 
     Raises
     ------
@@ -48,5 +48,4 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
 
         return Step(event, effects)
 
-    is_new = commit_event(acting, ReadRequest(account_id=account_id), plan).value
-    return acting.deps.store.read(ReadRequest(account_id=account_id)), is_new
+    return commit_event(acting, ReadRequest(account_id=account_id), plan).value

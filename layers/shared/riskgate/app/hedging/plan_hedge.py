@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.once import Once
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Contention
 from riskgate.core.hedging.markets import list_candidates
 from riskgate.core.hedging.model import HedgePlanned, HedgeSpec
 from riskgate.core.ledger.apply import Result
-from riskgate.schemas.codec import decode, encode, sha256_hex
+from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.log.hedge_plan import plan_body
 
 #: Kind of the marker that keeps a plan.
@@ -28,25 +29,23 @@ class PlannedHedge:
     account_id: str
     strategy: str
     planned_at: datetime
-    replayed: bool = False
 
 
-def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> PlannedHedge:
+def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[PlannedHedge]:
     """Plan a hedge and write the plan down, or return the plan that stands under this hedge id.
 
     Raises NotFound: unknown account; Conflict: the hedge id was used for another hedge; Unprocessable: a market cannot
     be traded or valued now, or correlations are not known well enough.
     """
     markets, assets = _needs(spec, acting.deps.store.read(ReadRequest(account_id=account_id)).require_state())
-    digest = sha256_hex(encode(spec))
+    reused = Conflict("this hedge_id was used for another hedge", code="HEDGE_ID_REUSED")
+    once = Once.under(HEDGE, spec.hedge_id, spec, reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[PlannedHedge]:
         state = snapshot.require_state()
-        marker = snapshot.markers.get((HEDGE, spec.hedge_id))
-        if marker is not None:
-            if marker.request_hash != digest:
-                raise Conflict("this hedge_id was used for another hedge", code="HEDGE_ID_REUSED")
-            return Answered(_planned(account_id, spec, marker.answer, replayed=not maybe_committed))
+        known = once.find_answer(snapshot)
+        if known is not None:
+            return Answered(_planned(account_id, spec, known), replayed=not maybe_committed)
         if _needs(spec, state) != (markets, assets):
             raise Contention("the book changed while it was read")
         event = HedgePlanned(
@@ -62,14 +61,12 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> PlannedHedge
         def effects(result: Result, place: Place) -> tuple[PlannedHedge, Effects]:
             body = hedge_body(account_id, event, result, place, acting.now)
             text = encode(body).decode()
-            mark = Marker(kind=HEDGE, key=spec.hedge_id, request_hash=digest, answer=text)
-            planned = _planned(account_id, spec, text, replayed=False)
-            return planned, Effects(answer=body, markers=(mark,))
+            return _planned(account_id, spec, text), Effects(answer=body, markers=(once.keep(text),))
 
         return Step(event, effects)
 
-    request = ReadRequest(account_id=account_id, markets=markets, assets=assets, markers=((HEDGE, spec.hedge_id),))
-    return commit_event(acting, request, plan).value
+    request = ReadRequest(account_id=account_id, markets=markets, assets=assets, markers=(once.name,))
+    return commit_event(acting, request, plan)
 
 
 def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: Place, now: datetime) -> dict[str, Any]:
@@ -96,12 +93,11 @@ def _needs(spec: HedgeSpec, state: AccountState) -> tuple[tuple[tuple[str, str],
     return markets, tuple(sorted({*held, *traded}))
 
 
-def _planned(account_id: str, spec: HedgeSpec, text: str, *, replayed: bool) -> PlannedHedge:
+def _planned(account_id: str, spec: HedgeSpec, text: str) -> PlannedHedge:
     body = decode(text, dict)
     return PlannedHedge(
         body=body,
         account_id=account_id,
         strategy=spec.strategy,
         planned_at=datetime.fromisoformat(body["planned_at"]),
-        replayed=replayed,
     )

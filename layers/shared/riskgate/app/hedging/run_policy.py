@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.app.account.describe_account import read_account
-from riskgate.app.hedging.place_hedge import Sender, hedge_account
+from riskgate.app.hedging.place_hedge import hedge_account
 from riskgate.app.hedging.plan_hedge import HEDGE
 from riskgate.app.ledger.commit_event import Acting, Deps
+from riskgate.app.orders.place_in_turn import Sender
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.hedging.policy import Trigger, find_triggers, spec_of
@@ -41,7 +42,7 @@ def auto_hedge(account_id: str, *, deps: Deps, sender: Sender, now: datetime) ->
     if not exceeded and not is_known:
         return body | {"status": "idle"}
     try:
-        hedge, replayed = hedge_account(
+        answered = hedge_account(
             Acting(deps=deps, actor=ACTOR, now=now),
             account_id,
             spec,
@@ -51,7 +52,8 @@ def auto_hedge(account_id: str, *, deps: Deps, sender: Sender, now: datetime) ->
     except (Conflict, Unprocessable) as error:
         # Prices are missing, or this interval's plan was never begun: the next one plans anew.
         return body | {"status": "unavailable", "code": error.code, "detail": error.detail}
-    return body | {"status": hedge["status"], "replayed": replayed, "hedge": hedge}
+    hedge = answered.value
+    return body | {"status": hedge["status"], "replayed": answered.replayed, "hedge": hedge}
 
 
 def _row(trigger: Trigger) -> dict[str, str]:

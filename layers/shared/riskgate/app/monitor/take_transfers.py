@@ -178,7 +178,7 @@ def _record(moved: Moved, rates: Mapping[str, Decimal], job: JobContext, account
         return 0
     deps, now = job.deps, job.clock()
     try:
-        _, known = record_transfer(
+        answered = record_transfer(
             Acting(deps=deps, actor=MONITOR_ACTOR, now=now),
             account_id,
             moved.key,
@@ -190,4 +190,4 @@ def _record(moved: Moved, rates: Mapping[str, Decimal], job: JobContext, account
         # A run beside this one valued it at another price and was first.
         return 0
     logger.info(TRANSFER_RECORDED, venue=moved.venue, asset=moved.asset, in_equity=in_equity)
-    return int(not known)
+    return int(not answered.replayed)

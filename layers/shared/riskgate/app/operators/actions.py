@@ -10,6 +10,7 @@ from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.operators.session import Caller, Desk
+from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
@@ -65,9 +66,9 @@ def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _ca
 
 def _stop(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
-    body, tripped = trip_breaker(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, event)
-    done = "Entries are stopped" if tripped else "Entries were stopped already"
-    return [f"🛑 {done}: <b>{_safe(pending.account)}</b> is {body['trading_state']}."]
+    answered = trip_breaker(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, event)
+    done = "Entries are stopped" if not answered.replayed else "Entries were stopped already"
+    return [f"🛑 {done}: <b>{_safe(pending.account)}</b> is {answered.value['trading_state']}."]
 
 
 def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, caller: Caller) -> list[str]:
@@ -147,16 +148,11 @@ def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
         stop_entries=stops,
         cancel_open_orders=stops,
     )
-    deps, actor, now = desk.deps, caller.actor, desk.now
+    acting = Acting(deps=desk.deps, actor=caller.actor, now=desk.now)
+    sender = Sender(permits=desk.permits, queue=desk.queue)
     body: dict[str, Any] = {}
     for _ in range(EXIT_CALLS_MAX):
-        body, _ = exit_positions(
-            Acting(deps=deps, actor=actor, now=now),
-            pending.account,
-            demand,
-            permits=desk.permits,
-            queue=desk.queue,
-        )
+        body = exit_positions(acting, pending.account, demand, sender=sender).value
         if not any(leg["decision"] == "pending" for leg in body["legs"]):
             break
     lines = [f"🚪 <b>Exit</b> of {_safe(pending.account)} · {body['trading_state']}"]

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.once import Once
 from riskgate.core.account.document import OrderStatus
-from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
+from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.orders.events import FillRecorded
-from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.codec import encode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,16 +32,12 @@ class Fill:
 
 def record_order_fill(
     acting: Acting, account_id: str, client_order_id: str, fill: Fill, *, from_venue: bool = False
-) -> tuple[str, bool]:
+) -> Answered[str]:
     """Account for one execution once; late fills of finished orders count too.
 
     Parameters
     ----------
     from_venue : bool, the gateway itself read it from the venue: the only word that counts for a routed order.
-
-    Returns
-    -------
-    The answer's JSON, and whether this fill_id was recorded earlier.
 
     Raises
     ------
@@ -48,25 +45,23 @@ def record_order_fill(
     Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
     """
     order = acting.deps.store.get_order(account_id, client_order_id).order
-    name, digest = f"{client_order_id}#{fill.fill_id}", sha256_hex(encode(fill))
+    reused = Conflict("this fill_id was used for another execution", code="FILL_ID_REUSED")
+    once = Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused)
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[str, bool]]:
-        marker = snapshot.markers.get(("FILL", name))
-        if marker is not None:
-            if marker.request_hash != digest:
-                raise Conflict("this fill_id was used for another execution", code="FILL_ID_REUSED")
-            return Answered((marker.answer, not maybe_committed))
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[str]:
+        known = once.find_answer(snapshot)
+        if known is not None:
+            return Answered(known, replayed=not maybe_committed)
         record = snapshot.records[client_order_id]
         if record.order.route and not from_venue:
             raise Unprocessable("the gateway reads the fills of the orders it sends itself", code="ORDER_ROUTED")
         event = _fill_event(record, fill, snapshot)
 
-        def effects(result: Result, _place: Place) -> tuple[tuple[str, bool], Effects]:
+        def effects(result: Result, _place: Place) -> tuple[str, Effects]:
             updated = _filled(record, event, result, acting.now)
             body = _fill_body(updated, fill, result)
             text = encode(body).decode()
-            mark = Marker(kind="FILL", key=name, request_hash=digest, answer=text)
-            return (text, False), Effects(answer=body, records=(updated,), markers=(mark,))
+            return text, Effects(answer=body, records=(updated,), markers=(once.keep(text),))
 
         return Step(event, effects)
 
@@ -74,9 +69,9 @@ def record_order_fill(
         account_id=account_id,
         client_order_ids=(client_order_id,),
         markets=((order.venue, order.symbol),),
-        markers=(("FILL", name),),
+        markers=(once.name,),
     )
-    return commit_event(acting, request, plan).value
+    return commit_event(acting, request, plan)
 
 
 def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRecorded:

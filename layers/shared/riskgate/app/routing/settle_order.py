@@ -96,7 +96,7 @@ def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) ->
     )
     order = record.order
     try:
-        body, known = record_order_fill(
+        answered = record_order_fill(
             acting,
             order.account_id,
             order.client_order_id,
@@ -107,10 +107,10 @@ def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) ->
         # The venue corrected a trade that is in the log: reconciliation will show the difference.
         logger.error(FILL_CONFLICT, client_order_id=order.client_order_id, fill_id=trade.trade_id)
         return False
-    if not known:
-        slippage = decode(body, dict)["slippage_bps"]
+    if not answered.replayed:
+        slippage = decode(answered.value, dict)["slippage_bps"]
         logger.info(FILL_RECORDED, client_order_id=order.client_order_id, fill_id=fill.fill_id, slippage_bps=slippage)
-    return not known
+    return not answered.replayed
 
 
 def _list_all_fills(worker: Worker, exchange: Exchange, record: OrderRecord, seen: VenueOrder) -> list[VenueTrade]:

@@ -7,19 +7,16 @@ a person vouched for it, no kill switch, breaker or limit stands in its way, but
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
-from riskgate.app.orders.hand_over import hand_over
-from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.submit_order import Answer, DecisionNotActionable, submit_order
-from riskgate.app.ports.queue import Queue
+from riskgate.app.ledger.once import Once
+from riskgate.app.orders.place_in_turn import Placed, Sender, place_in_turn
 from riskgate.core.account.document import AccountState, Position
-from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
@@ -36,8 +33,6 @@ from riskgate.schemas.messages.order import MessageKind, OrderMessage
 EXIT = "EXIT"
 #: Strategy of an exit from a position that nobody's strategy holds.
 OPERATOR = "operator"
-#: No further order is begun later than this: the caller repeats the demand for what is left.
-LEGS_SECONDS_MAX = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,24 +62,18 @@ class _Taken:
     recorded: _Recorded
     state: AccountState
     trading_state: str
-    replayed: bool
 
 
-def exit_positions(
-    acting: Acting, account_id: str, demand: ExitDemand, *, permits: PermitSource, queue: Callable[[], Queue]
-) -> tuple[dict[str, Any], bool]:
+def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sender: Sender) -> Answered[dict[str, Any]]:
     """Stop entries and cancel open orders where that is asked for, then close positions by market orders.
-
-    Returns
-    -------
-    What became of each order, and whether this exit id was used before.
 
     Raises
     ------
     NotFound : unknown account, or no position in the market. Conflict : the exit id was used for another demand.
     Transient, OutcomeUnknown : repeat the same demand; nothing is done twice.
     """
-    taken = _take(acting, account_id, demand)
+    answered = _take(acting, account_id, demand)
+    taken = answered.value
     event, at = taken.recorded.event, taken.recorded.at
     body: dict[str, Any] = {
         "exit_id": event.exit_id,
@@ -100,26 +89,24 @@ def exit_positions(
         body["left_to_cancel"] = sorted(order.client_order_id for order in others if not is_routed(order))
         if body["cancelling"]:
             # Before the exits, in the same lane: what they sell must not be held by other orders.
-            queue().send(_cancellation(account_id, event, at, actor=acting.actor, now=acting.now))
-    body["legs"] = list(_decide(acting, account_id, event, permits=permits, queue=queue))
+            sender.queue().send(_cancellation(account_id, event, at, actor=acting.actor, now=acting.now))
+    body["legs"] = _close(acting, account_id, event, sender)
     body["complete"] = all(leg["decision"] == "approved" for leg in body["legs"])
-    return body, taken.replayed
+    return Answered(body, replayed=answered.replayed)
 
 
-def _take(acting: Acting, account_id: str, demand: ExitDemand) -> _Taken:
+def _take(acting: Acting, account_id: str, demand: ExitDemand) -> Answered[_Taken]:
     """Write the demand down once, with the orders it amounts to."""
     held = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
     markets = tuple((position.venue, position.symbol) for position in held.values())
-    digest = sha256_hex(encode(demand))
+    reused = Conflict("this exit_id was used for another exit", code="EXIT_ID_REUSED")
+    once = Once.under(EXIT, demand.exit_id, demand, reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[_Taken]:
         state = snapshot.require_state()
-        marker = snapshot.markers.get((EXIT, demand.exit_id))
-        if marker is not None:
-            if marker.request_hash != digest:
-                raise Conflict("this exit_id was used for another exit", code="EXIT_ID_REUSED")
-            recorded = decode(marker.answer, _Recorded)
-            return Answered(_taken(recorded, state, snapshot, replayed=not maybe_committed))
+        known = once.find_answer(snapshot)
+        if known is not None:
+            return Answered(_taken(decode(known, _Recorded), state, snapshot), replayed=not maybe_committed)
         event = ExitRequested(
             exit_id=demand.exit_id,
             reason=demand.reason,
@@ -130,19 +117,19 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand) -> _Taken:
 
         def effects(result: Result, _place: Place) -> tuple[_Taken, Effects]:
             recorded = _Recorded(event=event, at=acting.now)
-            mark = Marker(kind=EXIT, key=demand.exit_id, request_hash=digest, answer=encode(recorded).decode())
-            taken = _taken(recorded, result.state, snapshot, replayed=False)
+            taken = _taken(recorded, result.state, snapshot)
+            mark = once.keep(encode(recorded).decode())
             return taken, Effects(answer={"trading_state": taken.trading_state}, markers=(mark,))
 
         return Step(event, effects)
 
-    request = ReadRequest(account_id=account_id, markets=markets, markers=((EXIT, demand.exit_id),))
-    return commit_event(acting, request, plan).value
+    request = ReadRequest(account_id=account_id, markets=markets, markers=(once.name,))
+    return commit_event(acting, request, plan)
 
 
-def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot, *, replayed: bool) -> _Taken:
+def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot) -> _Taken:
     trading_state = effective_trading_state(state, snapshot.kill_switches).value
-    return _Taken(recorded=recorded, state=state, trading_state=trading_state, replayed=replayed)
+    return _Taken(recorded=recorded, state=state, trading_state=trading_state)
 
 
 @with_risk_context
@@ -177,31 +164,24 @@ def _quantity(position: Position, fraction: Decimal, snapshot: Snapshot) -> Deci
     return lots or quantity
 
 
-def _decide(
-    acting: Acting, account_id: str, event: ExitRequested, *, permits: PermitSource, queue: Callable[[], Queue]
-) -> Iterator[dict[str, Any]]:
-    """Put each leg before the gate and hand what it approves to the worker."""
-    started = acting.deps.monotonic()
-    for leg in event.legs:
-        row: dict[str, Any] = {
-            "client_order_id": leg.client_order_id,
-            "venue": leg.venue,
-            "symbol": leg.symbol,
-            "side": leg.side.value,
-            "quantity": plain(leg.quantity),
-            "route": leg.route,
-        }
-        if acting.deps.monotonic() - started > LEGS_SECONDS_MAX:
-            yield row | {"decision": "pending", "code": None}
-            continue
-        try:
-            answer = submit_order(acting, _order(account_id, leg), permits=permits)
-        except DecisionNotActionable as error:
-            # Approved by an earlier call, and ended since: by the venue, or by a cancel.
-            answer = Answer(body=error.body, approved=True, replayed=True)
-        hand_over(acting, answer, MessageKind.SUBMIT, queue=queue)
-        decided = decode(answer.body, dict)
-        yield row | {"decision": decided["decision"], "code": decided["code"]}
+def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> list[dict[str, Any]]:
+    placed = place_in_turn(acting, [_order(account_id, leg) for leg in event.legs], sender)
+    return [_row(leg, one) for leg, one in zip(event.legs, placed, strict=True)]
+
+
+def _row(leg: ExitLeg, placed: Placed) -> dict[str, Any]:
+    # What has ended was approved by an earlier call, and ended since: by the venue, or by a cancel.
+    has_ended = placed.decision == "ended"
+    return {
+        "client_order_id": leg.client_order_id,
+        "venue": leg.venue,
+        "symbol": leg.symbol,
+        "side": leg.side.value,
+        "quantity": plain(leg.quantity),
+        "route": leg.route,
+        "decision": "approved" if has_ended else placed.decision,
+        "code": None if has_ended else placed.code,
+    }
 
 
 def _order(account_id: str, leg: ExitLeg) -> Order:

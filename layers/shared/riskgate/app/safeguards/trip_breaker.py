@@ -12,30 +12,26 @@ from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
 
 
-def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> tuple[dict[str, Any], bool]:
+def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> Answered[dict[str, Any]]:
     """Trip a breaker; decisions under way that did not know of it lose their race.
-
-    Returns
-    -------
-    The account's trading state then, and whether it was this call that tripped the breaker.
 
     Raises
     ------
     NotFound : unknown account.
     """
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[tuple[dict[str, Any], bool]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
         state = snapshot.require_state()
         if breaker_id(event.name, event.key) in state.breakers:
-            return Answered((_body(event, state), maybe_committed))
+            return Answered(_body(event, state), replayed=not maybe_committed)
 
-        def effects(result: Result, _place: Place) -> tuple[tuple[dict[str, Any], bool], Effects]:
+        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
             body = _body(event, result.state)
-            return (body, True), Effects(answer=body)
+            return body, Effects(answer=body)
 
         return Step(event, effects)
 
-    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
+    return commit_event(acting, ReadRequest(account_id=account_id), plan)
 
 
 def _body(event: BreakerTripped, state: AccountState) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.app.hedging.place_hedge import Sender
 from riskgate.app.hedging.run_policy import auto_hedge
+from riskgate.app.ledger.commit_event import Answered
+from riskgate.app.orders.place_in_turn import Sender
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import REPLAYED, Reply
+from riskgate.runtime.api.routes import Reply
 from riskgate.runtime.clock import utc_now
 
 HEDGE_ANSWERED = "hedge_answered"
@@ -26,12 +26,11 @@ def sender(correlation_id: str) -> Sender:
     return Sender(permits=wiring.permits, queue=wiring.queue, correlation_id=correlation_id)
 
 
-def hedge_reply(body: dict[str, Any], *, replayed: bool) -> Reply:
+def hedge_reply(answered: Answered[dict[str, Any]]) -> Reply:
     """Return 201 where something was planned or decided now, else 200."""
-    if not replayed:
-        observe(body)
-    status = HTTPStatus.OK if replayed else HTTPStatus.CREATED
-    return Reply(status=status, body=body, headers=REPLAYED if replayed else {})
+    if not answered.replayed:
+        observe(answered.value)
+    return Reply.created(answered)
 
 
 def observe(body: dict[str, Any]) -> None:

@@ -1,0 +1,60 @@
+"""Put several orders before the gate one after the other, and hand what it approves to the order worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.orders.hand_over import hand_over
+from riskgate.app.orders.permits import PermitSource
+from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
+from riskgate.app.ports.queue import Queue
+from riskgate.core.order import Order
+from riskgate.schemas.codec import decode
+from riskgate.schemas.messages.order import MessageKind
+
+#: No further order is begun later than this: the caller repeats the request for what is left.
+LEGS_SECONDS_MAX = 1.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sender:
+    """What sends approved orders: permits, the worker's queue, and the request it is for."""
+
+    permits: PermitSource
+    queue: Callable[[], Queue]
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """What became of one order: approved, denied, ended (approved once, works no longer) or pending."""
+
+    client_order_id: str
+    decision: str
+    code: str | None = None
+    replayed: bool = False
+
+
+def place_in_turn(acting: Acting, orders: Iterable[Order], sender: Sender) -> Iterator[Placed]:
+    """Decide each order, until time is up; a denied one does not stop the others.
+
+    Raises
+    ------
+    Transient, OutcomeUnknown : repeat the request, nothing is done twice.
+    """
+    started = acting.deps.monotonic()
+    for order in orders:
+        name = order.client_order_id
+        if acting.deps.monotonic() - started > LEGS_SECONDS_MAX:
+            yield Placed(client_order_id=name, decision="pending")
+            continue
+        try:
+            answer = submit_order(acting, order, permits=sender.permits)
+        except DecisionNotActionable as error:
+            yield Placed(client_order_id=name, decision="ended", code=error.code, replayed=True)
+            continue
+        hand_over(acting, answer, MessageKind.SUBMIT, queue=sender.queue, correlation_id=sender.correlation_id)
+        decided = decode(answer.body, dict)
+        yield Placed(client_order_id=name, decision=decided["decision"], code=decided["code"], replayed=answer.replayed)
