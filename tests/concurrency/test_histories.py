@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Concatenate
 
 import pytest
 
 from riskgate.app.account.change_limits import change_limits
 from riskgate.app.account.record_snapshot import record_snapshot
 from riskgate.app.account.record_transfer import record_transfer
-from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.orders.close_order import close_order
 from riskgate.app.orders.modify_order import Change, modify_order
 from riskgate.app.orders.record_fill import Fill, record_order_fill
@@ -61,9 +62,8 @@ class Worker:
     def amount(self, *choices: str) -> Decimal:
         return Decimal(self.random.choice(choices))
 
-    def apply[**P, R](self, use_case: Callable[P, R], *arguments: object, **named: object) -> R:
-        common = {"deps": self.deps, "actor": "test", "now": self.now}
-        return use_case(*arguments, **named, **common)  # type: ignore[call-arg, arg-type, misc]
+    def apply[**P, R](self, use_case: Callable[Concatenate[Acting, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return use_case(Acting(deps=self.deps, actor="test", now=self.now), *args, **kwargs)
 
     def submit(self) -> None:
         side = self.random.choice([Side.BUY, Side.BUY, Side.SELL])

@@ -247,10 +247,10 @@ def test_claim_when_its_confirmation_is_lost_then_the_same_worker_sends(
     commit = claim_order.commit_event
     calls = []
 
-    def lose_reply(deps: Any, request: Any, plan: Any, **fields: Any) -> Any:
+    def lose_reply(acting: Any, request: Any, plan: Any) -> Any:
         calls.append(request)
-        commit(deps, request, plan, **fields)
-        return commit(deps, request, lambda snapshot, _: plan(snapshot, True), **fields)
+        commit(acting, request, plan)
+        return commit(acting, request, lambda snapshot, _: plan(snapshot, True))
 
     monkeypatch.setattr(claim_order, "commit_event", lose_reply)
     assert desk.work() is True
