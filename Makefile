@@ -11,7 +11,7 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test long races browser up down check bench lint types openapi template pins setup clean
+.PHONY: help demo test long races browser up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,11 @@ openapi: ## Write infra/openapi.json from the models
 template: ## Write template.yaml and infra/alarms.yaml from infra/template
 	@$(SETUP) dev
 	@$(PY) -m infra.template.generate
+
+checks: ## Write what follows from the checks: fields of Limits, table of the documents, OpenAPI
+	@$(SETUP) dev
+	@PYTHONPATH=layers/shared $(PY) -m infra.catalogue
+	@$(MAKE) --no-print-directory openapi
 
 pins: ## Compile the hash-pinned requirements; UPGRADE=--upgrade takes newer versions
 	@$(SETUP) dev

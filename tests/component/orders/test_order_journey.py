@@ -19,7 +19,7 @@ def test_order_when_it_fits_then_201_with_every_check(gateway: Gateway) -> None:
     assert answer.headers["Content-Type"] == "application/json"
     body = answer.body
     assert (body["decision"], body["code"], body["violations"]) == ("approved", None, [])
-    assert [check["name"] for check in body["checks"]] == [code.value for code, _ in CHECKS]
+    assert [check["name"] for check in body["checks"]] == [check.code.value for check in CHECKS]
     assert body["reserved"] == {"notional": "5000", "risk": "100"}
     assert (body["state_version"], body["audit_sequence"], body["limits_version"]) == (2, 2, 1)
     assert body["decided_at"] == instant(NOON)

@@ -9,9 +9,9 @@ from typing import Any
 D = Decimal
 
 
-def _limit(default: Any, *, tighter: str = "lower", unit: str = "", code: str = "") -> Any:
-    """Declare one limit with the direction in which a change tightens it, its unit and its check."""
-    return field(default=default, metadata={"tighter": tighter, "unit": unit, "code": code})
+def _limit(default: Any, *, tighter: str = "lower", unit: str = "", code: str = "", **bounds: Any) -> Any:
+    """Declare one limit with the direction in which a change tightens it, its unit, its check and its own bounds."""
+    return field(default=default, metadata={"tighter": tighter, "unit": unit, "code": code, **bounds})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +72,7 @@ class AutoHedge:
 class Limits:
     """All limits of one account; None switches a check off. Fractions are of equity unless said otherwise."""
 
+    # The limits of the checks, as they declare them; written by `make checks`.
     state_max_age_seconds: int | None = _limit(300, unit="seconds", code="STATE_STALE")
     symbols_allowed: tuple[str, ...] | None = _limit(None, tighter="subset", code="SYMBOL_NOT_PERMITTED")
     symbols_denied: tuple[str, ...] = _limit((), tighter="superset", code="SYMBOL_NOT_PERMITTED")
@@ -79,7 +80,9 @@ class Limits:
     order_notional_min: Decimal | None = _limit(
         None, tighter="higher", unit="base_currency", code="NOTIONAL_BELOW_MINIMUM"
     )
-    order_notional_fraction_max: Decimal | None = _limit(D("0.10"), unit="fraction", code="NOTIONAL_ABOVE_MAXIMUM")
+    order_notional_fraction_max: Decimal | None = _limit(
+        D("0.10"), unit="fraction", highest=100, code="NOTIONAL_ABOVE_MAXIMUM"
+    )
     order_notional_max: Decimal | None = _limit(None, unit="base_currency", code="NOTIONAL_ABOVE_MAXIMUM")
     quote_max_age_seconds: int | None = _limit(30, unit="seconds", code="QUOTE_STALE")
     quote_max_age_reducing_seconds: int | None = _limit(300, unit="seconds", code="QUOTE_STALE")
@@ -87,43 +90,46 @@ class Limits:
     price_collar_reducing_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", code="PRICE_COLLAR")
     stop_loss_required: bool = _limit(False, tighter="true", code="STOP_LOSS_REQUIRED")
     risk_per_trade_fraction_max: Decimal | None = _limit(D("0.02"), unit="fraction", code="RISK_PER_TRADE")
-    duplicate_window_seconds: int | None = _limit(2, tighter="higher", unit="seconds", code="DUPLICATE_ORDER")
+    duplicate_window_seconds: int | None = _limit(
+        2, tighter="higher", unit="seconds", highest=3600, code="DUPLICATE_ORDER"
+    )
     self_match_prevention: bool = _limit(True, tighter="true", code="SELF_MATCH")
     balance_required: bool = _limit(True, tighter="true", code="INSUFFICIENT_BALANCE")
     spread_fraction_max: Decimal | None = _limit(D("0.01"), unit="fraction", code="SPREAD_TOO_WIDE")
     volume_fraction_max: Decimal | None = _limit(D("0.01"), unit="fraction", code="LIQUIDITY_INSUFFICIENT")
-    depth_fraction_max: Decimal | None = _limit(D("1"), unit="fraction", code="LIQUIDITY_INSUFFICIENT")
+    depth_fraction_max: Decimal | None = _limit(D("1"), unit="fraction", highest=100, code="LIQUIDITY_INSUFFICIENT")
     slippage_budget_bps_max: Decimal | None = _limit(D("50"), unit="bps", code="SLIPPAGE_BUDGET")
-    position_size_fraction_max: Decimal | None = _limit(D("0.10"), unit="fraction", code="POSITION_SIZE")
+    position_size_fraction_max: Decimal | None = _limit(D("0.10"), unit="fraction", highest=100, code="POSITION_SIZE")
     open_positions_max: int | None = _limit(10, unit="positions", code="MAX_OPEN_POSITIONS")
-    gross_exposure_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", code="GROSS_EXPOSURE")
-    net_delta_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", code="NET_DELTA")
+    gross_exposure_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", highest=100, code="GROSS_EXPOSURE")
+    net_delta_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", highest=100, code="NET_DELTA")
     leverage_max: Decimal | None = _limit(D("3"), tighter="lower_only", unit="times", code="LEVERAGE")
-    sector_fraction_max: Decimal | None = _limit(D("0.30"), unit="fraction", code="SECTOR_CONCENTRATION")
-    asset_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", code="ASSET_CONCENTRATION")
-    strategy_fraction_max: Decimal | None = _limit(D("0.50"), unit="fraction", code="STRATEGY_BUDGET")
+    sector_fraction_max: Decimal | None = _limit(D("0.30"), unit="fraction", highest=100, code="SECTOR_CONCENTRATION")
+    asset_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", highest=100, code="ASSET_CONCENTRATION")
+    strategy_fraction_max: Decimal | None = _limit(D("0.50"), unit="fraction", highest=100, code="STRATEGY_BUDGET")
     venue_equity_fraction_max: Decimal | None = _limit(D("0.60"), unit="fraction", code="VENUE_CONCENTRATION")
     correlation_max: Decimal | None = _limit(D("0.8"), unit="correlation", code="CORRELATION")
     open_risk_fraction_max: Decimal | None = _limit(D("0.06"), unit="fraction", code="TOTAL_OPEN_RISK")
     var_fraction_max: Decimal | None = _limit(D("0.10"), unit="fraction", code="VAR_LIMIT")
-    var_confidence: Decimal = _limit(D("0.95"), tighter="higher", unit="fraction", code="VAR_LIMIT")
+    var_confidence: Decimal = _limit(D("0.95"), tighter="higher", unit="fraction", lowest=D("0.5"), code="VAR_LIMIT")
     stress_loss_fraction_max: Decimal | None = _limit(D("0.50"), unit="fraction", code="STRESS_LIMIT")
     daily_loss_fraction_max: Decimal | None = _limit(D("0.03"), unit="fraction", code="DAILY_LOSS")
     weekly_drawdown_fraction_max: Decimal | None = _limit(D("0.08"), unit="fraction", code="WEEKLY_DRAWDOWN")
     drawdown_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", code="MAX_DRAWDOWN")
     daily_trades_max: int | None = _limit(20, unit="orders", code="MAX_DAILY_TRADES")
-    order_rate_max: int | None = _limit(10, unit="orders", code="ORDER_RATE")
-    order_rate_window_seconds: int = _limit(1, tighter="higher", unit="seconds", code="ORDER_RATE")
-    order_failures_max: int | None = _limit(10, unit="failures")
-    order_failures_window_seconds: int = _limit(300, tighter="higher", unit="seconds")
+    order_rate_max: int | None = _limit(10, unit="orders", highest=1000, code="ORDER_RATE")
+    order_rate_window_seconds: int = _limit(1, tighter="higher", unit="seconds", highest=3600, code="ORDER_RATE")
     stoploss_guard: StoplossGuard | None = _limit(None, tighter="never", code="STOPLOSS_GUARD")
     loss_streak: LossStreak | None = _limit(None, tighter="never", code="LOSS_STREAK")
     cooldown: Cooldown | None = _limit(None, tighter="never", code="COOLDOWN")
     low_profit: LowProfit | None = _limit(None, tighter="never", code="LOW_PROFIT")
     repeated_execution_max: int | None = _limit(None, unit="round_trips", code="REPEATED_EXECUTION")
+    # End of what `make checks` writes.
+    order_failures_max: int | None = _limit(10, unit="failures")
+    order_failures_window_seconds: int = _limit(300, tighter="higher", unit="seconds")
     auto_hedge: AutoHedge | None = _limit(None, tighter="unordered")
     rogue_order_kill_switch: bool = _limit(False, tighter="true")
-    reservation_ttl_seconds: int = _limit(900, tighter="higher", unit="seconds")
+    reservation_ttl_seconds: int = _limit(900, tighter="higher", unit="seconds", highest=30 * 24 * 60 * 60)
 
 
 def exit_bound[N: (int, Decimal)](entries: N | None, exits: N | None) -> N | None:

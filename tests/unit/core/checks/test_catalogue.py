@@ -1,4 +1,4 @@
-"""The catalogue as a whole: one check per code, in order, each with its tests and its line in the README."""
+"""The catalogue as a whole: one check per code, in order, each with its tests and its line in the documents."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from tests.support.builders import VIOLATED, build_account, build_order, evaluat
 
 ROOT = Path(__file__).parents[4]
 MODULES = sorted(
-    path.stem for path in Path(checks_path[0]).glob("*.py") if path.stem not in {"__init__", "context", "result"}
+    path.stem
+    for path in Path(checks_path[0]).glob("*.py")
+    if path.stem not in {"__init__", "context", "declaration", "result"}
 )
-#: A row of the README's table starts with one or more codes in backticks.
+#: A row of the table starts with one or more codes in backticks.
 ROW = re.compile(r"^\|\s*(`[A-Z_]+`[^|]*)\|", re.MULTILINE)
 
 
 def test_catalogue_when_read_then_every_code_once_and_in_order() -> None:
-    assert [code for code, _ in CHECKS] == list(DenyCode)
+    assert [check.code for check in CHECKS] == list(DenyCode)
     assert len(DenyCode) == 52
 
 
@@ -33,7 +35,7 @@ def test_codes_when_public_then_name_and_value_agree() -> None:
 
 
 def test_modules_when_listed_then_each_holds_checks_of_the_catalogue_and_has_its_tests() -> None:
-    used = {check.__module__.rpartition(".")[2] for _, check in CHECKS}
+    used = {check.run.__module__.rpartition(".")[2] for check in CHECKS}
 
     assert used == set(MODULES)
     tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
@@ -45,7 +47,7 @@ def test_module_when_read_then_its_docstring_names_its_codes(module: str) -> Non
     text = (Path(checks_path[0]) / f"{module}.py").read_text(encoding="utf-8")
     docstring = text.split('"""')[1]
 
-    own = [code for code, check in CHECKS if check.__module__.endswith(f".{module}")]
+    own = [check.code for check in CHECKS if check.run.__module__.endswith(f".{module}")]
     assert [name for name in re.findall(r"[A-Z][A-Z_]{5,}", docstring) if name in DenyCode.__members__] == own
 
 
@@ -67,7 +69,9 @@ def test_check_when_it_raises_then_that_is_a_denial_and_the_others_still_run(mon
     def break_down(_: PreTradeContext) -> None:
         raise ZeroDivisionError
 
-    broken = tuple((code, break_down if code is DenyCode.GROSS_EXPOSURE else check) for code, check in CHECKS)
+    broken = tuple(
+        check._replace(run=break_down) if check.code is DenyCode.GROSS_EXPOSURE else check for check in CHECKS
+    )
     monkeypatch.setattr("riskgate.core.orders.evaluate.CHECKS", broken)
 
     evaluation = evaluate_order(build_order())
@@ -84,12 +88,25 @@ def test_limits_when_all_off_then_what_needs_no_limit_still_denies() -> None:
     assert replace(Limits()) == Limits()
 
 
-def test_readme_when_it_lists_the_checks_then_exactly_those_of_the_catalogue() -> None:
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README.md yet")
+def test_page_when_it_lists_the_checks_then_exactly_those_of_the_catalogue() -> None:
     listed: list[str] = []
-    for cell in ROW.findall(readme.read_text(encoding="utf-8")):
+    for cell in ROW.findall((ROOT / "infra/docs/checks.md").read_text(encoding="utf-8")):
         listed += [name for name in re.findall(r"`([A-Z_]+)`", cell) if name in DenyCode.__members__]
 
     assert listed == [code.value for code in DenyCode]
+
+
+def test_limits_when_declared_then_each_is_a_field_with_its_default_unit_and_code() -> None:
+    declared = {limit.name: (limit.default, limit.unit, check.code) for check in CHECKS for limit in check.limits}
+    fields = Limits.__dataclass_fields__.values()
+
+    assert declared == {
+        item.name: (item.default, item.metadata["unit"], item.metadata["code"])
+        for item in fields
+        if item.metadata["code"]
+    }
+
+
+def test_check_when_it_is_measured_then_it_has_a_limit_to_measure() -> None:
+    assert [check.code for check in CHECKS if (check.measure or check.is_running) and not check.limits] == []
+    assert [check.code for check in CHECKS if check.is_running and check.measure is None] == []

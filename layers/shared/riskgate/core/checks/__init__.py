@@ -1,111 +1,26 @@
 """The catalogue of checks. Order is precedence: the first violation names the answer.
 
-All checks run on every order. A check that raises is a denial.
+All checks run on every order. A check that raises is a denial. Each declares itself in a file of this package, as one
+of its `CHECKS`; the order of the catalogue is that of the codes in `core/codes.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 
-from riskgate.core.checks import (
-    account_capacity,
-    account_unknown,
-    balance,
-    concentration,
-    correlation,
-    duplicate_order,
-    gross_exposure,
-    heartbeat_missed,
-    instrument_not_found,
-    kill_switch_engaged,
-    kill_switch_unreadable,
-    leverage,
-    liquidity_insufficient,
-    locked,
-    max_daily_trades,
-    max_open_positions,
-    net_delta,
-    no_reference_price,
-    notional,
-    order_rate,
-    position_size,
-    price_collar,
-    price_invalid,
-    quantity_invalid,
-    quote_stale,
-    reduce_only_invalid,
-    risk_per_trade,
-    scenario_loss,
-    sector_concentration,
-    self_match,
-    session_loss,
-    slippage_budget,
-    spread_too_wide,
-    state_stale,
-    stop_loss,
-    symbol_not_permitted,
-    time_in_force_invalid,
-    total_open_risk,
-    trading_halted,
-    trading_reducing,
-)
-from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import CheckResult
+from riskgate.core.checks.declaration import Check
 from riskgate.core.codes import DenyCode
 
-Check = Callable[[PreTradeContext], CheckResult]
 
-CHECKS: tuple[tuple[DenyCode, Check], ...] = (
-    (DenyCode.KILL_SWITCH_ENGAGED, kill_switch_engaged.check),
-    (DenyCode.KILL_SWITCH_UNREADABLE, kill_switch_unreadable.check),
-    (DenyCode.TRADING_HALTED, trading_halted.check),
-    (DenyCode.TRADING_REDUCING, trading_reducing.check),
-    (DenyCode.ACCOUNT_UNKNOWN, account_unknown.check),
-    (DenyCode.ACCOUNT_CAPACITY, account_capacity.check),
-    (DenyCode.STATE_STALE, state_stale.check),
-    (DenyCode.SYMBOL_NOT_PERMITTED, symbol_not_permitted.check),
-    (DenyCode.INSTRUMENT_NOT_FOUND, instrument_not_found.check),
-    (DenyCode.PRICE_INVALID, price_invalid.check),
-    (DenyCode.QUANTITY_INVALID, quantity_invalid.check),
-    (DenyCode.NOTIONAL_BELOW_MINIMUM, notional.check_minimum),
-    (DenyCode.NOTIONAL_ABOVE_MAXIMUM, notional.check_maximum),
-    (DenyCode.NO_REFERENCE_PRICE, no_reference_price.check),
-    (DenyCode.QUOTE_STALE, quote_stale.check),
-    (DenyCode.PRICE_COLLAR, price_collar.check),
-    (DenyCode.STOP_LOSS_REQUIRED, stop_loss.check_required),
-    (DenyCode.STOP_LOSS_WRONG_SIDE, stop_loss.check_side),
-    (DenyCode.RISK_PER_TRADE, risk_per_trade.check),
-    (DenyCode.REDUCE_ONLY_INVALID, reduce_only_invalid.check),
-    (DenyCode.TIME_IN_FORCE_INVALID, time_in_force_invalid.check),
-    (DenyCode.DUPLICATE_ORDER, duplicate_order.check),
-    (DenyCode.SELF_MATCH, self_match.check),
-    (DenyCode.INSUFFICIENT_BALANCE, balance.check_balance),
-    (DenyCode.INSUFFICIENT_MARGIN, balance.check_margin),
-    (DenyCode.SPREAD_TOO_WIDE, spread_too_wide.check),
-    (DenyCode.LIQUIDITY_INSUFFICIENT, liquidity_insufficient.check),
-    (DenyCode.SLIPPAGE_BUDGET, slippage_budget.check),
-    (DenyCode.POSITION_SIZE, position_size.check),
-    (DenyCode.MAX_OPEN_POSITIONS, max_open_positions.check),
-    (DenyCode.GROSS_EXPOSURE, gross_exposure.check),
-    (DenyCode.NET_DELTA, net_delta.check),
-    (DenyCode.LEVERAGE, leverage.check),
-    (DenyCode.SECTOR_CONCENTRATION, sector_concentration.check),
-    (DenyCode.ASSET_CONCENTRATION, concentration.check_asset),
-    (DenyCode.STRATEGY_BUDGET, concentration.check_strategy),
-    (DenyCode.VENUE_CONCENTRATION, concentration.check_venue),
-    (DenyCode.CORRELATION, correlation.check),
-    (DenyCode.TOTAL_OPEN_RISK, total_open_risk.check),
-    (DenyCode.VAR_LIMIT, scenario_loss.check_var),
-    (DenyCode.STRESS_LIMIT, scenario_loss.check_stress),
-    (DenyCode.DAILY_LOSS, session_loss.check_daily_loss),
-    (DenyCode.WEEKLY_DRAWDOWN, session_loss.check_weekly_drawdown),
-    (DenyCode.MAX_DRAWDOWN, session_loss.check_max_drawdown),
-    (DenyCode.MAX_DAILY_TRADES, max_daily_trades.check),
-    (DenyCode.ORDER_RATE, order_rate.check),
-    (DenyCode.STOPLOSS_GUARD, locked.check_lock(DenyCode.STOPLOSS_GUARD)),
-    (DenyCode.LOSS_STREAK, locked.check_lock(DenyCode.LOSS_STREAK)),
-    (DenyCode.COOLDOWN, locked.check_lock(DenyCode.COOLDOWN)),
-    (DenyCode.LOW_PROFIT, locked.check_lock(DenyCode.LOW_PROFIT)),
-    (DenyCode.REPEATED_EXECUTION, locked.check_lock(DenyCode.REPEATED_EXECUTION)),
-    (DenyCode.HEARTBEAT_MISSED, heartbeat_missed.check),
-)
+def _collect() -> tuple[Check, ...]:
+    """Return one check for each code; a code without a check, and a check twice, must not start."""
+    modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
+    declared: list[Check] = [check for module in modules for check in getattr(module, "CHECKS", ())]
+    by_code = {check.code: check for check in declared}
+    if len(by_code) != len(declared):
+        raise ValueError("two checks declare the same code")
+    return tuple(by_code[code] for code in DenyCode)
+
+
+CHECKS = _collect()

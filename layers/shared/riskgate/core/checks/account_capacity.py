@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -16,3 +18,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if positions > POSITIONS_MAX:
         return at_most(positions, POSITIONS_MAX, "positions in the account", "positions")
     return at_most(len(ctx.state.working_orders) + 1, WORKING_ORDERS_MAX, "working orders in the account", "orders")
+
+
+CHECKS = (
+    Check(
+        DenyCode.ACCOUNT_CAPACITY,
+        check,
+        exits=PASS,
+        origin="capacity",
+    ),
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from riskgate.core.account.document import Balance
 from riskgate.core.checks.context import PreTradeContext, positions_at, reserved_by_asset
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ONE, ZERO
 
@@ -42,3 +44,20 @@ def check_margin(ctx: PreTradeContext) -> CheckResult:
 
 def _balance(ctx: PreTradeContext, asset: str) -> Balance:
     return ctx.state.balances.get(ctx.order.venue, {}).get(asset, Balance(total=ZERO))
+
+
+CHECKS = (
+    Check(
+        DenyCode.INSUFFICIENT_BALANCE,
+        check_balance,
+        exits=PASS,
+        origin="N, 15c3-5(c)(1)(i)",
+        limits=(Limit("balance_required", True, kind="bool", tighter="true"),),
+    ),
+    Check(
+        DenyCode.INSUFFICIENT_MARGIN,
+        check_margin,
+        exits=PASS,
+        origin="N, 15c3-5(c)(1)(i)",
+    ),
+)

@@ -1,43 +1,107 @@
-"""ASSET_CONCENTRATION, STRATEGY_BUDGET, VENUE_CONCENTRATION: caps per asset, strategy and venue."""
+"""SECTOR_CONCENTRATION, ASSET_CONCENTRATION, STRATEGY_BUDGET, VENUE_CONCENTRATION: what one bucket may hold."""
 
 from __future__ import annotations
 
-from riskgate.core.checks.context import PreTradeContext
+from decimal import Decimal
+
+from riskgate.core.account.document import AccountState
+from riskgate.core.checks.context import Book, PreTradeContext, share_of_equity
+from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import ZERO
+
+
+def compute_sector_share(book: Book, sector: str | None = None) -> Decimal | None:
+    """Return a sector's sum of |value| over equity; without a name the fullest sector's."""
+    return share_of_equity(book, book.exposure.by_sector, sector)
+
+
+def compute_asset_share(book: Book, asset: str | None = None) -> Decimal | None:
+    """Return an asset's sum of |value| over all venues over equity; without a name the fullest asset's."""
+    return share_of_equity(book, book.exposure.by_asset, asset)
+
+
+def compute_strategy_share(book: Book, strategy: str | None = None) -> Decimal | None:
+    """Return a strategy's sum of |value| over equity; without a name the fullest strategy's."""
+    return share_of_equity(book, book.exposure.by_strategy, strategy)
+
+
+def compute_venue_share(state: AccountState, venue: str | None = None) -> Decimal | None:
+    """Return what a venue holds over equity, or the fullest does; one venue alone has nothing to spread."""
+    return share_of_equity(state, state.venue_equity, venue) if _has_many_venues(state) else ZERO
+
+
+def check_sector(ctx: PreTradeContext) -> CheckResult:
+    """Deny when a sector's sum of |value| over equity exceeds the limit; unclassified assets share one bucket."""
+    limit, sector = ctx.limits.sector_fraction_max, ctx.leg_after.sector
+    what = f"sector {sector} after the order over equity"
+    return hold_after(ctx, limit, lambda c: compute_sector_share(c, sector), what)
 
 
 def check_asset(ctx: PreTradeContext) -> CheckResult:
     """Deny when one base asset's sum of |value| over all venues exceeds the limit."""
-    limit = ctx.limits.asset_fraction_max
-    if limit is None:
-        return DISABLED
-    if ctx.is_reducing or not ctx.is_valued:
-        return NOT_APPLICABLE
-    asset = ctx.leg_after.asset
-    held = ctx.exposure.by_asset.get(asset, ZERO)
-    return at_most(ctx.fraction_of_equity(held), limit, f"{asset} over all venues after the order over equity")
+    limit, asset = ctx.limits.asset_fraction_max, ctx.leg_after.asset
+    what = f"{asset} over all venues after the order over equity"
+    return hold_after(ctx, limit, lambda c: compute_asset_share(c, asset), what)
 
 
 def check_strategy(ctx: PreTradeContext) -> CheckResult:
     """Deny when one strategy's sum of |value| exceeds its budget."""
-    limit = ctx.limits.strategy_fraction_max
-    if limit is None:
-        return DISABLED
-    if ctx.is_reducing or not ctx.is_valued:
-        return NOT_APPLICABLE
-    strategy = ctx.order.strategy
-    held = ctx.exposure.by_strategy.get(strategy, ZERO)
-    return at_most(ctx.fraction_of_equity(held), limit, f"strategy {strategy} after the order over equity")
+    limit, strategy = ctx.limits.strategy_fraction_max, ctx.order.strategy
+    what = f"strategy {strategy} after the order over equity"
+    return hold_after(ctx, limit, lambda c: compute_strategy_share(c, strategy), what)
 
 
 def check_venue(ctx: PreTradeContext) -> CheckResult:
     """Deny adding at a venue that holds more than its share of equity; one venue alone has nothing to spread."""
-    limit = ctx.limits.venue_equity_fraction_max
+    limit, venue = ctx.limits.venue_equity_fraction_max, ctx.order.venue
     if limit is None:
         return DISABLED
-    if ctx.is_reducing or len({venue.venue for venue in ctx.state.venues}) == 1:
+    if ctx.is_reducing or not _has_many_venues(ctx.state):
         return NOT_APPLICABLE
-    venue = ctx.order.venue
-    held = ctx.state.venue_equity.get(venue, ZERO)
-    return at_most(ctx.fraction_of_equity(held), limit, f"equity held at {venue} over equity")
+    return at_most(compute_venue_share(ctx.state, venue), limit, f"equity held at {venue} over equity")
+
+
+def _has_many_venues(state: AccountState) -> bool:
+    return len(state.venues) > 1 and len({venue.venue for venue in state.venues}) > 1
+
+
+CHECKS = (
+    Check(
+        DenyCode.SECTOR_CONCENTRATION,
+        check_sector,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("sector_fraction_max", Decimal("0.30"), "fraction", highest=100),),
+        measure=lambda state, _limits, _report: compute_sector_share(state),
+        is_running=True,
+    ),
+    Check(
+        DenyCode.ASSET_CONCENTRATION,
+        check_asset,
+        exits=PASS,
+        origin="S1 concentration, counterparty",
+        limits=(Limit("asset_fraction_max", Decimal("0.20"), "fraction", highest=100),),
+        measure=lambda state, _limits, _report: compute_asset_share(state),
+        is_running=True,
+    ),
+    Check(
+        DenyCode.STRATEGY_BUDGET,
+        check_strategy,
+        exits=PASS,
+        origin="S1 concentration, counterparty",
+        limits=(Limit("strategy_fraction_max", Decimal("0.50"), "fraction", highest=100),),
+        measure=lambda state, _limits, _report: compute_strategy_share(state),
+        is_running=True,
+    ),
+    Check(
+        DenyCode.VENUE_CONCENTRATION,
+        check_venue,
+        exits=PASS,
+        origin="S1 concentration, counterparty",
+        limits=(Limit("venue_equity_fraction_max", Decimal("0.60"), "fraction"),),
+        measure=lambda state, _limits, _report: compute_venue_share(state),
+        is_running=True,
+    ),
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
 from riskgate.core.account.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
@@ -84,7 +84,29 @@ class PreTradeContext:
 
     def fraction_of_equity(self, amount: Decimal) -> Decimal | None:
         """Return amount / equity, rounded up; None where equity is not positive."""
-        return amount / self.equity if self.equity > 0 else None
+        return of_equity(self, amount)
+
+
+class Book(Protocol):
+    """What a measure needs of an account: as it stands, or as an order would leave it."""
+
+    @property
+    def equity(self) -> Decimal:
+        """Return equity."""
+
+    @property
+    def exposure(self) -> Exposure:
+        """Return the exposure."""
+
+
+def of_equity(book: Book, amount: Decimal) -> Decimal | None:
+    """Return amount / equity; None where equity is not positive."""
+    return amount / book.equity if book.equity > 0 else None
+
+
+def share_of_equity(book: Book, amounts: Mapping[str, Decimal], name: str | None) -> Decimal | None:
+    """Return what one name holds over equity; without a name what the fullest holds."""
+    return of_equity(book, max(amounts.values(), default=ZERO) if name is None else amounts.get(name, ZERO))
 
 
 def expected_price(order: Order, quote: Quote | None) -> Decimal | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 from riskgate.core.figures import CORRELATION_AGE_MAX, is_current
 from riskgate.core.money import ONE, ZERO
 
@@ -58,3 +60,14 @@ def compute_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> 
         residual += weight * weight * (ONE - rho * rho)
     total = systematic * systematic + residual
     return sign * systematic / total.sqrt() if total > 0 else ZERO
+
+
+CHECKS = (
+    Check(
+        DenyCode.CORRELATION,
+        check,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("correlation_max", Decimal("0.8"), "correlation"),),
+    ),
+)

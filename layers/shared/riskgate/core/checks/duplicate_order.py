@@ -6,7 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import plain
 from riskgate.core.order import Order
 
@@ -29,3 +31,14 @@ def check(ctx: PreTradeContext) -> CheckResult:
         if recent.fingerprint == own and recent.at > since and recent.client_order_id != ctx.order.client_order_id:
             return violated(f"the same order was approved as {recent.client_order_id} less than {window} s ago")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.DUPLICATE_ORDER,
+        check,
+        exits=PASS,
+        origin="15c3-5(c)(1)(ii)",
+        limits=(Limit("duplicate_window_seconds", 2, "seconds", kind="int | None", tighter="higher", highest=3_600),),
+    ),
+)

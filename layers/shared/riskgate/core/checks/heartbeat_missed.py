@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most_old
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -15,3 +17,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return NOT_APPLICABLE
     what = f"silence of strategy {ctx.order.strategy}"
     return at_most_old(heartbeat.at, heartbeat.interval_seconds, ctx.now, what)
+
+
+CHECKS = (
+    Check(
+        DenyCode.HEARTBEAT_MISSED,
+        check,
+        exits=PASS,
+        origin="S1 operational, FIA 1.4",
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -13,3 +15,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if not ctx.instrument.active:
         return violated(f"{ctx.order.symbol} is not active at {ctx.order.venue}")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.INSTRUMENT_NOT_FOUND,
+        check,
+        exits=CHECKED,
+        origin="N",
+    ),
+)

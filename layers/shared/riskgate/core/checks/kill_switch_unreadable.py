@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -16,3 +18,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
         if flag.engaged is None:
             return violated(f"kill switch ({flag.scope}) is missing or not a boolean: treated as engaged")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.KILL_SWITCH_UNREADABLE,
+        check,
+        exits=CHECKED,
+        origin="fail closed",
+    ),
+)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.side import Side
 
 
@@ -23,3 +27,17 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if not quote.volume_24h:
         return violated("the 24 h volume is unknown or zero", None, share, "fraction")
     return at_most(units / quote.volume_24h, share, "quantity over 24 h volume")
+
+
+CHECKS = (
+    Check(
+        DenyCode.LIQUIDITY_INSUFFICIENT,
+        check,
+        exits=PASS,
+        origin="S1 liquidity, R15(4)",
+        limits=(
+            Limit("volume_fraction_max", Decimal("0.01"), "fraction"),
+            Limit("depth_fraction_max", Decimal(1), "fraction", highest=100),
+        ),
+    ),
+)

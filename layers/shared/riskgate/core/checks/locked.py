@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
-from riskgate.core.safeguards.locks import is_enabled, lock_matches
+from riskgate.core.safeguards.locks import lock_matches
 
 
-def check_lock(code: DenyCode) -> Callable[[PreTradeContext], CheckResult]:
+def _declare(code: DenyCode, limit: Limit, denies: str, origin: str) -> Check:
     """Return the check that denies increasing orders while a lock of this protection covers them."""
 
     def check(ctx: PreTradeContext) -> CheckResult:
@@ -20,6 +19,41 @@ def check_lock(code: DenyCode) -> Callable[[PreTradeContext], CheckResult]:
             if lock.code == code and lock_matches(lock, ctx.order, ctx.now):
                 until = f"until {lock.until:%Y-%m-%d %H:%M:%S} UTC" if lock.until else "until a person unlocks it"
                 return violated(f"entries are locked {until}: {lock.reason}")
-        return PASSED if is_enabled(ctx.limits, code) else DISABLED
+        return PASSED if getattr(ctx.limits, limit.name) is not None else DISABLED
 
-    return check
+    check.__doc__ = f"Deny {denies}."
+    return Check(code, check, exits=PASS, origin=origin, limits=(limit,))
+
+
+CHECKS = (
+    _declare(
+        DenyCode.STOPLOSS_GUARD,
+        Limit("stoploss_guard", None, kind="StoplossGuard | None", tighter="never"),
+        "entries while n stop-outs within a window lock them (all, per market or per side)",
+        "F",
+    ),
+    _declare(
+        DenyCode.LOSS_STREAK,
+        Limit("loss_streak", None, kind="LossStreak | None", tighter="never"),
+        "entries after n losing closes in a row",
+        "F, G",
+    ),
+    _declare(
+        DenyCode.COOLDOWN,
+        Limit("cooldown", None, kind="Cooldown | None", tighter="never"),
+        "entries in a market for a while after a close there (`minutes` or until `unlock_at`)",
+        "F, G",
+    ),
+    _declare(
+        DenyCode.LOW_PROFIT,
+        Limit("low_profit", None, kind="LowProfit | None", tighter="never"),
+        "entries in a market whose recent closes earned too little",
+        "F, G",
+    ),
+    _declare(
+        DenyCode.REPEATED_EXECUTION,
+        Limit("repeated_execution_max", None, "round_trips", kind="int | None"),
+        "entries after n automated round trips until a person re-enables them",
+        "R15(3)",
+    ),
+)

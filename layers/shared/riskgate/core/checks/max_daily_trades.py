@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -14,3 +18,16 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.is_reducing or (ctx.replaces is not None and ctx.replaces.counted):
         return NOT_APPLICABLE
     return at_most(ctx.state.day.approved_orders + 1, limit, "increasing orders today", "orders")
+
+
+CHECKS = (
+    Check(
+        DenyCode.MAX_DAILY_TRADES,
+        check,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("daily_trades_max", 20, "orders", kind="int | None"),),
+        measure=lambda state, _limits, _report: Decimal(state.day.approved_orders),
+        is_running=True,
+    ),
+)

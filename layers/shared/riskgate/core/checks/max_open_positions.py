@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckOutcome, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -19,3 +21,16 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.leg_before.gross > 0:
         return CheckResult(CheckOutcome.PASSED, Decimal(count), Decimal(limit), "", "positions")
     return at_most(count, limit, "open positions after the order", "positions")
+
+
+CHECKS = (
+    Check(
+        DenyCode.MAX_OPEN_POSITIONS,
+        check,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("open_positions_max", 10, "positions", kind="int | None"),),
+        measure=lambda state, _limits, _report: Decimal(state.exposure.open_positions),
+        is_running=True,
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.order import OrderType
 
 
@@ -20,3 +22,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
         currencies = f"{ctx.instrument.settle_currency} into {ctx.state.base_currency}"
         return violated(f"there is no conversion rate of {currencies}")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.NO_REFERENCE_PRICE,
+        check,
+        exits=PASS,
+        origin="S2",
+    ),
+)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckOutcome, CheckResult, at_most, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import MONEY_MAX
 
 
@@ -46,3 +48,24 @@ def _quoted_notional(ctx: PreTradeContext) -> Decimal:
     assert ctx.instrument is not None  # noqa: S101 both callers checked is_valued
     assert ctx.candidate is not None  # noqa: S101
     return ctx.candidate.quantity * ctx.candidate.decision_price * ctx.instrument.contract_size
+
+
+CHECKS = (
+    Check(
+        DenyCode.NOTIONAL_BELOW_MINIMUM,
+        check_minimum,
+        exits=PASS,
+        origin="S2, N, R15(1)(b)",
+        limits=(Limit("order_notional_min", None, "base_currency", tighter="higher"),),
+    ),
+    Check(
+        DenyCode.NOTIONAL_ABOVE_MAXIMUM,
+        check_maximum,
+        exits="instrument's only",
+        origin="S2, N, R15(1)(b)",
+        limits=(
+            Limit("order_notional_fraction_max", Decimal("0.10"), "fraction", highest=100),
+            Limit("order_notional_max", None, "base_currency"),
+        ),
+    ),
+)

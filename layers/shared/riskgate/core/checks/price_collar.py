@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.codes import DenyCode
 from riskgate.core.limits import exit_bound
 from riskgate.core.order import OrderType
 from riskgate.core.side import Side
@@ -40,3 +42,17 @@ def _reference(ctx: PreTradeContext) -> Decimal | None:
         if not triggered:
             return order.trigger_price
     return quote.reference
+
+
+CHECKS = (
+    Check(
+        DenyCode.PRICE_COLLAR,
+        check,
+        exits="20 %",
+        origin="R15(1)(a), FIA 1.3",
+        limits=(
+            Limit("price_collar_fraction_max", Decimal("0.05"), "fraction"),
+            Limit("price_collar_reducing_fraction_max", Decimal("0.20"), "fraction"),
+        ),
+    ),
+)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import Instrument
 from riskgate.core.money import is_multiple, plain
 
@@ -33,3 +35,13 @@ def _check_price(price: Decimal, instrument: Instrument) -> CheckResult | None:
     if instrument.price_max is not None and price > instrument.price_max:
         return violated("the price is above the instrument's maximum", price, instrument.price_max, "price")
     return None
+
+
+CHECKS = (
+    Check(
+        DenyCode.PRICE_INVALID,
+        check,
+        exits=CHECKED,
+        origin="N",
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import MONEY_MAX, is_multiple, plain
 
 
@@ -24,3 +26,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if instrument.quantity_max is not None and quantity > instrument.quantity_max:
         return violated("the quantity is above the instrument's maximum", quantity, instrument.quantity_max)
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.QUANTITY_INVALID,
+        check,
+        exits=CHECKED,
+        origin="N, S2",
+    ),
+)

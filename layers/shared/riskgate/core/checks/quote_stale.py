@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most_old
+from riskgate.core.codes import DenyCode
 from riskgate.core.limits import exit_bound
 
 
@@ -18,3 +20,17 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if limit is None:
         return DISABLED
     return at_most_old(ctx.quote.at, limit, ctx.now, "age of the quote")
+
+
+CHECKS = (
+    Check(
+        DenyCode.QUOTE_STALE,
+        check,
+        exits="300 s",
+        origin="FIA 3.1, G",
+        limits=(
+            Limit("quote_max_age_seconds", 30, "seconds", kind="int | None"),
+            Limit("quote_max_age_reducing_seconds", 300, "seconds", kind="int | None"),
+        ),
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -18,3 +20,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.quantity > abs(position.quantity):
         return violated("reduce-only larger than the position", ctx.quantity, abs(position.quantity))
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.REDUCE_ONLY_INVALID,
+        check,
+        exits=CHECKED,
+        origin="N",
+    ),
+)

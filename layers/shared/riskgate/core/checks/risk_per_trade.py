@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from decimal import Decimal
+
+from riskgate.core.checks.context import PreTradeContext, of_equity
+from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
+from riskgate.core.checks.result import CheckResult
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
     """Deny when |price - stop| x increasing quantity (no stop: the whole notional) over equity exceeds the limit."""
-    if ctx.limits.risk_per_trade_fraction_max is None:
-        return DISABLED
-    if ctx.is_reducing or not ctx.is_valued:
-        return NOT_APPLICABLE
-    risk = ctx.fraction_of_equity(ctx.risk)
-    return at_most(risk, ctx.limits.risk_per_trade_fraction_max, "risk of the trade over equity")
+    limit = ctx.limits.risk_per_trade_fraction_max
+    return hold_after(ctx, limit, lambda c: of_equity(c, c.risk), "risk of the trade over equity")
+
+
+CHECKS = (
+    Check(
+        DenyCode.RISK_PER_TRADE,
+        check,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("risk_per_trade_fraction_max", Decimal("0.02"), "fraction"),),
+    ),
+)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from riskgate.core.account.document import AccountState
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
-from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from riskgate.core.checks.context import PreTradeContext, of_equity
+from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
+from riskgate.core.checks.result import CheckResult
+from riskgate.core.codes import DenyCode
 from riskgate.core.figures import CORRELATION_AGE_MAX, CorrelationRow, Extremes, RiskReport, is_current
+from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO
 
 #: Lowest and highest simple return of an asset.
@@ -21,22 +25,37 @@ SCENARIOS_MIN = 60
 def check_var(ctx: PreTradeContext) -> CheckResult:
     """Deny when historical VaR after the order (order statistic, one day) over equity exceeds the limit."""
     limit = ctx.limits.var_fraction_max
-    if limit is None:
-        return DISABLED
-    if ctx.is_reducing or not ctx.is_valued:
-        return NOT_APPLICABLE
-    return at_most(ctx.fraction_of_equity(compute_var_after(ctx)), limit, "VaR after the order over equity")
+    return hold_after(ctx, limit, lambda c: of_equity(c, compute_var_after(c)), "VaR after the order over equity")
 
 
 def check_stress(ctx: PreTradeContext) -> CheckResult:
     """Deny when the worst stress scenario's loss after the order over equity exceeds the limit."""
-    limit = ctx.limits.stress_loss_fraction_max
-    if limit is None:
-        return DISABLED
-    if ctx.is_reducing or not ctx.is_valued:
-        return NOT_APPLICABLE
-    loss = ctx.fraction_of_equity(compute_stress_loss_after(ctx))
-    return at_most(loss, limit, "worst stress loss after the order over equity")
+    limit, what = ctx.limits.stress_loss_fraction_max, "worst stress loss after the order over equity"
+    return hold_after(ctx, limit, lambda c: of_equity(c, compute_stress_loss_after(c)), what)
+
+
+def measure_var(state: AccountState, limits: Limits, report: RiskReport | None) -> Decimal | None:
+    """Return the stored report's VaR over equity; without enough scenarios the whole gross exposure counts."""
+    pnl = list_known(report)
+    enough = len(pnl) >= SCENARIOS_MIN
+    var = max(ZERO, -find_quantile(pnl, limits.var_confidence)) if enough else state.exposure.gross
+    return of_equity(state, var)
+
+
+def measure_stress(state: AccountState, _limits: Limits, report: RiskReport | None) -> Decimal | None:
+    """Return the stored report's worst stress loss over equity; without scenarios the whole gross exposure counts."""
+    pnl = report.stress_pnl if report is not None else {}
+    return of_equity(state, max(ZERO, -min(pnl.values())) if pnl else state.exposure.gross)
+
+
+def list_known(report: RiskReport | None) -> list[Decimal]:
+    """Return the profit and loss of the scenario days on which every asset held has a return."""
+    return [pnl for pnl in report.scenario_pnl if pnl is not None] if report is not None else []
+
+
+def find_quantile(pnl: list[Decimal], confidence: Decimal) -> Decimal:
+    """Return the profit and loss at the rank that a confidence stands for: VaR is what it loses."""
+    return sorted(pnl)[int((ONE - confidence) * len(pnl))]
 
 
 def compute_var_after(ctx: PreTradeContext) -> Decimal:
@@ -48,17 +67,14 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
     or too old ones, nothing bounds the loss: the whole gross exposure counts.
     """
     report = ctx.report
-    if report is None:
-        return ctx.exposure.gross
-    known = [pnl for pnl in report.scenario_pnl if pnl is not None]
-    if len(known) < SCENARIOS_MIN:
+    known = list_known(report)
+    if report is None or len(known) < SCENARIOS_MIN:
         return ctx.exposure.gross
     paired = _pair_days(report, ctx.market.correlation)
     bounds = {name: (of.day_low, of.day_high) for name, of in _extremes(ctx).items()}
     delta, uncovered = _changes(ctx, report, bounds, covered=len(paired) >= SCENARIOS_MIN)
-    pnl = sorted([old + delta * move for old, move in paired] if delta else known)
-    rank = int((ONE - ctx.limits.var_confidence) * len(pnl))
-    return max(ZERO, uncovered - pnl[rank])
+    pnl = [old + delta * move for old, move in paired] if delta else known
+    return max(ZERO, uncovered - find_quantile(pnl, ctx.limits.var_confidence))
 
 
 def compute_stress_loss_after(ctx: PreTradeContext) -> Decimal:
@@ -134,3 +150,28 @@ def _changes(
             low, high = bounds.get(name, (-ONE, ONE)) if name != asset else (-ONE, ONE)
             uncovered += max(ZERO, change * -low if change > 0 else -change * high)
     return delta, uncovered
+
+
+CHECKS = (
+    Check(
+        DenyCode.VAR_LIMIT,
+        check_var,
+        exits=PASS,
+        origin="S1, R15(4)",
+        limits=(
+            Limit("var_fraction_max", Decimal("0.10"), "fraction"),
+            Limit(
+                "var_confidence", Decimal("0.95"), "fraction", kind="Decimal", tighter="higher", lowest=Decimal("0.5")
+            ),
+        ),
+        measure=measure_var,
+    ),
+    Check(
+        DenyCode.STRESS_LIMIT,
+        check_stress,
+        exits=PASS,
+        origin="S1, R15(4)",
+        limits=(Limit("stress_loss_fraction_max", Decimal("0.50"), "fraction"),),
+        measure=measure_stress,
+    ),
+)

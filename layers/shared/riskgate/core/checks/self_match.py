@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from riskgate.core.account.exposure import orders_of
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.order import OrderType
 from riskgate.core.side import Side
 
@@ -37,3 +39,14 @@ def check(ctx: PreTradeContext) -> CheckResult:
 
 def _crosses(side: Side, price: Decimal, resting: Decimal) -> bool:
     return price >= resting if side is Side.BUY else price <= resting
+
+
+CHECKS = (
+    Check(
+        DenyCode.SELF_MATCH,
+        check,
+        exits=PASS,
+        origin="FIA",
+        limits=(Limit("self_match_prevention", True, kind="bool", tighter="true"),),
+    ),
+)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
+
+from riskgate.core.account.document import AccountState
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, below, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.figures import RiskReport
+from riskgate.core.limits import Limits
 from riskgate.core.safeguards.breakers import observe_loss
 
 
@@ -23,6 +30,12 @@ def check_max_drawdown(ctx: PreTradeContext) -> CheckResult:
     return _check(ctx, DenyCode.MAX_DRAWDOWN, "drawdown from the peak")
 
 
+def _measure(code: DenyCode, state: AccountState, limits: Limits, _report: RiskReport | None) -> Decimal | None:
+    """Return the loss now, or the one that tripped its breaker while that is tripped."""
+    breaker = state.breakers.get(code.value)
+    return breaker.observed if breaker is not None else observe_loss(state, limits, code)[0]
+
+
 def _check(ctx: PreTradeContext, code: DenyCode, what: str) -> CheckResult:
     observed, limit = observe_loss(ctx.state, ctx.limits, code)
     if ctx.is_reducing:
@@ -36,3 +49,34 @@ def _check(ctx: PreTradeContext, code: DenyCode, what: str) -> CheckResult:
     if limit is None:
         return DISABLED
     return below(observed, limit, what)
+
+
+CHECKS = (
+    Check(
+        DenyCode.DAILY_LOSS,
+        check_daily_loss,
+        exits=PASS,
+        origin="S1, S2",
+        limits=(Limit("daily_loss_fraction_max", Decimal("0.03"), "fraction"),),
+        measure=partial(_measure, DenyCode.DAILY_LOSS),
+        is_running=True,
+    ),
+    Check(
+        DenyCode.WEEKLY_DRAWDOWN,
+        check_weekly_drawdown,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("weekly_drawdown_fraction_max", Decimal("0.08"), "fraction"),),
+        measure=partial(_measure, DenyCode.WEEKLY_DRAWDOWN),
+        is_running=True,
+    ),
+    Check(
+        DenyCode.MAX_DRAWDOWN,
+        check_max_drawdown,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("drawdown_fraction_max", Decimal("0.20"), "fraction"),),
+        measure=partial(_measure, DenyCode.MAX_DRAWDOWN),
+        is_running=True,
+    ),
+)

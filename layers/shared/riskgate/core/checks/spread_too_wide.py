@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.order import OrderType
 
 
@@ -17,3 +21,14 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if quote.bid is None or quote.ask is None:
         return violated("the quote is one-sided: the spread is unknown", None, limit, "fraction")
     return at_most((quote.ask - quote.bid) * 2 / (quote.ask + quote.bid), limit, "spread over mid")
+
+
+CHECKS = (
+    Check(
+        DenyCode.SPREAD_TOO_WIDE,
+        check,
+        exits=PASS,
+        origin="S1 liquidity, FIA 3.1",
+        limits=(Limit("spread_fraction_max", Decimal("0.01"), "fraction"),),
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.side import Side
 
 
@@ -28,3 +30,20 @@ def check_side(ctx: PreTradeContext) -> CheckResult:
     if ctx.order.side is Side.SELL and stop <= ctx.price:
         return violated("the stop of a short is not above its price", stop, ctx.price, "price")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.STOP_LOSS_REQUIRED,
+        check_required,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("stop_loss_required", False, kind="bool", tighter="true"),),
+    ),
+    Check(
+        DenyCode.STOP_LOSS_WRONG_SIDE,
+        check_side,
+        exits=PASS,
+        origin="S1",
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -22,3 +24,18 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if limits.strategy_symbols is not None and symbol not in limits.strategy_symbols.get(strategy, (symbol,)):
         return violated(f"{symbol} is not permitted to strategy {strategy}")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.SYMBOL_NOT_PERMITTED,
+        check,
+        exits=PASS,
+        origin="R15(5)",
+        limits=(
+            Limit("symbols_allowed", None, kind="tuple[str, ...] | None", tighter="subset"),
+            Limit("symbols_denied", (), kind="tuple[str, ...]", tighter="superset"),
+            Limit("strategy_symbols", None, kind="dict[str, tuple[str, ...]] | None", tighter="never"),
+        ),
+    ),
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.order import OrderType, TimeInForce
 
 
@@ -19,3 +21,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if order.post_only and takes:
         return violated(f"post-only contradicts a {order.type} order with {order.time_in_force}")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.TIME_IN_FORCE_INVALID,
+        check,
+        exits=CHECKED,
+        origin="N",
+    ),
+)

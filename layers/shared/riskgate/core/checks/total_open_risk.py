@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from riskgate.core.checks.context import PreTradeContext
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
+from decimal import Decimal
+
+from riskgate.core.checks.context import Book, PreTradeContext, of_equity
+from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
+from riskgate.core.checks.result import CheckResult
+from riskgate.core.codes import DenyCode
+
+
+def compute_open_risk(book: Book) -> Decimal | None:
+    """Return the sum of risk to stops over equity; without a stop the whole value is at risk."""
+    return of_equity(book, book.exposure.open_risk)
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
     """Deny when the sum of risk to stops (no stop: the whole value) over equity exceeds the limit."""
     limit = ctx.limits.open_risk_fraction_max
-    if limit is None:
-        return DISABLED
-    if ctx.is_reducing or not ctx.is_valued:
-        return NOT_APPLICABLE
-    return at_most(
-        ctx.fraction_of_equity(ctx.exposure.open_risk), limit, "risk to all stops after the order over equity"
-    )
+    return hold_after(ctx, limit, compute_open_risk, "risk to all stops after the order over equity")
+
+
+CHECKS = (
+    Check(
+        DenyCode.TOTAL_OPEN_RISK,
+        check,
+        exits=PASS,
+        origin="S1",
+        limits=(Limit("open_risk_fraction_max", Decimal("0.06"), "fraction"),),
+        measure=lambda state, _limits, _report: compute_open_risk(state),
+        is_running=True,
+    ),
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from riskgate.core.account.document import TradingState
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -14,3 +16,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.state.trading_state is TradingState.HALTED:
         return violated("the account is HALTED: only cancels and an operator's exits pass")
     return PASSED
+
+
+CHECKS = (
+    Check(
+        DenyCode.TRADING_HALTED,
+        check,
+        exits=CHECKED,
+        origin="S1, N",
+    ),
+)

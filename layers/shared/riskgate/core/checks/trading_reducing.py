@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from riskgate.core.account.document import TradingState
 from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.declaration import PASS, Check
 from riskgate.core.checks.result import PASSED, CheckResult, violated
+from riskgate.core.codes import DenyCode
 from riskgate.core.safeguards.breakers import list_covering
 
 
@@ -20,3 +22,13 @@ def check(ctx: PreTradeContext) -> CheckResult:
     else:
         return PASSED
     return violated(f"{reducing}: only orders that shrink a position pass")
+
+
+CHECKS = (
+    Check(
+        DenyCode.TRADING_REDUCING,
+        check,
+        exits=PASS,
+        origin="N",
+    ),
+)

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
-from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
+from riskgate.core.checks.scenario_loss import SCENARIOS_MIN, list_known, measure_var
 from riskgate.core.figures import RiskReport, believe
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgeSpec
-from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.limits import AutoHedge, Limits
 from riskgate.core.money import with_risk_context
 
@@ -80,8 +79,5 @@ def _net_delta(state: AccountState) -> Decimal | None:
 
 
 def _var(state: AccountState, limits: Limits, report: RiskReport | None, now: datetime) -> Decimal | None:
-    report = believe(report, now)
-    if report is None or len([pnl for pnl in report.scenario_pnl if pnl is not None]) < SCENARIOS_MIN:
-        return None
-    rows = measure_utilization(state, limits, report)
-    return next((row.value for row in rows if row.name == "var_fraction_max"), None)
+    believed = believe(report, now)
+    return measure_var(state, limits, believed) if len(list_known(believed)) >= SCENARIOS_MIN else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -10,6 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from riskgate.core.account.document import AccountState, WorkingOrder
 from riskgate.core.checks import CHECKS
 from riskgate.core.checks.context import PreTradeContext, build_context
+from riskgate.core.checks.declaration import Check
 from riskgate.core.checks.result import NOT_APPLICABLE, CheckOutcome, CheckResult, violated
 from riskgate.core.codes import DenyCode
 from riskgate.core.figures import RiskReport
@@ -76,14 +76,14 @@ def evaluate(
     )
     if not account_known:
         context = replace(context, account_known=False)
-    return Evaluation(context=context, checks=tuple((code, _run(code, check, context)) for code, check in CHECKS))
+    return Evaluation(context=context, checks=tuple((check.code, _run(check, context)) for check in CHECKS))
 
 
-def _run(code: DenyCode, check: Callable[[PreTradeContext], CheckResult], context: PreTradeContext) -> CheckResult:
-    if not context.account_known and code not in _ACCOUNTLESS:
+def _run(check: Check, context: PreTradeContext) -> CheckResult:
+    if not context.account_known and check.code not in _ACCOUNTLESS:
         return NOT_APPLICABLE
     try:
-        return check(context)
+        return check.run(context)
     except Exception as error:  # noqa: BLE001 a check that cannot answer must deny, whatever broke it
         return violated(f"the check failed: {type(error).__name__}")
 

@@ -10,21 +10,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import NotFound
-from riskgate.core.limits import Limits
 from riskgate.core.order import Order
-
-_SETTINGS = {
-    DenyCode.STOPLOSS_GUARD: "stoploss_guard",
-    DenyCode.LOSS_STREAK: "loss_streak",
-    DenyCode.COOLDOWN: "cooldown",
-    DenyCode.LOW_PROFIT: "low_profit",
-    DenyCode.REPEATED_EXECUTION: "repeated_execution_max",
-}
-
-
-def is_enabled(limits: Limits, code: DenyCode) -> bool:
-    """Tell whether the protection is switched on."""
-    return getattr(limits, _SETTINGS[code]) is not None
 
 
 def is_in_force(lock: Lock, now: datetime) -> bool:

@@ -34,7 +34,7 @@ MINUTES_MAX = 7 * 24 * 60
 HEDGE_MARKETS_MAX = 20
 
 _DAY = 24 * 60 * 60
-#: Largest value of a limit by its unit. A fraction is at most the whole of what it is a fraction of ...
+#: Largest value of a limit by its unit, where its check declares none of its own.
 _HIGHEST_BY_UNIT = {
     "fraction": 1,
     "correlation": 1,
@@ -47,23 +47,6 @@ _HIGHEST_BY_UNIT = {
     "failures": ORDER_FAILURES_MAX,
     "round_trips": 100_000,
 }
-#: ... but leverage takes exposures beyond equity, and an order may go beyond the depth near the best price.
-#: Rate windows are kept in the account document, which bounds them.
-_HIGHEST = {
-    "order_notional_fraction_max": 100,
-    "position_size_fraction_max": 100,
-    "gross_exposure_fraction_max": 100,
-    "net_delta_fraction_max": 100,
-    "sector_fraction_max": 100,
-    "asset_fraction_max": 100,
-    "strategy_fraction_max": 100,
-    "depth_fraction_max": 100,
-    "order_rate_max": 1_000,
-    "order_rate_window_seconds": 3_600,
-    "duplicate_window_seconds": 3_600,
-    "reservation_ttl_seconds": 30 * _DAY,
-}
-_LOWEST = {"var_confidence": Decimal("0.5")}
 
 
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,13 +184,12 @@ def _choose_type(item: DataclassField[Any], base: _Type) -> _Type:
         return Symbols
     if origin is dict:
         return StrategySymbols
-    highest = _HIGHEST.get(item.name, _HIGHEST_BY_UNIT[item.metadata["unit"]])
+    highest = item.metadata.get("highest", _HIGHEST_BY_UNIT[item.metadata["unit"]])
     if base is int and highest is not None:
         return Annotated[int, IntRange(1, highest)]
     if base is Decimal:
         high = None if highest is None else Decimal(highest)
-        lowest = _LOWEST.get(item.name)
-        return Annotated[Decimal, DecimalRange(low=lowest or ZERO, high=high, zero_allowed=False)]
+        return Annotated[Decimal, DecimalRange(low=item.metadata.get("lowest", ZERO), high=high, zero_allowed=False)]
     raise TypeError(f"no request type for the limit {item.name}")
 
 
