@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.seed.tokens import ACCOUNT_ID, PAPER_ACCOUNT_ID, format_instant
+from infra.local.seed.tokens import ACCOUNT_ID, PAPER_ACCOUNT_ID, format_seconds
 from infra.local.serve_exchange import INITIAL_EQUITY
 from infra.local.settings import LocalError
 
@@ -82,7 +82,7 @@ def _quote(entry: Mapping[str, str], now: datetime) -> dict[str, str]:
     return {
         "venue": VENUE,
         "symbol": entry["symbol"],
-        "at": format_instant(now),
+        "at": format_seconds(now),
         "bid": price,
         "ask": price,
         "last": price,

@@ -19,8 +19,7 @@ from infra.riskctl.session import Session, session_of
 from infra.riskctl.target import read_outputs
 from riskgate.adapters.telegram_bot import TelegramBot
 from riskgate.core.operators.commands import Role
-from riskgate.schemas.secrets.telegram import read_telegram_secret
-from riskgate.schemas.secrets.telegram_access import read_telegram_access
+from riskgate.schemas.secrets.telegram import read_telegram_access, read_telegram_secret
 
 OUTPUT = "TelegramSecretArn"
 

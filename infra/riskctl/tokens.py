@@ -13,7 +13,7 @@ from rich.text import Text
 from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit, show_instant
 from infra.riskctl.session import session_of
-from riskgate.adapters.dynamodb.instants import format_instant
+from riskgate.adapters.dynamodb.instants import format_seconds
 from riskgate.app.access.manage_tokens import create_token, revoke_token
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, Token
@@ -49,7 +49,7 @@ def create(
         {**_row(token, now), "token": text},
         lambda: Text.assemble(
             (f"{text}\n", "bold"),
-            f"Shown once. Id {token.token_id}, holds until {show_instant(format_instant(token.expires_at))}.",
+            f"Shown once. Id {token.token_id}, holds until {show_instant(format_seconds(token.expires_at))}.",
         ),
     )
 
@@ -106,6 +106,6 @@ def _row(token: Token, now: datetime) -> dict[str, Any]:
         "scopes": sorted(token.scopes),
         "accounts": sorted(token.accounts),
         "cidrs": list(token.cidrs),
-        "created_at": format_instant(token.created_at),
-        "expires_at": format_instant(token.expires_at),
+        "created_at": format_seconds(token.created_at),
+        "expires_at": format_seconds(token.expires_at),
     }

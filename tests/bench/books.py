@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.account.document import AccountState, DaySession, Position, WeekSession
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.limits import Limits
@@ -132,7 +133,7 @@ def build_items(book: AccountState, now: datetime) -> StoredItems:
     return StoredItems(
         state=[
             account,
-            items.quote_key(market) | _document(build_quote(at=now)) | {"at": {"S": items.instant(now)}},
+            items.quote_key(market) | _document(build_quote(at=now)) | {"at": {"S": format_microseconds(now)}},
             items.instrument_key(market) | _document(build_instrument()),
             items.correlation_key("BTC") | _document(_row(now)),
             *(_held_quote(position, now) for key, position in book.positions.items() if key != market),
@@ -146,7 +147,7 @@ def build_items(book: AccountState, now: datetime) -> StoredItems:
 
 def _held_quote(position: Position, now: datetime) -> items.Item:
     quote = build_quote(symbol=position.symbol, at=now)
-    return items.quote_key(position.key) | _document(quote) | {"at": {"S": items.instant(now)}}
+    return items.quote_key(position.key) | _document(quote) | {"at": {"S": format_microseconds(now)}}
 
 
 def _document(value: object) -> items.Item:

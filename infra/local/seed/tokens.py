@@ -43,7 +43,7 @@ GRANTS: Mapping[str, Grant] = {
 }
 
 
-def format_instant(instant: datetime) -> str:
+def format_seconds(instant: datetime) -> str:
     """Return `instant` (UTC) in RFC 3339 with a ``Z``."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -59,7 +59,7 @@ def ensure_kill_switch(settings: Settings, control_table: str, now: datetime) ->
                 "engaged": {"BOOL": False},
                 "reason": {"S": "bootstrap"},
                 "cancel_open_orders": {"BOOL": False},
-                "updated_at": {"S": format_instant(now)},
+                "updated_at": {"S": format_seconds(now)},
             },
             ConditionExpression="attribute_not_exists(pk)",
         )
@@ -104,7 +104,7 @@ def _holds(client: Any, control_table: str, token: str, now: datetime) -> bool:
     if item is None:
         return False
     same = item["token_hash"]["S"] == hashlib.sha256(token.encode()).hexdigest()
-    lasting = item["expires_at"]["S"] > format_instant(now + timedelta(days=1))
+    lasting = item["expires_at"]["S"] > format_seconds(now + timedelta(days=1))
     return same and lasting and not item["revoked"]["BOOL"]
 
 
@@ -127,10 +127,10 @@ def _create_token(
             "scopes": {"L": [{"S": scope} for scope in grant.scopes]},
             "accounts": {"L": [{"S": account} for account in grant.accounts]},
             "operator": {"S": name},
-            "expires_at": {"S": format_instant(now + TOKEN_LIFETIME)},
+            "expires_at": {"S": format_seconds(now + TOKEN_LIFETIME)},
             "revoked": {"BOOL": False},
             "cidrs": {"L": []},
-            "created_at": {"S": format_instant(now)},
+            "created_at": {"S": format_seconds(now)},
         },
         ConditionExpression="attribute_not_exists(pk)",
     )

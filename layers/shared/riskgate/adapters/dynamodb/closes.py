@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
+from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.market.closes import CloseFault, CloseFlag, DailyCloses
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ClosesStore:
     @read_errors
     def put(self, series: DailyCloses) -> bool:
         """Write one asset's closes, unless what is stored was asked for later; tell whether it was written."""
-        as_of = {"S": items.instant(series.as_of)}
+        as_of = {"S": format_microseconds(series.as_of)}
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -79,7 +80,7 @@ def _item(series: DailyCloses) -> items.Item:
         "gaps": {"L": [{"S": day.isoformat()} for day in series.gaps]},
         "flags": {"L": [_flag_item(flag) for flag in series.flags]},
         "asked_from": {"S": series.asked_from.isoformat()},
-        "as_of": {"S": items.instant(series.as_of)},
+        "as_of": {"S": format_microseconds(series.as_of)},
     }
 
 
@@ -90,7 +91,7 @@ def _flag_item(flag: CloseFlag) -> items.Item:
             "fault": {"S": flag.fault.value},
             "kept": {"S": repr(flag.kept)},
             "compared": {"S": repr(flag.compared)},
-            "flagged_at": {"S": items.instant(flag.flagged_at)},
+            "flagged_at": {"S": format_microseconds(flag.flagged_at)},
         }
     }
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount, StoredLimits
 from riskgate.core.errors import StateCorrupt
@@ -119,11 +120,6 @@ def kill_switches_of(order: Order) -> list[tuple[str, str]]:
     ]
 
 
-def instant(at: datetime) -> str:
-    """Write an instant as RFC 3339 UTC."""
-    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def account_item(
     account_id: str, state: AccountState | None, document: str, *, version: int, sequence: int, head: str
 ) -> Item:
@@ -141,7 +137,7 @@ def account_item(
     return item | {
         "trading_state": {"S": state.trading_state.value},
         "equity": {"N": plain(state.equity)},
-        "updated_at": {"S": instant(state.updated_at)},
+        "updated_at": {"S": format_microseconds(state.updated_at)},
         "document": {"B": packed} if packed is not None else {"S": document},
     }
 
@@ -177,7 +173,7 @@ def limits_item(account_id: str, limits: Limits, version: int, at: datetime, act
     return target | {
         "version": {"N": str(version)},
         "document": {"S": document},
-        "updated_at": {"S": instant(at)},
+        "updated_at": {"S": format_microseconds(at)},
         "updated_by": {"S": actor},
         "account_id": {"S": account_id},
     }
@@ -199,7 +195,7 @@ def order_item(record: OrderRecord, version: int) -> Item:
     """
     return order_key(record.order.account_id, record.order.client_order_id) | {
         "status": {"S": record.status.value},
-        "updated_at": {"S": instant(record.updated_at)},
+        "updated_at": {"S": format_microseconds(record.updated_at)},
         "version": {"N": str(version)},
         "document": {"S": encode(record).decode()},
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.adapters.dynamodb.instants import format_instant, parse_instant
+from riskgate.adapters.dynamodb.instants import format_seconds, parse_instant
 from riskgate.core.access.totp import OperatorRecord
 from riskgate.core.errors import StateCorrupt
 
@@ -70,7 +70,7 @@ class DynamoOperatorStore:
                 "(attribute_not_exists(last_used_step) OR last_used_step < :step)"
                 " AND (attribute_not_exists(locked_until) OR locked_until <= :now)"
             ),
-            values={":step": {"N": str(step)}, ":now": {"S": format_instant(now)}},
+            values={":step": {"N": str(step)}, ":now": {"S": format_seconds(now)}},
         )
 
     def replace_failures(self, operator: str, before: OperatorRecord, after: OperatorRecord) -> OperatorRecord | None:
@@ -91,12 +91,12 @@ class DynamoOperatorStore:
                 conditions.append(f"attribute_not_exists({name})")
             else:
                 conditions.append(f"{name} = :{name}_before")
-                values[f":{name}_before"] = {"S": format_instant(was)}
+                values[f":{name}_before"] = {"S": format_seconds(was)}
             if will_be is None:
                 removes.append(name)
             else:
                 sets.append(f"{name} = :{name}")
-                values[f":{name}"] = {"S": format_instant(will_be)}
+                values[f":{name}"] = {"S": format_seconds(will_be)}
         update = f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removes)}" if removes else "")
         return self._update(operator, update=update, condition=" AND ".join(conditions), values=values)
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.adapters.dynamodb.items import instant, key
+from riskgate.adapters.dynamodb.instants import format_microseconds
+from riskgate.adapters.dynamodb.items import key
 from riskgate.app.ports.alerts import Lane, PendingAlert
 from riskgate.core.alerts.alerts import Alert
 from riskgate.schemas.messages.alert import read_alert, write_alert
@@ -53,14 +54,14 @@ class DynamoOutbox:
         for chat in chats:
             # Not in the transaction: alerts that arrive together would get in each other's way there.
             self._client.put_item(TableName=self._table, Item=key("CHATS", chat))
-        seen = key(f"ALERT#{alert.id}", "SEEN") | {"at": {"S": instant(now)}, "ttl": _ttl(now, SEEN_DAYS)}
+        seen = key(f"ALERT#{alert.id}", "SEEN") | {"at": {"S": format_microseconds(now)}, "ttl": _ttl(now, SEEN_DAYS)}
         actions: list[Any] = [
             {"Put": {"TableName": self._table, "Item": seen, "ConditionExpression": "attribute_not_exists(pk)"}}
         ]
         for chat in chats:
             row = key(f"CHAT#{chat}", _pending_key(alert)) | {
                 "alert": {"S": write_alert(alert)},
-                "queued_at": {"S": instant(now)},
+                "queued_at": {"S": format_microseconds(now)},
                 "ttl": _ttl(now, PENDING_DAYS),
             }
             actions.append({"Put": {"TableName": self._table, "Item": row}})
@@ -103,7 +104,7 @@ class DynamoOutbox:
         for item in pending:
             row = key(f"CHAT#{chat}", item.key) | {
                 "alert": {"S": write_alert(item.alert)},
-                "queued_at": {"S": instant(item.queued_at)},
+                "queued_at": {"S": format_microseconds(item.queued_at)},
                 "ttl": _ttl(item.queued_at, PENDING_DAYS),
             }
             self._transact([self._delete(item), {"Put": {"TableName": self._table, "Item": row}}])
@@ -122,8 +123,8 @@ class DynamoOutbox:
                 ),
                 ExpressionAttributeValues={
                     ":holder": {"S": holder},
-                    ":until": {"S": instant(until)},
-                    ":now": {"S": instant(now)},
+                    ":until": {"S": format_microseconds(until)},
+                    ":now": {"S": format_microseconds(now)},
                 },
                 ReturnValues="ALL_NEW",
             )
@@ -142,9 +143,9 @@ class DynamoOutbox:
             ConditionExpression="holder = :holder",
             ExpressionAttributeValues={
                 ":holder": {"S": lane.holder},
-                ":now": {"S": instant(now)},
-                ":from": {"S": instant(not_before or now)},
-                ":sent": {"L": [{"S": instant(at)} for at in lane.sent]},
+                ":now": {"S": format_microseconds(now)},
+                ":from": {"S": format_microseconds(not_before or now)},
+                ":sent": {"L": [{"S": format_microseconds(at)} for at in lane.sent]},
             },
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
+from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
 from riskgate.schemas.codec import decode, encode
@@ -109,7 +110,7 @@ class ReportStore:
 
     @read_errors
     def _put(self, item: items.Item, as_of: datetime) -> bool:
-        stamp = {"S": items.instant(as_of)}
+        stamp = {"S": format_microseconds(as_of)}
         try:
             self._client.put_item(
                 TableName=self._table,

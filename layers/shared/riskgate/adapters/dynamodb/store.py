@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
+from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.snapshot import Keys, build_snapshot, list_keys
 from riskgate.adapters.dynamodb.transaction import build_actions
 from riskgate.app.ports.store import AuditRow, Commit
@@ -170,7 +171,7 @@ class DynamoStore:
                 "engaged": {"BOOL": bool(flag.engaged)},
                 "reason": {"S": flag.reason},
                 "cancel_open_orders": {"BOOL": cancel_open_orders},
-                "updated_at": {"S": items.instant(now)},
+                "updated_at": {"S": format_microseconds(now)},
                 "updated_by": {"S": actor},
             },
         )
@@ -193,7 +194,7 @@ class DynamoStore:
         """Write quotes; an older quote never replaces a newer one. Return how many were written."""
         written = 0
         for quote in quotes:
-            at = {"S": items.instant(quote.at)}
+            at = {"S": format_microseconds(quote.at)}
             try:
                 self._client.put_item(
                     TableName=self._state,

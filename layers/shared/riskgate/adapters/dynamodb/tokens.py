@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.adapters.dynamodb.instants import format_instant, parse_instant
+from riskgate.adapters.dynamodb.instants import format_seconds, parse_instant
 from riskgate.core.access.tokens import Token
 from riskgate.core.errors import Conflict, NotFound, StateCorrupt
 
@@ -34,10 +34,10 @@ def to_item(token: Token) -> dict[str, AttributeValueTypeDef]:
         "scopes": _texts(sorted(token.scopes)),
         "accounts": _texts(sorted(token.accounts)),
         "operator": {"S": token.operator},
-        "expires_at": {"S": format_instant(token.expires_at)},
+        "expires_at": {"S": format_seconds(token.expires_at)},
         "revoked": {"BOOL": token.revoked},
         "cidrs": _texts(token.cidrs),
-        "created_at": {"S": format_instant(token.created_at)},
+        "created_at": {"S": format_seconds(token.created_at)},
     }
 
 

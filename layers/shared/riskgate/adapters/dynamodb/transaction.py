@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord
 
@@ -66,7 +67,7 @@ def _expiry(table: str, account_id: str, client_order_id: str, version: int, at:
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": {
                 ":expired": {"S": "expired"},
-                ":at": {"S": items.instant(at)},
+                ":at": {"S": format_microseconds(at)},
                 ":version": {"N": str(version)},
             },
         }
@@ -102,7 +103,7 @@ def _audit_item(row: AuditRow) -> items.Item:
         "hash": {"S": row.hash},
         "entry": {"S": row.entry},
         "event": {"S": row.event},
-        "at": {"S": items.instant(row.at)},
+        "at": {"S": format_microseconds(row.at)},
         "actor": {"S": row.actor},
         "decision": {"S": row.decision},
         "code": {"S": row.code},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting
@@ -27,6 +26,7 @@ from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.schemas.decimals import parse_decimal
+from riskgate.schemas.texts.alert_html import safe
 
 #: First argument of /kill and /resume that means every account.
 GLOBAL = "global"
@@ -61,18 +61,18 @@ class _Action:
 
 def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
     snapshot.require_state()
-    return [f"🛑 <b>Stop entries</b> of <b>{_safe(account)}</b>?", "Only exits and cancels pass until /resume."]
+    return [f"🛑 <b>Stop entries</b> of <b>{safe(account)}</b>?", "Only exits and cancels pass until /resume."]
 
 
 def _stop(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
     answered = trip_breaker(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, event)
     done = "Entries are stopped" if not answered.replayed else "Entries were stopped already"
-    return [f"🛑 {done}: <b>{_safe(pending.account)}</b> is {answered.value['trading_state']}."]
+    return [f"🛑 {done}: <b>{safe(pending.account)}</b> is {answered.value['trading_state']}."]
 
 
 def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, caller: Caller) -> list[str]:
-    target = _safe(_kill_target(account, arguments, caller)[1] or "everything")
+    target = safe(_kill_target(account, arguments, caller)[1] or "everything")
     return [
         f"🔴 <b>Kill switch</b> for <b>{target}</b>?",
         "Nothing but cancels and an operator's /exit passes; open orders are cancelled at their venues.",
@@ -91,14 +91,17 @@ def _kill(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
     )
     noted = len(body["accounts"])
     return [
-        f"🔴 <b>Kill switch engaged</b> for <b>{_safe(key or 'everything')}</b>.",
+        f"🔴 <b>Kill switch engaged</b> for <b>{safe(key or 'everything')}</b>.",
         f"Acknowledged by {noted} account(s); open orders are being cancelled.",
     ]
 
 
 def _say_resume(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[str]:
     lifted = _to_lift(account, arguments, snapshot, caller)
-    return [f"🟢 <b>Let {_safe(account)} trade again</b>? This lifts:", *(f"• {_safe(item.text)}" for item in lifted)]
+    return [
+        f"🟢 <b>Let {safe(account)} trade again</b>? This lifts:",
+        *(f"• {safe(item.text)}" for item in lifted),
+    ]
 
 
 def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
@@ -114,22 +117,22 @@ def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
             reset_breaker(
                 Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, name, reason, key=key
             )
-        lines.append(f"• lifted: {_safe(item.text)}")
+        lines.append(f"• lifted: {safe(item.text)}")
     after = desk.deps.store.read(ReadRequest(account_id=pending.account))
     state = after.require_state()
     left = ", ".join(sorted(state.breakers)) or "none"
     return [
-        f"🟢 <b>{_safe(pending.account)}</b> is {effective_trading_state(state, after.kill_switches).value}",
+        f"🟢 <b>{safe(pending.account)}</b> is {effective_trading_state(state, after.kill_switches).value}",
         *lines,
-        f"Still tripped: {_safe(left)}",
+        f"Still tripped: {safe(left)}",
     ]
 
 
 def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
     state = snapshot.require_state()
     chosen, fraction = _chosen(state, arguments)
-    lines = [f"🚪 <b>Exit</b> {_safe(account)}: {plain(fraction * 100)} % of"]
-    lines += [f"• {_safe(p.symbol)} {_safe(p.venue)} <b>{plain(p.quantity)}</b>" for p in chosen] or ["• nothing held"]
+    lines = [f"🚪 <b>Exit</b> {safe(account)}: {plain(fraction * 100)} % of"]
+    lines += [f"• {safe(p.symbol)} {safe(p.venue)} <b>{plain(p.quantity)}</b>" for p in chosen] or ["• nothing held"]
     if arguments[:1] == (STOP,):
         lines.append("First entries are stopped and open orders cancelled.")
     return [*lines, "By market orders that only reduce, also while a kill switch is engaged."]
@@ -155,13 +158,13 @@ def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
         body = exit_positions(acting, pending.account, demand, sender=sender).value
         if not any(leg["decision"] == "pending" for leg in body["legs"]):
             break
-    lines = [f"🚪 <b>Exit</b> of {_safe(pending.account)} · {body['trading_state']}"]
+    lines = [f"🚪 <b>Exit</b> of {safe(pending.account)} · {body['trading_state']}"]
     for leg in body["legs"]:
         verdict = leg["decision"] if leg["code"] is None else f"{leg['decision']}: {leg['code']}"
         sent = "" if leg["route"] or leg["decision"] != "approved" else " · place it yourself"
-        lines.append(f"• {leg['side']} {leg['quantity']} {_safe(leg['symbol'])} — <b>{_safe(verdict)}</b>{sent}")
+        lines.append(f"• {leg['side']} {leg['quantity']} {safe(leg['symbol'])} — <b>{safe(verdict)}</b>{sent}")
     lines += [f"Being cancelled: {len(body['cancelling'])} orders"] if body["cancelling"] else []
-    lines += [f"Cancel yourself: {_safe(', '.join(body['left_to_cancel']))}"] if body["left_to_cancel"] else []
+    lines += [f"Cancel yourself: {safe(', '.join(body['left_to_cancel']))}"] if body["left_to_cancel"] else []
     return lines if body["legs"] else [*lines, "• nothing was held"]
 
 
@@ -246,7 +249,3 @@ def _fraction(text: str) -> Decimal:
 
 def _reason(words: Sequence[str], caller: Caller) -> str:
     return " ".join(words)[:REASON_LENGTH_MAX] or f"by {caller.actor}"
-
-
-def _safe(text: str) -> str:
-    return escape(text, quote=False)

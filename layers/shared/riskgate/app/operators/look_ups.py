@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
-from html import escape
 
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
@@ -24,7 +23,7 @@ from riskgate.core.orders.decide import settle
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.core.severity import Severity
-from riskgate.schemas.texts.alert_html import EMOJI
+from riskgate.schemas.texts.alert_html import EMOJI, safe
 
 _STATES = {TradingState.ACTIVE: "🟢", TradingState.REDUCING: "🟠", TradingState.HALTED: "🔴"}
 _LEVELS = {level.value: emoji for level, emoji in EMOJI.items()} | {"none": "⚪"}
@@ -87,7 +86,7 @@ def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], desk:
 def _help(caller: Caller) -> list[str]:
     control = caller.known.role is Role.CONTROL
     shown = [row for row in _HELP if control or CommandName(row[0].split()[0]).role is Role.READ]
-    lines = ["🛟 <b>Commands</b>", *(f"/{_safe(usage)} — {what}" for usage, what in shown)]
+    lines = ["🛟 <b>Commands</b>", *(f"/{safe(usage)} — {what}" for usage, what in shown)]
     note = "The account may come first where there are several. What intervenes asks for a one-time code."
     return [*lines, f"<i>{note}</i>"]
 
@@ -99,8 +98,8 @@ def _status(view: _View) -> list[str]:
     rows = {row.code: row for row in view.rows}
     gross = rows.get(DenyCode.GROSS_EXPOSURE)
     return [
-        f"{_STATES[trading]} <b>{_safe(state.account_id)}</b> · <b>{trading.value}</b>",
-        f"Equity <b>{_money(state.equity)} {_safe(state.base_currency)}</b> · {_age(age)} old",
+        f"{_STATES[trading]} <b>{safe(state.account_id)}</b> · <b>{trading.value}</b>",
+        f"Equity <b>{_money(state.equity)} {safe(state.base_currency)}</b> · {_age(age)} old",
         *(f"{label} {_of_limit(rows[code])}" for code, label in _LOSSES.items() if code in rows),
         f"Positions {len(state.positions)} · open orders {len(state.working_orders)}"
         + (f" · gross {_of_limit(gross)}" if gross is not None else ""),
@@ -114,20 +113,20 @@ def _stopped(view: _View) -> list[str]:
     for flag in view.snapshot.kill_switches:
         if flag.is_engaged:
             named = f"{flag.scope} {flag.key}".strip()
-            lines.append(f"🔴 Kill switch {_safe(named)}: {_safe(flag.reason or 'no reason given')}")
+            lines.append(f"🔴 Kill switch {safe(named)}: {safe(flag.reason or 'no reason given')}")
     for name, breaker in sorted(state.breakers.items()):
         until = f"until {breaker.clears_on}" if breaker.clears_on is not None else "until a person resets it"
         silent = name.startswith(DenyCode.HEARTBEAT_MISSED)
-        reason = f" · {_safe(breaker.reason)}" if breaker.reason else ""
-        lines.append(f"⛔ {_safe(name)} {'until its next beat' if silent else until}{reason}")
+        reason = f" · {safe(breaker.reason)}" if breaker.reason else ""
+        lines.append(f"⛔ {safe(name)} {'until its next beat' if silent else until}{reason}")
     for lock in lock_rows(state, view.now):
         until = f"{lock['until']:%H:%M} UTC" if lock["until"] is not None else "a person unlocks"
-        lines.append(f"🔒 {_safe(lock['code'])} {_safe(lock['key'])} until {until}")
+        lines.append(f"🔒 {safe(lock['code'])} {safe(lock['key'])} until {until}")
     return lines
 
 
 def _positions(view: _View) -> list[str]:
-    lines = [f"📦 <b>{_safe(view.state.account_id)}</b> · {len(view.state.positions)} positions"]
+    lines = [f"📦 <b>{safe(view.state.account_id)}</b> · {len(view.state.positions)} positions"]
     for _, position in sorted(view.state.positions.items()):
         lines += _position(position, view.state.base_currency)
     return lines
@@ -139,22 +138,22 @@ def _position(position: Position, currency: str) -> list[str]:
     stop = f" · stop {_price(position.stop_loss_price)}" if position.stop_loss_price is not None else " · no stop"
     side = "long" if position.quantity > 0 else "short"
     return [
-        f"<b>{_safe(position.symbol)}</b> {_safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
+        f"<b>{safe(position.symbol)}</b> {safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
         f"   {_price(position.average_price)} → {_price(position.mark_price)}{stop}",
-        f"   {_money(abs(position.value))} {_safe(currency)} · P&amp;L <b>{_signed(pnl)}</b>",
+        f"   {_money(abs(position.value))} {safe(currency)} · P&amp;L <b>{_signed(pnl)}</b>",
     ]
 
 
 def _limits(view: _View) -> list[str]:
     used = [row for row in view.rows if row.limit is not None]
     used.sort(key=lambda row: -(row.fraction if row.fraction is not None else Decimal(10)))
-    lines = [f"📏 <b>{_safe(view.state.account_id)}</b> · limits, version {view.state.limits_version}"]
+    lines = [f"📏 <b>{safe(view.state.account_id)}</b> · limits, version {view.state.limits_version}"]
     return [*lines, *(f"{_LEVELS[row.level]} {row.code.value} {_of_limit(row)}" for row in used)]
 
 
 def _risk(view: _View) -> list[str]:
     rows = {row.code: row for row in view.rows}
-    lines = [f"🌪 <b>{_safe(view.state.account_id)}</b> · risk of equity"]
+    lines = [f"🌪 <b>{safe(view.state.account_id)}</b> · risk of equity"]
     lines += [f"{_LEVELS[rows[c].level]} {label} {_of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
     return [*lines, *_scenarios(view)]
 
@@ -166,13 +165,13 @@ def _scenarios(view: _View) -> list[str]:
         return [f"<i>{missing}: the whole gross exposure counts as risk.</i>"]
     age = int((view.now - report.as_of).total_seconds())
     worst = sorted(report.stress_pnl.items(), key=lambda item: item[1])[:5]
-    lines = [f"   {_safe(name)} <b>{_signed(pnl)}</b> {_safe(view.state.base_currency)}" for name, pnl in worst]
+    lines = [f"   {safe(name)} <b>{_signed(pnl)}</b> {safe(view.state.base_currency)}" for name, pnl in worst]
     return [*lines, f"<i>computed {_age(age)} ago</i>"]
 
 
 def _orders(view: _View) -> list[str]:
     orders = sorted(view.state.working_orders.values(), key=lambda order: order.approved_at)
-    lines = [f"🧾 <b>{_safe(view.state.account_id)}</b> · {len(orders)} open orders"]
+    lines = [f"🧾 <b>{safe(view.state.account_id)}</b> · {len(orders)} open orders"]
     for order in orders:
         lines += _order(order)
     return lines
@@ -182,18 +181,18 @@ def _order(order: WorkingOrder) -> list[str]:
     price = f" @ {_price(order.rest_price)}" if order.rest_price is not None else ""
     filled = f" · {plain(order.filled_quantity)} filled" if order.filled_quantity else ""
     return [
-        f"<b>{_safe(order.symbol)}</b> {order.side.value} {order.type.value} <b>{plain(order.quantity)}</b>{price}",
-        f"   {order.status.value}{filled} · <code>{_safe(order.client_order_id)}</code>",
+        f"<b>{safe(order.symbol)}</b> {order.side.value} {order.type.value} <b>{plain(order.quantity)}</b>{price}",
+        f"   {order.status.value}{filled} · <code>{safe(order.client_order_id)}</code>",
     ]
 
 
 def _alerts(view: _View) -> list[str]:
     levels = sorted(view.state.alert_levels.items(), key=lambda item: (-item[1].level.rank, item[0]))
-    lines = [f"🔔 <b>{_safe(view.state.account_id)}</b> · {len(levels)} alerts"]
+    lines = [f"🔔 <b>{safe(view.state.account_id)}</b> · {len(levels)} alerts"]
     for name, alert in levels:
         seen = " · acknowledged" if alert.acknowledged else ""
         since = f"{alert.since:%m-%d %H:%M} UTC"
-        lines.append(f"{EMOJI[alert.level]} {_safe(name)} since {since}{seen}")
+        lines.append(f"{EMOJI[alert.level]} {safe(name)} since {since}{seen}")
     red = any(alert.level is Severity.RED and not alert.acknowledged for _, alert in levels)
     return [*lines, "<i>/ack ends the reminders.</i>"] if red else lines
 
@@ -201,7 +200,7 @@ def _alerts(view: _View) -> list[str]:
 def _ack(account: str, arguments: Sequence[str], caller: Caller, desk: Desk) -> list[str]:
     name = " ".join(arguments)
     named = acknowledge_alert(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), account, name)
-    return [f"👍 Acknowledged: {_safe(', '.join(named))}" if named else "There is nothing to acknowledge."]
+    return [f"👍 Acknowledged: {safe(', '.join(named))}" if named else "There is nothing to acknowledge."]
 
 
 def _audit(account: str, arguments: Sequence[str], desk: Desk) -> list[str]:
@@ -211,11 +210,11 @@ def _audit(account: str, arguments: Sequence[str], desk: Desk) -> list[str]:
     snapshot, _, _ = read_account(account, desk.deps)
     last = snapshot.account.audit_sequence if snapshot.account is not None else 0
     rows = desk.deps.store.list_audit(account, after=max(0, last - int(text)), limit=int(text))
-    lines = [f"📖 <b>{_safe(account)}</b> · {len(rows)} of {last} entries"]
+    lines = [f"📖 <b>{safe(account)}</b> · {len(rows)} of {last} entries"]
     for row in reversed(rows):
         verdict = " ".join(part for part in (row.decision, row.code) if part)
-        lines.append(f"<b>#{row.sequence}</b> {row.at:%m-%d %H:%M:%S} {_safe(row.event)} {_safe(verdict)}".rstrip())
-        lines.append(f"   <i>{_safe(row.actor)}</i>")
+        lines.append(f"<b>#{row.sequence}</b> {row.at:%m-%d %H:%M:%S} {safe(row.event)} {safe(verdict)}".rstrip())
+        lines.append(f"   <i>{safe(row.actor)}</i>")
     return lines
 
 
@@ -260,7 +259,3 @@ def _age(seconds: int) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def _safe(text: str) -> str:
-    return escape(text, quote=False)

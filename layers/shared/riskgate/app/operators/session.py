@@ -15,7 +15,7 @@ from riskgate.app.ports.queue import Queue
 from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest
 from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.schemas.secrets.telegram_access import TelegramAccess, TelegramUser
+from riskgate.schemas.secrets.telegram import TelegramAccess, TelegramUser
 from riskgate.schemas.texts.alert_html import split_pages
 
 COMMAND_TAKEN = "operator_command_taken"

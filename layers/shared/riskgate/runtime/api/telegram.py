@@ -24,8 +24,7 @@ from riskgate.schemas.http.headers import single_header
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, read_text
 from riskgate.schemas.http.requests.base import validation_problem
 from riskgate.schemas.http.requests.telegram import TelegramUpdate
-from riskgate.schemas.secrets.telegram import read_telegram_secret
-from riskgate.schemas.secrets.telegram_access import TelegramAccess, read_telegram_access
+from riskgate.schemas.secrets.telegram import TelegramAccess, read_telegram_access, read_telegram_secret
 
 NONCE_BYTES = 16
 

@@ -20,13 +20,13 @@ _UNITS = {"bps": "bps", "times": "times", "positions": "positions", "orders": "o
 
 def alert_html(alert: Alert) -> str:
     """Return one alert as Telegram's HTML: the number, the limit, what was stopped, what to do."""
-    lines = [f"{EMOJI[alert.severity]} <b>{_safe(alert.title)}</b>", _about(alert, bold=True)]
+    lines = [f"{EMOJI[alert.severity]} <b>{safe(alert.title)}</b>", _about(alert, bold=True)]
     figures = _figures(alert)
-    lines += [f"<b>{_safe(figures)}</b>"] if figures else []
-    lines += [f"<b>Stopped:</b> {_safe(alert.stopped)}"] if alert.stopped else []
-    lines += [f"<b>Do:</b> {_safe(alert.action)}"] if alert.action else []
-    lines += [f"<i>{_safe(_cut(alert.detail))}</i>"] if alert.detail else []
-    lines.append(f"<i>{_safe(_source(alert))}</i>")
+    lines += [f"<b>{safe(figures)}</b>"] if figures else []
+    lines += [f"<b>Stopped:</b> {safe(alert.stopped)}"] if alert.stopped else []
+    lines += [f"<b>Do:</b> {safe(alert.action)}"] if alert.action else []
+    lines += [f"<i>{safe(_cut(alert.detail))}</i>"] if alert.detail else []
+    lines.append(f"<i>{safe(_source(alert))}</i>")
     return "\n".join(line for line in lines if line)
 
 
@@ -49,8 +49,8 @@ def alert_line(alert: Alert) -> str:
     """Return one alert as one line of a summary."""
     parts = [alert.title, alert.name, alert.subject, _figures(alert)]
     text = " · ".join(dict.fromkeys(part for part in parts if part))
-    account = f"<b>{_safe(alert.account)}</b> " if alert.account else ""
-    return f"{EMOJI[alert.severity]} {alert.at:%H:%M:%S} {account}{_safe(_cut(text))}"
+    account = f"<b>{safe(alert.account)}</b> " if alert.account else ""
+    return f"{EMOJI[alert.severity]} {alert.at:%H:%M:%S} {account}{safe(_cut(text))}"
 
 
 def summary_pages(alerts: Sequence[Alert]) -> tuple[str, ...]:
@@ -92,9 +92,9 @@ def _units(text: str) -> int:
 
 def _about(alert: Alert, *, bold: bool) -> str:
     account = alert.account or "gateway"
-    head = f"<b>{_safe(account)}</b>" if bold else account
+    head = f"<b>{safe(account)}</b>" if bold else account
     parts = dict.fromkeys(part for part in (alert.name, alert.subject) if part)
-    rest = [_safe(part) if bold else part for part in parts]
+    rest = [safe(part) if bold else part for part in parts]
     return " · ".join([head, *rest])
 
 
@@ -135,5 +135,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= DETAIL_LENGTH_MAX else f"{text[:DETAIL_LENGTH_MAX]}…"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Return a text such that the messenger takes none of it for a tag."""
     return escape(text, quote=False)
