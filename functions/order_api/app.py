@@ -12,7 +12,7 @@ from riskgate.app.orders.modify_order import Change, modify_order
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.orders.request_cancel import request_cancel
 from riskgate.app.orders.submit_batch import submit_batch
-from riskgate.app.orders.submit_order import Answer, submit_order
+from riskgate.app.orders.submit_order import OrderAnswer, submit_order
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply, hand_over
@@ -30,7 +30,7 @@ def post_order(request: Request[OrderRequest]) -> Reply:
     """Decide on an order and reserve its exposure."""
     order = request.body.to_order(request.account_id)
 
-    def decide() -> Answer:
+    def decide() -> OrderAnswer:
         return submit_order(request.acting, order, permits=wiring.permits)
 
     return decision_reply(lambda: hand_over(decide(), request))
@@ -48,7 +48,7 @@ def post_batch(request: Request[BatchRequest]) -> Reply:
     """Decide on several orders together."""
     orders = tuple(order.to_order(request.account_id) for order in request.body.orders)
 
-    def decide() -> Answer:
+    def decide() -> OrderAnswer:
         return submit_batch(
             request.acting,
             request.account_id,
@@ -81,7 +81,7 @@ def patch_order(request: Request[OrderPatch]) -> Reply:
     """Modify a working order: it is checked anew under its new terms."""
     change = Change(**dict(request.body))
 
-    def decide() -> Answer:
+    def decide() -> OrderAnswer:
         return modify_order(
             request.acting,
             request.account_id,

@@ -18,7 +18,7 @@ api = Api()
 def post_telegram(request: Request[None]) -> Reply:
     """Take one update; what it asks for is answered in the chat."""
     access = telegram.prove(request)
-    answer_update(telegram.read_update(request), telegram.desk(request, access))
+    answer_update(telegram.read_update(request), telegram.operator_session(request, access))
     return Reply(status=200, body={"ok": True})
 
 

@@ -19,7 +19,7 @@ from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.account.change_limits import change_limits
 from riskgate.app.account.register_account import register_account
 from riskgate.app.ledger.commit_event import Acting, Deps
-from riskgate.app.orders.submit_order import Answer, submit_order
+from riskgate.app.orders.submit_order import OrderAnswer, submit_order
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.errors import GatewayError
 from riskgate.core.instrument import Instrument, MarketType, Quote
@@ -131,12 +131,12 @@ class Gateway:
         deps = self.instances[instance]
         return retry(lambda: set_kill_switch(Acting(deps=deps, actor="test", now=NOW), flag, cancel_open_orders=False))
 
-    def submit(self, order: Order, instance: int = 0) -> Answer:
+    def submit(self, order: Order, instance: int = 0) -> OrderAnswer:
         """Have one instance decide an order, asking again after a 503 as a bot does."""
         deps = self.instances[instance % len(self.instances)]
         return retry(lambda: submit_order(Acting(deps=deps, actor="test", now=NOW), order))
 
-    def submit_all(self, orders: Sequence[Order], threads: int = CLIENTS) -> list[Answer]:
+    def submit_all(self, orders: Sequence[Order], threads: int = CLIENTS) -> list[OrderAnswer]:
         """Have clients in parallel submit all orders; client n talks to instance n."""
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(self.submit, orders, range(len(orders))))

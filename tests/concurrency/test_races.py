@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from riskgate.app.ledger.commit_event import Acting
-from riskgate.app.orders.submit_order import Answer, submit_order
+from riskgate.app.orders.submit_order import OrderAnswer, submit_order
 from riskgate.core.errors import Conflict
 from riskgate.schemas.log.audit_entry import read_entry
 from tests.concurrency.instances import ACCOUNT_ID, NOW, UNLIMITED, Gateway, order
@@ -61,7 +61,7 @@ def test_order_when_fifty_send_the_same_then_one_decision_and_forty_nine_replays
 
 
 def test_id_when_fifty_send_different_orders_then_one_decision_and_forty_nine_conflicts(gateway: Gateway) -> None:
-    def submit(n: int) -> Answer | None:
+    def submit(n: int) -> OrderAnswer | None:
         try:
             return gateway.submit(order("same", quantity=f"0.0{n + 10}"), n)
         except Conflict as error:
@@ -108,7 +108,7 @@ def test_limits_when_tightened_while_orders_race_then_every_later_approval_obeys
     gateway.limit(replace(wide, position_size_fraction_max=Decimal("0.3")))
     started = Event()
 
-    def submit(n: int) -> Answer:
+    def submit(n: int) -> OrderAnswer:
         answer = gateway.submit(order(f"o-{n}"), n)
         started.set()
         return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import LimitsChanged
@@ -31,7 +31,7 @@ def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_v
         loosened = list_loosened(stored.limits, limits)
         event = LimitsChanged(limits=limits, limits_hash=sha256_hex(encode(limits)), loosened=loosened)
 
-        def effects(_result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(_result: Result, place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = _limits_body(place.limits_version, limits, loosened)
             return body, Effects(answer={"version": place.limits_version, "loosened": list(loosened)})
 

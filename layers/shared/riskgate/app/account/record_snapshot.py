@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Unprocessable
@@ -111,7 +111,7 @@ def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> Repor
     )
 
 
-def _effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+def _effects(result: Result, place: LogPlace) -> tuple[dict[str, Any], Effects]:
     state, seen = result.state, result.snapshot
     assert isinstance(seen, SnapshotResult)  # noqa: S101 a snapshot event answers one
     body = {

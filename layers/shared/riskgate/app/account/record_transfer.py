@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
@@ -47,7 +47,7 @@ def record_transfer(
             return Answered(known, replayed=not maybe_committed)
         snapshot.require_state()
 
-        def effects(result: Result, place: Place) -> tuple[str, Effects]:
+        def effects(result: Result, place: LogPlace) -> tuple[str, Effects]:
             body = {
                 "transfer_id": transfer_id,
                 "kind": "deposit" if amount > 0 else "withdrawal",

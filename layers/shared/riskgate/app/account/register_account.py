@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.ledger.account_events import AccountRegistered
@@ -43,7 +43,7 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
             return Answered(was_new[-1])
         was_new.append(is_new)
 
-        def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[bool, Effects]:
             return is_new, Effects(answer={"created": is_new})
 
         return Step(event, effects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
@@ -24,7 +24,7 @@ def acknowledge_alert(acting: Acting, account_id: str, name: str) -> tuple[str, 
         if all(state.alert_levels[n].acknowledged for n in named):
             return Answered(tuple(named) if name else ())
 
-        def effects(result: Result, _place: Place) -> tuple[tuple[str, ...], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[tuple[str, ...], Effects]:
             names = tuple(sorted(n for n in named if n in result.state.alert_levels))
             return names, Effects(answer={"acknowledged": list(names)})
 

@@ -6,7 +6,7 @@ from riskgate.app.ledger.commit_event import (
     Acting,
     Answered,
     Effects,
-    Place,
+    LogPlace,
     Plan,
     Step,
     commit_event,
@@ -33,7 +33,7 @@ def watch_levels(acting: Acting, account_id: str) -> bool:
         if not result.notices and result.state.alert_levels == state.alert_levels:
             return Answered(False)
 
-        def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[bool, Effects]:
             return True, Effects()
 
         return Step(event, effects)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from riskgate.app.hedging.plan_hedge import hedge_body
-from riskgate.app.ledger.commit_event import Place
+from riskgate.app.ledger.commit_event import LogPlace
 from riskgate.app.orders.submit_batch import batch_body
 from riskgate.app.orders.submit_order import answer_body
 from riskgate.app.ports.store import AuditRow
@@ -110,12 +110,12 @@ class Replay:
         if not isinstance(event, OrderDecided):
             return []
         decision = decide_unknown_account(event, entry.at)
-        place = Place(state_version=entry.state_version_after, audit_sequence=entry.sequence, limits_version=0)
+        place = LogPlace(state_version=entry.state_version_after, audit_sequence=entry.sequence, limits_version=0)
         return _compare(entry, answer_body(event.order, decision, place, entry.at))
 
 
 def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Finding]:
-    place = Place(
+    place = LogPlace(
         state_version=result.state.version,
         audit_sequence=entry.sequence,
         limits_version=result.state.limits_version,

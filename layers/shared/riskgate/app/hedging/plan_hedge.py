@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -58,7 +58,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
             ),
         )
 
-        def effects(result: Result, place: Place) -> tuple[PlannedHedge, Effects]:
+        def effects(result: Result, place: LogPlace) -> tuple[PlannedHedge, Effects]:
             body = hedge_body(account_id, event, result, place, acting.now)
             text = encode(body).decode()
             return _planned(account_id, spec, text), Effects(answer=body, markers=(once.keep(text),))
@@ -69,7 +69,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
     return commit_event(acting, request, plan)
 
 
-def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: Place, now: datetime) -> dict[str, Any]:
+def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: LogPlace, now: datetime) -> dict[str, Any]:
     """Return the plan's body: the same from the log as it was answered."""
     assert result.hedge is not None  # noqa: S101 what the event gives
     return plan_body(

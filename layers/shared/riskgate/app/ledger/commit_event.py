@@ -42,7 +42,7 @@ _JITTER = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class LogPlace:
     """Where an event will stand: what its answer may name before it is written."""
 
     state_version: int
@@ -95,7 +95,7 @@ class Step[A]:
     """An event to apply and commit; `effects` gives the answer and what is written beside the account."""
 
     event: Event
-    effects: Callable[[Result, Place], tuple[A, Effects]]
+    effects: Callable[[Result, LogPlace], tuple[A, Effects]]
 
 
 #: What to do with a snapshot: answer at once, or change the account.
@@ -177,7 +177,7 @@ def _apply_and_commit[A](acting: Acting, account_id: str, snapshot: Snapshot, st
     limits, limits_version = limits_in_force(snapshot, step.event)
     result = apply_event(account_id, state, limits, step.event, acting.now)
     sequence = (stored.audit_sequence if stored is not None else 0) + 1
-    place = Place(
+    place = LogPlace(
         state_version=result.state.version, audit_sequence=sequence, limits_version=result.state.limits_version
     )
     answer, effects = step.effects(result, place)

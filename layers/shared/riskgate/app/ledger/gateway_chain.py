@@ -11,7 +11,7 @@ from riskgate.app.ledger.commit_event import (
     Acting,
     Deps,
     Effects,
-    Place,
+    LogPlace,
     audit_row,
     backoff,
 )
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def append_to_gateway_chain(
     acting: Acting,
     event: Event,
-    effects_at: Callable[[Place], Effects],
+    effects_at: Callable[[LogPlace], Effects],
     *,
     once: Marker | None = None,
 ) -> Effects:
@@ -46,7 +46,7 @@ def append_to_gateway_chain(
             return Effects()
         version = (stored.version if stored is not None else 0) + 1
         sequence = (stored.audit_sequence if stored is not None else 0) + 1
-        effects = effects_at(Place(state_version=version, audit_sequence=sequence, limits_version=0))
+        effects = effects_at(LogPlace(state_version=version, audit_sequence=sequence, limits_version=0))
         row = audit_row(
             acting,
             GATEWAY_CHAIN,

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.app.account.record_snapshot import commit_snapshot
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor
@@ -193,7 +193,7 @@ def _note_health(account_id: str, source: MeasuredExchange, monitor: Monitor) ->
         if observe_venue(known, look, now) == known:
             return Answered(None)
 
-        def effects(result: Result, _place: Place) -> tuple[None, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[None, Effects]:
             return None, Effects(answer={"health": result.state.venue_health.get(look.venue)})
 
         return Step(look, effects)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting
-from riskgate.app.operators.session import Caller, Desk
+from riskgate.app.operators.session import Caller, OperatorSession
 from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
@@ -38,25 +37,25 @@ EXIT_CALLS_MAX = 5
 
 
 def describe_action(
-    name: CommandName, account: str, arguments: tuple[str, ...], caller: Caller, desk: Desk
+    name: CommandName, account: str, arguments: tuple[str, ...], caller: Caller, session: OperatorSession
 ) -> list[str]:
     """Return what a command would do, as lines of HTML.
 
     Raises InvalidRequest, NotFound: it makes no sense now; Forbidden: it concerns more than the person's accounts.
     """
-    snapshot = desk.deps.store.read(ReadRequest(account_id=account))
+    snapshot = session.deps.store.read(ReadRequest(account_id=account))
     return _ACTIONS[name].describe(account, arguments, snapshot, caller)
 
 
-def perform_action(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+def perform_action(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
     """Do what was confirmed, and return what became of it as lines of HTML."""
-    return _ACTIONS[pending.name].perform(pending, caller, desk)
+    return _ACTIONS[pending.name].perform(pending, caller, session)
 
 
 @dataclass(frozen=True, slots=True)
 class _Action:
     describe: Callable[[str, tuple[str, ...], Snapshot, Caller], list[str]]
-    perform: Callable[[PendingCommand, Caller, Desk], list[str]]
+    perform: Callable[[PendingCommand, Caller, OperatorSession], list[str]]
 
 
 def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
@@ -64,9 +63,9 @@ def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _ca
     return [f"🛑 <b>Stop entries</b> of <b>{safe(account)}</b>?", "Only exits and cancels pass until /resume."]
 
 
-def _stop(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+def _stop(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
     event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
-    answered = trip_breaker(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, event)
+    answered = trip_breaker(session.acting(caller), pending.account, event)
     done = "Entries are stopped" if not answered.replayed else "Entries were stopped already"
     return [f"🛑 {done}: <b>{safe(pending.account)}</b> is {answered.value['trading_state']}."]
 
@@ -79,15 +78,15 @@ def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, cal
     ]
 
 
-def _kill(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
+def _kill(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
     scope, key = _kill_target(pending.account, pending.arguments, caller)
     words = pending.arguments[1:] if scope == GLOBAL else pending.arguments
     flag = KillSwitch(scope=scope, key=key, engaged=True, reason=_reason(words, caller))
     body = set_kill_switch(
-        Acting(deps=desk.deps, actor=caller.actor, now=desk.now),
+        session.acting(caller),
         flag,
         cancel_open_orders=True,
-        queue=desk.queue,
+        queue=session.queue,
     )
     noted = len(body["accounts"])
     return [
@@ -104,21 +103,19 @@ def _say_resume(account: str, arguments: tuple[str, ...], snapshot: Snapshot, ca
     ]
 
 
-def _resume(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
-    snapshot = desk.deps.store.read(ReadRequest(account_id=pending.account))
+def _resume(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
+    snapshot = session.deps.store.read(ReadRequest(account_id=pending.account))
     lines = []
     for item in _to_lift(pending.account, pending.arguments, snapshot, caller):
         if item.flag is not None:
             flag = KillSwitch(scope=item.flag.scope, key=item.flag.key, engaged=False, reason=f"by {caller.actor}")
-            set_kill_switch(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), flag, cancel_open_orders=False)
+            set_kill_switch(session.acting(caller), flag, cancel_open_orders=False)
         else:
             reason = f"resumed by {caller.actor}"
             name, _, key = item.breaker.partition(" ")
-            reset_breaker(
-                Acting(deps=desk.deps, actor=caller.actor, now=desk.now), pending.account, name, reason, key=key
-            )
+            reset_breaker(session.acting(caller), pending.account, name, reason, key=key)
         lines.append(f"• lifted: {safe(item.text)}")
-    after = desk.deps.store.read(ReadRequest(account_id=pending.account))
+    after = session.deps.store.read(ReadRequest(account_id=pending.account))
     state = after.require_state()
     left = ", ".join(sorted(state.breakers)) or "none"
     return [
@@ -138,8 +135,8 @@ def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _cal
     return [*lines, "By market orders that only reduce, also while a kill switch is engaged."]
 
 
-def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
-    state = desk.deps.store.read(ReadRequest(account_id=pending.account)).require_state()
+def _exit(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
+    state = session.deps.store.read(ReadRequest(account_id=pending.account)).require_state()
     chosen, fraction = _chosen(state, pending.arguments)
     whole = pending.arguments[0] in {ALL, STOP}
     stops = pending.arguments[0] == STOP
@@ -151,8 +148,8 @@ def _exit(pending: PendingCommand, caller: Caller, desk: Desk) -> list[str]:
         stop_entries=stops,
         cancel_open_orders=stops,
     )
-    acting = Acting(deps=desk.deps, actor=caller.actor, now=desk.now)
-    sender = Sender(permits=desk.permits, queue=desk.queue)
+    acting = session.acting(caller)
+    sender = Sender(permits=session.permits, queue=session.queue)
     body: dict[str, Any] = {}
     for _ in range(EXIT_CALLS_MAX):
         body = exit_positions(acting, pending.account, demand, sender=sender).value

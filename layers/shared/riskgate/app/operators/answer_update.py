@@ -12,7 +12,7 @@ from html import escape
 
 from riskgate.app.operators.actions import describe_action, perform_action
 from riskgate.app.operators.look_ups import look_up
-from riskgate.app.operators.session import Caller, Desk, choose_account, record, reply
+from riskgate.app.operators.session import Caller, OperatorSession, choose_account, record, reply
 from riskgate.core.access.totp import is_code
 from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest, TooManyAttempts, Unauthorized
 from riskgate.core.ledger.gateway_events import CommandOutcome
@@ -32,7 +32,7 @@ UPDATE_LIFETIME = timedelta(days=2)
 _CONFIRM, _ABANDON = "y:", "n:"
 
 
-def answer_update(update: TelegramUpdate, desk: Desk) -> None:
+def answer_update(update: TelegramUpdate, session: OperatorSession) -> None:
     """Do what an update asks for, once; a repetition of the update is ignored, and no failure is raised after that.
 
     Raises Transient: nobody knows whether the update is a repetition: nothing was done.
@@ -42,47 +42,51 @@ def answer_update(update: TelegramUpdate, desk: Desk) -> None:
     place = callback.message if callback is not None else message
     if sender is None:
         return
-    if not desk.commands.claim(f"UPDATE#{update.update_id}", desk.now + UPDATE_LIFETIME):
+    if not session.commands.claim(f"UPDATE#{update.update_id}", session.now + UPDATE_LIFETIME):
         logger.info(UPDATE_REPEATED, update_id=update.update_id)
         return
     caller = Caller(
         user_id=sender.id,
         chat_id=place.chat.id if place is not None else sender.id,
         update_id=update.update_id,
-        user=desk.access.users.get(str(sender.id)),
+        user=session.access.users.get(str(sender.id)),
     )
     try:
         if callback is not None:
-            _press(callback, caller, desk)
+            _press(callback, caller, session)
         elif message is not None:
-            _read(message, caller, desk)
+            _read(message, caller, session)
     except GatewayError as error:
         # The update is taken: Telegram's repetition would find it so.
         logger.error(COMMAND_FAILED, code=error.code, detail=error.detail)
-        reply(desk, caller.chat_id, ["⚠️ The gateway could not keep account of this. Look at /status, then try again."])
+        reply(
+            session, caller.chat_id, ["⚠️ The gateway could not keep account of this. Look at /status, then try again."]
+        )
 
 
-def _read(message: TelegramMessage, caller: Caller, desk: Desk) -> None:
+def _read(message: TelegramMessage, caller: Caller, session: OperatorSession) -> None:
     """Take a command or a one-time code; whatever else people say is none of ours."""
     command, text = parse_command(message.text), message.text.strip()
     if command is None and not is_code(text):
         return
     if caller.user is None:
-        _turn_away(command.word if command is not None else "code", caller, desk)
+        _turn_away(command.word if command is not None else "code", caller, session)
     elif command is None:
-        _confirm(text, caller, desk)
+        _confirm(text, caller, session)
     else:
-        _obey(command, caller, desk)
+        _obey(command, caller, session)
 
 
-def _turn_away(word: str, caller: Caller, desk: Desk) -> None:
-    minute = f"{desk.now:%Y%m%dT%H%M}"
-    if desk.commands.claim(f"STRANGER#{caller.user_id}#{minute}", desk.now + timedelta(hours=1)):
-        record(desk, caller, word, (), CommandOutcome.REFUSED, "USER_NOT_PERMITTED: not on the list")
-        reply(desk, caller.chat_id, [f"⛔ You are not on the list. Your Telegram id is <code>{caller.user_id}</code>."])
+def _turn_away(word: str, caller: Caller, session: OperatorSession) -> None:
+    minute = f"{session.now:%Y%m%dT%H%M}"
+    if session.commands.claim(f"STRANGER#{caller.user_id}#{minute}", session.now + timedelta(hours=1)):
+        record(session, caller, word, (), CommandOutcome.REFUSED, "USER_NOT_PERMITTED: not on the list")
+        reply(
+            session, caller.chat_id, [f"⛔ You are not on the list. Your Telegram id is <code>{caller.user_id}</code>."]
+        )
 
 
-def _obey(command: Command, caller: Caller, desk: Desk) -> None:
+def _obey(command: Command, caller: Caller, session: OperatorSession) -> None:
     name, arguments = command.name, command.arguments
     try:
         if name is None:
@@ -90,99 +94,101 @@ def _obey(command: Command, caller: Caller, desk: Desk) -> None:
         if name.role is Role.CONTROL and caller.known.role is not Role.CONTROL:
             raise Forbidden("you may look, not intervene", code="ROLE_MISSING")
         if name.is_confirmed:
-            _ask(name, caller, arguments, desk)
+            _ask(name, caller, arguments, session)
             return
-        lines = look_up(name, caller, arguments, desk)
+        lines = look_up(name, caller, arguments, session)
     except GatewayError as error:
-        _refuse(error, command.word, arguments, caller, desk)
+        _refuse(error, command.word, arguments, caller, session)
         return
-    record(desk, caller, name.value, arguments, CommandOutcome.ANSWERED)
-    reply(desk, caller.chat_id, lines)
+    record(session, caller, name.value, arguments, CommandOutcome.ANSWERED)
+    reply(session, caller.chat_id, lines)
 
 
-def _refuse(error: GatewayError, word: str, arguments: tuple[str, ...], caller: Caller, desk: Desk) -> None:
+def _refuse(
+    error: GatewayError, word: str, arguments: tuple[str, ...], caller: Caller, session: OperatorSession
+) -> None:
     """Write down and say why something is not done."""
     refused = isinstance(error, Forbidden | Unauthorized | TooManyAttempts)
     outcome = CommandOutcome.REFUSED if refused else CommandOutcome.FAILED
-    record(desk, caller, word, arguments, outcome, f"{error.code}: {error.detail}")
-    reply(desk, caller.chat_id, [f"{'⛔' if refused else '⚠️'} {escape(error.detail, quote=False)}"])
+    record(session, caller, word, arguments, outcome, f"{error.code}: {error.detail}")
+    reply(session, caller.chat_id, [f"{'⛔' if refused else '⚠️'} {escape(error.detail, quote=False)}"])
 
 
-def _ask(name: CommandName, caller: Caller, arguments: tuple[str, ...], desk: Desk) -> None:
+def _ask(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> None:
     """Say what would happen, and let it wait for the button."""
-    account, rest = choose_account(desk, caller, arguments)
-    lines = describe_action(name, account, rest, caller, desk)
+    account, rest = choose_account(session, caller, arguments)
+    lines = describe_action(name, account, rest, caller, session)
     pending = PendingCommand(
-        nonce=desk.new_nonce(),
+        nonce=session.new_nonce(),
         user_id=caller.user_id,
         chat_id=caller.chat_id,
         name=name,
         account=account,
         arguments=rest,
-        expires_at=desk.now + PENDING_LIFETIME,
+        expires_at=session.now + PENDING_LIFETIME,
     )
-    desk.commands.put_pending(pending)
-    record(desk, caller, name.value, (account, *rest), CommandOutcome.CONFIRMATION_REQUESTED)
+    session.commands.put_pending(pending)
+    record(session, caller, name.value, (account, *rest), CommandOutcome.CONFIRMATION_REQUESTED)
     seconds = int(PENDING_LIFETIME.total_seconds())
     lines = [*lines, f"<i>Confirm within {seconds} s. A one-time code follows.</i>"]
     buttons = [("✅ Confirm", f"{_CONFIRM}{pending.nonce}"), ("✖️ Cancel", f"{_ABANDON}{pending.nonce}")]
-    reply(desk, caller.chat_id, lines, buttons=[buttons])
+    reply(session, caller.chat_id, lines, buttons=[buttons])
 
 
-def _press(callback: TelegramCallback, caller: Caller, desk: Desk) -> None:
+def _press(callback: TelegramCallback, caller: Caller, session: OperatorSession) -> None:
     """Take a pressed button: it counts only for who asked, where it was asked, once and in time."""
-    pending = desk.commands.get_pending(caller.user_id) if caller.user is not None else None
-    if pending is None or not _belongs(callback.data, pending, caller, desk):
-        minute = f"{desk.now:%Y%m%dT%H%M}"
-        if caller.user is not None or desk.commands.claim(
-            f"STRANGER#{caller.user_id}#{minute}", desk.now + timedelta(hours=1)
+    pending = session.commands.get_pending(caller.user_id) if caller.user is not None else None
+    if pending is None or not _belongs(callback.data, pending, caller, session):
+        minute = f"{session.now:%Y%m%dT%H%M}"
+        if caller.user is not None or session.commands.claim(
+            f"STRANGER#{caller.user_id}#{minute}", session.now + timedelta(hours=1)
         ):
             detail = "CALLBACK_INVALID: the button is not theirs, or its time is up"
-            record(desk, caller, "button", (), CommandOutcome.REFUSED, detail)
-        _end_waiting(callback, desk, "Not yours, or too late.")
+            record(session, caller, "button", (), CommandOutcome.REFUSED, detail)
+        _end_waiting(callback, session, "Not yours, or too late.")
         return
     confirmed = callback.data.startswith(_CONFIRM)
-    if not desk.commands.replace_pending(pending, replace(pending, pressed=True) if confirmed else None):
-        _end_waiting(callback, desk, "Pressed already.")
+    if not session.commands.replace_pending(pending, replace(pending, pressed=True) if confirmed else None):
+        _end_waiting(callback, session, "Pressed already.")
         return
     outcome = CommandOutcome.CONFIRMATION_REQUESTED if confirmed else CommandOutcome.ABANDONED
     detail = "button pressed, one-time code asked for" if confirmed else "cancelled by the button"
-    record(desk, caller, pending.name.value, (pending.account, *pending.arguments), outcome, detail)
-    _end_waiting(callback, desk, "Send your one-time code." if confirmed else "Cancelled.")
+    record(session, caller, pending.name.value, (pending.account, *pending.arguments), outcome, detail)
+    _end_waiting(callback, session, "Send your one-time code." if confirmed else "Cancelled.")
     said = "🔑 Send the 6 digits of your one-time code." if confirmed else "✖️ Cancelled: nothing was done."
     what = f"<b>/{pending.name.value}</b> {escape(pending.account, quote=False)}"
     if callback.message is None:
-        reply(desk, caller.chat_id, [what, said])
+        reply(session, caller.chat_id, [what, said])
         return
     try:
-        desk.chat.edit(str(caller.chat_id), callback.message.message_id, f"{what}\n{said}")
+        session.chat.edit(str(caller.chat_id), callback.message.message_id, f"{what}\n{said}")
     except GatewayError:
-        reply(desk, caller.chat_id, [what, said])
+        reply(session, caller.chat_id, [what, said])
 
 
-def _belongs(data: str, pending: PendingCommand, caller: Caller, desk: Desk) -> bool:
+def _belongs(data: str, pending: PendingCommand, caller: Caller, session: OperatorSession) -> bool:
     return (
         data in {f"{_CONFIRM}{pending.nonce}", f"{_ABANDON}{pending.nonce}"}
         and not pending.pressed
         and pending.chat_id == caller.chat_id
-        and pending.expires_at > desk.now
+        and pending.expires_at > session.now
     )
 
 
-def _end_waiting(callback: TelegramCallback, desk: Desk, text: str) -> None:
+def _end_waiting(callback: TelegramCallback, session: OperatorSession, text: str) -> None:
     try:
-        desk.chat.answer_callback(callback.id, text)
+        session.chat.answer_callback(callback.id, text)
     except GatewayError as error:
         logger.info(CALLBACK_UNANSWERED, code=error.code)
 
 
-def _confirm(code: str, caller: Caller, desk: Desk) -> None:
+def _confirm(code: str, caller: Caller, session: OperatorSession) -> None:
     """Take a one-time code: it ends what waits for it, and nothing else."""
-    pending = desk.commands.get_pending(caller.user_id)
+    pending = session.commands.get_pending(caller.user_id)
     waits = pending is not None and pending.pressed and pending.chat_id == caller.chat_id
-    if pending is None or not waits or pending.expires_at <= desk.now:
-        record(desk, caller, "code", (), CommandOutcome.REFUSED, "NOTHING_PENDING: no command waits for a code")
-        reply(desk, caller.chat_id, ["⛔ Nothing waits for a code. Give the command again."])
+    if pending is None or not waits or pending.expires_at <= session.now:
+        record(session, caller, "code", (), CommandOutcome.REFUSED, "NOTHING_PENDING: no command waits for a code")
+        reply(session, caller.chat_id, ["⛔ Nothing waits for a code. Give the command again."])
         return
     arguments = (pending.account, *pending.arguments)
     try:
@@ -190,15 +196,15 @@ def _confirm(code: str, caller: Caller, desk: Desk) -> None:
             raise Forbidden("you may look, not intervene", code="ROLE_MISSING")
         if not caller.known.may_see(pending.account):
             raise Forbidden("this account is not yours", code="ACCOUNT_NOT_PERMITTED")
-        desk.check_code(caller.known.operator, code)
-        if not desk.commands.replace_pending(pending, None):
+        session.check_code(caller.known.operator, code)
+        if not session.commands.replace_pending(pending, None):
             raise Unauthorized("this command was confirmed already", code="CONFIRMED_ALREADY")
-        lines = perform_action(pending, caller, desk)
+        lines = perform_action(pending, caller, session)
     except GatewayError as error:
-        _refuse(error, pending.name.value, arguments, caller, desk)
+        _refuse(error, pending.name.value, arguments, caller, session)
         return
     # What is done is said, even if the log does not take it.
     try:
-        record(desk, caller, pending.name.value, arguments, CommandOutcome.DONE)
+        record(session, caller, pending.name.value, arguments, CommandOutcome.DONE)
     finally:
-        reply(desk, caller.chat_id, lines)
+        reply(session, caller.chat_id, lines)

@@ -8,8 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
-from riskgate.app.ledger.commit_event import Acting
-from riskgate.app.operators.session import Caller, Desk, choose_account
+from riskgate.app.operators.session import Caller, OperatorSession, choose_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.document import AccountState, Position, TradingState, WorkingOrder
 from riskgate.core.account.stored import Snapshot, StoredLimits
@@ -53,14 +52,14 @@ _HELP = (
 class _View:
     """An account as it is now: sessions rolled, breakers run, nothing stored."""
 
-    def __init__(self, account_id: str, desk: Desk) -> None:
+    def __init__(self, account_id: str, session: OperatorSession) -> None:
         self.snapshot: Snapshot
         self.stored: StoredLimits
-        self.snapshot, state, self.stored = read_account(account_id, desk.deps)
-        self.now: datetime = desk.now
+        self.snapshot, state, self.stored = read_account(account_id, session.deps)
+        self.now: datetime = session.now
         limits = self.stored.limits
-        self.state: AccountState = with_risk_context(_as_of)(state, self.stored, desk.now)
-        self.report = believe(self.snapshot.report, desk.now)
+        self.state: AccountState = with_risk_context(_as_of)(state, self.stored, session.now)
+        self.report = believe(self.snapshot.report, session.now)
         self.rows: tuple[Utilization, ...] = measure_utilization(self.state, limits, self.report)
 
 
@@ -68,19 +67,19 @@ def _as_of(state: AccountState, stored: StoredLimits, now: datetime) -> AccountS
     return run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
 
 
-def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], desk: Desk) -> list[str]:
+def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> list[str]:
     """Return the answer to a command that needs no confirmation.
 
     Raises Forbidden, InvalidRequest, NotFound: there is no such account for this person, or nothing of that name.
     """
     if name is CommandName.HELP:
         return _help(caller)
-    account, rest = choose_account(desk, caller, arguments)
+    account, rest = choose_account(session, caller, arguments)
     if name is CommandName.AUDIT:
-        return _audit(account, rest, desk)
+        return _audit(account, rest, session)
     if name is CommandName.ACK:
-        return _ack(account, rest, caller, desk)
-    return with_risk_context(_LINES[name])(_View(account, desk))
+        return _ack(account, rest, caller, session)
+    return with_risk_context(_LINES[name])(_View(account, session))
 
 
 def _help(caller: Caller) -> list[str]:
@@ -197,19 +196,19 @@ def _alerts(view: _View) -> list[str]:
     return [*lines, "<i>/ack ends the reminders.</i>"] if red else lines
 
 
-def _ack(account: str, arguments: Sequence[str], caller: Caller, desk: Desk) -> list[str]:
+def _ack(account: str, arguments: Sequence[str], caller: Caller, session: OperatorSession) -> list[str]:
     name = " ".join(arguments)
-    named = acknowledge_alert(Acting(deps=desk.deps, actor=caller.actor, now=desk.now), account, name)
+    named = acknowledge_alert(session.acting(caller), account, name)
     return [f"👍 Acknowledged: {safe(', '.join(named))}" if named else "There is nothing to acknowledge."]
 
 
-def _audit(account: str, arguments: Sequence[str], desk: Desk) -> list[str]:
+def _audit(account: str, arguments: Sequence[str], session: OperatorSession) -> list[str]:
     text = arguments[0] if arguments else str(AUDIT_ENTRIES)
     if text not in {str(count) for count in range(1, AUDIT_ENTRIES_MAX + 1)}:
         raise InvalidRequest(f"say how many: 1 to {AUDIT_ENTRIES_MAX}", code="COUNT_INVALID")
-    snapshot, _, _ = read_account(account, desk.deps)
+    snapshot, _, _ = read_account(account, session.deps)
     last = snapshot.account.audit_sequence if snapshot.account is not None else 0
-    rows = desk.deps.store.list_audit(account, after=max(0, last - int(text)), limit=int(text))
+    rows = session.deps.store.list_audit(account, after=max(0, last - int(text)), limit=int(text))
     lines = [f"📖 <b>{safe(account)}</b> · {len(rows)} of {last} entries"]
     for row in reversed(rows):
         verdict = " ".join(part for part in (row.decision, row.code) if part)

@@ -34,7 +34,7 @@ class CodeCheck(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Desk:
+class OperatorSession:
     """Everything a command may need."""
 
     deps: Deps
@@ -46,6 +46,10 @@ class Desk:
     queue: Callable[[], Queue]
     now: datetime
     new_nonce: Callable[[], str]  # makes an unguessable text of at most 32 characters
+
+    def acting(self, caller: Caller) -> Acting:
+        """Return the sender as who acts."""
+        return Acting(deps=self.deps, actor=caller.actor, now=self.now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +73,9 @@ class Caller:
         return self.user
 
 
-def reply(desk: Desk, chat_id: int, lines: Sequence[str], *, buttons: Sequence[Sequence[tuple[str, str]]] = ()) -> None:
+def reply(
+    session: OperatorSession, chat_id: int, lines: Sequence[str], *, buttons: Sequence[Sequence[tuple[str, str]]] = ()
+) -> None:
     """Send lines of HTML in as many messages as they take, buttons below the last.
 
     A reply that cannot be sent undoes nothing: it is logged, and the operator asks again.
@@ -77,14 +83,19 @@ def reply(desk: Desk, chat_id: int, lines: Sequence[str], *, buttons: Sequence[S
     pages = split_pages(lines)
     try:
         for number, page in enumerate(pages, start=1):
-            desk.chat.send(str(chat_id), page, buttons=buttons if number == len(pages) else ())
+            session.chat.send(str(chat_id), page, buttons=buttons if number == len(pages) else ())
     except GatewayError as error:
         logger.warning(REPLY_FAILED, code=error.code, detail=error.detail)
         metrics.add_metric(name="OperatorRepliesFailed", unit=MetricUnit.Count, value=1)
 
 
 def record(
-    desk: Desk, caller: Caller, word: str, arguments: Sequence[str], outcome: CommandOutcome, detail: str = ""
+    session: OperatorSession,
+    caller: Caller,
+    word: str,
+    arguments: Sequence[str],
+    outcome: CommandOutcome,
+    detail: str = "",
 ) -> None:
     """Write down what was asked and what became of it. Raises Transient, OutcomeUnknown: the log did not take it."""
     event = OperatorCommand(
@@ -99,20 +110,20 @@ def record(
     name = "OperatorCommandsRefused" if outcome is CommandOutcome.REFUSED else "OperatorCommands"
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     append_to_gateway_chain(
-        Acting(deps=desk.deps, actor=caller.actor, now=desk.now),
+        session.acting(caller),
         event,
         lambda _: Effects(answer=None, decision=outcome.value),
     )
 
 
-def choose_account(desk: Desk, caller: Caller, arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def choose_account(session: OperatorSession, caller: Caller, arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Return the account a command is about, and its other arguments.
 
     The first argument where it names a registered account; else the only one, or the first the person has.
 
     Raises Forbidden: the account is not the person's business; InvalidRequest: several are, and none is named.
     """
-    registered = desk.deps.store.list_accounts()
+    registered = session.deps.store.list_accounts()
     if arguments and arguments[0] in registered:
         if not caller.known.may_see(arguments[0]):
             raise Forbidden("this account is not yours", code="ACCOUNT_NOT_PERMITTED")

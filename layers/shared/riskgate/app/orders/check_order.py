@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Deps, Place, limits_in_force
+from riskgate.app.ledger.commit_event import Deps, LogPlace, limits_in_force
 from riskgate.app.orders.submit_order import answer_body, submitted_event
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.money import plain, with_risk_context
@@ -26,7 +26,7 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
     stored = snapshot.account
     if stored is None or stored.state is None:
         decision = decide_unknown_account(event, now)
-        place = Place(state_version=0, audit_sequence=0, limits_version=0)
+        place = LogPlace(state_version=0, audit_sequence=0, limits_version=0)
         return answer_body(order, decision, place, now) | {"max_quantity": "0", "binding_check": "ACCOUNT_UNKNOWN"}
     limits, limits_version = limits_in_force(snapshot, event)
     prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks)
@@ -40,7 +40,7 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
         now=now,
     )
     max_quantity, binding = solve_max_quantity(prepared, inputs)
-    place = Place(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)
+    place = LogPlace(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)
     return answer_body(order, decision, place, now) | {
         "max_quantity": plain(max_quantity),
         "binding_check": binding.value if binding is not None else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -33,7 +33,7 @@ def close_order(
         event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)
         closed = replace(record, status=status, updated_at=acting.now, reason=reason)
 
-        def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = closed_body(closed)
             return body, Effects(answer=body, records=(closed,))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from riskgate.app.ledger.commit_event import Acting
-from riskgate.app.orders.submit_order import Answer
+from riskgate.app.orders.submit_order import OrderAnswer
 from riskgate.app.ports.queue import Queue
 from riskgate.core.account.stored import OrderRecord
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
@@ -13,12 +13,12 @@ from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 def hand_over(
     acting: Acting,
-    answer: Answer,
+    answer: OrderAnswer,
     kind: MessageKind,
     *,
     queue: Callable[[], Queue],
     correlation_id: str = "",
-) -> Answer:
+) -> OrderAnswer:
     """Put what is to be sent into the queue and return the answer unchanged.
 
     Raises Transient: the worker may not have been told. The approval stands: the same request again tells it.

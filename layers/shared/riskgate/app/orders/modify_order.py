@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.app.ledger.commit_event import Acting, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.submit_order import Answer, answer_body, permit_record, submitted_event
+from riskgate.app.orders.submit_order import OrderAnswer, answer_body, permit_record, submitted_event
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
@@ -32,7 +32,7 @@ class Change:
 
 def modify_order(
     acting: Acting, account_id: str, client_order_id: str, change: Change, *, permits: PermitSource | None = None
-) -> Answer:
+) -> OrderAnswer:
     """Re-decide a working order under new terms: approved replaces the old reservation, denied leaves it as it is.
 
     An order that the venue works already keeps its old terms until the worker has replaced it there; until then
@@ -43,7 +43,7 @@ def modify_order(
     """
     original = acting.deps.store.get_order(account_id, client_order_id).order
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[Answer]:
+    def plan(snapshot: Snapshot, _: bool) -> Plan[OrderAnswer]:
         record = snapshot.records[client_order_id]
         state = snapshot.state
         working = state.working_orders.get(client_order_id) if state is not None else None
@@ -63,7 +63,7 @@ def modify_order(
             marks=submitted.marks,
         )
 
-        def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
+        def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
             body = answer_body(order, decision, place, acting.now)
             records: tuple[OrderRecord, ...] = ()
@@ -73,7 +73,7 @@ def modify_order(
                     records = (_with_next_terms(record, modified, decision.working, working, permits),)
                 else:
                     records = (permit_record(modified, permits),)
-            answer = Answer(
+            answer = OrderAnswer(
                 body=encode(body).decode(),
                 approved=decision.approved,
                 client_order_id=client_order_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
@@ -57,7 +57,7 @@ def record_order_fill(
             raise Unprocessable("the gateway reads the fills of the orders it sends itself", code="ORDER_ROUTED")
         event = _fill_event(record, fill, snapshot)
 
-        def effects(result: Result, _place: Place) -> tuple[str, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[str, Effects]:
             updated = _filled(record, event, result, acting.now)
             body = _fill_body(updated, fill, result)
             text = encode(body).decode()

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import (
-    Answer,
+    OrderAnswer,
     answer_body,
     new_record,
     permit_record,
@@ -29,7 +29,7 @@ from riskgate.schemas.codec import encode, sha256_hex
 
 def submit_batch(
     acting: Acting, account_id: str, orders: tuple[Order, ...], *, permits: PermitSource | None = None
-) -> Answer:
+) -> OrderAnswer:
     """Decide a batch in one transaction; each leg is judged with the legs before it reserved.
 
     Raises Unprocessable: the gateway cannot send a leg that it is asked to send; Conflict: a leg's client_order_id was
@@ -38,7 +38,7 @@ def submit_batch(
     """
     batch_id = sha256_hex("".join(request_hash(order) for order in orders).encode())
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderAnswer]:
         marker = snapshot.markers.get(("BATCH", batch_id))
         if marker is not None:
             return Answered(_replay(marker, orders, snapshot, now=acting.now, replayed=not maybe_committed))
@@ -55,7 +55,7 @@ def submit_batch(
         # The account is marked once, before the first leg.
         event = BatchDecided(legs=(first, *(replace(leg, marks=()) for leg in others)))
 
-        def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
+        def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             return _effects(orders, batch_id, result, place, acting.now, permits)
 
         return Step(event, effects)
@@ -64,7 +64,9 @@ def submit_batch(
     return commit_event(acting, request, plan).value
 
 
-def _replay(marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:
+def _replay(
+    marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, now: datetime, replayed: bool
+) -> OrderAnswer:
     """Return the stored answer, unless any of its legs is no longer a go."""
     approved = marker.request_hash == "approved"
     if approved and len(snapshot.records) < len(orders):
@@ -73,10 +75,10 @@ def _replay(marker: Marker, orders: tuple[Order, ...], snapshot: Snapshot, *, no
         for order in orders:
             require_actionable(snapshot.records[order.client_order_id], snapshot, now, answer=marker.answer)
     to_send = waiting(*(snapshot.records[order.client_order_id] for order in orders)) if approved else ()
-    return Answer(body=marker.answer, approved=approved, replayed=replayed, to_send=to_send)
+    return OrderAnswer(body=marker.answer, approved=approved, replayed=replayed, to_send=to_send)
 
 
-def batch_body(orders: tuple[Order, ...], result: Result, place: Place, now: datetime) -> dict[str, Any]:
+def batch_body(orders: tuple[Order, ...], result: Result, place: LogPlace, now: datetime) -> dict[str, Any]:
     """Return the answer to a batch: its own verdict, and each leg's decision as if judged alone after the others."""
     legs = [answer_body(order, decision, place, now) for order, decision in zip(orders, result.decisions, strict=True)]
     code = next((leg["code"] for leg in legs if leg["code"] is not None), None)
@@ -88,8 +90,13 @@ def batch_body(orders: tuple[Order, ...], result: Result, place: Place, now: dat
 
 
 def _effects(
-    orders: tuple[Order, ...], batch_id: str, result: Result, place: Place, now: datetime, permits: PermitSource | None
-) -> tuple[Answer, Effects]:
+    orders: tuple[Order, ...],
+    batch_id: str,
+    result: Result,
+    place: LogPlace,
+    now: datetime,
+    permits: PermitSource | None,
+) -> tuple[OrderAnswer, Effects]:
     body = batch_body(orders, result, place, now)
     approved = body["decision"] == "approved"
     text = encode(body).decode()
@@ -109,4 +116,4 @@ def _effects(
         new_records=records,
         markers=(marker,),
     )
-    return Answer(body=text, approved=approved, to_send=waiting(*records)), effects
+    return OrderAnswer(body=text, approved=approved, to_send=waiting(*records)), effects

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
 from riskgate.core.account.document import AccountState, OrderStatus
@@ -22,7 +22,7 @@ from riskgate.schemas.log.decision import decision_body
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class OrderAnswer:
     """A decision ready to be sent. `body` is its JSON, `replayed` tells that it was decided earlier.
 
     `to_send` are the orders that the worker is to be told of: again with every replay while they wait, so that a
@@ -46,7 +46,7 @@ class DecisionNotActionable(Conflict):
         self.body = body
 
 
-def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None = None) -> Answer:
+def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None = None) -> OrderAnswer:
     """Decide an order and write account, order and audit entry in one transaction.
 
     `permits` is asked for an order that the gateway sends itself. Raises Unprocessable: the gateway cannot send the
@@ -55,7 +55,7 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
     """
     digest = request_hash(order)
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Answer]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderAnswer]:
         record = snapshot.records.get(order.client_order_id)
         if record is not None:
             return Answered(replay(record, digest, snapshot, now=acting.now, replayed=not maybe_committed))
@@ -64,12 +64,12 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
         require_route(order, snapshot.state)
         event = submitted_event(order, snapshot)
 
-        def effects(result: Result, place: Place) -> tuple[Answer, Effects]:
+        def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
             body = answer_body(order, decision, place, acting.now)
             text = encode(body)
             record = permit_record(new_record(order, decision, text.decode(), digest, acting.now), permits)
-            answer = Answer(
+            answer = OrderAnswer(
                 body=record.answer,
                 approved=decision.approved,
                 client_order_id=order.client_order_id,
@@ -85,17 +85,17 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
     return commit_event(acting, request, plan).value
 
 
-def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> Answer:
+def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> OrderAnswer:
     event = submitted_event(order, snapshot)
     decision = decide_unknown_account(event, acting.now)
 
-    def effects(place: Place) -> Effects:
+    def effects(place: LogPlace) -> Effects:
         body = answer_body(order, decision, place, acting.now)
         return Effects(answer=body, decision=body["decision"], code=body["code"] or "")
 
     written = append_to_gateway_chain(acting, event, effects)
     body = encode(written.answer).decode()
-    return Answer(body=body, approved=False, client_order_id=order.client_order_id)
+    return OrderAnswer(body=body, approved=False, client_order_id=order.client_order_id)
 
 
 def request_hash(order: Order) -> str:
@@ -136,7 +136,7 @@ def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple
     )
 
 
-def answer_body(order: Order, decision: Decision, place: Place, now: datetime) -> dict[str, Any]:
+def answer_body(order: Order, decision: Decision, place: LogPlace, now: datetime) -> dict[str, Any]:
     """Return the decision body of one order."""
     return decision_body(
         decision,
@@ -168,7 +168,7 @@ def new_record(order: Order, decision: Decision, answer: str, digest: str, now: 
     )
 
 
-def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetime, replayed: bool) -> Answer:
+def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetime, replayed: bool) -> OrderAnswer:
     """Return the stored answer, unless it is no longer a go.
 
     Raises Conflict: another request used this id; DecisionNotActionable: the reservation ended, or a kill switch was
@@ -180,7 +180,7 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
     if approved:
         # Also where only our own confirmation was lost: a kill switch may have come in between.
         require_actionable(record, snapshot, now, answer=record.answer)
-    return Answer(
+    return OrderAnswer(
         body=record.answer,
         approved=approved,
         replayed=replayed,

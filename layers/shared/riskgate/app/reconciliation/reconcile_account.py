@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.reconciliation.describe_reconciliation import REPORT_KIND, run_body
 from riskgate.app.reconciliation.read_own_book import (
@@ -285,7 +285,7 @@ def _commit(account: _Account, run: ReconciliationRun, job: AccountJob) -> RunRe
                 logger.warning(RUN_SUPERSEDED, account_id=account.account_id)
             return Answered(RunReport(run=run, state=state, committed=ours))
 
-        def effects(result: Result, _place: Place) -> tuple[RunReport, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[RunReport, Effects]:
             body = run_body(run, result.state, now)
             report = RunReport(run=run, state=result.state, committed=True)
             return report, Effects(answer=body, reports=((REPORT_KIND, encode(body).decode()),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.instrument import Instrument, market_key
@@ -61,7 +61,7 @@ def _record(
             paid_at=payment.at,
         )
 
-        def effects(_result: Result, _place: Place) -> tuple[bool, Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[bool, Effects]:
             body = {"payment_id": payment.payment_id, "amount": plain(payment.amount), "strategy": event.strategy}
             kind, key = marker
             mark = Marker(kind=kind, key=key, request_hash=sha256_hex(encode(payment)), answer=encode(body).decode())

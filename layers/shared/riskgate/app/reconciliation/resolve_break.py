@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.reconciliation.describe_reconciliation import closed_row
 from riskgate.core.account.breaks import ClosedBreak
 from riskgate.core.account.document import AccountState
@@ -30,7 +30,7 @@ def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -
                 return Answered(_body(state, closed))
             raise NotFound("no such break is open", code="BREAK_NOT_FOUND")
 
-        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             closed = _find_closed(result.state, break_id)
             assert closed is not None  # noqa: S101 the event has just closed it
             body = _body(result.state, closed)

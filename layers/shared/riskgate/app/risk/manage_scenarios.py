@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
@@ -45,7 +45,7 @@ def change_scenarios(
         if state.stress_scenarios != expected.stress_scenarios:
             raise Conflict("the scenarios were changed meanwhile", code="SCENARIOS_CHANGED")
 
-        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = scenarios_body(result.state)
             return body, Effects(answer=body)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.routing.cancel_order import actor_of, cancel_record
 from riskgate.app.routing.worker import Worker
 from riskgate.app.venues.job_context import RetryLater
@@ -23,7 +23,7 @@ OPEN_ORDERS_CANCELLED = "open_orders_cancelled"
 _UNSETTLED = frozenset({CancelOutcome.FAILED, CancelOutcome.UNKNOWN})
 
 
-def cancel_orders(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled:
+def cancel_covered(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled:
     """Cancel an account's routed orders that a kill switch covers.
 
     Returns the outcome per order and the time from the flag to the last acknowledgement, as it stands in the audit
@@ -81,7 +81,7 @@ def _record(worker: Worker, message: OrderMessage, event: OpenOrdersCancelled) -
         if stored is None or stored.state is None:
             return Answered(None)
 
-        def effects(_result: Result, _place: Place) -> tuple[None, Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[None, Effects]:
             return None, Effects(answer=None)
 
         return Step(event, effects)

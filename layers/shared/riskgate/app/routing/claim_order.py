@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event, limits_in_force
+from riskgate.app.ledger.commit_event import (
+    Acting,
+    Answered,
+    Effects,
+    LogPlace,
+    Plan,
+    Step,
+    commit_event,
+    limits_in_force,
+)
 from riskgate.app.routing.steps import moved, step_body
 from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
@@ -183,7 +192,7 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
         if event is None:
             return Answered(Claim(record=current, granted=False))
 
-        def effects(result: Result, _place: Place) -> tuple[Claim, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[Claim, Effects]:
             updated = _claimed(worker, current, event, result, now, venue_client_id)
             claim = Claim(record=updated, granted=not isinstance(event, OrderClosed), send_by=send_by)
             return claim, Effects(answer=step_body(updated), records=(updated,))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -84,7 +84,7 @@ def commit_step(
         if event is None:
             return Answered(current)
 
-        def effects(result: Result, _place: Place) -> tuple[OrderRecord, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[OrderRecord, Effects]:
             updated = moved(current, event, result, now, **changes)
             return updated, Effects(answer=step_body(updated), records=(updated,))
 

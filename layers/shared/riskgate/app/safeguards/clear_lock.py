@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
@@ -25,7 +25,7 @@ def clear_lock(acting: Acting, account_id: str, lock_id: str, reason: str) -> di
         if maybe_committed and lock_id not in {lock_id_of(lock) for lock in state.locks}:
             return Answered({"locks": lock_rows(state, acting.now)})
 
-        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = {"locks": lock_rows(result.state, acting.now)}
             return body, Effects(answer=body)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.app.orders.place_in_turn import Placed, Sender, place_in_turn
 from riskgate.core.account.document import AccountState, Position
@@ -115,7 +115,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand) -> Answered[_Take
             cancel_open_orders=demand.cancel_open_orders,
         )
 
-        def effects(result: Result, _place: Place) -> tuple[_Taken, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[_Taken, Effects]:
             recorded = _Recorded(event=event, at=acting.now)
             taken = _taken(recorded, result.state, snapshot)
             mark = once.keep(encode(recorded).decode())

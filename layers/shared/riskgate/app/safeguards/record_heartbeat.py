@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -28,7 +28,7 @@ def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_se
         if not needs_recording(state, strategy, interval_seconds, acting.now):
             return Answered(_body(state, strategy, acting.now, recorded=maybe_committed))
 
-        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = _body(result.state, strategy, acting.now, recorded=True)
             return body, Effects(answer=body)
 
@@ -53,7 +53,7 @@ def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> dict[str, A
                 return Answered(body)
             raise NotFound("this strategy promised no heartbeat", code="HEARTBEAT_NOT_FOUND")
 
-        def effects(_result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             return body, Effects(answer=body)
 
         return Step(HeartbeatEnded(strategy=strategy), effects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
@@ -33,7 +33,7 @@ def reset_breaker(acting: Acting, account_id: str, name: str, reason: str, *, ke
             raise NotFound(f"{breaker_id(name, key)[:64]} is not tripped{known}", code="BREAKER_NOT_TRIPPED")
         event: Event = BreakerReset(name=name, reason=reason, key=key)
 
-        def effects(result: Result, place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = _reset_body(name, result.state, place.state_version, place.audit_sequence)
             return body, Effects(answer=body)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.ports.queue import Queue
 from riskgate.core.account.document import AccountState
@@ -109,7 +109,7 @@ def take_note(
             # A flag may name an account that is registered later.
             return Answered(None)
 
-        def effects(result: Result, _place: Place) -> tuple[AccountState | None, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[AccountState | None, Effects]:
             return result.state, Effects(answer=None, markers=markers)
 
         if once is not None and (once.kind, once.key) in snapshot.markers:

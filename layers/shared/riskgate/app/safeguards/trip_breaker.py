@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, Place, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
@@ -25,7 +25,7 @@ def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> Answ
         if breaker_id(event.name, event.key) in state.breakers:
             return Answered(_body(event, state), replayed=not maybe_committed)
 
-        def effects(result: Result, _place: Place) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = _body(event, result.state)
             return body, Effects(answer=body)
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from riskgate.app.orders.hand_over import hand_over as hand_over_orders
-from riskgate.app.orders.submit_order import Answer, DecisionNotActionable
+from riskgate.app.orders.submit_order import DecisionNotActionable, OrderAnswer
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
@@ -25,7 +25,7 @@ class OrderDenied(Unprocessable):
     title = "Order denied"
 
 
-def hand_over(answer: Answer, request: Request[Any], kind: MessageKind = MessageKind.SUBMIT) -> Answer:
+def hand_over(answer: OrderAnswer, request: Request[Any], kind: MessageKind = MessageKind.SUBMIT) -> OrderAnswer:
     """Tell the worker what an answer leaves to be sent.
 
     Raises Transient: it may not have been told; the same request again tells it.
@@ -33,7 +33,7 @@ def hand_over(answer: Answer, request: Request[Any], kind: MessageKind = Message
     return hand_over_orders(request.acting, answer, kind, queue=wiring.queue, correlation_id=request.request_id)
 
 
-def decision_reply(decide: Callable[[], Answer]) -> Reply:
+def decision_reply(decide: Callable[[], OrderAnswer]) -> Reply:
     """Return 201 approved, 200 approved earlier, 422 denied, or 409 where an approval is no longer a go."""
     try:
         answer = decide()
@@ -47,7 +47,7 @@ def decision_reply(decide: Callable[[], Answer]) -> Reply:
     return _denial(answer, headers)
 
 
-def _denial(answer: Answer, headers: dict[str, str]) -> Reply:
+def _denial(answer: OrderAnswer, headers: dict[str, str]) -> Reply:
     body = decode(answer.body, dict)
     _observe(ORDER_DENIED, "OrdersDenied", answer, code=body["code"])
     denied = body.get("violations") or [v for leg in body.get("legs", []) for v in leg["violations"]]
@@ -56,7 +56,7 @@ def _denial(answer: Answer, headers: dict[str, str]) -> Reply:
     return Reply(status=reply.status, body=reply.body, headers=headers, content_type=reply.content_type)
 
 
-def _observe(event: str, metric: str, answer: Answer, code: str | None = None) -> None:
+def _observe(event: str, metric: str, answer: OrderAnswer, code: str | None = None) -> None:
     if answer.replayed:
         return
     logger.info(event, client_order_id=answer.client_order_id, code=code)

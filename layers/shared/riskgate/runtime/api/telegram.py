@@ -14,7 +14,7 @@ from riskgate.adapters.dynamodb.commands import DynamoCommandStore
 from riskgate.adapters.telegram_bot import TelegramBot, bot_of
 from riskgate.app.access.verify_totp import verify_totp
 from riskgate.app.operators.refuse_webhook import refuse_webhook
-from riskgate.app.operators.session import Desk
+from riskgate.app.operators.session import OperatorSession
 from riskgate.core.errors import InvalidRequest, Transient, Unauthorized
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import source_ip_of
@@ -93,7 +93,7 @@ def read_update(request: Request[Any]) -> TelegramUpdate:
         raise validation_problem(error) from error
 
 
-def desk(request: Request[Any], access: TelegramAccess) -> Desk:
+def operator_session(request: Request[Any], access: TelegramAccess) -> OperatorSession:
     """Return everything a command may need."""
 
     def check_code(operator: str, code: str) -> int:
@@ -106,7 +106,7 @@ def desk(request: Request[Any], access: TelegramAccess) -> Desk:
             secret_id=wiring.admin_settings().totp_secret_id,
         )
 
-    return Desk(
+    return OperatorSession(
         deps=wiring.deps(),
         commands=commands(),
         chat=bot(),

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.ports.exchange import Exchange
-from riskgate.app.routing.cancel_covered import cancel_orders
+from riskgate.app.routing.cancel_covered import cancel_covered
 from riskgate.app.routing.cancel_order import cancel_order
 from riskgate.app.routing.replace_order import replace_order
 from riskgate.app.routing.resolve_orders import resolve_orders
@@ -99,6 +99,6 @@ def _carry_out(message: OrderMessage, worker: Worker) -> Any:
         case MessageKind.CANCEL:
             return cancel_order(message, worker)
         case MessageKind.CANCEL_MATCHING:
-            return cancel_orders(message, worker)
+            return cancel_covered(message, worker)
         case MessageKind.RESOLVE:
             return resolve_orders(message, worker)
