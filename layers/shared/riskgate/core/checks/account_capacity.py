@@ -20,11 +20,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return at_most(len(ctx.state.working_orders) + 1, WORKING_ORDERS_MAX, "working orders in the account", "orders")
 
 
-CHECKS = (
-    Check(
-        DenyCode.ACCOUNT_CAPACITY,
-        check,
-        exits=PASS,
-        origin="capacity",
-    ),
-)
+CHECKS = (Check(DenyCode.ACCOUNT_CAPACITY, check, exits=PASS, origin="capacity"),)

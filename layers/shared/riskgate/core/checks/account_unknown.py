@@ -15,11 +15,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.ACCOUNT_UNKNOWN,
-        check,
-        exits=CHECKED,
-        origin="N",
-    ),
-)
+CHECKS = (Check(DenyCode.ACCOUNT_UNKNOWN, check, exits=CHECKED, origin="N"),)

@@ -54,10 +54,5 @@ CHECKS = (
         origin="N, 15c3-5(c)(1)(i)",
         limits=(Limit("balance_required", True, kind="bool", tighter="true"),),
     ),
-    Check(
-        DenyCode.INSUFFICIENT_MARGIN,
-        check_margin,
-        exits=PASS,
-        origin="N, 15c3-5(c)(1)(i)",
-    ),
+    Check(DenyCode.INSUFFICIENT_MARGIN, check_margin, exits=PASS, origin="N, 15c3-5(c)(1)(i)"),
 )

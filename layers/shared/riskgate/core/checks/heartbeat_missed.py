@@ -19,11 +19,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return at_most_old(heartbeat.at, heartbeat.interval_seconds, ctx.now, what)
 
 
-CHECKS = (
-    Check(
-        DenyCode.HEARTBEAT_MISSED,
-        check,
-        exits=PASS,
-        origin="S1 operational, FIA 1.4",
-    ),
-)
+CHECKS = (Check(DenyCode.HEARTBEAT_MISSED, check, exits=PASS, origin="S1 operational, FIA 1.4"),)

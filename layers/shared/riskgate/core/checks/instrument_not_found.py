@@ -17,11 +17,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.INSTRUMENT_NOT_FOUND,
-        check,
-        exits=CHECKED,
-        origin="N",
-    ),
-)
+CHECKS = (Check(DenyCode.INSTRUMENT_NOT_FOUND, check, exits=CHECKED, origin="N"),)

@@ -19,11 +19,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.KILL_SWITCH_ENGAGED,
-        check,
-        exits=CHECKED,
-        origin="S2, R12, FIA 1.5",
-    ),
-)
+CHECKS = (Check(DenyCode.KILL_SWITCH_ENGAGED, check, exits=CHECKED, origin="S2, R12, FIA 1.5"),)

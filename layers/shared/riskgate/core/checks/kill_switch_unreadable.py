@@ -20,11 +20,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.KILL_SWITCH_UNREADABLE,
-        check,
-        exits=CHECKED,
-        origin="fail closed",
-    ),
-)
+CHECKS = (Check(DenyCode.KILL_SWITCH_UNREADABLE, check, exits=CHECKED, origin="fail closed"),)

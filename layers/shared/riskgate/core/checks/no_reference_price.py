@@ -24,11 +24,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.NO_REFERENCE_PRICE,
-        check,
-        exits=PASS,
-        origin="S2",
-    ),
-)
+CHECKS = (Check(DenyCode.NO_REFERENCE_PRICE, check, exits=PASS, origin="S2"),)

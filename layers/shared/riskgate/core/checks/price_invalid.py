@@ -37,11 +37,4 @@ def _check_price(price: Decimal, instrument: Instrument) -> CheckResult | None:
     return None
 
 
-CHECKS = (
-    Check(
-        DenyCode.PRICE_INVALID,
-        check,
-        exits=CHECKED,
-        origin="N",
-    ),
-)
+CHECKS = (Check(DenyCode.PRICE_INVALID, check, exits=CHECKED, origin="N"),)

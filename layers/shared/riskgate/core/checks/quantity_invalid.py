@@ -28,11 +28,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.QUANTITY_INVALID,
-        check,
-        exits=CHECKED,
-        origin="N, S2",
-    ),
-)
+CHECKS = (Check(DenyCode.QUANTITY_INVALID, check, exits=CHECKED, origin="N, S2"),)

@@ -22,11 +22,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.REDUCE_ONLY_INVALID,
-        check,
-        exits=CHECKED,
-        origin="N",
-    ),
-)
+CHECKS = (Check(DenyCode.REDUCE_ONLY_INVALID, check, exits=CHECKED, origin="N"),)

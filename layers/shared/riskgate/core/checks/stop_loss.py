@@ -40,10 +40,5 @@ CHECKS = (
         origin="S1",
         limits=(Limit("stop_loss_required", False, kind="bool", tighter="true"),),
     ),
-    Check(
-        DenyCode.STOP_LOSS_WRONG_SIDE,
-        check_side,
-        exits=PASS,
-        origin="S1",
-    ),
+    Check(DenyCode.STOP_LOSS_WRONG_SIDE, check_side, exits=PASS, origin="S1"),
 )

@@ -23,11 +23,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.TIME_IN_FORCE_INVALID,
-        check,
-        exits=CHECKED,
-        origin="N",
-    ),
-)
+CHECKS = (Check(DenyCode.TIME_IN_FORCE_INVALID, check, exits=CHECKED, origin="N"),)

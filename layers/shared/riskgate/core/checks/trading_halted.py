@@ -18,11 +18,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return PASSED
 
 
-CHECKS = (
-    Check(
-        DenyCode.TRADING_HALTED,
-        check,
-        exits=CHECKED,
-        origin="S1, N",
-    ),
-)
+CHECKS = (Check(DenyCode.TRADING_HALTED, check, exits=CHECKED, origin="S1, N"),)

@@ -24,11 +24,4 @@ def check(ctx: PreTradeContext) -> CheckResult:
     return violated(f"{reducing}: only orders that shrink a position pass")
 
 
-CHECKS = (
-    Check(
-        DenyCode.TRADING_REDUCING,
-        check,
-        exits=PASS,
-        origin="N",
-    ),
-)
+CHECKS = (Check(DenyCode.TRADING_REDUCING, check, exits=PASS, origin="N"),)

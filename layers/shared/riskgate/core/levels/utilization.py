@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks import CHECKS
-from riskgate.core.checks.declaration import Check, Measure
+from riskgate.core.checks.declaration import Measure
 from riskgate.core.codes import DenyCode
 from riskgate.core.figures import RiskReport
 from riskgate.core.limits import Limits
@@ -52,21 +52,35 @@ def measure_utilization(state: AccountState, limits: Limits, report: RiskReport 
 
     Concentrations name the fullest market, sector, asset, strategy or venue.
     """
-    return tuple(_row(*measured, state, limits, report) for measured in _MEASURED)
+    return _measure(_ALL, state, limits, report)
 
 
 @with_risk_context
 def measure_running(state: AccountState, limits: Limits) -> tuple[Utilization, ...]:
     """Return the limits that running totals answer: as cheap in a full book as in an empty one."""
-    return tuple(_row(*measured, state, limits, None) for measured in _RUNNING)
+    return _measure(_RUNNING, state, limits, None)
 
 
-def _row(check: Check, measure: Measure, state: AccountState, limits: Limits, report: RiskReport | None) -> Utilization:
-    name, unit = check.limits[0].name, check.limits[0].unit
-    limit = getattr(limits, name)
-    bound = Decimal(limit) if type(limit) is int else limit
-    return Utilization(name, check.code, measure(state, limits, report), bound, unit)
+type _Measured = tuple[tuple[str, DenyCode, Measure, str], ...]
 
 
-_MEASURED = tuple((check, check.measure) for check in CHECKS if check.measure is not None)
-_RUNNING = tuple((check, measure) for check, measure in _MEASURED if check.is_running)
+def _measure(
+    measured: _Measured, state: AccountState, limits: Limits, report: RiskReport | None
+) -> tuple[Utilization, ...]:
+    rows = []
+    for name, code, measure, unit in measured:
+        limit = getattr(limits, name)
+        bound = Decimal(limit) if type(limit) is int else limit
+        rows.append(Utilization(name, code, measure(state, limits, report), bound, unit))
+    return tuple(rows)
+
+
+def _list_measured(*, running_only: bool) -> _Measured:
+    return tuple(
+        (check.limits[0].name, check.code, check.measure, check.limits[0].unit)
+        for check in CHECKS
+        if check.measure is not None and (check.is_running or not running_only)
+    )
+
+
+_ALL, _RUNNING = _list_measured(running_only=False), _list_measured(running_only=True)
