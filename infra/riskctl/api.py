@@ -87,5 +87,5 @@ def _parse(answer: httpx.Response) -> dict[str, Any]:
     if isinstance(document, dict):
         return document
     if answer.is_success:
-        raise CliError(f"{answer.url} did not answer with the gateway's JSON", ExitCode.UNAVAILABLE)
+        raise CliError(f"{answer.url} did not answer with JSON from the gateway", ExitCode.UNAVAILABLE)
     return {}

@@ -20,6 +20,7 @@ from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
 from riskgate.app.ports.store import AuditRow, Store
 from riskgate.core.account.stored import GATEWAY_CHAIN, StoredAccount
 from riskgate.core.errors import StateCorrupt
+from riskgate.core.plurals import counted
 from riskgate.schemas.codec import encode
 
 app = typer.Typer(no_args_is_help=True, help="Read, verify and replay the audit log.")
@@ -27,7 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="Read, verify and replay the audit 
 PAGE = 100
 FOLLOW_SECONDS = 1.0
 
-AllOption = Annotated[bool, typer.Option("--all", help="Every account, and the gateway's own chain.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every account and the gateway's own chain.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +51,13 @@ def tail(
     context: typer.Context,
     *,
     account: AccountOption = None,
-    count: Annotated[int, typer.Option("--lines", "-n", min=1, help="Entries to begin with.")] = 20,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until interrupted.")] = False,
+    count: Annotated[int, typer.Option("--lines", "-n", min=1, help="Number of entries to show first.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep waiting for more until interrupted.")] = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Show the last entries of a chain; ``--account gateway`` for what concerns no account."""
     if follow and output is OutputFormat.JSON:
-        raise CliError("--follow is for people: leave out --output json")
+        raise CliError("--follow does not work with --output json")
     session = session_of(context)
     store, account_id = session.aws.store, session.account(account)
     _require_log(store, account_id)
@@ -122,14 +123,14 @@ def verify_account(store: Store, account_id: str) -> Inspection:
     stored, findings = _read_document(store, account_id)
     read = 0
 
-    def counted() -> Iterator[AuditRow]:
+    def counting() -> Iterator[AuditRow]:
         nonlocal read
         for row in iterate_rows(store, account_id, until=stored.audit_sequence if stored else None):
             read += 1
             yield row
 
     head = stored.audit_head if stored else ""
-    findings += verify_chain(counted(), head=head or None)
+    findings += verify_chain(counting(), head=head or None)
     if stored is not None:
         findings += _list_beyond(store, account_id, stored.audit_sequence)
     return Inspection(account_id=account_id, entries=read, head=head, findings=tuple(findings))
@@ -187,7 +188,9 @@ def _report(done: str, inspections: list[Inspection], output: OutputFormat) -> N
     def render() -> RenderableType:
         lines: list[RenderableType] = []
         for seen in inspections:
-            verdict = ("no findings", "green") if not seen.findings else (f"{len(seen.findings)} findings", "bold red")
+            verdict = (
+                ("no findings", "green") if not seen.findings else (counted(len(seen.findings), "finding"), "bold red")
+            )
             lines.append(Text.assemble(f"{seen.account_id}: {seen.entries} entries {done}, ", verdict))
             lines.append(Text(f"  head {seen.head}", style="dim"))
             lines += [Text(f"  {found.sequence}: {found.problem}", style="red") for found in seen.findings]

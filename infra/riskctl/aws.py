@@ -36,7 +36,7 @@ class Aws:
     def tables(self) -> Tables:
         """Return the table names, or say how to name them."""
         if self._target.tables is None:
-            raise CliError("this command works on the tables themselves: name the stack with --stack-name")
+            raise CliError("this command works on the tables: give the stack with --stack-name")
         return self._target.tables
 
     @cached_property
@@ -74,7 +74,7 @@ class Aws:
         try:
             return f"aws:{client.get_caller_identity()['Arn']}"
         except (BotoCoreError, ClientError) as error:
-            raise unavailable("AWS does not tell whose credentials these are", error) from error
+            raise unavailable("AWS does not say whose credentials these are", error) from error
 
     def invoke(self, output: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one of the stack's functions, named by an output of the stack, and return its answer."""
@@ -88,7 +88,7 @@ class Aws:
             raise unavailable("the function could not be run", error) from error
         body: Any = json.loads(answer["Payload"].read())
         if answer.get("FunctionError") or not isinstance(body, dict):
-            detail = body.get("errorMessage", "") if isinstance(body, dict) else "it has no answer: look at its log"
+            detail = body.get("errorMessage", "") if isinstance(body, dict) else "it did not answer: look at its log"
             raise CliError(f"the function failed: {detail}", ExitCode.UNAVAILABLE)
         return body
 
@@ -100,7 +100,7 @@ class Aws:
             # CloudFormation makes the secret without a value.
             return {}
         except (BotoCoreError, ClientError) as error:
-            raise unavailable("the seeds are not readable", error) from error
+            raise unavailable("the seeds cannot be read", error) from error
         seeds: Any = json.loads(text)
         return dict(seeds)
 

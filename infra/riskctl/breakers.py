@@ -12,7 +12,7 @@ from infra.riskctl.options import AccountOption, OutputOption, ReasonOption, Tot
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import session_of
 
-app = typer.Typer(no_args_is_help=True, help="Clear tripped breakers and protections' locks.")
+app = typer.Typer(no_args_is_help=True, help="Reset tripped breakers and protections.")
 
 
 @app.command("reset")
@@ -21,7 +21,12 @@ def reset(
     *,
     name: Annotated[str, typer.Argument(help="The breaker, such as DAILY_LOSS, or the protection.")],
     key: Annotated[
-        str | None, typer.Option("--key", "-k", help="Symbol (venue:SYMBOL) or strategy of a breaker of its own.")
+        str | None,
+        typer.Option(
+            "--key",
+            "-k",
+            help="Market (venue:SYMBOL) or strategy, for a breaker of one.",
+        ),
     ] = None,
     reason: ReasonOption,
     account: AccountOption = None,

@@ -58,7 +58,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=(
-        "Operate the risk gateway. Without options it works on the local stack (make up); elsewhere name "
+        "Operate the risk gateway. Without options it works on the local stack (make up). Elsewhere name "
         "the CloudFormation stack (tables, secrets) and pass a token (API).\n\n"
         "Exit codes: 0 ok or approved, 1 the audit has findings, 2 usage or refused, 3 denied, 4 halted, 5 unavailable."
     ),
@@ -88,14 +88,14 @@ def connect(
     context: typer.Context,
     *,
     stack_file: Annotated[
-        Path | None, typer.Option(envvar="RISKCTL_STACK_FILE", help="Description of a local stack.")
+        Path | None, typer.Option(envvar="RISKCTL_STACK_FILE", help="File that describes a local stack.")
     ] = None,
     stack_name: Annotated[
         str | None, typer.Option(envvar="RISKCTL_STACK_NAME", help="CloudFormation stack to read addresses from.")
     ] = None,
     api_url: Annotated[str | None, typer.Option(envvar="RISKCTL_API_URL", help="Base of every route.")] = None,
     token: Annotated[
-        str | None, typer.Option(envvar="RISKCTL_TOKEN", help="Bearer token; better in the environment.")
+        str | None, typer.Option(envvar="RISKCTL_TOKEN", help="Bearer token. Better set it in the environment.")
     ] = None,
     profile: Annotated[str | None, typer.Option(envvar="AWS_PROFILE", help="AWS profile.")] = None,
     region: Annotated[str | None, typer.Option(envvar="AWS_REGION", help="AWS region.")] = None,

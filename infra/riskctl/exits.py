@@ -28,11 +28,11 @@ def exit_positions(
     everything: Annotated[bool, typer.Option("--all", help="Close every position.")] = False,
     fraction: Annotated[str, typer.Option(help="How much of each, from 0 to 1.")] = "1",
     stop: Annotated[
-        bool, typer.Option("--stop", help="First stop entries: until `breaker reset MANUAL_STOP`.")
+        bool, typer.Option("--stop", help="First stop new entries, until `breaker reset MANUAL_STOP`.")
     ] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="First cancel the account's open orders.")] = False,
     exit_id: Annotated[
-        str | None, typer.Option(help="Id of an exit to go on with; a new one is made and shown otherwise.")
+        str | None, typer.Option(help="Id of an exit to continue. Without it a new id is made and shown.")
     ] = None,
     reason: ReasonOption,
     account: AccountOption = None,
@@ -41,7 +41,7 @@ def exit_positions(
 ) -> None:
     """Close one position or all by reduce-only market orders. Exit code 3 where an order is denied or pending."""
     if (market is None) != everything:
-        raise CliError("name one position as venue:SYMBOL, or all of them with --all")
+        raise CliError("give one position as venue:SYMBOL, or --all")
     session = session_of(context)
     body: dict[str, Any] = {
         "exit_id": exit_id or f"riskctl-{secrets.token_hex(8)}",
@@ -74,9 +74,9 @@ def _render(answer: dict[str, Any]) -> RenderableType:
             Text(verdict, style=_STYLES[leg["decision"]]),
             "the gateway" if leg["route"] else "you",
         )
-    parts: list[RenderableType] = [head, table if answer["legs"] else Text("nothing was held")]
+    parts: list[RenderableType] = [head, table if answer["legs"] else Text("there were no positions to close")]
     parts += [Text(f"being cancelled: {', '.join(answer['cancelling'])}")] if answer["cancelling"] else []
     parts += [Text(f"cancel yourself: {', '.join(answer['left_to_cancel'])}")] if answer["left_to_cancel"] else []
     if any(leg["decision"] == "pending" for leg in answer["legs"]):
-        parts.append(Text(f"not all had their turn: repeat with --exit-id {answer['exit_id']}", style="yellow"))
+        parts.append(Text(f"not finished: repeat with --exit-id {answer['exit_id']}", style="yellow"))
     return Group(*parts)

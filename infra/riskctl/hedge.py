@@ -36,15 +36,15 @@ def hedge_account(
         ),
     ] = None,
     fraction: Annotated[str | None, typer.Option(help="How much of it, from 0 to 1.")] = None,
-    adverse_price: Annotated[str | None, typer.Option(help="For target_pnl: where the profit is to be had.")] = None,
+    adverse_price: Annotated[str | None, typer.Option(help="For target_pnl: where the profit must hold.")] = None,
     target_pnl: Annotated[str | None, typer.Option(help="For target_pnl: the profit, in base currency.")] = None,
-    fee_fraction: Annotated[str | None, typer.Option(help="Taker fee of markets that name none.")] = None,
-    horizon_hours: Annotated[int | None, typer.Option(help="How long it is held, for funding.")] = None,
+    fee_fraction: Annotated[str | None, typer.Option(help="Taker fee of markets without their own.")] = None,
+    horizon_hours: Annotated[int | None, typer.Option(help="How long the hedge is held, for funding.")] = None,
     strategy: Annotated[str | None, typer.Option(help="Strategy of the orders.")] = None,
     hedge_id: Annotated[
-        str | None, typer.Option(help="Id of a plan to place, or to go on with; a new one is made and shown otherwise.")
+        str | None, typer.Option(help="Id of a plan to place or to continue. Without it a new id is made and shown.")
     ] = None,
-    execute: Annotated[bool, typer.Option("--execute", help="Place the orders; the gate decides each.")] = False,
+    execute: Annotated[bool, typer.Option("--execute", help="Place the orders. The gate decides each one.")] = False,
     account: AccountOption = None,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
@@ -73,7 +73,7 @@ def hedge_account(
 def _market(text: str) -> dict[str, str]:
     venue, _, symbol = text.partition(":")
     if not venue or not symbol:
-        raise CliError(f"{text!r} is no market: name it as venue:SYMBOL")
+        raise CliError(f"{text!r} is not a market: write venue:SYMBOL")
     return {"venue": venue, "symbol": symbol}
 
 

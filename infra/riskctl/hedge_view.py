@@ -71,7 +71,7 @@ def _effects(answer: dict[str, Any]) -> list[str]:
     assets = sorted({*plan["delta_before"], *answer["delta_left"]})
     lines = [
         f"{asset}: exposure {plan['delta_before'].get(asset, '0')}, planned {plan['delta_after'].get(asset, '0')}, "
-        f"left when what is approved fills {answer['delta_left'].get(asset, '0')}"
+        f"left once approved orders fill {answer['delta_left'].get(asset, '0')}"
         for asset in assets
     ]
     if plan["locked_pnl"] is not None:
@@ -105,5 +105,5 @@ def _advice(answer: dict[str, Any]) -> list[str]:
     if answer["status"] == "planned":
         return [f"nothing was placed: repeat with --hedge-id {name} --execute within a minute"]
     if answer["status"] == "incomplete":
-        return [f"not all had their turn: repeat with --hedge-id {name} --execute"]
+        return [f"not finished: repeat with --hedge-id {name} --execute"]
     return []

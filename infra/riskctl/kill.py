@@ -14,17 +14,18 @@ from infra.riskctl.options import OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
 from riskgate.core.kill_switch import KillSwitch
+from riskgate.core.plurals import counted
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import KillSwitchRequest, KillSwitchScope
 
-app = typer.Typer(no_args_is_help=True, help="Stop trading at once, or let it go on.")
+app = typer.Typer(no_args_is_help=True, help="Stop trading at once, or allow it again.")
 
 ScopeOption = Annotated[KillSwitchScope, typer.Option("--scope", "-s", help="What to stop.")]
 KeyOption = Annotated[
-    str | None, typer.Option("--key", "-k", help="The account, venue, strategy or symbol; none for global.")
+    str | None, typer.Option("--key", "-k", help="The account, venue, strategy or symbol. None for global.")
 ]
 RawOption = Annotated[
-    bool, typer.Option("--raw", help="Write the flag into DynamoDB with AWS credentials: works while the API is down.")
+    bool, typer.Option("--raw", help="Write the flag into DynamoDB with AWS credentials. Works while the API is down.")
 ]
 
 
@@ -35,7 +36,7 @@ def engage(
     reason: ReasonOption,
     scope: ScopeOption = KillSwitchScope.GLOBAL,
     key: KeyOption = None,
-    cancel_open_orders: Annotated[bool, typer.Option(help="Also cancel the open orders it covers.")] = False,
+    cancel_open_orders: Annotated[bool, typer.Option(help="Cancel the open orders it covers, too.")] = False,
     raw: RawOption = False,
     totp: TotpOption = None,
     output: OutputOption = OutputFormat.TABLE,
@@ -92,9 +93,9 @@ def _set(session: Session, body: dict[str, Any], *, raw: bool, totp: str | None,
         name = f"{answer['scope']} {answer['key'] or ''}".strip()
         text = Text.assemble("kill switch ", name, ": ", _state(engaged=answer["engaged"]))
         if raw:
-            text.append("\nThe next decision obeys; one that has read the flag already may still be approved.")
+            text.append("\nThe next decision obeys. A decision that has already read the flag may still be approved.")
         else:
-            text.append(f"\nAcknowledged by {len(answer['accounts'])} account(s).")
+            text.append(f"\nAcknowledged by {counted(len(answer['accounts']), 'account')}.")
         return text
 
     emit(output, answer, render)
@@ -109,7 +110,7 @@ def _set_raw(session: Session, body: dict[str, Any]) -> dict[str, Any]:
     store.put_kill_switch(flag, cancel_open_orders=request.cancel_open_orders, now=now, actor=actor)
     stored = [seen for seen in store.list_kill_switches() if (seen.scope, seen.key) == (flag.scope, flag.key)]
     if stored != [flag]:
-        raise CliError("the flag was changed again meanwhile: list the kill switches")
+        raise CliError("the flag changed in the meantime: list the kill switches")
     return {"key": None, **body, "updated_at": now.isoformat().replace("+00:00", "Z"), "actor": actor}
 
 

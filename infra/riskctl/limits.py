@@ -50,7 +50,7 @@ def change(
     context: typer.Context,
     *,
     assignments: Annotated[
-        list[str], typer.Argument(help="name=value ...; null switches a check off, JSON for lists and objects.")
+        list[str], typer.Argument(help="name=value ... Use null to switch a check off, JSON for lists and objects.")
     ],
     account: AccountOption = None,
     totp: TotpOption = None,

@@ -1,4 +1,4 @@
-"""``riskctl locks``: what protections locked, and how a person unlocks it."""
+"""``riskctl locks``: what protections locked, and how an operator unlocks it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra.riskctl.options import AccountOption, OutputOption, ReasonOption, Tot
 from infra.riskctl.output import OutputFormat, emit, show_instant
 from infra.riskctl.session import session_of
 
-app = typer.Typer(no_args_is_help=True, help="Entries that protections locked.")
+app = typer.Typer(no_args_is_help=True, help="Locks that protections put on entries.")
 
 
 @app.command("list")
@@ -32,7 +32,7 @@ def list_locks(
 def clear(
     context: typer.Context,
     *,
-    lock_id: Annotated[str, typer.Argument(help="The lock, as listed.")],
+    lock_id: Annotated[str, typer.Argument(help="The lock's id, as listed.")],
     reason: ReasonOption,
     account: AccountOption = None,
     totp: TotpOption = None,
@@ -50,6 +50,6 @@ def _render(body: dict[str, Any]) -> RenderableType:
         return Text("nothing is locked")
     table = Table("lock", "protection", "covers", "until", "reason")
     for lock in body["locks"]:
-        until = show_instant(lock["until"]) if lock["until"] else "a person unlocks it"
+        until = show_instant(lock["until"]) if lock["until"] else "an operator unlocks it"
         table.add_row(lock["lock_id"], lock["code"], f"{lock['scope']} {lock['key']}".strip(), until, lock["reason"])
     return table

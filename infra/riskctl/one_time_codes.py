@@ -53,6 +53,6 @@ class OneTimeCodes:
                 if problem.code != "TOTP_REPLAYED":
                     raise
         wait = compute_seconds_left(datetime.now(UTC))
-        typer.echo(f"the last code was used already: waiting {wait} s for the next", err=True)
+        typer.echo(f"the last code was already used: waiting {wait} s for the next", err=True)
         time.sleep(wait)
         return call(compute_code(seed, datetime.now(UTC) + _STEP))

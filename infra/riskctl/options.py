@@ -9,13 +9,14 @@ import typer
 from infra.riskctl.output import OutputFormat
 
 AccountOption = Annotated[
-    str | None, typer.Option("--account", "-a", envvar="RISKCTL_ACCOUNT", help="Account; the local stack has one.")
+    str | None,
+    typer.Option("--account", "-a", envvar="RISKCTL_ACCOUNT", help="Account. The local stack has a default."),
 ]
 OutputOption = Annotated[
-    OutputFormat, typer.Option("--output", "-o", envvar="RISKCTL_OUTPUT", help="For people or for programs.")
+    OutputFormat, typer.Option("--output", "-o", envvar="RISKCTL_OUTPUT", help="Output for people or for programs.")
 ]
-ReasonOption = Annotated[str, typer.Option("--reason", "-r", help="Why; the audit log keeps it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", "-r", help="Reason, kept in the audit log.")]
 TotpOption = Annotated[
     str | None,
-    typer.Option("--totp", help="One-time code; asked for when needed, computed on the local stack."),
+    typer.Option("--totp", help="One-time code. Asked for when needed; computed on the local stack."),
 ]

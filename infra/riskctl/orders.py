@@ -33,19 +33,19 @@ def _order_command(send: Callable[[Session, str, Body], Body]) -> Callable[..., 
         type_: Annotated[OrderType, typer.Option("--type")] = OrderType.LIMIT,
         venue: Annotated[str, typer.Option()] = "binance",
         strategy: Annotated[str, typer.Option()] = "manual",
-        quantity: Annotated[str | None, typer.Option(help="Base units.")] = None,
-        quote_quantity: Annotated[str | None, typer.Option(help="Quote currency, instead of --quantity.")] = None,
+        quantity: Annotated[str | None, typer.Option(help="In base units.")] = None,
+        quote_quantity: Annotated[str | None, typer.Option(help="In quote currency, instead of --quantity.")] = None,
         price: Annotated[str | None, typer.Option()] = None,
         trigger_price: Annotated[str | None, typer.Option()] = None,
         stop_loss_price: Annotated[str | None, typer.Option()] = None,
         reduce_only: Annotated[bool, typer.Option("--reduce-only")] = False,
         post_only: Annotated[bool, typer.Option("--post-only")] = False,
         time_in_force: Annotated[TimeInForce, typer.Option()] = TimeInForce.GTC,
-        expires_at: Annotated[str | None, typer.Option(help="RFC 3339, for GTD.")] = None,
-        route: Annotated[bool, typer.Option("--route", help="Also send it to the venue.")] = False,
+        expires_at: Annotated[str | None, typer.Option(help="RFC 3339 instant, for GTD.")] = None,
+        route: Annotated[bool, typer.Option("--route", help="Send it to the venue, too.")] = False,
         tag: Annotated[list[str] | None, typer.Option(help="Repeat for several.")] = None,
-        client_order_id: Annotated[str | None, typer.Option(help="Made up when left out.")] = None,
-        show_all: Annotated[bool, typer.Option("--all", help="Also list checks that do not apply.")] = False,
+        client_order_id: Annotated[str | None, typer.Option(help="Made up if left out.")] = None,
+        show_all: Annotated[bool, typer.Option("--all", help="List checks that do not apply, too.")] = False,
         account: AccountOption = None,
         output: OutputOption = OutputFormat.TABLE,
     ) -> None:
@@ -101,7 +101,7 @@ def _submit(session: Session, account_id: str, order: Body) -> Body:
     return reply.body | {"replayed": reply.replayed}
 
 
-app.command("check", help="Show what would be decided, by every check, and the largest quantity that would pass.")(
+app.command("check", help="Show what each check would decide, and the largest quantity that would pass.")(
     _order_command(_check)
 )
-app.command("submit", help="Have an order decided and its exposure reserved.")(_order_command(_submit))
+app.command("submit", help="Submit an order: approve and reserve, or deny.")(_order_command(_submit))

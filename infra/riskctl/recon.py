@@ -14,6 +14,7 @@ from infra.riskctl.errors import ExitCode
 from infra.riskctl.options import AccountOption, OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit, show_instant, show_money
 from infra.riskctl.session import session_of
+from riskgate.core.plurals import counted
 
 app = typer.Typer(no_args_is_help=True, help="Reconcile accounts with their exchanges.")
 
@@ -25,7 +26,7 @@ def show(
     context: typer.Context,
     *,
     account: AccountOption = None,
-    closed: Annotated[bool, typer.Option("--closed", help="The breaks closed lately, too.")] = False,
+    closed: Annotated[bool, typer.Option("--closed", help="Show recently closed breaks, too.")] = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Show the last run and the open breaks. Exit code 1 while any is open or the last run was incomplete."""
@@ -60,7 +61,7 @@ def run(context: typer.Context, *, account: AccountOption = None, output: Output
 def resolve(
     context: typer.Context,
     *,
-    break_id: Annotated[str, typer.Argument(help="As `recon show` lists it.")],
+    break_id: Annotated[str, typer.Argument(help="The id, as `recon show` lists it.")],
     reason: ReasonOption,
     account: AccountOption = None,
     totp: TotpOption = None,
@@ -100,9 +101,9 @@ def _describe_run(report: dict[str, Any] | None) -> RenderableType:
             counts = f"{venue['orders']} orders, {venue['trades']} fills, {venue['balances']} balances"
             lines.append(f"  {venue['venue']}: {counts}, {venue['positions']} positions")
         else:
-            lines.append(f"  {venue['venue']}: not read, nothing raised or cleared ({venue['detail']})")
+            lines.append(f"  {venue['venue']}: not read, so no break opened or closed ({venue['detail']})")
     for repair in report["repairs"]:
-        done = [f"{repair['fills']} missed fills recorded"] if repair["fills"] else []
+        done = [f"{counted(repair['fills'], 'missed fill')} recorded"] if repair["fills"] else []
         done += ["found at the venue"] if repair["accepted_as"] else []
         done += [f"closed as {repair['closed_as']}"] if repair["closed_as"] else []
         lines.append(f"  repaired {repair['client_order_id']}: {', '.join(done)}")

@@ -14,20 +14,22 @@ from infra.riskctl.session import session_of
 
 def write_report(
     context: typer.Context,
-    account: Annotated[str | None, typer.Argument(envvar="RISKCTL_ACCOUNT", help="The local stack has one.")] = None,
+    account: Annotated[
+        str | None, typer.Argument(envvar="RISKCTL_ACCOUNT", help="Account. The local stack has a default.")
+    ] = None,
     *,
     html: Annotated[Path | None, typer.Option(dir_okay=False, writable=True, help="Where to write the page.")] = None,
     png: Annotated[Path | None, typer.Option(dir_okay=False, writable=True, help="Where to write the picture.")] = None,
 ) -> None:
     """Write the risk report of an account: distribution, backtest, drawdown, correlations, stress, limits."""
     if html is None and png is None:
-        raise CliError("say what to write: --html FILE, --png FILE or both")
+        raise CliError("give --html FILE, --png FILE or both")
     try:
         # Drawing is a tool of the operator's machine alone, and slow to import.
         from infra.riskctl.report_figures import render_png  # noqa: PLC0415
         from infra.riskctl.report_page import describe, render_page  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise CliError(f"the report is drawn by matplotlib: install it ({error.name} is missing)") from error
+        raise CliError(f"the report needs matplotlib: install it ({error.name} is missing)") from error
     session = session_of(context)
     path = account_path(session.account(account))
     risk, body = session.api.get(f"{path}/risk"), session.api.get(path)

@@ -51,7 +51,7 @@ def _header(risk: Body, account: Body) -> str:
     for kind in ("var", "stress"):
         if risk[kind] is not None:
             current = risk[f"{kind}_is_current"]
-            word = "current" if current else "too old to be believed"
+            word = "current" if current else "too old"
             badges += f'<span class="badge {"ok" if current else "stale"}">{kind} {word}</span>'
     report = risk["var"] or risk["stress"]
     when = f"as of {escape(show_instant(report['as_of']))}" if report else "no report yet"

@@ -14,6 +14,7 @@ from infra.riskctl.options import AccountOption, OutputOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.risk_view import render_risk, render_scenario, render_scenarios
 from infra.riskctl.session import Session, session_of
+from riskgate.core.plurals import counted
 
 app = typer.Typer(no_args_is_help=True, help="VaR, stress and the scenarios of an account.")
 
@@ -37,7 +38,7 @@ def show(context: typer.Context, *, account: AccountOption = None, output: Outpu
 def run(
     context: typer.Context,
     *,
-    everyone: Annotated[bool, typer.Option("--all", help="Every account, through the jobs' queues.")] = False,
+    everyone: Annotated[bool, typer.Option("--all", help="Run for every account, through the jobs' queues.")] = False,
     account: AccountOption = None,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
@@ -48,7 +49,7 @@ def run(
 
     def render() -> Text:
         if everyone:
-            return Text("\n".join(f"{job}: {one['accounts']} accounts on their way" for job, one in done.items()))
+            return Text("\n".join(f"{job}: {counted(one['accounts'], 'account')} queued" for job, one in done.items()))
         var, stress = done["var"], done["stress"]
         figure = var["var_95"] if var["var_95"] is not None else "none"
         worst = f"worst {stress['worst']} {stress['worst_pnl']}" if stress["worst"] else "nothing loses"
@@ -61,7 +62,7 @@ def run(
 def stress(
     context: typer.Context,
     *,
-    scenario: Annotated[str | None, typer.Argument(help="One of the report's; else give shocks.")] = None,
+    scenario: Annotated[str | None, typer.Argument(help="A scenario of the report. Without it give shocks.")] = None,
     default: Annotated[str | None, typer.Option("--default", help="Return of all other coins.")] = None,
     shock: ShockOption = None,
     sector: SectorOption = None,
@@ -91,7 +92,7 @@ def scenarios(
 def set_scenario(
     context: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(help="Small letters, digits, - and _.")],
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits, - and _.")],
     default: Annotated[str, typer.Option("--default", help="Return of all other coins.")],
     shock: ShockOption = None,
     sector: SectorOption = None,
@@ -109,7 +110,7 @@ def set_scenario(
 def drop_scenario(
     context: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(help="As `risk scenarios` lists it.")],
+    name: Annotated[str, typer.Argument(help="The name, as `risk scenarios` lists it.")],
     account: AccountOption = None,
     totp: TotpOption = None,
     output: OutputOption = OutputFormat.TABLE,
@@ -159,4 +160,4 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        raise CliError(f"{text!r} is no number") from error
+        raise CliError(f"{text!r} is not a number") from error

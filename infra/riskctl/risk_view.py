@@ -39,7 +39,7 @@ def _head(body: Body, kind: str) -> Text:
     )
     if body[f"{kind}_is_current"]:
         return Text(f"{text} {report.get('reason', '')}".rstrip())
-    return Text(f"{text}: TOO OLD, the gate does not believe it", "bold red")
+    return Text(f"{text}: TOO OLD, the gate ignores it", "bold red")
 
 
 def _gate(gate: Body | None) -> Text:

@@ -32,21 +32,22 @@ from riskgate.core.errors import GatewayError, VenueAccessDenied
 #: Every function has read the secret again after this; the margin covers a request that began just before.
 WAIT_SECONDS = CACHE_SECONDS + 60
 
-VenueOption = Annotated[str | None, typer.Option(help="The exchange, where the account has several.")]
+VenueOption = Annotated[str | None, typer.Option(help="The exchange, if the account has several.")]
 
 
 def rotate(
     context: typer.Context,
     *,
     key_file: Annotated[
-        Path, typer.Option("--key-file", help="JSON with apiKey, secret and what else the exchange wants; - for input.")
+        Path,
+        typer.Option("--key-file", help="JSON with apiKey, secret and what else the exchange needs. - for stdin."),
     ],
     account: AccountOption = None,
     venue: VenueOption = None,
     accept_unchecked: Annotated[
-        bool, typer.Option("--accept-unchecked", help="You looked at the exchange what it does not tell.")
+        bool, typer.Option("--accept-unchecked", help="You have checked at the exchange what its API does not say.")
     ] = False,
-    wait: Annotated[bool, typer.Option(help="Wait until every function has let go of the old key.")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait until every function has dropped the old key.")] = True,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Put a new key into an account's secret once it is proved to trade, not to withdraw, and to be the same account's.
@@ -67,7 +68,7 @@ def rotate(
         time.sleep(WAIT_SECONDS)
     current = _read_secret(session.aws, found)
     if _key_of(current) != _key_of(new):
-        raise CliError("somebody else changed the secret meanwhile: look at it before anything is revoked")
+        raise CliError("somebody else changed the secret in the meantime: check it before you revoke anything")
     _tell(output, found, changed=True, problems=[])
 
 
@@ -98,7 +99,7 @@ def retire(
 def _one_venue(venues: tuple[Venue, ...]) -> Venue:
     keyed = [item for item in venues if item.secret_name is not None]
     if len(keyed) != 1:
-        raise CliError("name one exchange of the account that has a key: --venue")
+        raise CliError("give one exchange that has a key with --venue")
     return keyed[0]
 
 
@@ -107,7 +108,7 @@ def _read_key(path: Path) -> dict[str, Any]:
     try:
         body = json.loads(text)
     except ValueError:
-        raise CliError("the new key is no JSON") from None
+        raise CliError("the new key is not JSON") from None
     if not isinstance(body, dict) or not {"apiKey", "secret"} <= set(body):
         raise CliError("the new key needs apiKey and secret")
     return body
@@ -124,7 +125,7 @@ def _merge(old: str, key: dict[str, Any]) -> str:
 def _find_problems(venue: Venue, old: str, new: str, *, accept_unchecked: bool) -> list[str]:
     """Return why the new key must not be used."""
     if _key_of(old) == _key_of(new):
-        return ["this key is in use already"]
+        return ["this key is already in use"]
     bad = {Outcome.FAILED} | (set() if accept_unchecked else {Outcome.UNCHECKED})
     exchange, known = _connect(venue, new), _connect(venue, old)
     try:
@@ -143,7 +144,7 @@ def _find_other_account(exchange: CcxtExchange, known: CcxtExchange, *, accept_e
         orders = [{item.exchange_order_id for item in side.list_open_orders()} for side in (exchange, known)]
         if balances[0] == balances[1] and orders[0] == orders[1]:
             is_proved = bool(balances[0] or orders[0]) or accept_empty
-            return [] if is_proved else ["same account: both are empty, so nothing tells that they are one"]
+            return [] if is_proved else ["same account: both are empty, so this cannot be shown"]
     return ["another account: the two keys see different balances or orders"]
 
 
@@ -176,7 +177,7 @@ def _read_secret(aws: Aws, venue: Venue, stage: str = "AWSCURRENT") -> str:
     except aws.secretsmanager.exceptions.ResourceNotFoundException:
         raise CliError(f"the secret {venue.secret_name} has no version {stage}") from None
     except (BotoCoreError, ClientError) as error:
-        raise unavailable("the secret is not readable", error) from error
+        raise unavailable("the secret cannot be read", error) from error
     return answer["SecretString"]
 
 

@@ -31,13 +31,13 @@ class Session:
     def api(self) -> ApiClient:
         """Return the client of its API."""
         if self.target.token is None:
-            raise CliError("a token is needed: pass --token or set RISKCTL_TOKEN")
+            raise CliError("no token: pass --token or set RISKCTL_TOKEN")
         return self.connect(self.target.token)
 
     def connect(self, token: str) -> ApiClient:
         """Return a client of the API with another token."""
         if self.target.api_url is None:
-            raise CliError("the address of the API is not known: pass --api-url")
+            raise CliError("no API address: pass --api-url")
         return ApiClient(self.target.api_url, token, self._transport)
 
     @cached_property
@@ -49,7 +49,7 @@ class Session:
         """Return the account a command is about."""
         account = given or self.target.account_id
         if account is None:
-            raise CliError("name the account: pass --account or set RISKCTL_ACCOUNT")
+            raise CliError("no account: pass --account or set RISKCTL_ACCOUNT")
         return account
 
     def codes(self, given: str | None) -> OneTimeCodes:

@@ -20,8 +20,8 @@ def show_status(
     context: typer.Context,
     *,
     account: AccountOption = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep it up to date until interrupted.")] = False,
-    interval: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 2.0,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until interrupted.")] = False,
+    interval: Annotated[float, typer.Option(min=0.5, help="Seconds between refreshes.")] = 2.0,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Show limits, positions, open orders, breakers and kill switches of an account."""
@@ -32,7 +32,7 @@ def show_status(
         emit(output, body, lambda: render_account(body))
         return
     if output is OutputFormat.JSON:
-        raise CliError("--watch is for people: leave out --output json")
+        raise CliError("--watch does not work with --output json")
     console = make_console()
     with Live(render_account(session.api.get(path)), console=console, screen=console.is_terminal) as live:
         try:

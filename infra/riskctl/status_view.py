@@ -76,7 +76,7 @@ def _stops(body: Mapping[str, Any]) -> list[Text]:
             lines.append(Text(f"■ kill switch {name} ENGAGED: {flag['reason'] or 'no reason given'}", "bold red"))
     lines += [Text(_describe_breaker(breaker), "red") for breaker in body["breakers"]]
     for lock in body["locks"]:
-        until = f"until {show_instant(lock['until'])}" if lock["until"] else "until a person unlocks it"
+        until = f"until {show_instant(lock['until'])}" if lock["until"] else "until an operator unlocks it"
         covers = f"{lock['scope']} {lock['key']}".strip()
         lines.append(Text(f"■ {lock['code']} locks {covers} {until}: {lock['reason']}", "dark_orange"))
     return lines
@@ -84,9 +84,9 @@ def _stops(body: Mapping[str, Any]) -> list[Text]:
 
 def _describe_breaker(breaker: Mapping[str, Any]) -> str:
     """Return one line: a loss with its figures, any other breaker with its reason."""
-    clears = f"clears on {breaker['clears_on']}" if breaker["clears_on"] else "until a person resets it"
+    clears = f"clears on {breaker['clears_on']}" if breaker["clears_on"] else "until an operator resets it"
     if breaker["name"] == DenyCode.HEARTBEAT_MISSED:
-        clears = "until its next beat"
+        clears = "until its next heartbeat"
     seen, limit = show_value(breaker["observed"], "fraction"), show_value(breaker["limit"], "fraction")
     why = f" ({breaker['reason']})" if breaker["reason"] else f" at {seen} (limit {limit})"
     name = f"{breaker['name']} {breaker['key'] or ''}".strip()

@@ -25,10 +25,10 @@ OUTPUT = "TelegramSecretArn"
 
 app = typer.Typer(no_args_is_help=True, help="The bot on the phone: its connection, and who may command it.")
 
-UserArgument = Annotated[int, typer.Argument(help="Telegram's id of the person; the bot tells it to strangers.")]
+UserArgument = Annotated[int, typer.Argument(help="The person's Telegram id. The bot tells it to strangers.")]
 SecretOption = Annotated[
     str | None,
-    typer.Option("--secret-id", envvar="RISKCTL_TELEGRAM_SECRET", help="The secret; the stack's if left out."),
+    typer.Option("--secret-id", envvar="RISKCTL_TELEGRAM_SECRET", help="The secret. Defaults to the stack's."),
 ]
 
 
@@ -41,9 +41,9 @@ def connect(
     text = _read(session, _secret_id(session, secret_id))
     secret, access = read_telegram_secret(text), read_telegram_access(text)
     if not secret.token:
-        raise CliError("the secret names no token: put the bot's into it first")
+        raise CliError("the secret has no token: add the bot's token first")
     if session.target.api_url is None:
-        raise CliError("the address of the API is needed: pass --api-url or --stack-name")
+        raise CliError("no API address: pass --api-url or --stack-name")
     url = f"{session.target.api_url.rstrip('/')}/telegram"
     bot = TelegramBot(secret.token, secret.api_url)
     try:
@@ -67,9 +67,9 @@ def allow(
     context: typer.Context,
     *,
     user_id: UserArgument,
-    operator: Annotated[str, typer.Option(help="Whose one-time codes count: see `riskctl totp`.")],
+    operator: Annotated[str, typer.Option(help="The operator whose one-time codes count. See `riskctl totp`.")],
     role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.READ,
-    accounts: Annotated[list[str], typer.Option("--account", "-a", help="An account, or * for all; again for more.")],
+    accounts: Annotated[list[str], typer.Option("--account", "-a", help="Account, or * for all. Repeat for several.")],
     secret_id: SecretOption = None,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
@@ -125,7 +125,7 @@ def _read(session: Session, secret_id: str) -> str:
     try:
         return session.aws.secretsmanager.get_secret_value(SecretId=secret_id)["SecretString"]
     except (BotoCoreError, ClientError) as error:
-        raise unavailable("the Telegram secret is not readable", error) from error
+        raise unavailable("the Telegram secret cannot be read", error) from error
 
 
 def _document(session: Session, secret_id: str) -> dict[str, Any]:
@@ -134,5 +134,5 @@ def _document(session: Session, secret_id: str) -> dict[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise CliError("the Telegram secret is no JSON object: mend it first")
+        raise CliError("the Telegram secret is not a JSON object: fix it first")
     return document

@@ -25,11 +25,11 @@ app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list bearer toke
 def create(
     context: typer.Context,
     *,
-    scope: Annotated[list[Scope], typer.Option("--scope", "-s", help="What it may do; repeat for several.")],
-    account: Annotated[list[str], typer.Option("--account", "-a", help="Accounts it is for; * alone for all.")],
-    operator: Annotated[str, typer.Option(help="Whom it belongs to; picks the one-time code seed.")],
-    days: Annotated[int, typer.Option(min=1, help="How long it holds.")] = 30,
-    cidr: Annotated[list[str] | None, typer.Option(help="Networks it may be used from; any without.")] = None,
+    scope: Annotated[list[Scope], typer.Option("--scope", "-s", help="What the token may do. Repeat for several.")],
+    account: Annotated[list[str], typer.Option("--account", "-a", help="Accounts it is for, or * alone for all.")],
+    operator: Annotated[str, typer.Option(help="Whom it belongs to. Selects the one-time code seed.")],
+    days: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = 30,
+    cidr: Annotated[list[str] | None, typer.Option(help="Networks it may be used from. Without one, any.")] = None,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Issue a token: its string is shown once and stored nowhere."""
@@ -49,7 +49,7 @@ def create(
         {**_row(token, now), "token": text},
         lambda: Text.assemble(
             (f"{text}\n", "bold"),
-            f"Shown once. Id {token.token_id}, holds until {show_instant(format_seconds(token.expires_at))}.",
+            f"Shown only once. Id {token.token_id}, valid until {show_instant(format_seconds(token.expires_at))}.",
         ),
     )
 
@@ -67,7 +67,7 @@ def revoke(
     emit(
         output,
         {**_row(token, now), "state": "revoked"},
-        lambda: Text(f"{token.token_id} of {token.operator} is revoked; API Gateway forgets it within its cache time."),
+        lambda: Text(f"{token.token_id} of {token.operator} is revoked. API Gateway forgets it within its cache time."),
     )
 
 

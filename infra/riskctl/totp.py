@@ -28,7 +28,7 @@ def show_code(context: typer.Context, *, output: OutputOption = OutputFormat.TAB
     """Show the current code of a local stack; a real stack's seed stays in the authenticator."""
     seed = session_of(context).target.totp_seed
     if seed is None:
-        raise CliError("only a local stack's seed is known here: read the code from your authenticator")
+        raise CliError("only a local stack's seed is known here: read the code in your authenticator")
     now = datetime.now(UTC)
     body = {"code": compute_code(seed, now), "seconds_left": compute_seconds_left(now)}
     emit(output, body, lambda: Text(f"{body['code']} ({body['seconds_left']} s left)"))
@@ -38,17 +38,15 @@ def show_code(context: typer.Context, *, output: OutputOption = OutputFormat.TAB
 def enrol(
     context: typer.Context,
     *,
-    operator: Annotated[str, typer.Argument(help="As the operator's tokens name it.")],
-    replace: Annotated[
-        bool, typer.Option(help="Replace the seed the operator has: the old one stops working.")
-    ] = False,
+    operator: Annotated[str, typer.Argument(help="The operator, as named in the tokens.")],
+    replace: Annotated[bool, typer.Option(help="Replace the operator's seed. The old one stops working.")] = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Give an operator a new seed, stored in Secrets Manager and shown once as a QR code."""
     aws = session_of(context).aws
     seeds = aws.read_seeds()
     if operator in seeds and not replace:
-        raise CliError(f"{operator} is enrolled already; --replace gives a new seed")
+        raise CliError(f"{operator} is already enrolled: --replace makes a new seed")
     seed = random_base32()
     aws.write_seeds({**seeds, operator: seed})
     uri = TOTP(seed, interval=STEP_SECONDS).provisioning_uri(name=operator, issuer_name=ISSUER)

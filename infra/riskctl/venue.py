@@ -20,7 +20,7 @@ from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError
 from riskgate.core.instrument import MarketType
 
-app = typer.Typer(no_args_is_help=True, help="Look exchanges and their keys over.")
+app = typer.Typer(no_args_is_help=True, help="Check exchanges and their keys.")
 
 _STYLES = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAILED: "bold red", Outcome.UNCHECKED: "yellow"}
 
@@ -32,10 +32,10 @@ def doctor(
     account: AccountOption = None,
     venue: Annotated[str | None, typer.Option(help="Only this exchange of the account, or the one to try.")] = None,
     secret_name: Annotated[
-        str | None, typer.Option(help="Try a secret that no account uses yet; needs --venue.")
+        str | None, typer.Option(help="Try a secret that no account uses yet. Needs --venue.")
     ] = None,
     market_type: Annotated[MarketType, typer.Option(help="With --secret-name.")] = MarketType.SPOT,
-    strict: Annotated[bool, typer.Option("--strict", help="What is doubtful or unchecked is a finding too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Count what is doubtful or unchecked, too.")] = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Check that keys trade, cannot withdraw and are bound to addresses, that clocks agree, and name what is unchecked.
@@ -68,7 +68,7 @@ def _venues(
     """Return the exchanges to look at: the one named with its secret, or those of the account."""
     if secret_name is not None:
         if venue is None:
-            raise CliError("--secret-name needs --venue: which exchange is it for?")
+            raise CliError("--secret-name needs --venue")
         return (Venue(venue=venue, market_type=market_type, secret_name=secret_name),)
     return list_venues(session, session.account(account), venue)
 

@@ -52,7 +52,7 @@ def test_answer_when_not_as_documented_then_it_fails(checker: ContractChecker, s
 
 def test_path_when_undocumented_then_only_a_404_passes(checker: ContractChecker) -> None:
     problem = {"type": "urn:riskgate:problem:not-found", "title": "Not found", "status": 404}
-    problem |= {"detail": "there is no such route", "instance": "r", "code": "NOT_FOUND"}
+    problem |= {"detail": "no such route", "instance": "r", "code": "NOT_FOUND"}
     checker.check("GET", "/nowhere", None, Sent(status=404, text=json.dumps(problem)))
     checker.check("DELETE", "/health", None, Sent(status=404, text=json.dumps(problem)))
     with pytest.raises(AssertionError, match="undocumented"):

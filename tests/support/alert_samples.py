@@ -1,4 +1,4 @@
-"""Write a sample of every kind of alert as a phone shows it: `python -m tests.support.alert_samples`.
+"""A sample of every kind of alert, as a phone shows it.
 
 The samples come out of the same functions as the real messages, from entries as the audit log has them.
 """
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
@@ -44,16 +43,15 @@ from riskgate.runtime.jobs.alert_fanout import describe_edit
 from riskgate.schemas.messages.alarm import read_topic_message
 from riskgate.schemas.texts.alert_html import alert_html, summary_pages
 
-FILE = Path(__file__).resolve().parents[2] / "infra" / "samples" / "alerts.md"
 AT = datetime(2026, 3, 4, 12, 1, 3, tzinfo=UTC)
 TOMORROW = datetime(2026, 3, 5, tzinfo=UTC)
 RED, ORANGE, YELLOW, INFO = Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.INFO
 
 HEAD = """# What the phone shows
 
-A sample of every kind of alert, as Telegram renders it (bold and italics are left out here). Written by
-`python -m tests.support.alert_samples`; a test fails when it is out of date. Red and orange messages ring, yellow and
-info ones arrive silently.
+One sample of every kind of alert, as Telegram shows it, without bold and italics. Red and orange ring. Yellow and info
+arrive silently. `tests/unit/schemas/texts/test_alert_html.py` compares this page with the code. With `REWRITE_SAMPLES=1` it
+writes the page.
 """
 
 
@@ -66,8 +64,8 @@ def render() -> str:
             continue
         parts.append(f"## {kind.value}\n\n```text\n{_plain(alert_html(by_kind[kind]))}\n```\n")
     parts.append(
-        "## Several that were held up\n\nWhat waited for more than a minute, and more than ten at once, come as one "
-        "message: accounts with a red alert first, each account in its order.\n"
+        "## Delayed alerts\n\nAlerts that waited for more than a minute, and more than ten at once, come as one "
+        "message. Accounts with a red alert come first. Each account keeps its order.\n"
     )
     held_up = [replace(alert, at=AT + timedelta(seconds=n)) for n, alert in enumerate(_held_up(by_kind))]
     parts += [f"```text\n{_plain(page)}\n```\n" for page in summary_pages(held_up)]
@@ -261,7 +259,3 @@ _ALARM = {
     "NewStateReason": "no datapoints were received for 3 periods",
     "StateChangeTime": "2026-03-04T12:01:03.000+0000",
 }
-
-
-if __name__ == "__main__":
-    FILE.write_text(render(), encoding="utf-8")

@@ -39,7 +39,19 @@ OTHERS: dict[str, set[str]] = {
 #: The rooms of each layer, floor by floor: a room's files import its own and those of the floors below it.
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "core": (
-        {"codes", "errors", "kill_switch", "limits", "money", "operators", "risk", "scenario", "severity", "side"},
+        {
+            "codes",
+            "errors",
+            "kill_switch",
+            "limits",
+            "money",
+            "operators",
+            "plurals",
+            "risk",
+            "scenario",
+            "severity",
+            "side",
+        },
         {"access", "figures"},
         {"instrument"},
         {"order"},

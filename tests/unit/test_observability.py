@@ -82,7 +82,7 @@ def test_redact_text_when_it_holds_a_secret_then_gone(text: str, secret: str) ->
         "arn:aws:lambda:us-east-1:123456789012:function:riskgate-order-api:live",
         "layers/shared/riskgate/adapters/dynamodb/operators.py",
         "2026-11-21T09:00:00.000000Z",
-        "The token lacks the scope orders:write.",
+        "the token lacks the scope orders:write",
         "abcdefghijkl",
         "The quick brown fox jumps over the lazy dog and pays 12.50 USDT for it.",
         "CORRELATION INSUFFICIENT_BALANCE SECTOR_CONCENTRATION",

@@ -57,7 +57,7 @@ def test_telegram_when_down_for_ten_minutes_then_one_summary_in_order_and_nothin
 
     (summary,) = phone.texts(PERSON)
     lines = summary.splitlines()
-    assert lines[0] == "📬 20 alerts that were held up"
+    assert lines[0] == "📬 20 delayed alerts"
     shown = [line.split(" ", 3)[3] for line in lines[2:]]
     in_order = [a.title for a in alerts if a.account == "b"] + [a.title for a in alerts if a.account == "a"]
     assert shown == in_order
@@ -78,7 +78,7 @@ def test_telegram_when_back_then_fresh_alerts_follow_the_summary_one_by_one(phon
     phone.notify()
 
     titles = phone.titles(PERSON)
-    assert titles[0] == "📬 3 alerts that were held up"
+    assert titles[0] == "📬 3 delayed alerts"
     assert [title[2:] for title in titles[1:]] == [alert.title for alert in fresh]
 
 
@@ -141,7 +141,7 @@ def test_storm_when_every_call_is_throttled_then_the_queue_is_free_and_nothing_i
     phone.api.clear(faults=True)
     phone.gateway.advance(minutes=2)
     phone.tick()
-    assert phone.titles(PERSON) == ["📬 30 alerts that were held up"]
+    assert phone.titles(PERSON) == ["📬 30 delayed alerts"]
 
 
 def test_answer_when_lost_then_the_alert_comes_again_rather_than_never(phone: Phone) -> None:

@@ -35,9 +35,9 @@ from tests.support.builders import build_report
 from tests.support.routed_account import to_lambda_record
 
 TRIP = [
-    "🟡 Half of the limit is used",
-    "🟠 Three quarters of the limit is used",
-    "🔴 Breaker tripped: trading stops",
+    "🟡 Half of the limit used",
+    "🟠 Three quarters of the limit used",
+    "🔴 Breaker tripped: new entries stopped",
 ]
 
 
@@ -64,8 +64,8 @@ def test_breaker_when_told_then_the_message_has_number_limit_what_stopped_and_wh
     phone.deliver()
 
     text = phone.texts(PERSON)[-1]
-    for part in ("demo · DAILY_LOSS", "3.10 % ≥ 3.00 %", "Stopped: new entries; exits and cancels pass until 2026-03-05",
-                 "Do: Look at the open positions", "audit #"):  # fmt: skip
+    for part in ("demo · DAILY_LOSS", "3.10 % ≥ 3.00 %", "New entries are blocked until 2026-03-05",
+                 "→ Check open positions", "audit #"):  # fmt: skip
         assert part in text
 
 
@@ -80,7 +80,7 @@ def test_topic_when_alerts_are_announced_then_subscribers_get_the_schema_and_att
     assert [a.severity for a in alerts] == [Severity.YELLOW, Severity.ORANGE, Severity.RED]
     attributes = {name: value["Value"] for name, value in envelopes[-1]["MessageAttributes"].items()}
     assert attributes == {"schema_version": "1", "severity": "red", "account": "demo", "kind": "breaker_tripped"}
-    assert envelopes[-1]["Subject"] == "[RED] demo: Breaker tripped: trading stops DAILY_LOSS"
+    assert envelopes[-1]["Subject"] == "[RED] demo: Breaker tripped: new entries stopped DAILY_LOSS"
 
 
 def test_stream_when_every_batch_comes_twice_then_each_alert_is_shown_once(phone: Phone) -> None:
@@ -169,7 +169,7 @@ def test_reset_when_a_person_does_it_then_told_with_the_reason(phone: Phone) -> 
     assert answer.status == 200, answer.text
     phone.deliver()
 
-    assert phone.titles()[-1] == "\N{INFORMATION SOURCE} Breaker reset by a person: entries are allowed again"
+    assert phone.titles()[-1] == "\N{INFORMATION SOURCE} Breaker reset by an operator: entries are allowed again"
     assert "bad tick" in phone.texts()[-1]
 
 
@@ -179,7 +179,7 @@ def test_readings_when_equity_reads_zero_and_zero_again_then_one_alert_and_no_tr
         phone.gateway.snapshot("0")
     phone.deliver()
 
-    assert phone.titles() == ["🟠 Unexpected reading of the account"]
+    assert phone.titles() == ["🟠 Unexpected account reading"]
     assert phone.gateway.account()["breakers"] == []
 
 
@@ -226,7 +226,7 @@ def test_alarm_when_published_on_the_topic_then_red_with_its_runbook_and_once(ph
 
     assert phone.titles(PERSON) == ["🔴 Alarm: The monitor did not succeed"]
     assert "infra/runbooks/JobNotSucceeding.md" in phone.texts(PERSON)[0]
-    assert phone.titles(GROUP) == ["\N{INFORMATION SOURCE} Alarm over: The monitor did not succeed"]
+    assert phone.titles(GROUP) == ["\N{INFORMATION SOURCE} Alarm cleared: The monitor did not succeed"]
     # What came from the topic does not go back there.
     assert phone.published() == []
 
@@ -383,7 +383,7 @@ def test_watch_when_risk_figures_cross_a_level_then_told_once_and_else_nothing_i
     phone.deliver()
 
     (text,) = phone.texts()
-    assert text.startswith("🟠 Three quarters of the limit is used")
+    assert text.startswith("🟠 Three quarters of the limit used")
     assert "VAR_LIMIT" in text
     assert "8.00 % of 10.00 %" in text
 

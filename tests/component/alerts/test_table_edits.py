@@ -124,7 +124,7 @@ def test_route_when_it_changes_a_flag_then_the_stream_adds_nothing(phone: Phone)
     assert len(changes("gateway")) == 2
     assert [title[2:] for title in phone.titles()] in (
         ["Kill switch engaged", "Kill switch released: trading is allowed again"],
-        ["2 alerts that were held up"],
+        ["2 delayed alerts"],
     )
 
 
@@ -177,7 +177,7 @@ def test_edit_when_it_asks_to_cancel_then_the_worker_is_told_once(phone: Phone, 
     assert (message["kind"], message["account_id"], message["scope"]) == ("cancel_matching", ACCOUNT_ID, "global")
     assert message["actor"] == "table edit"
     phone.deliver()
-    assert "open orders are being cancelled" in phone.texts()[-1]
+    assert "Open orders are being cancelled" in phone.texts()[-1]
     assert wiring.deps().store.get_order(ACCOUNT_ID, routed).status is OrderStatus.APPROVED
 
 

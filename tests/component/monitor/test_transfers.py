@@ -217,7 +217,7 @@ def test_transfer_when_listed_before_the_balance_shows_it_then_waited_for(
     report = watch.run()
 
     assert not report["recorded"]
-    assert "under way" in report["reason"]
+    assert "in progress" in report["reason"]
     watch.fund(spot={"USDT": "60000"})
     assert_neutral(watch.recorded())
 

@@ -27,7 +27,7 @@ def code_of(phone: Phone) -> str | None:
 
 
 def test_stop_and_resume_when_confirmed_then_entries_stop_and_go_on(phone: Phone) -> None:
-    assert "Entries are stopped" in phone.confirmed("/stop looks odd")
+    assert "New entries stopped" in phone.confirmed("/stop looks odd")
     assert code_of(phone) == "TRADING_REDUCING"
     (breaker,) = phone.gateway.account()["breakers"]
     assert (breaker["name"], breaker["reason"]) == ("MANUAL_STOP", "looks odd")
@@ -55,21 +55,21 @@ def test_kill_and_resume_when_confirmed_then_the_accounts_switch_and_no_other(ph
 
 
 def test_kill_when_global_then_only_for_those_with_all_accounts(phone: Phone) -> None:
-    assert "needs all accounts" in phone.say("/kill global", LIMITED)
+    assert "needs access to all accounts" in phone.say("/kill global", LIMITED)
     assert phone.log()[-1][2] == "refused"
 
     assert "engaged for everything" in phone.confirmed("/kill global drill")
     assert code_of(phone) == "KILL_SWITCH_ENGAGED"
     assert "HALTED" in phone.say("/status")
-    assert "needs all accounts" in phone.say("/resume global", LIMITED)
-    assert "name one: global" in phone.say("/resume")
+    assert "needs access to all accounts" in phone.say("/resume global", LIMITED)
+    assert "to lift another stop, name it: global" in phone.say("/resume")
     assert "demo is ACTIVE" in phone.confirmed("/resume global")
 
 
 def test_resume_when_of_a_breaker_then_that_one_alone(phone: Phone) -> None:
     phone.gateway.snapshot("91000")
 
-    assert "name one: DAILY_LOSS, WEEKLY_DRAWDOWN" in phone.say("/resume")
+    assert "to lift another stop, name it: DAILY_LOSS, WEEKLY_DRAWDOWN" in phone.say("/resume")
     said = phone.confirmed("/resume WEEKLY_DRAWDOWN")
     assert "Still tripped: DAILY_LOSS" in said
 
@@ -102,7 +102,7 @@ def test_exit_when_killed_and_of_all_then_every_position(phone: Phone) -> None:
 def test_exit_when_with_stop_then_entries_stop_and_orders_are_named(phone: Phone) -> None:
     hold(phone)
     resting = phone.gateway.approved(quantity="0.001", price="49000", stop_loss_price="48900")
-    assert "First entries are stopped" in phone.say("/exit stop")
+    assert "New entries will be stopped" in phone.say("/exit stop")
     phone.press("Confirm")
 
     said = phone.say(phone.code())
@@ -116,13 +116,13 @@ def test_exit_when_with_stop_then_entries_stop_and_orders_are_named(phone: Phone
     ("text", "said"),
     [
         ("/exit", "say what"),
-        ("/exit XRP/USDT", "there is no position in XRP/USDT"),
-        ("/exit BTC/USDT 0%", "say how much"),
-        ("/exit BTC/USDT 150%", "say how much"),
-        ("/exit BTC/USDT much", "say how much"),
+        ("/exit XRP/USDT", "no position in XRP/USDT"),
+        ("/exit BTC/USDT 0%", "write the share"),
+        ("/exit BTC/USDT 150%", "write the share"),
+        ("/exit BTC/USDT much", "write the share"),
         ("/exit BTC/USDT 50% now", "say what"),
-        ("/resume", "there is nothing of that to lift"),
-        ("/nonsense", "there is no such command"),
+        ("/resume", "nothing to lift"),
+        ("/nonsense", "unknown command"),
     ],
 )
 def test_command_when_it_makes_no_sense_then_said_at_once_and_nothing_waits(phone: Phone, text: str, said: str) -> None:
@@ -137,7 +137,7 @@ def test_command_when_cancelled_by_its_button_then_nothing_happens_and_no_code_c
     phone.say("/kill")
     phone.press("Cancel")
 
-    assert "Nothing waits for a code" in phone.say(phone.code())
+    assert "No command is waiting for a code" in phone.say(phone.code())
     assert code_of(phone) is None
     assert [row[1:3] for row in phone.log()] == [
         ("kill", "confirmation_requested"),
@@ -163,7 +163,7 @@ def test_command_when_in_a_group_then_asked_and_answered_there(phone: Phone) -> 
     phone.say("/stop", CONTROLLER, GROUP)
     phone.press("Confirm", CONTROLLER, GROUP)
 
-    assert "Entries are stopped" in phone.say(phone.code(), CONTROLLER, GROUP)
+    assert "New entries stopped" in phone.say(phone.code(), CONTROLLER, GROUP)
     assert {message.chat_id for message in phone.api.messages} == {str(GROUP)}
 
 
@@ -182,6 +182,6 @@ def test_command_when_the_database_is_down_then_nothing_is_done_and_said_so(phon
     code = phone.code()
     wire.always(COMMIT, refuse_connection)
 
-    assert "could not keep account" in phone.say(code)
+    assert "could not record this" in phone.say(code)
     wire.heal()
     assert code_of(phone) is None

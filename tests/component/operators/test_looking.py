@@ -47,7 +47,7 @@ def test_status_when_trading_is_stopped_then_it_says_by_what_and_until_when(busy
     assert "🔴 demo · HALTED" in said
     assert "🔴 Kill switch account demo: no reason given" in said
     assert "⛔ DAILY_LOSS until 2026-03-05" in said
-    assert "⛔ WEEKLY_DRAWDOWN until a person resets it" in said
+    assert "⛔ WEEKLY_DRAWDOWN until an operator resets it" in said
 
 
 def test_positions_orders_and_limits_when_asked_then_each_with_its_figures(busy: Phone) -> None:
@@ -98,7 +98,7 @@ def test_audit_when_asked_for_some_then_the_latest_first(busy: Phone) -> None:
     assert "snapshot_recorded" in said[1]
     assert "order_decided approved" in said[3]
     for wrong in ("0", "21", "x", "-1", "²"):
-        assert "say how many" in busy.say(f"/audit {wrong}")
+        assert "give a number" in busy.say(f"/audit {wrong}")
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -136,7 +136,7 @@ def test_list_when_very_long_then_paged_and_complete(phone: Phone) -> None:
 def test_command_when_several_accounts_exist_then_the_account_is_named_or_asked_for(phone: Phone) -> None:
     phone.gateway.register("second", initial_equity="5000")
 
-    assert "name the account first: demo, second" in phone.say("/status")
+    assert "put an account first: demo, second" in phone.say("/status")
     assert "5,000.00 USDT" in phone.say("/status second")
     assert "100,000.00 USDT" in phone.say("/status", READER)
 

@@ -82,7 +82,7 @@ def test_stranger_when_they_command_then_told_their_id_and_written_down_once_a_m
 
 @pytest.mark.parametrize("text", ["/stop", "/resume", "/kill", "/exit all", "/ack"])
 def test_reader_when_they_intervene_then_refused_and_written_down(phone: Phone, text: str) -> None:
-    assert "look, not intervene" in phone.say(text, READER)
+    assert "read access only" in phone.say(text, READER)
 
     assert phone.log()[-1][2] == "refused"
     assert phone.log()[-1][3].startswith("ROLE_MISSING")
@@ -92,8 +92,8 @@ def test_reader_when_they_intervene_then_refused_and_written_down(phone: Phone, 
 def test_account_when_it_is_not_theirs_then_refused(phone: Phone) -> None:
     phone.gateway.register("second")
 
-    assert "not yours" in phone.say("/status second", READER)
-    assert "not yours" in phone.say("/kill second", LIMITED)
+    assert "no access to this account" in phone.say("/status second", READER)
+    assert "no access to this account" in phone.say("/kill second", LIMITED)
     assert {row[2] for row in phone.log()} == {"refused"}
 
 
@@ -103,11 +103,11 @@ def test_button_when_pressed_by_another_then_refused_and_the_command_still_waits
         phone.press("Confirm", other, GROUP)
     assert [row[2] for row in phone.log()] == ["confirmation_requested", "refused", "refused", "refused"]
     assert phone.log()[1][3].startswith("CALLBACK_INVALID")
-    assert "Nothing waits for a code" in phone.say(phone.code(), LIMITED, GROUP)
+    assert "No command is waiting for a code" in phone.say(phone.code(), LIMITED, GROUP)
     assert not is_stopped(phone)
 
     phone.press("Confirm", CONTROLLER, GROUP)
-    assert "Entries are stopped" in phone.say(phone.gateway.totp(), CONTROLLER, GROUP)
+    assert "New entries stopped" in phone.say(phone.gateway.totp(), CONTROLLER, GROUP)
 
 
 @pytest.mark.parametrize("data", ["", "y:", "y:guess", "n:guess", "x", "y:\u0000", "y" * 64])
@@ -116,7 +116,7 @@ def test_button_when_its_data_is_forged_then_refused(phone: Phone, data: str) ->
     assert phone.post(phone.callback(data)).status == 200
 
     assert phone.log()[-1][1:3] == ("button", "refused")
-    assert "Nothing waits for a code" in phone.say(phone.code())
+    assert "No command is waiting for a code" in phone.say(phone.code())
     assert not is_stopped(phone)
 
 
@@ -134,7 +134,7 @@ def test_button_when_pressed_in_another_chat_twice_or_too_late_then_refused(phon
     phone.gateway.advance(seconds=121)
     phone.press("Confirm")
     assert phone.log()[-1][2] == "refused"
-    assert "Nothing waits" in phone.say(phone.code())
+    assert "No command is waiting" in phone.say(phone.code())
     assert not is_stopped(phone)
 
 
@@ -145,7 +145,7 @@ def test_command_when_given_anew_then_the_buttons_of_the_first_are_worth_nothing
     assert old != phone.buttons
     phone.post(phone.callback(old["✅ Confirm"]))
     assert phone.log()[-1][1:3] == ("button", "refused")
-    assert "Nothing waits" in phone.say(phone.code())
+    assert "No command is waiting" in phone.say(phone.code())
 
 
 def test_code_when_used_before_then_refused_and_the_command_waits_for_the_next(phone: Phone) -> None:
@@ -160,7 +160,7 @@ def test_code_when_used_before_then_refused_and_the_command_waits_for_the_next(p
     assert phone.log()[-1][1:3] == ("stop", "refused")
     assert phone.log()[-1][3].startswith("TOTP_REPLAYED")
     assert not is_stopped(phone)
-    assert "Entries are stopped" in phone.say(phone.code())
+    assert "New entries stopped" in phone.say(phone.code())
 
 
 def test_code_when_wrong_again_and_again_then_the_operator_is_locked_for_every_way_in(phone: Phone) -> None:
@@ -178,10 +178,10 @@ def test_code_when_wrong_again_and_again_then_the_operator_is_locked_for_every_w
 
 def test_code_when_it_comes_too_late_or_nothing_waits_then_refused_and_not_used_up(phone: Phone) -> None:
     phone.say("/stop")
-    assert "Nothing waits" in phone.say(phone.code()), "the button was not pressed"
+    assert "No command is waiting" in phone.say(phone.code()), "the button was not pressed"
     phone.press("Confirm")
     phone.gateway.advance(seconds=120)
-    assert "Nothing waits" in phone.say(phone.gateway.totp())
+    assert "No command is waiting" in phone.say(phone.gateway.totp())
     assert not is_stopped(phone)
     path = f"/accounts/{ACCOUNT_ID}/breakers/DAILY_LOSS/reset"
     answer = phone.gateway.call("POST", path, {"reason": "x"}, headers={"X-TOTP": phone.gateway.totp()})
@@ -228,7 +228,7 @@ def test_update_when_it_is_none_then_400(phone: Phone, body: str) -> None:
 
 def test_message_when_it_holds_line_breaks_and_emoji_then_read_like_any_other(phone: Phone) -> None:
     assert "demo · ACTIVE" in phone.say("/status\n\n🙂")
-    assert "there is no such command" in phone.say("/wat \u202e\u200b\N{SLIGHTLY SMILING FACE}")
+    assert "unknown command" in phone.say("/wat \u202e\u200b\N{SLIGHTLY SMILING FACE}")
     entries = phone.gateway.call("GET", "/accounts/gateway/audit").body["entries"]
     assert entries[-1]["inputs"]["arguments"] == "\N{SLIGHTLY SMILING FACE}"
 

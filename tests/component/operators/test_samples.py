@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from tests.support.gateway import ETH
 from tests.support.phone import CONTROLLER, READER, STRANGER, Phone
+from tests.support.sample_pages import assert_up_to_date
 
-FILE = Path(__file__).parents[3] / "infra" / "samples" / "commands.md"
-#: Set to write the page instead of comparing it.
-REWRITE = "REWRITE_SAMPLES"
+HEAD = """# What the phone answers
 
-HEAD = f"""# What the phone answers
-
-A sample of every command, as Telegram renders it (bold and italics are left out here; buttons stand in brackets). These
-are the replies of the webhook's handler in `tests/component/operators/test_samples.py`, which fails when this page
-is out of date; with `{REWRITE}=1` it writes the page.
+One sample of every command, as Telegram shows it, without bold and italics. Buttons are in brackets.
+`tests/component/operators/test_samples.py` compares this page with the answers of the webhook's handler. With
+`REWRITE_SAMPLES=1` it writes the page.
 """
 LOOKS = ("/help", "/status", "/positions", "/limits", "/risk", "/orders", "/audit 3", "/alerts", "/ack")
 INTERVENTIONS = ("/stop looks odd", "/resume", "/kill exchange halted", "/exit stop", "/resume")
@@ -28,11 +22,7 @@ def test_samples_when_rendered_then_the_page_is_up_to_date(phone: Phone) -> None
     parts += [_section(command, _confirm(phone, command)) for command in INTERVENTIONS]
     parts.append(_section("/kill, from a person who may only look", phone.say("/kill", READER)))
     parts.append(_section("/status, from a stranger", phone.say("/status", STRANGER)))
-    page = "\n".join(parts)
-    if os.environ.get(REWRITE):
-        FILE.write_text(page, encoding="utf-8")
-
-    assert FILE.read_text(encoding="utf-8") == page, f"run this test once with {REWRITE}=1"
+    assert_up_to_date("commands.md", "\n".join(parts))
 
 
 def _trade(phone: Phone) -> None:

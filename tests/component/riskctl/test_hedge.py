@@ -46,7 +46,7 @@ def test_hedge_when_planned_then_orders_cost_and_prices_are_shown_and_nothing_is
     assert "sell │ 0.5 │ 7998 │ 3,999.00 │ 2.00 │ opens" in text
     # Sold 2 below the middle; the short receives three payments of 0.01 %.
     assert "cost 1.80: fees 2.00, spread 1.00, funding -1.20; margin 1,333.00" in text
-    assert "BTC: exposure 0.5, planned 0, left when what is approved fills 0" in text
+    assert "BTC: exposure 0.5, planned 0, left once approved orders fill 0" in text
     assert "locked profit and loss: " in text
     assert "│ -50.00 % │ -2,00" in text
     assert "nothing was placed: repeat with --hedge-id h1 --execute within a minute" in text
@@ -62,7 +62,7 @@ def test_hedge_when_placed_then_the_verdict_of_the_gate_is_shown_and_a_repetitio
     text = " ".join(shown.output.split())
     assert "hedge h2 (partial): placed" in text
     assert "reduces │ approved │ you" in text
-    assert "left when what is approved fills 0.25" in text
+    assert "left once approved orders fill 0.25" in text
     assert open_orders(holder) == ["hedge:h2:1"]
     body = json.loads(riskctl(*arguments, "-o", "json").stdout)
     assert (body["status"], [o["decision"] for o in body["outcomes"]]) == ("placed", ["approved"])
@@ -85,7 +85,7 @@ def test_hedge_when_the_gate_denies_an_order_then_the_code_and_what_is_left(hold
     assert shown.exit_code == 3, shown.output
     text = " ".join(shown.output.split())
     assert "RISK_PER_TRADE" in text
-    assert "left when what is approved fills 0.5" in text
+    assert "left once approved orders fill 0.5" in text
     assert open_orders(holder) == []
 
 
@@ -110,10 +110,10 @@ def test_hedge_when_by_correlation_and_none_is_stored_then_refused_in_one_line(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("full", "--position", "BTC"), "is no market"),
+        (("full", "--position", "BTC"), "is not a market"),
         (("full", "--position", SPOT, "--instrument", f"{SWAP},fees=1"), "is neither fee=... nor funding=..."),
         (("full", "--position", SPOT, "--instrument", f"{SWAP},fee"), "is neither fee=... nor funding=..."),
-        (("full",), "position: is needed by full"),
+        (("full",), "position: is required for full"),
         (("partial", "--position", SPOT, "--fraction", "2"), "fraction"),
         (("sideways",), "sideways"),
     ],

@@ -50,7 +50,7 @@ def test_exit_when_all_with_stop_and_cancel_then_one_command_and_json_for_progra
     assert riskctl("exit", "--all", "--stop", "--cancel", "--exit-id", "e1", "-r", "over").exit_code == 0
     status = riskctl("status").output
     assert "MANUAL_STOP tripped" in status
-    assert "(over), until a person resets it" in status
+    assert "(over), until an operator resets it" in status
     assert riskctl("breaker", "reset", "MANUAL_STOP", "-r", "calm").exit_code == 0
 
 
@@ -80,7 +80,7 @@ def test_locks_when_listed_and_cleared_then_gone(gateway: Gateway, riskctl: Risk
     assert out["decision"] == "approved"
     fill = {"fill_id": "f2", "quantity": "0.2", "price": "8000"}
     gateway.api.call("POST", "/accounts/demo/orders/out/fills", fill | {"executed_at": "2026-01-01T00:00:00Z"})
-    assert "a person unlocks it" in riskctl("locks", "list").output
+    assert "an operator unlocks it" in riskctl("locks", "list").output
     body = json.loads(riskctl("locks", "list", "-o", "json").stdout)
 
     shown = riskctl("locks", "clear", body["locks"][0]["lock_id"], "-r", "a & b = c")

@@ -107,9 +107,9 @@ def test_stack_name_when_given_then_addresses_come_from_its_outputs(
 @pytest.mark.parametrize(
     ("options", "command", "message"),
     [
-        ([], ["status", "-a", "demo"], "a token is needed"),
-        (["--token", "rg_x"], ["status"], "name the account"),
-        ([], ["totp", "code"], "read the code from your authenticator"),
+        ([], ["status", "-a", "demo"], "no token"),
+        (["--token", "rg_x"], ["status"], "no account"),
+        ([], ["totp", "code"], "read the code in your authenticator"),
     ],
 )
 def test_stack_name_when_something_is_not_known_then_it_says_what(

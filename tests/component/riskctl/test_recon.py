@@ -106,7 +106,7 @@ def test_recon_when_the_venue_is_silent_then_incomplete(riskctl: Riskctl, simula
     shown = riskctl("recon", "run")
     assert shown.exit_code == 1
     assert "INCOMPLETE" in shown.output
-    assert "binance: not read, nothing raised or cleared (EXCHANGE_UNAVAILABLE" in shown.output
+    assert "binance: not read, so no break opened or closed (EXCHANGE_UNAVAILABLE" in shown.output
 
 
 def test_recon_when_the_stack_has_no_such_function_then_one_line(riskctl: Riskctl) -> None:

@@ -85,7 +85,7 @@ def test_risk_when_run_for_everyone_then_each_account_is_queued(
     monkeypatch.setenv("JOB_QUEUE_URL", build_queue("jobs"))
 
     done = riskctl("risk", "run", "--all")
-    assert done.output == "var: 1 accounts on their way\nstress: 1 accounts on their way\n"
+    assert done.output == "var: 1 account queued\nstress: 1 account queued\n"
 
 
 def test_stress_when_shocks_are_given_then_what_they_would_do(held: Gateway, riskctl: Run) -> None:
@@ -109,7 +109,7 @@ def test_stress_when_named_then_the_scenario_of_the_report(held: Gateway, riskct
     [
         (("stress",), "default_shock"),
         (("stress", "ftx_nov_2022", "--default", "0"), "scenario"),
-        (("stress", "--default", "half"), "'half' is no number"),
+        (("stress", "--default", "half"), "'half' is not a number"),
         (("stress", "--default", "0", "--shock", "BTC"), "'BTC' is not NAME=return"),
         (("stress", "nobody"), "no such scenario"),
         (("set-scenario", "UPPER", "--default", "0"), "name"),

@@ -123,4 +123,4 @@ def test_rotation_when_the_same_key_is_given_then_refused(
     assert simulator.orders() == []
     key_file.write_text(json.dumps(OLD), encoding="utf-8")
     shown = riskctl("venue", "rotate", "--key-file", str(key_file))
-    assert (shown.exit_code, shown.output.strip()) == (1, "nothing was changed: this key is in use already")
+    assert (shown.exit_code, shown.output.strip()) == (1, "nothing was changed: this key is already in use")

@@ -84,7 +84,7 @@ def test_orders_when_the_account_reduces_since_then_entries_stay_and_exits_go(de
     desk.work_all()
     assert desk.status(entry) == "filled"
     assert (desk.status(waiting), desk.venue_orders(waiting)) == ("cancelled", [])
-    assert "only reduces" in desk.record(waiting).reason
+    assert "limited to exits" in desk.record(waiting).reason
     assert desk.status(way_out) == "submitted"
     desk.assert_agrees(way_out)
 
@@ -137,7 +137,7 @@ def test_order_when_its_item_was_edited_in_the_table_then_never_sent(
     assert desk.requests("POST") == []
     assert desk.simulator.orders() == []
     if value != "x":
-        assert desk.record(order).reason == "its permit does not fit the stored order"
+        assert desk.record(order).reason == "its permit does not match the stored order"
     # What somebody wrote into the table is no history of ours: the invariants are for the rest.
     restored = original | {"document": {"S": original["document"]["S"]}}
     if value != "x":
@@ -163,7 +163,7 @@ def test_order_when_the_permit_key_was_changed_to_one_unknown_then_cancelled(des
     desk.gateway.aws.secretsmanager.put_secret_value(SecretId=PERMIT_SECRET_ID, SecretString="z" * 64)
     forget()
     desk.work_all()
-    assert_none_sent(desk, [order], "its permit does not fit the stored order")
+    assert_none_sent(desk, [order], "its permit does not match the stored order")
 
 
 def test_message_when_it_is_no_message_then_returned_until_it_is_given_up(desk: Desk) -> None:

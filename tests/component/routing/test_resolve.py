@@ -30,7 +30,7 @@ def test_order_when_approved_and_never_sent_then_ended_once_it_is_too_old_and_th
     desk.gateway.advance(seconds=61)
     resolve(desk)
     record = desk.record(order)
-    assert (record.status.value, record.reason) == ("cancelled", "approved and never sent")
+    assert (record.status.value, record.reason) == ("cancelled", "approved but never sent")
     assert desk.requests("POST") == []
     assert len(desk.requests("GET")) == 1
     desk.assert_agrees(order)

@@ -143,11 +143,11 @@ class TelegramBot:
         except RetryAfter as error:
             seconds = error.retry_after
             whole = int(seconds if isinstance(seconds, int) else seconds.total_seconds())
-            raise ChatThrottled(f"Telegram asks to wait {whole} s", retry_after_seconds=whole) from None
+            raise ChatThrottled(f"Telegram asks us to wait {whole} s", retry_after_seconds=whole) from None
         except InvalidToken:
-            raise GatewayError("Telegram does not take the bot's token", code="TELEGRAM_TOKEN_INVALID") from None
+            raise GatewayError("Telegram does not accept the bot's token", code="TELEGRAM_TOKEN_INVALID") from None
         except ChatMigrated as error:
-            raise ChatUnreachable(f"the chat became {error.new_chat_id}: put that into the secret") from None
+            raise ChatUnreachable(f"the chat id changed to {error.new_chat_id}: put it into the secret") from None
         except Forbidden as error:
             raise ChatUnreachable(f"Telegram refused: {error.message}") from None
         except BadRequest as error:

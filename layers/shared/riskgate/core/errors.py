@@ -107,7 +107,7 @@ class StateCorrupt(GatewayError):
 class Rejected(GatewayError):
     """The exchange gave a definite no: nothing happened there, and nothing will. `venue_code` is its own code."""
 
-    status, code, title = 422, "EXCHANGE_REJECTED", "The exchange refused"
+    status, code, title = 422, "EXCHANGE_REJECTED", "Exchange refused the order"
 
     def __init__(self, detail: str = "", *, venue_code: str = "", code: str | None = None) -> None:
         super().__init__(detail, code=code)
@@ -117,13 +117,13 @@ class Rejected(GatewayError):
 class VenueAccessDenied(Rejected):
     """The exchange does not accept the API key, or the key may not do this."""
 
-    code, title = "EXCHANGE_ACCESS_DENIED", "The exchange does not accept the key"
+    code, title = "EXCHANGE_ACCESS_DENIED", "Exchange does not accept the key"
 
 
 class RateLimited(Transient):
     """The exchange takes no more requests for a while; `retry_after_seconds` where it says for how long."""
 
-    code, title = "EXCHANGE_RATE_LIMITED", "The exchange's rate limit is reached"
+    code, title = "EXCHANGE_RATE_LIMITED", "Exchange rate limit reached"
 
     def __init__(self, detail: str = "", *, retry_after_seconds: int | None = None) -> None:
         super().__init__(detail)
@@ -133,13 +133,13 @@ class RateLimited(Transient):
 class VenueAnswerInvalid(GatewayError):
     """The exchange's answer cannot be read with certainty: none of it is used."""
 
-    status, code, title = 502, "EXCHANGE_ANSWER_INVALID", "The exchange's answer is not readable"
+    status, code, title = 502, "EXCHANGE_ANSWER_INVALID", "Exchange answer cannot be read"
 
 
 class ChatThrottled(Transient):
     """The messenger takes nothing more for this chat until `retry_after_seconds` have passed."""
 
-    code, title = "CHAT_THROTTLED", "The messenger's rate limit is reached"
+    code, title = "CHAT_THROTTLED", "Messenger rate limit reached"
 
     def __init__(self, detail: str = "", *, retry_after_seconds: int) -> None:
         super().__init__(detail)
@@ -149,4 +149,4 @@ class ChatThrottled(Transient):
 class ChatUnreachable(Rejected):
     """The messenger will never deliver to this chat: the bot was blocked, or there is no such chat."""
 
-    code, title = "CHAT_UNREACHABLE", "The chat takes no messages from the bot"
+    code, title = "CHAT_UNREACHABLE", "Chat does not accept messages from the bot"

@@ -68,5 +68,7 @@ def permits() -> Permits:
     try:
         settings = load(PermitSettings)
     except ValidationError as error:
-        raise Unprocessable("this gateway sends no orders: place them yourself", code="ROUTING_UNAVAILABLE") from error
+        raise Unprocessable(
+            "this gateway does not send orders: place them yourself", code="ROUTING_UNAVAILABLE"
+        ) from error
     return Permits(keys=secrets(), secret_id=settings.permit_secret_id, lifetime_seconds=settings.order_age_seconds_max)

@@ -28,5 +28,5 @@ def test_closes_when_packed_then_little_endian_with_not_a_number_for_gaps() -> N
 
 
 def test_closes_when_cut_short_then_refused() -> None:
-    with pytest.raises(ValueError, match="within a number"):
+    with pytest.raises(ValueError, match="in the middle of a number"):
         unpack(pack([1.0])[:-1])

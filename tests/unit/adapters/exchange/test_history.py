@@ -136,5 +136,5 @@ def test_history_when_row_has_no_time_then_refused(row: dict[str, Any]) -> None:
 
 def test_history_when_pages_never_end_then_refused() -> None:
     numbers = iter(range(10**9))
-    with pytest.raises(VenueAnswerInvalid, match="no end of pages"):
+    with pytest.raises(VenueAnswerInvalid, match="pages do not end"):
         read(lambda low, high: [{"id": str(next(numbers)), "timestamp": (low + high) // 2}], 0, 10**12, None)

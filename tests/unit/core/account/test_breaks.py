@@ -144,7 +144,7 @@ def test_break_when_resolved_agreed_and_apart_again_then_opened_again() -> None:
 
 
 def test_resolution_when_no_such_break_is_open_then_refused() -> None:
-    with pytest.raises(NotFound, match="no such break"):
+    with pytest.raises(NotFound, match="no such open break"):
         resolve(build_account(), build_finding())
 
 

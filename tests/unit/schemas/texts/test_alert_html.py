@@ -24,6 +24,7 @@ from riskgate.schemas.texts.alert_html import (
     summary_pages,
 )
 from tests.support import alert_samples as samples
+from tests.support.sample_pages import assert_up_to_date
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BASE = Alert(
@@ -97,7 +98,7 @@ def test_line_when_it_is_longer_than_a_page_then_it_is_cut_as_text() -> None:
         ({"observed": "10", "limit": "10", "unit": "positions"}, "10 positions ≥ 10 positions"),
         ({"observed": "31.257", "limit": "50", "unit": "bps"}, "31.25 bps of 50 bps"),
         ({"observed": "0", "limit": "1234567.5", "unit": "base_currency", "currency": "USDT"},
-         "0.00 USDT after 1,234,567.50 USDT"),
+         "0.00 USDT, was 1,234,567.50 USDT"),
     ],
 )  # fmt: skip
 def test_figures_when_shown_then_exact_and_never_rounded_up(facts: dict[str, str], figures: str) -> None:
@@ -124,9 +125,7 @@ def test_samples_when_listed_then_every_kind_has_one() -> None:
 
 
 def test_samples_when_rendered_then_the_file_is_up_to_date() -> None:
-    written = samples.FILE.read_text(encoding="utf-8")
-
-    assert written == samples.render(), "run: python -m tests.support.alert_samples"
+    assert_up_to_date("alerts.md", samples.render())
 
 
 def test_samples_when_read_by_telegram_then_taken_and_each_says_who_what_and_when() -> None:

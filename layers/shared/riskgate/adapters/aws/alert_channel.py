@@ -37,7 +37,7 @@ class AlertQueue:
                 MessageDeduplicationId=sha256_hex(alert.id.encode()),
             )
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the alert queue did not take the alert: {type(error).__name__}") from error
+            raise Transient(f"the alert queue did not accept the alert: {type(error).__name__}") from error
 
 
 class AlertTopic:
@@ -63,4 +63,4 @@ class AlertTopic:
                 },
             )
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the alert topic did not take the alert: {type(error).__name__}") from error
+            raise Transient(f"the alert topic did not accept the alert: {type(error).__name__}") from error

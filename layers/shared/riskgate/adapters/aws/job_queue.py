@@ -46,6 +46,6 @@ class SqsJobQueue:
                     ],
                 )
             except (ClientError, BotoCoreError) as error:
-                raise Transient(f"the job's queue did not take its accounts: {type(error).__name__}") from error
+                raise Transient(f"the job's queue did not accept its accounts: {type(error).__name__}") from error
             if answer.get("Failed"):
                 raise Transient(f"the job's queue refused {len(answer['Failed'])} of its accounts")

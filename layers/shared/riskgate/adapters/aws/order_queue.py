@@ -32,7 +32,7 @@ class SqsQueue:
                 MessageDeduplicationId=message.deduplication_id,
             )
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the order queue did not take the message: {type(error).__name__}") from error
+            raise Transient(f"the order queue did not accept the message: {type(error).__name__}") from error
 
     def retry_after(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that failed come again after a while instead of after the queue's visibility timeout.

@@ -40,7 +40,7 @@ class SecretCache:
         try:
             text = self._client.get_secret_value(SecretId=secret_id)["SecretString"]
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the secrets are not readable: {type(error).__name__}") from error
+            raise Transient(f"the secrets cannot be read: {type(error).__name__}") from error
         except KeyError:
             raise _unreadable() from None
         self._texts[secret_id] = (now, text)
@@ -63,4 +63,4 @@ class SecretCache:
 
 
 def _unreadable() -> GatewayError:
-    return GatewayError("A secret does not have the expected form.", code="SECRET_UNREADABLE")
+    return GatewayError("a secret does not have the expected form", code="SECRET_UNREADABLE")

@@ -65,7 +65,7 @@ def pack(closes: Iterable[float | None]) -> bytes:
 def unpack(packed: bytes) -> tuple[float | None, ...]:
     """Return what `pack` was given. Raises ValueError: the length is not that of whole numbers."""
     if len(packed) % _BYTES:
-        raise ValueError("the packed closes end within a number")
+        raise ValueError("the packed closes end in the middle of a number")
     values = struct.unpack(f"<{len(packed) // _BYTES}d", packed)
     return tuple(None if value != value else value for value in values)  # noqa: PLR0124 only NaN differs from itself
 

@@ -53,7 +53,7 @@ def commit_errors[**P, R](function: Callable[P, R]) -> Callable[P, R]:
             raise _commit_error(error) from error
         except BotoCoreError as error:
             if isinstance(error, _NOT_SENT):
-                raise Transient(f"the database was not reached: {_name(error)}") from error
+                raise Transient(f"the database could not be reached: {_name(error)}") from error
             raise OutcomeUnknown(f"the write was not confirmed: {_name(error)}") from error
 
     return wrapped
@@ -71,12 +71,12 @@ def _commit_error(error: ClientError) -> GatewayError:
         if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
             return VersionConflict("another request changed the account first")
         if reasons & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
-            return Transient("the database throttles", code="THROTTLED")
+            return Transient("the database is throttling requests", code="THROTTLED")
         return Transient(f"the transaction was refused: {', '.join(sorted(reasons - {'None'}))}")
     if name == "TransactionInProgressException":
-        return OutcomeUnknown("the same write is still under way")
+        return OutcomeUnknown("the same write is still in progress")
     if name in _THROTTLED:
-        return Transient("the database throttles", code="THROTTLED")
+        return Transient("the database is throttling requests", code="THROTTLED")
     if name in _REFUSED:
         return Transient(f"the database refused the write: {name}", code="UNAVAILABLE")
     return OutcomeUnknown(f"the write was not confirmed: {name}")

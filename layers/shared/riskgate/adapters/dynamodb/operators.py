@@ -39,7 +39,7 @@ def from_item(item: Mapping[str, Any]) -> OperatorRecord:
             locked_until=_instant(item, "locked_until"),
         )
     except (KeyError, TypeError, ValueError):
-        raise StateCorrupt("A stored operator is not readable.", code="OPERATOR_CORRUPT") from None
+        raise StateCorrupt("a stored operator cannot be read", code="OPERATOR_CORRUPT") from None
 
 
 class DynamoOperatorStore:

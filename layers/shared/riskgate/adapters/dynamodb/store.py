@@ -234,5 +234,5 @@ def _decode_cursor(cursor: str) -> str:
     except (binascii.Error, UnicodeError):
         name = ""
     if _CURSOR_NAME.fullmatch(name) is None:
-        raise InvalidRequest("the cursor is not one this API gave", code="CURSOR_INVALID")
+        raise InvalidRequest("this cursor does not come from this API", code="CURSOR_INVALID")
     return name

@@ -59,7 +59,7 @@ def from_item(item: Mapping[str, Any]) -> Token:
             created_at=parse_instant(item["created_at"]["S"]),
         )
     except (KeyError, TypeError, ValueError):
-        raise StateCorrupt("A stored token is not readable.", code="TOKEN_CORRUPT") from None
+        raise StateCorrupt("a stored token cannot be read", code="TOKEN_CORRUPT") from None
 
 
 class DynamoTokenStore:
@@ -85,7 +85,7 @@ class DynamoTokenStore:
                 TableName=self._table_name, Item=to_item(token), ConditionExpression="attribute_not_exists(pk)"
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            raise Conflict("The token id is taken.", code="TOKEN_EXISTS") from None
+            raise Conflict("the token id is already in use", code="TOKEN_EXISTS") from None
 
     @read_errors
     def revoke_token(self, token_id: str) -> None:
@@ -99,7 +99,7 @@ class DynamoTokenStore:
                 ExpressionAttributeValues={":true": {"BOOL": True}},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            raise NotFound("No such token.", code="TOKEN_NOT_FOUND") from None
+            raise NotFound("no such token", code="TOKEN_NOT_FOUND") from None
 
     @read_errors
     def list_tokens(self) -> list[Token]:

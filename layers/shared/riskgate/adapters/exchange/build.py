@@ -52,7 +52,7 @@ def exact_class(ccxt_id: str) -> Any:
         found = getattr(module, ccxt_id)
         found.describe  # noqa: B018 a package of ccxt's own has no such attribute
     except (ModuleNotFoundError, AttributeError):
-        raise InvalidRequest("This exchange is not known here.", code="VENUE_UNKNOWN") from None
+        raise InvalidRequest("this exchange is not supported", code="VENUE_UNKNOWN") from None
     members: dict[str, Any] = {
         "number": str,
         "on_json_response": staticmethod(_parse_json),
@@ -112,7 +112,7 @@ def build_exchange(
             exchange.set_sandbox_mode(True)
     except Exception as error:  # noqa: BLE001 ccxt's own error may show the settings
         kind = type(error).__name__
-        raise GatewayError(f"The exchange's settings are not usable: {kind}.", code="SECRET_UNREADABLE") from None
+        raise GatewayError(f"the exchange's settings are invalid: {kind}", code="SECRET_UNREADABLE") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
     return exchange

@@ -116,7 +116,7 @@ class CcxtExchange:
         if symbol is not None:
             client.market(symbol)
         elif client.feature("fetchMyTrades", "symbolRequired") is True:
-            raise InvalidRequest("This exchange lists fills by market: name one.", code="SYMBOL_REQUIRED")
+            raise InvalidRequest("this exchange lists fills by market: give a symbol", code="SYMBOL_REQUIRED")
         limit = client.feature("fetchMyTrades", "limit")
         span_days = client.feature("fetchMyTrades", "untilDays")
         history = History(
@@ -182,7 +182,7 @@ class CcxtExchange:
     ) -> tuple[Candle, ...]:
         """Return the candles that open within a period, oldest first; a venue may not reach back all the way."""
         if timeframe not in _TIMEFRAMES:
-            raise InvalidRequest("Candles are of 1m, 5m, 15m, 1h, 4h or 1d.", code="TIMEFRAME_UNKNOWN")
+            raise InvalidRequest("candle sizes are 1m, 5m, 15m, 1h, 4h or 1d", code="TIMEFRAME_UNKNOWN")
         client, interval = self._client, timedelta(seconds=_TIMEFRAMES[timeframe])
         client.market(symbol)
         limit = client.feature("fetchOHLCV", "limit") or _CANDLES_DEFAULT
@@ -233,7 +233,7 @@ class CcxtExchange:
     def get_status(self) -> VenueStatus:
         """Return what the venue says about its own state."""
         if not self._client.has("fetchStatus"):
-            return VenueStatus(is_ok=None, detail="the venue does not tell")
+            return VenueStatus(is_ok=None, detail="the venue does not say")
         word = str(self._client.read(ccxt_call("fetch_status"), needs_markets=False).get("status"))
         return VenueStatus(is_ok=word == "ok", detail=word)
 

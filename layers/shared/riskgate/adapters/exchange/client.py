@@ -99,7 +99,7 @@ class ExchangeClient:
             attempt += 1
             if attempt < self._policy.attempts:
                 self._recover(answer.error, attempt)
-        raise failure or Transient("No attempt was allowed.")
+        raise failure or Transient("no attempt was allowed")
 
     def send[T](self, call: Callable[[Any], T]) -> T:
         """Call ccxt for something that changes the venue: once, since a repetition could do it twice.
@@ -135,7 +135,7 @@ class ExchangeClient:
         """
         market: dict[str, Any] | None = self.load_markets().get(symbol)
         if market is None:
-            raise InvalidRequest("The exchange has no such market.", code="INSTRUMENT_NOT_FOUND")
+            raise InvalidRequest("the exchange has no such market", code="INSTRUMENT_NOT_FOUND")
         return market
 
     def feature(self, method: str, name: str) -> Any:

@@ -60,20 +60,20 @@ def parse_credentials(text: str) -> VenueCredentials:
         body = json.loads(text)
     except ValueError:
         # The decoder's error holds the whole text.
-        raise _unreadable("it is no JSON") from None
+        raise _unreadable("it is not JSON") from None
     if not isinstance(body, dict) or set(body) - _KEY_NAMES - _SETTING_NAMES:
         raise _unreadable("it has unknown fields")
     keys = {name: value for name, value in body.items() if name in _KEY_NAMES}
     if not all(isinstance(value, str) and value for value in keys.values()):
-        raise _unreadable("a part of the key is no text")
+        raise _unreadable("a part of the key is not text")
     exchange, sandbox = body.get("exchange"), body.get("sandbox", False)
     urls, options = body.get("urls", {}), body.get("options", {})
     if not isinstance(exchange, str | None) or not isinstance(sandbox, bool):
-        raise _unreadable("exchange is a text, sandbox true or false")
+        raise _unreadable("exchange must be text, sandbox true or false")
     if not isinstance(urls, dict) or not isinstance(options, dict):
-        raise _unreadable("urls and options are objects")
+        raise _unreadable("urls and options must be objects")
     if _REFUSED_OPTIONS & set(options):
-        raise _unreadable("it has an option that changes what orders mean")
+        raise _unreadable("it sets an option that changes what orders mean")
     if not all(url.startswith("https://") or _LOOPBACK.match(url) for url in _texts(urls)):
         raise _unreadable("an endpoint is not https")
     return VenueCredentials(keys=keys, exchange=exchange, urls=urls, options=options, sandbox=sandbox)
@@ -101,4 +101,4 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _unreadable(reason: str) -> GatewayError:
-    return GatewayError(f"An exchange secret is not usable: {reason}.", code="SECRET_UNREADABLE")
+    return GatewayError(f"an exchange secret is invalid: {reason}", code="SECRET_UNREADABLE")

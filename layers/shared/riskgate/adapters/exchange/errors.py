@@ -114,8 +114,8 @@ def translate_read(error: Exception, reply: Reply) -> GatewayError:
         return _rejected(error, reply)
     kind = type(error).__name__
     if isinstance(error, errors.BaseError):
-        return Transient(f"The exchange did not answer as it should: {kind}.", code="EXCHANGE_UNAVAILABLE")
-    return VenueAnswerInvalid(f"The exchange's answer is not readable: {kind}.")
+        return Transient(f"the exchange answered unexpectedly: {kind}", code="EXCHANGE_UNAVAILABLE")
+    return VenueAnswerInvalid(f"the exchange's answer cannot be read: {kind}")
 
 
 def _rejected(error: Exception, reply: Reply) -> Rejected:
@@ -126,4 +126,4 @@ def _rejected(error: Exception, reply: Reply) -> Rejected:
 
 
 def _unknown(error: Exception) -> OutcomeUnknown:
-    return OutcomeUnknown(f"The exchange may have carried it out: {type(error).__name__}.")
+    return OutcomeUnknown(f"the exchange may have executed it: {type(error).__name__}")

@@ -20,7 +20,7 @@ class HistoryStuck(VenueAnswerInvalid):
     """More rows share one millisecond than the venue gives at once; `at_ms` is that millisecond."""
 
     def __init__(self, at_ms: int) -> None:
-        super().__init__("More rows share one millisecond than the exchange gives at once.")
+        super().__init__("more rows share one millisecond than the exchange returns at once")
         self.at_ms = at_ms
 
 
@@ -52,7 +52,7 @@ class History:
             page = self.fetch(low, high)
             pages += 1
             if pages > _PAGES_MAX:
-                raise VenueAnswerInvalid("The exchange gives no end of pages.")
+                raise VenueAnswerInvalid("the exchange's pages do not end")
             fresh = {self.identity(row): row for row in page if self.identity(row) not in rows}
             rows |= fresh
             if not page:
@@ -60,7 +60,7 @@ class History:
             first, last = (extreme(at_ms(row) for row in page) for extreme in (min, max))
             is_full = self.limit is not None and len(page) >= self.limit
             if last > high + _ROUNDING_MS and (is_full or self.limit is None):
-                raise VenueAnswerInvalid("The exchange ignores the end of a period: its history may be incomplete.")
+                raise VenueAnswerInvalid("the exchange ignores the end of a period: its history may be incomplete")
             if is_full and not fresh:
                 raise HistoryStuck(first)
             if fresh and (is_full or self.thorough or self.limit is None):

@@ -40,8 +40,8 @@ class MarketCredentials:
                 failure = error
                 logger.warning(SECRET_LEFT_OUT, secret_name=name, code=error.code, detail=error.detail)
         if not found:
-            raise failure or GatewayError("no secret names this venue's endpoint", code="SECRET_UNREADABLE")
+            raise failure or GatewayError("no secret sets this venue's endpoint", code="SECRET_UNREADABLE")
         first, *others = found
         if any(other.place(self._venue) != first.place(self._venue) for other in others):
-            raise GatewayError("the accounts' secrets name different endpoints for this venue", code="VENUE_AMBIGUOUS")
+            raise GatewayError("the accounts' secrets set different endpoints for this venue", code="VENUE_AMBIGUOUS")
         return replace(first, keys={})

@@ -28,7 +28,7 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
     found: dict[str, VenueOrder] = {}
     for method in list_methods(client):
         if symbol is None and client.feature(method, "symbolRequired") is True:
-            raise InvalidRequest("This exchange lists orders by market: name one.", code="SYMBOL_REQUIRED")
+            raise InvalidRequest("this exchange lists orders by market: give a symbol", code="SYMBOL_REQUIRED")
         # Venues that keep triggers apart list those by market only; what a trigger has placed is an order like others.
         apart = symbol is not None and client.feature(method, "trigger") is True
         for trigger in (False, True) if apart else (False,):
@@ -43,7 +43,7 @@ def list_methods(client: ExchangeClient) -> tuple[str, ...]:
     whole = next((name for name in _WHOLE if client.has(name)), None)
     methods = (whole,) if whole is not None else tuple(name for name in _PARTS if client.has(name))
     if not methods:
-        raise VenueAnswerInvalid("The exchange does not list finished orders.")
+        raise VenueAnswerInvalid("the exchange does not list finished orders")
     return methods
 
 

@@ -101,7 +101,7 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
     for parameters in _trigger_variants(client, "fetchOpenOrders"):
         rows = client.read(ccxt_call("fetch_open_orders", symbol, None, None, parameters))
         if limit is not None and len(rows) >= limit and not client.rules.lists_all_open_orders:
-            raise VenueAnswerInvalid("The exchange gives no complete list of open orders.")
+            raise VenueAnswerInvalid("the exchange does not give a complete list of open orders")
         orders = [to_order(row) for row in rows]
         found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders if not order.status.is_final}
     return tuple(found.values())
@@ -111,12 +111,12 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     """Return ccxt's arguments. Raises InvalidRequest for what would not be sent exactly as it is."""
     rules = client.rules
     if not rules.trades:
-        raise InvalidRequest("Orders are not sent to this exchange.", code="VENUE_TRADING_UNSUPPORTED")
+        raise InvalidRequest("orders are not sent to this exchange", code="VENUE_TRADING_UNSUPPORTED")
     market = client.market(order.symbol)
     if order.type.has_limit_price != (order.limit_price is not None):
-        raise InvalidRequest("A limit price belongs to limit orders, and only to them.", code="PRICE_INVALID")
+        raise InvalidRequest("only limit orders take a limit price, and they need one", code="PRICE_INVALID")
     if order.type.has_trigger_price != (order.trigger_price is not None):
-        raise InvalidRequest("A trigger price belongs to stop orders, and only to them.", code="PRICE_INVALID")
+        raise InvalidRequest("only stop orders take a trigger price, and they need one", code="PRICE_INVALID")
     quantity = _on_grid(client, "amount_to_precision", order.symbol, order.quantity)
     prices = [
         None if price is None else _on_grid(client, "price_to_precision", order.symbol, price)
@@ -137,7 +137,7 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
 def _on_grid(client: ExchangeClient, method: str, symbol: str, value: Decimal) -> str:
     """Return a figure as text; off the venue's grid it is refused, since ccxt would round it in silence."""
     name = "quantity" if method.startswith("amount") else "price"
-    refusal = InvalidRequest(f"The {name} is not on the exchange's grid.", code=f"{name.upper()}_INVALID")
+    refusal = InvalidRequest(f"the {name} is not on the exchange's grid", code=f"{name.upper()}_INVALID")
     if not value.is_finite() or value <= 0:
         raise refusal
     text = plain(value)
@@ -154,7 +154,7 @@ def _on_grid(client: ExchangeClient, method: str, symbol: str, value: Decimal) -
 def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, Any]:
     if order.time_in_force is TimeInForce.GTC:
         return {}
-    refusal = InvalidRequest("The exchange has no such time in force.", code="TIME_IN_FORCE_INVALID")
+    refusal = InvalidRequest("the exchange has no such time in force", code="TIME_IN_FORCE_INVALID")
     offered = client.feature("createOrder", "timeInForce") or {}
     if offered.get(order.time_in_force.value) is not True:
         raise refusal
@@ -169,7 +169,7 @@ def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, An
 
 def _trigger(client: ExchangeClient, order: NewVenueOrder, price: str) -> dict[str, Any]:
     if client.feature("createOrder", "triggerPrice") is not True:
-        raise InvalidRequest("The exchange has no stop orders.", code="ORDER_TYPE_UNSUPPORTED")
+        raise InvalidRequest("the exchange has no stop orders", code="ORDER_TYPE_UNSUPPORTED")
     parameters = {"triggerPrice": price}
     if client.feature("createOrder", "triggerDirection") is True:
         # A stop buys into a rise and sells into a fall.
@@ -187,7 +187,7 @@ def _look_after_refusal(client: ExchangeClient, order: NewVenueOrder) -> VenueOr
         return find_order(client, ref)
     except (Transient, Rejected, VenueAnswerInvalid, OutcomeUnknown):
         pass
-    raise OutcomeUnknown("The exchange refused the order, and does not say whether it knows it.")
+    raise OutcomeUnknown("the exchange refused the order and does not say whether it knows it")
 
 
 def _find(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
@@ -213,7 +213,7 @@ def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[
     finished = [name for name in ("fetchCanceledAndClosedOrders", "fetchOrders") if client.has(name)][:1]
     finished = finished or [name for name in ("fetchClosedOrders", "fetchCanceledOrders") if client.has(name)]
     if not client.has("fetchOpenOrders") or not finished:
-        raise VenueAnswerInvalid("The exchange cannot be asked for an order by its client order id.")
+        raise VenueAnswerInvalid("the exchange cannot look up an order by its client order id")
     for name in ("fetchOpenOrders", *finished):
         rows = client.read(ccxt_call(name, ref.symbol, since, None, dict(parameters)))
         for row in rows:
@@ -228,7 +228,7 @@ def _order_id_for_cancel(client: ExchangeClient, ref: VenueOrderRef) -> str | No
         return ref.exchange_order_id
     found = find_order(client, ref)
     if found is None:
-        raise NotFound("The exchange knows no such order.", code="ORDER_NOT_FOUND")
+        raise NotFound("the exchange does not know this order", code="ORDER_NOT_FOUND")
     return found.exchange_order_id
 
 
@@ -240,9 +240,9 @@ def _after_cancel(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
     else:
         is_seen = True
     if not is_seen:
-        raise OutcomeUnknown("The order may be cancelled: the exchange does not show it.")
+        raise OutcomeUnknown("the order may be cancelled: the exchange does not list it")
     if order is None:
-        raise NotFound("The exchange knows no such order.", code="ORDER_NOT_FOUND")
+        raise NotFound("the exchange does not know this order", code="ORDER_NOT_FOUND")
     return order
 
 

@@ -52,7 +52,7 @@ _TRANSFER_STATUSES = {
 
 def invalid(what: str) -> VenueAnswerInvalid:
     """Return the error for an answer in which something is wrong."""
-    return VenueAnswerInvalid(f"The exchange's answer has no usable {what}.")
+    return VenueAnswerInvalid(f"the exchange's answer has no usable {what}")
 
 
 def to_decimal(value: object, name: str) -> Decimal:

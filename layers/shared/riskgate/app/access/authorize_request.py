@@ -82,4 +82,4 @@ def _bearer_token(header: str | None) -> str:
 
 def _refusal(code: RefusalCode, token_id: str | None = None) -> Unauthorized:
     named = f" (token {token_id})" if token_id else ""
-    return Unauthorized(f"{code.value.replace('_', ' ').capitalize()}{named}.", code=code)
+    return Unauthorized(f"{code.value.replace('_', ' ').lower()}{named}", code=code)

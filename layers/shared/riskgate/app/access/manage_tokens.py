@@ -63,7 +63,7 @@ def revoke_token(acting: Acting, token_id: str, *, tokens: TokenStore) -> Token:
     """
     token = tokens.get_token(token_id)
     if token is None:
-        raise NotFound("No such token.", code="TOKEN_NOT_FOUND")
+        raise NotFound("no such token", code="TOKEN_NOT_FOUND")
     tokens.revoke_token(token_id)
     _append(acting, token, TokenChange.REVOKED)
     return token

@@ -91,7 +91,7 @@ def verify_totp(
     now = now.astimezone(UTC).replace(microsecond=0)
     code = code.strip() if code else ""
     if not code:
-        raise Unauthorized("This action needs a one-time code in the header X-TOTP.", code="TOTP_REQUIRED")
+        raise Unauthorized("this action needs a one-time code in the header X-TOTP", code="TOTP_REQUIRED")
     seed = _enrolled_seed(operator, secrets, secret_id)
     step = match_step(code, seed, now)
     if step is None:
@@ -105,7 +105,7 @@ def verify_totp(
     if blocking is not None:
         _refuse_locked(operator, blocking, now)
         logger.warning(TOTP_REFUSED, operator=operator, code="TOTP_REPLAYED")
-        raise Unauthorized("This one-time code was already used; wait for the next.", code="TOTP_REPLAYED")
+        raise Unauthorized("this one-time code was already used; wait for the next", code="TOTP_REPLAYED")
     logger.info(TOTP_ACCEPTED, operator=operator)
     return step
 
@@ -130,11 +130,11 @@ def _count_failure(
                 logger.error(TOTP_LOCKED, operator=operator, failures=after.failures)
                 return _locked(after)
             logger.warning(TOTP_REFUSED, operator=operator, code="TOTP_INVALID", failures=after.failures)
-            return Unauthorized("The one-time code is wrong or too old.", code="TOTP_INVALID")
+            return Unauthorized("the one-time code is wrong or too old", code="TOTP_INVALID")
         record = current
         if is_locked(record, now):
             return _locked(record)
-    return TooManyAttempts("Too many attempts at once.")
+    return TooManyAttempts("too many attempts at once")
 
 
 def _refuse_locked(operator: str, record: OperatorRecord, now: datetime) -> None:
@@ -145,8 +145,8 @@ def _refuse_locked(operator: str, record: OperatorRecord, now: datetime) -> None
 
 def _locked(record: OperatorRecord) -> TooManyAttempts:
     until = f"{record.locked_until:%Y-%m-%dT%H:%M:%SZ}" if record.locked_until else "later"
-    return TooManyAttempts(f"Too many wrong one-time codes: locked until {until}.")
+    return TooManyAttempts(f"too many wrong one-time codes: locked until {until}")
 
 
 def _not_enrolled() -> Forbidden:
-    return Forbidden("The token's operator has no usable one-time code seed.", code="TOTP_NOT_ENROLLED")
+    return Forbidden("the token's operator has no usable one-time code seed", code="TOTP_NOT_ENROLLED")

@@ -26,7 +26,7 @@ def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_v
         if maybe_committed and stored is not None and stored.limits == limits:
             return Answered(_limits_body(stored.version, limits, list_loosened(before[-1], limits)))
         if state.limits_version != expected_version or stored is None:
-            raise Conflict("the limits were changed meanwhile: read them again", code="LIMITS_CHANGED")
+            raise Conflict("the limits changed in the meantime: read them again", code="LIMITS_CHANGED")
         before.append(stored.limits)
         loosened = list_loosened(stored.limits, limits)
         event = LimitsChanged(limits=limits, limits_hash=sha256_hex(encode(limits)), loosened=loosened)

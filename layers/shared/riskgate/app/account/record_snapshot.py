@@ -64,9 +64,9 @@ def commit_snapshot(
     def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
         state = snapshot.require_state()
         if (taken_at - acting.now).total_seconds() > CLOCK_SKEW_SECONDS:
-            raise Unprocessable("the snapshot was taken in the future", code="SNAPSHOT_FROM_FUTURE")
+            raise Unprocessable("the snapshot is dated in the future", code="SNAPSHOT_FROM_FUTURE")
         if taken_at < state.equity_at:
-            raise Unprocessable("a newer snapshot was recorded already", code="SNAPSHOT_OUTDATED")
+            raise Unprocessable("a newer snapshot is already recorded", code="SNAPSHOT_OUTDATED")
         return Step(build(snapshot, state), _effects)
 
     request = ReadRequest(account_id=account_id, markets=tuple(markets))
@@ -78,7 +78,7 @@ def _require_rates(state: AccountState, positions: Sequence[ReportedPosition], r
     for position in positions:
         currency = position.settle_currency
         if state.rate(currency) is None and currency not in rates:
-            text = f"there is no rate of {currency} into {state.base_currency} to value {position.symbol}"
+            text = f"no rate from {currency} into {state.base_currency} to value {position.symbol}"
             raise Unprocessable(text, code="NO_REFERENCE_PRICE")
 
 
@@ -92,9 +92,9 @@ def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> Repor
     fresh = quote is not None and now - quote.at <= AGE_MAX
     mark = seen.mark_price or (quote.reference if quote is not None and fresh else None)
     if mark is None:
-        raise Unprocessable(f"{seen.symbol} has neither a mark price nor a fresh quote", code="NO_REFERENCE_PRICE")
+        raise Unprocessable(f"{seen.symbol} has no mark price and no fresh quote", code="NO_REFERENCE_PRICE")
     if abs(seen.quantity) * mark * instrument.contract_size >= MONEY_MAX:
-        raise Unprocessable(f"the position in {seen.symbol} is beyond what can be accounted", code="POSITION_TOO_LARGE")
+        raise Unprocessable(f"the position in {seen.symbol} is too large to account for", code="POSITION_TOO_LARGE")
     return ReportedPosition(
         venue=seen.venue,
         symbol=seen.symbol,

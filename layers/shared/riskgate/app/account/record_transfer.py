@@ -38,7 +38,7 @@ def record_transfer(
         transfer_id=transfer_id, amount=amount, executed_at=executed_at or acting.now, in_equity=in_equity
     )
     # A retry that leaves the time to us must not look like another transfer.
-    reused = Conflict("this transfer_id was used for another transfer", code="TRANSFER_ID_REUSED")
+    reused = Conflict("this transfer_id belongs to another transfer", code="TRANSFER_ID_REUSED")
     once = Once.under("TRANSFER", transfer_id, [transfer_id, amount, executed_at], reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[str]:

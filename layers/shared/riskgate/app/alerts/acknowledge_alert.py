@@ -20,7 +20,7 @@ def acknowledge_alert(acting: Acting, account_id: str, name: str) -> tuple[str, 
         state = snapshot.require_state()
         named = [n for n in state.alert_levels if name in {"", n}]
         if name and not named:
-            raise NotFound(f"there is no alert of {name[:64]}", code="ALERT_NOT_FOUND")
+            raise NotFound(f"no alert for {name[:64]}", code="ALERT_NOT_FOUND")
         if all(state.alert_levels[n].acknowledged for n in named):
             return Answered(tuple(named) if name else ())
 

@@ -69,7 +69,7 @@ def take_on(alert: Alert, delivery: Delivery) -> bool:
         return True
     chats = delivery.secret.chats_of(alert.severity)
     if not chats and alert.severity is Severity.RED:
-        logger.error(CHAT_UNREACHABLE, alert_id=alert.id, detail="no chat is named for red alerts")
+        logger.error(CHAT_UNREACHABLE, alert_id=alert.id, detail="no chat is set up for red alerts")
         metrics.add_metric(name="ChatUnreachable", unit=MetricUnit.Count, value=1)
     return delivery.outbox.add(alert, chats, delivery.clock())
 
@@ -180,7 +180,7 @@ def _send(lane: Lane, page: str, delivery: Delivery, *, silent: bool) -> Lane:
                 raise
         else:
             return replace(lane, sent=(*lane.sent, delivery.clock())[-GROUP_MESSAGES_PER_MINUTE:])
-    raise ChatThrottled("the messenger keeps asking to wait", retry_after_seconds=int(REST.total_seconds()))
+    raise ChatThrottled("the messenger keeps asking us to wait", retry_after_seconds=int(REST.total_seconds()))
 
 
 def _pause(lane: Lane, now: datetime) -> timedelta:

@@ -103,7 +103,7 @@ class Replay:
         if result.state.version != entry.state_version_after:
             findings.append(Finding(sequence=entry.sequence, problem="the state version came out differently"))
         if encode(result.notices) != encode(entry.notices):
-            findings.append(Finding(sequence=entry.sequence, problem="other things came out to be told"))
+            findings.append(Finding(sequence=entry.sequence, problem="the notices came out differently"))
         return findings
 
     def _compare_unknown_account(self, entry: AuditEntry, event: Event) -> list[Finding]:

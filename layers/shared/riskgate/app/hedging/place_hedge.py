@@ -50,7 +50,7 @@ def place_hedge(acting: Acting, planned: PlannedHedge, sender: Sender) -> tuple[
     if acting.now - planned.planned_at > PLAN_AGE_MAX:
         names = tuple(order.client_order_id for order in orders)
         if not acting.deps.store.read(ReadRequest(account_id=planned.account_id, client_order_ids=names)).records:
-            raise Conflict("this plan is too old to begin with: plan anew under another id", code="HEDGE_PLAN_OUTDATED")
+            raise Conflict("this plan has expired: create a new one under another hedge_id", code="HEDGE_PLAN_OUTDATED")
     return tuple(place_in_turn(acting, orders, sender))
 
 

@@ -38,7 +38,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
     be traded or valued now, or correlations are not known well enough.
     """
     markets, assets = _needs(spec, acting.deps.store.read(ReadRequest(account_id=account_id)).require_state())
-    reused = Conflict("this hedge_id was used for another hedge", code="HEDGE_ID_REUSED")
+    reused = Conflict("this hedge_id belongs to another hedge", code="HEDGE_ID_REUSED")
     once = Once.under(HEDGE, spec.hedge_id, spec, reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[PlannedHedge]:
@@ -47,7 +47,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
         if known is not None:
             return Answered(_planned(account_id, spec, known), replayed=not maybe_committed)
         if _needs(spec, state) != (markets, assets):
-            raise Contention("the book changed while it was read")
+            raise Contention("the book changed while it was being read")
         event = HedgePlanned(
             spec=spec,
             markets=tuple(snapshot.market(f"{venue}:{symbol}") for venue, symbol in markets),

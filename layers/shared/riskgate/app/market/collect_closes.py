@@ -120,7 +120,7 @@ def _read_closes(symbol: str, first: date, today: date, source: MeasuredExchange
     since, midnight = (datetime.combine(day, time(), UTC) for day in (first, today))
     candles = source.ask(lambda exchange: exchange.list_candles(symbol, "1d", since, midnight - _INSTANT))
     if any(candle.opened_at.time() != time() for candle in candles):
-        raise VenueAnswerInvalid("The exchange's days do not begin at 00:00 UTC.")
+        raise VenueAnswerInvalid("the exchange's day does not begin at 00:00 UTC")
     return {candle.opened_at.date(): float(candle.close) for candle in candles if candle.is_closed}
 
 

@@ -37,7 +37,7 @@ def collect_instruments(*, source: MeasuredExchange, store: Store, sectors: Mapp
     known = {item.key: item for item in store.list_instruments(source.venue) if item.market_type is source.market_type}
     gone = [item for key, item in known.items() if item.active and key not in listed]
     if not listed or len(listed) * _SHORTER_MAX < len(known):
-        raise VenueAnswerInvalid("The exchange's list of markets lacks most of those it had.")
+        raise VenueAnswerInvalid("the exchange's list of markets is missing most of those it had")
     rules = [
         replace(item, sector=(known[key].sector if key in known else None) or sectors.get(item.base_currency))
         for key, item in listed.items()

@@ -15,5 +15,5 @@ def store_quotes(quotes: Sequence[Quote], *, deps: Deps, now: datetime) -> None:
     """Store quotes; an older one never replaces a newer one. Raises Unprocessable: a quote is from the future."""
     ahead = [quote for quote in quotes if quote.at - now > AHEAD_MAX]
     if ahead:
-        raise Unprocessable(f"the quote of {ahead[0].symbol} is from the future", code="QUOTE_FROM_FUTURE")
+        raise Unprocessable(f"the quote for {ahead[0].symbol} is dated in the future", code="QUOTE_FROM_FUTURE")
     deps.store.put_quotes(quotes)

@@ -147,17 +147,17 @@ def require_same_instant(
     HalfReading : a fill came too close, an order may have fills that nobody recorded yet, or the day changed.
     """
     if state.filled_at is not None and state.filled_at > reading.taken_at - CLOCK_SKEW:
-        raise HalfReading("an order was filled while the account was read")
+        raise HalfReading("an order was filled while the account was being read")
     if reading.taken_at.date() != now.date():
         # Equity of the old day must not be the new day's first.
-        raise HalfReading("the day ended while the account was read")
+        raise HalfReading("the day ended while the account was being read")
     venues = {seen.venue.venue for seen in reading.venues}
     for order in state.working_orders.values():
         if not is_routed(order) or order.venue not in venues:
             continue
         counted = filled.get(order.client_order_id)
         if counted is None and order.status is not OrderStatus.APPROVED:
-            raise HalfReading("an order was sent while the account was read")
+            raise HalfReading("an order was sent while the account was being read")
         if counted is not None and counted > order.filled_quantity:
             raise HalfReading("the venue counts a fill that it does not list yet")
 
@@ -171,7 +171,7 @@ def _require_whole(state: AccountState, sources: Sequence[MeasuredExchange]) -> 
     """
     lacking = {venue.venue for venue in state.venues} - {source.venue for source in sources}
     if lacking:
-        raise GatewayError(f"there is no key for {', '.join(sorted(lacking))}", code="EQUITY_INCOMPLETE")
+        raise GatewayError(f"no key for {', '.join(sorted(lacking))}", code="EQUITY_INCOMPLETE")
     failed = [source for source in sources if not source.is_usable]
     if failed:
         text = "; ".join(f"{source.venue}: {source.failure}" for source in failed)

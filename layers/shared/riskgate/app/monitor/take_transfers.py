@@ -99,7 +99,7 @@ def find_late(
         change = changes.get(place, ZERO)
         misfit = abs(change - total) * rates.get(place[1], ZERO)
         if misfit > UNEXPLAINED_FRACTION * max(equity, ZERO) and any(moved.at > settled_before for moved in here):
-            raise HalfReading(f"a transfer of {place[1]} at {place[0]} is under way")
+            raise HalfReading(f"a transfer of {place[1]} at {place[0]} is in progress")
         if abs(change - total) >= abs(change):
             late.add(place)
     return late

@@ -21,6 +21,7 @@ from riskgate.core.instrument import market_key
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ONE, plain
 from riskgate.core.operators.commands import CommandName, PendingCommand
+from riskgate.core.plurals import counted
 from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.core.safeguards.trading_state import effective_trading_state
@@ -60,7 +61,10 @@ class _Action:
 
 def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
     snapshot.require_state()
-    return [f"🛑 <b>Stop entries</b> of <b>{safe(account)}</b>?", "Only exits and cancels pass until /resume."]
+    return [
+        f"🛑 <b>Stop new entries</b> for <b>{safe(account)}</b>?",
+        "Only exits and cancels will pass until /resume.",
+    ]
 
 
 def _stop(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
@@ -74,7 +78,7 @@ def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, cal
     target = safe(_kill_target(account, arguments, caller)[1] or "everything")
     return [
         f"🔴 <b>Kill switch</b> for <b>{target}</b>?",
-        "Nothing but cancels and an operator's /exit passes; open orders are cancelled at their venues.",
+        "Only cancels and an operator's /exit will pass. Open orders will be cancelled at their venues.",
     ]
 
 
@@ -91,7 +95,7 @@ def _kill(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
     noted = len(body["accounts"])
     return [
         f"🔴 <b>Kill switch engaged</b> for <b>{safe(key or 'everything')}</b>.",
-        f"Acknowledged by {noted} account(s); open orders are being cancelled.",
+        f"Acknowledged by {counted(noted, 'account')}. Open orders are being cancelled.",
     ]
 
 
@@ -128,11 +132,17 @@ def _resume(pending: PendingCommand, caller: Caller, session: OperatorSession) -
 def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
     state = snapshot.require_state()
     chosen, fraction = _chosen(state, arguments)
-    lines = [f"🚪 <b>Exit</b> {safe(account)}: {plain(fraction * 100)} % of"]
-    lines += [f"• {safe(p.symbol)} {safe(p.venue)} <b>{plain(p.quantity)}</b>" for p in chosen] or ["• nothing held"]
-    if arguments[:1] == (STOP,):
-        lines.append("First entries are stopped and open orders cancelled.")
-    return [*lines, "By market orders that only reduce, also while a kill switch is engaged."]
+    lines = [f"🚪 <b>Exit</b> {safe(account)}: close {plain(fraction * 100)} % of"]
+    lines += [f"• {safe(p.symbol)} {safe(p.venue)} <b>{plain(p.quantity)}</b>" for p in chosen] or [
+        "• no open positions"
+    ]
+    stops = arguments[:1] == (STOP,)
+    lines += ["New entries will be stopped and open orders cancelled first."] if stops else []
+    then = "then be" if stops else "be"
+    return [
+        *lines,
+        f"Positions will {then} closed with reduce-only market orders, even while a kill switch is engaged.",
+    ]
 
 
 def _exit(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
@@ -160,9 +170,9 @@ def _exit(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
         verdict = leg["decision"] if leg["code"] is None else f"{leg['decision']}: {leg['code']}"
         sent = "" if leg["route"] or leg["decision"] != "approved" else " · place it yourself"
         lines.append(f"• {leg['side']} {leg['quantity']} {safe(leg['symbol'])} — <b>{safe(verdict)}</b>{sent}")
-    lines += [f"Being cancelled: {len(body['cancelling'])} orders"] if body["cancelling"] else []
+    lines += [f"Being cancelled: {counted(len(body['cancelling']), 'order')}"] if body["cancelling"] else []
     lines += [f"Cancel yourself: {safe(', '.join(body['left_to_cancel']))}"] if body["left_to_cancel"] else []
-    return lines if body["legs"] else [*lines, "• nothing was held"]
+    return lines if body["legs"] else [*lines, "• there were no positions to close"]
 
 
 _ACTIONS = {
@@ -183,7 +193,7 @@ def _kill_target(account: str, arguments: tuple[str, ...], caller: Caller) -> tu
 
 def _require_all(caller: Caller) -> None:
     if not caller.known.has_all_accounts:
-        raise Forbidden("the global switch needs all accounts", code="ACCOUNT_NOT_PERMITTED")
+        raise Forbidden("the global switch needs access to all accounts", code="ACCOUNT_NOT_PERMITTED")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,8 +221,8 @@ def _to_lift(account: str, arguments: tuple[str, ...], snapshot: Snapshot, calle
             lifted.append(_Lifted(text="breaker MANUAL_STOP", breaker=BreakerName.MANUAL_STOP.value))
     if not lifted:
         others = [*sorted(state.breakers), *([GLOBAL] if GLOBAL in flags else [])]
-        hint = f"; name one: {', '.join(others)}" if others else ""
-        raise NotFound(f"there is nothing of that to lift{hint}", code="NOTHING_TO_LIFT")
+        hint = f"; to lift another stop, name it: {', '.join(others)}" if others else ""
+        raise NotFound(f"nothing to lift{hint}", code="NOTHING_TO_LIFT")
     return lifted
 
 
@@ -224,14 +234,16 @@ def _chosen(state: AccountState, arguments: Sequence[str]) -> tuple[list[Positio
         case [what, share]:
             fraction = _fraction(share)
         case _:
-            raise InvalidRequest("say what: /exit BTC/USDT 50%, /exit all or /exit stop", code="EXIT_NOT_NAMED")
+            raise InvalidRequest(
+                "say what to close: /exit BTC/USDT 50%, /exit all or /exit stop", code="EXIT_NOT_NAMED"
+            )
     if what in {ALL, STOP}:
         return sorted(state.positions.values(), key=lambda p: p.key), fraction
     found = [p for p in state.positions.values() if what.upper() in {p.symbol, market_key(p.venue.upper(), p.symbol)}]
     if not found:
-        raise NotFound(f"there is no position in {what[:64]}", code="POSITION_NOT_FOUND")
+        raise NotFound(f"no position in {what[:64]}", code="POSITION_NOT_FOUND")
     if len(found) > 1:
-        raise InvalidRequest("held at several venues: name it as venue:SYMBOL", code="EXIT_NOT_NAMED")
+        raise InvalidRequest("held at several venues: write venue:SYMBOL", code="EXIT_NOT_NAMED")
     return found, fraction
 
 
@@ -240,7 +252,7 @@ def _fraction(text: str) -> Decimal:
     amount = parse_decimal(text.removesuffix("%"))
     fraction = amount / 100 if amount is not None and text.endswith("%") else amount
     if fraction is None or not 0 < fraction <= 1:
-        raise InvalidRequest("say how much as 50% or 0.5", code="EXIT_NOT_NAMED")
+        raise InvalidRequest("write the share as 50% or 0.5", code="EXIT_NOT_NAMED")
     return fraction
 
 

@@ -59,9 +59,7 @@ def answer_update(update: TelegramUpdate, session: OperatorSession) -> None:
     except GatewayError as error:
         # The update is taken: Telegram's repetition would find it so.
         logger.error(COMMAND_FAILED, code=error.code, detail=error.detail)
-        reply(
-            session, caller.chat_id, ["⚠️ The gateway could not keep account of this. Look at /status, then try again."]
-        )
+        reply(session, caller.chat_id, ["⚠️ The gateway could not record this. Check /status, then try again."])
 
 
 def _read(message: TelegramMessage, caller: Caller, session: OperatorSession) -> None:
@@ -90,9 +88,9 @@ def _obey(command: Command, caller: Caller, session: OperatorSession) -> None:
     name, arguments = command.name, command.arguments
     try:
         if name is None:
-            raise InvalidRequest("there is no such command, see /help", code="COMMAND_UNKNOWN")
+            raise InvalidRequest("unknown command, see /help", code="COMMAND_UNKNOWN")
         if name.role is Role.CONTROL and caller.known.role is not Role.CONTROL:
-            raise Forbidden("you may look, not intervene", code="ROLE_MISSING")
+            raise Forbidden("you have read access only", code="ROLE_MISSING")
         if name.is_confirmed:
             _ask(name, caller, arguments, session)
             return
@@ -143,16 +141,16 @@ def _press(callback: TelegramCallback, caller: Caller, session: OperatorSession)
         if caller.user is not None or session.commands.claim(
             f"STRANGER#{caller.user_id}#{minute}", session.now + timedelta(hours=1)
         ):
-            detail = "CALLBACK_INVALID: the button is not theirs, or its time is up"
+            detail = "CALLBACK_INVALID: not their button, or it has expired"
             record(session, caller, "button", (), CommandOutcome.REFUSED, detail)
-        _end_waiting(callback, session, "Not yours, or too late.")
+        _end_waiting(callback, session, "Not your button, or it has expired.")
         return
     confirmed = callback.data.startswith(_CONFIRM)
     if not session.commands.replace_pending(pending, replace(pending, pressed=True) if confirmed else None):
-        _end_waiting(callback, session, "Pressed already.")
+        _end_waiting(callback, session, "Already pressed.")
         return
     outcome = CommandOutcome.CONFIRMATION_REQUESTED if confirmed else CommandOutcome.ABANDONED
-    detail = "button pressed, one-time code asked for" if confirmed else "cancelled by the button"
+    detail = "button pressed, waiting for a one-time code" if confirmed else "cancelled with the button"
     record(session, caller, pending.name.value, (pending.account, *pending.arguments), outcome, detail)
     _end_waiting(callback, session, "Send your one-time code." if confirmed else "Cancelled.")
     said = "🔑 Send the 6 digits of your one-time code." if confirmed else "✖️ Cancelled: nothing was done."
@@ -187,18 +185,18 @@ def _confirm(code: str, caller: Caller, session: OperatorSession) -> None:
     pending = session.commands.get_pending(caller.user_id)
     waits = pending is not None and pending.pressed and pending.chat_id == caller.chat_id
     if pending is None or not waits or pending.expires_at <= session.now:
-        record(session, caller, "code", (), CommandOutcome.REFUSED, "NOTHING_PENDING: no command waits for a code")
-        reply(session, caller.chat_id, ["⛔ Nothing waits for a code. Give the command again."])
+        record(session, caller, "code", (), CommandOutcome.REFUSED, "NOTHING_PENDING: no command is waiting for a code")
+        reply(session, caller.chat_id, ["⛔ No command is waiting for a code. Send the command again."])
         return
     arguments = (pending.account, *pending.arguments)
     try:
         if caller.known.role is not Role.CONTROL:
-            raise Forbidden("you may look, not intervene", code="ROLE_MISSING")
+            raise Forbidden("you have read access only", code="ROLE_MISSING")
         if not caller.known.may_see(pending.account):
-            raise Forbidden("this account is not yours", code="ACCOUNT_NOT_PERMITTED")
+            raise Forbidden("you have no access to this account", code="ACCOUNT_NOT_PERMITTED")
         session.check_code(caller.known.operator, code)
         if not session.commands.replace_pending(pending, None):
-            raise Unauthorized("this command was confirmed already", code="CONFIRMED_ALREADY")
+            raise Unauthorized("this command was already confirmed", code="CONFIRMED_ALREADY")
         lines = perform_action(pending, caller, session)
     except GatewayError as error:
         _refuse(error, pending.name.value, arguments, caller, session)

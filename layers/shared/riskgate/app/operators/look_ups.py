@@ -19,6 +19,7 @@ from riskgate.core.levels.utilization import Utilization, measure_utilization
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.operators.commands import CommandName, Role
 from riskgate.core.orders.decide import settle
+from riskgate.core.plurals import counted
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.core.severity import Severity
@@ -32,20 +33,20 @@ _SCENARIOS = {DenyCode.VAR_LIMIT: "VaR", DenyCode.STRESS_LIMIT: "Worst stress"}
 AUDIT_ENTRIES, AUDIT_ENTRIES_MAX = 5, 20
 
 _HELP = (
-    ("status", "state, equity, losses, what is stopped"),
-    ("positions", "what is held"),
-    ("limits", "every limit with how much of it is used"),
+    ("status", "state, equity, losses, active stops"),
+    ("positions", "open positions"),
+    ("limits", "every limit and how much of it is used"),
     ("risk", "VaR and stress scenarios"),
     ("orders", "open orders"),
-    ("audit [n]", "the latest entries of the log"),
-    ("alerts", "limits at a level, and what tripped"),
-    ("ack [name]", "no more reminders of an alert, or of all"),
-    ("stop [reason]", "stop entries"),
-    ("kill [global] [reason]", "kill switch, open orders cancelled"),
-    ("resume [breaker|global]", "lift what stopped trading"),
+    ("audit [n]", "latest log entries"),
+    ("alerts", "active alerts"),
+    ("ack [name]", "end reminders for one alert, or for all"),
+    ("stop [reason]", "stop new entries"),
+    ("kill [global] [reason]", "engage the kill switch and cancel open orders"),
+    ("resume [breaker|global]", "allow trading again"),
     ("exit SYMBOL [50%]", "close a position"),
     ("exit all", "close all positions"),
-    ("exit stop", "stop entries, cancel, close all"),
+    ("exit stop", "stop entries, cancel orders, close all positions"),
 )
 
 
@@ -86,7 +87,7 @@ def _help(caller: Caller) -> list[str]:
     control = caller.known.role is Role.CONTROL
     shown = [row for row in _HELP if control or CommandName(row[0].split()[0]).role is Role.READ]
     lines = ["🛟 <b>Commands</b>", *(f"/{safe(usage)} — {what}" for usage, what in shown)]
-    note = "The account may come first where there are several. What intervenes asks for a one-time code."
+    note = "If you have several accounts, put the account first. Commands that affect trading ask for a one-time code."
     return [*lines, f"<i>{note}</i>"]
 
 
@@ -114,18 +115,18 @@ def _stopped(view: _View) -> list[str]:
             named = f"{flag.scope} {flag.key}".strip()
             lines.append(f"🔴 Kill switch {safe(named)}: {safe(flag.reason or 'no reason given')}")
     for name, breaker in sorted(state.breakers.items()):
-        until = f"until {breaker.clears_on}" if breaker.clears_on is not None else "until a person resets it"
+        until = f"until {breaker.clears_on}" if breaker.clears_on is not None else "until an operator resets it"
         silent = name.startswith(DenyCode.HEARTBEAT_MISSED)
         reason = f" · {safe(breaker.reason)}" if breaker.reason else ""
-        lines.append(f"⛔ {safe(name)} {'until its next beat' if silent else until}{reason}")
+        lines.append(f"⛔ {safe(name)} {'until its next heartbeat' if silent else until}{reason}")
     for lock in lock_rows(state, view.now):
-        until = f"{lock['until']:%H:%M} UTC" if lock["until"] is not None else "a person unlocks"
+        until = f"{lock['until']:%H:%M} UTC" if lock["until"] is not None else "an operator unlocks it"
         lines.append(f"🔒 {safe(lock['code'])} {safe(lock['key'])} until {until}")
     return lines
 
 
 def _positions(view: _View) -> list[str]:
-    lines = [f"📦 <b>{safe(view.state.account_id)}</b> · {len(view.state.positions)} positions"]
+    lines = [f"📦 <b>{safe(view.state.account_id)}</b> · {counted(len(view.state.positions), 'position')}"]
     for _, position in sorted(view.state.positions.items()):
         lines += _position(position, view.state.base_currency)
     return lines
@@ -152,7 +153,7 @@ def _limits(view: _View) -> list[str]:
 
 def _risk(view: _View) -> list[str]:
     rows = {row.code: row for row in view.rows}
-    lines = [f"🌪 <b>{safe(view.state.account_id)}</b> · risk of equity"]
+    lines = [f"🌪 <b>{safe(view.state.account_id)}</b> · risk as a share of equity"]
     lines += [f"{_LEVELS[rows[c].level]} {label} {_of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
     return [*lines, *_scenarios(view)]
 
@@ -170,7 +171,7 @@ def _scenarios(view: _View) -> list[str]:
 
 def _orders(view: _View) -> list[str]:
     orders = sorted(view.state.working_orders.values(), key=lambda order: order.approved_at)
-    lines = [f"🧾 <b>{safe(view.state.account_id)}</b> · {len(orders)} open orders"]
+    lines = [f"🧾 <b>{safe(view.state.account_id)}</b> · {counted(len(orders), 'open order')}"]
     for order in orders:
         lines += _order(order)
     return lines
@@ -187,7 +188,7 @@ def _order(order: WorkingOrder) -> list[str]:
 
 def _alerts(view: _View) -> list[str]:
     levels = sorted(view.state.alert_levels.items(), key=lambda item: (-item[1].level.rank, item[0]))
-    lines = [f"🔔 <b>{safe(view.state.account_id)}</b> · {len(levels)} alerts"]
+    lines = [f"🔔 <b>{safe(view.state.account_id)}</b> · {counted(len(levels), 'alert')}"]
     for name, alert in levels:
         seen = " · acknowledged" if alert.acknowledged else ""
         since = f"{alert.since:%m-%d %H:%M} UTC"
@@ -199,13 +200,13 @@ def _alerts(view: _View) -> list[str]:
 def _ack(account: str, arguments: Sequence[str], caller: Caller, session: OperatorSession) -> list[str]:
     name = " ".join(arguments)
     named = acknowledge_alert(session.acting(caller), account, name)
-    return [f"👍 Acknowledged: {safe(', '.join(named))}" if named else "There is nothing to acknowledge."]
+    return [f"👍 Acknowledged: {safe(', '.join(named))}" if named else "Nothing to acknowledge."]
 
 
 def _audit(account: str, arguments: Sequence[str], session: OperatorSession) -> list[str]:
     text = arguments[0] if arguments else str(AUDIT_ENTRIES)
     if text not in {str(count) for count in range(1, AUDIT_ENTRIES_MAX + 1)}:
-        raise InvalidRequest(f"say how many: 1 to {AUDIT_ENTRIES_MAX}", code="COUNT_INVALID")
+        raise InvalidRequest(f"give a number from 1 to {AUDIT_ENTRIES_MAX}", code="COUNT_INVALID")
     snapshot, _, _ = read_account(account, session.deps)
     last = snapshot.account.audit_sequence if snapshot.account is not None else 0
     rows = session.deps.store.list_audit(account, after=max(0, last - int(text)), limit=int(text))

@@ -126,13 +126,13 @@ def choose_account(session: OperatorSession, caller: Caller, arguments: Sequence
     registered = session.deps.store.list_accounts()
     if arguments and arguments[0] in registered:
         if not caller.known.may_see(arguments[0]):
-            raise Forbidden("this account is not yours", code="ACCOUNT_NOT_PERMITTED")
+            raise Forbidden("you have no access to this account", code="ACCOUNT_NOT_PERMITTED")
         return arguments[0], tuple(arguments[1:])
     own = [account for account in caller.known.accounts if account in registered]
     if caller.known.has_all_accounts:
         own = list(registered)
     if not own:
-        raise InvalidRequest("there is no account for you yet", code="ACCOUNT_UNKNOWN")
+        raise InvalidRequest("you have no account yet", code="ACCOUNT_UNKNOWN")
     if len(own) > 1 and caller.known.has_all_accounts:
-        raise InvalidRequest(f"name the account first: {', '.join(sorted(own)[:10])}", code="ACCOUNT_NOT_NAMED")
+        raise InvalidRequest(f"put an account first: {', '.join(sorted(own)[:10])}", code="ACCOUNT_NOT_NAMED")
     return own[0], tuple(arguments)

@@ -93,7 +93,7 @@ def _changed(record: OrderRecord, change: Change) -> Order:
     whole = change.quantity if change.quantity is not None else record.quantity
     remaining = whole - record.filled_quantity
     if remaining <= 0:
-        raise Conflict("the order is already filled beyond that quantity", code="ORDER_FILLED_BEYOND")
+        raise Conflict("more than that quantity is already filled", code="ORDER_FILLED_BEYOND")
     return replace(
         order,
         quantity=remaining,
@@ -122,7 +122,7 @@ def _with_next_terms(
 ) -> OrderRecord:
     """Return the order as the venue has it, with the new terms that the worker is to bring there."""
     if permits is None:
-        raise Unprocessable("orders are not sent from here", code="ROUTING_UNAVAILABLE")
+        raise Unprocessable("this gateway does not send orders", code="ROUTING_UNAVAILABLE")
     now = modified.updated_at
     following = NextTerms(
         order=modified.order,

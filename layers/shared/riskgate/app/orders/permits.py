@@ -71,7 +71,7 @@ class Permits:
     def _key(self, *, refresh: bool = False) -> bytes:
         text = self.keys.get_text(self.secret_id, refresh=refresh)
         if len(text) < KEY_LENGTH_MIN:
-            raise GatewayError("The permit key is too short.", code="SECRET_UNREADABLE")
+            raise GatewayError("the permit key is too short", code="SECRET_UNREADABLE")
         return text.encode()
 
 

@@ -45,7 +45,7 @@ def record_order_fill(
     Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
     """
     order = acting.deps.store.get_order(account_id, client_order_id).order
-    reused = Conflict("this fill_id was used for another execution", code="FILL_ID_REUSED")
+    reused = Conflict("this fill_id belongs to another execution", code="FILL_ID_REUSED")
     once = Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[str]:
@@ -54,7 +54,9 @@ def record_order_fill(
             return Answered(known, replayed=not maybe_committed)
         record = snapshot.records[client_order_id]
         if record.order.route and not from_venue:
-            raise Unprocessable("the gateway reads the fills of the orders it sends itself", code="ORDER_ROUTED")
+            raise Unprocessable(
+                "the gateway reads the fills of the orders it sends: do not report them", code="ORDER_ROUTED"
+            )
         event = _fill_event(record, fill, snapshot)
 
         def effects(result: Result, _place: LogPlace) -> tuple[str, Effects]:
@@ -78,7 +80,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
     if record.status is OrderStatus.DENIED:
         raise Unprocessable("a denied order cannot fill", code="ORDER_DENIED")
     if record.filled_quantity + fill.quantity > record.quantity:
-        raise Unprocessable("the fill exceeds what remains of the order", code="FILL_EXCEEDS_ORDER")
+        raise Unprocessable("the fill is larger than the rest of the order", code="FILL_EXCEEDS_ORDER")
     market = snapshot.market(record.order.key)
     if market.instrument is None:
         raise Unprocessable("the instrument is not known", code="INSTRUMENT_NOT_FOUND")

@@ -44,10 +44,12 @@ def submit_batch(
             return Answered(_replay(marker, orders, snapshot, now=acting.now, replayed=not maybe_committed))
         taken = next(iter(snapshot.records.values()), None)
         if taken is not None and taken.batch_id == batch_id:
-            raise VersionConflict("the same batch was committed while it was read")
+            raise VersionConflict("the same batch was committed in the meantime")
         if taken is not None:
             name = taken.order.client_order_id
-            raise Conflict(f"client_order_id {name} was used outside this batch", code="CLIENT_ORDER_ID_REUSED")
+            raise Conflict(
+                f"client_order_id {name} belongs to an order outside this batch", code="CLIENT_ORDER_ID_REUSED"
+            )
         state = snapshot.require_state()
         for order in orders:
             require_route(order, state)
@@ -70,7 +72,7 @@ def _replay(
     """Return the stored answer, unless any of its legs is no longer a go."""
     approved = marker.request_hash == "approved"
     if approved and len(snapshot.records) < len(orders):
-        raise VersionConflict("the same batch was committed while it was read")
+        raise VersionConflict("the same batch was committed in the meantime")
     if approved:
         for order in orders:
             require_actionable(snapshot.records[order.client_order_id], snapshot, now, answer=marker.answer)

@@ -175,7 +175,7 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
     engaged since.
     """
     if record.request_hash != digest:
-        raise Conflict("this client_order_id was used for another order", code="CLIENT_ORDER_ID_REUSED")
+        raise Conflict("this client_order_id belongs to another order", code="CLIENT_ORDER_ID_REUSED")
     approved = record.status is not OrderStatus.DENIED
     if approved:
         # Also where only our own confirmation was lost: a kill switch may have come in between.
@@ -197,7 +197,7 @@ def require_route(order: Order, state: AccountState) -> None:
     venue = next((venue for venue in state.venues if venue.venue == order.venue), None)
     if order.route and (venue is None or venue.secret_name is None):
         raise Unprocessable(
-            "the gateway holds no key of this venue: place the approved order yourself", code="ROUTING_UNAVAILABLE"
+            "the gateway has no key for this venue: place the approved order yourself", code="ROUTING_UNAVAILABLE"
         )
 
 
@@ -209,7 +209,7 @@ def permit_record(record: OrderRecord, permits: PermitSource | None) -> OrderRec
     if not record.order.route or record.status is not OrderStatus.APPROVED:
         return record
     if permits is None:
-        raise Unprocessable("orders are not sent from here", code="ROUTING_UNAVAILABLE")
+        raise Unprocessable("this gateway does not send orders", code="ROUTING_UNAVAILABLE")
     permit = permits().issue(record.order, record.order_id, record.quantity, record.updated_at)
     return replace(record, permit=permit, decided_at=record.updated_at)
 
@@ -225,7 +225,7 @@ def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *
     Raises DecisionNotActionable: the order ended, its reservation ran out, or a kill switch was engaged since.
     """
     if record.status not in ACTIONABLE:
-        raise DecisionNotActionable(f"the approved order is {record.status.value} since", answer)
+        raise DecisionNotActionable(f"the approved order is now {record.status.value}", answer)
     if record.status is not OrderStatus.APPROVED:
         return
     if record.expires_at is not None and record.expires_at <= now:

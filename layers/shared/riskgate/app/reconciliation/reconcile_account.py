@@ -266,7 +266,7 @@ def _stop_account(account: _Account, job: AccountJob) -> None:
     if not account.limits.rogue_order_kill_switch:
         return
     flag = KillSwitch(
-        scope="account", key=account.account_id, engaged=True, reason="an order at the venue that nobody permitted"
+        scope="account", key=account.account_id, engaged=True, reason="an order at the venue without a permit"
     )
     now = job.clock()
     set_kill_switch(Acting(deps=job.deps, actor=RECONCILE_ACTOR, now=now), flag, cancel_open_orders=False)

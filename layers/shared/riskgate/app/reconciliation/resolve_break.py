@@ -19,7 +19,7 @@ def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -
 
     Raises
     ------
-    NotFound : unknown account, or no such break is open.
+    NotFound : unknown account, or no such open break.
     """
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
@@ -28,7 +28,7 @@ def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -
             closed = _find_closed(state, break_id)
             if maybe_committed and closed is not None and (closed.who, closed.why) == (acting.actor, reason):
                 return Answered(_body(state, closed))
-            raise NotFound("no such break is open", code="BREAK_NOT_FOUND")
+            raise NotFound("no such open break", code="BREAK_NOT_FOUND")
 
         def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             closed = _find_closed(result.state, break_id)

@@ -34,7 +34,7 @@ def change_scenarios(
 
     Raises
     ------
-    NotFound : unknown account. Conflict : the scenarios were changed meanwhile.
+    NotFound : unknown account. Conflict : the scenarios changed in the meantime.
     """
 
     def plan(snapshot: Snapshot, _maybe_committed: bool) -> Plan[dict[str, Any]]:
@@ -43,7 +43,7 @@ def change_scenarios(
             # Also what a repeated attempt finds whose confirmation was lost.
             return Answered(scenarios_body(state))
         if state.stress_scenarios != expected.stress_scenarios:
-            raise Conflict("the scenarios were changed meanwhile", code="SCENARIOS_CHANGED")
+            raise Conflict("the scenarios changed in the meantime", code="SCENARIOS_CHANGED")
 
         def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             body = scenarios_body(result.state)

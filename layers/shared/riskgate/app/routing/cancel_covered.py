@@ -12,6 +12,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import GatewayError, Rejected, Unprocessable
 from riskgate.core.ledger.apply import Result
+from riskgate.core.plurals import counted
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
 from riskgate.core.routing.steps import list_covered
 from riskgate.observability import MetricUnit, logger, metrics
@@ -51,7 +52,7 @@ def cancel_covered(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled
     _record(worker, message, event)
     unsettled = [result.client_order_id for result in results if result.outcome in _UNSETTLED]
     if unsettled or event.remaining:
-        raise RetryLater(f"{len(unsettled)} orders are not settled, {event.remaining} are left")
+        raise RetryLater(f"{counted(len(unsettled), 'order')} not settled, {event.remaining} not tried yet")
     return event
 
 

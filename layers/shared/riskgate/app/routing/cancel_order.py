@@ -69,7 +69,7 @@ def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> 
         if not ended.status.is_final:
             raise RetryLater("the venue still shows the order")
         return ended
-    raise RetryLater("the venue was not asked")
+    raise RetryLater("the venue was not contacted")
 
 
 def actor_of(message: OrderMessage) -> str:

@@ -73,7 +73,7 @@ def claim_order(worker: Worker, record: OrderRecord, permit: str, venue_client_i
 
     def plan_event(current: OrderRecord, snapshot: Snapshot, now: datetime) -> Event | None:
         if current.attempts != record.attempts or current.revision != record.revision:
-            raise RetryLater("another worker sends the order")
+            raise RetryLater("another worker is sending the order")
         if current.status is not OrderStatus.APPROVED and current.status not in IN_DOUBT:
             return None
         if not hmac.compare_digest(permit.encode(), current.permit.encode()):
@@ -101,7 +101,7 @@ def claim_replacement(worker: Worker, record: OrderRecord, venue_client_id: str)
         remaining = following.quantity - current.filled_quantity
         reason = _find_reason_for_terms(worker, current, following, snapshot, now)
         if remaining <= 0:
-            reason = "filled beyond its new quantity before it could be replaced"
+            reason = "more than its new quantity was filled before it could be replaced"
         if reason:
             return OrderClosed(client_order_id=name, status=OrderStatus.CANCELLED, reason=reason)
         held = _working(snapshot, name)
@@ -120,7 +120,7 @@ def claim_replacement(worker: Worker, record: OrderRecord, venue_client_id: str)
 def _find_reason(worker: Worker, record: OrderRecord, snapshot: Snapshot, now: datetime) -> str:
     """Return why an order must not leave now, or an empty text."""
     if record.attempts >= SENDS_MAX:
-        return "the venue did not take it"
+        return "the venue refused it"
     verdict = worker.permits.check(record.permit, record.order, record.order_id, record.quantity, now)
     working = _working(snapshot, record.order.client_order_id)
     return _judge(worker, working, record.decided_at, verdict, snapshot.kill_switches_for(record.order), snapshot, now)
@@ -151,11 +151,11 @@ def _judge(
     now: datetime,
 ) -> str:
     if verdict is PermitVerdict.FORGED:
-        return "its permit does not fit the stored order"
+        return "its permit does not match the stored order"
     if verdict is PermitVerdict.EXPIRED:
-        return "its approval ran out before it was sent"
+        return "its approval expired before it was sent"
     if decided_at is None or is_too_old(decided_at, now, worker.order_age_seconds_max):
-        return "it was approved too long ago to be sent"
+        return "it was approved too long ago"
     state = snapshot.state
     if state is None:
         return "its account is not registered"

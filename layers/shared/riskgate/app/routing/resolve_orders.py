@@ -1,4 +1,4 @@
-"""Look after routed orders that nobody else will move: approved and never sent, or in doubt for too long."""
+"""Look after routed orders that nobody else will move: approved but never sent, or in doubt for too long."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def _resolve(worker: Worker, record: OrderRecord, state: AccountState) -> OrderR
         return settle_order(worker, exchange, record, found) if found is not None else record
     if record.status is OrderStatus.APPROVED:
         # It never left, so one clear answer is enough.
-        found, reason = exchange.get_order(ref_of(exchange, record)), "approved and never sent"
+        found, reason = exchange.get_order(ref_of(exchange, record)), "approved but never sent"
     else:
         found, reason = look_up_order(worker, exchange, record), "it never reached the venue"
     if found is None:
         resolved = close(worker, record, OrderStatus.CANCELLED, reason)
     elif found.status is OrderStatus.UNKNOWN:
-        raise RetryLater("the venue does not say what became of the order")
+        raise RetryLater("the venue does not say what happened to the order")
     else:
         resolved = settle_order(worker, exchange, record, found)
     logger.warning(ORDER_RESOLVED, client_order_id=record.order.client_order_id, status=resolved.status.value)

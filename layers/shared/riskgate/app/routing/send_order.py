@@ -97,7 +97,7 @@ def _send_once(
     name = record.order.client_order_id
     order = to_venue_order(exchange, record)
     if worker.deps.monotonic() > send_by:
-        raise RetryLater("too long after the claim: another worker may be at it")
+        raise RetryLater("too long after the claim: another worker may be sending it")
     try:
         seen = exchange.create_order(order)
     except (Rejected, InvalidRequest) as error:

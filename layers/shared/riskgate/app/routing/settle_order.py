@@ -59,7 +59,7 @@ def settle_order(
 
     Raises
     ------
-    RetryLater : the venue does not list all the fills yet that it counts.
+    RetryLater : the venue counts fills that it does not list yet.
     """
     record = accept(worker, record, seen.exchange_order_id)
     if seen.filled_quantity:
@@ -127,4 +127,4 @@ def _list_all_fills(worker: Worker, exchange: Exchange, record: OrderRecord, see
         ]
         if sum((trade.quantity for trade in trades), ZERO) >= seen.filled_quantity:
             return trades
-    raise RetryLater("the venue does not list all the fills yet that it counts")
+    raise RetryLater("the venue counts fills that it does not list yet")

@@ -54,7 +54,7 @@ def close(
 
     def plan(current: OrderRecord) -> Event | None:
         if (current.attempts, current.revision) != (record.attempts, record.revision):
-            raise RetryLater("the order was sent meanwhile")
+            raise RetryLater("the order was sent in the meantime")
         return OrderClosed(client_order_id=current.order.client_order_id, status=status, reason=reason)
 
     return commit_step(job, record, plan, actor=actor, next_terms=None)

@@ -99,7 +99,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand) -> Answered[_Take
     """Write the demand down once, with the orders it amounts to."""
     held = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
     markets = tuple((position.venue, position.symbol) for position in held.values())
-    reused = Conflict("this exit_id was used for another exit", code="EXIT_ID_REUSED")
+    reused = Conflict("this exit_id belongs to another exit", code="EXIT_ID_REUSED")
     once = Once.under(EXIT, demand.exit_id, demand, reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[_Taken]:
@@ -139,7 +139,7 @@ def _list_legs(demand: ExitDemand, state: AccountState, snapshot: Snapshot) -> l
         key = market_key(*demand.market)
         chosen = [(key, position) for name, position in chosen if name == key]
         if not chosen:
-            raise NotFound(f"there is no position in {key[:64]}", code="POSITION_NOT_FOUND")
+            raise NotFound(f"no position in {key[:64]}", code="POSITION_NOT_FOUND")
     keyed = {venue.venue for venue in state.venues if venue.secret_name is not None}
     return [
         ExitLeg(

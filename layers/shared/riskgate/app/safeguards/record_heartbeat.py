@@ -51,7 +51,7 @@ def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> dict[str, A
         if strategy not in state.heartbeats:
             if maybe_committed:
                 return Answered(body)
-            raise NotFound("this strategy promised no heartbeat", code="HEARTBEAT_NOT_FOUND")
+            raise NotFound("this strategy has no heartbeat to end", code="HEARTBEAT_NOT_FOUND")
 
         def effects(_result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
             return body, Effects(answer=body)

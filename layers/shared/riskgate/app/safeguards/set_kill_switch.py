@@ -14,6 +14,7 @@ from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
 from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.ledger.apply import Result
+from riskgate.core.plurals import counted
 from riskgate.core.routing.steps import list_covered
 from riskgate.core.safeguards.events import KillSwitchChanged
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
@@ -72,12 +73,13 @@ def set_kill_switch(
     }
     if flag.engaged and cancel_open_orders and working:
         if queue is None:
-            raise Transient("the flag is set; nobody can be told to cancel open orders", code="QUEUE_UNAVAILABLE")
+            raise Transient("the flag is set, but open orders cannot be cancelled from here", code="QUEUE_UNAVAILABLE")
         for account in working:
             queue().send(cancel_message(account, flag, actor=acting.actor, now=acting.now))
     append_to_gateway_chain(acting, event, lambda _: Effects(answer=body))
     if unreadable:
-        detail = f"the flag is set, but the stored state of {len(unreadable)} account(s) is corrupt: {unreadable[0]}"
+        corrupt = counted(len(unreadable), "account")
+        detail = f"the flag is set, but the stored state of {corrupt} is corrupt, first {unreadable[0]}"
         raise StateCorrupt(detail, code="KILL_SWITCH_INCOMPLETE")
     return body
 

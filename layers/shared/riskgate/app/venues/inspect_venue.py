@@ -48,20 +48,24 @@ def inspect_venue(exchange: Exchange, *, has_key: bool) -> tuple[Finding, ...]:
 
 
 def inspect_rights(rights: KeyPermissions) -> tuple[Finding, ...]:
-    """Judge what a key may do: it trades, moves no money, and is bound to addresses."""
-    expiry = "no expiry told" if rights.expires_at is None else f"expires {rights.expires_at:%Y-%m-%d}"
+    """Judge what a key may do: it trades, cannot move money, and is bound to IP addresses."""
+    expiry = "expiry not reported" if rights.expires_at is None else f"expires {rights.expires_at:%Y-%m-%d}"
     return (
         _right("can_trade", rights.can_trade, wanted=True, yes=f"may trade, {expiry}", no="may not trade"),
         _right("can_withdraw", rights.can_withdraw, wanted=False, yes="MAY WITHDRAW", no="cannot withdraw"),
         _right(
-            "can_transfer", rights.can_transfer, wanted=False, yes="may move money between wallets", no="moves no money"
+            "can_transfer",
+            rights.can_transfer,
+            wanted=False,
+            yes="may move money between wallets",
+            no="cannot move money",
         ),
         _right(
             "ip_restricted",
             rights.ip_restricted,
             wanted=True,
-            yes="bound to addresses",
-            no="works from any address",
+            yes="bound to IP addresses",
+            no="works from any IP address",
             otherwise=Outcome.WARNING,
         ),
     )
@@ -71,7 +75,7 @@ def _right(
     name: str, has: bool | None, *, wanted: bool, yes: str, no: str, otherwise: Outcome = Outcome.FAILED
 ) -> Finding:
     if has is None:
-        return Finding(name=name, outcome=Outcome.UNCHECKED, detail="the exchange does not tell: look there yourself")
+        return Finding(name=name, outcome=Outcome.UNCHECKED, detail="the exchange does not say: check there yourself")
     return Finding(name=name, outcome=Outcome.OK if has is wanted else otherwise, detail=yes if has else no)
 
 

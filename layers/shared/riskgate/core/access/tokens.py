@@ -106,9 +106,9 @@ class Principal:
         Raises Forbidden: code SCOPE_MISSING or ACCOUNT_NOT_PERMITTED.
         """
         if scope not in self.scopes:
-            raise Forbidden(f"The token lacks the scope {scope}.", code="SCOPE_MISSING")
+            raise Forbidden(f"the token lacks the scope {scope}", code="SCOPE_MISSING")
         if account_id is not None and not self.permits_account(account_id):
-            raise Forbidden("The token does not permit this account.", code="ACCOUNT_NOT_PERMITTED")
+            raise Forbidden("the token does not permit this account", code="ACCOUNT_NOT_PERMITTED")
 
 
 def new_token(
@@ -214,10 +214,10 @@ def from_context(context: Mapping[str, object], source_ip: str) -> Principal:
     parts = {key: context.get(key) for key in ("token_id", "operator", "scopes", "accounts", "cidrs")}
     texts = {key: value for key, value in parts.items() if isinstance(value, str) and value}
     if len(texts) != len(parts):
-        raise Unauthorized("The request carries no verified identity.")
+        raise Unauthorized("the request carries no verified identity")
     cidrs = () if texts["cidrs"] == ANY_SOURCE else tuple(texts["cidrs"].split(","))
     if not permits_source(cidrs, source_ip):
-        raise Unauthorized("The token may not be used from this address.", code=RefusalCode.SOURCE_NOT_PERMITTED)
+        raise Unauthorized("the token may not be used from this address", code=RefusalCode.SOURCE_NOT_PERMITTED)
     return Principal(
         token_id=texts["token_id"],
         operator=texts["operator"],
@@ -231,7 +231,7 @@ def _check_grants(scopes: Sequence[str], accounts: Sequence[str], operator: str)
     if not scopes or set(scopes) - set(Scope):
         raise _invalid(f"scopes must be some of {', '.join(Scope)}.")
     if not 1 <= len(accounts) <= ACCOUNTS_MAX:
-        raise _invalid(f"A token names 1 to {ACCOUNTS_MAX} accounts, or {ALL_ACCOUNTS} for all.")
+        raise _invalid(f"a token names 1 to {ACCOUNTS_MAX} accounts, or {ALL_ACCOUNTS} for all")
     if list(accounts) != [ALL_ACCOUNTS] and not all(_ACCOUNT_ID.fullmatch(account) for account in accounts):
         raise _invalid("accounts must be account ids, or the single entry *.")
     if not _OPERATOR.fullmatch(operator):
@@ -240,7 +240,7 @@ def _check_grants(scopes: Sequence[str], accounts: Sequence[str], operator: str)
 
 def _normalized_cidrs(cidrs: Sequence[str]) -> tuple[str, ...]:
     if len(cidrs) > CIDRS_MAX:
-        raise _invalid(f"A token names at most {CIDRS_MAX} networks.")
+        raise _invalid(f"a token names at most {CIDRS_MAX} networks")
     try:
         return tuple(sorted({str(ip_network(cidr)) for cidr in cidrs}))
     except ValueError:

@@ -23,6 +23,7 @@ from riskgate.core.ledger.gateway_events import (
 )
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.orders.events import OrderClosed
+from riskgate.core.plurals import counted
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderOutcomeUnknown
 from riskgate.core.safeguards.events import (
     AlertAcknowledged,
@@ -229,7 +230,7 @@ def _from_orders(entry: Entry, event: Event) -> Iterator[Alert]:
             yield _alert(entry, kind, Severity.ORANGE, advise(kind), **facts)
         case ExitRequested():
             kind = AlertKind.EXIT_REQUESTED
-            detail = f"{event.reason} (positions: {len(event.legs)})"
+            detail = f"{event.reason} ({counted(len(event.legs), 'position')})"
             yield _alert(entry, kind, Severity.ORANGE, advise(kind), detail=detail)
         case _:
             pass
@@ -237,7 +238,7 @@ def _from_orders(entry: Entry, event: Event) -> Iterator[Alert]:
 
 def _kill_switch(entry: Entry, event: KillSwitchChanged) -> Alert:
     kind = AlertKind.KILL_SWITCH_ENGAGED if event.engaged else AlertKind.KILL_SWITCH_RELEASED
-    cancels = " · open orders are being cancelled" if event.engaged and event.cancel_open_orders else ""
+    cancels = ". Open orders are being cancelled" if event.engaged and event.cancel_open_orders else ""
     advice = advise(kind)
     return _alert(
         entry,
@@ -257,14 +258,14 @@ def _cancelled(entry: Entry, event: OpenOrdersCancelled) -> Iterator[Alert]:
     if open_still or event.remaining:
         kind = AlertKind.CANCELS_UNSETTLED
         count = len(open_still) + event.remaining
-        detail = f"{count} of {len(event.results) + event.remaining} orders may still rest at the venue"
+        detail = f"{count} of {counted(len(event.results) + event.remaining, 'order')} may still be open at the venue"
         # One alert per flag: each further attempt would tell the same.
         key = f"{entry.account_id}:unsettled:{event.scope}:{event.key}:{event.flag_at:%Y%m%dT%H%M%S%f}"
         yield _alert(entry, kind, Severity.RED, advise(kind), detail=detail, id=key, **facts)
     elif event.results:
         kind = AlertKind.OPEN_ORDERS_CANCELLED
         seconds = Decimal(event.duration_ms) / 1000
-        detail = f"{len(event.results)} orders, {seconds} s after the flag"
+        detail = f"{counted(len(event.results), 'order')}, {seconds} s after the kill switch"
         yield _alert(entry, kind, Severity.INFO, advise(kind), detail=detail, **facts)
 
 

@@ -127,6 +127,6 @@ def _require_own_id(state: AccountState, event: OrderDecided | OrderModified) ->
     """Refuse a new order under an id that works, which would take its reservation away, and new terms for none."""
     works = event.order.client_order_id in state.working_orders
     if works and isinstance(event, OrderDecided):
-        raise Conflict("an order works under this client_order_id already", code="CLIENT_ORDER_ID_REUSED")
+        raise Conflict("an order under this client_order_id is already working", code="CLIENT_ORDER_ID_REUSED")
     if not works and isinstance(event, OrderModified):
-        raise Conflict("the order works no longer: nothing to modify", code="ORDER_NOT_WORKING")
+        raise Conflict("the order is no longer working: nothing to modify", code="ORDER_NOT_WORKING")

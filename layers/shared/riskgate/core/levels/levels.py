@@ -100,7 +100,7 @@ def acknowledge(state: AccountState, name: str) -> AccountState:
     Raises NotFound: the limit has no alert.
     """
     if name and name not in state.alert_levels:
-        raise NotFound(f"there is no alert of {name[:64]}", code="ALERT_NOT_FOUND")
+        raise NotFound(f"no alert for {name[:64]}", code="ALERT_NOT_FOUND")
     named = [name] if name else list(state.alert_levels)
     return replace(
         state,

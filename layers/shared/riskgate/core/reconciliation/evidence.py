@@ -13,8 +13,8 @@ from riskgate.core.money import ZERO, plain
 from riskgate.core.reconciliation.match import OwnBook, VenueBook
 from riskgate.core.venues.model import VenueOrder, VenueTrade
 
-LOOK_UP = "look the order up at the venue; the order worker settles it once the venue answers"
-CLOSE_IT = "cancel the order and close what it traded at the venue; revoke the key that placed it"
+LOOK_UP = "look the order up at the venue; the order worker settles it when the venue answers"
+CLOSE_IT = "at the venue, cancel the order and close what it traded; revoke the key that placed it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ WATERMARK_SPACING = timedelta(minutes=4)
 def fold_reconciliation(state: AccountState, event: ReconciliationRun | BreakResolved, now: datetime) -> AccountState:
     """Return the account after a run, or after a person's word on one break.
 
-    Raises NotFound: no such break is open.
+    Raises NotFound: no such open break.
     """
     return _fold_run(state, event, now) if isinstance(event, ReconciliationRun) else _resolve(state, event, now)
 
@@ -41,7 +41,7 @@ def _fold_run(state: AccountState, event: ReconciliationRun, now: datetime) -> A
 
 def _resolve(state: AccountState, event: BreakResolved, now: datetime) -> AccountState:
     if event.break_id not in state.reconciliation.open:
-        raise NotFound("no such break is open", code="BREAK_NOT_FOUND")
+        raise NotFound("no such open break", code="BREAK_NOT_FOUND")
     found = state.reconciliation.resolve(event.break_id, event.who, event.reason, now)
     return _with_breakers(state, found, now)
 

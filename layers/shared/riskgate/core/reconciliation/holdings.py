@@ -14,7 +14,7 @@ from riskgate.core.reconciliation.match import AMOUNT_QUANTUM, Match, OwnBook, V
 
 #: A snapshot that follows a funding payment has been taken after this.
 FUNDING_GRACE = timedelta(minutes=5)
-_ACTION = "find the trade or transfer that explains it; the next snapshot takes over the venue's figures"
+_ACTION = "find the trade or transfer that explains it; the next snapshot adopts the venue's figures"
 
 
 @with_risk_context

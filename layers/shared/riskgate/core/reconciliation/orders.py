@@ -104,12 +104,12 @@ def _judge(book: VenueBook, own: OwnBook, record: OrderRecord, side: VenueSide |
         return
     market = record.order.key
     if abs(side.filled - record.filled_quantity) >= own.step(market):
-        action = "record the venue's fills: riskctl recon run; where ours has more, find out who reported them"
+        action = "record the venue's fills: riskctl recon run; if we have more, find out who reported them"
         difference = side.filled - record.filled_quantity
         yield describe_order(BreakKind.FILLED_QUANTITY, own, record, side, action, quantity=difference)
         return
     if _has_status_break(record, side):
-        action = "cancel the order at the venue" if side.is_open else "take over the venue's word: riskctl recon run"
+        action = "cancel the order at the venue" if side.is_open else "adopt the venue's status: riskctl recon run"
         left = record.quantity - record.filled_quantity
         yield describe_order(BreakKind.STATUS, own, record, side, action, quantity=left)
     yield from _judge_prices(own, record, side)
@@ -123,7 +123,7 @@ def _absent(book: VenueBook, own: OwnBook, record: OrderRecord, now: datetime) -
         yield describe_order(BreakKind.STALE_ORDER, own, record, None, LOOK_UP, quantity=record.quantity)
     should_be_there = record.status in AT_VENUE or record.filled_quantity > 0
     if not waits and should_be_there and age >= timedelta(seconds=GRACE_SECONDS):
-        action = f"ask {book.venue} what became of the order; nothing is released before that is known"
+        action = f"ask {book.venue} what happened to the order; its exposure stays reserved until that is known"
         quantity = record.filled_quantity if record.status.is_final else record.quantity
         yield describe_order(BreakKind.MISSING_ORDER, own, record, None, action, quantity=quantity)
 
@@ -161,20 +161,20 @@ def _why_not_permitted(own: OwnBook, record: OrderRecord, side: VenueSide) -> st
     if record.status is OrderStatus.DENIED:
         return "the gateway denied this order"
     if record.order.route and not record.permit:
-        return "there is no permit for this order"
+        return "this order has no permit"
     if record.order.route and not record.attempts:
         return "the gateway never sent this order"
     whole = max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
     for order in side.orders:
         if (order.symbol, order.side) != (record.order.symbol, record.order.side):
-            return "another market or side was approved"
+            return "a different market or side was approved"
         if order.quantity - whole >= own.step(record.order.key):
             return "a smaller quantity was approved"
         made = order.created_at
         if not record.order.route and record.status.is_final and record.status is not OrderStatus.FILLED:
             ended = record.updated_at + timedelta(seconds=GRACE_SECONDS)
             if made is not None and not record.filled_quantity and made > ended:
-                return "its approval had ended before it was placed"
+                return "its approval had expired before it was placed"
     return ""
 
 

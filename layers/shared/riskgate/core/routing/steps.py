@@ -39,10 +39,10 @@ def take_step(state: AccountState, event: Step) -> AccountState:
     """
     order = state.working_orders.get(event.client_order_id)
     if order is None:
-        raise Conflict("the order works no longer", code="ORDER_NOT_WORKING")
+        raise Conflict("the order is no longer working", code="ORDER_NOT_WORKING")
     if isinstance(event, OrderSubmitting):
         if order.status not in _MAY_LEAVE:
-            raise Conflict(f"a {order.status.value} order is not sent again", code="ORDER_SENT_ALREADY")
+            raise Conflict(f"a {order.status.value} order cannot be sent again", code="ORDER_SENT_ALREADY")
         status = OrderStatus.SUBMITTING
     elif isinstance(event, OrderAccepted):
         status = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.SUBMITTED
@@ -61,7 +61,7 @@ def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
     """
     terms = event.terms
     if terms.client_order_id not in state.working_orders:
-        raise Conflict("the order works no longer", code="ORDER_NOT_WORKING")
+        raise Conflict("the order is no longer working", code="ORDER_NOT_WORKING")
     orders = {**state.working_orders, terms.client_order_id: terms}
     after = resplit_orders(replace(state, working_orders=orders), terms.key)
     return with_market(state, after, terms.key)
@@ -82,10 +82,10 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
     if state.trading_state is TradingState.HALTED:
         return "the account was halted before it was sent"
     if state.trading_state is TradingState.REDUCING and order.increasing_quantity > 0:
-        return "the account only reduces since before it was sent"
+        return "the account was limited to exits before it was sent"
     covering = list_covering(state, order.key, order.strategy) if order.increasing_quantity else []
     if covering:
-        return f"only exits leave since before it was sent: {', '.join(covering)}"
+        return f"only exits were allowed before it was sent: {', '.join(covering)}"
     return ""
 
 

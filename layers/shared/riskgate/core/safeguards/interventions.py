@@ -61,6 +61,6 @@ def _reset(state: AccountState, event: BreakerReset) -> AccountState:
 
 def _beat(state: AccountState, event: HeartbeatReceived, now: datetime) -> AccountState:
     if event.strategy not in state.heartbeats and len(state.heartbeats) >= HEARTBEATS_MAX:
-        raise Conflict(f"{HEARTBEATS_MAX} strategies promise heartbeats already", code="TOO_MANY_HEARTBEATS")
+        raise Conflict(f"{HEARTBEATS_MAX} strategies already send heartbeats", code="TOO_MANY_HEARTBEATS")
     beat = Heartbeat(at=now, interval_seconds=event.interval_seconds)
     return replace(state, heartbeats={**state.heartbeats, event.strategy: beat})

@@ -37,10 +37,10 @@ def unlock(state: AccountState, code: str) -> AccountState:
 
 
 def clear_lock(state: AccountState, lock_id: str) -> AccountState:
-    """Remove one lock on a person's word. Raises NotFound: there is no such lock."""
+    """Remove one lock on a person's word. Raises NotFound: no such lock."""
     lock = next((lock for lock in state.locks if lock_id_of(lock) == lock_id), None)
     if lock is None:
-        raise NotFound("there is no such lock", code="LOCK_NOT_FOUND")
+        raise NotFound("no such lock", code="LOCK_NOT_FOUND")
     return _without(state, [lock], counted=lock.code)
 
 

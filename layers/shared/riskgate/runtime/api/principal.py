@@ -19,7 +19,7 @@ def principal_from(event: Mapping[str, Any]) -> Principal:
     request_context = event.get("requestContext")
     context = request_context.get("authorizer") if isinstance(request_context, Mapping) else None
     if not isinstance(request_context, Mapping) or not isinstance(context, Mapping):
-        raise Unauthorized("The request carries no verified identity.")
+        raise Unauthorized("the request carries no verified identity")
     return from_context(context, source_ip_of(event))
 
 

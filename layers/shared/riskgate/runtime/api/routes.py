@@ -182,7 +182,7 @@ class Api:
         event = self._resolver.current_event
         if event.path.endswith("/"):
             # The resolver would overlook it; one route has one path.
-            raise NotFound("there is no such route")
+            raise NotFound("no such route")
         path = {name: unquote(value) for name, value in path.items()}
         principal = None
         if route.scope is not None:
@@ -190,13 +190,13 @@ class Api:
             principal.require(route.scope, path.get("account_id"))
         for name, value in path.items():
             if not _PATH_PATTERNS[name].fullmatch(value):
-                raise NotFound(f"there is no such {name.replace('_', ' ')}")
+                raise NotFound(f"no such {name.replace('_', ' ')}")
         logger.append_keys(**{name: path[name] for name in ("account_id", "client_order_id") if name in path})
         body = None
         if model is not None:
             body = parse_request(model, self._json(route, empty_body=empty_body))
         elif event.raw_event.get("body") and not route.secret_header:
-            raise InvalidRequest("this route takes no body", code="BODY_UNEXPECTED")
+            raise InvalidRequest("this route does not take a body", code="BODY_UNEXPECTED")
         headers, multi = event.raw_event.get("headers"), event.raw_event.get("multiValueHeaders")
         return Request(
             body=body,
@@ -224,7 +224,7 @@ class Api:
 
     def _not_found(self, _error: NotFoundError) -> Response[str]:
         self._observe("unknown", HTTPStatus.NOT_FOUND, self._clock())
-        return self._response(problem_reply(NotFound("there is no such route")))
+        return self._response(problem_reply(NotFound("no such route")))
 
     @property
     def _request_id(self) -> str:

@@ -67,7 +67,7 @@ def prove(request: Request[Any]) -> TelegramAccess:
             return access
     ip = source_ip_of(request.event)
     refuse_webhook(ip, deps=wiring.deps(), commands=commands(), now=request.now)
-    raise Unauthorized("the request does not bring the webhook's secret", code="WEBHOOK_SECRET_INVALID")
+    raise Unauthorized("the request does not carry the webhook's secret", code="WEBHOOK_SECRET_INVALID")
 
 
 def read_update(request: Request[Any]) -> TelegramUpdate:

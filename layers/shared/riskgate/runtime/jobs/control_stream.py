@@ -63,7 +63,7 @@ def read_edit(record: StreamRecord) -> TableEdit | None:
 def _scope_of(sort_key: str) -> tuple[str, str]:
     scope, _, name = sort_key.partition("#")
     if scope not in {"GLOBAL", "ACCOUNT", "VENUE", "STRATEGY", "SYMBOL"}:
-        raise ValueError("no scope of a kill switch")
+        raise ValueError("not a kill switch scope")
     return scope.lower(), name
 
 

@@ -147,7 +147,7 @@ def _require_no_pause(message: MarketMessage) -> None:
     if until is not None and utc_now() < until:
         logger.warning(COLLECTION_PAUSED, until=until.isoformat())
         metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
-        raise RateLimited("the venue wants no more requests for now")
+        raise RateLimited("the venue is refusing requests for now")
 
 
 def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:

@@ -21,5 +21,5 @@ def single_header(
     several = [v for key, values in (multi_value_headers or {}).items() if key.lower() == wanted for v in values]
     plain = [value for key, value in (headers or {}).items() if key.lower() == wanted]
     if len(several) > 1 or len(plain) > 1 or (several and plain and several != plain):
-        raise InvalidRequest(f"{name} may be given once.", code="HEADER_REPEATED")
+        raise InvalidRequest(f"{name} may be sent only once", code="HEADER_REPEATED")
     return next(iter(several or plain), None)

@@ -84,7 +84,7 @@ def _read_bytes(body: bytes | str, *, is_base64: bool, max_bytes: int) -> bytes:
             raise InvalidRequest("the body cannot be decoded", code="ENCODING_INVALID") from error
         if len(raw) <= max_bytes:
             return raw
-    raise PayloadTooLarge(f"the body is over {max_bytes} bytes", code="BODY_TOO_LARGE")
+    raise PayloadTooLarge(f"the body is larger than {max_bytes} bytes", code="BODY_TOO_LARGE")
 
 
 def _require_json(content_type: str | None, content_encoding: str | None) -> None:
@@ -121,7 +121,7 @@ def _decode(text: str) -> object:
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise InvalidRequest("a JSON object names the same field twice", code="DUPLICATE_KEY")
+        raise InvalidRequest("a JSON object has the same field twice", code="DUPLICATE_KEY")
     return fields
 
 
@@ -149,7 +149,7 @@ def _check_values(value: object, depth: int = 1) -> None:
     """Refuse nesting beyond `DEPTH_MAX` and strings, keys included, with unsafe characters."""
     if isinstance(value, str):
         if _UNSAFE.search(value):
-            raise InvalidRequest("a string holds a control character or a lone surrogate", code="STRING_INVALID")
+            raise InvalidRequest("a string contains a control character or a lone surrogate", code="STRING_INVALID")
     elif isinstance(value, dict | list):
         if depth > DEPTH_MAX:
             raise InvalidRequest(f"the body is nested deeper than {DEPTH_MAX} levels", code="BODY_TOO_DEEP")

@@ -71,7 +71,7 @@ def _read_alarm(fields: dict[str, Any], sent_at: datetime) -> Alert | None:
         account="",
         title=f"Alarm: {description.rstrip('.') or name}"
         if raised
-        else f"Alarm over: {description.rstrip('.') or name}",
+        else f"Alarm cleared: {description.rstrip('.') or name}",
         name=name,
         action=f"Runbook: {runbook}" if raised and runbook else "",
         detail=str(fields.get("NewStateReason") or "") if raised else "",

@@ -27,15 +27,15 @@ def write_alert(alert: Alert) -> str:
 def read_alert(text: str) -> Alert:
     """Read a message back; fields that are not known are left out.
 
-    Raises InvalidRequest: the text is no alert, or one of another version.
+    Raises InvalidRequest: the text is not an alert, or one of another version.
     """
     try:
         version = decode(text, _Versioned).schema_version
         if version != SCHEMA_VERSION:
-            raise InvalidRequest(f"an alert of version {version} is not known", code="MESSAGE_INVALID")
+            raise InvalidRequest(f"alert version {version} is not supported", code="MESSAGE_INVALID")
         return decode(text, Alert)
     except DecodeError as error:
-        raise InvalidRequest("the text is no alert", code="MESSAGE_INVALID") from error
+        raise InvalidRequest("the text is not an alert", code="MESSAGE_INVALID") from error
 
 
 def alert_attributes(alert: Alert) -> dict[str, str]:

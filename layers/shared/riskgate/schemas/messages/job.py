@@ -27,4 +27,4 @@ def read_job_message(text: str) -> JobMessage:
     try:
         return decode(text, JobMessage)
     except DecodeError as error:
-        raise InvalidRequest("the queue holds a message that cannot be read", code="MESSAGE_INVALID") from error
+        raise InvalidRequest("the queue contains a message that cannot be read", code="MESSAGE_INVALID") from error

@@ -45,4 +45,4 @@ def read_market_message(text: str) -> MarketMessage:
     try:
         return decode(text, MarketMessage)
     except DecodeError as error:
-        raise InvalidRequest("the queue holds a message that cannot be read", code="MESSAGE_INVALID") from error
+        raise InvalidRequest("the queue contains a message that cannot be read", code="MESSAGE_INVALID") from error

@@ -58,4 +58,4 @@ def read_message(text: str) -> OrderMessage:
     try:
         return decode(text, OrderMessage)
     except DecodeError as error:
-        raise InvalidRequest("the queue holds a message that cannot be read", code="MESSAGE_INVALID") from error
+        raise InvalidRequest("the queue contains a message that cannot be read", code="MESSAGE_INVALID") from error

@@ -43,18 +43,18 @@ _PROBLEM_JSON = "application/problem+json"
 _SCHEMAS = "#/components/schemas/"
 _PATH_PARAMETERS = {
     "account_id": ("AccountId", "The account.", ACCOUNT_ID_PATTERN),
-    "client_order_id": ("ClientOrderId", "The bot's id of the order.", IDENTIFIER_PATTERN),
-    "lock_id": ("LockId", "The lock, as listed.", LOCK_ID_PATTERN),
+    "client_order_id": ("ClientOrderId", "The bot's id for the order.", IDENTIFIER_PATTERN),
+    "lock_id": ("LockId", "The lock's id, as listed.", LOCK_ID_PATTERN),
     "strategy": ("StrategyName", "The strategy.", LABEL_PATTERN),
     "break_id": ("BreakId", "The break.", "^[0-9a-f]{16}$"),
     "name": ("BreakerName", "The breaker, or the protection that locked entries.", "^[A-Z_]{1,64}$"),
 }
 _HEADERS = {
-    "X-Request-Id": ("Id of the request, as the gateway logs it.", None),
-    "X-Trace-Id": ("Id of the request's trace.", None),
-    "Idempotent-Replayed": ("This answer was given before; nothing happened now.", ["true"]),
-    "WWW-Authenticate": ("How to prove who is calling.", ["Bearer"]),
-    "Retry-After": ("Seconds to wait before asking again with the same ids.", None),
+    "X-Request-Id": ("The request id, as in the gateway's logs.", None),
+    "X-Trace-Id": ("The request's trace id.", None),
+    "Idempotent-Replayed": ("This answer is a replay. The request changed nothing.", ["true"]),
+    "WWW-Authenticate": ("How to authenticate.", ["Bearer"]),
+    "Retry-After": ("Seconds to wait before retrying with the same ids.", None),
 }
 _ALWAYS = ("X-Request-Id", "X-Trace-Id")
 _WAIT_AND_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -72,8 +72,8 @@ def build_openapi() -> dict[str, Any]:
             "version": ENGINE_VERSION,
             "description": (
                 "Decides whether an order may reach an exchange. Amounts are exact decimal strings; JSON numbers "
-                "are read exactly, too. Instants are RFC 3339 in UTC. Unknown fields, duplicate keys and null "
-                "where a field can be left out are refused. Every error is application/problem+json with a "
+                "are read exactly. Instants are RFC 3339 in UTC. Unknown fields, duplicate keys and null "
+                "in place of an omitted field are refused. Every error is application/problem+json with a "
                 "stable `code`."
             ),
         },
@@ -152,7 +152,7 @@ def _problem_of(status: int, operation: Operation, examples: dict[str, Any]) -> 
     if status != HTTPStatus.UNPROCESSABLE_ENTITY or operation.denied is None:
         return {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
     content = _describe_content(operation.denied, examples.get("422"))
-    description = "Denied; the code is the first violation's."
+    description = "Denied. The code is that of the first violation."
     if status in operation.conflicts:
         description += " Or refused before any decision."
         content |= {"schema": {"anyOf": [content["schema"], {"$ref": f"{_SCHEMAS}{PROBLEMS[status][1].__name__}"}]}}
@@ -183,12 +183,12 @@ def _describe_content(model: type[BaseModel] | None, examples: dict[str, Any] | 
 
 
 def _describe_totp(route: Route) -> dict[str, Any]:
-    when = f"Needed when {route.totp_when}. " if route.totp_when else ""
+    when = f"Required when {route.totp_when}. " if route.totp_when else ""
     return {
         "name": "X-TOTP",
         "in": "header",
         "required": not route.totp_when,
-        "description": f"{when}One-time code of the token's operator (RFC 6238); each is accepted once.",
+        "description": f"{when}One-time code of the token's operator (RFC 6238). Each code is accepted once.",
         "schema": {"type": "string", "pattern": "^[0-9]{6}$"},
     }
 
@@ -198,7 +198,7 @@ def _describe_secret(route: Route) -> dict[str, Any]:
         "name": route.secret_header,
         "in": "header",
         "required": True,
-        "description": "The secret this webhook was registered with.",
+        "description": "The secret set when the webhook was registered.",
         "schema": {"type": "string"},
     }
 

@@ -48,7 +48,7 @@ def read_telegram_secret(text: str) -> TelegramSecret:
         return decode(text, TelegramSecret)
     except DecodeError:
         # The decoder's message may hold a part of the text.
-        raise GatewayError("The Telegram secret does not have the expected form.", code="SECRET_UNREADABLE") from None
+        raise GatewayError("the Telegram secret does not have the expected form", code="SECRET_UNREADABLE") from None
 
 
 #: A shorter webhook secret could be searched for.
@@ -96,6 +96,4 @@ def read_telegram_access(text: str) -> TelegramAccess:
 
 
 def _access_unreadable() -> Transient:
-    return Transient(
-        "The Telegram secret names no webhook_secret or users as they should be.", code="SECRET_UNREADABLE"
-    )
+    return Transient("the Telegram secret has no valid webhook_secret or users", code="SECRET_UNREADABLE")

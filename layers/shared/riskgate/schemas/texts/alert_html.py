@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 from html import escape
 
 from riskgate.core.alerts.alerts import Alert
+from riskgate.core.plurals import counted
 from riskgate.core.severity import Severity
 
 #: Telegram takes 4096 UTF-16 units after parsing; the rest is for what closes a page.
@@ -23,8 +24,8 @@ def alert_html(alert: Alert) -> str:
     lines = [f"{EMOJI[alert.severity]} <b>{safe(alert.title)}</b>", _about(alert, bold=True)]
     figures = _figures(alert)
     lines += [f"<b>{safe(figures)}</b>"] if figures else []
-    lines += [f"<b>Stopped:</b> {safe(alert.stopped)}"] if alert.stopped else []
-    lines += [f"<b>Do:</b> {safe(alert.action)}"] if alert.action else []
+    lines += [safe(alert.stopped)] if alert.stopped else []
+    lines += [f"→ {safe(alert.action)}"] if alert.action else []
     lines += [f"<i>{safe(_cut(alert.detail))}</i>"] if alert.detail else []
     lines.append(f"<i>{safe(_source(alert))}</i>")
     return "\n".join(line for line in lines if line)
@@ -33,8 +34,8 @@ def alert_html(alert: Alert) -> str:
 def alert_plain(alert: Alert) -> str:
     """Return one alert as plain text."""
     lines = [f"[{alert.severity.value.upper()}] {alert.title}", _about(alert, bold=False), _figures(alert)]
-    lines += [f"Stopped: {alert.stopped}"] if alert.stopped else []
-    lines += [f"Do: {alert.action}"] if alert.action else []
+    lines += [alert.stopped] if alert.stopped else []
+    lines += [f"→ {alert.action}"] if alert.action else []
     lines += [_cut(alert.detail), _source(alert)]
     return "\n".join(line for line in lines if line)
 
@@ -56,7 +57,7 @@ def alert_line(alert: Alert) -> str:
 def summary_pages(alerts: Sequence[Alert]) -> tuple[str, ...]:
     """Return one summary of many alerts, in as many pages as it needs; their order is kept."""
     first, last = min(a.at for a in alerts), max(a.at for a in alerts)
-    title = f"📬 <b>{len(alerts)} alerts that were held up</b>"
+    title = f"📬 <b>{counted(len(alerts), 'delayed alert')}</b>"
     period = f"<i>{first:%Y-%m-%d %H:%M:%S} to {last:%H:%M:%S} UTC</i>"
     return split_pages([title, period, *map(alert_line, alerts)])
 
@@ -101,7 +102,7 @@ def _about(alert: Alert, *, bold: bool) -> str:
 def _figures(alert: Alert) -> str:
     parts = []
     if alert.observed is not None and alert.limit is not None and alert.unit == "base_currency":
-        parts.append(f"{_amount(alert.observed, alert.unit, alert.currency)} after "
+        parts.append(f"{_amount(alert.observed, alert.unit, alert.currency)}, was "
                      f"{_amount(alert.limit, alert.unit, alert.currency)}")  # fmt: skip
     elif alert.observed is not None and alert.limit is not None:
         sign = "≥" if alert.observed >= alert.limit else "of"

@@ -40,7 +40,7 @@ class VenueRequest(RequestModel):
 
     venue: VenueName = Field(description="ccxt's id of the exchange.")
     market_type: Annotated[MarketType, FROM_JSON]
-    secret_name: Omittable[SecretName] = Field(None, description="Secret with the API key; needed to route orders.")
+    secret_name: Omittable[SecretName] = Field(None, description="Secret with the API key. Required to route orders.")
 
 
 class AccountRequest(RequestModel):
@@ -49,7 +49,7 @@ class AccountRequest(RequestModel):
     base_currency: AssetCode = Field(description="Currency of equity and of every limit in money.")
     venues: Annotated[tuple[VenueRequest, ...], FROM_JSON] = Field(min_length=1, max_length=VENUES_MAX)
     sectors: dict[AssetCode, SectorName] = Field(
-        default_factory=dict, max_length=SECTORS_MAX, description="Sector of each asset; others share one bucket."
+        default_factory=dict, max_length=SECTORS_MAX, description="Sector of each asset. All others share one bucket."
     )
     initial_equity: PositiveAmount
 
@@ -70,7 +70,7 @@ class TransferRequest(RequestModel):
     transfer_id: Identifier = Field(description="The idempotency key.")
     kind: Annotated[TransferKind, FROM_JSON]
     amount: PositiveAmount = Field(description="In base currency.")
-    executed_at: Omittable[Instant] = Field(None, description="Time of receipt when left out.")
+    executed_at: Omittable[Instant] = Field(None, description="Defaults to the time of receipt.")
 
     def to_amount(self) -> Decimal:
         """Return the change of equity: greater than 0 for a deposit, less for a withdrawal."""

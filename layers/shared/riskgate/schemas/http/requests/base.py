@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from riskgate.core.errors import InvalidRequest
+from riskgate.core.plurals import counted
 
 #: Most problems one answer lists, and most characters of the input it repeats in all.
 ERRORS_MAX = 20
@@ -28,7 +29,7 @@ class ValidationFailed(InvalidRequest):
     code = "VALIDATION_FAILED"
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__(f"{len(errors)} invalid field{'s' if len(errors) != 1 else ''}")
+        super().__init__(counted(len(errors), "invalid field"))
         self.errors = errors
 
 
@@ -57,7 +58,7 @@ def require_unique(field: str, keys: Iterable[Hashable]) -> None:
     """Refuse a list that names the same thing twice."""
     seen = list(keys)
     if len(set(seen)) != len(seen):
-        raise contradiction(field, "must not name the same thing twice")
+        raise contradiction(field, "must not contain the same entry twice")
 
 
 def _follows_from_another(item: ErrorDetails, details: list[ErrorDetails]) -> bool:

@@ -51,7 +51,7 @@ class KillSwitchRequest(RequestModel):
 
     scope: Annotated[KillSwitchScope, FROM_JSON]
     key: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
-        None, description="The account, venue, strategy or symbol; left out for the global switch."
+        None, description="The account, venue, strategy or symbol. Left out for the global switch."
     )
     engaged: bool
     reason: Reason
@@ -63,13 +63,13 @@ class KillSwitchRequest(RequestModel):
         pattern = _KEYS.get(self.scope)
         if pattern is None:
             if self.key is not None:
-                raise contradiction("key", "does not go with the global switch")
+                raise contradiction("key", "is not allowed for the global switch")
         elif self.key is None:
             raise contradiction("key", "is required for this scope")
         elif not re.fullmatch(pattern, self.key):
-            raise contradiction("key", "is not a name of this scope")
+            raise contradiction("key", "is not a valid name for this scope")
         if self.cancel_open_orders and not self.engaged:
-            raise contradiction("cancel_open_orders", "does not go with a release")
+            raise contradiction("cancel_open_orders", "is not allowed for a release")
         return self
 
 
@@ -78,7 +78,8 @@ class BreakerResetRequest(RequestModel):
 
     reason: Reason
     key: Omittable[Annotated[str, StringConstraints(pattern=BREAKER_KEY_PATTERN)]] = Field(
-        None, description="The symbol (`venue:symbol`) or strategy of a breaker that is not the account's."
+        None,
+        description="The market (`venue:symbol`) or strategy, for a breaker that does not cover the whole account.",
     )
 
 
@@ -101,12 +102,10 @@ class ExitRequest(RequestModel):
     exit_id: Identifier = Field(description="The idempotency key.")
     reason: Reason
     scope: Annotated[ExitScope, FROM_JSON]
-    venue: Omittable[VenueName] = Field(None, description="Of the one position.")
-    symbol: Omittable[Symbol] = Field(None, description="Of the one position.")
+    venue: Omittable[VenueName] = Field(None, description="Venue of the position to close.")
+    symbol: Omittable[Symbol] = Field(None, description="Symbol of the position to close.")
     fraction: Fraction = Field(Decimal(1), description="How much of each position to close.")
-    stop_entries: bool = Field(
-        False, description="Trip MANUAL_STOP: the account only reduces until a person resets that breaker."
-    )
+    stop_entries: bool = Field(False, description="Trip MANUAL_STOP: only exits pass until an operator resets it.")
     cancel_open_orders: bool = Field(False, description="Cancel the account's open orders first.")
 
     @model_validator(mode="after")
@@ -116,7 +115,7 @@ class ExitRequest(RequestModel):
         if self.scope is ExitScope.POSITION and not all(named):
             raise contradiction("symbol", "and venue are required for one position")
         if self.scope is ExitScope.ALL and any(named):
-            raise contradiction("symbol", "and venue do not go with all positions")
+            raise contradiction("symbol", "and venue are not allowed for all positions")
         return self
 
     @property

@@ -16,5 +16,5 @@ class HeartbeatRequest(RequestModel):
     """What a strategy promises with a sign of life."""
 
     interval_seconds: Annotated[int, IntRange(5, 86_400)] = Field(
-        description="The next beat comes within this; else the strategy may only reduce."
+        description="If the next heartbeat takes longer, the strategy may only reduce."
     )

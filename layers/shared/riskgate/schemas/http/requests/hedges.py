@@ -52,36 +52,42 @@ class HedgeInstrumentRequest(RequestModel):
 
     venue: VenueName
     symbol: Symbol
-    fee_fraction: Omittable[Part] = Field(None, description="Taker fee there; the hedge's own when left out.")
-    funding_fraction: Rate = Field(ZERO, description="What a long pays on its value every eight hours.")
+    fee_fraction: Omittable[Part] = Field(None, description="Taker fee in this market. Defaults to the hedge's fee.")
+    funding_fraction: Rate = Field(
+        ZERO, description="Funding a long position pays every eight hours, as a fraction of its value."
+    )
 
 
 class HedgeRequest(RequestModel):
     """A hedge to plan, or to plan and place."""
 
-    hedge_id: HedgeId = Field(description="The caller's own id: the idempotency key. Its orders' ids follow from it.")
+    hedge_id: HedgeId = Field(
+        description="The caller's id for the hedge and its idempotency key. Order ids derive from it."
+    )
     mode: Annotated[HedgeMode, FROM_JSON]
     position: Omittable[HedgePosition] = Field(
-        None, description="Needed by full, partial and target_pnl; min_variance hedges the whole book without it."
+        None, description="Required for full, partial and target_pnl. Without it min_variance hedges the whole book."
     )
     instruments: Annotated[tuple[HedgeInstrumentRequest, ...], FROM_JSON] = Field(
         (),
         max_length=INSTRUMENTS_MAX,
-        description="Preferred first. Without any, positions are reduced in their own markets. One for min_variance, "
-        "and one of BTC for beta.",
+        description="In order of preference. Without any, positions are reduced in their own markets. "
+        "min_variance takes one, beta one of BTC.",
     )
     fraction: Omittable[Part] = Field(
-        None, description="Needed by partial; 1 when left out by delta_neutral, min_variance and beta."
+        None, description="Required for partial. Defaults to 1 for delta_neutral, min_variance and beta."
     )
-    adverse_price: Omittable[PositiveAmount] = Field(None, description="For target_pnl: where the profit is to be had.")
+    adverse_price: Omittable[PositiveAmount] = Field(
+        None, description="For target_pnl: the price at which the profit must hold."
+    )
     target_pnl: Omittable[Amount] = Field(
         None,
         description="For target_pnl: profit since entry at the adverse price, all fees included, in base currency.",
     )
-    fee_fraction: Part = Field(FEE_FRACTION_DEFAULT, description="Taker fee of every market that names none.")
+    fee_fraction: Part = Field(FEE_FRACTION_DEFAULT, description="Taker fee of every market without its own.")
     horizon_hours: Hours = Field(24, description="How long the hedge is held, for funding.")
     strategy: StrategyName = Field("hedge", description="Strategy of the orders.")
-    execute: bool = Field(False, description="Also place the orders; the same body without it gives the plan.")
+    execute: bool = Field(False, description="Place the orders, too. Without it the same body returns the plan.")
 
     @model_validator(mode="after")
     def refuse_contradictions(self) -> Self:
@@ -89,11 +95,11 @@ class HedgeRequest(RequestModel):
         for field, needed, refused in _rules(self.mode):
             given = getattr(self, field) is not None
             if needed and not given:
-                raise contradiction(field, f"is needed by {self.mode.value}")
+                raise contradiction(field, f"is required for {self.mode.value}")
             if refused and given:
-                raise contradiction(field, f"does not go with {self.mode.value}")
+                raise contradiction(field, f"is not allowed for {self.mode.value}")
         if self.mode.is_statistical and len(self.instruments) != 1:
-            raise contradiction("instruments", f"must name one market for {self.mode.value}")
+            raise contradiction("instruments", f"must be a single market for {self.mode.value}")
         require_unique("instruments", ((item.venue, item.symbol) for item in self.instruments))
         return self
 

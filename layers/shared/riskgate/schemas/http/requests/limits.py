@@ -93,7 +93,7 @@ class CooldownRequest(RequestModel):
     def require_one_end(self) -> Self:
         """Refuse both ends and none."""
         if (self.minutes is None) == (self.unlock_at is None):
-            raise contradiction("minutes", "or unlock_at must be given, and not both")
+            raise contradiction("minutes", "or unlock_at is required, not both")
         return self
 
 
@@ -123,7 +123,7 @@ class AutoHedgeRequest(RequestModel):
     def require_a_threshold(self) -> Self:
         """Refuse a policy that nothing sets off."""
         if self.net_delta_fraction_max is None and self.var_fraction_max is None:
-            raise contradiction("net_delta_fraction_max", "or var_fraction_max must be given")
+            raise contradiction("net_delta_fraction_max", "or var_fraction_max is required")
         return self
 
 
@@ -145,7 +145,7 @@ class LimitsChange(RequestModel):
     def require_a_change(self) -> Self:
         """Refuse a body that sets nothing."""
         if not self.model_fields_set:
-            raise contradiction("", "names no limit")
+            raise contradiction("", "contains no limit")
         return self
 
     def apply_to(self, limits: Limits) -> Limits:
@@ -168,7 +168,7 @@ def _declare(item: DataclassField[Any], hint: _Type) -> tuple[_Type, Any]:
     (base,) = (argument for argument in arguments if argument is not NoneType)
     kind = _choose_type(item, base)
     unit = item.metadata["unit"]
-    checks = f"Limit of {item.metadata['code']}" if item.metadata["code"] else "No check of its own"
+    checks = f"Limit of {item.metadata['code']}" if item.metadata["code"] else "Not a check"
     description = f"{checks}{f', in {unit}' if unit else ''}."
     # The default stands for "left out"; it is never validated, so null passes only where the limit can be off.
     return kind | None if NoneType in arguments else kind, Field(None, description=description)

@@ -37,15 +37,15 @@ class InstrumentRequest(RequestModel):
     base_currency: Omittable[AssetCode] = None
     quote_currency: Omittable[AssetCode] = None
     settle_currency: Omittable[AssetCode] = None
-    tick_size: NonNegativeAmount = Field(ZERO, description="Price step; 0 for any.")
-    step_size: NonNegativeAmount = Field(ZERO, description="Quantity step; 0 for any.")
+    tick_size: NonNegativeAmount = Field(ZERO, description="Price step. 0 allows any price.")
+    step_size: NonNegativeAmount = Field(ZERO, description="Quantity step. 0 allows any quantity.")
     quantity_min: Omittable[NonNegativeAmount] = None
     quantity_max: Omittable[PositiveAmount] = None
     price_min: Omittable[NonNegativeAmount] = None
     price_max: Omittable[PositiveAmount] = None
     notional_min: Omittable[NonNegativeAmount] = Field(None, description="In quote currency.")
     notional_max: Omittable[PositiveAmount] = Field(None, description="In quote currency.")
-    contract_size: PositiveAmount = Field(ONE, description="Base units of one contract; 1 for spot.")
+    contract_size: PositiveAmount = Field(ONE, description="Base units per contract. 1 for spot.")
     sector: Omittable[SectorName] = None
     active: bool = True
 
@@ -54,7 +54,7 @@ class InstrumentRequest(RequestModel):
         """Refuse a symbol that is not of the market type, other currencies than its own, and crossed bounds."""
         is_swap = self.market_type is MarketType.SWAP
         if (":" in self.symbol) != is_swap:
-            expected = "names its settle currency, such as BTC/USDT:USDT" if is_swap else "is BASE/QUOTE"
+            expected = "must include its settle currency, such as BTC/USDT:USDT" if is_swap else "must be BASE/QUOTE"
             raise contradiction("symbol", f"of this market type {expected}")
         currencies = self._currencies()
         if is_swap and currencies["settle_currency"] == currencies["base_currency"]:
@@ -63,7 +63,7 @@ class InstrumentRequest(RequestModel):
             if getattr(self, name) not in {None, currency}:
                 raise contradiction(name, "differs from the symbol's")
         if not is_swap and self.contract_size != ONE:
-            raise contradiction("contract_size", "is 1 for spot")
+            raise contradiction("contract_size", "must be 1 for spot")
         for name in ("quantity", "price", "notional"):
             low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
             if low is not None and high is not None and low > high:
@@ -97,7 +97,7 @@ class QuoteRequest(RequestModel):
 
     venue: VenueName
     symbol: Symbol
-    at: Instant = Field(description="When the venue had these prices.")
+    at: Instant = Field(description="When the venue quoted these prices.")
     bid: Omittable[PositiveAmount] = None
     ask: Omittable[PositiveAmount] = None
     last: Omittable[PositiveAmount] = None
@@ -109,7 +109,7 @@ class QuoteRequest(RequestModel):
     def refuse_contradictions(self) -> Self:
         """Refuse a quote without any price and a crossed one."""
         if self.bid is None and self.ask is None and self.last is None:
-            raise contradiction("bid", "or ask or last must be given")
+            raise contradiction("bid", "or ask or last is required")
         if self.bid is not None and self.ask is not None and self.bid > self.ask:
             raise contradiction("bid", "is above the ask")
         return self

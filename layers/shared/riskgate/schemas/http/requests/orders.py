@@ -35,26 +35,28 @@ class OrderRequest(RequestModel):
     # Compiled at once: this is the body that nobody should wait for.
     model_config = ConfigDict(defer_build=False)
 
-    client_order_id: Identifier = Field(description="The bot's own id: the idempotency key.")
+    client_order_id: Identifier = Field(description="The bot's id for the order and its idempotency key.")
     symbol: Symbol
     venue: VenueName
     strategy: StrategyName
     side: Annotated[Side, FROM_JSON]
     type: Annotated[OrderType, FROM_JSON] = Field(description="`stop` is a stop-market order.")
-    quantity: Omittable[PositiveAmount] = Field(None, description="In base units; instead of `quote_quantity`.")
+    quantity: Omittable[PositiveAmount] = Field(None, description="In base units. Give this or `quote_quantity`.")
     quote_quantity: Omittable[PositiveAmount] = Field(
-        None, description="In quote currency; converted at ask (buy) or bid (sell), rounded down to the lot step."
+        None,
+        description="In quote currency. Converted at the ask (buy) or bid (sell) and rounded down to the lot step.",
     )
-    price: Omittable[PositiveAmount] = Field(None, description="Limit price; for `limit` and `stop_limit` only.")
+    price: Omittable[PositiveAmount] = Field(None, description="Limit price. For `limit` and `stop_limit` only.")
     trigger_price: Omittable[PositiveAmount] = Field(None, description="For `stop` and `stop_limit` only.")
     stop_loss_price: Omittable[PositiveAmount] = Field(
-        None, description="Where the bot will leave: bounds the order's risk. Without it the notional is at risk."
+        None,
+        description="Where the bot will exit. It bounds the order's risk. Without it the whole notional is at risk.",
     )
     reduce_only: bool = False
     post_only: bool = False
     time_in_force: Annotated[TimeInForce, FROM_JSON] = TimeInForce.GTC
     expires_at: Omittable[Instant] = Field(None, description="For GTD only.")
-    route: bool = Field(False, description="Also send the approved order to the venue.")
+    route: bool = Field(False, description="Send the approved order to the venue, too.")
     tags: Annotated[tuple[Identifier, ...], FROM_JSON] = Field((), max_length=TAGS_MAX)
 
     @model_validator(mode="after")
@@ -73,18 +75,22 @@ def _list_contradictions(order: OrderRequest) -> list[tuple[str, str]]:
     kind, gtd = order.type, order.time_in_force is TimeInForce.GTD
     takes = not kind.has_limit_price or order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}
     rules = (
-        ((order.quantity is None) == (order.quote_quantity is None), "quantity", "give quantity or quote_quantity"),
+        (
+            (order.quantity is None) == (order.quote_quantity is None),
+            "quantity",
+            "give either quantity or quote_quantity",
+        ),
         (kind.has_limit_price and order.price is None, "price", "is required for this order type"),
-        (not kind.has_limit_price and order.price is not None, "price", "does not go with this order type"),
+        (not kind.has_limit_price and order.price is not None, "price", "is not allowed for this order type"),
         (kind.has_trigger_price and order.trigger_price is None, "trigger_price", "is required for this order type"),
         (
             not kind.has_trigger_price and order.trigger_price is not None,
             "trigger_price",
-            "does not go with this order type",
+            "is not allowed for this order type",
         ),
         (gtd and order.expires_at is None, "expires_at", "is required for GTD"),
-        (not gtd and order.expires_at is not None, "expires_at", "goes with GTD only"),
-        (order.post_only and takes, "post_only", "does not go with an order that may take liquidity"),
+        (not gtd and order.expires_at is not None, "expires_at", "is allowed for GTD only"),
+        (order.post_only and takes, "post_only", "is not allowed for an order that may take liquidity"),
     )
     return [(field, message) for broken, field, message in rules if broken]
 
@@ -92,7 +98,7 @@ def _list_contradictions(order: OrderRequest) -> list[tuple[str, str]]:
 class OrderPatch(RequestModel):
     """New terms of a working order; fields left out stay as they are."""
 
-    quantity: Omittable[PositiveAmount] = Field(None, description="New total quantity, filled part included.")
+    quantity: Omittable[PositiveAmount] = Field(None, description="New total quantity, including what is filled.")
     price: Omittable[PositiveAmount] = None
     trigger_price: Omittable[PositiveAmount] = None
     stop_loss_price: Omittable[PositiveAmount] = None
@@ -101,7 +107,7 @@ class OrderPatch(RequestModel):
     def require_a_change(self) -> Self:
         """Refuse a patch that changes nothing."""
         if not self.model_fields_set:
-            raise contradiction("", "names no field to change")
+            raise contradiction("", "contains no field to change")
         return self
 
 
@@ -120,11 +126,11 @@ class BatchRequest(RequestModel):
 class FillRequest(RequestModel):
     """An execution of an order, reported by whoever placed it."""
 
-    fill_id: Identifier = Field(description="The venue's trade id: the idempotency key.")
+    fill_id: Identifier = Field(description="The venue's trade id. It is the idempotency key.")
     quantity: PositiveAmount = Field(description="In base units.")
     price: PositiveAmount
-    fee: NonNegativeAmount = Field(ZERO, description="Cost in `fee_currency`; report a rebate as 0.")
-    fee_currency: Omittable[AssetCode] = Field(None, description="The market's settle currency when left out.")
+    fee: NonNegativeAmount = Field(ZERO, description="Cost in `fee_currency`. Report a rebate as 0.")
+    fee_currency: Omittable[AssetCode] = Field(None, description="Defaults to the market's settle currency.")
     executed_at: Instant
 
 

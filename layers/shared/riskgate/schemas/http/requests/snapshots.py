@@ -33,8 +33,8 @@ class BalanceRequest(RequestModel):
 
     venue: VenueName
     asset: AssetCode
-    total: Amount = Field(description="Negative where the venue lent the asset.")
-    used: NonNegativeAmount = Field(ZERO, description="Held by the venue for working orders.")
+    total: Amount = Field(description="Negative when the asset is borrowed from the venue.")
+    used: NonNegativeAmount = Field(ZERO, description="Locked by the venue for working orders.")
 
 
 class PositionRequest(RequestModel):
@@ -42,9 +42,9 @@ class PositionRequest(RequestModel):
 
     venue: VenueName
     symbol: Symbol
-    quantity: SignedQuantity = Field(description="Greater than 0 is long; contracts on a swap.")
+    quantity: SignedQuantity = Field(description="Positive for long. Contracts for a swap.")
     average_price: PositiveAmount
-    mark_price: Omittable[PositiveAmount] = Field(None, description="The stored quote's price when left out.")
+    mark_price: Omittable[PositiveAmount] = Field(None, description="Defaults to the stored quote's price.")
     stop_loss_price: Omittable[PositiveAmount] = None
     strategy: Omittable[StrategyName] = None
 
@@ -55,8 +55,8 @@ class SnapshotRequest(RequestModel):
     Equity may be zero or negative: such a reading must reach the breakers, which confirm it.
     """
 
-    taken_at: Omittable[Instant] = Field(None, description="Time of receipt when left out.")
-    equity: Amount = Field(description="In base currency, unrealised profit and loss included.")
+    taken_at: Omittable[Instant] = Field(None, description="Defaults to the time of receipt.")
+    equity: Amount = Field(description="In base currency, including unrealized profit and loss.")
     balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(max_length=BALANCES_MAX)
     positions: Annotated[tuple[PositionRequest, ...], FROM_JSON] = Field(max_length=POSITIONS_MAX)
     rates: dict[AssetCode, PositiveAmount] = Field(

@@ -30,8 +30,8 @@ class ScenarioRequest(RequestModel):
 
     name: ScenarioName
     shocks: AssetShocks = Field(default_factory=dict, description="Simple return of each asset.")
-    sector_shocks: SectorShocks = Field(default_factory=dict, description="Of assets without a shock of their own.")
-    default_shock: Shock = Field(description="Of all other assets; stablecoins and currencies never take it.")
+    sector_shocks: SectorShocks = Field(default_factory=dict, description="For assets without their own shock.")
+    default_shock: Shock = Field(description="For all other assets, except stablecoins and currencies.")
 
     def to_scenario(self) -> StressScenario:
         """Return the scenario as the account keeps it."""
@@ -59,16 +59,18 @@ class StressRequest(RequestModel):
 
     scenario: Omittable[ReportedName] = Field(None, description="Name as in the stress report.")
     shocks: AssetShocks = Field(default_factory=dict, description="Simple return of each asset.")
-    sector_shocks: SectorShocks = Field(default_factory=dict, description="Of assets without a shock of their own.")
-    default_shock: Omittable[Shock] = Field(None, description="Of all other assets; needed unless a name is given.")
+    sector_shocks: SectorShocks = Field(default_factory=dict, description="For assets without their own shock.")
+    default_shock: Omittable[Shock] = Field(
+        None, description="For all other assets. Required unless a scenario is named."
+    )
 
     @model_validator(mode="after")
     def require_one_scenario(self) -> Self:
         """Refuse a name together with shocks, and neither of them."""
         if self.scenario is not None and (self.shocks or self.sector_shocks or self.default_shock is not None):
-            raise contradiction("scenario", "must stand alone: it names its shocks")
+            raise contradiction("scenario", "must stand alone: it has its own shocks")
         if self.scenario is None and self.default_shock is None:
-            raise contradiction("default_shock", "must be given, or the name of a scenario")
+            raise contradiction("default_shock", "or the name of a scenario is required")
         return self
 
     def to_scenario(self) -> StressScenario | str:

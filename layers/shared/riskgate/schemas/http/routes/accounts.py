@@ -14,7 +14,7 @@ ACCOUNT_ROUTES = (
         Scope.ADMIN,
         Tag.ACCOUNTS,
         "Register an account",
-        description="The same registration again answers 200; another one under a known id is a conflict.",
+        description="The same registration again answers 200. A different one under a known id is a conflict.",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
     ),
     Route(
@@ -34,7 +34,7 @@ ACCOUNT_ROUTES = (
         Scope.ADMIN,
         Tag.ACCOUNTS,
         "Change limits",
-        description="Limits left out stay as they are; null switches a check off. The next decision obeys.",
+        description="Limits left out stay as they are. null switches a check off. Holds from the next decision on.",
         totp=True,
         totp_when="the change loosens a limit or cannot be shown to tighten it",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
@@ -46,7 +46,7 @@ ACCOUNT_ROUTES = (
         Scope.ORDERS_WRITE,
         Tag.ACCOUNTS,
         "Report equity, balances and positions",
-        description="For accounts the gateway holds no exchange keys of. Breakers are run on the new equity.",
+        description="For accounts without exchange keys. Breakers run on the new equity.",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
     ),
     Route(
@@ -57,9 +57,9 @@ ACCOUNT_ROUTES = (
         Tag.ORDERS,
         "Plan or place a hedge",
         description=(
-            "Plans by default; with `execute` each order of the plan is decided like any other, the safer first. The "
-            "same hedge_id gives the same plan and never places an order twice: repeat the request until nothing is "
-            "pending. A plan can be begun for a minute; one that was begun can always be finished."
+            "Plans by default. With `execute` the gate decides each order of the plan, the safest first. The "
+            "same hedge_id gives the same plan and never places an order twice, so repeat the request until nothing is "
+            "pending. A plan expires after a minute. A hedge that has begun can always be finished."
         ),
         body_max_bytes=BODY_MAX_BYTES,
     ),
@@ -70,7 +70,7 @@ ACCOUNT_ROUTES = (
         Scope.ADMIN,
         Tag.ACCOUNTS,
         "Report a deposit or withdrawal",
-        description="Moves equity and the loss and drawdown baselines, so that neither is a gain or a loss.",
+        description="Moves equity and the baselines of loss and drawdown: a transfer is neither gain nor loss.",
         body_max_bytes=BODY_MAX_BYTES,
     ),
     Route(
@@ -80,7 +80,7 @@ ACCOUNT_ROUTES = (
         Scope.ACCOUNTS_READ,
         Tag.ACCOUNTS,
         "List audit entries",
-        description="In order of sequence number; each entry carries the hash of the one before.",
+        description="In order of sequence number. Each entry carries the hash of the one before.",
     ),
 )
 

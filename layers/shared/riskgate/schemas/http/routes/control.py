@@ -14,7 +14,7 @@ CONTROL_ROUTES = (
         Scope.ADMIN,
         Tag.CONTROL,
         "Reset a tripped breaker",
-        description="Its baseline starts again from equity now.",
+        description="Its baseline restarts from current equity.",
         totp=True,
         body_max_bytes=BODY_MAX_BYTES,
     ),
@@ -24,22 +24,22 @@ CONTROL_ROUTES = (
         "postExit",
         Scope.ADMIN,
         Tag.CONTROL,
-        "Close positions on a person's word",
+        "Close positions (operator)",
         description=(
-            "Passes kill switches and breakers, denied only where the input is broken. The same exit_id again places "
-            "nothing twice and goes on with what is pending. Can also stop entries and cancel open orders first."
+            "Passes kill switches and breakers. Denied only when its input is invalid. The same exit_id again places "
+            "nothing twice and continues what is pending. Can stop entries and cancel open orders first."
         ),
         totp=True,
         body_max_bytes=BODY_MAX_BYTES,
     ),
-    Route("GET", f"{ACCOUNT}/locks", "getLocks", Scope.ACCOUNTS_READ, Tag.CONTROL, "List the protections' locks"),
+    Route("GET", f"{ACCOUNT}/locks", "getLocks", Scope.ACCOUNTS_READ, Tag.CONTROL, "List locks"),
     Route(
         "DELETE",
         f"{ACCOUNT}/locks/{{lock_id}}",
         "deleteLock",
         Scope.ADMIN,
         Tag.CONTROL,
-        "Unlock entries before a lock ends",
+        "End a lock early",
         totp=True,
     ),
     Route(
@@ -48,10 +48,10 @@ CONTROL_ROUTES = (
         "putHeartbeat",
         Scope.ORDERS_WRITE,
         Tag.CONTROL,
-        "Give a strategy's sign of life",
+        "Send a heartbeat",
         description=(
-            "The first one registers the strategy. From then on it may only reduce while a beat is overdue. Beats "
-            "within half an interval of the last recorded one are answered and not recorded."
+            "The first heartbeat registers the strategy. From then on it may only reduce while one is overdue. "
+            "Heartbeats within half an interval of the last recorded one are answered but not recorded."
         ),
         body_max_bytes=BODY_MAX_BYTES,
     ),
@@ -61,7 +61,7 @@ CONTROL_ROUTES = (
         "deleteHeartbeat",
         Scope.ORDERS_WRITE,
         Tag.CONTROL,
-        "Promise no further signs of life",
+        "Stop heartbeat monitoring",
     ),
     Route(
         "GET",
@@ -69,8 +69,8 @@ CONTROL_ROUTES = (
         "getReconciliation",
         Scope.ACCOUNTS_READ,
         Tag.CONTROL,
-        "Get how the books stand against the venues'",
-        description="The last run, the breaks that are open, and those closed lately.",
+        "Get the state of reconciliation",
+        description="The last run, open breaks, and recently closed ones.",
     ),
     Route(
         "POST",
@@ -79,7 +79,7 @@ CONTROL_ROUTES = (
         Scope.ADMIN,
         Tag.CONTROL,
         "Close a break",
-        description="It opens again when what disagrees changes. Its market trades again once no red break is left.",
+        description="It reopens when the difference changes. Its market trades again once no red break is left.",
         totp=True,
         body_max_bytes=BODY_MAX_BYTES,
     ),
@@ -91,7 +91,7 @@ CONTROL_ROUTES = (
         Scope.ADMIN,
         Tag.CONTROL,
         "Engage or release a kill switch",
-        description="Once an engagement is answered, nothing it covers is approved any more.",
+        description="After this answer nothing that an engaged switch covers is approved.",
         totp=True,
         body_max_bytes=BODY_MAX_BYTES,
     ),

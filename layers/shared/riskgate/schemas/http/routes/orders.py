@@ -16,10 +16,10 @@ ORDER_ROUTES = (
         "postOrder",
         Scope.ORDERS_WRITE,
         Tag.ORDERS,
-        "Decide on an order and reserve its exposure",
+        "Submit an order: approve and reserve, or deny",
         description=(
-            "201 approved, 422 denied. The same client_order_id with the same body replays the stored answer; "
-            "with another body it is a conflict. Retry an unclear outcome with the same body."
+            "201 approved, 422 denied. The same client_order_id with the same body replays the stored answer. "
+            "With a different body it is a conflict. If the outcome is unclear, retry with the same body."
         ),
         body_max_bytes=BODY_MAX_BYTES,
     ),
@@ -29,7 +29,7 @@ ORDER_ROUTES = (
         "checkOrder",
         Scope.ACCOUNTS_READ,
         Tag.ORDERS,
-        "Decide on an order without placing it",
+        "Check an order without placing it",
         description="The decision the order would get now, and the largest quantity that would pass.",
         body_max_bytes=BODY_MAX_BYTES,
     ),
@@ -39,8 +39,8 @@ ORDER_ROUTES = (
         "postBatch",
         Scope.ORDERS_WRITE,
         Tag.ORDERS,
-        "Decide on orders together",
-        description="All are approved or none; limits hold for their sum.",
+        "Submit several orders together",
+        description="Either all are approved or none. Limits apply to their sum.",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
     ),
     Route("GET", _ORDERS, "listOrders", Scope.ACCOUNTS_READ, Tag.ORDERS, "List orders"),
@@ -52,7 +52,7 @@ ORDER_ROUTES = (
         Scope.ORDERS_WRITE,
         Tag.ORDERS,
         "Modify a working order",
-        description="The order is checked anew on its new terms; when denied it stays as it was.",
+        description="The order is checked again on its new terms. If denied, it stays as it was.",
         body_max_bytes=BODY_MAX_BYTES,
     ),
     Route(
@@ -62,7 +62,7 @@ ORDER_ROUTES = (
         Scope.ORDERS_WRITE,
         Tag.ORDERS,
         "Report an execution",
-        description="Reserved exposure becomes a position. The same fill_id again changes nothing.",
+        description="Reserved exposure becomes a position. Repeating a fill_id changes nothing.",
         body_max_bytes=BODY_MAX_BYTES,
     ),
     Route(
@@ -72,7 +72,7 @@ ORDER_ROUTES = (
         Scope.ORDERS_WRITE,
         Tag.ORDERS,
         "Cancel an order",
-        description="Always passes and is never throttled; the body may be left out.",
+        description="Always passes and is never throttled. The body is optional.",
         body_max_bytes=BODY_MAX_BYTES,
     ),
 )
