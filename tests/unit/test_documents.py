@@ -1,28 +1,43 @@
-"""README and operations reference against the code: nothing is left out, nothing is named that does not exist."""
+"""The documents against the code: nothing is left out, nothing is named that does not exist."""
 
 from __future__ import annotations
 
 import json
 import re
+import shlex
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import typer.main
 from samtranslator.yaml_helper import yaml_parse
+from typer._click.exceptions import MissingParameter
+from typer.core import TyperGroup
 
 from infra.riskctl.cli import app
 from riskgate.schemas.http.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
-README, OPERATIONS = ROOT / "README.md", ROOT / "infra" / "operations.md"
-DOCUMENTS = (README, *sorted((ROOT / "infra").rglob("*.md")))
+README, DOCS = ROOT / "README.md", ROOT / "infra" / "docs"
+API, RISKCTL, OPERATIONS, DEVELOPING = (DOCS / f"{name}.md" for name in ("api", "riskctl", "operations", "developing"))
+RUNBOOKS = ROOT / "infra" / "runbooks"
+DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "infra").rglob("*.md")))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`\n]+)`")
 #: A metric is published by its literal name, or by a variable that holds one of the names in the same module.
 PUBLISHED = re.compile(r'(?:add_metric\(\s*name=|add_venue_metric\(\s*)"([A-Z]\w+)"')
 BY_VARIABLE = re.compile(r"add_metric\(\s*name=[a-z]")
 NAME = re.compile(r'"([A-Z][a-z]+[A-Z]\w+)"')
+BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+#: Where a command begins, within a code span or a line behind the prompt.
+COMMAND = re.compile(r"(?:^|(?<=&& )|(?<=then: ))(?:infra/riskctl/)?(riskctl|make)\b(.*)")
+#: What stands for a value in a document, and a value it might be.
+PLACEHOLDERS = {"<user id>": "4711", "MODE": "full", "<scenario>": "march_2020_crash"}
+REST = "…"
 
 
 @cache
@@ -47,10 +62,95 @@ def list_anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def list_written_commands(path: Path) -> Iterator[str]:
+    """Yield every command of riskctl and make that a document shows, alternatives (``on|off``) one by one."""
+    text = read(path).replace("\\\n", " ")
+    shown = [line.lstrip()[2:] for block in BLOCK.findall(text) for line in block.splitlines() if "$ " in line[:5]]
+    for span in [*shown, *SPAN.findall(BLOCK.sub("", text))]:
+        for part in re.split(r" && ", re.sub(r"\s+# .*", "", span)):
+            if (found := COMMAND.match(part)) is not None and found[2]:
+                written = re.sub(r"[\[\]]", "", found[2].replace("\\|", "|"))
+                for name, value in PLACEHOLDERS.items():
+                    written = written.replace(name, value)
+                words = shlex.split(re.sub(r"<[^>]*>", "value", written))
+                for chosen in product(*(word.split("|") for word in words)):
+                    yield shlex.join((found[1], *chosen))
+
+
+@cache
+def read_command_tree() -> Any:
+    return typer.main.get_command(app)
+
+
+def parse_riskctl(words: list[str]) -> None:
+    """Parse a command line against the real commands; one that only names a command needs no arguments."""
+    command = read_command_tree()
+    context, named = typer.Context(command, info_name="riskctl"), False
+    while isinstance(command, TyperGroup):
+        _, words, _ = command.make_parser(context).parse_args(list(words))
+        assert words, f"{context.command_path} alone does nothing"
+        assert words[0] in command.commands, f"there is no {context.command_path} {words[0]}"
+        command = command.commands[words[0]]
+        context, words = typer.Context(command, info_name=words[0], parent=context), words[1:]
+        named = not words
+    if REST in words:
+        named, words = True, [word for word in words if word != REST]
+    try:
+        command.parse_args(context, list(words))
+    except MissingParameter:
+        if not named:
+            raise
+
+
+@cache
+def list_targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", read(ROOT / "Makefile"), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        pytest.param(path, command, id=f"{path.name}: {command}")
+        for path in (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")), *sorted(RUNBOOKS.glob("*.md")))
+        for command in dict.fromkeys(list_written_commands(path))
+    ],
+)
+def test_commands_when_a_document_shows_them_then_they_exist_with_their_options(path: Path, command: str) -> None:
+    program, *words = shlex.split(command)
+    if program == "riskctl":
+        parse_riskctl(words)
+    else:
+        assert {word for word in words if "=" not in word} <= list_targets(), f"{path.name}: {command}"
+
+
+def test_commands_when_an_alert_names_them_then_they_exist() -> None:
+    named = {
+        words
+        for path in (ROOT / "layers").rglob("*.py")
+        for words in re.findall(r"riskctl ([a-z]+ [a-z]+)", read(path))
+    }
+    assert {"audit verify", "token revoke"} <= named
+    for words in named:
+        parse_riskctl(words.split())
+
+
+def test_rooms_when_the_map_is_read_then_every_folder_of_the_package_is_on_it() -> None:
+    package = ROOT / "layers" / "shared" / "riskgate"
+    layers = {path.parent.name: {room.parent.name for room in path.parent.glob("*/__init__.py")}
+              for path in package.glob("*/__init__.py")}  # fmt: skip
+    listed: dict[str, set[str]] = {layer: set() for layer in layers}
+    for line in section(DEVELOPING, "The rooms").splitlines():
+        if line.startswith("| `"):
+            cells = line.strip("| ").split(" | ")
+            for layer in cells[-1].split(", "):
+                listed[layer] |= set(SPAN.findall(cells[0]))
+    assert listed == layers
+
+
 def list_commands() -> set[str]:
     """Return every command of riskctl: ``kill on``."""
     found = set()
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in read_command_tree().commands.items():
         below = getattr(command, "commands", None)
         found |= {name} if below is None else {f"{name} {sub}" for sub in below}
     return found
@@ -73,13 +173,13 @@ def test_links_when_they_lead_within_the_project_then_to_what_there_is(path: Pat
         assert not anchor or anchor in list_anchors(found), target
 
 
-def test_readme_when_it_lists_the_routes_then_exactly_those_there_are() -> None:
-    listed = {span for span in list_table_spans(README, "API", 1) if re.match(r"[A-Z]+ ", span)}
+def test_api_when_it_lists_the_routes_then_exactly_those_there_are() -> None:
+    listed = {span for span in list_table_spans(API, "Routes", 1) if re.match(r"[A-Z]+ ", span)}
     assert listed == {f"{route.method} {route.path}".replace("/accounts/{account_id}", "…") for route in ROUTES}
 
 
-def test_readme_when_it_lists_scopes_then_those_of_the_routes() -> None:
-    rows = [line.split(" | ") for line in section(README, "API").splitlines() if re.match(r"\| `[A-Z]+ ", line)]
+def test_api_when_it_lists_scopes_then_those_of_the_routes() -> None:
+    rows = [line.split(" | ") for line in section(API, "Routes").splitlines() if re.match(r"\| `[A-Z]+ ", line)]
     listed = {}
     for cells in rows:
         routes, scopes = cells[0].removeprefix("| ").split(" · "), cells[1].split(" · ")
@@ -91,9 +191,9 @@ def test_readme_when_it_lists_scopes_then_those_of_the_routes() -> None:
         assert said == wanted + (" ⚿" if route.totp else ""), route
 
 
-def test_readme_when_it_lists_the_commands_then_exactly_those_there_are() -> None:
+def test_riskctl_when_it_lists_the_commands_then_exactly_those_there_are() -> None:
     listed: set[str] = set()
-    for span in list_table_spans(README, "Operators' commands", 1):
+    for span in list_table_spans(RISKCTL, "Commands", 1):
         words = re.sub(r"\\\|", "|", span).split()
         names = [word for word in words[1:] if re.fullmatch(r"[a-z|-]+", word)]
         listed |= {" ".join((*names[:-1], last)) for last in names[-1].split("|")}
@@ -120,8 +220,8 @@ def test_operations_when_it_lists_the_alarms_then_exactly_those_there_are() -> N
 
 
 def test_operations_when_it_is_read_then_every_runbook_is_linked() -> None:
-    assert set(re.findall(r"\(runbooks/(\w+)\.md\)", read(OPERATIONS))) == {
-        path.stem for path in (ROOT / "infra" / "runbooks").glob("*.md")
+    assert set(re.findall(r"\(\.\./runbooks/(\w+)\.md\)", read(OPERATIONS))) == {
+        path.stem for path in RUNBOOKS.glob("*.md")
     }
 
 

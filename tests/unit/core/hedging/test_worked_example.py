@@ -1,4 +1,4 @@
-"""Half a bitcoin bought at 40,000: the example that the README works through, figure by figure."""
+"""Half a bitcoin bought at 40,000: the example of the page on hedging, figure by figure."""
 
 from __future__ import annotations
 
