@@ -60,10 +60,10 @@ types: ## mypy --strict
 	@$(SETUP) dev
 	@$(PY) -m mypy
 
-openapi: ## Write infra/openapi.json from the models
+openapi: ## Record the examples anew and write infra/openapi.json
 	@$(SETUP) dev
-	@PYTHONPATH=layers/shared $(PY) -m riskgate.schemas.openapi.build > infra/openapi.json.new
-	@mv infra/openapi.json.new infra/openapi.json
+	@RECORD_EXAMPLES=1 infra/local/scripts/test.sh tests/contract/test_answers.py
+	@PYTHONPATH=layers/shared $(PY) -m infra.openapi
 
 template: ## Write template.yaml and infra/alarms.yaml from infra/template
 	@$(SETUP) dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -33,7 +34,18 @@ from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.risk import reports
-from riskgate.schemas.codec import encode
+from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, TransferAnswer
+from riskgate.schemas.http.answers.audit import AuditPage
+from riskgate.schemas.http.answers.reconciliation import BreakResolvedAnswer, ReconciliationAnswer
+from riskgate.schemas.http.answers.risk import RiskAnswer, ScenariosAnswer
+from riskgate.schemas.http.answers.safeguards import (
+    BreakerResetAnswer,
+    ExitAnswer,
+    KillSwitchAnswer,
+    KillSwitchesAnswer,
+    LocksAnswer,
+)
+from riskgate.schemas.http.answers.service import HealthAnswer, MarketAnswer
 from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import (
@@ -52,7 +64,7 @@ api = Api()
 
 
 @api.route("putAccount", AccountRequest)
-def put_account(request: Request[AccountRequest]) -> Reply:
+def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
     """Register an account, or describe it anew."""
     is_new = register_account(
         request.acting,
@@ -64,20 +76,20 @@ def put_account(request: Request[AccountRequest]) -> Reply:
 
 
 @api.route("getAccount")
-def get_account(request: Request[None]) -> Reply:
+def get_account(request: Request[None]) -> Reply[AccountAnswer]:
     """Get an account's trading state."""
     return Reply(status=200, body=account_body(*read_account(request.account_id, wiring.deps()), request.now))
 
 
 @api.route("getLimits")
-def get_limits(request: Request[None]) -> Reply:
+def get_limits(request: Request[None]) -> Reply[LimitsAnswer]:
     """Get the limits in force."""
     _, state, stored = read_account(request.account_id, wiring.deps())
-    return Reply(status=200, body={"version": state.limits_version, "limits": stored.limits, "loosened": []})
+    return Reply(status=200, body=LimitsAnswer(version=state.limits_version, limits=stored.limits, loosened=[]))
 
 
 @api.route("putLimits", LimitsRequest)
-def put_limits(request: Request[LimitsRequest]) -> Reply:
+def put_limits(request: Request[LimitsRequest]) -> Reply[LimitsAnswer]:
     """Change limits; loosening any needs a one-time code."""
     _, state, stored = read_account(request.account_id, wiring.deps())
     limits = request.body.apply_to(stored.limits)
@@ -93,7 +105,7 @@ def put_limits(request: Request[LimitsRequest]) -> Reply:
 
 
 @api.route("postTransfer", TransferRequest)
-def post_transfer(request: Request[TransferRequest]) -> Reply:
+def post_transfer(request: Request[TransferRequest]) -> Reply[TransferAnswer]:
     """Account for a deposit or withdrawal."""
     answered = record_transfer(
         request.acting,
@@ -106,30 +118,30 @@ def post_transfer(request: Request[TransferRequest]) -> Reply:
 
 
 @api.route("putInstruments", InstrumentsRequest)
-def put_instruments(request: Request[InstrumentsRequest]) -> Reply:
+def put_instruments(request: Request[InstrumentsRequest]) -> Reply[MarketAnswer]:
     """Store trading rules."""
     instruments = [item.to_instrument() for item in request.body.instruments]
     wiring.deps().store.put_instruments(instruments)
-    return Reply(status=200, body={"stored": len(instruments)})
+    return Reply(status=200, body=MarketAnswer(stored=len(instruments)))
 
 
 @api.route("putQuotes", QuotesRequest)
-def put_quotes(request: Request[QuotesRequest]) -> Reply:
+def put_quotes(request: Request[QuotesRequest]) -> Reply[MarketAnswer]:
     """Store quotes."""
     quotes = [item.to_quote() for item in request.body.quotes]
     store_quotes(quotes, deps=wiring.deps(), now=request.now)
-    return Reply(status=200, body={"stored": len(quotes)})
+    return Reply(status=200, body=MarketAnswer(stored=len(quotes)))
 
 
 @api.route("getKillSwitches")
-def get_kill_switches(_request: Request[None]) -> Reply:
+def get_kill_switches(_request: Request[None]) -> Reply[KillSwitchesAnswer]:
     """List every kill switch."""
     flags = wiring.deps().store.list_kill_switches()
-    return Reply(status=200, body={"kill_switches": [kill_switch_row(flag) for flag in flags]})
+    return Reply(status=200, body=KillSwitchesAnswer(kill_switches=[kill_switch_row(flag) for flag in flags]))
 
 
 @api.route("putKillSwitch", KillSwitchRequest)
-def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply:
+def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply[KillSwitchAnswer]:
     """Engage or release a kill switch; answered only when nothing it covers can be approved any more."""
     body = request.body
     if body.scope is KillSwitchScope.ACCOUNT:
@@ -148,7 +160,7 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply:
 
 
 @api.route("resetBreaker", BreakerResetRequest)
-def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply:
+def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply[BreakerResetAnswer]:
     """Clear a tripped breaker on a person's word."""
     require_totp(request)
     body = reset_breaker(
@@ -162,13 +174,13 @@ def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply:
 
 
 @api.route("getReconciliation")
-def get_reconciliation(request: Request[None]) -> Reply:
+def get_reconciliation(request: Request[None]) -> Reply[ReconciliationAnswer]:
     """Get how the books stand against the venues'."""
     return Reply(status=200, body=reconciliation_body(request.account_id, wiring.deps()))
 
 
 @api.route("resolveBreak", BreakResolveRequest)
-def post_break_resolution(request: Request[BreakResolveRequest]) -> Reply:
+def post_break_resolution(request: Request[BreakResolveRequest]) -> Reply[BreakResolvedAnswer]:
     """Close a break on a person's word."""
     require_totp(request)
     body = resolve_break(
@@ -181,7 +193,7 @@ def post_break_resolution(request: Request[BreakResolveRequest]) -> Reply:
 
 
 @api.route("postExit", ExitRequest)
-def post_exit(request: Request[ExitRequest]) -> Reply:
+def post_exit(request: Request[ExitRequest]) -> Reply[ExitAnswer]:
     """Close positions on a person's word."""
     require_totp(request)
     asked = request.body
@@ -203,14 +215,14 @@ def post_exit(request: Request[ExitRequest]) -> Reply:
 
 
 @api.route("getLocks")
-def get_locks(request: Request[None]) -> Reply:
+def get_locks(request: Request[None]) -> Reply[LocksAnswer]:
     """List the protections' locks."""
     _, state, _ = read_account(request.account_id, wiring.deps())
-    return Reply(status=200, body={"locks": lock_rows(state, request.now)})
+    return Reply(status=200, body=LocksAnswer(locks=lock_rows(state, request.now)))
 
 
 @api.route("deleteLock")
-def delete_lock(request: Request[None]) -> Reply:
+def delete_lock(request: Request[None]) -> Reply[LocksAnswer]:
     """Unlock entries before a lock ends."""
     reason = parse_request(LockClearQuery, dict(request.query)).reason
     require_totp(request)
@@ -224,19 +236,19 @@ def delete_lock(request: Request[None]) -> Reply:
 
 
 @api.route("getRisk")
-def get_risk(request: Request[None]) -> Reply:
+def get_risk(request: Request[None]) -> Reply[RiskAnswer]:
     """Get the latest risk reports."""
     return Reply(status=200, body=risk_body(request.account_id, wiring.deps(), reports(), request.now))
 
 
 @api.route("getScenarios")
-def get_scenarios(request: Request[None]) -> Reply:
+def get_scenarios(request: Request[None]) -> Reply[ScenariosAnswer]:
     """List the account's own stress scenarios."""
     return Reply(status=200, body=scenarios_body(read_account(request.account_id, wiring.deps())[1]))
 
 
 @api.route("putScenarios", ScenariosRequest)
-def put_scenarios(request: Request[ScenariosRequest]) -> Reply:
+def put_scenarios(request: Request[ScenariosRequest]) -> Reply[ScenariosAnswer]:
     """Replace the account's own stress scenarios; taking one away needs a one-time code."""
     _, state, _ = read_account(request.account_id, wiring.deps())
     scenarios = request.body.to_scenarios()
@@ -252,34 +264,31 @@ def put_scenarios(request: Request[ScenariosRequest]) -> Reply:
 
 
 @api.route("listAudit")
-def list_audit(request: Request[None]) -> Reply:
+def list_audit(request: Request[None]) -> Reply[AuditPage]:
     """List audit entries in order."""
     after = query_int(request.query, "after", 0, low=0, high=10**12 - 1)
     limit = query_int(request.query, "limit", 50, low=1, high=100)
     rows = wiring.deps().store.list_audit(request.account_id, after=after, limit=limit)
     # A page may be short because of its bytes: only an empty one is the end.
     following = rows[-1].sequence if rows else None
-    return Reply(status=200, body={"entries": [audit_body(row) for row in rows], "next_after": following})
+    return Reply(status=200, body=AuditPage(entries=[audit_body(row) for row in rows], next_after=following))
 
 
 @api.route("getHealth")
-def get_health(_request: Request[None]) -> Reply:
+def get_health(_request: Request[None]) -> Reply[HealthAnswer]:
     """Tell that the service answers."""
-    return Reply(status=200, body={"status": "ok", "engine_version": ENGINE_VERSION})
+    return Reply(status=200, body=HealthAnswer(status="ok", engine_version=ENGINE_VERSION))
 
 
 @api.route("getOpenApi")
-def get_openapi(_request: Request[None]) -> Reply:
+def get_openapi(_request: Request[None]) -> Reply[str]:
     """Get the API's own description."""
     return Reply(status=200, body=_openapi_text())
 
 
 @cache
 def _openapi_text() -> str:
-    # Built from the models, which only this route needs: imported when it is first asked for.
-    from riskgate.schemas.openapi.build import build_openapi  # noqa: PLC0415
-
-    return encode(build_openapi()).decode()
+    return files("riskgate").joinpath("data", "openapi.json").read_text(encoding="utf-8")
 
 
 @logger.inject_lambda_context(clear_state=True)

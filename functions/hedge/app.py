@@ -11,13 +11,14 @@ from riskgate.observability import logger, metrics
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.jobs.account_job import handle_job
 from riskgate.runtime.jobs.hedge import AGE_SECONDS_MAX, hedge_reply, run_policy, sender
+from riskgate.schemas.http.answers.hedging import HedgeAnswer
 from riskgate.schemas.http.requests.hedges import HedgeRequest
 
 api = Api()
 
 
 @api.route("postHedge", HedgeRequest)
-def post_hedge(request: Request[HedgeRequest]) -> Reply:
+def post_hedge(request: Request[HedgeRequest]) -> Reply[HedgeAnswer]:
     """Plan a hedge, and place it where that is asked for."""
     answered = hedge_account(
         request.acting,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -17,34 +17,39 @@ from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply, hand_over
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.messages.order import MessageKind
 
+if TYPE_CHECKING:
+    from riskgate.schemas.http.answers.account import SnapshotAnswer
+    from riskgate.schemas.http.answers.safeguards import HeartbeatAnswer, HeartbeatEndedAnswer
+
 api = Api()
 
 
 @api.route("postOrder", OrderRequest)
-def post_order(request: Request[OrderRequest]) -> Reply:
+def post_order(request: Request[OrderRequest]) -> Reply[answers.Decision]:
     """Decide on an order and reserve its exposure."""
     order = request.body.to_order(request.account_id)
 
     def decide() -> OrderAnswer:
         return submit_order(request.acting, order, permits=wiring.permits)
 
-    return decision_reply(lambda: hand_over(decide(), request))
+    return decision_reply(answers.Decision, lambda: hand_over(decide(), request))
 
 
 @api.route("checkOrder", OrderRequest)
-def check(request: Request[OrderRequest]) -> Reply:
+def check(request: Request[OrderRequest]) -> Reply[answers.CheckAnswer]:
     """Decide on an order without placing it, and size it."""
     body = check_order(request.body.to_order(request.account_id), deps=wiring.deps(), now=request.now)
     return Reply(status=200, body=body)
 
 
 @api.route("postBatch", BatchRequest)
-def post_batch(request: Request[BatchRequest]) -> Reply:
+def post_batch(request: Request[BatchRequest]) -> Reply[answers.BatchAnswer]:
     """Decide on several orders together."""
     orders = tuple(order.to_order(request.account_id) for order in request.body.orders)
 
@@ -56,28 +61,28 @@ def post_batch(request: Request[BatchRequest]) -> Reply:
             permits=wiring.permits,
         )
 
-    return decision_reply(lambda: hand_over(decide(), request))
+    return decision_reply(answers.BatchAnswer, lambda: hand_over(decide(), request))
 
 
 @api.route("listOrders")
-def list_orders(request: Request[None]) -> Reply:
+def list_orders(request: Request[None]) -> Reply[answers.OrdersPage]:
     """List orders page by page."""
     limit = query_int(request.query, "limit", 50, low=1, high=100)
     cursor = request.query.get("cursor")
     records, following = wiring.deps().store.list_orders(request.account_id, limit=limit, cursor=cursor)
     orders = [order_body(record, request.now) for record in records]
-    return Reply(status=200, body={"orders": orders, "next_cursor": following})
+    return Reply(status=200, body=answers.OrdersPage(orders=orders, next_cursor=following))
 
 
 @api.route("getOrder")
-def get_order(request: Request[None]) -> Reply:
+def get_order(request: Request[None]) -> Reply[answers.OrderAnswer]:
     """Get one order as stored."""
     record = wiring.deps().store.get_order(request.account_id, request.client_order_id)
     return Reply(status=200, body=order_body(record, request.now))
 
 
 @api.route("patchOrder", OrderPatch)
-def patch_order(request: Request[OrderPatch]) -> Reply:
+def patch_order(request: Request[OrderPatch]) -> Reply[answers.Decision]:
     """Modify a working order: it is checked anew under its new terms."""
     change = Change(**dict(request.body))
 
@@ -90,11 +95,11 @@ def patch_order(request: Request[OrderPatch]) -> Reply:
             permits=wiring.permits,
         )
 
-    return decision_reply(lambda: hand_over(decide(), request, MessageKind.MODIFY)).as_update()
+    return decision_reply(answers.Decision, lambda: hand_over(decide(), request, MessageKind.MODIFY)).as_update()
 
 
 @api.route("postFill", FillRequest)
-def post_fill(request: Request[FillRequest]) -> Reply:
+def post_fill(request: Request[FillRequest]) -> Reply[answers.FillAnswer]:
     """Account for an execution."""
     answered = record_order_fill(
         request.acting,
@@ -106,7 +111,7 @@ def post_fill(request: Request[FillRequest]) -> Reply:
 
 
 @api.route("cancelOrder", CancelRequest, empty_body=True)
-def cancel_order(request: Request[CancelRequest]) -> Reply:
+def cancel_order(request: Request[CancelRequest]) -> Reply[answers.CancelAnswer]:
     """Cancel an order, or have it cancelled at its venue, and release what it reserved."""
     body, is_done = request_cancel(
         request.acting,
@@ -120,7 +125,7 @@ def cancel_order(request: Request[CancelRequest]) -> Reply:
 
 
 @api.route("postSnapshot", SnapshotRequest)
-def post_snapshot(request: Request[SnapshotRequest]) -> Reply:
+def post_snapshot(request: Request[SnapshotRequest]) -> Reply[SnapshotAnswer]:
     """Take over equity, balances and positions as reported."""
     # Here and below: no order waits for what snapshots and heartbeats load.
     from riskgate.app.account.record_snapshot import record_snapshot  # noqa: PLC0415
@@ -130,7 +135,7 @@ def post_snapshot(request: Request[SnapshotRequest]) -> Reply:
 
 
 @api.route("putHeartbeat", HeartbeatRequest)
-def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply:
+def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply[HeartbeatAnswer]:
     """Take down a strategy's sign of life."""
     from riskgate.app.safeguards.record_heartbeat import record_heartbeat  # noqa: PLC0415
 
@@ -144,7 +149,7 @@ def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply:
 
 
 @api.route("deleteHeartbeat")
-def delete_heartbeat(request: Request[None]) -> Reply:
+def delete_heartbeat(request: Request[None]) -> Reply[HeartbeatEndedAnswer]:
     """Release a strategy from its promise."""
     from riskgate.app.safeguards.record_heartbeat import end_heartbeat  # noqa: PLC0415
 

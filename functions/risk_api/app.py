@@ -10,13 +10,14 @@ from riskgate.app.risk.report_stress import stress_account
 from riskgate.observability import logger, metrics
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.risk import risk_deps
+from riskgate.schemas.http.answers.risk import StressAnswer
 from riskgate.schemas.http.requests.stress import StressRequest
 
 api = Api()
 
 
 @api.route("postStress", StressRequest)
-def post_stress(request: Request[StressRequest]) -> Reply:
+def post_stress(request: Request[StressRequest]) -> Reply[StressAnswer]:
     """Revalue an account under a scenario."""
     body = stress_account(request.account_id, request.body.to_scenario(), risk_deps(), request.now)
     return Reply(status=200, body=body)

@@ -10,16 +10,17 @@ from riskgate.app.operators.answer_update import answer_update
 from riskgate.observability import logger, metrics
 from riskgate.runtime.api import telegram
 from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.schemas.http.answers.service import TelegramAnswer
 
 api = Api()
 
 
 @api.route("postTelegram")
-def post_telegram(request: Request[None]) -> Reply:
+def post_telegram(request: Request[None]) -> Reply[TelegramAnswer]:
     """Take one update; what it asks for is answered in the chat."""
     access = telegram.prove(request)
     answer_update(telegram.read_update(request), telegram.operator_session(request, access))
-    return Reply(status=200, body={"ok": True})
+    return Reply(status=200, body=TelegramAnswer(ok=True))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -116,7 +116,7 @@ class ContractChecker:
 @cache
 def load_checker() -> ContractChecker:
     """Return the judge built from the document as the code builds it now."""
-    from riskgate.schemas.openapi.build import build_openapi  # noqa: PLC0415 only where answers are judged
+    from infra.openapi.build import build_openapi  # noqa: PLC0415 only where answers are judged
 
     return ContractChecker(build_openapi())
 

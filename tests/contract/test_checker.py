@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from riskgate.schemas.openapi.build import build_openapi
+from infra.openapi.build import build_openapi
 from tests.contract.checker import ContractChecker
 
 HEADERS = {"Content-Type": "application/json", "X-Request-Id": "r", "X-Trace-Id": "t"}

@@ -85,7 +85,7 @@ class Gateway:
     traveller: Traveller
     contract: ContractChecker | None = None
     context: LambdaContext = field(default_factory=LambdaContext)
-    _numbers: Any = field(default_factory=count)
+    _numbers: Any = field(default_factory=count, init=False)
 
     @property
     def now(self) -> datetime:

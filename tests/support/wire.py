@@ -61,6 +61,10 @@ class Wire:
         self._faults: dict[str, deque[Fault]] = {}
         self._always: dict[str, Fault] = {}
         self._answers: dict[str, AWSResponse] = {}
+        self.attach(client)
+
+    def attach(self, client: DynamoDBClient) -> None:
+        """Stand before one more client."""
         client.meta.events.register("before-send.dynamodb", self._before_send)
 
     def then(self, operation: str, *faults: Fault) -> None:

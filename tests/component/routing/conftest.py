@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 import time_machine
 
+from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.runtime.jobs import exchanges
@@ -22,7 +23,7 @@ from tests.support.routed_account import (
     put_venue_secret,
 )
 from tests.support.venue import Simulator, real_time_venue, running
-from tests.support.wire import VirtualTime
+from tests.support.wire import VirtualTime, Wire
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ class PacelessTime:
 
 
 @pytest.fixture
-def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(gateway: Gateway, wire: Wire, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Give a gateway whose account trades at the venue, with its queue and worker."""
     gateway.aws.secretsmanager.create_secret(Name=PERMIT_SECRET_ID, SecretString="k" * 64)
     queue_url, dead_letters_url = build_queue()
@@ -59,6 +60,7 @@ def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
         exchanges, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
     )
     forget()
+    wire.attach(dynamodb_client())
     put_venue_secret(gateway.aws, simulator)
     desk = Desk(gateway=gateway, simulator=simulator, queue_url=queue_url, dead_letters_url=dead_letters_url)
     desk.open_accounts()

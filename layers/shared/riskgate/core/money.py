@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import ROUND_UP, Context, Decimal, localcontext
 from functools import wraps
+from typing import overload
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -58,6 +59,10 @@ def plain_or_none(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)
 
 
+@overload
+def plain_figure(value: Decimal) -> str: ...
+@overload
+def plain_figure(value: Decimal | None) -> str | None: ...
 def plain_figure(value: Decimal | None) -> str | None:
     """Write a computed figure with at most twelve decimals, as far as the context's digits reach."""
     if value is None:

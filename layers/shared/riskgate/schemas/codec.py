@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from hashlib import sha256
 from types import NoneType
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict, astuple
 
 from riskgate.core.money import plain
 
 #: Raised by `decode`, a ValueError; named here so that callers need not import msgspec.
 DecodeError = msgspec.DecodeError
 
-#: What the encoder writes in its one canonical form already; `Raw` is canonical JSON from an earlier `encode`.
-_LEAVES = frozenset({str, int, bool, NoneType, msgspec.Raw})
+#: What the encoder writes in its one canonical form already, enums as they are met; `Raw` is an earlier `encode`'s.
+_LEAVES: set[type] = {str, int, bool, NoneType, msgspec.Raw}
 #: Left for us to write; bytes are refused where msgspec would write base64.
 _KEPT = (Decimal, datetime, bytes)
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -90,8 +92,10 @@ def _lower(value: _Tree) -> _Tree:
             raise ValueError(f"{value} is not in UTC")
         return value
     if issubclass(kind, msgspec.Struct):
-        # msgspec itself would refuse a struct's `Raw` here, although its encoder writes it.
-        return {name: _lower(getattr(value, name)) for name in kind.__struct_fields__}
+        return _lower_struct(value)
+    if issubclass(kind, Enum):
+        _LEAVES.add(kind)
+        return value
     builtins = msgspec.to_builtins(value, builtin_types=_KEPT, order="deterministic")
     if type(builtins) is kind:
         raise TypeError(f"{kind.__name__} has no canonical form")
@@ -100,6 +104,15 @@ def _lower(value: _Tree) -> _Tree:
         if not builtins[name]:
             del builtins[name]
     return _lower(builtins)
+
+
+def _lower_struct(value: msgspec.Struct) -> _Tree:
+    # msgspec itself would refuse a struct's `Raw` here, although its encoder writes it.
+    items = astuple(value)
+    if _LEAVES.issuperset(map(type, items)):
+        return value
+    fields = zip(value.__struct_fields__, items, strict=True)
+    return {name: _lower(item) for name, item in fields if item is not msgspec.UNSET}
 
 
 def _write_amount(value: Decimal) -> str:
@@ -111,6 +124,8 @@ def _write_amount(value: Decimal) -> str:
 
 
 def _sort_by_utf16(value: _Tree) -> _Tree:
+    if isinstance(value, msgspec.Struct):
+        value = asdict(value)
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be"))
         return {name: _sort_by_utf16(value[name]) for name in names}

@@ -11,17 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import BaseModel
 
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.scenario_library import load_historical_scenarios
 from riskgate.core.quant.stress_report import StressInputs, build_stress_report
 from riskgate.core.quant.var_report import VarInputs, build_var_report
-from riskgate.core.risk import report as risk_report
 from riskgate.core.risk.report import ReportStatus, StressReport, VarRecord, VarReport
 from riskgate.schemas.codec import decode, encode
-from riskgate.schemas.openapi.answers import risk as answers
 from tests.support.builders import NOW, VENUE, build_account, build_limits, build_position, build_quote
 from tests.support.closes import load_closes, series_of
 
@@ -69,16 +66,6 @@ def test_report_when_assembled_then_exact_finite_and_repeatable(report: Any) -> 
     assert all(leaf.is_finite() for leaf in leaves if isinstance(leaf, Decimal))
     assert decode(encode(report), type(report)) == report
     assert encode(var_of() if isinstance(report, VarReport) else stress_of()) == encode(report)
-
-
-@pytest.mark.parametrize(
-    "model", [model for model in vars(answers).values() if isinstance(model, type) and issubclass(model, BaseModel)]
-)
-def test_answer_when_it_describes_a_report_then_has_its_fields(model: type[BaseModel]) -> None:
-    """One shape, two spellings: the document's model never knows more or less than what is stored."""
-    stored = getattr(risk_report, model.__name__, None)
-    if stored is not None:
-        assert [item.name for item in fields(stored)] == list(model.model_fields)
 
 
 def test_shocks_when_shipped_then_those_of_the_data_set() -> None:

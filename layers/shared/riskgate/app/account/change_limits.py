@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
@@ -11,16 +9,17 @@ from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits, list_loosened
 from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.http.answers.account import LimitsAnswer
 
 
-def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_version: int) -> dict[str, Any]:
+def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_version: int) -> LimitsAnswer:
     """Store a new version of the limits; decisions under way that read the old ones lose their race.
 
     Raises NotFound: unknown account; Conflict: the limits changed since `expected_version` was read.
     """
     before: list[Limits] = []
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[LimitsAnswer]:
         state = snapshot.require_state()
         stored = snapshot.limits
         if maybe_committed and stored is not None and stored.limits == limits:
@@ -31,7 +30,7 @@ def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_v
         loosened = list_loosened(stored.limits, limits)
         event = LimitsChanged(limits=limits, limits_hash=sha256_hex(encode(limits)), loosened=loosened)
 
-        def effects(_result: Result, place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(_result: Result, place: LogPlace) -> tuple[LimitsAnswer, Effects]:
             body = _limits_body(place.limits_version, limits, loosened)
             return body, Effects(answer={"version": place.limits_version, "loosened": list(loosened)})
 
@@ -40,5 +39,5 @@ def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_v
     return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
-def _limits_body(version: int, limits: Limits, loosened: tuple[str, ...]) -> dict[str, Any]:
-    return {"version": version, "limits": limits, "loosened": list(loosened)}
+def _limits_body(version: int, limits: Limits, loosened: tuple[str, ...]) -> LimitsAnswer:
+    return LimitsAnswer(version=version, limits=limits, loosened=list(loosened))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Literal
 
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
@@ -21,6 +21,17 @@ from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_r
 from riskgate.core.orders.decide import settle
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.safeguards.trading_state import effective_trading_state
+from riskgate.schemas.http.answers.account import (
+    AccountAnswer,
+    ExposureTotals,
+    LimitRow,
+    OpenOrderRow,
+    PositionRow,
+    VenueExcessRow,
+    VenueRow,
+)
+from riskgate.schemas.http.answers.orders import Reserved
+from riskgate.schemas.http.answers.safeguards import BreakerRow
 
 
 def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, StoredLimits]:
@@ -33,118 +44,118 @@ def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, S
 
 
 @with_risk_context
-def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, now: datetime) -> dict[str, Any]:
+def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, now: datetime) -> AccountAnswer:
     """Return an account as it is now: sessions rolled and expired reservations released, nothing stored."""
     state = run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
     exposure = state.exposure
-    return {
-        "account_id": state.account_id,
-        "base_currency": state.base_currency,
-        "trading_state": effective_trading_state(state, snapshot.kill_switches).value,
-        "equity": plain(state.equity),
-        "equity_at": state.equity_at,
-        "peak_equity": plain(state.peak_equity),
-        "breakers": [
-            {
-                "name": name.partition(" ")[0],
-                "scope": breaker.scope,
-                "key": breaker.key or None,
-                "reason": breaker.reason or None,
-                "tripped_at": breaker.tripped_at,
-                "observed": plain_figure(breaker.observed),
-                "limit": plain_or_none(breaker.limit),
-                "clears_on": breaker.clears_on,
-            }
+    return AccountAnswer(
+        account_id=state.account_id,
+        base_currency=state.base_currency,
+        trading_state=effective_trading_state(state, snapshot.kill_switches),
+        equity=plain(state.equity),
+        equity_at=state.equity_at,
+        peak_equity=plain(state.peak_equity),
+        breakers=[
+            BreakerRow(
+                name=name.partition(" ")[0],
+                scope=breaker.scope,
+                key=breaker.key or None,
+                reason=breaker.reason or None,
+                tripped_at=breaker.tripped_at,
+                observed=plain_figure(breaker.observed),
+                limit=plain_or_none(breaker.limit),
+                clears_on=breaker.clears_on,
+            )
             for name, breaker in sorted(state.breakers.items())
         ],
-        "locks": lock_rows(state, now),
-        "heartbeats": [heartbeat_row(name, beat, now) for name, beat in sorted(state.heartbeats.items())],
-        "venues": [_venue_row(state, venue) for venue in state.venues],
-        "venue_excess": [
-            {
-                "venue": item.venue,
-                "equity": plain(item.equity),
-                "share": plain_figure(item.share),
-                "limit": plain(item.limit),
-                "withdraw": plain(item.withdraw),
-                "move": plain(item.move),
-            }
+        locks=lock_rows(state, now),
+        heartbeats=[heartbeat_row(name, beat, now) for name, beat in sorted(state.heartbeats.items())],
+        venues=[_venue_row(state, venue) for venue in state.venues],
+        venue_excess=[
+            VenueExcessRow(
+                venue=item.venue,
+                equity=plain(item.equity),
+                share=plain_figure(item.share),
+                limit=plain(item.limit),
+                withdraw=plain(item.withdraw),
+                move=plain(item.move),
+            )
             for item in list_excess(state, stored.limits)
         ],
-        "unpriced_assets": list(value_account(state)[1]),
-        "positions": [_position_row(p) for _, p in sorted(state.positions.items())],
-        "open_orders": [_order_row(o) for _, o in sorted(state.working_orders.items())],
-        "exposure": {
-            "gross": plain(exposure.gross),
-            "net": plain(exposure.net),
-            "open_risk": plain(exposure.open_risk),
-            "open_positions": exposure.open_positions,
-            "by_sector": _plain_map(exposure.by_sector),
-            "by_asset": _plain_map(exposure.by_asset),
-            "by_strategy": _plain_map(exposure.by_strategy),
-        },
-        "limits": [
-            {
-                "name": row.name,
-                "code": row.code,
-                "value": plain_figure(row.value),
-                "limit": plain(row.limit) if row.limit is not None else None,
-                "utilization": plain_figure(row.fraction),
-                "unit": row.unit,
-                "level": row.level,
-            }
+        unpriced_assets=list(value_account(state)[1]),
+        positions=[_position_row(p) for _, p in sorted(state.positions.items())],
+        open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
+        exposure=ExposureTotals(
+            gross=plain(exposure.gross),
+            net=plain(exposure.net),
+            open_risk=plain(exposure.open_risk),
+            open_positions=exposure.open_positions,
+            by_sector=_plain_map(exposure.by_sector),
+            by_asset=_plain_map(exposure.by_asset),
+            by_strategy=_plain_map(exposure.by_strategy),
+        ),
+        limits=[
+            LimitRow(
+                name=row.name,
+                code=row.code,
+                value=plain_figure(row.value),
+                limit=plain(row.limit) if row.limit is not None else None,
+                utilization=plain_figure(row.fraction),
+                unit=row.unit,
+                level=row.level,
+            )
             for row in measure_utilization(state, stored.limits, believe(snapshot.report, now))
         ],
-        "kill_switches": [kill_switch_row(flag) for flag in snapshot.kill_switches],
-        "state_version": state.version,
-    }
+        kill_switches=[kill_switch_row(flag) for flag in snapshot.kill_switches],
+        state_version=state.version,
+    )
 
 
-def _venue_row(state: AccountState, venue: Venue) -> dict[str, Any]:
+def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
     health = state.venue_health.get(venue.venue)
     known = venue.secret_name is not None and state.monitored_since is not None
-    healthy = "healthy" if known else "unknown"
-    return {
-        "venue": venue.venue,
-        "market_type": venue.market_type,
-        "equity": plain(state.venue_equity.get(venue.venue, ZERO)),
-        "health": healthy if health is None or health.is_healthy else "unhealthy",
-        "health_detail": health.detail if health is not None and not health.is_healthy else None,
-    }
+    healthy: Literal["healthy", "unknown"] = "healthy" if known else "unknown"
+    return VenueRow(
+        venue=venue.venue,
+        market_type=venue.market_type,
+        equity=plain(state.venue_equity.get(venue.venue, ZERO)),
+        health=healthy if health is None or health.is_healthy else "unhealthy",
+        health_detail=health.detail if health is not None and not health.is_healthy else None,
+    )
 
 
-def _position_row(position: Position) -> dict[str, Any]:
-    return {
-        "venue": position.venue,
-        "symbol": position.symbol,
-        "market_type": position.market_type,
-        "asset": position.asset,
-        "sector": position.sector,
-        "quantity": plain(position.quantity),
-        "average_price": plain_figure(position.average_price),
-        "mark_price": plain(position.mark_price),
-        "marked_at": position.marked_at,
-        "value": plain_figure(position.value),
-        "stop_loss_price": plain_or_none(position.stop_loss_price),
-        "strategy": position.strategy,
-    }
+def _position_row(position: Position) -> PositionRow:
+    return PositionRow(
+        venue=position.venue,
+        symbol=position.symbol,
+        market_type=position.market_type,
+        asset=position.asset,
+        sector=position.sector,
+        quantity=plain(position.quantity),
+        average_price=plain_figure(position.average_price),
+        mark_price=plain(position.mark_price),
+        marked_at=position.marked_at,
+        value=plain_figure(position.value),
+        stop_loss_price=plain_or_none(position.stop_loss_price),
+        strategy=position.strategy,
+    )
 
 
-def _order_row(order: WorkingOrder) -> dict[str, Any]:
-    return {
-        "client_order_id": order.client_order_id,
-        "venue": order.venue,
-        "symbol": order.symbol,
-        "strategy": order.strategy,
-        "side": order.side,
-        "type": order.type,
-        "status": order.status,
-        "quantity": plain(order.quantity),
-        "filled_quantity": plain(order.filled_quantity),
-        "reserved": {"notional": plain(reserved_notional(order)), "risk": plain(reserved_risk(order))},
-        "approved_at": order.approved_at,
-        "expires_at": order.expires_at,
-    }
+def _order_row(order: WorkingOrder) -> OpenOrderRow:
+    return OpenOrderRow(
+        client_order_id=order.client_order_id,
+        venue=order.venue,
+        symbol=order.symbol,
+        strategy=order.strategy,
+        side=order.side,
+        type=order.type,
+        status=order.status,
+        quantity=plain(order.quantity),
+        filled_quantity=plain(order.filled_quantity),
+        reserved=Reserved(notional=plain(reserved_notional(order)), risk=plain(reserved_risk(order))),
+        approved_at=order.approved_at,
+        expires_at=order.expires_at,
+    )
 
 
 def _plain_map(amounts: Mapping[str, Decimal]) -> dict[str, str]:

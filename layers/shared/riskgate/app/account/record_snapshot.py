@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState, Balance
@@ -16,6 +15,7 @@ from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecord
 from riskgate.core.ledger.apply import Result
 from riskgate.core.market.quote_faults import AGE_MAX
 from riskgate.core.money import MONEY_MAX, plain
+from riskgate.schemas.http.answers.account import SnapshotAnswer
 from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRequest
 
 #: A snapshot from further ahead than this has a wrong clock.
@@ -25,7 +25,7 @@ CLOCK_SKEW_SECONDS = 30
 type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 
 
-def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> dict[str, Any]:
+def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> SnapshotAnswer:
     """Replace equity, balances and positions by what was reported.
 
     Raises NotFound: unknown account; Unprocessable: an unknown instrument, a position without any price or rate into
@@ -54,14 +54,14 @@ def commit_snapshot(
     build: BuildSnapshot,
     *,
     markets: Sequence[tuple[str, str]] = (),
-) -> dict[str, Any]:
+) -> SnapshotAnswer:
     """Record what was seen at `taken_at`, and return what the account believes then.
 
     `build` makes the event, anew whenever another request changed the account first, from instruments and quotes of
     `markets`. Raises NotFound: unknown account; Unprocessable: a snapshot from the future, or older than the last.
     """
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, _: bool) -> Plan[SnapshotAnswer]:
         state = snapshot.require_state()
         if (taken_at - acting.now).total_seconds() > CLOCK_SKEW_SECONDS:
             raise Unprocessable("the snapshot is dated in the future", code="SNAPSHOT_FROM_FUTURE")
@@ -111,18 +111,18 @@ def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> Repor
     )
 
 
-def _effects(result: Result, place: LogPlace) -> tuple[dict[str, Any], Effects]:
+def _effects(result: Result, place: LogPlace) -> tuple[SnapshotAnswer, Effects]:
     state, seen = result.state, result.snapshot
     assert isinstance(seen, SnapshotResult)  # noqa: S101 a snapshot event answers one
-    body = {
-        "equity": plain(state.equity),
-        "equity_at": state.equity_at,
-        "confirmed": seen.accepted,
-        "reason": seen.reason or None,
-        "unpriced_assets": list(seen.unpriced_assets),
-        "trading_state": state.trading_state.value,
-        "breakers": sorted(state.breakers),
-        "state_version": place.state_version,
-        "audit_sequence": place.audit_sequence,
-    }
+    body = SnapshotAnswer(
+        equity=plain(state.equity),
+        equity_at=state.equity_at,
+        confirmed=seen.accepted,
+        reason=seen.reason or None,
+        unpriced_assets=list(seen.unpriced_assets),
+        trading_state=state.trading_state,
+        breakers=sorted(state.breakers),
+        state_version=place.state_version,
+        audit_sequence=place.audit_sequence,
+    )
     return body, Effects(answer=body)

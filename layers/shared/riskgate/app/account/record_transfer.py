@@ -12,7 +12,8 @@ from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import TransferRecorded
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
-from riskgate.schemas.codec import encode
+from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.http.answers.account import TransferAnswer
 
 
 def record_transfer(
@@ -23,7 +24,7 @@ def record_transfer(
     executed_at: datetime | None,
     *,
     in_equity: bool = False,
-) -> Answered[str]:
+) -> Answered[TransferAnswer]:
     """Account once for a deposit (`amount` > 0) or withdrawal (< 0) in base currency.
 
     Parameters
@@ -41,23 +42,22 @@ def record_transfer(
     reused = Conflict("this transfer_id belongs to another transfer", code="TRANSFER_ID_REUSED")
     once = Once.under("TRANSFER", transfer_id, [transfer_id, amount, executed_at], reused)
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[str]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[TransferAnswer]:
         known = once.find_answer(snapshot)
         if known is not None:
-            return Answered(known, replayed=not maybe_committed)
+            return Answered(decode(known, TransferAnswer), replayed=not maybe_committed)
         snapshot.require_state()
 
-        def effects(result: Result, place: LogPlace) -> tuple[str, Effects]:
-            body = {
-                "transfer_id": transfer_id,
-                "kind": "deposit" if amount > 0 else "withdrawal",
-                "amount": plain(abs(amount)),
-                "equity": plain(result.state.equity),
-                "state_version": place.state_version,
-                "audit_sequence": place.audit_sequence,
-            }
-            text = encode(body).decode()
-            return text, Effects(answer=body, markers=(once.keep(text),))
+        def effects(result: Result, place: LogPlace) -> tuple[TransferAnswer, Effects]:
+            body = TransferAnswer(
+                transfer_id=transfer_id,
+                kind="deposit" if amount > 0 else "withdrawal",
+                amount=plain(abs(amount)),
+                equity=plain(result.state.equity),
+                state_version=place.state_version,
+                audit_sequence=place.audit_sequence,
+            )
+            return body, Effects(answer=body, markers=(once.keep(encode(body).decode()),))
 
         return Step(event, effects)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from riskgate.app.hedging.plan_hedge import hedge_body
 from riskgate.app.ledger.commit_event import LogPlace
@@ -20,6 +22,7 @@ from riskgate.core.limits import Limits
 from riskgate.core.orders.decide import decide_unknown_account
 from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModified
 from riskgate.schemas.codec import DecodeError, encode, sha256_hex
+from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
 
 if TYPE_CHECKING:
@@ -130,8 +133,8 @@ def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Fin
     return []
 
 
-def _compare(entry: AuditEntry, decided: dict[str, Any]) -> list[Finding]:
+def _compare(entry: AuditEntry, decided: Answer) -> list[Finding]:
     if encode(decided) == encode(entry.answer):
         return []
-    names = [name for name in decided if encode(decided[name]) != encode(entry.answer.get(name))]
+    names = [name for name, value in asdict(decided).items() if encode(value) != encode(entry.answer.get(name))]
     return [Finding(sequence=entry.sequence, problem=f"decided differently in {', '.join(sorted(names))}")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
@@ -15,6 +14,7 @@ from riskgate.core.hedging.markets import list_candidates
 from riskgate.core.hedging.model import HedgePlanned, HedgeSpec
 from riskgate.core.ledger.apply import Result
 from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.http.answers.hedging import HedgePlanBody
 from riskgate.schemas.log.hedge_plan import plan_body
 
 #: Kind of the marker that keeps a plan.
@@ -25,7 +25,7 @@ HEDGE = "HEDGE"
 class PlannedHedge:
     """A plan as stored."""
 
-    body: dict[str, Any]
+    body: HedgePlanBody
     account_id: str
     strategy: str
     planned_at: datetime
@@ -45,7 +45,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
         state = snapshot.require_state()
         known = once.find_answer(snapshot)
         if known is not None:
-            return Answered(_planned(account_id, spec, known), replayed=not maybe_committed)
+            return Answered(_planned(account_id, spec, decode(known, HedgePlanBody)), replayed=not maybe_committed)
         if _needs(spec, state) != (markets, assets):
             raise Contention("the book changed while it was being read")
         event = HedgePlanned(
@@ -60,8 +60,8 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
 
         def effects(result: Result, place: LogPlace) -> tuple[PlannedHedge, Effects]:
             body = hedge_body(account_id, event, result, place, acting.now)
-            text = encode(body).decode()
-            return _planned(account_id, spec, text), Effects(answer=body, markers=(once.keep(text),))
+            mark = once.keep(encode(body).decode())
+            return _planned(account_id, spec, body), Effects(answer=body, markers=(mark,))
 
         return Step(event, effects)
 
@@ -69,7 +69,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
     return commit_event(acting, request, plan)
 
 
-def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: LogPlace, now: datetime) -> dict[str, Any]:
+def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: LogPlace, now: datetime) -> HedgePlanBody:
     """Return the plan's body: the same from the log as it was answered."""
     assert result.hedge is not None  # noqa: S101 what the event gives
     return plan_body(
@@ -93,11 +93,10 @@ def _needs(spec: HedgeSpec, state: AccountState) -> tuple[tuple[tuple[str, str],
     return markets, tuple(sorted({*held, *traded}))
 
 
-def _planned(account_id: str, spec: HedgeSpec, text: str) -> PlannedHedge:
-    body = decode(text, dict)
+def _planned(account_id: str, spec: HedgeSpec, body: HedgePlanBody) -> PlannedHedge:
     return PlannedHedge(
         body=body,
         account_id=account_id,
         strategy=spec.strategy,
-        planned_at=datetime.fromisoformat(body["planned_at"]),
+        planned_at=body.planned_at,
     )

@@ -53,7 +53,7 @@ def auto_hedge(account_id: str, *, deps: Deps, sender: Sender, now: datetime) ->
         # Prices are missing, or this interval's plan was never begun: the next one plans anew.
         return body | {"status": "unavailable", "code": error.code, "detail": error.detail}
     hedge = answered.value
-    return body | {"status": hedge["status"], "replayed": answered.replayed, "hedge": hedge}
+    return body | {"status": hedge.status, "replayed": answered.replayed, "hedge": hedge}
 
 
 def _row(trigger: Trigger) -> dict[str, str]:

@@ -35,6 +35,7 @@ from riskgate.core.routing.steps import is_routed
 from riskgate.core.safeguards.events import VenueObserved
 from riskgate.core.safeguards.venue_health import observe_venue
 from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.schemas.http.answers.account import SnapshotAnswer
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 ACCOUNT_SKIPPED = "account_skipped"
@@ -55,7 +56,7 @@ class Run:
     """What one run did at the venues that have a key: the snapshot's answer, or why there is none."""
 
     venues: Mapping[str, Venue]
-    snapshot: dict[str, Any] | None = None
+    snapshot: SnapshotAnswer | None = None
     reason: str = ""
     fills: int = 0
     transfers: int = 0
@@ -130,7 +131,7 @@ def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor
         return to_snapshot(current, reading)
 
     run.snapshot = commit_snapshot(Acting(deps=monitor.deps, actor=MONITOR_ACTOR, now=now), account_id, taken_at, build)
-    run.reason = run.snapshot["reason"] or ""
+    run.reason = run.snapshot.reason or ""
 
 
 def require_same_instant(
@@ -224,7 +225,7 @@ def _report(account_id: str, sources: Sequence[MeasuredExchange], run: Run, moni
     """Tell what was done in the log, in the metrics and to the caller."""
     state, limits = _read(account_id, monitor)
     now = monitor.clock()
-    unpriced: list[str] = run.snapshot["unpriced_assets"] if run.snapshot is not None else []
+    unpriced = run.snapshot.unpriced_assets if run.snapshot is not None else []
     age = max(0.0, (now - state.equity_at).total_seconds())
     if run.reason:
         logger.warning(SNAPSHOT_SKIPPED, account_id=account_id, reason=run.reason, equity_age_seconds=int(age))
@@ -234,7 +235,7 @@ def _report(account_id: str, sources: Sequence[MeasuredExchange], run: Run, moni
     for item in excess:
         logger.warning(VENUE_EXCESS, account_id=account_id, venue=item.venue, withdraw=plain(item.withdraw))
     counts = {
-        "SnapshotsRecorded": int(run.snapshot is not None and run.snapshot["confirmed"]),
+        "SnapshotsRecorded": int(run.snapshot is not None and run.snapshot.confirmed),
         "SnapshotsSkipped": int(bool(run.reason)),
         "FillsPickedUp": run.fills,
         "TransfersFound": run.transfers,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from riskgate.app.operators.session import Caller, OperatorSession
 from riskgate.app.orders.place_in_turn import Sender
@@ -71,7 +70,7 @@ def _stop(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
     event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
     answered = trip_breaker(session.acting(caller), pending.account, event)
     done = "Entries are stopped" if not answered.replayed else "Entries were stopped already"
-    return [f"🛑 {done}: <b>{safe(pending.account)}</b> is {answered.value['trading_state']}."]
+    return [f"🛑 {done}: <b>{safe(pending.account)}</b> is {answered.value.trading_state}."]
 
 
 def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, caller: Caller) -> list[str]:
@@ -92,7 +91,7 @@ def _kill(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
         cancel_open_orders=True,
         queue=session.queue,
     )
-    noted = len(body["accounts"])
+    noted = len(body.accounts)
     return [
         f"🔴 <b>Kill switch engaged</b> for <b>{safe(key or 'everything')}</b>.",
         f"Acknowledged by {counted(noted, 'account')}. Open orders are being cancelled.",
@@ -160,19 +159,18 @@ def _exit(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
     )
     acting = session.acting(caller)
     sender = Sender(permits=session.permits, queue=session.queue)
-    body: dict[str, Any] = {}
-    for _ in range(EXIT_CALLS_MAX):
-        body = exit_positions(acting, pending.account, demand, sender=sender).value
-        if not any(leg["decision"] == "pending" for leg in body["legs"]):
-            break
-    lines = [f"🚪 <b>Exit</b> of {safe(pending.account)} · {body['trading_state']}"]
-    for leg in body["legs"]:
-        verdict = leg["decision"] if leg["code"] is None else f"{leg['decision']}: {leg['code']}"
-        sent = "" if leg["route"] or leg["decision"] != "approved" else " · place it yourself"
-        lines.append(f"• {leg['side']} {leg['quantity']} {safe(leg['symbol'])} — <b>{safe(verdict)}</b>{sent}")
-    lines += [f"Being cancelled: {counted(len(body['cancelling']), 'order')}"] if body["cancelling"] else []
-    lines += [f"Cancel yourself: {safe(', '.join(body['left_to_cancel']))}"] if body["left_to_cancel"] else []
-    return lines if body["legs"] else [*lines, "• there were no positions to close"]
+    answer = exit_positions(acting, pending.account, demand, sender=sender).value
+    for _ in range(EXIT_CALLS_MAX - 1):
+        if any(leg.decision == "pending" for leg in answer.legs):
+            answer = exit_positions(acting, pending.account, demand, sender=sender).value
+    lines = [f"🚪 <b>Exit</b> of {safe(pending.account)} · {answer.trading_state}"]
+    for leg in answer.legs:
+        verdict = leg.decision if leg.code is None else f"{leg.decision}: {leg.code}"
+        sent = "" if leg.route or leg.decision != "approved" else " · place it yourself"
+        lines.append(f"• {leg.side} {leg.quantity} {safe(leg.symbol)} — <b>{safe(verdict)}</b>{sent}")
+    lines += [f"Being cancelled: {counted(len(answer.cancelling), 'order')}"] if answer.cancelling else []
+    lines += [f"Cancel yourself: {safe(', '.join(answer.left_to_cancel))}"] if answer.left_to_cancel else []
+    return lines if answer.legs else [*lines, "• there were no positions to close"]
 
 
 _ACTIONS = {

@@ -120,8 +120,8 @@ def _stopped(view: _View) -> list[str]:
         reason = f" · {safe(breaker.reason)}" if breaker.reason else ""
         lines.append(f"⛔ {safe(name)} {'until its next heartbeat' if silent else until}{reason}")
     for lock in lock_rows(state, view.now):
-        until = f"{lock['until']:%H:%M} UTC" if lock["until"] is not None else "an operator unlocks it"
-        lines.append(f"🔒 {safe(lock['code'])} {safe(lock['key'])} until {until}")
+        until = f"{lock.until:%H:%M} UTC" if lock.until is not None else "an operator unlocks it"
+        lines.append(f"🔒 {safe(lock.code)} {safe(lock.key)} until {until}")
     return lines
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+
+from msgspec.structs import asdict
 
 from riskgate.app.ledger.commit_event import Deps, LogPlace, limits_in_force
 from riskgate.app.orders.submit_order import answer_body, submitted_event
 from riskgate.core.account.stored import ReadRequest
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import decide_order, decide_unknown_account, prepare
 from riskgate.core.orders.evaluate import Inputs, solve_max_quantity
+from riskgate.schemas.http.answers.orders import CheckAnswer, Decision
 
 
 @with_risk_context
-def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
+def check_order(order: Order, *, deps: Deps, now: datetime) -> CheckAnswer:
     """Return the decision the order would get, the largest quantity that would pass and the check that binds it.
 
     Raises StateCorrupt: the account's stored state failed its integrity check; Transient: no answer from the database.
@@ -27,7 +30,7 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
     if stored is None or stored.state is None:
         decision = decide_unknown_account(event, now)
         place = LogPlace(state_version=0, audit_sequence=0, limits_version=0)
-        return answer_body(order, decision, place, now) | {"max_quantity": "0", "binding_check": "ACCOUNT_UNKNOWN"}
+        return _sized(answer_body(order, decision, place, now), "0", DenyCode.ACCOUNT_UNKNOWN)
     limits, limits_version = limits_in_force(snapshot, event)
     prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks)
     _, decision = decide_order(prepared, limits, event, now)
@@ -41,7 +44,8 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> dict[str, Any]:
     )
     max_quantity, binding = solve_max_quantity(prepared, inputs)
     place = LogPlace(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)
-    return answer_body(order, decision, place, now) | {
-        "max_quantity": plain(max_quantity),
-        "binding_check": binding.value if binding is not None else None,
-    }
+    return _sized(answer_body(order, decision, place, now), plain(max_quantity), binding)
+
+
+def _sized(decision: Decision, max_quantity: str, binding_check: DenyCode | None) -> CheckAnswer:
+    return CheckAnswer(**asdict(decision), max_quantity=max_quantity, binding_check=binding_check)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
@@ -12,11 +11,12 @@ from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
 from riskgate.core.orders.events import OrderClosed
+from riskgate.schemas.http.answers.orders import CancelAnswer
 
 
 def close_order(
     acting: Acting, account_id: str, client_order_id: str, status: OrderStatus, reason: str
-) -> dict[str, Any]:
+) -> CancelAnswer:
     """Finish an order (cancelled, rejected, expired) and free its reservation; a finished one stays as it is.
 
     An order that left for the venue stays as it is too: only the venue's word ends it (see `order_worker`).
@@ -24,7 +24,7 @@ def close_order(
     Raises NotFound: no such order.
     """
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, _: bool) -> Plan[CancelAnswer]:
         record = snapshot.records.get(client_order_id)
         if record is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
@@ -33,7 +33,7 @@ def close_order(
         event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)
         closed = replace(record, status=status, updated_at=acting.now, reason=reason)
 
-        def effects(_result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[CancelAnswer, Effects]:
             body = closed_body(closed)
             return body, Effects(answer=body, records=(closed,))
 
@@ -43,13 +43,13 @@ def close_order(
     return commit_event(acting, request, plan).value
 
 
-def closed_body(record: OrderRecord) -> dict[str, Any]:
+def closed_body(record: OrderRecord) -> CancelAnswer:
     """Return the answer to a cancel: the order as it is."""
-    return {
-        "client_order_id": record.order.client_order_id,
-        "order_id": record.order_id,
-        "status": record.status.value,
-        "filled_quantity": plain(record.filled_quantity),
-        "reason": record.reason,
-        "updated_at": record.updated_at,
-    }
+    return CancelAnswer(
+        client_order_id=record.order.client_order_id,
+        order_id=record.order_id,
+        status=record.status,
+        filled_quantity=plain(record.filled_quantity),
+        reason=record.reason,
+        updated_at=record.updated_at,
+    )

@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.money import plain, plain_figure, plain_or_none
-from riskgate.schemas.codec import decode
+from riskgate.schemas.http.answers.base import stored
+from riskgate.schemas.http.answers.orders import Decision, OrderAnswer
 
 
-def order_body(record: OrderRecord, now: datetime) -> dict[str, Any]:
+def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
     """Return an order as stored; an approval whose reservation ran out reads as expired."""
     order = record.order
     expired = record.expires_at is not None and record.expires_at <= now and not record.status.is_final
     average = record.filled_notional / record.filled_quantity if record.filled_quantity else None
-    return {
-        "client_order_id": order.client_order_id,
-        "order_id": record.order_id,
-        "account_id": order.account_id,
-        "status": "expired" if expired else record.status.value,
-        "symbol": order.symbol,
-        "venue": order.venue,
-        "strategy": order.strategy,
-        "side": order.side.value,
-        "type": order.type.value,
-        "quantity": plain(record.quantity),
-        "filled_quantity": plain(record.filled_quantity),
-        "average_fill_price": plain_figure(average),
-        "price": plain_or_none(order.price),
-        "trigger_price": plain_or_none(order.trigger_price),
-        "stop_loss_price": plain_or_none(order.stop_loss_price),
-        "reduce_only": order.reduce_only,
-        "post_only": order.post_only,
-        "time_in_force": order.time_in_force.value,
-        "expires_at": order.expires_at,
-        "route": order.route,
-        "tags": list(order.tags),
-        "decision": decode(record.answer, dict),
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-    }
+    return OrderAnswer(
+        client_order_id=order.client_order_id,
+        order_id=record.order_id,
+        account_id=order.account_id,
+        status=OrderStatus.EXPIRED if expired else record.status,
+        symbol=order.symbol,
+        venue=order.venue,
+        strategy=order.strategy,
+        side=order.side,
+        type=order.type,
+        quantity=plain(record.quantity),
+        filled_quantity=plain(record.filled_quantity),
+        average_fill_price=plain_figure(average),
+        price=plain_or_none(order.price),
+        trigger_price=plain_or_none(order.trigger_price),
+        stop_loss_price=plain_or_none(order.stop_loss_price),
+        reduce_only=order.reduce_only,
+        post_only=order.post_only,
+        time_in_force=order.time_in_force,
+        expires_at=order.expires_at,
+        route=order.route,
+        tags=list(order.tags),
+        decision=stored(record.answer, Decision),
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+    )

@@ -79,7 +79,7 @@ def modify_order(
                 client_order_id=client_order_id,
                 to_send=records if order.route else (),
             )
-            return answer, Effects(answer=body, decision=body["decision"], code=body["code"] or "", records=records)
+            return answer, Effects(answer=body, decision=body.decision, code=body.code or "", records=records)
 
         return Step(event, effects)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
 from riskgate.app.ports.queue import Queue
+from riskgate.core.codes import DenyCode
 from riskgate.core.order import Order
 from riskgate.schemas.codec import decode
+from riskgate.schemas.http.answers.orders import Decision, LegDecision
 from riskgate.schemas.messages.order import MessageKind
 
 #: No further order is begun later than this: the caller repeats the request for what is left.
@@ -32,8 +35,8 @@ class Placed:
     """What became of one order: approved, denied, ended (approved once, works no longer) or pending."""
 
     client_order_id: str
-    decision: str
-    code: str | None = None
+    decision: LegDecision
+    code: DenyCode | Literal["DECISION_NOT_ACTIONABLE"] | None = None
     replayed: bool = False
 
 
@@ -52,9 +55,9 @@ def place_in_turn(acting: Acting, orders: Iterable[Order], sender: Sender) -> It
             continue
         try:
             answer = submit_order(acting, order, permits=sender.permits)
-        except DecisionNotActionable as error:
-            yield Placed(client_order_id=name, decision="ended", code=error.code, replayed=True)
+        except DecisionNotActionable:
+            yield Placed(client_order_id=name, decision="ended", code="DECISION_NOT_ACTIONABLE", replayed=True)
             continue
         hand_over(acting, answer, MessageKind.SUBMIT, queue=sender.queue, correlation_id=sender.correlation_id)
-        decided = decode(answer.body, dict)
-        yield Placed(client_order_id=name, decision=decided["decision"], code=decided["code"], replayed=answer.replayed)
+        decided = decode(answer.body, Decision)
+        yield Placed(client_order_id=name, decision=decided.decision, code=decided.code, replayed=answer.replayed)

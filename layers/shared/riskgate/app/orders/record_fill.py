@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
@@ -15,7 +14,8 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.orders.events import FillRecorded
-from riskgate.schemas.codec import encode
+from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.http.answers.orders import FillAnswer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +32,7 @@ class Fill:
 
 def record_order_fill(
     acting: Acting, account_id: str, client_order_id: str, fill: Fill, *, from_venue: bool = False
-) -> Answered[str]:
+) -> Answered[FillAnswer]:
     """Account for one execution once; late fills of finished orders count too.
 
     Parameters
@@ -48,10 +48,10 @@ def record_order_fill(
     reused = Conflict("this fill_id belongs to another execution", code="FILL_ID_REUSED")
     once = Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused)
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[str]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[FillAnswer]:
         known = once.find_answer(snapshot)
         if known is not None:
-            return Answered(known, replayed=not maybe_committed)
+            return Answered(decode(known, FillAnswer), replayed=not maybe_committed)
         record = snapshot.records[client_order_id]
         if record.order.route and not from_venue:
             raise Unprocessable(
@@ -59,11 +59,10 @@ def record_order_fill(
             )
         event = _fill_event(record, fill, snapshot)
 
-        def effects(result: Result, _place: LogPlace) -> tuple[str, Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[FillAnswer, Effects]:
             updated = _filled(record, event, result, acting.now)
             body = _fill_body(updated, fill, result)
-            text = encode(body).decode()
-            return text, Effects(answer=body, records=(updated,), markers=(once.keep(text),))
+            return body, Effects(answer=body, records=(updated,), markers=(once.keep(encode(body).decode()),))
 
         return Step(event, effects)
 
@@ -118,20 +117,20 @@ def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: dateti
     )
 
 
-def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> dict[str, Any]:
+def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> FillAnswer:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     position = result.state.positions.get(record.order.key)
-    return {
-        "client_order_id": record.order.client_order_id,
-        "fill_id": fill.fill_id,
-        "status": record.status.value,
-        "filled_quantity": plain(record.filled_quantity),
-        "remaining_quantity": plain(record.quantity - record.filled_quantity),
-        "realized_pnl": plain(result.fill.realized_pnl),
-        "fee": plain(result.fill.fee) if result.fill.fee is not None else None,
-        "slippage_bps": plain(result.fill.slippage_bps),
-        "position_quantity": plain(position.quantity) if position is not None else "0",
-        "equity": plain(result.state.equity),
-        "trading_state": result.state.trading_state.value,
-        "recorded_at": record.updated_at,
-    }
+    return FillAnswer(
+        client_order_id=record.order.client_order_id,
+        fill_id=fill.fill_id,
+        status=record.status,
+        filled_quantity=plain(record.filled_quantity),
+        remaining_quantity=plain(record.quantity - record.filled_quantity),
+        realized_pnl=plain(result.fill.realized_pnl),
+        fee=plain(result.fill.fee) if result.fill.fee is not None else None,
+        slippage_bps=plain(result.fill.slippage_bps),
+        position_quantity=plain(position.quantity) if position is not None else "0",
+        equity=plain(result.state.equity),
+        trading_state=result.state.trading_state,
+        recorded_at=record.updated_at,
+    )

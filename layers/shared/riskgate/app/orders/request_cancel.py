@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.close_order import close_order
 from riskgate.core.account.document import OrderStatus
+from riskgate.schemas.http.answers.orders import CancelAnswer
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 if TYPE_CHECKING:
@@ -22,20 +23,20 @@ def request_cancel(
     *,
     queue: Callable[[], Queue],
     correlation_id: str = "",
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[CancelAnswer, bool]:
     """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
 
     Returns the order as it is, and whether that is how it stays. Raises NotFound: no such order; Transient: the worker
     could not be told, ask again.
     """
     body = close_order(acting, account_id, client_order_id, OrderStatus.CANCELLED, reason)
-    if OrderStatus(body["status"]).is_final:
+    if body.status.is_final:
         return body, True
     message = OrderMessage(
         kind=MessageKind.CANCEL,
         account_id=account_id,
         client_order_id=client_order_id,
-        order_id=body["order_id"],
+        order_id=body.order_id,
         reason=reason,
         actor=acting.actor,
         sent_at=acting.now,

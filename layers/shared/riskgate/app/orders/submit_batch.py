@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+
+from msgspec.structs import replace as replace_fields
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
@@ -25,6 +26,7 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order
 from riskgate.core.orders.events import BatchDecided
 from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.http.answers.orders import BatchAnswer, Reserved
 
 
 def submit_batch(
@@ -80,15 +82,16 @@ def _replay(
     return OrderAnswer(body=marker.answer, approved=approved, replayed=replayed, to_send=to_send)
 
 
-def batch_body(orders: tuple[Order, ...], result: Result, place: LogPlace, now: datetime) -> dict[str, Any]:
+def batch_body(orders: tuple[Order, ...], result: Result, place: LogPlace, now: datetime) -> BatchAnswer:
     """Return the answer to a batch: its own verdict, and each leg's decision as if judged alone after the others."""
     legs = [answer_body(order, decision, place, now) for order, decision in zip(orders, result.decisions, strict=True)]
-    code = next((leg["code"] for leg in legs if leg["code"] is not None), None)
-    if code is not None:
-        # All or nothing: a leg that would pass alone is denied with the others and reserves nothing.
-        unreserved = {"decision": "denied", "reserved": {"notional": "0", "risk": "0"}, "reservation_expires_at": None}
-        legs = [leg | unreserved for leg in legs]
-    return {"decision": "denied" if code is not None else "approved", "code": code, "legs": legs}
+    code = next((leg.code for leg in legs if leg.code is not None), None)
+    if code is None:
+        return BatchAnswer(decision="approved", code=None, legs=legs)
+    # All or nothing: a leg that would pass alone is denied with the others and reserves nothing.
+    nothing = Reserved(notional="0", risk="0")
+    legs = [replace_fields(leg, decision="denied", reserved=nothing, reservation_expires_at=None) for leg in legs]
+    return BatchAnswer(decision="denied", code=code, legs=legs)
 
 
 def _effects(
@@ -100,21 +103,21 @@ def _effects(
     permits: PermitSource | None,
 ) -> tuple[OrderAnswer, Effects]:
     body = batch_body(orders, result, place, now)
-    approved = body["decision"] == "approved"
+    approved = body.decision == "approved"
     text = encode(body).decode()
     records: tuple[OrderRecord, ...] = ()
     if approved:
         decided = [
             new_record(order, decision, encode(leg).decode(), request_hash(order), now)
-            for order, decision, leg in zip(orders, result.decisions, body["legs"], strict=True)
+            for order, decision, leg in zip(orders, result.decisions, body.legs, strict=True)
         ]
         records = tuple(permit_record(replace(record, batch_id=batch_id), permits) for record in decided)
-    marker = Marker(kind="BATCH", key=batch_id, request_hash=body["decision"], answer=text)
+    marker = Marker(kind="BATCH", key=batch_id, request_hash=body.decision, answer=text)
     # A denied batch leaves its ids free: each leg may be asked for again, alone or in another batch.
     effects = Effects(
         answer=body,
-        decision=body["decision"],
-        code=body["code"] or "",
+        decision=body.decision,
+        code=body.code or "",
         new_records=records,
         markers=(marker,),
     )

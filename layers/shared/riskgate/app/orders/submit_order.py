@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
@@ -18,6 +17,7 @@ from riskgate.core.order import Order
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
 from riskgate.core.orders.events import OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
+from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.log.decision import decision_body
 
 
@@ -76,7 +76,7 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
                 to_send=waiting(record),
             )
             return answer, Effects(
-                answer=embed(text), decision=body["decision"], code=body["code"] or "", new_records=(record,)
+                answer=embed(text), decision=body.decision, code=body.code or "", new_records=(record,)
             )
 
         return Step(event, effects)
@@ -91,7 +91,7 @@ def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> O
 
     def effects(place: LogPlace) -> Effects:
         body = answer_body(order, decision, place, acting.now)
-        return Effects(answer=body, decision=body["decision"], code=body["code"] or "")
+        return Effects(answer=body, decision=body.decision, code=body.code or "")
 
     written = append_to_gateway_chain(acting, event, effects)
     body = encode(written.answer).decode()
@@ -136,7 +136,7 @@ def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple
     )
 
 
-def answer_body(order: Order, decision: Decision, place: LogPlace, now: datetime) -> dict[str, Any]:
+def answer_body(order: Order, decision: Decision, place: LogPlace, now: datetime) -> answers.Decision:
     """Return the decision body of one order."""
     return decision_body(
         decision,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.reconciliation.describe_reconciliation import closed_row
 from riskgate.core.account.breaks import ClosedBreak
@@ -12,9 +10,10 @@ from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.reconciliation.events import BreakResolved
+from riskgate.schemas.http.answers.reconciliation import BreakResolvedAnswer
 
 
-def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -> dict[str, Any]:
+def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -> BreakResolvedAnswer:
     """Close one break; it opens again when what disagrees changes.
 
     Raises
@@ -22,7 +21,7 @@ def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -
     NotFound : unknown account, or no such open break.
     """
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[BreakResolvedAnswer]:
         state = snapshot.require_state()
         if break_id not in state.reconciliation.open:
             closed = _find_closed(state, break_id)
@@ -30,7 +29,7 @@ def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -
                 return Answered(_body(state, closed))
             raise NotFound("no such open break", code="BREAK_NOT_FOUND")
 
-        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[BreakResolvedAnswer, Effects]:
             closed = _find_closed(result.state, break_id)
             assert closed is not None  # noqa: S101 the event has just closed it
             body = _body(result.state, closed)
@@ -46,10 +45,10 @@ def _find_closed(state: AccountState, break_id: str) -> ClosedBreak | None:
     return closed[-1] if closed else None
 
 
-def _body(state: AccountState, closed: ClosedBreak) -> dict[str, Any]:
-    return {
-        "closed": closed_row(closed),
-        "open": len(state.reconciliation.open),
-        "trading_state": state.trading_state.value,
-        "breakers": sorted(state.breakers),
-    }
+def _body(state: AccountState, closed: ClosedBreak) -> BreakResolvedAnswer:
+    return BreakResolvedAnswer(
+        closed=closed_row(closed),
+        open=len(state.reconciliation.open),
+        trading_state=state.trading_state,
+        breakers=sorted(state.breakers),
+    )

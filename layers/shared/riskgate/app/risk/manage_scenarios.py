@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -11,11 +9,12 @@ from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import StressScenariosChanged
 from riskgate.core.ledger.apply import Result
 from riskgate.core.scenario import StressScenario
+from riskgate.schemas.http.answers.risk import ScenariosAnswer
 
 
-def scenarios_body(state: AccountState) -> dict[str, Any]:
+def scenarios_body(state: AccountState) -> ScenariosAnswer:
     """Return the scenarios in force, by name."""
-    return {"scenarios": [scenario for _, scenario in sorted(state.stress_scenarios.items())]}
+    return ScenariosAnswer(scenarios=[scenario for _, scenario in sorted(state.stress_scenarios.items())])
 
 
 def is_loosened(state: AccountState, scenarios: tuple[StressScenario, ...]) -> bool:
@@ -25,7 +24,7 @@ def is_loosened(state: AccountState, scenarios: tuple[StressScenario, ...]) -> b
 
 def change_scenarios(
     acting: Acting, account_id: str, scenarios: tuple[StressScenario, ...], *, expected: AccountState
-) -> dict[str, Any]:
+) -> ScenariosAnswer:
     """Replace the account's own scenarios; the next risk job takes them to the gate.
 
     Parameters
@@ -37,7 +36,7 @@ def change_scenarios(
     NotFound : unknown account. Conflict : the scenarios changed in the meantime.
     """
 
-    def plan(snapshot: Snapshot, _maybe_committed: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, _maybe_committed: bool) -> Plan[ScenariosAnswer]:
         state = snapshot.require_state()
         if state.stress_scenarios == {one.name: one for one in scenarios}:
             # Also what a repeated attempt finds whose confirmation was lost.
@@ -45,7 +44,7 @@ def change_scenarios(
         if state.stress_scenarios != expected.stress_scenarios:
             raise Conflict("the scenarios changed in the meantime", code="SCENARIOS_CHANGED")
 
-        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[ScenariosAnswer, Effects]:
             body = scenarios_body(result.state)
             return body, Effects(answer=body)
 

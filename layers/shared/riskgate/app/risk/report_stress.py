@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from riskgate import ENGINE_VERSION
 from riskgate.app.risk.read_inputs import AccountInputs, RiskDeps, read_inputs
@@ -16,6 +15,7 @@ from riskgate.core.quant.stress_report import StressInputs, build_stress_report,
 from riskgate.core.risk.report import StressRecord, StressReport
 from riskgate.core.scenario import StressScenario
 from riskgate.observability import logger
+from riskgate.schemas.http.answers.risk import StressAnswer
 
 STRESS_REPORTED = "stress_reported"
 
@@ -63,7 +63,7 @@ def report_stress(account_id: str, risk: RiskDeps, now: datetime) -> StressOutco
     )
 
 
-def stress_account(account_id: str, scenario: StressScenario | str, risk: RiskDeps, now: datetime) -> dict[str, Any]:
+def stress_account(account_id: str, scenario: StressScenario | str, risk: RiskDeps, now: datetime) -> StressAnswer:
     """Return what one scenario would do to the account; nothing is stored.
 
     Parameters
@@ -82,14 +82,14 @@ def stress_account(account_id: str, scenario: StressScenario | str, risk: RiskDe
         if scenario not in named:
             raise NotFound("the account has no such scenario", code="SCENARIO_UNKNOWN")
         figure = named[scenario]
-    return {
-        "account_id": account_id,
-        "as_of": now,
-        "base_currency": inputs.state.base_currency,
-        "equity": inputs.state.equity,
-        "state_version": inputs.state.version,
-        "scenario": figure,
-    }
+    return StressAnswer(
+        account_id=account_id,
+        as_of=now,
+        base_currency=inputs.state.base_currency,
+        equity=inputs.state.equity,
+        state_version=inputs.state.version,
+        scenario=figure,
+    )
 
 
 def _inputs(inputs: AccountInputs, now: datetime) -> StressInputs:

@@ -17,7 +17,6 @@ from riskgate.core.errors import Conflict
 from riskgate.core.money import ZERO
 from riskgate.core.venues.model import VenueOrder, VenueOrderRef, VenueTrade
 from riskgate.observability import logger
-from riskgate.schemas.codec import decode
 
 FILL_CONFLICT = "fill_conflict"
 FILL_RECORDED = "fill_recorded"
@@ -108,7 +107,7 @@ def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) ->
         logger.error(FILL_CONFLICT, client_order_id=order.client_order_id, fill_id=trade.trade_id)
         return False
     if not answered.replayed:
-        slippage = decode(answered.value, dict)["slippage_bps"]
+        slippage = answered.value.slippage_bps
         logger.info(FILL_RECORDED, client_order_id=order.client_order_id, fill_id=fill.fill_id, slippage_bps=slippage)
     return not answered.replayed
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.app.orders.place_in_turn import Placed, Sender, place_in_turn
-from riskgate.core.account.document import AccountState, Position
+from riskgate.core.account.document import AccountState, Position, TradingState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import market_key
@@ -27,6 +26,7 @@ from riskgate.core.safeguards.events import ExitLeg, ExitRequested
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.core.side import Side
 from riskgate.schemas.codec import decode, encode, sha256_hex
+from riskgate.schemas.http.answers.safeguards import ExitAnswer, ExitLegRow
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 #: Kind of the marker that keeps a demand.
@@ -61,10 +61,10 @@ class _Taken:
 
     recorded: _Recorded
     state: AccountState
-    trading_state: str
+    trading_state: TradingState
 
 
-def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sender: Sender) -> Answered[dict[str, Any]]:
+def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sender: Sender) -> Answered[ExitAnswer]:
     """Stop entries and cancel open orders where that is asked for, then close positions by market orders.
 
     Raises
@@ -75,23 +75,26 @@ def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sende
     answered = _take(acting, account_id, demand)
     taken = answered.value
     event, at = taken.recorded.event, taken.recorded.at
-    body: dict[str, Any] = {
-        "exit_id": event.exit_id,
-        "requested_at": at,
-        "trading_state": taken.trading_state,
-        "breakers": sorted(taken.state.breakers),
-        "cancelling": [],
-        "left_to_cancel": [],
-    }
+    cancelling: list[str] = []
+    left_to_cancel: list[str] = []
     if event.cancel_open_orders:
         others = [order for order in taken.state.working_orders.values() if not order.operator_exit]
-        body["cancelling"] = list_covered(taken.state, "account", account_id, at)
-        body["left_to_cancel"] = sorted(order.client_order_id for order in others if not is_routed(order))
-        if body["cancelling"]:
+        cancelling = list_covered(taken.state, "account", account_id, at)
+        left_to_cancel = sorted(order.client_order_id for order in others if not is_routed(order))
+        if cancelling:
             # Before the exits, in the same lane: what they sell must not be held by other orders.
             sender.queue().send(_cancellation(account_id, event, at, actor=acting.actor, now=acting.now))
-    body["legs"] = _close(acting, account_id, event, sender)
-    body["complete"] = all(leg["decision"] == "approved" for leg in body["legs"])
+    legs = _close(acting, account_id, event, sender)
+    body = ExitAnswer(
+        exit_id=event.exit_id,
+        requested_at=at,
+        trading_state=taken.trading_state,
+        breakers=sorted(taken.state.breakers),
+        cancelling=cancelling,
+        left_to_cancel=left_to_cancel,
+        legs=legs,
+        complete=all(leg.decision == "approved" for leg in legs),
+    )
     return Answered(body, replayed=answered.replayed)
 
 
@@ -128,7 +131,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand) -> Answered[_Take
 
 
 def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot) -> _Taken:
-    trading_state = effective_trading_state(state, snapshot.kill_switches).value
+    trading_state = effective_trading_state(state, snapshot.kill_switches)
     return _Taken(recorded=recorded, state=state, trading_state=trading_state)
 
 
@@ -164,24 +167,24 @@ def _quantity(position: Position, fraction: Decimal, snapshot: Snapshot) -> Deci
     return lots or quantity
 
 
-def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> list[dict[str, Any]]:
+def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> list[ExitLegRow]:
     placed = place_in_turn(acting, [_order(account_id, leg) for leg in event.legs], sender)
     return [_row(leg, one) for leg, one in zip(event.legs, placed, strict=True)]
 
 
-def _row(leg: ExitLeg, placed: Placed) -> dict[str, Any]:
+def _row(leg: ExitLeg, placed: Placed) -> ExitLegRow:
     # What has ended was approved by an earlier call, and ended since: by the venue, or by a cancel.
     has_ended = placed.decision == "ended"
-    return {
-        "client_order_id": leg.client_order_id,
-        "venue": leg.venue,
-        "symbol": leg.symbol,
-        "side": leg.side.value,
-        "quantity": plain(leg.quantity),
-        "route": leg.route,
-        "decision": "approved" if has_ended else placed.decision,
-        "code": None if has_ended else placed.code,
-    }
+    return ExitLegRow(
+        client_order_id=leg.client_order_id,
+        venue=leg.venue,
+        symbol=leg.symbol,
+        side=leg.side,
+        quantity=plain(leg.quantity),
+        route=leg.route,
+        decision="approved" if has_ended else placed.decision,
+        code=None if has_ended else placed.code,
+    )
 
 
 def _order(account_id: str, leg: ExitLeg) -> Order:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+
+from msgspec.structs import asdict
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row
@@ -13,9 +14,10 @@ from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.safeguards.events import HeartbeatEnded, HeartbeatReceived
 from riskgate.core.safeguards.heartbeats import needs_recording
+from riskgate.schemas.http.answers.safeguards import HeartbeatAnswer, HeartbeatEndedAnswer
 
 
-def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_seconds: int) -> dict[str, Any]:
+def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_seconds: int) -> HeartbeatAnswer:
     """Record a beat where it changes anything but a time; the answer says when the next is due.
 
     Raises
@@ -23,12 +25,12 @@ def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_se
     NotFound : unknown account. Conflict : too many strategies promise heartbeats already.
     """
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[HeartbeatAnswer]:
         state = snapshot.require_state()
         if not needs_recording(state, strategy, interval_seconds, acting.now):
             return Answered(_body(state, strategy, acting.now, recorded=maybe_committed))
 
-        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[HeartbeatAnswer, Effects]:
             body = _body(result.state, strategy, acting.now, recorded=True)
             return body, Effects(answer=body)
 
@@ -37,7 +39,7 @@ def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_se
     return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
-def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> dict[str, Any]:
+def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> HeartbeatEndedAnswer:
     """Release a strategy from its promise.
 
     Raises
@@ -45,15 +47,15 @@ def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> dict[str, A
     NotFound : unknown account, or the strategy promised nothing.
     """
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[HeartbeatEndedAnswer]:
         state = snapshot.require_state()
-        body = {"strategy": strategy, "trading_state": state.trading_state.value}
+        body = HeartbeatEndedAnswer(strategy=strategy, trading_state=state.trading_state)
         if strategy not in state.heartbeats:
             if maybe_committed:
                 return Answered(body)
             raise NotFound("this strategy has no heartbeat to end", code="HEARTBEAT_NOT_FOUND")
 
-        def effects(_result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(_result: Result, _place: LogPlace) -> tuple[HeartbeatEndedAnswer, Effects]:
             return body, Effects(answer=body)
 
         return Step(HeartbeatEnded(strategy=strategy), effects)
@@ -61,6 +63,6 @@ def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> dict[str, A
     return commit_event(acting, ReadRequest(account_id=account_id), plan).value
 
 
-def _body(state: AccountState, strategy: str, now: datetime, *, recorded: bool) -> dict[str, Any]:
+def _body(state: AccountState, strategy: str, now: datetime, *, recorded: bool) -> HeartbeatAnswer:
     row = heartbeat_row(strategy, state.heartbeats[strategy], now)
-    return row | {"recorded": recorded, "trading_state": state.trading_state.value}
+    return HeartbeatAnswer(**asdict(row), recorded=recorded, trading_state=state.trading_state)

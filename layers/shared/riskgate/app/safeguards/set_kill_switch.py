@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
@@ -17,12 +16,13 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.plurals import counted
 from riskgate.core.routing.steps import list_covered
 from riskgate.core.safeguards.events import KillSwitchChanged
+from riskgate.schemas.http.answers.safeguards import KillSwitchAnswer
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 
 def set_kill_switch(
     acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool, queue: Callable[[], Queue] | None = None
-) -> dict[str, Any]:
+) -> KillSwitchAnswer:
     """Write the flag, then outdate every decision under way, and only then return.
 
     Each account the flag may concern gets an audit entry, whose commit raises the account's version:
@@ -62,15 +62,15 @@ def set_kill_switch(
         acting.deps.store.put_kill_switch(
             flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor
         )
-    body = {
-        "scope": flag.scope,
-        "key": flag.key or None,
-        "engaged": bool(flag.engaged),
-        "reason": flag.reason,
-        "cancel_open_orders": cancel_open_orders,
-        "updated_at": acting.now,
-        "accounts": noted,
-    }
+    body = KillSwitchAnswer(
+        scope=flag.scope,
+        key=flag.key or None,
+        engaged=bool(flag.engaged),
+        reason=flag.reason,
+        cancel_open_orders=cancel_open_orders,
+        updated_at=acting.now,
+        accounts=noted,
+    )
     if flag.engaged and cancel_open_orders and working:
         if queue is None:
             raise Transient("the flag is set, but open orders cannot be cancelled from here", code="QUEUE_UNAVAILABLE")

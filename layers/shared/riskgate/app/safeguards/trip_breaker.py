@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
 from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
+from riskgate.schemas.http.answers.safeguards import BreakerTrippedAnswer
 
 
-def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> Answered[dict[str, Any]]:
+def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> Answered[BreakerTrippedAnswer]:
     """Trip a breaker; decisions under way that did not know of it lose their race.
 
     Raises
@@ -20,12 +19,12 @@ def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> Answ
     NotFound : unknown account.
     """
 
-    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[dict[str, Any]]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[BreakerTrippedAnswer]:
         state = snapshot.require_state()
         if breaker_id(event.name, event.key) in state.breakers:
             return Answered(_body(event, state), replayed=not maybe_committed)
 
-        def effects(result: Result, _place: LogPlace) -> tuple[dict[str, Any], Effects]:
+        def effects(result: Result, _place: LogPlace) -> tuple[BreakerTrippedAnswer, Effects]:
             body = _body(event, result.state)
             return body, Effects(answer=body)
 
@@ -34,5 +33,5 @@ def trip_breaker(acting: Acting, account_id: str, event: BreakerTripped) -> Answ
     return commit_event(acting, ReadRequest(account_id=account_id), plan)
 
 
-def _body(event: BreakerTripped, state: AccountState) -> dict[str, Any]:
-    return {"name": event.name, "trading_state": state.trading_state.value, "breakers": sorted(state.breakers)}
+def _body(event: BreakerTripped, state: AccountState) -> BreakerTrippedAnswer:
+    return BreakerTrippedAnswer(name=event.name, trading_state=state.trading_state, breakers=sorted(state.breakers))

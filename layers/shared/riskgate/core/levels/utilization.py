@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks import CHECKS
@@ -34,7 +34,7 @@ class Utilization(NamedTuple):
         return self.value / self.limit
 
     @property
-    def level(self) -> str:
+    def level(self) -> Literal["none", "yellow", "orange", "red"]:
         """Return none, yellow from half the limit, orange from three quarters, red at it; unmeasurable is red."""
         if self.limit is None:
             return "none"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Final, Literal
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from riskgate.core.risk.report import BacktestDay, BacktestFigure, VarRecord
 
 BACKTEST_DAYS = WINDOW_DAYS + TRAFFIC_LIGHT_DAYS
 """Returns wanted for a full window before each of 250 forecasts."""
-BOOK, REPORTED = "book", "reported"
+BOOK: Final = "book"
+REPORTED: Final = "reported"
 DAY_MIN, DAY_MAX = timedelta(hours=20), timedelta(hours=28)
 """Two records this far apart are a day apart; a job that failed for hours costs the pair, not the truth."""
 
@@ -86,7 +88,10 @@ def report_own_backtest(history: Sequence[VarRecord], state: AccountState, now: 
 
 
 def _make_figure(
-    what: str, confidence: float, found: Backtest | InsufficientData, days: tuple[BacktestDay, ...]
+    what: Literal["book", "reported"],
+    confidence: float,
+    found: Backtest | InsufficientData,
+    days: tuple[BacktestDay, ...],
 ) -> BacktestFigure:
     level = Decimal(repr(confidence))
     if isinstance(found, InsufficientData):

@@ -31,7 +31,11 @@ class VenueReading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RepairMade:
-    """What a run put right on the venue's final word; the fills and the end have entries of their own before it."""
+    """What a run put right on the venue's final word; the fills and the end have entries of their own before it.
+
+    `fills` are missed fills that were recorded, `accepted_as` the exchange's id of an order that was in doubt,
+    `closed_as` how an order had ended; a text is empty where there is nothing to say.
+    """
 
     client_order_id: str
     fills: int = 0

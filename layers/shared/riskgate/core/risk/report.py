@@ -2,6 +2,7 @@
 
 Amounts are in the account's base currency; a VaR, expected shortfall or cost is positive for a loss, a profit and
 loss is signed. A figure that cannot be computed is None beside its reason, never 0 and never NaN.
+A string beside a field's type describes it in the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, Literal
 
 
 class ReportStatus(StrEnum):
@@ -57,9 +59,9 @@ class TailFigure:
     observations: int
     var: Decimal | None
     es: Decimal | None
-    var_fraction: Decimal | None
+    var_fraction: Annotated[Decimal | None, "Of equity."]
     es_fraction: Decimal | None
-    flags: tuple[str, ...] = ()
+    flags: Annotated[tuple[str, ...], "What a reader must know before using the figure."] = ()
     reason: str = ""
 
 
@@ -99,7 +101,7 @@ class LiquidityFigure:
     market_var: Decimal
     liquidity_cost: Decimal
     liquidity_adjusted_var: Decimal
-    spread_observations: int
+    spread_observations: Annotated[int, "Fewest spreads seen of a position; with one there is no range."]
     unknown: tuple[str, ...]
 
 
@@ -117,7 +119,7 @@ class BacktestDay:
 class BacktestFigure:
     """How forecasts stood up to what happened; the statistics are None where `reason` says why."""
 
-    what: str
+    what: Annotated[Literal["book", "reported"], "The model on today's book, or what was reported."]
     confidence: Decimal
     observations: int
     exceptions: int | None = None
@@ -128,10 +130,10 @@ class BacktestFigure:
     independence_p_value: Decimal | None = None
     conditional_coverage_statistic: Decimal | None = None
     conditional_coverage_p_value: Decimal | None = None
-    zone: str | None = None
-    green_max: int | None = None
+    zone: Annotated[str | None, "Traffic light of the last 250 days: green, yellow or red."] = None
+    green_max: Annotated[int | None, "Most exceptions that are still green; -1 where none is."] = None
     yellow_max: int | None = None
-    days: tuple[BacktestDay, ...] = ()
+    days: Annotated[tuple[BacktestDay, ...], "At 95 % only."] = ()
     reason: str = ""
 
 
@@ -173,7 +175,7 @@ class VarReport:
     findings: tuple[DataFinding, ...] = ()
     correlation: CorrelationTable | None = None
     pnl: tuple[DayPnl, ...] = ()
-    drawdown_fraction: Decimal | None = None
+    drawdown_fraction: Annotated[Decimal | None, "Deepest fall of today's book over the window."] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,7 +243,7 @@ class ScenarioFigure:
     name: str
     source: str
     pnl: Decimal | None
-    loss_fraction: Decimal | None = None
+    loss_fraction: Annotated[Decimal | None, "Of equity."] = None
     equity_after: Decimal | None = None
     drawdown_fraction_after: Decimal | None = None
     is_ruined: bool = False

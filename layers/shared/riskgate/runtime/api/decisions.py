@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
+
+from msgspec.structs import asdict
 
 from riskgate.app.orders.hand_over import hand_over as hand_over_orders
 from riskgate.app.orders.submit_order import DecisionNotActionable, OrderAnswer
@@ -12,7 +15,10 @@ from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import REPLAYED, Reply, Request, problem_reply
-from riskgate.schemas.codec import decode, embed
+from riskgate.schemas.codec import decode
+from riskgate.schemas.http.answers.base import stored
+from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
+from riskgate.schemas.http.answers.problems import ConflictProblem, DeniedBatchProblem, DeniedProblem
 from riskgate.schemas.messages.order import MessageKind
 
 ORDER_APPROVED = "order_approved"
@@ -33,27 +39,26 @@ def hand_over(answer: OrderAnswer, request: Request[Any], kind: MessageKind = Me
     return hand_over_orders(request.acting, answer, kind, queue=wiring.queue, correlation_id=request.request_id)
 
 
-def decision_reply(decide: Callable[[], OrderAnswer]) -> Reply:
+def decision_reply[D: (Decision, BatchAnswer)](kind: type[D], decide: Callable[[], OrderAnswer]) -> Reply[D]:
     """Return 201 approved, 200 approved earlier, 422 denied, or 409 where an approval is no longer a go."""
     try:
         answer = decide()
     except DecisionNotActionable as error:
-        return problem_reply(error, {"stored_decision": embed(error.body.encode())})
+        return problem_reply(error, ConflictProblem, stored_decision=stored(error.body, kind))
     headers = REPLAYED if answer.replayed else {}
     if answer.approved:
         status = HTTPStatus.OK if answer.replayed else HTTPStatus.CREATED
         _observe(ORDER_APPROVED, "OrdersApproved", answer)
-        return Reply(status=status, body=answer.body, headers=headers)
-    return _denial(answer, headers)
+        return Reply(status=status, body=stored(answer.body, kind), headers=headers)
+    return _denial(decode(answer.body, kind), answer, headers)
 
 
-def _denial(answer: OrderAnswer, headers: dict[str, str]) -> Reply:
-    body = decode(answer.body, dict)
-    _observe(ORDER_DENIED, "OrdersDenied", answer, code=body["code"])
-    denied = body.get("violations") or [v for leg in body.get("legs", []) for v in leg["violations"]]
-    detail = denied[0]["message"] if denied else "the order is denied"
-    reply = problem_reply(OrderDenied(detail, code=body["code"]), body)
-    return Reply(status=reply.status, body=reply.body, headers=headers, content_type=reply.content_type)
+def _denial(decided: Decision | BatchAnswer, answer: OrderAnswer, headers: dict[str, str]) -> Reply[Any]:
+    _observe(ORDER_DENIED, "OrdersDenied", answer, code=decided.code)
+    legs, kind = ([decided], DeniedProblem) if isinstance(decided, Decision) else (decided.legs, DeniedBatchProblem)
+    detail = next((fault.message for leg in legs for fault in leg.violations), "the order is denied")
+    reply = problem_reply(OrderDenied(detail, code=decided.code), kind, **asdict(decided))
+    return replace(reply, headers=headers)
 
 
 def _observe(event: str, metric: str, answer: OrderAnswer, code: str | None = None) -> None:

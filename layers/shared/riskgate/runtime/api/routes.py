@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from msgspec.structs import replace as replace_fields
 
 from riskgate.app.ledger.commit_event import Acting, Answered
 from riskgate.core.access.tokens import Principal
@@ -24,6 +25,8 @@ from riskgate.runtime.api.principal import principal_from
 from riskgate.runtime.clock import utc_now
 from riskgate.schemas.codec import encode
 from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
+from riskgate.schemas.http.answers.base import Answer
+from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
 from riskgate.schemas.http.headers import single_header
 from riskgate.schemas.http.json_body import parse_json
 from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, parse_request
@@ -103,41 +106,55 @@ class Request[M: RequestModel | None]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
-    """What a route answers: a status and a JSON value, or JSON already encoded."""
+class Reply[A]:
+    """What a route answers: a status and an answer, or text that is sent as it is."""
 
     status: int
-    body: Any
+    body: A
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
 
     @classmethod
-    def created(cls, answered: Answered[Any]) -> Reply:
+    def created[T](cls, answered: Answered[T]) -> Reply[T]:
         """Return 201 with an answer, or 200 where it was given before."""
         status = HTTPStatus.OK if answered.replayed else HTTPStatus.CREATED
-        return cls(status=status, body=answered.value, headers=REPLAYED if answered.replayed else {})
+        return Reply(status=status, body=answered.value, headers=REPLAYED if answered.replayed else {})
 
-    def as_update(self) -> Reply:
+    def as_update(self) -> Reply[A]:
         """Return the reply of a route that changes what exists: nothing was created."""
         return replace(self, status=HTTPStatus.OK) if self.status == HTTPStatus.CREATED else self
 
 
+type Handler = Callable[[Request[Any]], Reply[Any]]
+
+
+class Registered(NamedTuple):
+    """A handler, the model of its request's body, and whether that may be left out."""
+
+    handler: Handler
+    model: type[RequestModel] | None
+    empty_body: bool
+
+
 class Api:
-    """The routes of one function."""
+    """The routes of one function; `registered` keeps their bodies' models and handlers by operation id."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        self.registered: dict[str, Registered] = {}
         self._resolver = APIGatewayRestResolver()
         self._clock = clock
         self._resolver.not_found(self._not_found)
 
     def route[M: RequestModel](
         self, operation_id: str, model: type[M] | None = None, *, empty_body: bool = False
-    ) -> Callable[[Callable[[Request[Any]], Reply]], None]:
+    ) -> Callable[[Handler], None]:
         """Register a function for a route of the table: scope, account and body are checked before it runs."""
         route = _ROUTES[operation_id]
         rule = route.path.replace("{", "<").replace("}", ">")
 
-        def register(function: Callable[[Request[Any]], Reply]) -> None:
+        def register(function: Handler) -> None:
+            self.registered[operation_id] = Registered(function, model, empty_body)
+
             def handle(**path: str) -> Response[str]:
                 return self._serve(route, model, function, path, empty_body=empty_body)
 
@@ -153,7 +170,7 @@ class Api:
         self,
         route: Route,
         model: type[RequestModel] | None,
-        function: Callable[[Request[Any]], Reply],
+        function: Handler,
         path: dict[str, str],
         *,
         empty_body: bool,
@@ -231,12 +248,12 @@ class Api:
         context = self._resolver.current_event.raw_event.get("requestContext") or {}
         return str(context.get("requestId") or "")
 
-    def _response(self, reply: Reply) -> Response[str]:
+    def _response(self, reply: Reply[Any]) -> Response[str]:
         trace = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
         headers = {"X-Request-Id": self._request_id, "X-Trace-Id": trace or self._request_id}
         value = reply.body
         if reply.content_type == PROBLEM_JSON:
-            value = {**value, "instance": self._request_id}
+            value = replace_fields(value, instance=self._request_id)
         body = value if isinstance(value, str) else encode(value).decode()
         return Response(
             status_code=reply.status,
@@ -246,17 +263,18 @@ class Api:
         )
 
 
-def problem_reply(error: GatewayError, extra: Mapping[str, Any] | None = None) -> Reply:
+def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **more: Any) -> Reply[Any]:
     """Return an error as RFC 9457 problem details; the instance is added when it is sent."""
-    body: dict[str, Any] = {
+    if isinstance(error, ValidationFailed):
+        kind, more = InvalidProblem, {"errors": [FieldError(**fault) for fault in error.errors]}
+    problem = {
         "type": f"urn:riskgate:problem:{error.code.lower().replace('_', '-')}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
+        "instance": "",
         "code": error.code,
     }
-    if isinstance(error, ValidationFailed):
-        body["errors"] = error.errors
     headers = {}
     if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
@@ -267,7 +285,7 @@ def problem_reply(error: GatewayError, extra: Mapping[str, Any] | None = None) -
     if isinstance(error, StateCorrupt):
         metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
         logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
-    return Reply(status=error.status, body={**body, **(extra or {})}, headers=headers, content_type=PROBLEM_JSON)
+    return Reply(status=error.status, body=kind(**{**more, **problem}), headers=headers, content_type=PROBLEM_JSON)
 
 
 def query_int(query: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

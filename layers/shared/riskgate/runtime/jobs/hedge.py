@@ -14,6 +14,7 @@ from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Reply
 from riskgate.runtime.clock import utc_now
+from riskgate.schemas.http.answers.hedging import HedgeAnswer
 
 HEDGE_ANSWERED = "hedge_answered"
 HEDGE_POLICY_RUN = "hedge_policy_run"
@@ -26,17 +27,17 @@ def sender(correlation_id: str) -> Sender:
     return Sender(permits=wiring.permits, queue=wiring.queue, correlation_id=correlation_id)
 
 
-def hedge_reply(answered: Answered[dict[str, Any]]) -> Reply:
+def hedge_reply(answered: Answered[HedgeAnswer]) -> Reply[HedgeAnswer]:
     """Return 201 where something was planned or decided now, else 200."""
     if not answered.replayed:
         observe(answered.value)
     return Reply.created(answered)
 
 
-def observe(body: dict[str, Any]) -> None:
+def observe(body: HedgeAnswer) -> None:
     """Log a hedge and count its orders."""
-    decisions = [outcome["decision"] for outcome in body["outcomes"]]
-    logger.info(HEDGE_ANSWERED, hedge_id=body["hedge_id"], status=body["status"], legs=len(body["plan"]["legs"]))
+    decisions = [outcome.decision for outcome in body.outcomes]
+    logger.info(HEDGE_ANSWERED, hedge_id=body.hedge_id, status=body.status, legs=len(body.plan.legs))
     metrics.add_metric(name="HedgesAnswered", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="HedgeLegsApproved", unit=MetricUnit.Count, value=decisions.count("approved"))
     metrics.add_metric(name="HedgeLegsDenied", unit=MetricUnit.Count, value=decisions.count("denied"))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from msgspec.structs import asdict
 
 from riskgate.adapters.aws.bucket import S3Objects
 from riskgate.adapters.aws.clients import s3_client
@@ -43,7 +44,7 @@ def run_reconciliation(account_id: str, requested_at: datetime, context: LambdaC
     _publish(report, account_id)
     _issue_statements(report)
     ended_at = report.state.reconciliation.run_at or requested_at
-    return run_body(report.run, report.state, ended_at) | {"committed": report.committed}
+    return asdict(run_body(report.run, report.state, ended_at)) | {"committed": report.committed}
 
 
 def build_job(context: LambdaContext) -> AccountJob:

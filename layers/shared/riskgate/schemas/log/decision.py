@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from riskgate.core.checks.result import CheckResult
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import plain
-from riskgate.core.orders.decide import Decision
+from riskgate.core.orders import decide
+from riskgate.schemas.http.answers.orders import CheckRow, Decision, Reserved, Violation
 
 #: Digits after the point of a reported figure; the comparison itself used all 28.
 REPORTED_DIGITS = Decimal("1e-12")
@@ -19,7 +20,7 @@ _RATIO_DIGITS, _RATIO_FINE_BELOW = Decimal("0.0001"), Decimal("1e9")
 
 
 def decision_body(
-    decision: Decision,
+    decision: decide.Decision,
     *,
     account_id: str,
     client_order_id: str,
@@ -28,48 +29,47 @@ def decision_body(
     state_version: int,
     audit_sequence: int,
     now: datetime,
-) -> dict[str, Any]:
+) -> Decision:
     """Return the decision body of the API: plain strings for every amount, checks in catalogue order."""
     notional, risk = decision.reserved
     working = decision.working
-    code = decision.evaluation.code
-    return {
-        "decision": "approved" if decision.approved else "denied",
-        "client_order_id": client_order_id,
-        "order_id": order_id,
-        "account_id": account_id,
-        "code": code.value if code is not None else None,
-        "violations": [
-            {
-                "code": name.value,
-                "message": result.message,
-                "observed": _text(result.observed),
-                "limit": _text(result.limit),
-                "unit": result.unit,
-            }
+    return Decision(
+        decision="approved" if decision.approved else "denied",
+        client_order_id=client_order_id,
+        order_id=order_id,
+        account_id=account_id,
+        code=decision.evaluation.code,
+        violations=[
+            Violation(
+                code=name,
+                message=result.message,
+                observed=_text(result.observed),
+                limit=_text(result.limit),
+                unit=result.unit,
+            )
             for name, result in decision.evaluation.violations
         ],
-        "checks": [_check_row(name.value, result) for name, result in decision.evaluation.checks],
-        "reserved": {"notional": plain(notional), "risk": plain(risk)},
-        "reservation_expires_at": working.expires_at if working is not None else None,
-        "limits_version": limits_version,
-        "state_version": state_version,
-        "audit_sequence": audit_sequence,
-        "decided_at": now,
-    }
+        checks=[_check_row(name, result) for name, result in decision.evaluation.checks],
+        reserved=Reserved(notional=plain(notional), risk=plain(risk)),
+        reservation_expires_at=working.expires_at if working is not None else None,
+        limits_version=limits_version,
+        state_version=state_version,
+        audit_sequence=audit_sequence,
+        decided_at=now,
+    )
 
 
-def _check_row(name: str, result: CheckResult) -> dict[str, str | None]:
+def _check_row(name: DenyCode, result: CheckResult) -> CheckRow:
     outcome, observed, limit, _, _ = result
     if observed is None and limit is None:
-        return {"name": name, "outcome": outcome.value, "observed": None, "limit": None, "utilization": None}
-    return {
-        "name": name,
-        "outcome": outcome.value,
-        "observed": _text(observed),
-        "limit": _text(limit),
-        "utilization": _utilization(result),
-    }
+        return CheckRow(name=name, outcome=outcome, observed=None, limit=None, utilization=None)
+    return CheckRow(
+        name=name,
+        outcome=outcome,
+        observed=_text(observed),
+        limit=_text(limit),
+        utilization=_utilization(result),
+    )
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -1,0 +1,1 @@
+"""The OpenAPI document, made at build time from routes, handlers, answers and recorded examples."""

@@ -1,0 +1,20 @@
+"""Write the OpenAPI document into the package that serves it: ``python -m infra.openapi``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import riskgate
+from infra.openapi.build import build_openapi
+
+DOCUMENT = Path(riskgate.__file__).parent / "data/openapi.json"
+
+
+def write_document() -> str:
+    """Return the document as it is stored and served."""
+    return json.dumps(build_openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(write_document(), encoding="utf-8")

@@ -1,0 +1,89 @@
+"""What the routes' answers mean, beside the types that routes, handlers and answers declare themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.telegram import TelegramUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one route answers, by status.
+
+    `problems` are problem statuses beyond those that follow from the route itself (body, scope, account, second
+    factor) and from its answer (a decision may be a denial). `request` is the body of a route that reads it by itself.
+    """
+
+    replies: Mapping[int, str]
+    problems: frozenset[int] = frozenset()
+    query: tuple[Mapping[str, Any], ...] = ()
+    is_replayed: bool = False
+    request: type[RequestModel] | None = None
+
+
+def _created(created: str, replayed: str, *problems: int) -> Operation:
+    return Operation({201: created, 200: replayed}, frozenset(problems), is_replayed=True)
+
+
+def _ok(description: str, *problems: int, query: tuple[Mapping[str, Any], ...] = ()) -> Operation:
+    return Operation({200: description}, frozenset(problems), query)
+
+
+def _query(name: str, description: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": dict(schema)}
+
+
+_REASON = {"type": "string", "minLength": 1, "maxLength": 500}
+_PAGE_SIZE = _query(
+    "limit", "Most entries of the page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+)
+_AFTER = _query("after", "Entries with a greater sequence number.", {"type": "integer", "minimum": 0, "default": 0})
+_CURSOR = _query("cursor", "`next_cursor` of the page before.", {"type": "string"})
+
+#: Every route, by operation id.
+OPERATIONS: Mapping[str, Operation] = {
+    "putAccount": Operation(
+        {201: "Registered.", 200: "Known already; venues and sectors are as given now."}, frozenset({409})
+    ),
+    "getAccount": _ok("The account as it is now."),
+    "getLimits": _ok("The limits in force."),
+    "putLimits": _ok("The limits in force from now on.", 409),
+    "postSnapshot": Operation({201: "Recorded."}, frozenset({422})),
+    "postTransfer": _created("Recorded.", "Recorded earlier.", 409),
+    "listAudit": _ok("Entries by sequence number.", query=(_AFTER, _PAGE_SIZE)),
+    "putInstruments": _ok("Stored."),
+    "putQuotes": _ok("Stored.", 422),
+    "postOrder": _created("Approved; its exposure is reserved.", "Approved earlier, and still a go.", 409, 422),
+    "checkOrder": _ok("The decision the order would get now, approved or denied."),
+    "postBatch": _created("All legs approved.", "All legs approved earlier.", 409, 422),
+    "postHedge": _created("Planned, or its orders decided.", "Known; nothing happened now.", 409, 422),
+    "listOrders": _ok("One page of orders.", query=(_PAGE_SIZE, _CURSOR)),
+    "getOrder": _ok("The order as stored."),
+    "patchOrder": _ok("Approved on its new terms.", 409),
+    "postFill": _created("Recorded.", "Recorded earlier.", 409, 422),
+    "cancelOrder": Operation({200: "Cancelled, or finished already.", 202: "Being cancelled at its venue."}),
+    "getRisk": _ok("The latest reports."),
+    "postStress": _ok("What the scenario would do."),
+    "getScenarios": _ok("The scenarios the account keeps."),
+    "putScenarios": _ok("The scenarios from now on.", 409),
+    "resetBreaker": _ok("Reset, or tripped again at once."),
+    "postExit": _created("Taken down; each order with its decision.", "Taken down earlier.", 409),
+    "getLocks": _ok("The locks in force."),
+    "deleteLock": _ok(
+        "Unlocked; the locks that are left.",
+        query=({**_query("reason", "Why; the audit log keeps it.", _REASON), "required": True},),
+    ),
+    "putHeartbeat": _ok("Alive; the next beat is due then.", 409),
+    "deleteHeartbeat": _ok("Promised nothing any more."),
+    "getReconciliation": _ok("As the last run left it."),
+    "resolveBreak": _ok("Closed."),
+    "getKillSwitches": _ok("Every kill switch."),
+    "putKillSwitch": _ok("Set."),
+    "postTelegram": Operation({200: "Taken; repetitions are ignored."}, frozenset({401, 503}), request=TelegramUpdate),
+    "getHealth": _ok("The service answers."),
+    "getOpenApi": _ok("This document."),
+}

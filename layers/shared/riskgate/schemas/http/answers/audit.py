@@ -1,0 +1,39 @@
+"""Answers of the audit route."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from riskgate.schemas.http.answers.base import Answer, Sequence
+
+type Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class AuditEntryRow(Answer):
+    """One link of the account's hash chain."""
+
+    account_id: str
+    sequence: Sequence
+    previous_hash: Hash
+    hash: Annotated[Hash, "SHA-256 over the RFC 8785 canonical JSON of the entry without this field."]
+    at: datetime
+    actor: Annotated[str, "Token id, job, or raw table edit."]
+    event: str
+    inputs: Annotated[dict[str, Any], "The event with everything that was read for it."]
+    answer: Annotated[Any, "What was answered."]
+    limits_version: Sequence
+    state_version_before: Sequence
+    state_version_after: Sequence
+    state_hash: Annotated[str, "SHA-256 of the account document after the event."]
+    engine_version: str
+    notices: Annotated[list[dict[str, Any]], "What the event told the people in charge."]
+
+
+class AuditPage(Answer):
+    """Audit entries in order."""
+
+    entries: list[AuditEntryRow]
+    next_after: Annotated[Sequence | None, "Pass as `after` for the next page; null on the last."]

@@ -1,0 +1,140 @@
+"""Answers of the order routes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from riskgate.core.account.document import OrderStatus, TradingState
+from riskgate.core.checks.result import CheckOutcome
+from riskgate.core.codes import DenyCode
+from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.side import Side
+from riskgate.schemas.http.answers.base import Answer, Money, Sequence
+
+#: What became of one order of several: `ended` was approved once and works no longer, `pending` is yet to be decided.
+type LegDecision = Literal["approved", "denied", "ended", "pending"]
+
+
+class Violation(Answer):
+    """A rule the order breaks, with what was seen against what is allowed."""
+
+    code: DenyCode
+    message: str
+    observed: Money | None
+    limit: Money | None
+    unit: str | None
+
+
+class CheckRow(Answer):
+    """Verdict of one check; `utilization` is observed / limit where both are figures."""
+
+    name: DenyCode
+    outcome: CheckOutcome
+    observed: Money | None
+    limit: Money | None
+    utilization: Money | None
+
+
+class Reserved(Answer):
+    """Exposure kept for the order, in base currency."""
+
+    notional: Money
+    risk: Money
+
+
+class Decision(Answer):
+    """What the gateway decided on one order and why."""
+
+    decision: Literal["approved", "denied"]
+    client_order_id: str
+    order_id: Annotated[str, "The gateway's own id of the order."]
+    account_id: str
+    code: Annotated[DenyCode | None, "First violation in catalogue order; null when approved."]
+    violations: list[Violation]
+    checks: Annotated[list[CheckRow], "Every check, in catalogue order."]
+    reserved: Reserved
+    reservation_expires_at: datetime | None
+    limits_version: Annotated[Sequence, "0 for an unknown account."]
+    state_version: Annotated[Sequence, "Version of the account the decision left."]
+    audit_sequence: Annotated[Sequence, "Audit entry of the decision."]
+    decided_at: datetime
+
+
+class CheckAnswer(Decision):
+    """The decision an order would get, and how large it could be; versions and sequence are the account's now."""
+
+    max_quantity: Annotated[Money, "Largest quantity on the lot grid that would pass; 0 for none."]
+    binding_check: Annotated[DenyCode | None, "The check that denies the next larger quantity."]
+
+
+class BatchAnswer(Answer):
+    """One decision on all legs."""
+
+    decision: Literal["approved", "denied"]
+    code: Annotated[DenyCode | None, "First violation of the first denied leg."]
+    legs: list[Decision]
+
+
+class OrderAnswer(Answer):
+    """An order as stored."""
+
+    client_order_id: str
+    order_id: str
+    account_id: str
+    status: OrderStatus
+    symbol: str
+    venue: str
+    strategy: str
+    side: Side
+    type: OrderType
+    quantity: Annotated[Money, "In base units, also where a quote_quantity was given."]
+    filled_quantity: Money
+    average_fill_price: Money | None
+    price: Money | None
+    trigger_price: Money | None
+    stop_loss_price: Money | None
+    reduce_only: bool
+    post_only: bool
+    time_in_force: TimeInForce
+    expires_at: datetime | None
+    route: bool
+    tags: list[str]
+    decision: Decision
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrdersPage(Answer):
+    """Orders by client_order_id."""
+
+    orders: list[OrderAnswer]
+    next_cursor: Annotated[str | None, "Pass as `cursor` for the next page; null on the last."]
+
+
+class FillAnswer(Answer):
+    """The order, the position and the account after a fill."""
+
+    client_order_id: str
+    fill_id: str
+    status: OrderStatus
+    filled_quantity: Money
+    remaining_quantity: Money
+    realized_pnl: Annotated[Money, "In base currency."]
+    fee: Annotated[Money | None, "In base currency; null where the fee's currency has no known rate."]
+    slippage_bps: Annotated[Money, "Cost against the decision price; greater than 0 is worse."]
+    position_quantity: Money
+    equity: Money
+    trading_state: TradingState
+    recorded_at: datetime
+
+
+class CancelAnswer(Answer):
+    """The order after a cancel; a finished order stays as it was."""
+
+    client_order_id: str
+    order_id: str
+    status: OrderStatus
+    filled_quantity: Money
+    reason: str
+    updated_at: datetime

@@ -1,1 +1,0 @@
-"""HTTP answers as the contract documents them; handlers never import these, the OpenAPI document does."""
