@@ -39,7 +39,7 @@ from riskgate.core.money import ONE, with_risk_context
 from riskgate.core.order import Order, OrderType
 from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
-from riskgate.core.orders.events import FillRecorded, OrderDecided, OrderModified
+from riskgate.core.orders.events import RULES, FillRecorded, OrderDecided, OrderModified
 from riskgate.core.side import Side
 
 #: A Wednesday at noon: neither the edge of a day nor of a week.
@@ -224,6 +224,7 @@ def build_inputs(order: Order, **changes: Any) -> Inputs:
         kill_switches=(RELEASED,),
         report=None,
         now=NOW,
+        rules=RULES,
     )
     return replace(inputs, **changes)
 
@@ -241,13 +242,25 @@ def run_check(code: DenyCode, order: Order, state: AccountState | None = None, *
 def build_submitted(order: Order, **changes: Any) -> OrderDecided:
     """Return an order as an event, with its market and a released kill switch."""
     inputs = build_inputs(order, **changes)
-    return OrderDecided(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report)
+    return OrderDecided(
+        order=order,
+        market=inputs.market,
+        kill_switches=inputs.kill_switches,
+        report=inputs.report,
+        rules=inputs.rules,
+    )
 
 
 def build_modified(order: Order, **changes: Any) -> OrderModified:
     """Return the new terms of a working order as an event."""
     inputs = build_inputs(order, **changes)
-    return OrderModified(order=order, market=inputs.market, kill_switches=inputs.kill_switches, report=inputs.report)
+    return OrderModified(
+        order=order,
+        market=inputs.market,
+        kill_switches=inputs.kill_switches,
+        report=inputs.report,
+        rules=inputs.rules,
+    )
 
 
 def build_fill(order: Order, quantity: Number, price: Number = 100, **changes: Any) -> FillRecorded:

@@ -41,6 +41,7 @@ def check_order(order: Order, *, deps: Deps, now: datetime) -> CheckAnswer:
         kill_switches=event.kill_switches,
         report=event.report,
         now=now,
+        rules=event.rules,
     )
     max_quantity, binding = solve_max_quantity(prepared, inputs)
     place = LogPlace(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)

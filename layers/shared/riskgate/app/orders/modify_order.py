@@ -61,6 +61,7 @@ def modify_order(
             kill_switches=submitted.kill_switches,
             report=submitted.report,
             marks=submitted.marks,
+            rules=submitted.rules,
         )
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:

@@ -15,7 +15,7 @@ from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
-from riskgate.core.orders.events import OrderDecided
+from riskgate.core.orders.events import RULES, OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.log.decision import decision_body
@@ -120,6 +120,7 @@ def submitted_event(order: Order, snapshot: Snapshot) -> OrderDecided:
         kill_switches=snapshot.kill_switches_for(order),
         report=snapshot.report,
         marks=_newer_marks(order, state, snapshot) if state is not None else (),
+        rules=RULES,
     )
 
 

@@ -28,7 +28,8 @@ class PreTradeContext:
     is valued at, `increasing` and `reducing` the two parts of the quantity, `notional` the value of
     the increasing part and `risk` its loss down to the stop. `leg_before`, `leg_after` and `exposure`
     (after) count all working orders as filled. `candidate` is the order as it would be reserved,
-    `replaces` the working order it would take the place of, which `state` no longer holds.
+    `replaces` the working order it would take the place of, which `state` no longer holds. `rules` tells which version
+    of the rules decides: what changed for later orders must not change for those in the log.
     """
 
     order: Order
@@ -51,6 +52,7 @@ class PreTradeContext:
     exposure: Exposure = Exposure()
     candidate: WorkingOrder | None = None
     replaces: WorkingOrder | None = None
+    rules: int = 1
 
     @property
     def instrument(self) -> Instrument | None:
@@ -153,6 +155,7 @@ def build_context(
     kill_switches: tuple[KillSwitch, ...],
     report: RiskReport | None,
     now: datetime,
+    rules: int = 1,
     replaces: WorkingOrder | None = None,
 ) -> PreTradeContext:
     """Resolve quantity, price, split and the exposure after the order.
@@ -169,6 +172,7 @@ def build_context(
         kill_switches=kill_switches,
         report=believe(report, now),
         now=now,
+        rules=rules,
         replaces=replaces,
     )
     instrument = market.instrument

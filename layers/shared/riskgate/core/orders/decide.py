@@ -143,6 +143,7 @@ def decide_order(
         kill_switches=event.kill_switches,
         report=event.report,
         now=now,
+        rules=event.rules,
     )
     evaluation = evaluate(basis, inputs, replaces=replaced)
     if evaluation.code is None and evaluation.context.candidate is None:
@@ -240,5 +241,6 @@ def decide_unknown_account(event: OrderDecided, now: datetime) -> Decision:
         kill_switches=event.kill_switches,
         report=None,
         now=now,
+        rules=event.rules,
     )
     return Decision(evaluation=evaluate(nobody, inputs, account_known=False), approved=False)

@@ -33,6 +33,7 @@ class Inputs:
     kill_switches: tuple[KillSwitch, ...]
     report: RiskReport | None
     now: datetime
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +73,7 @@ def evaluate(
         kill_switches=inputs.kill_switches,
         report=inputs.report,
         now=inputs.now,
+        rules=inputs.rules,
         replaces=replaces,
     )
     if not account_known:

@@ -14,6 +14,9 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order
 
+#: Which rules new orders are decided by. What an entry of the log does not name was decided by the first.
+RULES = 2
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderDecided:
@@ -25,6 +28,7 @@ class OrderDecided:
     kill_switches: tuple[KillSwitch, ...]
     report: RiskReport | None = None
     marks: tuple[Quote, ...] = ()
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +49,7 @@ class OrderModified:
     kill_switches: tuple[KillSwitch, ...]
     report: RiskReport | None = None
     marks: tuple[Quote, ...] = ()
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
