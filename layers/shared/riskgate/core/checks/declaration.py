@@ -42,6 +42,7 @@ class Check(NamedTuple):
 
     `measure` makes it a row of the status, and gives it alert levels.
     `is_running` marks a measure that costs the same in every book, so that the order path can afford it.
+    `since` is the first version of the rules with this check: orders decided by earlier ones never see it.
     """
 
     code: DenyCode
@@ -51,6 +52,7 @@ class Check(NamedTuple):
     limits: tuple[Limit, ...] = ()
     measure: Measure | None = None
     is_running: bool = False
+    since: int = 1
 
 
 def hold_after(

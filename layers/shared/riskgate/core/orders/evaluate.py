@@ -78,7 +78,8 @@ def evaluate(
     )
     if not account_known:
         context = replace(context, account_known=False)
-    return Evaluation(context=context, checks=tuple((check.code, _run(check, context)) for check in CHECKS))
+    checks = tuple((check.code, _run(check, context)) for check in CHECKS if check.since <= inputs.rules)
+    return Evaluation(context=context, checks=checks)
 
 
 def _run(check: Check, context: PreTradeContext) -> CheckResult:
