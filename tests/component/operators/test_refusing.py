@@ -239,3 +239,23 @@ def test_sample_events_when_invoked_then_answered_as_they_say(phone: Phone) -> N
         statuses[path.stem] = phone.gateway.send(json.loads(path.read_text())).status
     assert statuses == {"pressed_button": 200, "status": 200, "wrong_secret": 401}
     assert [row[1:3] for row in phone.log()] == [("button", "refused"), ("status", "answered"), ("webhook", "refused")]
+
+
+@pytest.mark.parametrize("user", [CONTROLLER, STRANGER])
+def test_command_when_addressed_to_another_bot_of_the_group_then_ignored(phone: Phone, user: int) -> None:
+    for text in (
+        f"/status@some_other_bot {ACCOUNT_ID}",
+        "/kill@gate_bot_2",
+        "/foo@other",
+        f"/stop@GATE_BO {ACCOUNT_ID}",
+    ):
+        assert phone.post(phone.message(text, user, GROUP)).status == 200
+    assert phone.api.messages == []
+    assert phone.log() == []
+
+
+@pytest.mark.parametrize("name", ["gate_bot", "Gate_Bot"])
+def test_command_when_addressed_to_this_bot_then_obeyed(phone: Phone, name: str) -> None:
+    assert "name the account" not in phone.say(f"/kill@{name} {ACCOUNT_ID}")
+    assert set(phone.buttons) == {"✅ Confirm", "✖️ Cancel"}
+    assert ACCOUNT_ID in phone.say(f"/status@{name} {ACCOUNT_ID}", READER, GROUP)

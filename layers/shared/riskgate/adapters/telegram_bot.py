@@ -52,6 +52,7 @@ class TelegramBot:
         self._bot = Bot(token, base_url=f"{api_url}/bot", request=request, get_updates_request=request)
         self._request = request
         self._runner = asyncio.Runner()
+        self._username = ""
 
     def send(
         self,
@@ -125,6 +126,11 @@ class TelegramBot:
     def check(self) -> str:
         """Return the bot's user name: the server answers and takes the token."""
         return str(self._call(self._bot.get_me()).username)
+
+    def username(self) -> str:
+        """Return the bot's user name, asked for once."""
+        self._username = self._username or self.check()
+        return self._username
 
     def close(self) -> None:
         """End connections and event loop."""

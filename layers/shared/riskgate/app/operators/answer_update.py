@@ -67,6 +67,9 @@ def _read(message: TelegramMessage, caller: Caller, session: OperatorSession) ->
     command, text = parse_command(message.text), message.text.strip()
     if command is None and not is_code(text):
         return
+    if command is not None and command.addressee not in {"", session.chat.username().lower()}:
+        # In a group every bot reads along.
+        return
     if caller.user is None:
         _turn_away(command.word if command is not None else "code", caller, session)
     elif command is None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class OperatorChat(Protocol):
     """Conversation with operators; raises as `Messenger.send` does."""
 
+    def username(self) -> str:
+        """Return the name under which people in a group address the bot, without @."""
+
     def send(self, chat_id: str, html: str, *, buttons: Sequence[Sequence[tuple[str, str]]] = ()) -> int:
         """Send a message with rows of buttons (text, data) and return its id."""
 

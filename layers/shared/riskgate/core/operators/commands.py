@@ -45,10 +45,14 @@ class CommandName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """A command as typed: its word in lower case, which need not be one there is, and what follows it."""
+    """A command as typed: its word in lower case, which need not be one there is, and what follows it.
+
+    `addressee` is the bot it names (``/status@some_bot``), in lower case, empty where it names none.
+    """
 
     word: str
     arguments: tuple[str, ...]
+    addressee: str = ""
 
     @property
     def name(self) -> CommandName | None:
@@ -73,7 +77,7 @@ class PendingCommand:
     pressed: bool = False
 
 
-_COMMAND = re.compile(r"/([A-Za-z]{1,32})(?:@[A-Za-z0-9_]{1,64})?")
+_COMMAND = re.compile(r"/([A-Za-z]{1,32})(?:@([A-Za-z0-9_]{1,64}))?")
 
 
 def parse_command(text: str) -> Command | None:
@@ -83,4 +87,4 @@ def parse_command(text: str) -> Command | None:
     found = _COMMAND.fullmatch(words[0]) if words else None
     if found is None:
         return None
-    return Command(word=found[1].lower(), arguments=tuple(words[1:]))
+    return Command(word=found[1].lower(), arguments=tuple(words[1:]), addressee=(found[2] or "").lower())
