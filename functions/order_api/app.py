@@ -44,7 +44,7 @@ def post_order(request: Request[OrderRequest]) -> Reply[answers.Decision]:
 @api.route("checkOrder", OrderRequest)
 def check(request: Request[OrderRequest]) -> Reply[answers.CheckAnswer]:
     """Decide on an order without placing it, and size it."""
-    body = check_order(request.body.to_order(request.account_id), deps=wiring.deps(), now=request.now)
+    body = check_order(request.acting, request.body.to_order(request.account_id))
     return Reply(status=200, body=body)
 
 

@@ -20,7 +20,7 @@ from infra.riskctl.one_time_codes import OneTimeCodes
 from riskgate.app.access.manage_tokens import create_token, revoke_token
 from riskgate.app.audit.verify_audit import verify_chain
 from riskgate.app.ledger.commit_event import Acting
-from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope
+from riskgate.core.access.tokens import ALL_STRATEGIES, TOKEN_RANDOM_BYTES, Scope
 from riskgate.core.account.stored import GATEWAY_CHAIN
 
 TOKEN_LIFETIME = timedelta(days=1)
@@ -73,6 +73,7 @@ class Controls:
             accounts=(self.account_id,),
             operator="demo-bot",
             expires_at=now + TOKEN_LIFETIME,
+            strategies=(ALL_STRATEGIES,),
             cidrs=(),
             tokens=self.aws.tokens,
         )

@@ -16,7 +16,7 @@ from infra.riskctl.session import session_of
 from riskgate.adapters.dynamodb.instants import format_seconds
 from riskgate.app.access.manage_tokens import create_token, revoke_token
 from riskgate.app.ledger.commit_event import Acting
-from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, Token
+from riskgate.core.access.tokens import ALL_STRATEGIES, TOKEN_RANDOM_BYTES, Scope, Token
 
 app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list bearer tokens.")
 
@@ -29,10 +29,16 @@ def create(
     account: Annotated[list[str], typer.Option("--account", "-a", help="Accounts it is for, or * alone for all.")],
     operator: Annotated[str, typer.Option(help="Whom it belongs to. Selects the one-time code seed.")],
     days: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = 30,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(help="Strategies it may act for, or * alone for all. Needed with orders:write."),
+    ] = None,
     cidr: Annotated[list[str] | None, typer.Option(help="Networks it may be used from. Without one, any.")] = None,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Issue a token: its string is shown once and stored nowhere."""
+    if Scope.ORDERS_WRITE in scope and not strategy:
+        raise typer.BadParameter(f"{Scope.ORDERS_WRITE} goes with --strategy NAME, or --strategy '*' for all")
     aws, now = session_of(context).aws, datetime.now(UTC)
     token, text = create_token(
         Acting(deps=aws.deps, actor=aws.actor, now=now),
@@ -41,6 +47,7 @@ def create(
         accounts=account,
         operator=operator,
         expires_at=now + timedelta(days=days),
+        strategies=strategy or (ALL_STRATEGIES,),
         cidrs=cidr or (),
         tokens=aws.tokens,
     )
@@ -78,7 +85,7 @@ def list_tokens(context: typer.Context, *, output: OutputOption = OutputFormat.T
     rows = [_row(token, now) for token in session_of(context).aws.tokens.list_tokens()]
 
     def render() -> Table:
-        table = Table("id", "operator", "state", "scopes", "accounts", "networks", "created", "expires")
+        table = Table("id", "operator", "state", "scopes", "accounts", "strategies", "networks", "created", "expires")
         for row in rows:
             style = "" if row["state"] == "valid" else "dim"
             table.add_row(
@@ -87,6 +94,7 @@ def list_tokens(context: typer.Context, *, output: OutputOption = OutputFormat.T
                 row["state"],
                 "\n".join(row["scopes"]),
                 "\n".join(row["accounts"]),
+                "\n".join(row["strategies"]),
                 "\n".join(row["cidrs"]) or "any",
                 show_instant(row["created_at"]),
                 show_instant(row["expires_at"]),
@@ -105,6 +113,7 @@ def _row(token: Token, now: datetime) -> dict[str, Any]:
         "state": state,
         "scopes": sorted(token.scopes),
         "accounts": sorted(token.accounts),
+        "strategies": sorted(token.strategies),
         "cidrs": list(token.cidrs),
         "created_at": format_seconds(token.created_at),
         "expires_at": format_seconds(token.expires_at),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from riskgate.core.access.tokens import ALL_ACCOUNTS, Scope
+from riskgate.core.access.tokens import ALL_ACCOUNTS, ALL_STRATEGIES, Scope
 
 #: The account that the tokens of bot and reader are for.
 OWN_ACCOUNT = "demo"
@@ -22,6 +22,7 @@ class Caller:
     operator: str = "alice"
     scopes: tuple[str, ...] = ()
     accounts: tuple[str, ...] = (ALL_ACCOUNTS,)
+    strategies: tuple[str, ...] = (ALL_STRATEGIES,)
     cidrs: tuple[str, ...] = ()
     source_ip: str = "203.0.113.7"
 
@@ -32,6 +33,7 @@ class Caller:
             "operator": self.operator,
             "scopes": " ".join(self.scopes),
             "accounts": ",".join(self.accounts),
+            "strategies": ",".join(self.strategies),
             "cidrs": ",".join(self.cidrs) or "*",
         }
 

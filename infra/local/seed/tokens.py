@@ -31,6 +31,7 @@ class Grant:
 
     scopes: tuple[str, ...]
     accounts: tuple[str, ...]
+    strategies: tuple[str, ...] = ("*",)
 
 
 GRANTS: Mapping[str, Grant] = {
@@ -130,6 +131,7 @@ def _create_token(
             "expires_at": {"S": format_seconds(now + TOKEN_LIFETIME)},
             "revoked": {"BOOL": False},
             "cidrs": {"L": []},
+            "strategies": {"L": [{"S": strategy} for strategy in grant.strategies]},
             "created_at": {"S": format_seconds(now)},
         },
         ConditionExpression="attribute_not_exists(pk)",

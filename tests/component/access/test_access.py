@@ -8,8 +8,8 @@ import pytest
 
 from riskgate.core.access.tokens import Scope
 from riskgate.schemas.http.routes import ROUTES
-from tests.support.callers import ADMIN, BOT
-from tests.support.gateway import ACCOUNT_ID, Gateway, path_of
+from tests.support.callers import ADMIN, BOT, build_event
+from tests.support.gateway import ACCOUNT_ID, Gateway, instant, path_of
 
 SCOPED = [route for route in ROUTES if route.scope is not None]
 
@@ -71,3 +71,68 @@ def test_operator_when_without_a_seed_then_403(gateway: Gateway) -> None:
         "PUT", "/kill-switch", body, caller=replace(ADMIN, operator="bob"), headers=gateway.next_totp()
     )
     assert (answer.status, answer.code) == (403, "TOTP_NOT_ENROLLED")
+
+
+#: A bot whose token carries one strategy.
+TREND = replace(BOT, strategies=("trend",))
+ORDERS = f"/accounts/{ACCOUNT_ID}/orders"
+
+
+def _expect_not_permitted(gateway: Gateway, method: str, path: str, body: object = None) -> None:
+    answer = gateway.call(method, path, body, caller=TREND)
+    assert (answer.status, answer.code) == (403, "STRATEGY_NOT_PERMITTED"), (method, path, answer.text)
+
+
+def test_order_when_under_a_strategy_the_token_does_not_carry_then_403_by_every_door(gateway: Gateway) -> None:
+    before = gateway.account()
+    own, other = gateway.order(), gateway.order(strategy="trend2")
+    hedge = {"hedge_id": "h-1", "mode": "delta_neutral"}
+
+    _expect_not_permitted(gateway, "POST", ORDERS, other)
+    _expect_not_permitted(gateway, "POST", f"{ORDERS}/check", other)
+    _expect_not_permitted(gateway, "POST", f"{ORDERS}/batch", {"orders": [own, other]})
+    for execute in (False, True):
+        _expect_not_permitted(gateway, "POST", f"/accounts/{ACCOUNT_ID}/hedges", hedge | {"execute": execute})
+
+    assert gateway.account() == before
+    assert gateway.call("POST", ORDERS, own, caller=TREND).status == 201
+    assert gateway.call("POST", f"{ORDERS}/check", own, caller=TREND).status == 200
+    assert (
+        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/hedges", hedge | {"strategy": "trend"}, caller=TREND).status < 300
+    )
+
+
+def test_order_when_it_is_of_another_strategy_then_it_is_not_changed_filled_or_cancelled(gateway: Gateway) -> None:
+    theirs, own = gateway.approved(strategy="other"), gateway.approved(quantity="0.09")
+    before = gateway.account()
+    fill = {"fill_id": "f", "quantity": "0.01", "price": "50000", "executed_at": instant(gateway.now)}
+
+    _expect_not_permitted(gateway, "PATCH", f"{ORDERS}/{theirs}", {"quantity": "0.05"})
+    _expect_not_permitted(gateway, "POST", f"{ORDERS}/{theirs}/fills", fill)
+    _expect_not_permitted(gateway, "POST", f"{ORDERS}/{theirs}/cancel", {})
+
+    assert gateway.account() == before
+    assert gateway.call("PATCH", f"{ORDERS}/{own}", {"quantity": "0.05"}, caller=TREND).status == 200
+    assert gateway.call("POST", f"{ORDERS}/{own}/fills", fill, caller=TREND).status == 201
+    assert gateway.call("POST", f"{ORDERS}/{own}/cancel", {}, caller=TREND).status == 200
+
+
+def test_heartbeat_when_of_another_strategy_then_neither_given_nor_ended_but_by_an_operator(gateway: Gateway) -> None:
+    beats = f"/accounts/{ACCOUNT_ID}/heartbeats"
+    promise = {"interval_seconds": 60}
+    assert gateway.call("PUT", f"{beats}/other", promise, caller=ADMIN).status == 200
+
+    _expect_not_permitted(gateway, "PUT", f"{beats}/other", promise)
+    _expect_not_permitted(gateway, "DELETE", f"{beats}/other")
+
+    assert gateway.call("PUT", f"{beats}/trend", promise, caller=TREND).status == 200
+    assert gateway.call("DELETE", f"{beats}/trend", caller=TREND).status == 200
+    assert gateway.call("DELETE", f"{beats}/other", caller=ADMIN).status == 200
+
+
+def test_order_when_the_caller_was_proven_before_tokens_named_strategies_then_it_is_for_all(gateway: Gateway) -> None:
+    event = build_event("POST", ORDERS, gateway.order(), caller=BOT)
+    del event["requestContext"]["authorizer"]["strategies"]
+    assert gateway.send(event).status == 201
+    event = build_event("POST", ORDERS, gateway.order(), caller=replace(BOT, strategies=()))
+    assert gateway.send(event).status == 401

@@ -17,7 +17,7 @@ from botocore.exceptions import ConnectTimeoutError
 from functions.authorizer import app
 from riskgate.adapters.aws import clients as aws_clients
 from riskgate.adapters.aws.lazy import forget
-from riskgate.adapters.dynamodb.tokens import DynamoTokenStore, to_item
+from riskgate.adapters.dynamodb.tokens import DynamoTokenStore, to_item, token_key
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, Token, new_token
 from riskgate.core.errors import Conflict, Forbidden, NotFound, StateCorrupt, Transient, Unauthorized
 from riskgate.observability import metrics
@@ -106,6 +106,19 @@ def allows(answer: dict[str, Any], arn: str) -> bool:
 
 
 class TestGoodToken:
+    def test_authorizer_when_token_is_bound_to_strategies_then_the_context_names_them(
+        self, call: Call, store: DynamoTokenStore, aws: Aws
+    ) -> None:
+        token, text = make_token(strategies=["trend", "carry"])
+        store.put_token(token)
+        assert call(make_event(f"Bearer {text}"))["context"]["strategies"] == "carry,trend"
+
+        # Stored before tokens named strategies.
+        aws.dynamodb.update_item(
+            TableName=aws.control_table, Key=token_key(token.token_id), UpdateExpression="REMOVE strategies"
+        )
+        assert call(make_event(f"Bearer {text}"))["context"]["strategies"] == "*"
+
     def test_authorizer_when_token_is_good_then_policy_and_flat_context(
         self, call: Call, store: DynamoTokenStore, log_output: io.StringIO
     ) -> None:
@@ -121,6 +134,7 @@ class TestGoodToken:
             "scopes": "accounts:read orders:write",
             "accounts": "demo,second",
             "cidrs": "*",
+            "strategies": "*",
         }
         assert all(type(value) is str for value in answer["context"].values())
         lines = [json.loads(line) for line in log_output.getvalue().splitlines()]
@@ -529,6 +543,7 @@ class TestTokenStore:
                 "revoked": {"BOOL": False},
                 "cidrs": {"L": []},
                 "created_at": {"S": "2026-11-20T09:00:00Z"},
+                "strategies": {"L": [{"S": "*"}]},
             }
         ]
 

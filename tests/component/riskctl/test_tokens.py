@@ -75,7 +75,9 @@ def test_token_when_created_and_revoked_then_both_are_in_the_gateway_chain(gatew
     assert entry["actor"].startswith("aws:arn:aws:sts::123456789012:")
     assert entry["inputs"]["scopes"] == ["accounts:read"]
     assert entry["inputs"]["accounts"] == ["demo"]
-    assert set(entry["inputs"]) == {"token_id", "change", "operator", "scopes", "accounts", "cidrs", "expires_at"}
+    assert set(entry["inputs"]) == {
+        *("token_id", "change", "operator", "scopes", "accounts", "strategies", "cidrs", "expires_at")
+    }
     for command in ("verify", "replay"):
         assert riskctl("audit", command, "-a", "gateway").exit_code == 0
 
@@ -119,3 +121,15 @@ def test_token_revoke_when_it_does_not_exist_then_usage(gateway: Gateway, riskct
     assert shown.exit_code == 2
     assert "TOKEN_NOT_FOUND" in shown.output
     assert list_changes(gateway) == []
+
+
+def test_token_create_when_it_may_order_then_its_strategies_are_named(gateway: Gateway, riskctl: Riskctl) -> None:
+    bot = ["token", "create", "--scope", "orders:write", "--account", "demo", "--operator", "bob"]
+    assert riskctl(*bot).exit_code == 2
+
+    shown = riskctl(*bot, "--strategy", "trend", "-o", "json")
+    assert json.loads(shown.output)["strategies"] == ["trend"]
+    api = ApiClient(API_URL, json.loads(shown.output)["token"], gateway.transport)
+    with pytest.raises(ApiProblem) as refused:
+        api.call("POST", "/accounts/demo/orders", gateway.order() | {"strategy": "trend2"})
+    assert refused.value.code == "STRATEGY_NOT_PERMITTED"

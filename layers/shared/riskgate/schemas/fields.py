@@ -146,6 +146,11 @@ def _parse_instant(value: object) -> datetime:
     raise PydanticCustomError("instant", "must be an RFC 3339 instant in UTC, such as 2026-01-31T23:59:59Z")
 
 
+def fold_strategy(name: str) -> str:
+    """Return a strategy's one spelling: the gateway knows names in small letters only."""
+    return name.lower()
+
+
 def _require_printable(value: str) -> str:
     # Zero-width and direction marks would let a stored reason read differently from what was sent.
     if not value.isprintable() or value.isspace():
@@ -166,7 +171,8 @@ type Count = Annotated[int, IntRange(1, 1_000_000)]
 type Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]
 type AccountId = Annotated[str, StringConstraints(pattern=ACCOUNT_ID_PATTERN)]
 type VenueName = Annotated[str, StringConstraints(pattern=VENUE_PATTERN)]
-type StrategyName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
+# Kill switches, budgets, lists and heartbeats go by the name: another spelling of it must not escape them.
+type StrategyName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN), AfterValidator(fold_strategy)]
 type SectorName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
 type AssetCode = Annotated[str, StringConstraints(pattern=ASSET_PATTERN)]
 type Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]

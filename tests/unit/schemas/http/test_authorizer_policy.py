@@ -147,6 +147,7 @@ def test_policy_when_everything_is_longest_then_fits() -> None:
         operator="o" * 64,
         scopes=ALL_SCOPES,
         accounts=frozenset(f"{i:02d}{'a' * 62}" for i in range(access.ACCOUNTS_MAX)),
+        strategies=frozenset(f"{i:02d}{'s' * 62}" for i in range(access.STRATEGIES_MAX)),
         cidrs=tuple(f"2001:db8:ffff:ffff:ffff:ffff:ffff:{i:04x}/128" for i in range(access.CIDRS_MAX)),
     )
 
@@ -223,4 +224,5 @@ def test_context_when_answered_then_flat_strings() -> None:
         "scopes": "accounts:read orders:write",
         "accounts": "demo,other",
         "cidrs": "*",
+        "strategies": "*",
     }

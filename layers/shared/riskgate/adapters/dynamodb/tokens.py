@@ -1,7 +1,8 @@
 """Tokens in the control table.
 
 Item: ``pk=TOKEN``, ``sk=<token id>``, ``token_hash`` S, ``scopes`` L of S, ``accounts`` L of S,
-``operator`` S, ``expires_at`` S, ``revoked`` BOOL, ``cidrs`` L of S, ``created_at`` S.
+``operator`` S, ``expires_at`` S, ``revoked`` BOOL, ``cidrs`` L of S, ``created_at`` S, ``strategies`` L of S (tokens
+issued before there was such a list lack it: they are for all).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_seconds, parse_instant
-from riskgate.core.access.tokens import Token
+from riskgate.core.access.tokens import EVERY_STRATEGY, Token
 from riskgate.core.errors import Conflict, NotFound, StateCorrupt
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def to_item(token: Token) -> dict[str, AttributeValueTypeDef]:
         "revoked": {"BOOL": token.revoked},
         "cidrs": _texts(token.cidrs),
         "created_at": {"S": format_seconds(token.created_at)},
+        "strategies": _texts(sorted(token.strategies)),
     }
 
 
@@ -57,6 +59,7 @@ def from_item(item: Mapping[str, Any]) -> Token:
             revoked=item["revoked"]["BOOL"],
             cidrs=tuple(entry["S"] for entry in item["cidrs"]["L"]),
             created_at=parse_instant(item["created_at"]["S"]),
+            strategies=_strategies(item),
         )
     except (KeyError, TypeError, ValueError):
         raise StateCorrupt("a stored token cannot be read", code="TOKEN_CORRUPT") from None
@@ -111,6 +114,12 @@ class DynamoTokenStore:
             ConsistentRead=True,
         )
         return [from_item(item) for page in pages for item in page["Items"]]
+
+
+def _strategies(item: Mapping[str, Any]) -> frozenset[str]:
+    if "strategies" not in item:
+        return EVERY_STRATEGY
+    return frozenset(entry["S"] for entry in item["strategies"]["L"])
 
 
 def _texts(values: Sequence[str]) -> AttributeValueTypeDef:

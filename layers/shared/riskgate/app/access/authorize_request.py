@@ -66,6 +66,7 @@ def authorize_request(
         scopes=token.scopes,
         accounts=token.accounts,
         cidrs=token.cidrs,
+        strategies=token.strategies,
     )
 
 

@@ -11,6 +11,7 @@ from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.core.access.tokens import Token, new_token
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.gateway_events import TokenChange, TokenChanged
+from riskgate.schemas.fields import fold_strategy
 
 
 class TokenStore(Protocol):
@@ -34,6 +35,7 @@ def create_token(
     accounts: Sequence[str],
     operator: str,
     expires_at: datetime,
+    strategies: Sequence[str],
     cidrs: Sequence[str],
     tokens: TokenStore,
 ) -> tuple[Token, str]:
@@ -49,6 +51,7 @@ def create_token(
         operator=operator,
         expires_at=expires_at,
         created_at=acting.now,
+        strategies=[fold_strategy(name) for name in strategies],
         cidrs=cidrs,
     )
     tokens.put_token(token)
@@ -76,6 +79,7 @@ def _append(acting: Acting, token: Token, change: TokenChange) -> None:
         operator=token.operator,
         scopes=tuple(sorted(token.scopes)),
         accounts=tuple(sorted(token.accounts)),
+        strategies=tuple(sorted(token.strategies)),
         cidrs=token.cidrs,
         expires_at=token.expires_at,
     )

@@ -27,8 +27,9 @@ def hedge_account(
 
     Raises
     ------
-    As `plan_hedge` and `place_hedge`.
+    Forbidden : not the caller's strategy. Else as `plan_hedge` and `place_hedge`.
     """
+    acting.require_strategy(spec.strategy)
     planned = plan_hedge(acting, account_id, spec)
     outcomes = place_hedge(acting, planned.value, sender) if execute else None
     replayed = planned.replayed and all(outcome.replayed for outcome in outcomes or ())

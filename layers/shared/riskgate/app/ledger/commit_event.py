@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from riskgate.app.ports.store import AuditRow, Commit, Store
+from riskgate.core.access.tokens import EVERY_STRATEGY, require_strategy
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import (
     GENESIS_HASH,
@@ -75,11 +76,16 @@ class Deps:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acting:
-    """Who acts, when, and with what."""
+    """Who acts, when, with what, and in the name of which strategies."""
 
     deps: Deps
     actor: str
     now: datetime
+    strategies: frozenset[str] = EVERY_STRATEGY
+
+    def require_strategy(self, strategy: str) -> None:
+        """Refuse to act for a strategy of another name. Raises Forbidden: code STRATEGY_NOT_PERMITTED."""
+        require_strategy(self.strategies, strategy)
 
 
 @dataclass(frozen=True, slots=True)

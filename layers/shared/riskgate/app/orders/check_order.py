@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from msgspec.structs import asdict
 
-from riskgate.app.ledger.commit_event import Deps, LogPlace, limits_in_force
+from riskgate.app.ledger.commit_event import Acting, LogPlace, limits_in_force
 from riskgate.app.orders.submit_order import answer_body, submitted_event
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.codes import DenyCode
@@ -19,12 +18,15 @@ from riskgate.schemas.http.answers.orders import CheckAnswer, Decision
 
 
 @with_risk_context
-def check_order(order: Order, *, deps: Deps, now: datetime) -> CheckAnswer:
+def check_order(acting: Acting, order: Order) -> CheckAnswer:
     """Return the decision the order would get, the largest quantity that would pass and the check that binds it.
 
-    Raises StateCorrupt: the account's stored state failed its integrity check; Transient: no answer from the database.
+    Raises Forbidden: not the caller's strategy; StateCorrupt: the account's stored state failed its integrity check;
+    Transient: no answer from the database.
     """
-    snapshot = deps.store.read(ReadRequest(account_id=order.account_id, orders=(order,)))
+    acting.require_strategy(order.strategy)
+    now = acting.now
+    snapshot = acting.deps.store.read(ReadRequest(account_id=order.account_id, orders=(order,)))
     event = submitted_event(order, snapshot)
     stored = snapshot.account
     if stored is None or stored.state is None:

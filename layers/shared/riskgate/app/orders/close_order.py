@@ -21,13 +21,14 @@ def close_order(
 
     An order that left for the venue stays as it is too: only the venue's word ends it (see `order_worker`).
 
-    Raises NotFound: no such order.
+    Raises NotFound: no such order; Forbidden: it is of another strategy.
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[CancelAnswer]:
         record = snapshot.records.get(client_order_id)
         if record is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
+        acting.require_strategy(record.order.strategy)
         if record.status.is_final or (record.order.route and record.status is not OrderStatus.APPROVED):
             return Answered(closed_body(record))
         event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)

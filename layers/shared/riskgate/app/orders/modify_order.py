@@ -38,10 +38,11 @@ def modify_order(
     An order that the venue works already keeps its old terms until the worker has replaced it there; until then
     both are reserved.
 
-    Raises NotFound: no such order; Conflict: it is finished, already filled beyond the new quantity, or new terms of
-    it are on their way to the venue.
+    Raises NotFound: no such order; Forbidden: it is of another strategy; Conflict: it is finished, already filled
+    beyond the new quantity, or new terms of it are on their way to the venue.
     """
     original = acting.deps.store.get_order(account_id, client_order_id).order
+    acting.require_strategy(original.strategy)
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[OrderAnswer]:
         record = snapshot.records[client_order_id]

@@ -41,10 +41,12 @@ def record_order_fill(
 
     Raises
     ------
-    NotFound : no such order. Conflict : the fill_id was used for another execution.
+    NotFound : no such order. Forbidden : it is of another strategy. Conflict : the fill_id was used for another
+    execution.
     Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
     """
     order = acting.deps.store.get_order(account_id, client_order_id).order
+    acting.require_strategy(order.strategy)
     reused = Conflict("this fill_id belongs to another execution", code="FILL_ID_REUSED")
     once = Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused)
 

@@ -26,8 +26,8 @@ def request_cancel(
 ) -> tuple[CancelAnswer, bool]:
     """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
 
-    Returns the order as it is, and whether that is how it stays. Raises NotFound: no such order; Transient: the worker
-    could not be told, ask again.
+    Returns the order as it is, and whether that is how it stays. Raises NotFound: no such order; Forbidden: it is of
+    another strategy; Transient: the worker could not be told, ask again.
     """
     body = close_order(acting, account_id, client_order_id, OrderStatus.CANCELLED, reason)
     if body.status.is_final:

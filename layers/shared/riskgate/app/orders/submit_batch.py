@@ -34,10 +34,12 @@ def submit_batch(
 ) -> OrderAnswer:
     """Decide a batch in one transaction; each leg is judged with the legs before it reserved.
 
-    Raises Unprocessable: the gateway cannot send a leg that it is asked to send; Conflict: a leg's client_order_id was
-    used outside this batch; NotFound: unknown account; DecisionNotActionable: a leg of the batch approved earlier is
-    no longer a go.
+    Raises Forbidden: a leg is not of the caller's strategies; Unprocessable: the gateway cannot send a leg that it is
+    asked to send; Conflict: a leg's client_order_id was used outside this batch; NotFound: unknown account;
+    DecisionNotActionable: a leg of the batch approved earlier is no longer a go.
     """
+    for order in orders:
+        acting.require_strategy(order.strategy)
     batch_id = sha256_hex("".join(request_hash(order) for order in orders).encode())
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderAnswer]:

@@ -49,10 +49,12 @@ class DecisionNotActionable(Conflict):
 def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None = None) -> OrderAnswer:
     """Decide an order and write account, order and audit entry in one transaction.
 
-    `permits` is asked for an order that the gateway sends itself. Raises Unprocessable: the gateway cannot send the
-    order it is asked to send; Conflict: the client_order_id was used for another order, or its approval is no longer a
-    go; Contention, Transient, OutcomeUnknown: nothing is approved, retry with the same client_order_id.
+    `permits` is asked for an order that the gateway sends itself. Raises Forbidden: not the caller's strategy;
+    Unprocessable: the gateway cannot send the order it is asked to send; Conflict: the client_order_id was used for
+    another order, or its approval is no longer a go; Contention, Transient, OutcomeUnknown: nothing is approved, retry
+    with the same client_order_id.
     """
+    acting.require_strategy(order.strategy)
     digest = request_hash(order)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderAnswer]:

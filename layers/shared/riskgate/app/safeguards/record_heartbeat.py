@@ -22,8 +22,10 @@ def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_se
 
     Raises
     ------
-    NotFound : unknown account. Conflict : too many strategies promise heartbeats already.
+    Forbidden : not the caller's strategy. NotFound : unknown account. Conflict : too many strategies promise heartbeats
+    already.
     """
+    acting.require_strategy(strategy)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[HeartbeatAnswer]:
         state = snapshot.require_state()
@@ -44,8 +46,9 @@ def end_heartbeat(acting: Acting, account_id: str, strategy: str) -> HeartbeatEn
 
     Raises
     ------
-    NotFound : unknown account, or the strategy promised nothing.
+    Forbidden : not the caller's strategy. NotFound : unknown account, or the strategy promised nothing.
     """
+    acting.require_strategy(strategy)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[HeartbeatEndedAnswer]:
         state = snapshot.require_state()

@@ -21,6 +21,9 @@ from riskgate.core.errors import Forbidden, InvalidRequest, Unauthorized
 
 #: Stands for every account in a token's account list.
 ALL_ACCOUNTS = "*"
+#: Stands for every strategy in a token's list of them; a token that names none in the store is for all.
+ALL_STRATEGIES = "*"
+EVERY_STRATEGY = frozenset({ALL_STRATEGIES})
 #: Stands for every source address where a principal travels as text.
 ANY_SOURCE = "*"
 #: Longer strings are refused before anything is looked up; a token has 59 characters.
@@ -28,6 +31,7 @@ TOKEN_LENGTH_MAX = 200
 TOKEN_LIFETIME_MAX = timedelta(days=90)
 #: With these bounds the longest authorizer answer stays within API Gateway's 8 KB.
 ACCOUNTS_MAX = 50
+STRATEGIES_MAX = 20
 CIDRS_MAX = 20
 #: 8 bytes name the token, 32 are its secret.
 TOKEN_RANDOM_BYTES = 40
@@ -38,6 +42,7 @@ _TOKEN_ID_BYTES = 8
 _TOKEN = re.compile(r"rg_([a-z0-9]{12})_[A-Za-z0-9_-]{43}")
 # Both end up in API Gateway policies and comma-separated context values: no wildcard, slash or comma.
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_STRATEGY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -67,7 +72,8 @@ class RefusalCode(StrEnum):
 class Token:
     """One issued token as it is stored: everything but its secret.
 
-    `accounts` holds account ids or `ALL_ACCOUNTS`; `cidrs` the networks it may be used from, empty for any.
+    `accounts` holds account ids or `ALL_ACCOUNTS`, `strategies` names or `ALL_STRATEGIES`; `cidrs` the networks it may
+    be used from, empty for any.
     """
 
     token_id: str
@@ -79,6 +85,7 @@ class Token:
     revoked: bool
     cidrs: tuple[str, ...]
     created_at: datetime
+    strategies: frozenset[str] = EVERY_STRATEGY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +97,7 @@ class Principal:
     scopes: frozenset[str]
     accounts: frozenset[str]
     cidrs: tuple[str, ...] = ()
+    strategies: frozenset[str] = EVERY_STRATEGY
 
     @property
     def has_all_accounts(self) -> bool:
@@ -111,6 +119,15 @@ class Principal:
             raise Forbidden("the token does not permit this account", code="ACCOUNT_NOT_PERMITTED")
 
 
+def require_strategy(strategies: frozenset[str], strategy: str) -> None:
+    """Refuse to act in the name of a strategy that is not among the permitted ones.
+
+    Raises Forbidden: code STRATEGY_NOT_PERMITTED.
+    """
+    if strategies.isdisjoint({ALL_STRATEGIES, strategy.lower()}):
+        raise Forbidden(f"the token does not carry the strategy {strategy}", code="STRATEGY_NOT_PERMITTED")
+
+
 def new_token(
     *,
     random_bytes: bytes,
@@ -119,6 +136,7 @@ def new_token(
     operator: str,
     expires_at: datetime,
     created_at: datetime,
+    strategies: Sequence[str] = (ALL_STRATEGIES,),
     cidrs: Sequence[str] = (),
 ) -> tuple[Token, str]:
     """Make a token from `TOKEN_RANDOM_BYTES` of a cryptographic source, used for nothing else.
@@ -130,6 +148,7 @@ def new_token(
         raise ValueError(f"a token takes exactly {TOKEN_RANDOM_BYTES} random bytes")
     created_at, expires_at = _whole_second(created_at), _whole_second(expires_at)
     _check_grants(scopes, accounts, operator)
+    _check_strategies(strategies, scopes)
     if not created_at < expires_at <= created_at + TOKEN_LIFETIME_MAX:
         raise _invalid(f"expires_at must lie within {TOKEN_LIFETIME_MAX.days} days from now.")
     token_id = b32encode(random_bytes[:_TOKEN_ID_BYTES]).decode().lower()[:12]
@@ -145,6 +164,7 @@ def new_token(
         revoked=False,
         cidrs=_normalized_cidrs(cidrs),
         created_at=created_at,
+        strategies=frozenset(strategies),
     )
     return token, text
 
@@ -200,6 +220,7 @@ def to_context(principal: Principal) -> dict[str, str]:
         "scopes": " ".join(sorted(principal.scopes)),
         "accounts": ",".join(sorted(principal.accounts)),
         "cidrs": ",".join(principal.cidrs) or ANY_SOURCE,
+        "strategies": ",".join(sorted(principal.strategies)),
     }
 
 
@@ -218,12 +239,17 @@ def from_context(context: Mapping[str, object], source_ip: str) -> Principal:
     cidrs = () if texts["cidrs"] == ANY_SOURCE else tuple(texts["cidrs"].split(","))
     if not permits_source(cidrs, source_ip):
         raise Unauthorized("the token may not be used from this address", code=RefusalCode.SOURCE_NOT_PERMITTED)
+    # An answer that an authorizer of before cached names no strategies, as its tokens did not.
+    strategies = context.get("strategies", ALL_STRATEGIES)
+    if not isinstance(strategies, str) or not strategies:
+        raise Unauthorized("the request carries no verified identity")
     return Principal(
         token_id=texts["token_id"],
         operator=texts["operator"],
         scopes=frozenset(texts["scopes"].split(" ")),
         accounts=frozenset(texts["accounts"].split(",")),
         cidrs=cidrs,
+        strategies=frozenset(strategies.split(",")),
     )
 
 
@@ -236,6 +262,16 @@ def _check_grants(scopes: Sequence[str], accounts: Sequence[str], operator: str)
         raise _invalid("accounts must be account ids, or the single entry *.")
     if not _OPERATOR.fullmatch(operator):
         raise _invalid("operator must be 1 to 64 of A-Z a-z 0-9 . _ @ -, beginning with a letter or digit.")
+
+
+def _check_strategies(strategies: Sequence[str], scopes: Sequence[str]) -> None:
+    if list(strategies) == [ALL_STRATEGIES]:
+        return
+    if not 1 <= len(strategies) <= STRATEGIES_MAX or not all(_STRATEGY.fullmatch(name) for name in strategies):
+        raise _invalid(f"strategies must be 1 to {STRATEGIES_MAX} names, or the single entry {ALL_STRATEGIES} for all")
+    # An operator's exits and heartbeats reach every strategy.
+    if Scope.ADMIN in scopes:
+        raise _invalid(f"a token with the scope {Scope.ADMIN} is for all strategies")
 
 
 def _normalized_cidrs(cidrs: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from riskgate.core.access.tokens import ALL_STRATEGIES
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.wording import Advice, advise
@@ -273,6 +274,8 @@ def _token(entry: Entry, event: TokenChanged) -> Alert:
     created = event.change is TokenChange.CREATED
     kind = AlertKind.TOKEN_CREATED if created else AlertKind.TOKEN_REVOKED
     detail = f"{event.operator} · {', '.join(event.scopes)} · accounts {', '.join(event.accounts)}"
+    if ALL_STRATEGIES not in event.strategies:
+        detail += f" · strategies {', '.join(event.strategies)}"
     severity = Severity.YELLOW if created else Severity.INFO
     return _alert(entry, kind, severity, advise(kind), subject=event.token_id, detail=detail)
 

@@ -59,3 +59,4 @@ class TokenChanged:
     accounts: tuple[str, ...]
     cidrs: tuple[str, ...]
     expires_at: datetime
+    strategies: tuple[str, ...] = ("*",)

@@ -24,7 +24,13 @@ from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
 from riskgate.runtime.clock import utc_now
 from riskgate.schemas.codec import encode
-from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
+from riskgate.schemas.fields import (
+    ACCOUNT_ID_PATTERN,
+    IDENTIFIER_PATTERN,
+    LABEL_PATTERN,
+    LOCK_ID_PATTERN,
+    fold_strategy,
+)
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
 from riskgate.schemas.http.headers import single_header
@@ -102,7 +108,7 @@ class Request[M: RequestModel | None]:
     @property
     def acting(self) -> Acting:
         """Return who asks, when, and what use cases need to serve it."""
-        return Acting(deps=wiring.deps(), actor=self.actor, now=self.now)
+        return Acting(deps=wiring.deps(), actor=self.actor, now=self.now, strategies=self.caller.strategies)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,6 +214,8 @@ class Api:
         for name, value in path.items():
             if not _PATH_PATTERNS[name].fullmatch(value):
                 raise NotFound(f"no such {name.replace('_', ' ')}")
+        if "strategy" in path:
+            path["strategy"] = fold_strategy(path["strategy"])
         logger.append_keys(**{name: path[name] for name in ("account_id", "client_order_id") if name in path})
         body = None
         if model is not None:
