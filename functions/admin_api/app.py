@@ -27,7 +27,6 @@ from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.access.tokens import ALL_ACCOUNTS
 from riskgate.core.errors import Forbidden
-from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
@@ -149,10 +148,9 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply[KillSwitchAnsw
     elif not request.caller.has_all_accounts:
         raise Forbidden(f"this scope needs a token for all accounts ({ALL_ACCOUNTS})", code="ACCOUNT_NOT_PERMITTED")
     require_totp(request)
-    flag = KillSwitch(scope=body.scope.value, key=body.key or "", engaged=body.engaged, reason=body.reason)
     answer = set_kill_switch(
         request.acting,
-        flag,
+        body.to_flag(),
         cancel_open_orders=body.cancel_open_orders,
         queue=wiring.queue,
     )
@@ -168,7 +166,7 @@ def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply[BreakerRe
         request.account_id,
         request.path["name"],
         request.body.reason,
-        key=request.body.key or "",
+        key=request.body.breaker_key,
     )
     return Reply(status=200, body=body)
 

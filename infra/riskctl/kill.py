@@ -13,7 +13,6 @@ from infra.riskctl.errors import CliError
 from infra.riskctl.options import OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.plurals import counted
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import KillSwitchRequest, KillSwitchScope
@@ -105,13 +104,13 @@ def _set_raw(session: Session, body: dict[str, Any]) -> dict[str, Any]:
     """Write the flag alone: no account document is touched, no API is needed."""
     request = parse_request(KillSwitchRequest, body)
     now = datetime.now(UTC)
-    flag = KillSwitch(scope=request.scope.value, key=request.key or "", engaged=request.engaged, reason=request.reason)
+    flag = request.to_flag()
     store, actor = session.aws.store, session.aws.actor
     store.put_kill_switch(flag, cancel_open_orders=request.cancel_open_orders, now=now, actor=actor)
     stored = [seen for seen in store.list_kill_switches() if (seen.scope, seen.key) == (flag.scope, flag.key)]
     if stored != [flag]:
         raise CliError("the flag changed in the meantime: list the kill switches")
-    return {"key": None, **body, "updated_at": now.isoformat().replace("+00:00", "Z"), "actor": actor}
+    return {**body, "key": flag.key or None, "updated_at": now.isoformat().replace("+00:00", "Z"), "actor": actor}
 
 
 def _state(*, engaged: bool) -> Text:

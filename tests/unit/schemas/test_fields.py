@@ -213,7 +213,7 @@ def test_identifier_when_malformed_then_refused(value: Any) -> None:
     [
         (fields.AccountId, ["demo", "A1", "desk.eu-1_a"], ["", ".", "..", ".a", "-a", "a/b", "a#b", "a:b", "a" * 65]),
         (fields.VenueName, ["binance", "coinbase-1", "a_b"], ["", "Binance", "bin:ance", "a" * 33, "bin ance"]),
-        (fields.StrategyName, ["trend", "Mean-Rev.2"], ["", "a b", "a#b", "a:b", ".x", "a" * 65]),
+        (fields.StrategyName, ["trend", "Mean-Rev.2"], ["", "\u0430lpha", "a b", "a#b", "a:b", ".x", "a" * 65]),
         (fields.SectorName, ["layer-1", "DeFi"], ["", "layer 1", "a" * 65]),
         (fields.AssetCode, ["BTC", "1INCH"], ["", "btc", "BTC ", "A" * 21, "B/C"]),
         (fields.SecretName, ["riskgate/demo/binance"], ["", "a b", "a" * 513, "a#b"]),

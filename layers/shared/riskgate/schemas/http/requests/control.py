@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.fields import (
     ACCOUNT_ID_PATTERN,
     FROM_JSON,
@@ -21,6 +22,7 @@ from riskgate.schemas.fields import (
     Reason,
     Symbol,
     VenueName,
+    fold_strategy,
 )
 from riskgate.schemas.http.requests.base import RequestModel, contradiction
 
@@ -72,6 +74,13 @@ class KillSwitchRequest(RequestModel):
             raise contradiction("cancel_open_orders", "is not allowed for a release")
         return self
 
+    def to_flag(self) -> KillSwitch:
+        """Return the flag as it is stored."""
+        key = self.key or ""
+        if self.scope is KillSwitchScope.STRATEGY:
+            key = fold_strategy(key)
+        return KillSwitch(scope=self.scope.value, key=key, engaged=self.engaged, reason=self.reason)
+
 
 class BreakerResetRequest(RequestModel):
     """Why a person lets an account trade again."""
@@ -81,6 +90,12 @@ class BreakerResetRequest(RequestModel):
         None,
         description="The market (`venue:symbol`) or strategy, for a breaker that does not cover the whole account.",
     )
+
+    @property
+    def breaker_key(self) -> str:
+        """Return the market key or strategy, or an empty string for the account's own breakers."""
+        key = self.key or ""
+        return key if ":" in key else fold_strategy(key)
 
 
 class LockClearQuery(RequestModel):

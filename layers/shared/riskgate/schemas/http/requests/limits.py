@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, Field, create_model, model_validator
+from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, WrapValidator, create_model, model_validator
 
 from riskgate.core.account.document import POSITIONS_MAX
 from riskgate.core.errors import InvalidRequest
@@ -23,6 +23,7 @@ from riskgate.schemas.fields import (
     MarketKey,
     StrategyName,
     Symbol,
+    fold_strategy,
 )
 from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
 
@@ -54,6 +55,13 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _each_strategy_once(given: object, validate: ValidatorFunctionWrapHandler) -> Any:
+    """Refuse two spellings of one strategy: which of them counts would be chance."""
+    names = [fold_strategy(name) for name in given if isinstance(name, str)] if isinstance(given, dict) else []
+    require_unique("", names)
+    return validate(given)
+
+
 #: The value of a limit, and a type expression: neither has one static type.
 type _Value = Any
 type _Type = Any
@@ -62,7 +70,9 @@ type Minutes = Annotated[int, IntRange(1, MINUTES_MAX)]
 type Tally = Annotated[int, IntRange(1, 100)]
 type Symbols = Annotated[tuple[Symbol, ...], FROM_JSON, Field(max_length=SYMBOLS_MAX), AfterValidator(_distinct)]
 type Threshold = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(100), zero_allowed=False)]
-type StrategySymbols = Annotated[dict[StrategyName, Symbols], Field(max_length=STRATEGIES_MAX)]
+type StrategySymbols = Annotated[
+    dict[StrategyName, Symbols], Field(max_length=STRATEGIES_MAX), WrapValidator(_each_strategy_once)
+]
 
 
 class StoplossGuardRequest(RequestModel):
