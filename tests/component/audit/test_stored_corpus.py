@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -198,14 +199,21 @@ def assert_notifications(tables: Tables) -> None:
         assert {item.key: write_alert(item.alert) for item in tables.outbox.list_pending(chat)} == rows
 
 
+#: What a refusal says in words was edited since: as it is said now, and as 0.1.0 said it. All else keeps its bytes.
+REWORDED = ((r'"detail":"the approved order is now (\w+)"', r'"detail":"the approved order is \1 since"'),)
+
+
 def assert_answer(recorded: Mapping[str, Any]) -> None:
     """Send a request again whose id is stored: it is answered what it was."""
     answer = lambda_handler(build_event("POST", recorded["path"], recorded["body"]), LambdaContext())  # type: ignore[arg-type]
     assert answer["statusCode"] == recorded["status"], (recorded["path"], answer["body"])
     assert ("Idempotent-Replayed" in answer["multiValueHeaders"]) == recorded["replayed"]
+    body = answer["body"]
+    for pattern, before in REWORDED:
+        body = re.sub(pattern, before, body)
     if "answer" in recorded:
-        assert answer["body"] == recorded["answer"]
-    assert digest(answer["body"]) == recorded["answer_sha256"], (recorded["path"], recorded["body"], answer["body"])
+        assert body == recorded["answer"]
+    assert digest(body) == recorded["answer_sha256"], (recorded["path"], recorded["body"], answer["body"])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
