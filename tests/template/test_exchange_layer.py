@@ -131,7 +131,7 @@ from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.build import exact_class
 from riskgate.adapters.exchange.errors import ccxt_errors
 from riskgate.core.errors import GatewayError
-from riskgate.core.order import MarketType
+from riskgate.core.instrument import MarketType
 for name in sys.argv[1:]:
     exact_class(name)
 try:

@@ -25,7 +25,7 @@ from riskgate.core.limits import Limits, list_loosened
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
 from riskgate.schemas.http.requests.limits import LimitsRequest
-from riskgate.schemas.openapi.build import build_openapi
+from infra.openapi.build import build_openapi
 from tests.support.builders import build_account, build_working
 
 codes = [check.code for check in CHECKS]
@@ -59,7 +59,7 @@ def run(copy: Path, *arguments: str) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Give a copy of what a check has to do with."""
-    for folder in ("layers/shared/riskgate", "infra/docs", "tests/support"):
+    for folder in ("layers/shared/riskgate", "infra/docs", "infra/openapi", "tests/support"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("infra/__init__.py", "infra/catalogue.py", "tests/conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / file, tmp_path / file)

@@ -11,7 +11,7 @@ import pytest
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.core.account.document import Balance
 from riskgate.core.venues.model import VenueStatus
-from riskgate.runtime.jobs import monitor
+from riskgate.runtime.jobs import exchanges
 from tests.support.monitored_account import (
     BTC,
     BTC_SWAP,
@@ -257,7 +257,7 @@ def test_account_when_one_venue_has_no_key_then_its_equity_is_nobodys_to_tell(wa
 def test_reading_when_an_older_one_comes_late_then_refused(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     state = watch.recorded()
     late = state.equity_at - timedelta(minutes=1)
-    monkeypatch.setattr(monitor, "utc_now", lambda: late)
+    monkeypatch.setattr(exchanges, "utc_now", lambda: late)
 
     report = watch.again()
 

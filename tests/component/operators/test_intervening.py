@@ -27,7 +27,7 @@ def code_of(phone: Phone) -> str | None:
 
 
 def test_stop_and_resume_when_confirmed_then_entries_stop_and_go_on(phone: Phone) -> None:
-    assert "New entries stopped" in phone.confirmed("/stop looks odd")
+    assert "Entries are stopped" in phone.confirmed("/stop looks odd")
     assert code_of(phone) == "TRADING_REDUCING"
     (breaker,) = phone.gateway.account()["breakers"]
     assert (breaker["name"], breaker["reason"]) == ("MANUAL_STOP", "looks odd")
@@ -163,7 +163,7 @@ def test_command_when_in_a_group_then_asked_and_answered_there(phone: Phone) -> 
     phone.say("/stop", CONTROLLER, GROUP)
     phone.press("Confirm", CONTROLLER, GROUP)
 
-    assert "New entries stopped" in phone.say(phone.code(), CONTROLLER, GROUP)
+    assert "Entries are stopped" in phone.say(phone.code(), CONTROLLER, GROUP)
     assert {message.chat_id for message in phone.api.messages} == {str(GROUP)}
 
 

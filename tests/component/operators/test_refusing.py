@@ -107,7 +107,7 @@ def test_button_when_pressed_by_another_then_refused_and_the_command_still_waits
     assert not is_stopped(phone)
 
     phone.press("Confirm", CONTROLLER, GROUP)
-    assert "New entries stopped" in phone.say(phone.gateway.totp(), CONTROLLER, GROUP)
+    assert "Entries are stopped" in phone.say(phone.gateway.totp(), CONTROLLER, GROUP)
 
 
 @pytest.mark.parametrize("data", ["", "y:", "y:guess", "n:guess", "x", "y:\u0000", "y" * 64])
@@ -160,7 +160,7 @@ def test_code_when_used_before_then_refused_and_the_command_waits_for_the_next(p
     assert phone.log()[-1][1:3] == ("stop", "refused")
     assert phone.log()[-1][3].startswith("TOTP_REPLAYED")
     assert not is_stopped(phone)
-    assert "New entries stopped" in phone.say(phone.code())
+    assert "Entries are stopped" in phone.say(phone.code())
 
 
 def test_code_when_wrong_again_and_again_then_the_operator_is_locked_for_every_way_in(phone: Phone) -> None:
