@@ -52,7 +52,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "getAccount": _ok("The account as it is now."),
     "getLimits": _ok("The limits in force."),
     "putLimits": _ok("The limits in force from now on.", 409),
-    "postSnapshot": Operation({201: "Recorded."}, frozenset({422})),
+    "postSnapshot": Operation({201: "Recorded."}, frozenset({409, 422})),
     "postTransfer": _created("Recorded.", "Recorded earlier.", 409),
     "listAudit": _ok("Entries by sequence number.", query=(_AFTER, _PAGE_SIZE)),
     "putInstruments": _ok("Stored."),

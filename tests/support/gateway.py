@@ -19,6 +19,12 @@ from functions.hedge.app import lambda_handler as hedge_handler
 from functions.order_api.app import lambda_handler as order_handler
 from functions.risk_api.app import lambda_handler as risk_handler
 from functions.telegram_webhook.app import lambda_handler as telegram_handler
+from riskgate.app.account.record_snapshot import commit_snapshot, list_markets, to_event
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.runtime import wiring
+from riskgate.schemas.http.json_body import BODY_MAX_BYTES, parse_json
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.http.routes.route import Route
 from tests.support.aws import Aws, LambdaContext
 from tests.support.callers import ADMIN, OWN_ACCOUNT, Caller, build_event
@@ -190,6 +196,22 @@ class Gateway:
         """Report the account."""
         held = {"balances": [{"venue": VENUE, "asset": "USDT", "total": equity}], "positions": []}
         return self.call("POST", f"/accounts/{account}/snapshots", {"equity": equity} | held | fields)
+
+    def reading(self, equity: str, account: str = ACCOUNT_ID, **fields: Any) -> dict[str, Any]:
+        """Let the account be as its venues show it: what the monitor does where they have keys."""
+        held = {"balances": [{"venue": VENUE, "asset": "USDT", "total": equity}], "positions": []}
+        body = parse_json(
+            json.dumps({"equity": equity} | held | fields),
+            is_base64=False,
+            content_type="application/json",
+            max_bytes=BODY_MAX_BYTES,
+        )
+        seen, now = parse_request(SnapshotRequest, body), self.now
+        acting = Acting(deps=wiring.deps(), actor="job:monitor", now=now)
+        markets = list_markets(seen)
+        return commit_snapshot(
+            acting, account, now, lambda found, _: to_event(seen, found, taken_at=now, now=now), markets=markets
+        )
 
     def quote(self, symbol: str = BTC, **changes: Any) -> Answer:
         """Store a fresh quote."""

@@ -36,7 +36,7 @@ def test_quotes_when_symbols_are_permitted_then_stored_with_volume_as_the_venue_
 
 def test_quotes_when_a_bot_orders_right_after_then_the_order_is_priced_by_them(desk: MarketDesk) -> None:
     desk.gateway.advance(minutes=5)
-    desk.gateway.snapshot("100000")
+    desk.gateway.reading("100000")
     assert desk.gateway.check(type="market", price=None).code == "QUOTE_STALE"
     desk.collect("quotes")
     assert desk.gateway.check(type="market", price=None).body["decision"] == "approved"
@@ -44,11 +44,10 @@ def test_quotes_when_a_bot_orders_right_after_then_the_order_is_priced_by_them(d
 
 def test_quotes_when_held_or_working_then_collected_though_nothing_is_permitted(desk: MarketDesk) -> None:
     desk.gateway.refresh_quotes()
-    desk.gateway.snapshot("100000")
+    desk.gateway.reading("100000")
     desk.gateway.approved(symbol="BTC/USDT")
     position = {"venue": VENUE, "symbol": "SOL/USDT", "quantity": "1", "average_price": "100"}
-    answer = desk.gateway.snapshot("100000", positions=[position])
-    assert answer.status == 201, answer.text
+    desk.gateway.reading("100000", positions=[position])
     desk.register(symbols_allowed=["DOGE/USDT"], symbols_denied=["DOGE/USDT"])
     desk.gateway.advance(seconds=1)
     desk.collect("quotes")
@@ -57,7 +56,7 @@ def test_quotes_when_held_or_working_then_collected_though_nothing_is_permitted(
 
 def test_quotes_when_an_asset_is_held_then_its_rate_is_collected(desk: MarketDesk) -> None:
     balances = [{"venue": VENUE, "asset": "SOL", "total": "3"}, {"venue": VENUE, "asset": "ETH", "total": "0"}]
-    desk.gateway.snapshot("100000", balances=balances)
+    desk.gateway.reading("100000", balances=balances)
     desk.register(symbols_allowed=[])
     desk.gateway.advance(seconds=1)
     desk.collect("quotes")

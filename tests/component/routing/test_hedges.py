@@ -40,7 +40,7 @@ def hedger(desk: Desk) -> Desk:
     held = {"venue": VENUE, "symbol": BTC, "quantity": "0.5", "average_price": "40000"}
     totals = ((VENUE, "USDT", "45000"), (VENUE, "BTC", "0.5"), (SWAP_VENUE, "USDT", "30000"))
     balances = [{"venue": venue, "asset": asset, "total": total} for venue, asset, total in totals]
-    assert gateway.snapshot("100000", balances=balances, positions=[held]).status == 201
+    gateway.reading("100000", balances=balances, positions=[held])
     return desk
 
 

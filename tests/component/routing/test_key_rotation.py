@@ -54,7 +54,7 @@ def test_orders_when_the_key_is_rotated_then_each_arrives_once(desk_with_two_key
     desk.gateway.advance(seconds=60)
     names.append(send(desk))
     desk.gateway.advance(seconds=CACHE_SECONDS)
-    desk.gateway.snapshot("100000")
+    desk.gateway.reading("100000")
     if revoked == "after the wait":
         names.append(send(desk))
         desk.simulator.control.delete("keys", key=KEY)

@@ -79,7 +79,7 @@ def test_orders_when_the_account_reduces_since_then_entries_stay_and_exits_go(de
     way_out = desk.approved(side="sell", quantity="0.01", price="52000", stop_loss_price=None)
     desk.gateway.limits(totp=False, daily_loss_fraction_max="0.01")
     held = {"venue": VENUE, "symbol": BTC, "quantity": "0.01", "average_price": "50000", "mark_price": "50000"}
-    desk.gateway.snapshot("98000", positions=[held])
+    desk.gateway.reading("98000", positions=[held])
     assert desk.state().trading_state.value == "REDUCING"
     desk.work_all()
     assert desk.status(entry) == "filled"

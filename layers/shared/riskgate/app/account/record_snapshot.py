@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
-from riskgate.core.errors import Unprocessable
+from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, SnapshotResult
 from riskgate.core.ledger.apply import Result
@@ -19,7 +19,7 @@ from riskgate.schemas.http.answers.account import SnapshotAnswer
 from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRequest
 
 #: A snapshot from further ahead than this has a wrong clock.
-CLOCK_SKEW_SECONDS = 30
+CLOCK_SKEW = timedelta(seconds=30)
 
 #: Builds the event for the account as it is when it is committed.
 type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
@@ -28,23 +28,38 @@ type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> SnapshotAnswer:
     """Replace equity, balances and positions by what was reported.
 
-    Raises NotFound: unknown account; Unprocessable: an unknown instrument, a position without any price or rate into
-    base currency, a snapshot from the future, or one older than the last.
+    Raises NotFound: unknown account; Conflict: the gateway reads the account itself; Unprocessable: an unknown
+    instrument, a position without any price or rate into base currency, a snapshot from the future, or one older
+    than the last.
     """
+    # Dated ahead it would keep every other reading out until then.
     taken_at = seen.taken_at or acting.now
+    if acting.now < taken_at <= acting.now + CLOCK_SKEW:
+        taken_at = acting.now
+
+    def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
+        if len(state.keyed_venues) == len(state.venues):
+            raise Conflict("the gateway reads this account from its venues", code="EQUITY_FROM_VENUES")
+        return to_event(seen, snapshot, taken_at=taken_at, now=acting.now)
+
+    return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen))
+
+
+def list_markets(seen: SnapshotRequest) -> tuple[tuple[str, str], ...]:
+    """Return (venue, symbol) of what is needed to complete a report."""
+    return tuple((position.venue, position.symbol) for position in seen.positions)
+
+
+def to_event(seen: SnapshotRequest, snapshot: Snapshot, *, taken_at: datetime, now: datetime) -> SnapshotRecorded:
+    """Return a report as an event. Raises Unprocessable: see `record_snapshot`."""
     balances: dict[str, dict[str, Balance]] = {}
     for item in seen.balances:
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
-
-    def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
-        positions = tuple(_complete(position, snapshot, acting.now) for position in seen.positions)
-        _require_rates(state, positions, seen.rates)
-        return SnapshotRecorded(
-            taken_at=taken_at, equity=seen.equity, balances=balances, positions=positions, rates=dict(seen.rates)
-        )
-
-    markets = tuple((p.venue, p.symbol) for p in seen.positions)
-    return commit_snapshot(acting, account_id, taken_at, build, markets=markets)
+    positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
+    _require_rates(snapshot.require_state(), positions, seen.rates)
+    return SnapshotRecorded(
+        taken_at=taken_at, equity=seen.equity, balances=balances, positions=positions, rates=dict(seen.rates)
+    )
 
 
 def commit_snapshot(
@@ -63,7 +78,7 @@ def commit_snapshot(
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[SnapshotAnswer]:
         state = snapshot.require_state()
-        if (taken_at - acting.now).total_seconds() > CLOCK_SKEW_SECONDS:
+        if taken_at - acting.now > CLOCK_SKEW:
             raise Unprocessable("the snapshot is dated in the future", code="SNAPSHOT_FROM_FUTURE")
         if taken_at < state.equity_at:
             raise Unprocessable("a newer snapshot is already recorded", code="SNAPSHOT_OUTDATED")

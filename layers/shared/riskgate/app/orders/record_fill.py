@@ -42,7 +42,7 @@ def record_order_fill(
     Raises
     ------
     NotFound : no such order. Forbidden : it is of another strategy. Conflict : the fill_id was used for another
-    execution.
+    execution, or only the venue is believed.
     Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
     """
     order = acting.deps.store.get_order(account_id, client_order_id).order
@@ -59,6 +59,8 @@ def record_order_fill(
             raise Unprocessable(
                 "the gateway reads the fills of the orders it sends: do not report them", code="ORDER_ROUTED"
             )
+        if not from_venue and record.order.venue in snapshot.require_state().keyed_venues:
+            raise Conflict("the gateway reads this venue's fills itself", code="FILLS_FROM_VENUE")
         event = _fill_event(record, fill, snapshot)
 
         def effects(result: Result, _place: LogPlace) -> tuple[FillAnswer, Effects]:

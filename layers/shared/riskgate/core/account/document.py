@@ -276,6 +276,11 @@ class AccountState:
     transferred: Decimal = ZERO
     stress_scenarios: dict[str, StressScenario] = field(default_factory=dict)
 
+    @property
+    def keyed_venues(self) -> frozenset[str]:
+        """Return the venues that the gateway reads itself: there nobody else's word counts."""
+        return frozenset(venue.venue for venue in self.venues if venue.secret_name is not None)
+
     def rate(self, currency: str) -> Decimal | None:
         """Return base currency per unit of `currency`, or None where no conversion is known."""
         return ONE if currency == self.base_currency else self.rates.get(currency)

@@ -29,7 +29,7 @@ def match_orders(book: VenueBook, own: OwnBook) -> Match:
         if side is None and name not in book.absent:
             continue
         judged = tuple(_judge(book, own, record, side))
-        repair = _find_repair(record, side, book.read_at)
+        repair = _find_repair(own, record, side, book.read_at)
         matched += not judged
         findings += judged
         repairs += [repair] if repair is not None else []
@@ -178,9 +178,11 @@ def _why_not_permitted(own: OwnBook, record: OrderRecord, side: VenueSide) -> st
     return ""
 
 
-def _find_repair(record: OrderRecord, side: VenueSide | None, now: datetime) -> Repair | None:
-    """Return what the venue's word puts right: only of orders the gateway sent itself, and only what is final."""
-    if side is None or not record.order.route or not record.permit or not record.attempts:
+def _find_repair(own: OwnBook, record: OrderRecord, side: VenueSide | None, now: datetime) -> Repair | None:
+    """Return what the venue's word puts right, and only what is final; at a keyed venue it is the only word."""
+    if side is None or (record.order.route and not (record.permit and record.attempts)):
+        return None
+    if not record.order.route and _why_not_permitted(own, record, side):
         return None
     if len({order.client_order_id for order in side.orders}) != len(side.orders):
         return None
