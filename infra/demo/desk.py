@@ -65,7 +65,7 @@ class Desk:
 
     def snapshot(self) -> dict[str, Any]:
         """Report equity, balances and positions; the gateway must then hold the same positions."""
-        self.bot.call("POST", self.path("snapshots"), self.books.to_snapshot(self.quotes))
+        self.feed.call("POST", self.path("snapshots"), self.books.to_snapshot(self.quotes))
         account = self.bot.get(self.path())
         held = {row["asset"]: Decimal(row["quantity"]) for row in account["positions"]}
         expected = {asset: holding.quantity for asset, holding in self.books.holdings.items()}

@@ -16,18 +16,25 @@ from infra.riskctl.session import session_of
 from riskgate.adapters.dynamodb.instants import format_seconds
 from riskgate.app.access.manage_tokens import create_token, revoke_token
 from riskgate.app.ledger.commit_event import Acting
-from riskgate.core.access.tokens import ALL_STRATEGIES, TOKEN_RANDOM_BYTES, Scope, Token
+from riskgate.core.access.tokens import ALL_STRATEGIES, ROLE_SCOPES, TOKEN_RANDOM_BYTES, Role, Scope, Token
 
 app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list bearer tokens.")
+
+
+_ROLES = "; ".join(f"{role.value}: {', '.join(scopes)}" for role, scopes in ROLE_SCOPES.items())
 
 
 @app.command("create")
 def create(
     context: typer.Context,
     *,
-    scope: Annotated[list[Scope], typer.Option("--scope", "-s", help="What the token may do. Repeat for several.")],
     account: Annotated[list[str], typer.Option("--account", "-a", help="Accounts it is for, or * alone for all.")],
     operator: Annotated[str, typer.Option(help="Whom it belongs to. Selects the one-time code seed.")],
+    role: Annotated[Role | None, typer.Option("--role", "-r", help=f"Whom it is for. {_ROLES}.")] = None,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option("--scope", "-s", help="What the token may do beside its role. Repeat for several."),
+    ] = None,
     days: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = 30,
     strategy: Annotated[
         list[str] | None,
@@ -37,13 +44,14 @@ def create(
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Issue a token: its string is shown once and stored nowhere."""
-    if Scope.ORDERS_WRITE in scope and not strategy:
+    scopes = tuple(dict.fromkeys([*(ROLE_SCOPES[role] if role is not None else ()), *(scope or ())]))
+    if Scope.ORDERS_WRITE in scopes and not strategy:
         raise typer.BadParameter(f"{Scope.ORDERS_WRITE} goes with --strategy NAME, or --strategy '*' for all")
     aws, now = session_of(context).aws, datetime.now(UTC)
     token, text = create_token(
         Acting(deps=aws.deps, actor=aws.actor, now=now),
         random_bytes=secrets.token_bytes(TOKEN_RANDOM_BYTES),
-        scopes=scope,
+        scopes=scopes,
         accounts=account,
         operator=operator,
         expires_at=now + timedelta(days=days),

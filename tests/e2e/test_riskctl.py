@@ -63,7 +63,7 @@ def connection(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) 
     environment |= {"RISKCTL_STACK_FILE": str(stack_file)}
     stack_file.write_text(json.dumps(stack), encoding="utf-8")
     seed = json.loads(start(environment, "totp", "enrol", name, "-o", "json").stdout)["seed"]
-    scopes = ["-s", "admin", "-s", "orders:write", "-s", "accounts:read", "-s", "market:write"]
+    scopes = ["-r", "operator", "-s", "orders:write", "-s", "snapshots:write", "-s", "market:write"]
     created = start(environment, "token", "create", *scopes, "-a", "*", "--operator", name, "-o", "json")
     token = json.loads(created.stdout)["token"]
     tokens = {**stack["tokens"], "admin": token}

@@ -1,4 +1,4 @@
-"""Local access: kill switch item, the operator's TOTP seed, three tokens."""
+"""Local access: kill switch item, the operator's TOTP seed, a token for each role."""
 
 import hashlib
 import json
@@ -36,10 +36,21 @@ class Grant:
 
 GRANTS: Mapping[str, Grant] = {
     "admin": Grant(
-        scopes=("orders:write", "accounts:read", "market:write", "admin", "metrics:read"),
+        scopes=(
+            "orders:write",
+            "snapshots:write",
+            "transfers:write",
+            "accounts:read",
+            "market:write",
+            "admin",
+            "metrics:read",
+        ),
         accounts=("*",),
     ),
     "bot": Grant(scopes=("orders:write", "accounts:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID)),
+    "feeder": Grant(
+        scopes=("snapshots:write", "transfers:write", "market:write", "accounts:read"), accounts=(PAPER_ACCOUNT_ID,)
+    ),
     "reader": Grant(scopes=("accounts:read", "metrics:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID)),
 }
 
@@ -89,13 +100,13 @@ def ensure_tokens(settings: Settings, control_table: str, known: Mapping[str, st
     tokens = {}
     for name, grant in GRANTS.items():
         token = known.get(name, "")
-        if not _holds(client, control_table, token, now):
+        if not _holds(client, control_table, token, grant, now):
             token = _create_token(client, control_table, name, grant, now)
         tokens[name] = token
     return tokens
 
 
-def _holds(client: Any, control_table: str, token: str, now: datetime) -> bool:
+def _holds(client: Any, control_table: str, token: str, grant: Grant, now: datetime) -> bool:
     _prefix, _, rest = token.partition("_")
     token_id, _, secret = rest.partition("_")
     if not token_id or not secret:
@@ -105,6 +116,7 @@ def _holds(client: Any, control_table: str, token: str, now: datetime) -> bool:
     if item is None:
         return False
     same = item["token_hash"]["S"] == hashlib.sha256(token.encode()).hexdigest()
+    same = same and {scope["S"] for scope in item["scopes"]["L"]} == set(grant.scopes)
     lasting = item["expires_at"]["S"] > format_seconds(now + timedelta(days=1))
     return same and lasting and not item["revoked"]["BOOL"]
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from riskgate.core.access.tokens import Scope
+from riskgate.core.access.tokens import ROLE_SCOPES, Role, Scope
 from riskgate.schemas.http.routes import ROUTES
-from tests.support.callers import ADMIN, BOT, build_event
+from tests.support.callers import ADMIN, BOT, build_event, limited_to
 from tests.support.gateway import ACCOUNT_ID, Gateway, instant, path_of
 
 SCOPED = [route for route in ROUTES if route.scope is not None]
@@ -38,6 +38,9 @@ def test_route_when_no_identity_was_proven_then_401(gateway: Gateway) -> None:
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+SNAPSHOT = {"equity": "99000", "balances": [], "positions": []}
+
+
 @pytest.mark.parametrize("missing", ["token_id", "operator", "scopes", "accounts", "cidrs"])
 def test_route_when_the_identity_is_incomplete_then_401(gateway: Gateway, missing: str) -> None:
     caller = replace(ADMIN, **({missing: ()} if missing in {"scopes", "accounts"} else {missing: ""}))
@@ -63,6 +66,32 @@ def test_bot_when_it_tries_what_is_not_its_business_then_403(gateway: Gateway) -
     assert gateway.call("PUT", f"/accounts/{ACCOUNT_ID}/limits", {"daily_trades_max": 1}, caller=BOT).status == 403
     assert gateway.call("PUT", "/market/quotes", {"quotes": []}, caller=BOT).status == 403
     assert gateway.call("GET", "/accounts/gateway/audit", caller=BOT).status == 403
+
+
+@pytest.mark.parametrize("role", [Role.BOT, Role.OPERATOR, Role.READER])
+def test_token_when_its_role_gains_from_the_money_then_it_reports_none(gateway: Gateway, role: Role) -> None:
+    caller = limited_to(BOT, *ROLE_SCOPES[role])
+    before = gateway.account()
+
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/snapshots", SNAPSHOT, caller=caller)
+
+    assert (answer.status, answer.code) == (403, "SCOPE_MISSING")
+    assert gateway.account() == before
+
+
+def test_token_when_it_feeds_then_it_reports_and_does_not_trade(gateway: Gateway) -> None:
+    feeder = limited_to(BOT, *ROLE_SCOPES[Role.FEEDER])
+    path = f"/accounts/{ACCOUNT_ID}"
+
+    assert gateway.call("POST", f"{path}/snapshots", SNAPSHOT, caller=feeder).status == 201
+    assert gateway.call("POST", f"{path}/orders", gateway.order(), caller=feeder).status == 403
+
+
+@pytest.mark.parametrize("scopes", [(Scope.ORDERS_WRITE,), (Scope.ADMIN,)])
+def test_token_when_from_before_the_scopes_then_it_moves_no_money(gateway: Gateway, scopes: tuple[Scope, ...]) -> None:
+    body = {"transfer_id": "t", "kind": "withdrawal", "amount": "1"}
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body, caller=limited_to(ADMIN, *scopes))
+    assert (answer.status, answer.code) == (403, "SCOPE_MISSING")
 
 
 def test_operator_when_without_a_seed_then_403(gateway: Gateway) -> None:

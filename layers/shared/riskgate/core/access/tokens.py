@@ -50,10 +50,29 @@ class Scope(StrEnum):
     """What a token may do. No scope implies another: an administrator's token lists all it needs."""
 
     ORDERS_WRITE = "orders:write"
+    SNAPSHOTS_WRITE = "snapshots:write"
+    TRANSFERS_WRITE = "transfers:write"
     ACCOUNTS_READ = "accounts:read"
     MARKET_WRITE = "market:write"
     ADMIN = "admin"
     METRICS_READ = "metrics:read"
+
+
+class Role(StrEnum):
+    """Who a token is for; money is reported by whoever cannot gain from it, so no role both trades and reports."""
+
+    BOT = "bot"
+    FEEDER = "feeder"
+    OPERATOR = "operator"
+    READER = "reader"
+
+
+ROLE_SCOPES: Mapping[Role, tuple[Scope, ...]] = {
+    Role.BOT: (Scope.ORDERS_WRITE, Scope.ACCOUNTS_READ),
+    Role.FEEDER: (Scope.SNAPSHOTS_WRITE, Scope.TRANSFERS_WRITE, Scope.MARKET_WRITE, Scope.ACCOUNTS_READ),
+    Role.OPERATOR: (Scope.ADMIN, Scope.TRANSFERS_WRITE, Scope.ACCOUNTS_READ),
+    Role.READER: (Scope.ACCOUNTS_READ, Scope.METRICS_READ),
+}
 
 
 class RefusalCode(StrEnum):
