@@ -1,4 +1,4 @@
-"""Control stream: what was edited in the control table itself is written down, obeyed and told."""
+"""Control stream: flags edited in the control table are written down, obeyed and told; breakers cancel entries."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.jobs.control_stream import handle_edit, probe
+from riskgate.runtime.jobs.control_stream import handle_change, probe
 from riskgate.runtime.jobs.streams import handle_stream
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Handle a batch of the stream, or a schedule's tick that sends a test along the alert path."""
+    """Handle a batch of a stream, or a schedule's tick that sends a test along the alert path."""
     if "Records" in event:
-        handle_stream(event, handle_edit)
+        handle_stream(event, handle_change)
     else:
         probe(context.aws_request_id)

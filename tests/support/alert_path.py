@@ -82,11 +82,10 @@ class Phone:
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """Return what a table's stream has since the last call, as Lambda gets it."""
-        shard = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table].stream_shard
-        assert shard is not None
         start = self._read.get(table, 0)
-        self._read[table] = len(shard.items)
-        return [_lambda_record(item.to_json()) for item in shard.items[start:]]
+        records = read_stream(table, start)
+        self._read[table] = start + len(records)
+        return records
 
     def skip(self) -> None:
         """Forget what happened so far."""
@@ -220,6 +219,13 @@ def queue_record(alert: Alert, message_id: str) -> dict[str, Any]:
 def is_kill_switch(record: dict[str, Any]) -> bool:
     """Tell what the event source's filter passes on."""
     return bool(record["dynamodb"]["Keys"]["pk"]["S"] == "KILL_SWITCH")
+
+
+def read_stream(table: str, start: int = 0) -> list[dict[str, Any]]:
+    """Return a table's stream from a record on, as Lambda gets it."""
+    shard = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table].stream_shard
+    assert shard is not None
+    return [_lambda_record(item.to_json()) for item in shard.items[start:]]
 
 
 def _lambda_record(record: dict[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,7 @@ def test_every_source_of_events_is_listed_here(resources: Resources) -> None:
     assert set(of_type(resources, "AWS::Lambda::EventSourceMapping")) == {
         *(f"{name}Source" for name in ("OrderWorker", *JOBS)),
         "ControlStreamSource",
+        "BreakerSource",
         "AlertFanoutSource",
         "TelegramNotifierSource",
     }

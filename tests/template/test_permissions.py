@@ -129,6 +129,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "ControlTable": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "AuditTable": {"dynamodb:PutItem"},
         "ControlTable stream": READ_STREAM,
+        "AuditTable stream": READ_STREAM,
         "OrderQueue": {"sqs:SendMessage"},
         "StreamDeadLetterQueue": {"sqs:SendMessage"},
         **SEND,

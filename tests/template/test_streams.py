@@ -57,6 +57,14 @@ def test_entry_when_it_was_edited_or_removed_then_it_is_told(resources: Resource
     assert passes(patterns_of(resources, "AlertFanoutSource"), record)
 
 
+def test_breaker_stream_when_filtered_then_new_entries_with_notices_alone_pass(resources: Resources) -> None:
+    patterns = patterns_of(resources, "BreakerSource")
+
+    assert passes(patterns, entry("fill_recorded", notices=2))
+    assert not passes(patterns, entry("fill_recorded"))
+    assert not passes(patterns, entry("fill_recorded", notices=2, name="MODIFY"))
+
+
 @pytest.mark.parametrize(("partition", "told"), [("KILL_SWITCH", True), ("LIMITS", False), ("TOKEN#a", False)])
 @pytest.mark.parametrize("name", ["INSERT", "MODIFY", "REMOVE"])
 def test_control_stream_when_filtered_then_kill_switches_alone_pass(
@@ -67,7 +75,7 @@ def test_control_stream_when_filtered_then_kill_switches_alone_pass(
     assert passes(patterns_of(resources, "ControlStreamSource"), record) is told
 
 
-@pytest.mark.parametrize("source", ["AlertFanoutSource", "ControlStreamSource"])
+@pytest.mark.parametrize("source", ["AlertFanoutSource", "ControlStreamSource", "BreakerSource"])
 def test_stream_when_a_record_fails_for_hours_then_it_is_put_aside_before_the_stream_forgets_it(
     resources: Resources, source: str
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 D = Decimal
@@ -12,6 +13,13 @@ D = Decimal
 def _limit(default: Any, *, tighter: str = "lower", unit: str = "", code: str = "", **bounds: Any) -> Any:
     """Declare one limit with the direction in which a change tightens it, its unit, its check and its own bounds."""
     return field(default=default, metadata={"tighter": tighter, "unit": unit, "code": code, **bounds})
+
+
+class BreakerAction(StrEnum):
+    """What becomes of the resting orders that a tripped breaker covers; public API, so never renamed."""
+
+    CANCEL_ENTRIES = "cancel_entries"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,9 +135,15 @@ class Limits:
     # End of what `make checks` writes.
     order_failures_max: int | None = _limit(10, unit="failures")
     order_failures_window_seconds: int = _limit(300, tighter="higher", unit="seconds")
+    breaker_actions: dict[str, BreakerAction] | None = _limit(None, tighter="unordered")
     auto_hedge: AutoHedge | None = _limit(None, tighter="unordered")
     rogue_order_kill_switch: bool = _limit(False, tighter="true")
     reservation_ttl_seconds: int = _limit(900, tighter="higher", unit="seconds", highest=30 * 24 * 60 * 60)
+
+
+def choose_action(limits: Limits, breaker: str) -> BreakerAction:
+    """Return what to do when a breaker of this name trips: entries are cancelled unless a person wants it otherwise."""
+    return (limits.breaker_actions or {}).get(breaker, BreakerAction.CANCEL_ENTRIES)
 
 
 def exit_bound[N: (int, Decimal)](entries: N | None, exits: N | None) -> N | None:

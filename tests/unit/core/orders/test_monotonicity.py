@@ -100,6 +100,7 @@ def test_limits_when_any_of_them_is_drawn_then_the_property_covers_all_that_deny
         "cooldown",
         "low_profit",  # they act through locks
         "reservation_ttl_seconds",  # acts after the decision
+        "breaker_actions",  # acts on orders that rest
         "auto_hedge",  # places orders, denies none
         "order_failures_max",
         "order_failures_window_seconds",

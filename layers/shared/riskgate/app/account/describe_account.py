@@ -19,6 +19,7 @@ from riskgate.core.ledger.account_events import value_account
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
 from riskgate.core.orders.decide import settle
+from riskgate.core.routing.steps import BREAKER, list_left_to_cancel
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.schemas.http.answers.account import (
@@ -85,6 +86,13 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
         unpriced_assets=list(value_account(state)[1]),
         positions=[_position_row(p) for _, p in sorted(state.positions.items())],
         open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
+        left_to_cancel=sorted(
+            {
+                order
+                for name, breaker in state.breakers.items()
+                for order in list_left_to_cancel(state, BREAKER, name, breaker.tripped_at)
+            }
+        ),
         exposure=ExposureTotals(
             gross=plain(exposure.gross),
             net=plain(exposure.net),

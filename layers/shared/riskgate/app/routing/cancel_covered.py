@@ -1,4 +1,4 @@
-"""Cancel at the venue what a kill switch covers, and write down what became of each order."""
+"""Cancel at the venue what a kill switch or a tripped breaker covers, and write down what became of each order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from riskgate.core.errors import GatewayError, Rejected, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.plurals import counted
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
-from riskgate.core.routing.steps import list_covered
+from riskgate.core.routing.steps import BREAKER, list_covered, list_left_to_cancel
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.messages.order import OrderMessage
 
@@ -25,14 +25,15 @@ _UNSETTLED = frozenset({CancelOutcome.FAILED, CancelOutcome.UNKNOWN})
 
 
 def cancel_covered(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled:
-    """Cancel an account's routed orders that a kill switch covers.
+    """Cancel an account's routed orders that a kill switch covers, or the entries among them that a breaker does.
 
     Returns the outcome per order and the time from the flag to the last acknowledgement, as it stands in the audit
     log. Raises NotFound: unknown account; RetryLater: orders are left, or their outcome is not settled: the message is
     to come again. What was found out stands in the audit log.
     """
     flag_at = message.flag_at or message.sent_at
-    names = list_covered(worker.read_state(message.account_id), message.scope, message.key, flag_at)
+    state = worker.read_state(message.account_id)
+    names = list_covered(state, message.scope, message.key, flag_at)
     results: list[OrderCancelResult] = []
     for name in names:
         try:
@@ -48,8 +49,11 @@ def cancel_covered(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled
         results=tuple(results),
         duration_ms=(last - flag_at) // timedelta(milliseconds=1),
         remaining=len(names) - len(results),
+        left_to_cancel=tuple(list_left_to_cancel(state, message.scope, message.key, flag_at)),
     )
-    _record(worker, message, event)
+    if event.scope != BREAKER or names or event.left_to_cancel:
+        # What a breaker stopped is looked after more than once; most looks find nothing left.
+        _record(worker, message, event)
     unsettled = [result.client_order_id for result in results if result.outcome in _UNSETTLED]
     if unsettled or event.remaining:
         raise RetryLater(f"{counted(len(unsettled), 'order')} not settled, {event.remaining} not tried yet")
@@ -93,4 +97,5 @@ def _record(worker: Worker, message: OrderMessage, event: OpenOrdersCancelled) -
     counts = {outcome.value: outcomes.count(outcome) for outcome in CancelOutcome}
     logger.info(OPEN_ORDERS_CANCELLED, duration_ms=event.duration_ms, remaining=event.remaining, outcomes=counts)
     if event.results:
-        metrics.add_metric(name="KillCancelDuration", unit=MetricUnit.Milliseconds, value=event.duration_ms)
+        name = "BreakerCancelDuration" if event.scope == BREAKER else "KillCancelDuration"
+        metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=event.duration_ms)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from riskgate.core.access.tokens import ALL_STRATEGIES
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
-from riskgate.core.alerts.wording import Advice, advise
+from riskgate.core.alerts.wording import ENTRIES, Advice, advise
 from riskgate.core.codes import DenyCode
 from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.events import Event
@@ -26,6 +26,7 @@ from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.plurals import counted
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderOutcomeUnknown
+from riskgate.core.routing.steps import BREAKER
 from riskgate.core.safeguards.events import (
     AlertAcknowledged,
     BreakerReset,
@@ -35,6 +36,8 @@ from riskgate.core.safeguards.events import (
 )
 from riskgate.core.severity import Severity
 
+#: Orders named in one alert; the rest is counted.
+ORDERS_TOLD = 10
 #: Entries that may be told of whatever they changed; of all others only their notices are.
 ANNOUNCED_EVENTS: frozenset[str] = frozenset(
     kind.event_name
@@ -72,6 +75,7 @@ class AlertKind(StrEnum):
     KILL_SWITCH_RELEASED = "kill_switch_released"
     OPEN_ORDERS_CANCELLED = "open_orders_cancelled"
     CANCELS_UNSETTLED = "cancels_unsettled"
+    ORDERS_LEFT_TO_CANCEL = "orders_left_to_cancel"
     EXIT_REQUESTED = "exit_requested"
     ORDER_REJECTED = "order_rejected"
     ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
@@ -256,18 +260,27 @@ def _kill_switch(entry: Entry, event: KillSwitchChanged) -> Alert:
 def _cancelled(entry: Entry, event: OpenOrdersCancelled) -> Iterator[Alert]:
     open_still = [r for r in event.results if r.outcome in {CancelOutcome.FAILED, CancelOutcome.UNKNOWN}]
     facts: dict[str, object] = {"name": event.scope, "subject": event.key or "everything"}
+    stop = f"{event.scope}:{event.key}:{event.flag_at:%Y%m%dT%H%M%S%f}"
     if open_still or event.remaining:
         kind = AlertKind.CANCELS_UNSETTLED
         count = len(open_still) + event.remaining
         detail = f"{count} of {counted(len(event.results) + event.remaining, 'order')} may still be open at the venue"
-        # One alert per flag: each further attempt would tell the same.
-        key = f"{entry.account_id}:unsettled:{event.scope}:{event.key}:{event.flag_at:%Y%m%dT%H%M%S%f}"
-        yield _alert(entry, kind, Severity.RED, advise(kind), detail=detail, id=key, **facts)
+        advice = replace(advise(kind), stopped=ENTRIES) if event.scope == BREAKER else advise(kind)
+        # One alert per stop: each further attempt would tell the same.
+        key = f"{entry.account_id}:unsettled:{stop}"
+        yield _alert(entry, kind, Severity.RED, advice, detail=detail, id=key, **facts)
     elif event.results:
         kind = AlertKind.OPEN_ORDERS_CANCELLED
         seconds = Decimal(event.duration_ms) / 1000
-        detail = f"{counted(len(event.results), 'order')}, {seconds} s after the kill switch"
+        start = "breaker" if event.scope == BREAKER else "kill switch"
+        detail = f"{counted(len(event.results), 'order')}, {seconds} s after the {start}"
         yield _alert(entry, kind, Severity.INFO, advise(kind), detail=detail, **facts)
+    if event.left_to_cancel:
+        kind = AlertKind.ORDERS_LEFT_TO_CANCEL
+        told, more = event.left_to_cancel[:ORDERS_TOLD], len(event.left_to_cancel) - ORDERS_TOLD
+        detail = ", ".join([*told, f"{more} more"] if more > 0 else told)
+        key = f"{entry.account_id}:left:{stop}"
+        yield _alert(entry, kind, Severity.ORANGE, advise(kind), detail=detail, id=key, **facts)
 
 
 def _token(entry: Entry, event: TokenChanged) -> Alert:

@@ -21,7 +21,7 @@ class Advice:
 
 
 _STILL_OPEN = "Exits and cancels still pass"
-_ENTRIES = f"New entries are blocked. {_STILL_OPEN}"
+ENTRIES = f"New entries are blocked. {_STILL_OPEN}"
 _NOT_YOU = "Wasn't you? Send /kill"
 _POSITIONS = "Check open positions: /positions"
 _KINDS: dict[str, Advice] = {
@@ -36,6 +36,11 @@ _KINDS: dict[str, Advice] = {
         title="Open orders could not be cancelled",
         stopped="All new orders are blocked",
         action="The worker will retry. If they stay open, cancel them at the venue: /orders",
+    ),
+    "orders_left_to_cancel": Advice(
+        title="Open orders are left for you to cancel",
+        stopped=ENTRIES,
+        action="Cancel them where they were placed, the gateway did not send them: /orders",
     ),
     "exit_requested": Advice(title="Positions are being closed", action="Follow progress: /positions"),
     "order_rejected": Advice(title="The venue rejected an order", action="Check the reason and the bot that sent it"),
@@ -60,7 +65,7 @@ _KINDS: dict[str, Advice] = {
     "breaker_cleared": Advice(title="Breaker cleared: entries are allowed again"),
     "breaker_reset": Advice(title="Breaker reset by an operator: entries are allowed again", action=_NOT_YOU),
     "entries_locked": Advice(
-        title="A protection locked entries", stopped=_ENTRIES, action="Wait until the lock ends: /status"
+        title="A protection locked entries", stopped=ENTRIES, action="Wait until the lock ends: /status"
     ),
     "reading_unexpected": Advice(
         title="Unexpected account reading",
@@ -117,7 +122,7 @@ def _advise_level(notice: Notice) -> Advice:
             action = f"Withdraw {notice.amount:,.2f} {notice.currency} from {notice.subject}"
     stopped = "Entries that would add to it are blocked"
     if notice.name in LOSS_BREAKERS or notice.name.partition(" ")[0] in BreakerName:
-        stopped, action = _ENTRIES, _action_after_trip(notice)
+        stopped, action = ENTRIES, _action_after_trip(notice)
     if reminder:
         action = f"{action}. Stop reminders: /ack"
     return Advice(title=title, stopped=stopped, action=action)

@@ -55,7 +55,7 @@ class OrderReplaced:
 
 
 class CancelOutcome(StrEnum):
-    """What became of one order that a kill switch was to cancel."""
+    """What became of one order that was to be cancelled."""
 
     CANCELLED = "cancelled"
     ALREADY_DONE = "already_done"
@@ -75,10 +75,10 @@ class OrderCancelResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenOrdersCancelled:
-    """One pass of cancelling what a kill switch covers.
+    """One pass of cancelling what a kill switch or a tripped breaker covers.
 
-    `duration_ms` runs from the flag's own time to the last acknowledgement; `remaining` orders are left for
-    another pass.
+    `duration_ms` runs from the flag's own time, or from the trip, to the last acknowledgement; `remaining` orders are
+    left for another pass. `left_to_cancel` are those that whoever placed them has to cancel.
     """
 
     event_name: ClassVar[str] = "open_orders_cancelled"
@@ -88,3 +88,4 @@ class OpenOrdersCancelled:
     results: tuple[OrderCancelResult, ...]
     duration_ms: int
     remaining: int = 0
+    left_to_cancel: tuple[str, ...] = ()

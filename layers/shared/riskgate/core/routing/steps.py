@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from riskgate.core.errors import Conflict
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.orders.decide import with_market
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
-from riskgate.core.safeguards.breakers import list_covering
+from riskgate.core.safeguards.breakers import is_covered, list_covering
 
 #: Statuses in which nobody but the venue can say whether the order is there.
 IN_DOUBT = frozenset({OrderStatus.SUBMITTING, OrderStatus.UNKNOWN})
@@ -23,6 +23,9 @@ _MAY_LEAVE = frozenset({OrderStatus.APPROVED, *IN_DOUBT})
 
 #: Orders that may have been decided while a flag was written are cancelled with those before it.
 FLAG_MARGIN = timedelta(seconds=10)
+
+#: Scope of what a tripped breaker covers, beside the scopes of kill switches; its key is the breaker's id.
+BREAKER = "breaker"
 
 type Step = OrderSubmitting | OrderAccepted | OrderOutcomeUnknown
 
@@ -90,22 +93,35 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
 
 
 def list_covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:
-    """Return the routed working orders a kill switch covers, oldest first.
+    """Return the routed working orders that are to be cancelled for a stop, oldest first.
 
-    Later approvals are not its business, and neither are a person's own exits.
+    A kill switch, set at `flag_at`, covers whatever was approved before it; a breaker that tripped then and has not
+    been cleared since, what would increase exposure. A person's own exits stay.
     """
-    covered = [
-        order
-        for order in state.working_orders.values()
-        if is_routed(order)
-        and not order.operator_exit
-        and _is_covered(order, state.account_id, scope, key)
-        and order.approved_at <= flag_at + FLAG_MARGIN
-    ]
-    return [order.client_order_id for order in sorted(covered, key=lambda o: (o.approved_at, o.client_order_id))]
+    return [order.client_order_id for order in _covered(state, scope, key, flag_at) if is_routed(order)]
 
 
-def _is_covered(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
+def list_left_to_cancel(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:
+    """Return the orders beside those that whoever placed them has to cancel, oldest first."""
+    return [order.client_order_id for order in _covered(state, scope, key, flag_at) if not is_routed(order)]
+
+
+def _covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> Iterator[WorkingOrder]:
+    breaker = state.breakers.get(key) if scope == BREAKER else None
+    if breaker is not None and breaker.tripped_at != flag_at:
+        # Cleared meanwhile, and tripped anew: that is told by itself.
+        return
+    for order in sorted(state.working_orders.values(), key=lambda order: (order.approved_at, order.client_order_id)):
+        if order.operator_exit:
+            continue
+        if breaker is not None:
+            if order.increasing_quantity and is_covered(breaker, order.key, order.strategy):
+                yield order
+        elif _is_named(order, state.account_id, scope, key) and order.approved_at <= flag_at + FLAG_MARGIN:
+            yield order
+
+
+def _is_named(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
     keys = {"account": account_id, "venue": order.venue, "strategy": order.strategy, "symbol": order.symbol}
     return scope == "global" or keys.get(scope) == key
 

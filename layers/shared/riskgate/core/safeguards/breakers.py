@@ -31,6 +31,14 @@ from riskgate.core.safeguards.heartbeats import list_overdue
 
 #: The breakers driven by equity, in catalogue order.
 LOSS_BREAKERS = (DenyCode.DAILY_LOSS, DenyCode.WEEKLY_DRAWDOWN, DenyCode.MAX_DRAWDOWN)
+#: All that can trip, in catalogue order.
+BREAKERS: tuple[str, ...] = (
+    *LOSS_BREAKERS,
+    BreakerName.ORDER_FAILURE_RATE,
+    BreakerName.MANUAL_STOP,
+    BreakerName.RECONCILIATION_BREAK,
+    DenyCode.HEARTBEAT_MISSED,
+)
 #: Failed orders kept in the account document: a limit beyond that acts as that.
 ORDER_FAILURES_MAX = 100
 
@@ -88,8 +96,12 @@ def record_failure(state: AccountState, now: datetime) -> AccountState:
 
 def list_covering(state: AccountState, market: str, strategy: str) -> list[str]:
     """Return the tripped breakers under which this market (by key) and strategy may only reduce."""
-    covered = {"account": "", "symbol": market, "strategy": strategy}
-    return sorted(name for name, breaker in state.breakers.items() if covered[breaker.scope] == breaker.key)
+    return sorted(name for name, breaker in state.breakers.items() if is_covered(breaker, market, strategy))
+
+
+def is_covered(breaker: Breaker, market: str, strategy: str) -> bool:
+    """Tell whether a tripped breaker lets this market (by key) and strategy only reduce."""
+    return {"account": "", "symbol": market, "strategy": strategy}[breaker.scope] == breaker.key
 
 
 def derive_trading_state(state: AccountState) -> AccountState:

@@ -1,4 +1,4 @@
-"""Edits of kill switches as the control table's stream tells them."""
+"""What stops trading, as the tables' streams tell it: edits of kill switches, and breakers that tripped."""
 
 from __future__ import annotations
 
@@ -7,17 +7,48 @@ from typing import Any
 
 from riskgate.adapters.dynamodb.items import parse_kill_switch
 from riskgate.app.alerts.probe_alert_path import probe_alert_path
+from riskgate.app.safeguards.halt_entries import halt_entries
 from riskgate.app.safeguards.note_table_edit import TableEdit, note_table_edit
+from riskgate.core.errors import NotFound, StateCorrupt
 from riskgate.core.kill_switch import KillSwitch
+from riskgate.core.levels.notices import NoticeKind
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.streams import StreamRecord
+from riskgate.schemas.log.audit_entry import read_entry
 
 TABLE_EDIT_NOTED = "table_edit_noted"
+ENTRIES_HALTED = "entries_halted"
 ALERT_PATH_PROBED = "alert_path_probed"
 #: The stream tells the second in which an edit was made.
 CLOCK_GRAIN = timedelta(seconds=1)
+
+
+#: Notices of entries with which a breaker may have tripped.
+TRIPS = frozenset({NoticeKind.BREAKER_TRIPPED, NoticeKind.RECONCILIATION_BREAK})
+
+
+def handle_change(record: StreamRecord) -> None:
+    """Act on what changed in the control table, or was written to the audit log; raises as each of the two."""
+    (handle_entry if "entry" in record["dynamodb"].get("NewImage", {}) else handle_edit)(record)
+
+
+def handle_entry(record: StreamRecord) -> None:
+    """Have the entries cancelled that a breaker stops which tripped with this entry of the log.
+
+    Raises ValueError, KeyError: the record is no audit entry, or its account cannot be read; Exception: it has to come
+    again.
+    """
+    entry = read_entry(record["dynamodb"]["NewImage"]["entry"]["S"])
+    if not any(notice["kind"] in TRIPS for notice in entry.notices):
+        return
+    try:
+        halted = halt_entries(entry.account_id, entry.at, deps=wiring.deps(), queue=wiring.queue())
+    except (NotFound, StateCorrupt) as error:
+        raise ValueError(error.detail) from error
+    for breaker in halted:
+        logger.warning(ENTRIES_HALTED, account_id=entry.account_id, breaker=breaker)
 
 
 def handle_edit(record: StreamRecord) -> None:

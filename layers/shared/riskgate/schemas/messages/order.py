@@ -24,9 +24,10 @@ class MessageKind(StrEnum):
 class OrderMessage:
     """One task for one account.
 
-    `submit`, `modify` and `cancel` name an order; `cancel_matching` names the kill switch by `scope` and `key`, set at
-    `flag_at`, and may give another `reason`; `resolve` looks after orders that were never sent or whose outcome nobody
-    knows. `actor` is who asked, as the audit log names it, and `correlation_id` the request in which.
+    `submit`, `modify` and `cancel` name an order; `cancel_matching` names by `scope` and `key` the kill switch set at
+    `flag_at`, or the breaker that tripped then, and may give another `reason`; `resolve` looks after orders that were
+    never sent or whose outcome nobody knows. `actor` is who asked, as the audit log names it, and `correlation_id` the
+    request in which.
     """
 
     kind: MessageKind

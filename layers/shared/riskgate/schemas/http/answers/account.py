@@ -112,6 +112,7 @@ class AccountAnswer(Answer):
     unpriced_assets: Annotated[list[str], "Balances without a price: not part of equity."]
     positions: list[PositionRow]
     open_orders: list[OpenOrderRow]
+    left_to_cancel: Annotated[list[str], "Open orders under a tripped breaker that whoever placed them has to cancel."]
     exposure: ExposureTotals
     limits: list[LimitRow]
     kill_switches: Annotated[list[KillSwitchRow], "Switches that touch this account."]

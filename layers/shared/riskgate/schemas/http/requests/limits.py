@@ -12,9 +12,9 @@ from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, WrapVa
 
 from riskgate.core.account.document import POSITIONS_MAX
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.limits import AutoHedge, Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import AutoHedge, BreakerAction, Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.money import ZERO
-from riskgate.core.safeguards.breakers import ORDER_FAILURES_MAX
+from riskgate.core.safeguards.breakers import BREAKERS, ORDER_FAILURES_MAX
 from riskgate.schemas.fields import (
     FROM_JSON,
     ClockTime,
@@ -73,6 +73,10 @@ type Threshold = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(100), ze
 type StrategySymbols = Annotated[
     dict[StrategyName, Symbols], Field(max_length=STRATEGIES_MAX), WrapValidator(_each_strategy_once)
 ]
+
+
+type Breaker = Annotated[str, Field(pattern=f"^({'|'.join(BREAKERS)})$")]
+type BreakerActions = Annotated[dict[Breaker, Annotated[BreakerAction, FROM_JSON]], Field(min_length=1)]
 
 
 class StoplossGuardRequest(RequestModel):
@@ -193,7 +197,7 @@ def _choose_type(item: DataclassField[Any], base: _Type) -> _Type:
     if origin is tuple:
         return Symbols
     if origin is dict:
-        return StrategySymbols
+        return BreakerActions if BreakerAction in get_args(base) else StrategySymbols
     highest = item.metadata.get("highest", _HIGHEST_BY_UNIT[item.metadata["unit"]])
     if base is int and highest is not None:
         return Annotated[int, IntRange(1, highest)]
