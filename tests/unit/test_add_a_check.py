@@ -59,7 +59,7 @@ def run(copy: Path, *arguments: str) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Give a copy of what a check has to do with."""
-    for folder in ("layers/shared/riskgate", "infra/docs", "infra/openapi", "tests/support"):
+    for folder in ("functions", "layers/shared/riskgate", "infra/docs", "infra/openapi", "tests/support"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("infra/__init__.py", "infra/catalogue.py", "tests/conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / file, tmp_path / file)
