@@ -23,14 +23,8 @@ from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
 from riskgate.runtime.clock import utc_now
+from riskgate.schemas import fields
 from riskgate.schemas.codec import encode
-from riskgate.schemas.fields import (
-    ACCOUNT_ID_PATTERN,
-    IDENTIFIER_PATTERN,
-    LABEL_PATTERN,
-    LOCK_ID_PATTERN,
-    fold_strategy,
-)
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
 from riskgate.schemas.http.headers import single_header
@@ -53,12 +47,12 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
 _PATH_PATTERNS = {
-    "account_id": re.compile(ACCOUNT_ID_PATTERN),
-    "client_order_id": re.compile(IDENTIFIER_PATTERN),
+    "account_id": re.compile(fields.ACCOUNT_ID_PATTERN),
+    "client_order_id": re.compile(fields.IDENTIFIER_PATTERN),
     "break_id": re.compile(r"^[0-9a-f]{16}$"),
     "name": re.compile(r"^[A-Z_]{1,64}$"),
-    "lock_id": re.compile(LOCK_ID_PATTERN),
-    "strategy": re.compile(LABEL_PATTERN),
+    "lock_id": re.compile(fields.LOCK_ID_PATTERN),
+    "strategy": re.compile(fields.LABEL_PATTERN),
 }
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -215,7 +209,7 @@ class Api:
             if not _PATH_PATTERNS[name].fullmatch(value):
                 raise NotFound(f"no such {name.replace('_', ' ')}")
         if "strategy" in path:
-            path["strategy"] = fold_strategy(path["strategy"])
+            path["strategy"] = fields.fold_strategy(path["strategy"])
         logger.append_keys(**{name: path[name] for name in ("account_id", "client_order_id") if name in path})
         body = None
         if model is not None:
