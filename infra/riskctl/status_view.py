@@ -105,7 +105,7 @@ def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:
             show_value(row["mark_price"]),
             show_money(row["value"]),
             show_value(row["stop_loss_price"]),
-            row["strategy"],
+            "\n".join(row["by_strategy"]),
         )
     return table
 

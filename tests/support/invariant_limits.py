@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, WorkingOrder
+from riskgate.core.account.shares import parts_of
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO, with_risk_context
 
@@ -83,6 +84,10 @@ def _worst_net(legs: dict[str, _Leg]) -> Decimal:
 
 
 def _sum_strategy(state: AccountState, strategy: str) -> Decimal:
-    held = [abs(position.value) for position in state.positions.values() if position.strategy == strategy]
+    held = [
+        abs(position.value) * parts_of(position, state.position_parts.get(key)).get(strategy, ZERO) / position.quantity
+        for key, position in state.positions.items()
+        if position.quantity
+    ]
     orders = [order for order in state.working_orders.values() if order.strategy == strategy]
     return sum(held, ZERO) + sum((order.increasing_quantity * order.unit_notional for order in orders), ZERO)

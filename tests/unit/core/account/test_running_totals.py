@@ -20,7 +20,7 @@ from riskgate.core.ledger.events import Event
 from riskgate.core.limits import Cooldown, Limits, LossStreak
 from riskgate.core.money import with_risk_context
 from riskgate.core.order import Order
-from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
+from riskgate.core.orders.events import RULES, BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from riskgate.schemas.codec import decode, encode
 from tests.support.builders import (
@@ -158,6 +158,7 @@ class AccountMachine(RuleBasedStateMachine):
         assert remaining is not None
         self.feed(
             FillRecorded(
+                rules=RULES,
                 order=order,
                 fill_id=f"f{self.events}",
                 quantity=remaining * dec(share),

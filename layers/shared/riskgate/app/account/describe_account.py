@@ -11,6 +11,7 @@ from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
 from riskgate.core.account.document import AccountState, Position, Venue, WorkingOrder
 from riskgate.core.account.exposure import reserved_notional, reserved_risk
+from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import StateCorrupt
@@ -84,7 +85,7 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
             for item in list_excess(state, stored.limits)
         ],
         unpriced_assets=list(value_account(state)[1]),
-        positions=[_position_row(p) for _, p in sorted(state.positions.items())],
+        positions=[_position_row(p, state.position_parts.get(key)) for key, p in sorted(state.positions.items())],
         open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
         left_to_cancel=sorted(
             {
@@ -132,7 +133,7 @@ def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
     )
 
 
-def _position_row(position: Position) -> PositionRow:
+def _position_row(position: Position, parts: Mapping[str, Decimal] | None) -> PositionRow:
     return PositionRow(
         venue=position.venue,
         symbol=position.symbol,
@@ -146,6 +147,7 @@ def _position_row(position: Position) -> PositionRow:
         value=plain_figure(position.value),
         stop_loss_price=plain_or_none(position.stop_loss_price),
         strategy=position.strategy,
+        by_strategy=_plain_map(parts_of(position, parts)),
     )
 
 

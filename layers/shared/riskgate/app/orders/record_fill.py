@@ -13,7 +13,7 @@ from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
-from riskgate.core.orders.events import FillRecorded
+from riskgate.core.orders.events import RULES, FillRecorded
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.http.answers.orders import FillAnswer
 
@@ -97,6 +97,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
         decision_price=record.decision_price,
         fee=fill.fee,
         fee_currency=fill.fee_currency,
+        rules=RULES,
     )
 
 

@@ -230,12 +230,13 @@ class AccountState:
     `filled_at` is the latest execution's time, `killed_at` when a kill switch over the account was engaged last,
     `transferred` what came in less what went out since registration, `monitored_since` when the gateway first read
     the account from its venues; until `has_snapshot` its balances are what registration assumed. `venue_health` names
-    the venues that raise doubts.
+    the venues that raise doubts. `position_parts` says by market key what each strategy's orders filled of a position,
+    where that is more than the one strategy it names.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
     #: same bytes. They stand on this level only.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ()
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts",)
 
     account_id: str
     base_currency: str
@@ -275,6 +276,7 @@ class AccountState:
     venue_health: dict[str, VenueHealth] = field(default_factory=dict)
     transferred: Decimal = ZERO
     stress_scenarios: dict[str, StressScenario] = field(default_factory=dict)
+    position_parts: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
     @property
     def keyed_venues(self) -> frozenset[str]:

@@ -52,8 +52,9 @@ def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datet
         return state
     orders = _orders_by_market(state, marked)
     legs = [
-        (compute_leg(state.positions[key], orders[key]), compute_leg(position, orders[key]))
+        (compute_leg(state.positions[key], orders[key], parts), compute_leg(position, orders[key], parts))
         for key, position in marked.items()
+        for parts in (state.position_parts.get(key),)
     ]
     change = sum((after.value - before.value for before, after in legs), ZERO)
     state = replace(state, positions={**state.positions, **marked}, exposure=shift_exposure(state.exposure, *legs))

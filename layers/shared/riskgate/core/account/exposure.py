@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
+from riskgate.core.account.shares import parts_of
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, quantize_money
 from riskgate.core.side import Side
@@ -70,8 +71,10 @@ def compute_position_risk(position: Position, stops: Collection[Decimal | None] 
     return quantize_money(widest * abs(position.quantity) * position.contract_size * position.rate)
 
 
-def compute_leg(position: Position | None, orders: Sequence[WorkingOrder]) -> Leg:
-    """Return the leg of one market from its position and its working orders."""
+def compute_leg(
+    position: Position | None, orders: Sequence[WorkingOrder], parts: Mapping[str, Decimal] | None = None
+) -> Leg:
+    """Return the leg of one market from its position, the strategies' parts of it and its working orders."""
     value = ZERO
     asset, sector = "", UNKNOWN_SECTOR
     notionals = {Side.BUY: ZERO, Side.SELL: ZERO}
@@ -79,7 +82,7 @@ def compute_leg(position: Position | None, orders: Sequence[WorkingOrder]) -> Le
     if position is not None:
         asset, sector = position.asset, position.sector or UNKNOWN_SECTOR
         value = quantize_money(position.value)
-        strategies[position.strategy] = abs(value)
+        strategies.update(_shares(position, parts, value))
     for order in orders:
         asset, sector = order.asset, order.sector or UNKNOWN_SECTOR
         if not order.increasing_quantity:
@@ -97,6 +100,15 @@ def compute_leg(position: Position | None, orders: Sequence[WorkingOrder]) -> Le
         risk=_leg_risk(position, orders),
         strategies=strategies,
     )
+
+
+def _shares(position: Position, parts: Mapping[str, Decimal] | None, value: Decimal) -> dict[str, Decimal]:
+    """Return each strategy's share of the position's value, unsigned."""
+    if not parts:
+        return {position.strategy: abs(value)}
+    return {
+        name: quantize_money(abs(value) * part / position.quantity) for name, part in parts_of(position, parts).items()
+    }
 
 
 def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
@@ -187,7 +199,7 @@ def orders_of(state: AccountState, key: str) -> list[WorkingOrder]:
 
 def leg_of(state: AccountState, key: str) -> Leg:
     """Return the current leg of one market."""
-    return compute_leg(state.positions.get(key), orders_of(state, key))
+    return compute_leg(state.positions.get(key), orders_of(state, key), state.position_parts.get(key))
 
 
 def shift_exposure(total: Exposure, *changes: tuple[Leg, Leg]) -> Exposure:

@@ -199,7 +199,8 @@ def _value(state: AccountState, candidate: WorkingOrder) -> dict[str, Any]:
     if increasing != candidate.quantity:
         candidate = replace(candidate, increasing_quantity=increasing)
     position, working = state.positions.get(candidate.key), orders_of(state, candidate.key)
-    before, after = compute_leg(position, working), compute_leg(position, [*working, candidate])
+    parts = state.position_parts.get(candidate.key)
+    before, after = compute_leg(position, working, parts), compute_leg(position, [*working, candidate], parts)
     return {
         "increasing": increasing,
         "reducing": candidate.quantity - increasing,

@@ -177,13 +177,22 @@ def take_snapshot(
     if event.from_venues and state.monitored_since is None:
         state = replace(state, monitored_since=event.taken_at)
     positions = {key: _position(state, key, p, event.taken_at) for key, p in reported.items()}
-    state = replace(state, positions=positions, has_snapshot=True)
+    parts = {key: part for key, part in state.position_parts.items() if _is_still_shared(state, key, reported)}
+    state = replace(state, positions=positions, position_parts=parts, has_snapshot=True)
     for key in {*reported, *(order.key for order in state.working_orders.values())}:
         state = resplit_orders(state, key)
     state = replace(state, exposure=compute_exposure(state))
     venue_equity, unpriced = value_account(state)
     state = set_equity(replace(state, venue_equity=venue_equity), event.equity)
     return run_breakers(state, limits, now), SnapshotResult(accepted=True, unpriced_assets=unpriced)
+
+
+def _is_still_shared(state: AccountState, key: str, reported: dict[str, ReportedPosition]) -> bool:
+    """Tell whether the strategies' parts outlast a reading: not where it holds nothing, or names another strategy."""
+    if key not in reported:
+        return False
+    named, known = reported[key].strategy, state.positions.get(key)
+    return named is None or known is None or named == known.strategy
 
 
 def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]) -> dict[str, Decimal]:

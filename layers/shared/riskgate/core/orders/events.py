@@ -76,3 +76,4 @@ class FillRecorded:
     decision_price: Decimal
     fee: Decimal = ZERO
     fee_currency: str | None = None
+    rules: int = 1

@@ -16,6 +16,7 @@ from riskgate.core.account.document import (
 )
 from riskgate.core.account.equity import mark_positions, set_equity
 from riskgate.core.account.exposure import resplit_orders
+from riskgate.core.account.shares import charge_fill
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
@@ -65,6 +66,7 @@ def record_fill(
     positions = {k: v for k, v in state.positions.items() if k != key}
     if position is not None:
         positions[key] = position
+    state = _charge(state, held, position, event)
     state = replace(state, positions=positions, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
     state, status, remaining = _consume_order(state, event)
     state = resplit_orders(state, key)
@@ -84,6 +86,18 @@ def record_fill(
         status=status, remaining=remaining, realized_pnl=realized, fee=fee, slippage_bps=slippage, expired=expired
     )
     return state, result
+
+
+def _charge(state: AccountState, held: Position | None, position: Position | None, event: FillRecorded) -> AccountState:
+    """Charge the fill to the strategy that ordered it; the first rules charged whoever opened the position."""
+    key = event.order.key
+    parts = {market: shares for market, shares in state.position_parts.items() if market != key}
+    if event.rules > 1 and position is not None:
+        signed = event.quantity * event.order.side.sign
+        shares = charge_fill(held, state.position_parts.get(key), event.order.strategy, signed)
+        if shares != {position.strategy: position.quantity}:
+            parts[key] = shares
+    return replace(state, position_parts=parts)
 
 
 def _updated_position(

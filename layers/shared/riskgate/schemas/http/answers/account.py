@@ -51,7 +51,8 @@ class PositionRow(Answer):
     marked_at: datetime
     value: Money
     stop_loss_price: Money | None
-    strategy: str
+    strategy: Annotated[str, "Who opened it."]
+    by_strategy: Annotated[dict[str, Money], "What each strategy's orders filled of `quantity`."]
 
 
 class OpenOrderRow(Answer):
