@@ -194,7 +194,7 @@ def test_order_when_overdue_then_the_worker_is_asked_to_look_after_it(watch: Wat
     message = watch.desk.receive()
     assert message is not None
     asked = read_message(message["Body"])
-    assert (asked.kind, asked.client_order_id, asked.actor) == (MessageKind.RESOLVE, "", "job:monitor")
+    assert (asked.kind, asked.client_order_id, asked.actor) == (MessageKind.RESOLVE, order, "job:monitor")
     watch.desk.invoke(message)
     watch.desk.sqs.delete_message(QueueUrl=watch.desk.queue_url, ReceiptHandle=message["ReceiptHandle"])
     assert watch.desk.status(order) == "cancelled"

@@ -1,4 +1,4 @@
-"""The order queue: SQS FIFO, one message group per account."""
+"""The order queue: SQS FIFO, one message group per lane."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SqsQueue:
         self._client, self._queue_url = client, queue_url
 
     def send(self, message: OrderMessage) -> None:
-        """Append a message to its account's lane; the same message again within five minutes is dropped.
+        """Append a message to its lane; the same message again within five minutes is dropped.
 
         Raises Transient: it may not have arrived; sending it again is safe.
         """
@@ -28,7 +28,7 @@ class SqsQueue:
             self._client.send_message(
                 QueueUrl=self._queue_url,
                 MessageBody=write_message(message),
-                MessageGroupId=message.account_id,
+                MessageGroupId=message.lane,
                 MessageDeduplicationId=message.deduplication_id,
             )
         except (ClientError, BotoCoreError) as error:

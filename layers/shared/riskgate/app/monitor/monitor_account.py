@@ -207,9 +207,9 @@ def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:
     state, _ = _read(account_id, monitor)
     now = monitor.clock()
     names = [name for name in sorted(run.ended) if name in state.working_orders]
-    if list_overdue(state, now, monitor.order_age_seconds_max):
-        names.append("")
-    for name in names:
+    overdue = list_overdue(state, now, monitor.order_age_seconds_max)
+    # One message for each: the look-up of one at a venue that does not answer holds up no other.
+    for name in dict.fromkeys([*names, *overdue]):
         message = OrderMessage(
             kind=MessageKind.RESOLVE,
             account_id=account_id,

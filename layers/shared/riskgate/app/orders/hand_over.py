@@ -38,4 +38,7 @@ def _message(acting: Acting, record: OrderRecord, kind: MessageKind, correlation
         actor=acting.actor,
         sent_at=acting.now,
         correlation_id=correlation_id,
+        venue=record.order.venue,
+        symbol=record.order.symbol,
+        is_exit=record.order.reduce_only,
     )

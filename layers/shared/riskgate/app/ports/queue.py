@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class Queue(Protocol):
-    """Work for the order worker: one lane per account, in order."""
+    """Work for the order worker: several lanes, each in order."""
 
     def send(self, message: OrderMessage) -> None:
-        """Append a message to its account's lane; the same message again within minutes is dropped.
+        """Append a message to its lane; the same message again within minutes is dropped.
 
         Raises Transient: it may not have arrived; sending it again is safe.
         """

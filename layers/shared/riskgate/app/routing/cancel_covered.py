@@ -33,7 +33,7 @@ def cancel_covered(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled
     """
     flag_at = message.flag_at or message.sent_at
     state = worker.read_state(message.account_id)
-    names = list_covered(state, message.scope, message.key, flag_at)
+    names = list_covered(state, message.scope, message.key, flag_at, message.venue)
     results: list[OrderCancelResult] = []
     for name in names:
         try:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.ports.exchange import Exchange
-from riskgate.app.routing.steps import accept, close
+from riskgate.app.routing.steps import accept, close, require_revision
 from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import OrderStatus
@@ -64,7 +64,9 @@ def settle_order(
     if seen.filled_quantity:
         trades = _list_all_fills(worker, exchange, record, seen)
         record_venue_fills(record, trades, worker=worker)
-        record = worker.deps.store.get_order(record.order.account_id, record.order.client_order_id)
+        current = worker.deps.store.get_order(record.order.account_id, record.order.client_order_id)
+        require_revision(current, record)
+        record = current
     if record.status.is_final or not seen.status.is_final or keep_open:
         return record
     if seen.status is OrderStatus.FILLED:

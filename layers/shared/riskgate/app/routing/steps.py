@@ -22,15 +22,28 @@ from riskgate.app.venues.job_context import AccountJob, RetryLater
 
 
 def accept(job: AccountJob, record: OrderRecord, exchange_order_id: str) -> OrderRecord:
-    """Record that the venue has the order."""
+    """Record that the venue has the order.
+
+    Raises RetryLater: it was put on other terms meanwhile, which are another order at the venue.
+    """
 
     def plan(current: OrderRecord) -> Event | None:
+        require_revision(current, record)
         known = current.status in {OrderStatus.SUBMITTED, OrderStatus.PARTIALLY_FILLED}
         if known and current.exchange_order_id == exchange_order_id:
             return None
         return OrderAccepted(client_order_id=current.order.client_order_id, exchange_order_id=exchange_order_id)
 
     return commit_step(job, record, plan, exchange_order_id=exchange_order_id)
+
+
+def require_revision(current: OrderRecord, record: OrderRecord) -> None:
+    """Make sure that an order is still on the terms it was read with: what the venue said was about those.
+
+    Raises RetryLater: it is not.
+    """
+    if current.revision != record.revision:
+        raise RetryLater("the order was replaced meanwhile")
 
 
 def mark_unknown(job: AccountJob, record: OrderRecord, reason: str) -> OrderRecord:

@@ -7,7 +7,7 @@ a person vouched for it, no kill switch, breaker or limit stands in its way, but
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -82,8 +82,11 @@ def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sende
         cancelling = list_covered(taken.state, "account", account_id, at)
         left_to_cancel = sorted(order.client_order_id for order in others if not is_routed(order))
         if cancelling:
-            # Before the exits, in the same lane: what they sell must not be held by other orders.
-            sender.queue().send(_cancellation(account_id, event, at, actor=acting.actor, now=acting.now))
+            # Told before the exits are, as these orders may hold what those sell. No venue waits for another.
+            working = taken.state.working_orders
+            for venue in sorted({working[name].venue for name in cancelling}):
+                cancellation = _cancellation(account_id, event, at, actor=acting.actor, now=acting.now)
+                sender.queue().send(replace(cancellation, venue=venue))
     legs = _close(acting, account_id, event, sender)
     body = ExitAnswer(
         exit_id=event.exit_id,

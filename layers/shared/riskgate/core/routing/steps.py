@@ -92,13 +92,15 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
     return ""
 
 
-def list_covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:
-    """Return the routed working orders that are to be cancelled for a stop, oldest first.
+def list_covered(state: AccountState, scope: str, key: str, flag_at: datetime, venue: str = "") -> list[str]:
+    """Return the routed working orders that are to be cancelled (at one venue) for a stop, each oldest first.
 
     A kill switch, set at `flag_at`, covers whatever was approved before it; a breaker that tripped then and has not
-    been cleared since, what would increase exposure. A person's own exits stay.
+    been cleared since, what would increase exposure. A person's own exits stay. Orders in doubt come last: they take a
+    look-up, for which no other order waits.
     """
-    return [order.client_order_id for order in _covered(state, scope, key, flag_at) if is_routed(order)]
+    covered = [o for o in _covered(state, scope, key, flag_at) if is_routed(o) and venue in {"", o.venue}]
+    return [order.client_order_id for order in sorted(covered, key=lambda order: order.status in IN_DOUBT)]
 
 
 def list_left_to_cancel(state: AccountState, scope: str, key: str, flag_at: datetime) -> list[str]:

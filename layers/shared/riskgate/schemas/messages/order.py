@@ -27,7 +27,8 @@ class OrderMessage:
     `submit`, `modify` and `cancel` name an order; `cancel_matching` names by `scope` and `key` the kill switch set at
     `flag_at`, or the breaker that tripped then, and may give another `reason`; `resolve` looks after orders that were
     never sent or whose outcome nobody knows. `actor` is who asked, as the audit log names it, and `correlation_id` the
-    request in which.
+    request in which. `venue` and `symbol` name the market of an order, `venue` alone the one venue where
+    `cancel_matching` cancels; `is_exit` marks an order that only reduces.
     """
 
     kind: MessageKind
@@ -42,6 +43,24 @@ class OrderMessage:
     key: str = ""
     flag_at: datetime | None = None
     correlation_id: str = ""
+    venue: str = ""
+    symbol: str = ""
+    is_exit: bool = False
+
+    @property
+    def lane(self) -> str:
+        """Return what the message may wait behind: messages of one lane are carried out one after the other.
+
+        Orders of one market keep their order. Exits, cancels and look-ups each have a lane of their own: they wait for
+        nothing but an earlier message about the same.
+        """
+        if self.kind in {MessageKind.SUBMIT, MessageKind.MODIFY}:
+            subject = ["exit", self.client_order_id] if self.is_exit else ["market", self.venue, self.symbol]
+        elif self.kind is MessageKind.CANCEL_MATCHING:
+            subject = [self.kind, self.scope, self.key, self.venue]
+        else:
+            subject = [self.kind, self.client_order_id]
+        return sha256_hex(encode([self.account_id, *subject]))
 
     @property
     def deduplication_id(self) -> str:
