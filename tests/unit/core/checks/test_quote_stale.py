@@ -35,14 +35,15 @@ def test_entry_when_the_quote_is_old_then_denied(age: float, outcome: object) ->
 
 @pytest.mark.parametrize(("age", "outcome"), [(31, PASSED), (300, PASSED), (300.001, VIOLATED)])
 @pytest.mark.parametrize("reduce_only", [True, False])
-def test_exit_when_the_quote_is_old_then_judged_by_the_longer_limit(
+def test_exit_when_the_quote_is_old_then_the_first_rules_judge_by_the_longer_limit(
     age: float, outcome: object, *, reduce_only: bool
 ) -> None:
     state = build_account(positions=[build_position(10)])
     quote = build_quote(at=NOW - timedelta(seconds=age))
 
     order = build_order(side=SELL, reduce_only=reduce_only)
-    assert run_check(CODE, order, state, quote=quote, limits=LIMITS).outcome is outcome
+    assert run_check(CODE, order, state, quote=quote, limits=LIMITS, rules=1).outcome is outcome
+    assert run_check(CODE, order, state, quote=quote, limits=LIMITS).outcome is not VIOLATED
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_exit_when_its_own_limit_is_the_stricter_one_then_judged_as_an_entry_wou
 
     order = build_order(side=SELL, reduce_only=True)
     state = build_account(positions=[build_position(10)])
-    assert run_check(CODE, order, state, quote=quote, limits=limits).outcome is outcome
+    assert run_check(CODE, order, state, quote=quote, limits=limits, rules=1).outcome is outcome
 
 
 @pytest.mark.parametrize(("ahead", "outcome"), [(30, PASSED), (31, VIOLATED), (86_400, VIOLATED)])

@@ -25,6 +25,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.order import Order, OrderType
+from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -89,7 +90,7 @@ def build_wreck(symbol: str, side: Side, twin: Order | None = None) -> AccountSt
     state = _build_wreck(symbol, side)
     if twin is None or twin.quantity is None:
         return state
-    recent = RecentOrder(at=NOW, client_order_id="twin", fingerprint=fingerprint(twin, twin.quantity))
+    recent = RecentOrder(at=NOW, client_order_id="twin", fingerprint=fingerprint(twin, twin.quantity, RULES))
     return replace(state, recent_orders=(*state.recent_orders, recent))
 
 

@@ -10,7 +10,7 @@ from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import plain
-from riskgate.core.orders.events import OrderClosed
+from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.schemas.http.answers.orders import CancelAnswer
 
 
@@ -31,7 +31,7 @@ def close_order(
         acting.require_strategy(record.order.strategy)
         if record.status.is_final or (record.order.route and record.status is not OrderStatus.APPROVED):
             return Answered(closed_body(record))
-        event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason)
+        event = OrderClosed(client_order_id=client_order_id, status=status, reason=reason, rules=RULES)
         closed = replace(record, status=status, updated_at=acting.now, reason=reason)
 
         def effects(_result: Result, _place: LogPlace) -> tuple[CancelAnswer, Effects]:

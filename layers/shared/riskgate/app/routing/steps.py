@@ -12,7 +12,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
-from riskgate.core.orders.events import OrderClosed
+from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def close(
     def plan(current: OrderRecord) -> Event | None:
         if (current.attempts, current.revision) != (record.attempts, record.revision):
             raise RetryLater("the order was sent in the meantime")
-        return OrderClosed(client_order_id=current.order.client_order_id, status=status, reason=reason)
+        return OrderClosed(client_order_id=current.order.client_order_id, status=status, reason=reason, rules=RULES)
 
     return commit_step(job, record, plan, actor=actor, next_terms=None)
 

@@ -19,6 +19,9 @@ from riskgate.core.money import MONEY_MAX, ONE, ZERO
 from riskgate.core.order import Order, OrderType
 from riskgate.core.side import Side
 
+#: Rules from which on no quote and no closed market keeps an exit in, and stops are valued at their worst price.
+FREE_EXITS_SINCE = 2
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreTradeContext:
@@ -75,6 +78,11 @@ class PreTradeContext:
         return self.increasing == ZERO and self.reducing > ZERO
 
     @property
+    def exits_freely(self) -> bool:
+        """Tell whether the order only shrinks a position, and the rules let such orders out whatever the market is."""
+        return self.is_reducing and self.rules >= FREE_EXITS_SINCE
+
+    @property
     def is_operator_exit(self) -> bool:
         """Tell whether a person closes a position, wholly or in part: no kill switch stands in the way of that."""
         return self.order.operator_exit and self.is_reducing
@@ -111,17 +119,20 @@ def share_of_equity(book: Book, amounts: Mapping[str, Decimal], name: str | None
     return of_equity(book, max(amounts.values(), default=ZERO) if name is None else amounts.get(name, ZERO))
 
 
-def expected_price(order: Order, quote: Quote | None) -> Decimal | None:
+def expected_price(order: Order, quote: Quote | None, rules: int = 1) -> Decimal | None:
     """Return the price an order is valued at, in quote currency; None where nothing tells.
 
     Market orders take the opposite touch. A limit order is worth its limit, or the touch where it
     would cross it. A stop is worth its trigger, or the touch once the trigger is passed. A stop limit is
-    worth the higher of its prices: a sell meets the market at its trigger, however low its limit is.
+    worth the higher of its prices: a sell meets the market at its trigger, however low its limit is. By later rules
+    no stop is worth less than the market is now: a trigger far below it would make any order small.
     """
     touch = quote.touch(order.side) if quote is not None else None
     if order.type is OrderType.MARKET:
         return touch
     own = order.price if order.type.has_limit_price else order.trigger_price
+    if rules >= FREE_EXITS_SINCE and order.type.has_trigger_price and own is not None:
+        return max(price for price in (order.price, order.trigger_price, touch) if price is not None)
     if order.type is OrderType.STOP_LIMIT and own is not None:
         return max(own, order.trigger_price or own)
     if own is None or touch is None:
@@ -178,7 +189,7 @@ def build_context(
     instrument = market.instrument
     if instrument is None:
         return unvalued(exposure=state.exposure)
-    price = expected_price(order, market.quote)
+    price = expected_price(order, market.quote, rules)
     quantity = resolve_quantity(order, instrument, price)
     if price is None and order.type is OrderType.MARKET and order.key in state.positions:
         # An exit at market needs no quote: the last mark values it.
@@ -189,7 +200,9 @@ def build_context(
     valued = partial(unvalued, quantity=quantity, price=price, rate=rate)
     if quantity is None or quantity <= 0 or price is None or price <= 0 or rate is None:
         return valued(exposure=state.exposure)
-    candidate = _working_order(order, state, limits, instrument, quantity=quantity, price=price, rate=rate, now=now)
+    candidate = _working_order(
+        order, state, limits, instrument, quantity=quantity, price=price, rate=rate, now=now, rules=rules
+    )
     return valued(**_value(state, candidate))
 
 
@@ -223,6 +236,7 @@ def _working_order(
     price: Decimal,
     rate: Decimal,
     now: datetime,
+    rules: int,
 ) -> WorkingOrder:
     unit_notional = price * instrument.contract_size * rate
     # The venue holds a limit order's own price, which may be above what it is expected to cost.
@@ -253,7 +267,7 @@ def _working_order(
         quantity=quantity,
         increasing_quantity=quantity,
         unit_notional=unit_notional,
-        unit_risk=_unit_risk(order, _worst_fill(order, price), unit_notional, instrument.contract_size * rate),
+        unit_risk=_unit_risk(order, _worst_fill(order, price, rules), unit_notional, instrument.contract_size * rate),
         decision_price=price,
         reserved_asset=reserved_asset,
         unit_reserved=unit_reserved,
@@ -266,8 +280,10 @@ def _working_order(
     )
 
 
-def _worst_fill(order: Order, price: Decimal) -> Decimal:
-    """Return the price furthest from the stop: a stop limit that sells may fill down to its limit."""
+def _worst_fill(order: Order, price: Decimal, rules: int) -> Decimal:
+    """Return the price furthest from the stop: a stop that sells fills at its trigger, or down to its limit."""
+    if rules >= FREE_EXITS_SINCE and order.type.has_trigger_price and order.side is Side.SELL:
+        return min(own for own in (price, order.trigger_price, order.price) if own is not None)
     return min(price, order.price) if order.type is OrderType.STOP_LIMIT and order.price is not None else price
 
 

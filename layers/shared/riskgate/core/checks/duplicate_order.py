@@ -12,11 +12,15 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.money import plain
 from riskgate.core.order import Order
 
+#: Rules from which on only the same strategy's order, which was not cancelled, can be repeated by mistake.
+OWN_STRATEGY_SINCE = 2
 
-def fingerprint(order: Order, quantity: Decimal) -> str:
-    """Return what makes two orders the same: market, side, type, quantity and prices."""
+
+def fingerprint(order: Order, quantity: Decimal, rules: int = 1) -> str:
+    """Return what makes two orders the same: market, side, type, quantity and prices, by later rules the strategy."""
     prices = "|".join("" if p is None else plain(p) for p in (order.price, order.trigger_price))
-    return f"{order.key}|{order.side}|{order.type}|{plain(quantity)}|{prices}"
+    own = f"{order.key}|{order.side}|{order.type}|{plain(quantity)}|{prices}"
+    return own if rules < OWN_STRATEGY_SINCE else f"{own}|{order.strategy}"
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -26,7 +30,7 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return DISABLED
     if ctx.quantity is None or ctx.is_reducing or ctx.replaces is not None:
         return NOT_APPLICABLE
-    since, own = ctx.now - timedelta(seconds=window), fingerprint(ctx.order, ctx.quantity)
+    since, own = ctx.now - timedelta(seconds=window), fingerprint(ctx.order, ctx.quantity, ctx.rules)
     for recent in ctx.state.recent_orders:
         if recent.fingerprint == own and recent.at > since and recent.client_order_id != ctx.order.client_order_id:
             return violated(f"the same order was approved as {recent.client_order_id} less than {window} s ago")

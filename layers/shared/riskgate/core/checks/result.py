@@ -42,6 +42,11 @@ def violated(
     return CheckResult(CheckOutcome.VIOLATED, observed, limit, message, unit)
 
 
+def waived(warning: str) -> CheckResult:
+    """Return what a check answers that stands back, with the reason: a warning in the decision."""
+    return CheckResult(CheckOutcome.NOT_APPLICABLE, message=warning)
+
+
 def at_most(observed: Decimal | int | None, limit: Decimal | int, what: str, unit: str = "fraction") -> CheckResult:
     """Pass while observed <= limit (equal passes); an observed of None cannot be measured and is a violation."""
     bound = Decimal(limit)

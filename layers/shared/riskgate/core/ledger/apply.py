@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.checks.duplicate_order import OWN_STRATEGY_SINCE
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.levels.levels import announce
 from riskgate.core.money import with_risk_context
-from riskgate.core.orders.decide import decide_order, prepare, release, settle
+from riskgate.core.orders.decide import decide_order, forget_duplicate, prepare, release, settle
 from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.safeguards.breakers import record_failure, run_breakers
 
@@ -103,6 +104,8 @@ def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetim
     if event.status is OrderStatus.REJECTED and event.client_order_id in state.working_orders:
         state = record_failure(state, now)
     state = release(state, event.client_order_id)
+    if event.rules >= OWN_STRATEGY_SINCE and event.status is not OrderStatus.FILLED:
+        state = forget_duplicate(state, event.client_order_id)
     return run_breakers(state, limits, now)
 
 

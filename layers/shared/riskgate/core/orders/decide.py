@@ -92,6 +92,15 @@ def release(state: AccountState, client_order_id: str) -> AccountState:
     return state
 
 
+def forget_duplicate(state: AccountState, client_order_id: str) -> AccountState:
+    """Let an order that ended be asked for again; it still counts in the order rate."""
+    recent = tuple(
+        replace(order, fingerprint="") if order.client_order_id == client_order_id else order
+        for order in state.recent_orders
+    )
+    return state if recent == state.recent_orders else replace(state, recent_orders=recent)
+
+
 def with_market(before: AccountState, after: AccountState, key: str) -> AccountState:
     """Return `after` with the running totals shifted by what changed in one market."""
     return replace(after, exposure=shift_exposure(before.exposure, (leg_of(before, key), leg_of(after, key))))
@@ -191,7 +200,7 @@ def _reserve(
     recent = RecentOrder(
         at=now,
         client_order_id=working.client_order_id,
-        fingerprint=fingerprint(context.order, context.quantity),
+        fingerprint=fingerprint(context.order, context.quantity, context.rules),
     )
     day = state.day
     if is_entry:

@@ -60,6 +60,7 @@ class OrderClosed:
     client_order_id: str
     status: OrderStatus
     reason: str = ""
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

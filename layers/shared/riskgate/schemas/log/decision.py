@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.core.checks.result import CheckResult
+import msgspec
+
+from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.codes import DenyCode
 from riskgate.core.money import plain
 from riskgate.core.orders import decide
+from riskgate.core.orders.evaluate import Evaluation
 from riskgate.schemas.http.answers.orders import CheckRow, Decision, Reserved, Violation
 
 #: Digits after the point of a reported figure; the comparison itself used all 28.
@@ -56,7 +59,14 @@ def decision_body(
         state_version=state_version,
         audit_sequence=audit_sequence,
         decided_at=now,
+        warnings=_warnings(decision.evaluation) or msgspec.UNSET,
     )
+
+
+def _warnings(evaluation: Evaluation) -> list[str]:
+    """Return why checks stood back: what one that is not violated has to say."""
+    stood_back = (result for _, result in evaluation.checks if result.outcome is CheckOutcome.NOT_APPLICABLE)
+    return [result.message for result in stood_back if result.message]
 
 
 def _check_row(name: DenyCode, result: CheckResult) -> CheckRow:

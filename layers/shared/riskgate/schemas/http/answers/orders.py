@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+import msgspec
+
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.codes import DenyCode
@@ -43,7 +45,7 @@ class Reserved(Answer):
     risk: Money
 
 
-class Decision(Answer):
+class Decision(Answer, kw_only=True):
     """What the gateway decided on one order and why."""
 
     decision: Literal["approved", "denied"]
@@ -59,9 +61,10 @@ class Decision(Answer):
     state_version: Annotated[Sequence, "Version of the account the decision left."]
     audit_sequence: Annotated[Sequence, "Audit entry of the decision."]
     decided_at: datetime
+    warnings: Annotated[list[str] | msgspec.UnsetType, "Why checks stood back for an exit."] = msgspec.UNSET
 
 
-class CheckAnswer(Decision):
+class CheckAnswer(Decision, kw_only=True):
     """The decision an order would get, and how large it could be; versions and sequence are the account's now."""
 
     max_quantity: Annotated[Money, "Largest quantity on the lot grid that would pass; 0 for none."]
