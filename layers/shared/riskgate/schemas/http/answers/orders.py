@@ -61,7 +61,7 @@ class Decision(Answer, kw_only=True):
     state_version: Annotated[Sequence, "Version of the account the decision left."]
     audit_sequence: Annotated[Sequence, "Audit entry of the decision."]
     decided_at: datetime
-    warnings: Annotated[list[str] | msgspec.UnsetType, "Why checks stood back for an exit."] = msgspec.UNSET
+    warnings: Annotated[list[str], "Why checks stood back for an exit."] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CheckAnswer(Decision, kw_only=True):
