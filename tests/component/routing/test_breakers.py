@@ -102,7 +102,7 @@ def stops(desk: Desk) -> Stops:
     rules = instrument_of(BTC_SWAP, venue=SWAP_VENUE)
     assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
     balances = [{"venue": venue["venue"], "asset": "USDT", "total": "50000"} for venue in venues]
-    assert gateway.snapshot("100000", balances=balances).status == 201
+    gateway.reading("100000", balances=balances)
     gateway.quote(BTC_SWAP, venue=SWAP_VENUE)
     held = desk.approved(type="market", price=None, quantity="0.05")
     desk.work_all()
@@ -114,7 +114,7 @@ def stops(desk: Desk) -> Stops:
 
 def lose(stops: Stops, equity: str = "96000") -> None:
     held = {"venue": VENUE, "symbol": BTC, "quantity": "0.05", "average_price": "50000"}
-    assert stops.desk.gateway.snapshot(equity, positions=[held]).status == 201
+    stops.desk.gateway.reading(equity, positions=[held])
 
 
 def fall(stops: Stops) -> None:
