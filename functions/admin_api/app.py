@@ -21,7 +21,7 @@ from riskgate.app.reconciliation.resolve_break import resolve_break
 from riskgate.app.risk.describe_risk import risk_body
 from riskgate.app.risk.manage_scenarios import change_scenarios, is_loosened, scenarios_body
 from riskgate.app.safeguards.clear_lock import clear_lock
-from riskgate.app.safeguards.describe_safeguards import kill_switch_row, lock_rows
+from riskgate.app.safeguards.describe_safeguards import describe_kill_switches, lock_rows
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
@@ -135,8 +135,7 @@ def put_quotes(request: Request[QuotesRequest]) -> Reply[MarketAnswer]:
 @api.route("getKillSwitches")
 def get_kill_switches(_request: Request[None]) -> Reply[KillSwitchesAnswer]:
     """List every kill switch."""
-    flags = wiring.deps().store.list_kill_switches()
-    return Reply(status=200, body=KillSwitchesAnswer(kill_switches=[kill_switch_row(flag) for flag in flags]))
+    return Reply(status=200, body=describe_kill_switches(wiring.deps().store))
 
 
 @api.route("putKillSwitch", KillSwitchRequest)
@@ -148,12 +147,7 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply[KillSwitchAnsw
     elif not request.caller.has_all_accounts:
         raise Forbidden(f"this scope needs a token for all accounts ({ALL_ACCOUNTS})", code="ACCOUNT_NOT_PERMITTED")
     require_totp(request)
-    answer = set_kill_switch(
-        request.acting,
-        body.to_flag(),
-        cancel_open_orders=body.cancel_open_orders,
-        queue=wiring.queue,
-    )
+    answer = set_kill_switch(request.acting, body.to_flag(), cancel_open_orders=body.cancel_open_orders)
     return Reply(status=200, body=answer)
 
 

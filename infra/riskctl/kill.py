@@ -13,7 +13,8 @@ from infra.riskctl.errors import CliError
 from infra.riskctl.options import OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from riskgate.core.plurals import counted
+from riskgate.app.ledger.commit_event import Acting, Deps
+from riskgate.app.safeguards.set_kill_switch import write_kill_switch
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import KillSwitchRequest, KillSwitchScope
 
@@ -66,9 +67,12 @@ def list_flags(context: typer.Context, *, output: OutputOption = OutputFormat.TA
     body = session_of(context).api.get("/kill-switch")
 
     def render() -> Table:
-        table = Table("scope", "key", "state", "reason")
+        table = Table("scope", "key", "state", "reason", "accounts noted", "cancels confirmed")
         for flag in body["kill_switches"]:
-            table.add_row(flag["scope"], flag["key"] or "", _state(engaged=flag["engaged"]), flag["reason"])
+            name, state = flag["key"] or "", _state(engaged=flag["engaged"])
+            table.add_row(flag["scope"], name, state, flag["reason"], *_progress(flag["progress"]))
+        for item in body["not_understood"]:
+            table.add_row("?", item, Text("STOPS NOTHING", style="bold yellow"), "no order is held against this item")
         return table
 
     emit(output, body, render)
@@ -82,6 +86,8 @@ def _body(
 
 
 def _set(session: Session, body: dict[str, Any], *, raw: bool, totp: str | None, output: OutputFormat) -> None:
+    if raw and totp is not None:
+        raise typer.BadParameter("a one-time code does not go with --raw: AWS credentials vouch for it")
     if raw:
         answer = _set_raw(session, body)
     else:
@@ -91,26 +97,39 @@ def _set(session: Session, body: dict[str, Any], *, raw: bool, totp: str | None,
     def render() -> Text:
         name = f"{answer['scope']} {answer['key'] or ''}".strip()
         text = Text.assemble("kill switch ", name, ": ", _state(engaged=answer["engaged"]))
-        if raw:
-            text.append("\nThe next decision obeys. A decision that has already read the flag may still be approved.")
-        else:
-            text.append(f"\nAcknowledged by {counted(len(answer['accounts']), 'account')}.")
+        text.append(
+            "\nNothing it covers is approved any more." if answer["engaged"] else "\nWhat it held back may be approved."
+        )
+        text.append(" Accounts and venues follow: riskctl kill list.")
         return text
 
     emit(output, answer, render)
 
 
 def _set_raw(session: Session, body: dict[str, Any]) -> dict[str, Any]:
-    """Write the flag alone: no account document is touched, no API is needed."""
+    """Write the flag alone, no API is needed: the table's stream does the rest, as for every other change."""
     request = parse_request(KillSwitchRequest, body)
     now = datetime.now(UTC)
     flag = request.to_flag()
-    store, actor = session.aws.store, session.aws.actor
-    store.put_kill_switch(flag, cancel_open_orders=request.cancel_open_orders, now=now, actor=actor)
-    stored = [seen for seen in store.list_kill_switches() if (seen.scope, seen.key) == (flag.scope, flag.key)]
-    if stored != [flag]:
+    acting = Acting(deps=Deps(store=session.aws.store), actor=session.aws.actor, now=now)
+    version = write_kill_switch(acting, flag, cancel_open_orders=request.cancel_open_orders)
+    stored = session.aws.store.kill_switches.get(flag.scope, flag.key)
+    if stored is None or stored.flag != flag:
         raise CliError("the flag changed in the meantime: list the kill switches")
-    return {**body, "key": flag.key or None, "updated_at": now.isoformat().replace("+00:00", "Z"), "actor": actor}
+    at = now.isoformat().replace("+00:00", "Z")
+    return body | {"key": flag.key or None, "updated_at": at, "actor": acting.actor, "version": version}
+
+
+def _progress(progress: dict[str, Any] | None) -> tuple[str, str]:
+    """Return how many accounts have taken note, and how many cancels are confirmed."""
+    if progress is None:
+        return "", ""
+    accounts = f"{progress['accounts_noted']} of {progress['accounts_to_note']}"
+    unreadable = len(progress["accounts_unreadable"])
+    return (
+        accounts + (f", {unreadable} unreadable" if unreadable else ""),
+        f"{progress['cancels_confirmed']} of {progress['cancels_sent']}",
+    )
 
 
 def _state(*, engaged: bool) -> Text:

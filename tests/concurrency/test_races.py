@@ -146,3 +146,37 @@ def test_entries_when_written_by_all_instances_then_their_numbers_follow_each_ot
     gateway.submit_all([order(f"o-{n}", quantity="0.001") for n in range(24)])
     rows = gateway.deps.store.list_audit(ACCOUNT_ID, after=0, limit=1_000)
     assert [read_entry(row.entry).sequence for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_flag_when_it_is_edited_in_the_table_while_orders_race_then_nothing_is_approved_after_it(
+    gateway: Gateway,
+) -> None:
+    gateway.limit(
+        replace(UNLIMITED, position_size_fraction_max=None, asset_fraction_max=None, sector_fraction_max=None)
+    )
+    started, returned = Event(), Event()
+
+    def submit(n: int) -> tuple[bool, bool]:
+        """Return whether the edit had returned before this order was sent, and whether the order was approved."""
+        was_edited = returned.is_set()
+        answer = gateway.submit(order(f"o-{n}"), n)
+        started.set()
+        return was_edited, answer.approved
+
+    with ThreadPoolExecutor(9) as pool:
+        orders = [pool.submit(submit, n) for n in range(ORDERS)]
+        started.wait()
+        gateway.clients[7].update_item(
+            TableName=gateway.tables["control"],
+            Key={"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "STRATEGY#trend"}},
+            UpdateExpression="SET engaged = :on",
+            ExpressionAttributeValues={":on": {"BOOL": True}},
+        )
+        edited_at = gateway.deps.store.read_chain(ACCOUNT_ID)
+        returned.set()
+        late = [pool.submit(submit, n) for n in range(ORDERS, ORDERS + 8)]
+        outcomes = [future.result() for future in orders + late]
+    assert edited_at is not None
+    assert not any(approved for was_edited, approved in outcomes if was_edited)
+    later = gateway.deps.store.list_audit(ACCOUNT_ID, after=edited_at.audit_sequence, limit=1_000)
+    assert {row.decision for row in later if row.event == "order_decided"} == {"denied"}

@@ -131,7 +131,7 @@ def test_kill_when_on_and_off_then_orders_stop_and_pass(operator: Operator) -> N
     engaged = guarded(operator, "kill", "on", *scope)
     assert engaged.returncode == 0, engaged.stderr
     try:
-        assert "Acknowledged by 1 account." in engaged.stdout
+        assert "Nothing it covers is approved any more." in engaged.stdout
         assert operator.order("check", quantity="0.1").returncode == 4
         assert "HALTED" in operator.run("status").stdout
     finally:

@@ -10,11 +10,10 @@ from itertools import count
 from typing import Any
 
 import boto3
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
 from functions.alert_fanout.app import lambda_handler as fanout_handler
 from functions.control_stream.app import lambda_handler as control_handler
+from functions.order_worker.app import lambda_handler as worker_handler
 from functions.telegram_notifier.app import lambda_handler as notifier_handler
 from infra.simulators.telegram.bot_api import BotApi
 from infra.simulators.telegram.server import TelegramServer
@@ -23,9 +22,10 @@ from riskgate.core.severity import Severity
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.alert_fanout import alert_queue
 from riskgate.schemas.messages.alert import write_alert
-from tests.support.aws import REGION, LambdaContext
+from tests.support.aws import LambdaContext
 from tests.support.gateway import Gateway
 from tests.support.routed_account import to_lambda_record
+from tests.support.streams import is_kill_switch, read_stream
 
 NOTIFICATION_TABLE = "riskgate-notifications"
 TELEGRAM_SECRET_ID = "riskgate/telegram"
@@ -69,6 +69,7 @@ class Phone:
     inbox_url: str
     _numbers: Any = field(default_factory=lambda: count(1))
     _read: dict[str, int] = field(default_factory=dict)
+    _told: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def api(self) -> BotApi:
@@ -96,7 +97,22 @@ class Phone:
         """Hand edits of the control table to its function, and return them."""
         records = [r for r in self.records(self.gateway.aws.control_table) if is_kill_switch(r)]
         self.control(records)
+        self.follow()
         return records
+
+    def follow(self) -> None:
+        """Let the order worker bring the accounts along; what else it was told waits for `order_messages`."""
+        while messages := self.sqs.receive_message(
+            QueueUrl=self.orders_url, MaxNumberOfMessages=10, AttributeNames=["All"]
+        ).get("Messages"):
+            for message in messages:
+                body = json.loads(message["Body"])
+                if body["kind"] != "follow_kill_switch":
+                    self._told.append(body)
+                else:
+                    answer: Any = worker_handler({"Records": [to_lambda_record(message)]}, self.context())
+                    assert answer == {"batchItemFailures": []}
+                self.sqs.delete_message(QueueUrl=self.orders_url, ReceiptHandle=message["ReceiptHandle"])
 
     def control(self, records: list[dict[str, Any]]) -> None:
         """Hand records to the function of the control table's stream."""
@@ -171,8 +187,9 @@ class Phone:
 
     def order_messages(self) -> list[dict[str, Any]]:
         """Return what the order worker was told."""
-        found = self.sqs.receive_message(QueueUrl=self.orders_url, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in found]
+        self.follow()
+        told, self._told = self._told, []
+        return told
 
     def waiting(self, queue_url: str) -> int:
         """Return the messages of a queue."""
@@ -214,23 +231,3 @@ def queue_record(alert: Alert, message_id: str) -> dict[str, Any]:
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:alerts.fifo",
         "awsRegion": "us-east-1",
     }
-
-
-def is_kill_switch(record: dict[str, Any]) -> bool:
-    """Tell what the event source's filter passes on."""
-    return bool(record["dynamodb"]["Keys"]["pk"]["S"] == "KILL_SWITCH")
-
-
-def read_stream(table: str, start: int = 0) -> list[dict[str, Any]]:
-    """Return a table's stream from a record on, as Lambda gets it."""
-    shard = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table].stream_shard
-    assert shard is not None
-    return [_lambda_record(item.to_json()) for item in shard.items[start:]]
-
-
-def _lambda_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of the stream's API as Lambda hands it over: instants are numbers there."""
-    change = dict(record["dynamodb"])
-    at = change.get("ApproximateCreationDateTime")
-    change["ApproximateCreationDateTime"] = at.timestamp() if isinstance(at, datetime) else at
-    return {**record, "eventSource": "aws:dynamodb", "dynamodb": change}

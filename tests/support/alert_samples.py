@@ -21,6 +21,7 @@ from riskgate.core.ledger.events import Event
 from riskgate.core.ledger.gateway_events import (
     AlertPathProbed,
     CommandOutcome,
+    KillSwitchNotUnderstood,
     OperatorCommand,
     TokenChange,
     TokenChanged,
@@ -210,6 +211,7 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
         GATEWAY_CHAIN,
     ),
     (KillSwitchChanged(scope="venue", key="binance", engaged=False, reason="venue is back"), GATEWAY_CHAIN),
+    (KillSwitchNotUnderstood(item="SYMBOL#btc/usdt"), GATEWAY_CHAIN),
     (OpenOrdersCancelled(scope="global", key="", flag_at=AT, results=_RESULTS[:2], duration_ms=840), "demo"),
     (OpenOrdersCancelled(scope="global", key="", flag_at=AT, results=_RESULTS, duration_ms=840), "demo"),
     (ExitRequested(exit_id="x1", reason="weekend", legs=(_LEG,)), "demo"),

@@ -30,6 +30,7 @@ from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.account.stored import GATEWAY_CHAIN, GENESIS_HASH, OrderRecord
 from riskgate.core.errors import StateCorrupt
+from riskgate.core.kill_switch import list_scopes
 from riskgate.core.order import Order
 from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModified
 from riskgate.core.safeguards.events import KillSwitchChanged
@@ -115,7 +116,7 @@ def _check_account(tables: Tables, account_id: str) -> Iterator[str]:
         yield f"I4 {len(rows)} entries, the account names {stored.audit_sequence}"
     if stored.version != len(rows):
         yield f"I6 version {stored.version} after {len(rows)} commits"
-    fold = Fold(account_id=account_id)
+    fold = Fold(account_id=account_id, switched=_list_switched(tables))
     for row in rows:
         yield from fold.feed(row)
     if account_id != GATEWAY_CHAIN:
@@ -129,8 +130,9 @@ class Fold:
     """The log run through the engine, entry by entry."""
 
     account_id: str
+    switched: list[tuple[tuple[str, str], bool, datetime]]
     decided: list[Decided] = field(default_factory=list)
-    engaged: dict[tuple[str, str], int] = field(default_factory=dict)
+    engaged: dict[tuple[str, str], AuditRow] = field(default_factory=dict)
     replay: Replay = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,7 +147,7 @@ class Fold:
         if isinstance(event, KillSwitchChanged):
             flag = (event.scope, event.key)
             if event.engaged:
-                self.engaged[flag] = row.sequence
+                self.engaged[flag] = row
             else:
                 self.engaged.pop(flag, None)
         if self.account_id == GATEWAY_CHAIN:
@@ -154,28 +156,35 @@ class Fold:
         for decision in decided:
             if not decision.approved:
                 continue
-            yield from self._check_kill_switches(decision)
+            yield from self._check_kill_switches(decision, row.at)
             assert self.replay.state is not None
             for line in list_exceeded(self.replay.state, self.replay.limits, decision.client_order_id):
                 yield f"I1 entry {decision.sequence}: {line} after an approval"
         if not isinstance(event, OrderModified):
             self.decided += decided
 
-    def _check_kill_switches(self, decision: Decided) -> Iterator[str]:
+    def _check_kill_switches(self, decision: Decided, at: datetime) -> Iterator[str]:
         order = decision.order
         if order.operator_exit:
             # A person vouched for it with a one-time code.
             return
-        flags = {
-            ("global", ""),
-            ("account", order.account_id),
-            ("venue", order.venue),
-            ("strategy", order.strategy),
-            ("symbol", order.symbol),
-        }
+        flags = set(list_scopes(order.account_id, order.venue, order.strategy, order.symbol))
         for flag in sorted(flags & set(self.engaged)):
             since = self.engaged[flag]
-            yield f"I3 entry {decision.sequence}: approved, kill switch {flag} engaged by entry {since}"
+            # An account takes note of a release some time after it.
+            if not self._was_released(flag, since.at, at):
+                yield f"I3 entry {decision.sequence}: approved, kill switch {flag} engaged by entry {since.sequence}"
+
+    def _was_released(self, flag: tuple[str, str], noted_at: datetime, at: datetime) -> bool:
+        """Tell whether the gateway's log has a release of a flag between the engagement that was noted and an instant."""
+        last = [engaged for name, engaged, when in self.switched if name == flag and when <= max(noted_at, at)]
+        return bool(last) and not last[-1]
+
+
+def _list_switched(tables: Tables) -> list[tuple[tuple[str, str], bool, datetime]]:
+    """Return what the gateway's log says of kill switches: which, whether engaged, when."""
+    events = ((row.at, read_entry(row.entry).typed_inputs()) for row in tables.chains.get(GATEWAY_CHAIN, []))
+    return [((e.scope, e.key), e.engaged, at) for at, e in events if isinstance(e, KillSwitchChanged)]
 
 
 def _decisions(entry: AuditEntry) -> Iterator[Decided]:

@@ -25,6 +25,7 @@ from riskgate.runtime import wiring
 from riskgate.runtime.jobs import exchanges
 from tests.support.aws import Aws, LambdaContext
 from tests.support.gateway import ACCOUNT_ID, VENUE, Answer, Gateway
+from tests.support.streams import ControlStream
 from tests.support.venue import KEY, SECRET, Simulator
 from tests.support.wire import VirtualTime
 
@@ -94,12 +95,18 @@ class Desk:
     _invocations: Any = field(default_factory=count)
 
     @cached_property
+    def control(self) -> ControlStream:
+        """Return the control table's stream."""
+        return ControlStream(self.gateway.aws.control_table)
+
+    @cached_property
     def sqs(self) -> Any:
         """Return a client of the queues."""
         return boto3.client("sqs")
 
     def open_accounts(self) -> None:
         """Register each account with its key, and raise the limits that many small orders would meet."""
+        self.control.pump()
         for account, secret in self.accounts.items():
             venues = [{"venue": VENUE, "market_type": "spot", "secret_name": secret}]
             assert self.gateway.register(account, venues=venues).status in {200, 201}
@@ -135,7 +142,8 @@ class Desk:
         self.simulator.control.post("faults", kind=kind, method=method, path=path, **fields)
 
     def receive(self) -> dict[str, Any] | None:
-        """Take the next message off the queue, as Lambda's poller would."""
+        """Take the next message off the queue, as Lambda's poller would, once the control table's stream has sent its."""
+        self.control.pump()
         received = self.sqs.receive_message(
             QueueUrl=self.queue_url, MaxNumberOfMessages=1, AttributeNames=["All"], MessageAttributeNames=["All"]
         ).get("Messages", [])

@@ -26,6 +26,7 @@ from tests.support.alert_path import (
     Phone,
 )
 from tests.support.gateway import Gateway
+from tests.support.routed_account import PERMIT_SECRET_ID
 
 
 @pytest.fixture
@@ -73,6 +74,8 @@ def phone(
         "ALERT_TOPIC_ARN": topic,
         "DEAD_LETTER_QUEUE_URL": letters,
         "ORDER_QUEUE_URL": orders,
+        "PERMIT_SECRET_ID": PERMIT_SECRET_ID,
+        "ORDER_AGE_SECONDS_MAX": "60",
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(telegram_notifier, "sleep", lambda seconds: traveller.shift(timedelta(seconds=seconds)))

@@ -182,7 +182,7 @@ def assert_beside(tables: Tables, account_id: str) -> None:
     assert read.account.state is not None
     assert read.limits is not None
     assert read.limits.content_hash == read.account.state.limits_hash, "other limits than the document names"
-    assert {flag.scope for flag in tables.store.list_kill_switches()} >= {"global"}
+    assert {each.flag.scope for each in tables.store.kill_switches.list() if each.flag} >= {"global"}
     for venue in {venue.venue for venue in read.account.state.venues}:
         rows = tables.items("state", "MARKET", f"INSTRUMENT#{venue}:")
         assert len(tables.store.list_instruments(venue)) == len(rows)

@@ -14,7 +14,7 @@ from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.orders import OrderRequest
-from tests.support.gateway import ACCOUNT_ID, Gateway
+from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Gateway
 from tests.support.wire import (
     COMMIT,
     READ,
@@ -171,6 +171,34 @@ def test_race_when_the_kill_switch_was_first_then_denied(gateway: Gateway, wire:
         answer = gateway.submit()
         assert (answer.status, answer.code) == (422, "KILL_SWITCH_ENGAGED")
         set_kill_switch(Acting(deps=other, actor="token:other", now=gateway.now), off, cancel_open_orders=False)
+
+
+FLAG_ITEMS = ["GLOBAL", f"ACCOUNT#{ACCOUNT_ID}", f"VENUE#{VENUE}", "STRATEGY#trend", f"SYMBOL#{BTC}"]
+
+
+@pytest.mark.parametrize("item", FLAG_ITEMS)
+@pytest.mark.parametrize("value", [{"BOOL": True}, {"S": "false"}])
+def test_race_when_a_flag_was_edited_in_the_table_after_it_was_read_then_denied(
+    gateway: Gateway, wire: Wire, item: str, value: dict[str, Any]
+) -> None:
+    wire.then(COMMIT, interleave(lambda: gateway.put_flag(item, value)))
+    assert gateway.submit().code in {"KILL_SWITCH_ENGAGED", "KILL_SWITCH_UNREADABLE"}
+    gateway.put_flag(item, {"BOOL": False})
+    orders = [gateway.order(quantity=f"0.00{n}") for n in (1, 2)]
+    wire.then(COMMIT, interleave(lambda: gateway.put_flag(item, value)))
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": orders})
+    assert (answer.status, answer.body["decision"]) == (422, "denied")
+    gateway.put_flag(item, {"BOOL": False})
+    order = gateway.approved(quantity="0.01")
+    wire.then(COMMIT, interleave(lambda: gateway.put_flag(item, value)))
+    assert gateway.on_order("PATCH", order, body={"quantity": "0.02"}).status == 422
+
+
+def test_race_when_the_global_flag_was_deleted_after_it_was_read_then_denied(gateway: Gateway, wire: Wire) -> None:
+    key = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "GLOBAL"}}
+    delete = interleave(lambda: gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=key))
+    wire.then(COMMIT, delete)
+    assert gateway.submit().code == "KILL_SWITCH_UNREADABLE"
 
 
 def test_race_when_the_limits_were_tightened_first_then_decided_on_the_new_ones(

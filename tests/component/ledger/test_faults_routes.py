@@ -15,7 +15,6 @@ from tests.support.wire import (
     answer_error,
     leave_unread,
     lose_reply,
-    pass_through,
     refuse_connection,
 )
 
@@ -140,7 +139,7 @@ def test_snapshot_when_it_races_then_recorded_on_the_new_state(gateway: Gateway,
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")
-def test_kill_switch_when_the_function_dies_half_way_then_it_denies_and_a_retry_finishes(
+def test_kill_switch_when_the_function_dies_after_the_flag_then_every_account_is_denied(
     gateway: Gateway, wire: Wire
 ) -> None:
     gateway.register("zulu")
@@ -148,11 +147,29 @@ def test_kill_switch_when_the_function_dies_half_way_then_it_denies_and_a_retry_
     def kill(*_: object) -> None:
         raise Killed
 
-    wire.then(COMMIT, pass_through, kill)
+    wire.then(COMMIT, kill)
     with pytest.raises(Killed):
         gateway.kill()
-    assert gateway.submit(account="zulu").code == "KILL_SWITCH_ENGAGED"
-    assert gateway.kill().body["accounts"] == [ACCOUNT_ID, "zulu"]
+    for account in (ACCOUNT_ID, "zulu"):
+        assert gateway.submit(account=account).code == "KILL_SWITCH_ENGAGED"
+    assert gateway.kill().status == 200
+
+
+def test_kill_switch_when_the_log_does_not_take_its_entry_then_acknowledged_all_the_same(
+    gateway: Gateway, wire: Wire
+) -> None:
+    wire.always(COMMIT, refuse_connection)
+    assert gateway.kill().status == 200
+    wire.heal()
+    assert gateway.submit().code == "KILL_SWITCH_ENGAGED"
+
+
+def test_kill_switch_when_decisions_hold_themselves_against_it_just_now_then_it_is_set_at_the_first_call(
+    gateway: Gateway, wire: Wire
+) -> None:
+    wire.then("PutItem", *[answer_error(400, "TransactionConflictException")] * 8)
+    assert gateway.kill().status == 200
+    assert gateway.submit().code == "KILL_SWITCH_ENGAGED"
 
 
 def test_kill_switch_when_the_flag_cannot_be_written_then_503_and_not_acknowledged(

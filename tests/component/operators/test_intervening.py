@@ -63,7 +63,22 @@ def test_kill_when_global_then_only_for_those_with_all_accounts(phone: Phone) ->
     assert "HALTED" in phone.say("/status")
     assert "needs access to all accounts" in phone.say("/resume global", LIMITED)
     assert "to lift another stop, name it: global" in phone.say("/resume")
-    assert "demo is ACTIVE" in phone.confirmed("/resume global")
+    assert "Trading is allowed again" in phone.confirmed("/resume global")
+    assert code_of(phone) is None
+    assert "is not engaged" in phone.say("/resume global")
+
+
+def test_kill_when_global_and_there_are_two_accounts_then_no_account_need_be_named(phone: Phone) -> None:
+    phone.gateway.register("second")
+    assert "Kill switch for everything" in phone.say("/kill global venue hacked")
+    phone.press("Confirm")
+    assert "engaged for everything" in phone.say(phone.code())
+    assert code_of(phone) == "KILL_SWITCH_ENGAGED"
+    assert phone.gateway.submit(account="second").code == "KILL_SWITCH_ENGAGED"
+    assert "Let everything trade again" in phone.say("/resume global")
+    phone.press("Confirm")
+    assert "lifted: the global kill switch" in phone.say(phone.code())
+    assert code_of(phone) is None
 
 
 def test_resume_when_of_a_breaker_then_that_one_alone(phone: Phone) -> None:

@@ -20,7 +20,7 @@ def test_kill_on_when_engaged_then_the_next_order_is_halted(gateway: Gateway, ri
     shown = riskctl("kill", "on", "--reason", "drill")
     assert shown.exit_code == 0, shown.output
     assert "kill switch global: ENGAGED" in shown.output
-    assert "Acknowledged by 1 account." in shown.output
+    assert "Nothing it covers is approved any more." in shown.output
     assert gateway.submit()["code"] == "KILL_SWITCH_ENGAGED"
     assert gateway.aws.items(gateway.aws.control_table)
     order = riskctl("order", "submit", "--symbol", "BTC/USDT", "--side", "buy", "--quantity", "0.1", "--price", "8000")

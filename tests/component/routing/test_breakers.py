@@ -18,7 +18,7 @@ from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.runtime import wiring
-from tests.support.alert_path import read_stream
+from tests.support.streams import read_stream
 from tests.support.aws import LambdaContext
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, instrument_of

@@ -36,6 +36,15 @@ IDENTIFIER_PATTERN = "^[A-Za-z0-9._:-]{1,64}$"
 LOCK_ID_PATTERN = "^[0-9a-f]{16}$"
 ASSET_PATTERN = "^[A-Z0-9]{1,20}$"
 SYMBOL_PATTERN = "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$"
+#: No text.
+NOTHING_PATTERN = "(?!)"
+#: What the key of a kill switch of each scope looks like; the global one has none.
+KILL_SWITCH_KEY_PATTERNS = {
+    "account": ACCOUNT_ID_PATTERN,
+    "venue": VENUE_PATTERN,
+    "strategy": LABEL_PATTERN,
+    "symbol": SYMBOL_PATTERN,
+}
 INSTANT_PATTERN = (
     "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|\\+00:00)$"
 )

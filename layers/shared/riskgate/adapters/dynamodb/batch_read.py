@@ -1,4 +1,4 @@
-"""Strongly consistent batch reads from several tables, whatever their number of keys."""
+"""Strongly consistent reads of many items: by key from several tables, or all of a partition."""
 
 from __future__ import annotations
 
@@ -47,3 +47,15 @@ def _chunks(wanted: dict[str, list[items.Item]]) -> Iterable[dict[str, list[item
         for table, key in flat[start : start + BATCH_KEYS_MAX]:
             chunk.setdefault(table, []).append(key)
         yield chunk
+
+
+@read_errors
+def query_all(client: DynamoDBClient, table: str, pk: str, prefix: str = "") -> list[items.Item]:
+    """Return all items of a partition whose sort keys begin so (consistent)."""
+    condition, values = "pk = :pk", {":pk": {"S": pk}}
+    if prefix:
+        condition, values = f"{condition} AND begins_with(sk, :prefix)", values | {":prefix": {"S": prefix}}
+    pages = client.get_paginator("query").paginate(
+        TableName=table, KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True
+    )
+    return [row for page in pages for row in page["Items"]]

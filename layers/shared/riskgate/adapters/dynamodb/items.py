@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount, StoredLimits
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.instrument import market_key
-from riskgate.core.kill_switch import KillSwitch
+from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch, item_name, list_scopes
 from riskgate.core.limits import Limits
 from riskgate.core.money import plain
 from riskgate.core.order import Order
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+from riskgate.schemas.fields import KILL_SWITCH_KEY_PATTERNS, NOTHING_PATTERN, fold_strategy
 
 type Item = dict[str, Any]
 
@@ -106,18 +108,21 @@ def limits_history_key(account_id: str, version: int) -> Item:
 
 def kill_switch_key(scope: str, name: str) -> Item:
     """Return the key of a kill-switch flag."""
-    return key("KILL_SWITCH", "GLOBAL" if scope == "global" else f"{scope.upper()}#{name}")
+    return key("KILL_SWITCH", item_name(scope, name))
+
+
+def read_kill_switch_name(sort_key: str) -> tuple[str, str] | None:
+    """Return scope and key of a flag, or None where no order is ever held against an item of this sort key."""
+    scope, _, name = sort_key.partition("#")
+    scope = scope.lower()
+    known = scope == "global" or re.fullmatch(KILL_SWITCH_KEY_PATTERNS.get(scope, NOTHING_PATTERN), name) is not None
+    folded = fold_strategy(name) if scope == "strategy" else name
+    return (scope, name) if known and item_name(scope, folded) == sort_key else None
 
 
 def kill_switches_of(order: Order) -> list[tuple[str, str]]:
     """Return (scope, key) of every flag that may stop the order."""
-    return [
-        ("global", ""),
-        ("account", order.account_id),
-        ("venue", order.venue),
-        ("strategy", order.strategy),
-        ("symbol", order.symbol),
-    ]
+    return list_scopes(order.account_id, order.venue, order.strategy, order.symbol)
 
 
 def account_item(
@@ -225,6 +230,27 @@ def parse_kill_switch(scope: str, name: str, item: Item | None) -> KillSwitch | 
     reason = item.get("reason", {}).get("S", "")
     engaged = item.get("engaged", {}).get("BOOL")
     return KillSwitch(scope=scope, key=name, engaged=engaged if isinstance(engaged, bool) else None, reason=reason)
+
+
+def parse_stored_kill_switch(item: Item) -> StoredKillSwitch:
+    """Read a flag's item with what it says about itself; nothing of it is ever an error."""
+    name = item["sk"]["S"]
+    scope_and_key = read_kill_switch_name(name)
+    texts = {field: str(item.get(field, {}).get("S", "")) for field in ("change_id", "updated_at", "updated_by")}
+    return StoredKillSwitch(
+        item=name,
+        flag=parse_kill_switch(*scope_and_key, item) if scope_and_key is not None else None,
+        version=version_of(item),
+        **texts,
+    )
+
+
+def version_of(item: Item) -> int:
+    """Return how often the gateway has written a flag; what is no number counts as never."""
+    try:
+        return int(item.get("version", {}).get("N", "0"))
+    except ValueError:
+        return 0
 
 
 def market_of(sort_key: str) -> str:

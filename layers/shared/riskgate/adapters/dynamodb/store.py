@@ -11,16 +11,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb import items
-from riskgate.adapters.dynamodb.batch_read import batch_read
+from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
+from riskgate.adapters.dynamodb.kill_switches import DynamoKillSwitches
 from riskgate.adapters.dynamodb.snapshot import Keys, build_snapshot, list_keys
 from riskgate.adapters.dynamodb.transaction import build_actions
 from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.core.errors import InvalidRequest, NotFound
 from riskgate.core.instrument import Instrument, Quote
-from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.fields import IDENTIFIER_PATTERN
 
@@ -39,6 +39,7 @@ class DynamoStore:
         self._state, self._control, self._audit = state_table, control_table, audit_table
         # What each account held when it was read last: the quotes of that come with the next read.
         self._held: dict[str, tuple[str, ...]] = {}
+        self.kill_switches = DynamoKillSwitches(client, state_table=state_table, control_table=control_table)
 
     def read(self, request: ReadRequest) -> Snapshot:
         """Read everything the request names in one strongly consistent batch.
@@ -136,49 +137,11 @@ class DynamoStore:
 
     def list_accounts(self) -> Sequence[str]:
         """Return the ids of all registered accounts."""
-        return [row["sk"]["S"].removeprefix("ACCOUNT#") for row in self._query_all(self._state, "ACCOUNTS")]
-
-    def list_kill_switches(self) -> Sequence[KillSwitch]:
-        """Return all flags; a global one that is missing is listed as what it is, unreadable."""
-        flags = []
-        for row in self._query_all(self._control, "KILL_SWITCH"):
-            scope, _, name = row["sk"]["S"].partition("#")
-            flags.append(items.parse_kill_switch(scope.lower(), name, row))
-        if all(flag is None or flag.scope != "global" for flag in flags):
-            flags.insert(0, items.parse_kill_switch("global", "", None))
-        return [flag for flag in flags if flag is not None]
-
-    @read_errors
-    def _query_all(self, table: str, pk: str, prefix: str = "") -> list[items.Item]:
-        condition, values = "pk = :pk", {":pk": {"S": pk}}
-        if prefix:
-            condition, values = f"{condition} AND begins_with(sk, :prefix)", values | {":prefix": {"S": prefix}}
-        pages = self._client.get_paginator("query").paginate(
-            TableName=table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-        )
-        return [row for page in pages for row in page["Items"]]
-
-    @read_errors
-    def put_kill_switch(self, flag: KillSwitch, *, cancel_open_orders: bool, now: datetime, actor: str) -> None:
-        """Write one flag."""
-        self._client.put_item(
-            TableName=self._control,
-            Item=items.kill_switch_key(flag.scope, flag.key)
-            | {
-                "engaged": {"BOOL": bool(flag.engaged)},
-                "reason": {"S": flag.reason},
-                "cancel_open_orders": {"BOOL": cancel_open_orders},
-                "updated_at": {"S": format_microseconds(now)},
-                "updated_by": {"S": actor},
-            },
-        )
+        return [row["sk"]["S"].removeprefix("ACCOUNT#") for row in query_all(self._client, self._state, "ACCOUNTS")]
 
     def list_instruments(self, venue: str) -> Sequence[Instrument]:
         """Return all stored instruments of a venue, of every market type."""
-        rows = self._query_all(self._state, "MARKET", items.instrument_key(f"{venue}:")["sk"]["S"])
+        rows = query_all(self._client, self._state, "MARKET", items.instrument_key(f"{venue}:")["sk"]["S"])
         with items.reading("a stored instrument"):
             return [decode(row["document"]["S"].encode(), Instrument) for row in rows]
 

@@ -55,7 +55,21 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
         actions.extend(_limits_actions(control_table, commit))
     if expected is None and commit.state is not None:
         actions.append({"Put": {"TableName": state_table, "Item": items.registry_key(account_id)}})
+    actions += [_is_released(control_table, scope, name) for scope, name in commit.released]
     return actions
+
+
+def _is_released(table: str, scope: str, name: str) -> dict[str, Any]:
+    """Return the condition that a flag does not hold trading back: an unreadable one does, as a missing global one."""
+    condition = "engaged = :released" if scope == "global" else "attribute_not_exists(pk) OR engaged = :released"
+    return {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": items.kill_switch_key(scope, name),
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {":released": {"BOOL": False}},
+        }
+    }
 
 
 def _expiry(table: str, account_id: str, client_order_id: str, version: int, at: datetime) -> dict[str, Any]:

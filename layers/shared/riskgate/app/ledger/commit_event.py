@@ -21,6 +21,7 @@ from riskgate.core.account.stored import (
     StoredAccount,
 )
 from riskgate.core.errors import Contention, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
+from riskgate.core.kill_switch import list_scopes
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import encode, sha256_hex
@@ -38,6 +39,9 @@ BACKOFF_MAX_SECONDS = 0.2
 DEADLINE_SECONDS = 1.3
 #: Longer than one read takes, and than the clocks of two instances differ.
 READ_SECONDS_MAX = 30
+
+#: Events by which an order leaves for its venue.
+CLAIMS = frozenset({"order_submitting", "order_replaced"})
 
 _JITTER = secrets.SystemRandom()
 
@@ -130,7 +134,7 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
             planned = plan(snapshot, maybe_committed)
             if isinstance(planned, Answered):
                 return planned
-            return Answered(_apply_and_commit(acting, request.account_id, snapshot, planned))
+            return Answered(_apply_and_commit(acting, request, snapshot, planned))
         except VersionConflict:
             failure = Contention()
         except OutcomeUnknown as error:
@@ -177,7 +181,8 @@ def backoff(deps: Deps, attempt: int) -> None:
         deps.sleep(_JITTER.uniform(0, ceiling))
 
 
-def _apply_and_commit[A](acting: Acting, account_id: str, snapshot: Snapshot, step: Step[A]) -> A:
+def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapshot, step: Step[A]) -> A:
+    account_id = request.account_id
     stored = snapshot.account
     state = stored.state if stored is not None else None
     limits, limits_version = limits_in_force(snapshot, step.event)
@@ -215,9 +220,27 @@ def _apply_and_commit[A](acting: Acting, account_id: str, snapshot: Snapshot, st
             reports=effects.reports,
             limits=result.limits,
             limits_version=result.state.limits_version,
+            released=_flags_relied_on(request, snapshot, step.event, result),
         )
     )
     return answer
+
+
+def _flags_relied_on(
+    request: ReadRequest, snapshot: Snapshot, event: Event, result: Result
+) -> tuple[tuple[str, str], ...]:
+    """Return the kill switches that must still be released when an approval, or a claim to send, is written.
+
+    So none is written after a flag was engaged, whoever engaged it and however long ago it was read. What is granted
+    although a flag was engaged already is an operator's exit, which no flag holds back.
+    """
+    approved = bool(result.decisions) and all(decision.approved for decision in result.decisions)
+    if not approved and event.event_name not in CLAIMS:
+        return ()
+    if any(flag.is_engaged for flag in snapshot.kill_switches):
+        return ()
+    scopes = (list_scopes(order.account_id, order.venue, order.strategy, order.symbol) for order in request.orders)
+    return tuple(dict.fromkeys(scope for several in scopes for scope in several))
 
 
 def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:

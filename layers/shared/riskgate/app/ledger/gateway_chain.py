@@ -17,7 +17,7 @@ from riskgate.app.ledger.commit_event import (
 )
 from riskgate.app.ports.store import Commit
 from riskgate.core.account.stored import GATEWAY_CHAIN, Marker, ReadRequest
-from riskgate.core.errors import Contention, VersionConflict
+from riskgate.core.errors import Contention, OutcomeUnknown, VersionConflict
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
@@ -37,6 +37,7 @@ def append_to_gateway_chain(
     """
     deps = acting.deps
     deadline = deps.monotonic() + DEADLINE_SECONDS
+    failure: Contention | OutcomeUnknown = Contention()
     for attempt in range(ATTEMPTS_MAX):
         backoff(deps, attempt)
         if deps.monotonic() > deadline:
@@ -69,11 +70,20 @@ def append_to_gateway_chain(
             deps.store.commit(commit)
         except VersionConflict:
             continue
+        except OutcomeUnknown as error:
+            if once is None:
+                raise
+            failure = error
+            continue
         return effects
-    raise Contention
+    raise failure
+
+
+def change_marker(change_id: str, written: str = "") -> Marker:
+    """Return what makes the entries of a kill switch's change unique; of one that the route logs also what it wrote."""
+    return Marker(kind="EDIT", key=change_id, request_hash="", answer=written)
 
 
 def is_noted(deps: Deps, once: Marker) -> bool:
     """Tell whether the gateway's chain has an entry of this identity."""
-    wanted = (once.kind, once.key)
-    return wanted in deps.store.read(ReadRequest(account_id=GATEWAY_CHAIN, markers=(wanted,))).markers
+    return once.name in deps.store.read(ReadRequest(account_id=GATEWAY_CHAIN, markers=(once.name,))).markers

@@ -85,23 +85,17 @@ def _kill(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
     scope, key = _kill_target(pending.account, pending.arguments, caller)
     words = pending.arguments[1:] if scope == GLOBAL else pending.arguments
     flag = KillSwitch(scope=scope, key=key, engaged=True, reason=_reason(words, caller))
-    body = set_kill_switch(
-        session.acting(caller),
-        flag,
-        cancel_open_orders=True,
-        queue=session.queue,
-    )
-    noted = len(body.accounts)
+    set_kill_switch(session.acting(caller), flag, cancel_open_orders=True)
     return [
         f"🔴 <b>Kill switch engaged</b> for <b>{safe(key or 'everything')}</b>.",
-        f"Acknowledged by {counted(noted, 'account')}. Open orders are being cancelled.",
+        "No order it covers is approved any more. Open orders are being cancelled.",
     ]
 
 
 def _say_resume(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[str]:
     lifted = _to_lift(account, arguments, snapshot, caller)
     return [
-        f"🟢 <b>Let {safe(account)} trade again</b>? This lifts:",
+        f"🟢 <b>Let {safe(account or 'everything')} trade again</b>? This lifts:",
         *(f"• {safe(item.text)}" for item in lifted),
     ]
 
@@ -119,6 +113,8 @@ def _resume(pending: PendingCommand, caller: Caller, session: OperatorSession) -
             reset_breaker(session.acting(caller), pending.account, name, reason, key=key)
         lines.append(f"• lifted: {safe(item.text)}")
     after = session.deps.store.read(ReadRequest(account_id=pending.account))
+    if not pending.account:
+        return ["🟢 <b>Trading is allowed again</b>, where nothing else holds it back", *lines]
     state = after.require_state()
     left = ", ".join(sorted(state.breakers)) or "none"
     return [
@@ -205,12 +201,14 @@ class _Lifted:
 
 def _to_lift(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[_Lifted]:
     """Return what /resume lifts: the named breaker, the global flag, or what /stop and /kill set for the account."""
-    state = snapshot.require_state()
     flags = {flag.scope: flag for flag in snapshot.kill_switches if flag.is_engaged}
     if arguments[:1] == (GLOBAL,):
         _require_all(caller)
-        lifted = [_Lifted(text="the global kill switch", flag=flags[GLOBAL])] if GLOBAL in flags else []
-    elif arguments:
+        if GLOBAL not in flags:
+            raise NotFound("the global kill switch is not engaged", code="NOTHING_TO_LIFT")
+        return [_Lifted(text="the global kill switch", flag=flags[GLOBAL])]
+    state = snapshot.require_state()
+    if arguments:
         name = breaker_id(*arguments[:2])
         lifted = [_Lifted(text=f"breaker {name}", breaker=name)] if name in state.breakers else []
     else:

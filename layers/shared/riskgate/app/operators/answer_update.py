@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import escape
 
-from riskgate.app.operators.actions import describe_action, perform_action
+from riskgate.app.operators.actions import GLOBAL, describe_action, perform_action
 from riskgate.app.operators.look_ups import look_up
 from riskgate.app.operators.session import Caller, OperatorSession, choose_account, record, reply
 from riskgate.core.access.totp import is_code
@@ -117,7 +117,8 @@ def _refuse(
 
 def _ask(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> None:
     """Say what would happen, and let it wait for the button."""
-    account, rest = choose_account(session, caller, arguments)
+    is_global = name in {CommandName.KILL, CommandName.RESUME} and arguments[:1] == (GLOBAL,)
+    account, rest = ("", arguments) if is_global else choose_account(session, caller, arguments)
     lines = describe_action(name, account, rest, caller, session)
     pending = PendingCommand(
         nonce=session.new_nonce(),
@@ -129,11 +130,16 @@ def _ask(name: CommandName, caller: Caller, arguments: tuple[str, ...], session:
         expires_at=session.now + PENDING_LIFETIME,
     )
     session.commands.put_pending(pending)
-    record(session, caller, name.value, (account, *rest), CommandOutcome.CONFIRMATION_REQUESTED)
+    record(session, caller, name.value, _words(account, rest), CommandOutcome.CONFIRMATION_REQUESTED)
     seconds = int(PENDING_LIFETIME.total_seconds())
     lines = [*lines, f"<i>Confirm within {seconds} s. A one-time code follows.</i>"]
     buttons = [("✅ Confirm", f"{_CONFIRM}{pending.nonce}"), ("✖️ Cancel", f"{_ABANDON}{pending.nonce}")]
     reply(session, caller.chat_id, lines, buttons=[buttons])
+
+
+def _words(account: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command's arguments as the log names them; what concerns every account names none."""
+    return (account, *arguments) if account else arguments
 
 
 def _press(callback: TelegramCallback, caller: Caller, session: OperatorSession) -> None:
@@ -154,10 +160,10 @@ def _press(callback: TelegramCallback, caller: Caller, session: OperatorSession)
         return
     outcome = CommandOutcome.CONFIRMATION_REQUESTED if confirmed else CommandOutcome.ABANDONED
     detail = "button pressed, waiting for a one-time code" if confirmed else "cancelled with the button"
-    record(session, caller, pending.name.value, (pending.account, *pending.arguments), outcome, detail)
+    record(session, caller, pending.name.value, _words(pending.account, pending.arguments), outcome, detail)
     _end_waiting(callback, session, "Send your one-time code." if confirmed else "Cancelled.")
     said = "🔑 Send the 6 digits of your one-time code." if confirmed else "✖️ Cancelled: nothing was done."
-    what = f"<b>/{pending.name.value}</b> {escape(pending.account, quote=False)}"
+    what = f"<b>/{pending.name.value}</b> {escape(pending.account or GLOBAL, quote=False)}"
     if callback.message is None:
         reply(session, caller.chat_id, [what, said])
         return
@@ -191,7 +197,7 @@ def _confirm(code: str, caller: Caller, session: OperatorSession) -> None:
         record(session, caller, "code", (), CommandOutcome.REFUSED, "NOTHING_PENDING: no command is waiting for a code")
         reply(session, caller.chat_id, ["⛔ No command is waiting for a code. Send the command again."])
         return
-    arguments = (pending.account, *pending.arguments)
+    arguments = _words(pending.account, pending.arguments)
     try:
         if caller.known.role is not Role.CONTROL:
             raise Forbidden("you have read access only", code="ROLE_MISSING")

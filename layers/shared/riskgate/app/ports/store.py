@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from riskgate.core.account.document import AccountState
     from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
     from riskgate.core.instrument import Instrument, Quote
-    from riskgate.core.kill_switch import KillSwitch
+    from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, StoredKillSwitch
     from riskgate.core.limits import Limits
 
 
@@ -38,6 +38,7 @@ class Commit:
 
     `new_records` must not exist yet, `records` replace what the same version of the account wrote;
     `expired` are order ids whose status becomes expired; `reports` are the latest of their kind, each with its JSON.
+    `released` are the kill switches, by scope and key, that must not be engaged at this very instant.
     """
 
     account_id: str
@@ -52,10 +53,64 @@ class Commit:
     reports: tuple[tuple[str, str], ...] = ()
     limits: Limits | None = None
     limits_version: int = 0
+    released: tuple[tuple[str, str], ...] = ()
+
+
+class KillSwitches(Protocol):
+    """Kill switches, and how far each change of one has come."""
+
+    def list(self) -> Sequence[StoredKillSwitch]:
+        """Return all flags; a global one that is missing is listed as what it is, unreadable."""
+
+    def get(self, scope: str, key: str) -> StoredKillSwitch | None:
+        """Return one flag, None where its item does not exist (consistent)."""
+
+    def put(
+        self,
+        flag: KillSwitch,
+        *,
+        cancel_open_orders: bool,
+        now: datetime,
+        actor: str,
+        change_id: str = "",
+    ) -> int:
+        """Write one flag over what was read a moment ago, and return its new version.
+
+        `change_id`: of a change that its caller logs; written once, however often this is repeated. Raises
+        VersionConflict: somebody else wrote it meanwhile, or a decision is being held against it just now.
+        """
+
+    def put_plan(self, name: str, progress: KillSwitchProgress) -> None:
+        """Note that a change is being carried out; an older one never replaces a newer one."""
+
+    def put_part(
+        self,
+        name: str,
+        change_id: str,
+        part: int,
+        *,
+        noted: int,
+        unreadable: Sequence[str],
+        now: datetime,
+    ) -> None:
+        """Note what a slice of the accounts came to."""
+
+    def start_cancels(self, name: str, change_id: str, covers: str, *, orders: int, now: datetime) -> None:
+        """Note how many orders of an account (at a venue) are to be cancelled, the first time it is asked."""
+
+    def put_cancels(self, name: str, change_id: str, covers: str, *, still_open: int) -> None:
+        """Note how many of those orders may still rest after an attempt to cancel them."""
+
+    def list_progress(self, names: Sequence[str]) -> dict[str, KillSwitchProgress]:
+        """Return how far the latest change of each named flag has come; nothing where none was carried out."""
 
 
 class Store(Protocol):
-    """Accounts, orders, market facts, kill switches, limits and the audit log."""
+    """Accounts, orders, market facts, limits and the audit log, and the kill switches beside them."""
+
+    @property
+    def kill_switches(self) -> KillSwitches:
+        """Return where kill switches are kept."""
 
     def read(self, request: ReadRequest) -> Snapshot:
         """Read everything the request names in one strongly consistent batch."""
@@ -82,12 +137,6 @@ class Store(Protocol):
 
     def list_accounts(self) -> Sequence[str]:
         """Return the ids of all registered accounts."""
-
-    def list_kill_switches(self) -> Sequence[KillSwitch]:
-        """Return all flags."""
-
-    def put_kill_switch(self, flag: KillSwitch, *, cancel_open_orders: bool, now: datetime, actor: str) -> None:
-        """Write one flag."""
 
     def list_instruments(self, venue: str) -> Sequence[Instrument]:
         """Return all stored instruments of a venue, of every market type."""

@@ -55,6 +55,11 @@ def cancel_covered(message: OrderMessage, worker: Worker) -> OpenOrdersCancelled
         # What a breaker stopped is looked after more than once; most looks find nothing left.
         _record(worker, message, event)
     unsettled = [result.client_order_id for result in results if result.outcome in _UNSETTLED]
+    if message.change_id:
+        still_open = len(unsettled) + event.remaining
+        worker.deps.store.kill_switches.put_cancels(
+            message.flag_name, message.change_id, message.covers, still_open=still_open
+        )
     if unsettled or event.remaining:
         raise RetryLater(f"{counted(len(unsettled), 'order')} not settled, {event.remaining} not tried yet")
     return event

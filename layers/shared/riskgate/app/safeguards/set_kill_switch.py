@@ -1,67 +1,32 @@
-"""Engage or release a kill switch: flag first, then every account, then the acknowledgement."""
+"""Engage or release a kill switch: the flag itself, and its entry in the gateway's log.
+
+No account is visited: every approval's transaction makes sure that the flags it relies on are still released (see
+`commit_event`), so none follows the flag. The control table's stream brings accounts and venues along, whoever wrote
+it (see `carry_out_change`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+import secrets
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
-from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
-from riskgate.app.ports.queue import Queue
-from riskgate.core.account.document import AccountState
-from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
-from riskgate.core.errors import StateCorrupt, Transient
+from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, DEADLINE_SECONDS, Acting, Effects, backoff
+from riskgate.app.ledger.gateway_chain import append_to_gateway_chain, change_marker
+from riskgate.core.errors import Contention, GatewayError, Transient, VersionConflict
 from riskgate.core.kill_switch import KillSwitch
-from riskgate.core.ledger.apply import Result
-from riskgate.core.plurals import counted
-from riskgate.core.routing.steps import list_covered
 from riskgate.core.safeguards.events import KillSwitchChanged
+from riskgate.observability import logger
 from riskgate.schemas.http.answers.safeguards import KillSwitchAnswer
-from riskgate.schemas.messages.order import MessageKind, OrderMessage
+
+KILL_SWITCH_LOG_LEFT = "kill_switch_log_left_to_the_stream"
 
 
-def set_kill_switch(
-    acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool, queue: Callable[[], Queue] | None = None
-) -> KillSwitchAnswer:
-    """Write the flag, then outdate every decision under way, and only then return.
+def set_kill_switch(acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool) -> KillSwitchAnswer:
+    """Write the flag: once this returns, nothing it covers is approved any more, or is again.
 
-    Each account the flag may concern gets an audit entry, whose commit raises the account's version:
-    a decision that read the old flag loses its race. If this call fails half way the flag already
-    denies; repeating the call finishes the work. A release takes the other way round, so that no log shows
-    an approval under a flag it does not know to be released. The order worker is told to cancel what the
-    flag covers at the venues; what became of each order stands in the account's audit log.
-
-    `queue`: asked where there are orders to cancel; without one that fails. Returns the flag as set, with the accounts
-    that took note. Raises StateCorrupt: code KILL_SWITCH_INCOMPLETE; the flag is set and every readable account took
-    note; Transient: the flag is set; the worker may not have been told to cancel.
+    Raises Transient, Contention: the flag may not be set; repeating the call is safe.
     """
-    if flag.engaged:
-        acting.deps.store.put_kill_switch(
-            flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor
-        )
-    event = KillSwitchChanged(
-        scope=flag.scope,
-        key=flag.key,
-        engaged=bool(flag.engaged),
-        reason=flag.reason,
-        cancel_open_orders=cancel_open_orders,
-    )
-    accounts = [flag.key] if flag.scope == "account" else list(acting.deps.store.list_accounts())
-    noted, unreadable, working = [], [], []
-    for account in accounts:
-        try:
-            state = take_note(acting, account, event)
-            if state is not None:
-                noted.append(account)
-            if state is not None and list_covered(state, flag.scope, flag.key, acting.now):
-                working.append(account)
-        except StateCorrupt:
-            # It must not keep the flag from the accounts after it.
-            unreadable.append(account)
-    if not flag.engaged:
-        acting.deps.store.put_kill_switch(
-            flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor
-        )
+    change_id = secrets.token_hex(16)
+    version = write_kill_switch(acting, flag, cancel_open_orders=cancel_open_orders, change_id=change_id)
     body = KillSwitchAnswer(
         scope=flag.scope,
         key=flag.key or None,
@@ -69,55 +34,43 @@ def set_kill_switch(
         reason=flag.reason,
         cancel_open_orders=cancel_open_orders,
         updated_at=acting.now,
-        accounts=noted,
+        accounts=[],
+        version=version,
+        change_id=change_id,
     )
-    if flag.engaged and cancel_open_orders and working:
-        if queue is None:
-            raise Transient("the flag is set, but open orders cannot be cancelled from here", code="QUEUE_UNAVAILABLE")
-        for account in working:
-            queue().send(cancel_message(account, flag, actor=acting.actor, now=acting.now))
-    append_to_gateway_chain(acting, event, lambda _: Effects(answer=body))
-    if unreadable:
-        corrupt = counted(len(unreadable), "account")
-        detail = f"the flag is set, but the stored state of {corrupt} is corrupt, first {unreadable[0]}"
-        raise StateCorrupt(detail, code="KILL_SWITCH_INCOMPLETE")
+    event = KillSwitchChanged.of(flag, cancel_open_orders=cancel_open_orders)
+    once = change_marker(change_id, written_as(flag, version))
+    try:
+        append_to_gateway_chain(acting, event, lambda _: Effects(answer=body), once=once)
+    except GatewayError as error:
+        # The flag acts: that is what the caller must hear. The stream writes the entry.
+        logger.warning(KILL_SWITCH_LOG_LEFT, code=error.code, detail=error.detail, change_id=change_id)
     return body
 
 
-def cancel_message(account_id: str, flag: KillSwitch, *, actor: str, now: datetime) -> OrderMessage:
-    """Return the order to cancel what a flag, set at `now`, covers of one account."""
-    return OrderMessage(
-        kind=MessageKind.CANCEL_MATCHING,
-        account_id=account_id,
-        sent_at=now,
-        actor=actor,
-        scope=flag.scope,
-        key=flag.key,
-        flag_at=now,
-    )
+def write_kill_switch(acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool, change_id: str = "") -> int:
+    """Write a flag's item until it is written, and return its new version.
 
-
-def take_note(
-    acting: Acting, account_id: str, event: KillSwitchChanged, *, once: Marker | None = None
-) -> AccountState | None:
-    """Write the change into an account's log and return the account then; None where it is not registered.
-
-    `once`: the change's identity where it may be told of again: then it is not written a second time.
+    `change_id`: of a change that the caller logs itself; without one the stream does.
     """
-    markers = (once,) if once is not None else ()
+    deps = acting.deps
+    deadline = deps.monotonic() + DEADLINE_SECONDS
+    failure: Transient = Contention()
+    for attempt in range(ATTEMPTS_MAX):
+        backoff(deps, attempt)
+        if attempt and deps.monotonic() > deadline:
+            break
+        try:
+            return deps.store.kill_switches.put(
+                flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor, change_id=change_id
+            )
+        except VersionConflict:
+            failure = Contention()
+        except Transient as error:
+            failure = error
+    raise failure
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[AccountState | None]:
-        if snapshot.state is None:
-            # A flag may name an account that is registered later.
-            return Answered(None)
 
-        def effects(result: Result, _place: LogPlace) -> tuple[AccountState | None, Effects]:
-            return result.state, Effects(answer=None, markers=markers)
-
-        if once is not None and (once.kind, once.key) in snapshot.markers:
-            return Answered(snapshot.state)
-
-        return Step(event, effects)
-
-    request = ReadRequest(account_id=account_id, markers=tuple((marker.kind, marker.key) for marker in markers))
-    return commit_event(acting, request, plan).value
+def written_as(flag: KillSwitch, version: int) -> str:
+    """Return what a route's entry vouches for: this version of this flag."""
+    return f"{flag.scope} {flag.key} {version}"

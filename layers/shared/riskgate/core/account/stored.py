@@ -10,7 +10,7 @@ from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrd
 from riskgate.core.errors import NotFound
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Market, Quote
-from riskgate.core.kill_switch import KillSwitch
+from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order
@@ -106,6 +106,11 @@ class Marker:
     request_hash: str
     answer: str
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Return what a read asks for it by."""
+        return self.kind, self.key
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadRequest:
@@ -165,11 +170,5 @@ class Snapshot:
 
     def kill_switches_for(self, order: Order) -> tuple[KillSwitch, ...]:
         """Return the flags that match one order."""
-        keys = {
-            "global": "",
-            "account": order.account_id,
-            "venue": order.venue,
-            "strategy": order.strategy,
-            "symbol": order.symbol,
-        }
-        return tuple(flag for flag in self.kill_switches if keys[flag.scope] == flag.key)
+        scopes = list_scopes(order.account_id, order.venue, order.strategy, order.symbol)
+        return tuple(flag for flag in self.kill_switches if (flag.scope, flag.key) in scopes)

@@ -18,6 +18,7 @@ from riskgate.core.ledger.events import Event
 from riskgate.core.ledger.gateway_events import (
     AlertPathProbed,
     CommandOutcome,
+    KillSwitchNotUnderstood,
     OperatorCommand,
     TokenChange,
     TokenChanged,
@@ -47,6 +48,7 @@ ANNOUNCED_EVENTS: frozenset[str] = frozenset(
         BreakerReset,
         ExitRequested,
         KillSwitchChanged,
+        KillSwitchNotUnderstood,
         LimitsChanged,
         LockCleared,
         OpenOrdersCancelled,
@@ -73,6 +75,7 @@ class AlertKind(StrEnum):
     READING_UNEXPECTED = "reading_unexpected"
     KILL_SWITCH_ENGAGED = "kill_switch_engaged"
     KILL_SWITCH_RELEASED = "kill_switch_released"
+    KILL_SWITCH_NOT_UNDERSTOOD = "kill_switch_not_understood"
     OPEN_ORDERS_CANCELLED = "open_orders_cancelled"
     CANCELS_UNSETTLED = "cancels_unsettled"
     ORDERS_LEFT_TO_CANCEL = "orders_left_to_cancel"
@@ -215,6 +218,9 @@ def _from_event(entry: Entry) -> Iterator[Alert]:
         case AlertAcknowledged():
             kind = AlertKind.ALERT_ACKNOWLEDGED
             yield _alert(entry, kind, Severity.INFO, advise(kind), name=event.name or "all alerts")
+        case KillSwitchNotUnderstood():
+            kind = AlertKind.KILL_SWITCH_NOT_UNDERSTOOD
+            yield _alert(entry, kind, Severity.RED, advise(kind), subject=event.item)
         case AlertPathProbed():
             yield _alert(entry, AlertKind.PROBE, Severity.INFO, advise(AlertKind.PROBE), id=f"probe:{event.probe_id}")
         case _:
@@ -245,6 +251,10 @@ def _kill_switch(entry: Entry, event: KillSwitchChanged) -> Alert:
     kind = AlertKind.KILL_SWITCH_ENGAGED if event.engaged else AlertKind.KILL_SWITCH_RELEASED
     cancels = ". Open orders are being cancelled" if event.engaged and event.cancel_open_orders else ""
     advice = advise(kind)
+    if event.engaged and event.scope != "global":
+        advice = replace(
+            advice, stopped=f"All new orders of {event.scope} {event.key} are blocked. Cancels and /exit still pass"
+        )
     return _alert(
         entry,
         kind,

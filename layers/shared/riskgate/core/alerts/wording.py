@@ -31,6 +31,11 @@ _KINDS: dict[str, Advice] = {
         action="Close positions with /exit. Release with /resume (asks for a one-time code)",
     ),
     "kill_switch_released": Advice(title="Kill switch released: trading is allowed again", action=_NOT_YOU),
+    "kill_switch_not_understood": Advice(
+        title="A kill switch was edited that stops nothing",
+        stopped="Nothing is blocked: no order is checked against an item of this name",
+        action="Correct its key in the table, or set the switch with riskctl kill on",
+    ),
     "open_orders_cancelled": Advice(title="Open orders cancelled", action="See what is left: /orders"),
     "cancels_unsettled": Advice(
         title="Open orders could not be cancelled",

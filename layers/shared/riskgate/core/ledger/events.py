@@ -15,7 +15,7 @@ from riskgate.core.ledger.account_events import (
     StressScenariosChanged,
     TransferRecorded,
 )
-from riskgate.core.ledger.gateway_events import AlertPathProbed, OperatorCommand, TokenChanged
+from riskgate.core.ledger.gateway_events import AlertPathProbed, KillSwitchNotUnderstood, OperatorCommand, TokenChanged
 from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.routing.events import (
@@ -66,6 +66,7 @@ type Event = (
     | HedgePlanned
     | OperatorCommand
     | KillSwitchChanged
+    | KillSwitchNotUnderstood
     | TokenChanged
     | AlertAcknowledged
     | AlertLevelsMeasured

@@ -40,6 +40,14 @@ class AlertPathProbed:
     probe_id: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KillSwitchNotUnderstood:
+    """Somebody edited a kill switch under a key that no order is held against (gateway chain only)."""
+
+    event_name: ClassVar[str] = "kill_switch_not_understood"
+    item: str
+
+
 class TokenChange(StrEnum):
     """What happened to a token."""
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState, WorkingOrder
 from riskgate.core.account.exposure import resplit_orders
 from riskgate.core.errors import Conflict
-from riskgate.core.kill_switch import KillSwitch
+from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.orders.decide import with_market
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
 from riskgate.core.safeguards.breakers import is_covered, list_covering
@@ -124,8 +124,7 @@ def _covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> It
 
 
 def _is_named(order: WorkingOrder, account_id: str, scope: str, key: str) -> bool:
-    keys = {"account": account_id, "venue": order.venue, "strategy": order.strategy, "symbol": order.symbol}
-    return scope == "global" or keys.get(scope) == key
+    return (scope, key) in list_scopes(account_id, order.venue, order.strategy, order.symbol)
 
 
 def is_too_old(decided_at: datetime, now: datetime, age_seconds_max: int) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from riskgate.core.figures import RiskReport
+from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.side import Side
 
 
@@ -95,6 +96,17 @@ class KillSwitchChanged:
     engaged: bool
     reason: str
     cancel_open_orders: bool = False
+
+    @classmethod
+    def of(cls, flag: KillSwitch, *, cancel_open_orders: bool) -> KillSwitchChanged:
+        """Return the event of a flag's change."""
+        return cls(
+            scope=flag.scope,
+            key=flag.key,
+            engaged=flag.is_engaged,
+            reason=flag.reason,
+            cancel_open_orders=cancel_open_orders,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,16 +1,17 @@
-"""What stops trading, as the tables' streams tell it: edits of kill switches, and breakers that tripped."""
+"""What stops trading, as the tables' streams tell it: changes of kill switches, and breakers that tripped."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from riskgate.adapters.dynamodb.items import parse_kill_switch
+from riskgate.adapters.dynamodb.items import parse_kill_switch, parse_stored_kill_switch, read_kill_switch_name
 from riskgate.app.alerts.probe_alert_path import probe_alert_path
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.safeguards.carry_out_change import EDITOR, SeenChange, carry_out_change, note_not_understood
 from riskgate.app.safeguards.halt_entries import halt_entries
-from riskgate.app.safeguards.note_table_edit import TableEdit, note_table_edit
 from riskgate.core.errors import NotFound, StateCorrupt
-from riskgate.core.kill_switch import KillSwitch
+from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch
 from riskgate.core.levels.notices import NoticeKind
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
@@ -18,11 +19,14 @@ from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.streams import StreamRecord
 from riskgate.schemas.log.audit_entry import read_entry
 
+KILL_SWITCH_CARRIED_OUT = "kill_switch_carried_out"
 TABLE_EDIT_NOTED = "table_edit_noted"
 ENTRIES_HALTED = "entries_halted"
+EDIT_NOT_UNDERSTOOD = "table_edit_not_understood"
 ALERT_PATH_PROBED = "alert_path_probed"
 #: The stream tells the second in which an edit was made.
 CLOCK_GRAIN = timedelta(seconds=1)
+UNREADABLE = "missing or not a boolean: treated as engaged"
 
 
 #: Notices of entries with which a breaker may have tripped.
@@ -31,7 +35,7 @@ TRIPS = frozenset({NoticeKind.BREAKER_TRIPPED, NoticeKind.RECONCILIATION_BREAK})
 
 def handle_change(record: StreamRecord) -> None:
     """Act on what changed in the control table, or was written to the audit log; raises as each of the two."""
-    (handle_entry if "entry" in record["dynamodb"].get("NewImage", {}) else handle_edit)(record)
+    (handle_entry if "entry" in record["dynamodb"].get("NewImage", {}) else handle_switch)(record)
 
 
 def handle_entry(record: StreamRecord) -> None:
@@ -51,51 +55,71 @@ def handle_entry(record: StreamRecord) -> None:
         logger.warning(ENTRIES_HALTED, account_id=entry.account_id, breaker=breaker)
 
 
-def handle_edit(record: StreamRecord) -> None:
-    """Note an edit of a kill switch that nobody else wrote down.
+def handle_switch(record: StreamRecord) -> None:
+    """Carry out a change of a kill switch, whoever made it; cry out about one that stops nothing.
 
-    Raises ValueError, KeyError, TypeError: the record is none of a kill switch's item; Exception: it has to come
-    again.
+    Raises ValueError, KeyError, TypeError: the record is none of a kill switch's item; Exception: it has to come again.
     """
-    edit = read_edit(record)
-    if edit is None:
+    item = str(record["dynamodb"]["Keys"]["sk"]["S"])
+    if read_kill_switch_name(item) is None:
+        _refuse(record, item)
         return
-    now = utc_now()
-    noted = note_table_edit(edit, deps=wiring.deps(), queue=wiring.queue, now=now)
-    if noted:
-        logger.warning(TABLE_EDIT_NOTED, scope=edit.flag.scope, key=edit.flag.key, engaged=edit.flag.engaged)
+    seen = read_change(record)
+    if seen is None:
+        return
+    is_edit = carry_out_change(seen, deps=wiring.deps(), queue=wiring.queue, now=utc_now())
+    if is_edit:
+        logger.warning(TABLE_EDIT_NOTED, item=seen.item, engaged=seen.flag.engaged)
         metrics.add_metric(name="TableEdits", unit=MetricUnit.Count, value=1)
+    else:
+        logger.info(KILL_SWITCH_CARRIED_OUT, item=seen.item, engaged=seen.flag.engaged)
 
 
-def read_edit(record: StreamRecord) -> TableEdit | None:
-    """Return the edit a record tells of; None where nothing about the flag changed, or the admin route did it.
+def read_change(record: StreamRecord) -> SeenChange | None:
+    """Return the change a record tells of, or None where nothing about the flag changed and nobody set it anew.
 
-    The route stamps who and when into the item; an edit leaves the stamp of the last change, or has none.
+    Who sets a flag stamps who and when into the item; an edit leaves the stamp of the last change, or has none.
     """
     change = record["dynamodb"]
     old, new = change.get("OldImage"), change.get("NewImage")
-    scope, name = _scope_of(change["Keys"]["sk"]["S"])
-    if new is not None and _stamp(new) is not None and _stamp(new) != (_stamp(old) if old else None):
-        return None
+    scope, name = _named(change["Keys"]["sk"]["S"])
     before, after = _meaning(scope, name, old), _meaning(scope, name, new)
-    if before == after:
+    was, now = _stored(change["Keys"], old), _stored(change["Keys"], new)
+    is_stamped = bool(now.updated_at and now.updated_by) and _stamp(now) != _stamp(was)
+    if before == after and not is_stamped:
         return None
     engaged, cancels = after
-    flag = KillSwitch(scope=scope, key=name, engaged=engaged, reason=_text(new, "reason") or _default_reason(new))
+    reason = UNREADABLE if engaged is None else _text(new, "reason") or _default_reason(new)
     made_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC) + CLOCK_GRAIN
-    return TableEdit(
+    # The route counts what it writes: an item put back as it once was brings an old number along.
+    by_route = is_stamped and now.change_id != was.change_id and now.version == was.version + 1
+    return SeenChange(
         edit_id=record["eventID"],
-        flag=flag,
+        item=change["Keys"]["sk"]["S"],
+        flag=KillSwitch(scope=scope, key=name, engaged=engaged, reason=reason),
         cancel_open_orders=cancels,
-        edited_at=min(made_at, utc_now()),
+        seen_at=min(made_at, utc_now()),
+        stamp=now.updated_by if is_stamped else "",
+        change_id=now.change_id if by_route else "",
+        version=now.version,
     )
 
 
-def _scope_of(sort_key: str) -> tuple[str, str]:
-    scope, _, name = sort_key.partition("#")
-    if scope not in {"GLOBAL", "ACCOUNT", "VENUE", "STRATEGY", "SYMBOL"}:
-        raise ValueError("not a kill switch scope")
-    return scope.lower(), name
+def _refuse(record: StreamRecord, item: str) -> None:
+    """Say loudly that an edit stops nothing; one that takes the item away, or releases it, needs no saying."""
+    new = record["dynamodb"].get("NewImage")
+    if new is None or new.get("engaged") == {"BOOL": False}:
+        return
+    acting = Acting(deps=wiring.deps(), actor=EDITOR, now=utc_now())
+    if note_not_understood(acting, item[:128], record["eventID"]):
+        logger.error(EDIT_NOT_UNDERSTOOD, item=item[:128])
+
+
+def _named(sort_key: str) -> tuple[str, str]:
+    named = read_kill_switch_name(sort_key)
+    if named is None:
+        raise ValueError("no kill switch of any order")
+    return named
 
 
 def _meaning(scope: str, name: str, image: dict[str, Any] | None) -> tuple[bool | None, bool]:
@@ -105,9 +129,12 @@ def _meaning(scope: str, name: str, image: dict[str, Any] | None) -> tuple[bool 
     return (flag.engaged if flag is not None else False), cancels
 
 
-def _stamp(image: dict[str, Any]) -> tuple[str, str] | None:
-    at, who = _text(image, "updated_at"), _text(image, "updated_by")
-    return (at, who) if at and who else None
+def _stored(keys: dict[str, Any], image: dict[str, Any] | None) -> StoredKillSwitch:
+    return parse_stored_kill_switch(keys | (image or {}))
+
+
+def _stamp(stored: StoredKillSwitch) -> tuple[str, str, str]:
+    return stored.updated_at, stored.updated_by, stored.change_id
 
 
 def _text(image: dict[str, Any] | None, name: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from riskgate.core.errors import InvalidRequest
+from riskgate.core.kill_switch import item_name
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 
 
@@ -18,17 +19,19 @@ class MessageKind(StrEnum):
     CANCEL = "cancel"
     CANCEL_MATCHING = "cancel_matching"
     RESOLVE = "resolve"
+    FOLLOW_KILL_SWITCH = "follow_kill_switch"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderMessage:
-    """One task for one account.
+    """One task for one account, or for a slice of them.
 
     `submit`, `modify` and `cancel` name an order; `cancel_matching` names by `scope` and `key` the kill switch set at
     `flag_at`, or the breaker that tripped then, and may give another `reason`; `resolve` looks after orders that were
     never sent or whose outcome nobody knows. `actor` is who asked, as the audit log names it, and `correlation_id` the
     request in which. `venue` and `symbol` name the market of an order, `venue` alone the one venue where
-    `cancel_matching` cancels; `is_exit` marks an order that only reduces.
+    `cancel_matching` cancels; `is_exit` marks an order that only reduces. `follow_kill_switch` brings `accounts`, slice
+    `part` of all, along with the change `change_id` of a switch; its cancels name the change too.
     """
 
     kind: MessageKind
@@ -46,6 +49,21 @@ class OrderMessage:
     venue: str = ""
     symbol: str = ""
     is_exit: bool = False
+    change_id: str = ""
+    engaged: bool = False
+    cancel_open_orders: bool = False
+    part: int = 0
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def flag_name(self) -> str:
+        """Return the name of the kill switch's item."""
+        return item_name(self.scope, self.key)
+
+    @property
+    def covers(self) -> str:
+        """Return whose orders are cancelled where: the account, and the venue if it is one."""
+        return f"{self.account_id} {self.venue}".strip()
 
     @property
     def lane(self) -> str:
@@ -58,6 +76,8 @@ class OrderMessage:
             subject = ["exit", self.client_order_id] if self.is_exit else ["market", self.venue, self.symbol]
         elif self.kind is MessageKind.CANCEL_MATCHING:
             subject = [self.kind, self.scope, self.key, self.venue]
+        elif self.kind is MessageKind.FOLLOW_KILL_SWITCH:
+            subject = [self.kind, self.scope, self.key, str(self.part)]
         else:
             subject = [self.kind, self.client_order_id]
         return sha256_hex(encode([self.account_id, *subject]))

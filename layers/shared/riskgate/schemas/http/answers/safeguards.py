@@ -102,17 +102,44 @@ class KillSwitchRow(Answer):
 
 
 class KillSwitchAnswer(KillSwitchRow):
-    """A kill switch as set, and the accounts whose decisions under way it outdated."""
+    """A kill switch as set: nothing it covers is approved any more, and accounts and venues begin to follow."""
 
     cancel_open_orders: bool
     updated_at: datetime
-    accounts: list[str]
+    accounts: Annotated[list[str], "Always empty: accounts follow after the answer, see `GET /kill-switch`."]
+    version: Annotated[Sequence, "How often the switch has been set."]
+    change_id: str
+
+
+class KillSwitchProgressRow(Answer):
+    """How far the last change of a switch has come. Complete once every account took note and no cancel is open."""
+
+    change_id: str
+    changed_at: datetime
+    complete: bool
+    accounts_to_note: Sequence
+    accounts_noted: Sequence
+    accounts_unreadable: Annotated[list[str], "Accounts whose stored state is corrupt: they deny every order."]
+    cancels_sent: Sequence
+    cancels_confirmed: Sequence
+
+
+class KillSwitchStatus(KillSwitchRow):
+    """A kill switch with who set it last. `progress` is null where its change was not carried out yet."""
+
+    version: Sequence
+    updated_at: str
+    updated_by: str
+    progress: KillSwitchProgressRow | None
 
 
 class KillSwitchesAnswer(Answer):
     """Every kill switch there is."""
 
-    kill_switches: list[KillSwitchRow]
+    kill_switches: list[KillSwitchStatus]
+    not_understood: Annotated[
+        list[str], "Items of the table under a key that no order is checked against: they stop nothing."
+    ]
 
 
 class BreakerTrippedAnswer(Answer):

@@ -11,8 +11,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.fields import (
-    ACCOUNT_ID_PATTERN,
     FROM_JSON,
+    KILL_SWITCH_KEY_PATTERNS,
     LABEL_PATTERN,
     SYMBOL_PATTERN,
     VENUE_PATTERN,
@@ -40,20 +40,14 @@ class KillSwitchScope(StrEnum):
     SYMBOL = "symbol"
 
 
-_KEYS = {
-    KillSwitchScope.ACCOUNT: ACCOUNT_ID_PATTERN,
-    KillSwitchScope.VENUE: VENUE_PATTERN,
-    KillSwitchScope.STRATEGY: LABEL_PATTERN,
-    KillSwitchScope.SYMBOL: SYMBOL_PATTERN,
-}
-
-
 class KillSwitchRequest(RequestModel):
     """One flag, engaged or released."""
 
     scope: Annotated[KillSwitchScope, FROM_JSON]
     key: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
-        None, description="The account, venue, strategy or symbol. Left out for the global switch."
+        None,
+        description="The account, venue, strategy or symbol; left out for the global switch. "
+        "A strategy's switch is kept in lower case and holds however its bot spells the name.",
     )
     engaged: bool
     reason: Reason
@@ -62,7 +56,7 @@ class KillSwitchRequest(RequestModel):
     @model_validator(mode="after")
     def refuse_contradictions(self) -> Self:
         """Refuse a key that is missing, not of the scope, or given for the global switch."""
-        pattern = _KEYS.get(self.scope)
+        pattern = KILL_SWITCH_KEY_PATTERNS.get(self.scope.value)
         if pattern is None:
             if self.key is not None:
                 raise contradiction("key", "is not allowed for the global switch")
