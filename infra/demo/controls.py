@@ -11,8 +11,8 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from infra.demo.desk import expect
 from infra.demo.prices import MARKETS, QUOTE_CURRENCY, VENUE
+from infra.demo.trader import expect
 from infra.riskctl.api import ApiClient, account_path
 from infra.riskctl.audit import Inspection, iterate_rows, replay_account, verify_account
 from infra.riskctl.aws import Aws

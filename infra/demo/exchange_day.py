@@ -11,9 +11,9 @@ import httpx
 
 from infra.demo.accounts import DEMO_ACCOUNT
 from infra.demo.controls import Controls
-from infra.demo.desk import expect
 from infra.demo.phone import Phone, wait_for
 from infra.demo.screen import Screen
+from infra.demo.trader import expect
 from infra.local import first_jobs as jobs
 from infra.local import serve_exchange as venue
 from infra.local.settings import Settings

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from infra.demo.desk import StoryBroken
 from infra.demo.screen import Screen
+from infra.demo.trader import StoryBroken
 from infra.local.serve_telegram import ON_CALL
 
 WAIT_SECONDS = 60

@@ -17,11 +17,11 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.demo.controls import Controls
-from infra.demo.desk import StoryBroken
 from infra.demo.exchange_day import ExchangeDay
 from infra.demo.phone import Phone
 from infra.demo.screen import Screen
 from infra.demo.story import tell_story
+from infra.demo.trader import StoryBroken
 from infra.local import stack as local_stack
 from infra.local.processes import is_port_open
 from infra.local.settings import ROOT, LocalError, Settings, load_settings

@@ -10,9 +10,9 @@ from uuid import uuid4
 from infra.demo import correlations
 from infra.demo.books import Books
 from infra.demo.controls import Controls
-from infra.demo.desk import Desk, expect
 from infra.demo.prices import MARKETS, read_candles
 from infra.demo.screen import Screen, render_summary
+from infra.demo.trader import Trader, expect
 from infra.demo.week import SATURDAY, Week
 from infra.riskctl.session import Session
 
@@ -41,7 +41,7 @@ def tell_story(session: Session, screen: Screen) -> None:
     _set_stage(controls, screen)
     try:
         with controls.bot_token() as token:
-            desk = Desk(
+            trader = Trader(
                 bot=session.connect(token),
                 feed=session.api,
                 account_id=controls.account_id,
@@ -49,10 +49,10 @@ def tell_story(session: Session, screen: Screen) -> None:
                 candles=read_candles(),
                 screen=screen,
             )
-            Week(desk=desk, controls=controls).play()
+            Week(trader=trader, controls=controls).play()
     finally:
         correlations.delete_rows(controls.aws.dynamodb, controls.aws.tables.state, list(MARKETS))
-    _sum_up(controls, desk, screen, started)
+    _sum_up(controls, trader, screen, started)
 
 
 def _set_stage(controls: Controls, screen: Screen) -> None:
@@ -78,25 +78,25 @@ def _set_stage(controls: Controls, screen: Screen) -> None:
     correlations.put_rows(controls.aws.dynamodb, controls.aws.tables.state, rows)
 
 
-def _sum_up(controls: Controls, desk: Desk, screen: Screen, started: float) -> None:
+def _sum_up(controls: Controls, trader: Trader, screen: Screen, started: float) -> None:
     screen.chapter("The audit log")
     inspections = controls.inspect()
     for name, seen in inspections:
         expect(that=not seen.findings, what=f"audit {name} of {seen.account_id} found {seen.findings}")
         screen.noted(f"audit {name}, {seen.account_id}", f"{seen.entries} entries, no findings, head {seen.head[:16]}")
     screen.noted("a copy with one denial made an approval", controls.inspect_forgery())
-    codes = {call.outcome for call in desk.calls} - {"approved"}
+    codes = {call.outcome for call in trader.calls} - {"approved"}
     expect(that=len(codes) >= CODES_MIN, what=f"only {len(codes)} different denials were seen: {sorted(codes)}")
-    equity = desk.books.compute_equity(desk.quotes)
+    equity = trader.books.compute_equity(trader.quotes)
     facts = {
         "different denial codes": str(len(codes)),
-        "replays": str(desk.replays),
+        "replays": str(trader.replays),
         "audit entries verified and replayed": str(sum(seen.entries for name, seen in inspections if name == "replay")),
         "findings": "0",
         "equity": f"{EQUITY:,} -> {equity:,.2f} USDT ({(equity / EQUITY - 1) * 100:+.2f} %)",
         "the week took": f"{time.perf_counter() - started:.1f} s",
     }
-    screen.show(render_summary(desk.calls, facts))
+    screen.show(render_summary(trader.calls, facts))
 
 
 def _avoid_midnight(screen: Screen) -> None:

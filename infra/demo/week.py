@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from infra.demo.controls import Controls
-from infra.demo.desk import CALM_SPREAD_BPS, Desk, StoryBroken, expect
 from infra.demo.screen import percent
+from infra.demo.trader import CALM_SPREAD_BPS, StoryBroken, Trader, expect
 from infra.riskctl.output import show_value
 from infra.riskctl.status_view import render_limits
 
@@ -29,7 +29,7 @@ SATURDAY, SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, LAST_SATURDAY = 
 class Week:
     """Trade the week through the gateway; `working` is the order that Friday leaves working."""
 
-    desk: Desk
+    trader: Trader
     controls: Controls
     working: dict[str, Any] = field(default_factory=dict)
 
@@ -46,82 +46,86 @@ class Week:
 
     def saturday_first_orders(self) -> None:
         """Show the basic bounds, and how the gateway sizes an order."""
-        desk = self.desk
+        trader = self.trader
         self._open(SATURDAY, "Saturday 7 March 2020, 00:00: the week opens", "open")
-        ask = desk.quotes["BTC"].ask
-        entry = desk.quantity_of("BTC", ENTRY_NOTIONAL)
+        ask = trader.quotes["BTC"].ask
+        entry = trader.quantity_of("BTC", ENTRY_NOTIONAL)
         stop = Decimal(8700)
-        first = desk.order("BTC", "buy", entry, price=ask, stop_loss_price=stop)
-        desk.approve(first)
-        desk.screen.say("what a bot gets wrong:")
-        desk.deny(desk.order("BTC", "buy", "0.1", price="9900", stop_loss_price=stop), "PRICE_COLLAR")
-        desk.deny(desk.order("BTC", "buy", "0.4", price=ask), "RISK_PER_TRADE")
-        desk.deny(desk.order("BTC", "buy", "0.4", price=ask, stop_loss_price="9500"), "STOP_LOSS_WRONG_SIDE")
-        desk.deny(desk.order("LUNA", "buy", "100", price="0.2", stop_loss_price="0.19"), "INSTRUMENT_NOT_FOUND")
-        desk.deny(desk.order("BTC", "buy", "0.6", price=ask, stop_loss_price=stop), "POSITION_SIZE")
-        desk.screen.say("so it asks first:")
-        wanted = desk.order("BTC", "buy", "0.6", price=ask, stop_loss_price=stop)
-        largest = desk.size(wanted, "POSITION_SIZE")
+        first = trader.order("BTC", "buy", entry, price=ask, stop_loss_price=stop)
+        trader.approve(first)
+        trader.screen.say("what a bot gets wrong:")
+        trader.deny(trader.order("BTC", "buy", "0.1", price="9900", stop_loss_price=stop), "PRICE_COLLAR")
+        trader.deny(trader.order("BTC", "buy", "0.4", price=ask), "RISK_PER_TRADE")
+        trader.deny(trader.order("BTC", "buy", "0.4", price=ask, stop_loss_price="9500"), "STOP_LOSS_WRONG_SIDE")
+        trader.deny(trader.order("LUNA", "buy", "100", price="0.2", stop_loss_price="0.19"), "INSTRUMENT_NOT_FOUND")
+        trader.deny(trader.order("BTC", "buy", "0.6", price=ask, stop_loss_price=stop), "POSITION_SIZE")
+        trader.screen.say("so it asks first:")
+        wanted = trader.order("BTC", "buy", "0.6", price=ask, stop_loss_price=stop)
+        largest = trader.size(wanted, "POSITION_SIZE")
         lot = Decimal("0.000001")
-        desk.deny(desk.order("BTC", "buy", largest + lot, price=ask, stop_loss_price=stop), "POSITION_SIZE")
-        desk.approve(desk.order("BTC", "buy", largest, price=ask, stop_loss_price=stop))
+        trader.deny(trader.order("BTC", "buy", largest + lot, price=ask, stop_loss_price=stop), "POSITION_SIZE")
+        trader.approve(trader.order("BTC", "buy", largest, price=ask, stop_loss_price=stop))
 
     def sunday_stop_is_hit(self) -> None:
         """Leave at the stop: an exit meets no limit."""
-        desk = self.desk
-        stop = desk.books.holdings["BTC"].stop_loss_price
-        candle = desk.candles["BTC", SUNDAY]
+        trader = self.trader
+        stop = trader.books.holdings["BTC"].stop_loss_price
+        candle = trader.candles["BTC", SUNDAY]
         if stop is None or not candle.low < stop < candle.high:
             raise StoryBroken("the stop was to lie within Sunday's range")
-        desk.screen.chapter("Sunday 8 March: the oil price war; BTC falls through the bot's stop")
+        trader.screen.chapter("Sunday 8 March: the oil price war; BTC falls through the bot's stop")
         self._prices(SUNDAY, "close", btc=stop)
         self._sell_all("BTC")
 
     def monday_thin_market(self) -> None:
         """Refuse to take liquidity that is not there; replay an order that was sent twice."""
-        desk, screen = self.desk, self.desk.screen
+        trader, screen = self.trader, self.trader.screen
         self._open(MONDAY, "Monday 9 March: panic, the day's low", "low", THIN_SPREAD_BPS)
-        desk.deny(desk.order("BTC", "buy", "0.5", stop_loss_price="7300"), "SPREAD_TOO_WIDE")
+        trader.deny(trader.order("BTC", "buy", "0.5", stop_loss_price="7300"), "SPREAD_TOO_WIDE")
         screen.chapter("Monday 9 March, close: calmer")
         self._prices(MONDAY, "close")
-        order = desk.order("BTC", "buy", "1", price=desk.quotes["BTC"].ask, stop_loss_price="7500")
-        answer = desk.approve(order)
-        again = desk.submit(order)
+        order = trader.order("BTC", "buy", "1", price=trader.quotes["BTC"].ask, stop_loss_price="7500")
+        answer = trader.approve(order)
+        again = trader.submit(order)
         expect(that=again.status == HTTPStatus.OK and again.replayed, what=f"a replay was to be 200, is {again.status}")
         expect(that=again.body == answer.body, what="the replay was to be the stored answer, byte for byte")
         screen.noted("the connection broke, the bot sends it again", "same answer, nothing bought twice")
-        other = desk.submit({**order, "quantity": Decimal(2)})
+        other = trader.submit({**order, "quantity": Decimal(2)})
         reused = other.status == HTTPStatus.CONFLICT and other.body["code"] == "CLIENT_ORDER_ID_REUSED"
         expect(that=reused, what=f"another order under the same id was to be a conflict, is {other.status}")
         screen.noted("another order under the same id", "409 CLIENT_ORDER_ID_REUSED")
 
     def tuesday_same_bet_twice(self) -> None:
         """Refuse what is the book again under another name, and the same order under another id."""
-        desk = self.desk
+        trader = self.trader
         self._open(TUESDAY, "Tuesday 10 March: the same bet twice", "close")
-        desk.screen.say("correlations of 252 daily log returns to 6 March; BTC is the book")
-        desk.deny(desk.order("ETH", "buy", "15", price=desk.quotes["ETH"].ask, stop_loss_price="185"), "CORRELATION")
-        link = desk.order("LINK", "buy", "700", price=desk.quotes["LINK"].ask, stop_loss_price="3.6")
-        desk.approve(link)
-        self.desk.orders_sent += 1
-        desk.deny({**link, "client_order_id": f"{desk.account_id}-{desk.orders_sent:02d}"}, "DUPLICATE_ORDER")
+        trader.screen.say("correlations of 252 daily log returns to 6 March; BTC is the book")
+        trader.deny(
+            trader.order("ETH", "buy", "15", price=trader.quotes["ETH"].ask, stop_loss_price="185"), "CORRELATION"
+        )
+        link = trader.order("LINK", "buy", "700", price=trader.quotes["LINK"].ask, stop_loss_price="3.6")
+        trader.approve(link)
+        self.trader.orders_sent += 1
+        trader.deny({**link, "client_order_id": f"{trader.account_id}-{trader.orders_sent:02d}"}, "DUPLICATE_ORDER")
 
     def wednesday_frozen_feed(self) -> None:
         """Refuse to trade on prices nobody has seen lately."""
-        desk = self.desk
+        trader = self.trader
         self._open(WEDNESDAY, "Wednesday 11 March: a pandemic is declared; the XRP feed froze", "close")
-        candle = desk.candles["XRP", WEDNESDAY]
-        desk.quote(WEDNESDAY, {"XRP": candle.close}, age=timedelta(seconds=45))
-        desk.deny(desk.order("XRP", "buy", "5000", price=desk.quotes["XRP"].ask, stop_loss_price="0.19"), "QUOTE_STALE")
+        candle = trader.candles["XRP", WEDNESDAY]
+        trader.quote(WEDNESDAY, {"XRP": candle.close}, age=timedelta(seconds=45))
+        trader.deny(
+            trader.order("XRP", "buy", "5000", price=trader.quotes["XRP"].ask, stop_loss_price="0.19"), "QUOTE_STALE"
+        )
 
     def thursday_crash(self) -> None:
         """Trip the daily loss: from then on only exits pass."""
-        desk, screen = self.desk, self.desk.screen
+        trader, screen = self.trader, self.trader.screen
         self._open(THURSDAY, "Thursday 12 March: the crash", "open")
-        before = desk.books.compute_equity(desk.quotes)
+        before = trader.books.compute_equity(trader.quotes)
         screen.say("the price falls through both stops before the bot can leave")
         account = self._prices(THURSDAY, "close", spread_bps=CRASH_SPREAD_BPS)
-        lost = percent(before - desk.books.compute_equity(desk.quotes), before)
+        lost = percent(before - trader.books.compute_equity(trader.quotes), before)
         tripped = {row["name"]: row for row in account["breakers"]}
         expect(
             that=set(tripped) == {"DAILY_LOSS"} and account["trading_state"] == "REDUCING",
@@ -133,66 +137,66 @@ class Week:
             "DAILY_LOSS trips: REDUCING until the next UTC day",
         )
         screen.show(render_limits([row for row in account["limits"] if row["level"] != "none"]))
-        dip = desk.order("BTC", "buy", "0.5", price=desk.quotes["BTC"].ask, stop_loss_price="4700")
-        desk.deny(dip, "TRADING_REDUCING", also="DAILY_LOSS")
-        expect(that=desk.size(dip, "TRADING_REDUCING") == 0, what="nothing was to be left to buy")
-        held = desk.books.holdings["BTC"].quantity
-        desk.deny(desk.order("BTC", "sell", held * 2), "TRADING_REDUCING")
+        dip = trader.order("BTC", "buy", "0.5", price=trader.quotes["BTC"].ask, stop_loss_price="4700")
+        trader.deny(dip, "TRADING_REDUCING", also="DAILY_LOSS")
+        expect(that=trader.size(dip, "TRADING_REDUCING") == 0, what="nothing was to be left to buy")
+        held = trader.books.holdings["BTC"].quantity
+        trader.deny(trader.order("BTC", "sell", held * 2), "TRADING_REDUCING")
         self._sell_all("BTC")
 
     def friday_reset(self) -> None:
         """Let a person, and only a person, allow trading again."""
-        desk, screen = self.desk, self.desk.screen
+        trader, screen = self.trader, self.trader.screen
         self._open(FRIDAY, "Friday 13 March: a person decides", "close", CRASH_SPREAD_BPS)
         self.controls.reset_breaker("DAILY_LOSS", "losses reviewed, size halved")
         screen.noted("the operator resets DAILY_LOSS", "401 without a one-time code; with it ACTIVE again")
         self._prices(FRIDAY, "close")
-        order = desk.order("BTC", "buy", "0.5", price=desk.quotes["BTC"].ask, stop_loss_price="5100")
-        desk.approve(order, fill=False)
+        order = trader.order("BTC", "buy", "0.5", price=trader.quotes["BTC"].ask, stop_loss_price="5100")
+        trader.approve(order, fill=False)
         self.working = order
 
     def saturday_kill_switch(self) -> None:
         """Stop everything with one edit of one item."""
-        desk, screen = self.desk, self.desk.screen
+        trader, screen = self.trader, self.trader.screen
         self._open(LAST_SATURDAY, "Saturday 14 March: the kill switch", "close")
-        order = desk.order("BTC", "buy", "0.4", price=desk.quotes["BTC"].ask, stop_loss_price="4900")
-        with self.controls.flipped_kill_switch("the desk has seen enough"):
+        order = trader.order("BTC", "buy", "0.4", price=trader.quotes["BTC"].ask, stop_loss_price="4900")
+        with self.controls.flipped_kill_switch("the trader has seen enough"):
             screen.say("engaged = true written into the DynamoDB item KILL_SWITCH / GLOBAL, past the gateway")
-            desk.deny(order, "KILL_SWITCH_ENGAGED")
-            retried = desk.submit(self.working)
+            trader.deny(order, "KILL_SWITCH_ENGAGED")
+            retried = trader.submit(self.working)
             expect(
                 that=retried.status == HTTPStatus.CONFLICT and retried.body["code"] == "DECISION_NOT_ACTIONABLE",
                 what=f"Friday's approval was to be no longer a go, it is {retried.status}",
             )
             screen.noted("Friday's approved order, retried", "409 DECISION_NOT_ACTIONABLE: no longer a go")
-            cancelled = desk.bot.call("POST", desk.path("orders", self.working["client_order_id"], "cancel"))
+            cancelled = trader.bot.call("POST", trader.path("orders", self.working["client_order_id"], "cancel"))
             expect(that=cancelled.body["status"] == "cancelled", what="a cancel was to pass")
             screen.noted("cancelling it", "passes: a cancel always does")
-        order = desk.order("BTC", "buy", "0.4", price=desk.quotes["BTC"].ask, stop_loss_price="4900")
-        desk.approve(order)
+        order = trader.order("BTC", "buy", "0.4", price=trader.quotes["BTC"].ask, stop_loss_price="4900")
+        trader.approve(order)
         self._sell_all("LINK")
         self._sell_all("BTC")
 
     def _open(self, day: date, title: str, at: str, spread_bps: Decimal | None = None) -> None:
-        self.desk.screen.chapter(title)
+        self.trader.screen.chapter(title)
         self._prices(day, at, spread_bps=spread_bps)
 
     def _prices(
         self, day: date, at: str, *, spread_bps: Decimal | None = None, btc: Decimal | None = None
     ) -> dict[str, Any]:
         """Show the market a day's prices, then report equity at them; return the account."""
-        desk = self.desk
-        prices: dict[str, Decimal] = {asset: getattr(desk.candles[asset, day], at) for asset in TRADED}
+        trader = self.trader
+        prices: dict[str, Decimal] = {asset: getattr(trader.candles[asset, day], at) for asset in TRADED}
         if btc is not None:
             prices["BTC"] = btc
-        desk.quote(day, prices, spread_bps=CALM_SPREAD_BPS if spread_bps is None else spread_bps)
-        account = desk.snapshot()
-        shown = "  ".join(f"{asset} {quote.last:,f}" for asset, quote in desk.quotes.items() if asset in prices)
+        trader.quote(day, prices, spread_bps=CALM_SPREAD_BPS if spread_bps is None else spread_bps)
+        account = trader.snapshot()
+        shown = "  ".join(f"{asset} {quote.last:,f}" for asset, quote in trader.quotes.items() if asset in prices)
         spread = "" if spread_bps is None else f"  spread {spread_bps / 100:.2f} %"
-        desk.screen.say(f"{shown}{spread}  equity {Decimal(account['equity']):,.2f}  {account['trading_state']}")
+        trader.screen.say(f"{shown}{spread}  equity {Decimal(account['equity']):,.2f}  {account['trading_state']}")
         return account
 
     def _sell_all(self, asset: str) -> None:
-        desk = self.desk
-        held = desk.books.holdings[asset].quantity
-        desk.approve(desk.order(asset, "sell", held, reduce_only=True))
+        trader = self.trader
+        held = trader.books.holdings[asset].quantity
+        trader.approve(trader.order(asset, "sell", held, reduce_only=True))

@@ -1,8 +1,8 @@
 """The fixtures of the component tests: a gateway on moto, the wire behind it, and a venue it sends orders to."""
 
 from tests.component.operators.conftest import phone
-from tests.component.routing.conftest import desk, simulator, virtual_time
+from tests.component.routing.conftest import routed, simulator, virtual_time
 from tests.support.aws import aws
 from tests.support.fixtures import gateway, traveller, wire
 
-__all__ = ["aws", "desk", "gateway", "phone", "simulator", "traveller", "virtual_time", "wire"]
+__all__ = ["aws", "gateway", "phone", "routed", "simulator", "traveller", "virtual_time", "wire"]

@@ -27,7 +27,7 @@ from tests.support.every_route import NO_DATABASE, call_route
 from tests.support.gateway import ACCOUNT_ID, BTC, NOON, VENUE, Gateway, instrument_of, path_of
 from tests.support.phone import WEBHOOK_SECRET, Phone
 from tests.support.reconciled_account import ReconcileContext
-from tests.support.routed_account import Desk
+from tests.support.routed_account import RoutedAccount
 from tests.support.wire import READ, Wire, interleave, pass_through, refuse_connection
 
 
@@ -39,10 +39,10 @@ def checker(gateway: Gateway) -> ExampleRecorder:
 
 
 def test_document_when_every_route_was_driven_then_every_answer_was_seen(
-    gateway: Gateway, wire: Wire, checker: ExampleRecorder, desk: Desk, phone: Phone
+    gateway: Gateway, wire: Wire, checker: ExampleRecorder, routed: RoutedAccount, phone: Phone
 ) -> None:
     drive_orders(gateway)
-    drive_venue(desk)
+    drive_venue(routed)
     drive_reconciliation(gateway)
     drive_race(gateway, wire)
     drive_accounts(gateway)
@@ -90,13 +90,13 @@ def drive_orders(gateway: Gateway) -> None:
     gateway.on_order("PATCH", name, body={"quantity": "0.05"})
 
 
-def drive_venue(desk: Desk) -> None:
+def drive_venue(routed: RoutedAccount) -> None:
     """Cancel an order that left for its venue."""
-    desk.gateway.refresh_quotes()
-    order = desk.approved()
-    desk.work_all()
-    assert desk.gateway.cancel(order).status == 202
-    desk.work_all()
+    routed.gateway.refresh_quotes()
+    order = routed.approved()
+    routed.work_all()
+    assert routed.gateway.cancel(order).status == 202
+    routed.work_all()
 
 
 def drive_reconciliation(gateway: Gateway) -> None:

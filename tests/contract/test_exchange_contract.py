@@ -23,7 +23,7 @@ from riskgate.core.money import is_multiple
 from riskgate.core.order import OrderType
 from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, TransferKind, VenueOrderRef
-from tests.support.exchange_adapter import SYMBOL, open_desk, unthrottled
+from tests.support.exchange_adapter import SYMBOL, open_adapter, unthrottled
 from tests.support.venue import ACCOUNT, real_time_venue, running
 
 
@@ -62,7 +62,7 @@ class Venue:
 def simulated(market_type: MarketType) -> Iterator[Venue]:
     """The ccxt adapter against the simulated exchange."""
     with running(real_time_venue()) as simulator, unthrottled():
-        desk = open_desk(simulator, market_type)
+        routed = open_adapter(simulator, market_type)
         post = simulator.control.post
         faults: dict[str, dict[str, Any]] = {
             "lost before": {"kind": "drop_before_accept"},
@@ -71,10 +71,10 @@ def simulated(market_type: MarketType) -> Iterator[Venue]:
             "busy": {"kind": "rate_limit"},
         }
         yield Venue(
-            exchange=desk.exchange,
+            exchange=routed.exchange,
             symbol=SYMBOL[market_type],
-            price=desk.price,
-            fail=lambda how: desk.fault(method="POST", **faults[how]),
+            price=routed.price,
+            fail=lambda how: routed.fault(method="POST", **faults[how]),
             orders=lambda: len(simulator.orders()),
             deposit=lambda amount: (
                 post(
@@ -83,7 +83,7 @@ def simulated(market_type: MarketType) -> Iterator[Venue]:
                 and None
             ),
         )
-        desk.exchange.close()
+        routed.exchange.close()
 
 
 type Opener = Callable[[], AbstractContextManager[Venue]]

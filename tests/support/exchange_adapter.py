@@ -38,7 +38,7 @@ def unthrottled() -> Iterator[None]:
 
 
 @dataclass
-class Desk:
+class AdapterAtVenue:
     """The adapter with what tests need around it."""
 
     simulator: Simulator
@@ -89,13 +89,13 @@ def credentials(simulator: Simulator, key: str = KEY, secret: str = SECRET) -> V
     return VenueCredentials(keys={"apiKey": key, "secret": secret}, urls=ccxt_urls(simulator.url))
 
 
-def open_desk(simulator: Simulator, market_type: MarketType, **settings: Any) -> Desk:
+def open_adapter(simulator: Simulator, market_type: MarketType, **settings: Any) -> AdapterAtVenue:
     """Return the adapter on a simulator; reads wait for nothing between attempts."""
     slept: list[float] = []
     known = settings.pop("credentials", None) or credentials(simulator)
     settings.setdefault("policy", CallPolicy(read_seconds=20))
     exchange = CcxtExchange("binance", market_type, lambda _refresh: known, sleep=slept.append, **settings)
-    return Desk(simulator, market_type, exchange, slept)
+    return AdapterAtVenue(simulator, market_type, exchange, slept)
 
 
 def an_hour_ago() -> datetime:

@@ -35,7 +35,7 @@ def build_queue() -> str:
 
 
 @dataclass
-class MarketDesk:
+class MarketDataJob:
     """A gateway, a venue, and the job between them."""
 
     gateway: Gateway

@@ -11,7 +11,7 @@ from functions.monitor.app import lambda_handler
 from riskgate.core.account.document import AccountState
 from tests.support.aws import LambdaContext
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Answer, instrument_of
-from tests.support.routed_account import VENUE_SECRET, Desk
+from tests.support.routed_account import VENUE_SECRET, RoutedAccount
 from tests.support.venue import ACCOUNT, Simulator
 
 SWAP_VENUE = "binanceusdm"
@@ -37,16 +37,16 @@ class MonitorContext(LambdaContext):
 class Watch:
     """The monitor, on a gateway whose account trades at the simulated venue."""
 
-    desk: Desk
+    routed: RoutedAccount
 
     @property
     def simulator(self) -> Simulator:
         """Return the venue."""
-        return self.desk.simulator
+        return self.routed.simulator
 
     def run(self, account: str = ACCOUNT_ID, **context: Any) -> dict[str, Any]:
         """Run the monitor for one account, a minute after the last time."""
-        self.desk.gateway.advance(seconds=60)
+        self.routed.gateway.advance(seconds=60)
         return self.again(account, **context)
 
     def again(self, account: str = ACCOUNT_ID, **context: Any) -> dict[str, Any]:
@@ -58,17 +58,17 @@ class Watch:
         """Run the monitor, which must record what it reads, and return the account."""
         report = self.run(account)
         assert report["recorded"], report
-        return self.desk.state(account)
+        return self.routed.state(account)
 
     def approved(self, **changes: Any) -> str:
         """Get a routed order approved on fresh quotes and return its id."""
-        self.desk.gateway.refresh_quotes()
-        return self.desk.approved(**changes)
+        self.routed.gateway.refresh_quotes()
+        return self.routed.approved(**changes)
 
     def sent(self, **changes: Any) -> str:
         """Get a routed order to the venue and return its id."""
         order = self.approved(**changes)
-        self.desk.work_all()
+        self.routed.work_all()
         return order
 
     def fund(self, account: str = ACCOUNT, **wallets: dict[str, str]) -> None:
@@ -90,14 +90,14 @@ class Watch:
 
     def register(self, venues: list[dict[str, str]], **changes: Any) -> Answer:
         """Describe the account anew."""
-        answer = self.desk.gateway.register(venues=venues, **changes)
+        answer = self.routed.gateway.register(venues=venues, **changes)
         assert answer.status == 200, answer.text
         return answer
 
     def trade_both(self) -> None:
         """Give the account a swap venue beside the spot one."""
         instruments = [instrument_of(symbol, venue=SWAP_VENUE) for symbol in (BTC_SWAP,)]
-        answer = self.desk.gateway.call("PUT", "/market/instruments", {"instruments": instruments})
+        answer = self.routed.gateway.call("PUT", "/market/instruments", {"instruments": instruments})
         assert answer.status == 200, answer.text
         self.register(BOTH_VENUES)
 

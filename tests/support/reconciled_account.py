@@ -1,4 +1,4 @@
-"""A desk whose books are reconciled: the venue's account starts as the gateway's does, and can be made to disagree."""
+"""A routed account whose books are reconciled: the venue's account starts as the gateway's does, and can be made to disagree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.runtime import wiring
 from tests.support.gateway import ACCOUNT_ID, BTC_SWAP, Answer, instant
-from tests.support.routed_account import Desk, WorkerContext
+from tests.support.routed_account import RoutedAccount, WorkerContext
 from tests.support.venue import ACCOUNT
 
 BUCKET = "riskgate-statements"
@@ -36,7 +36,7 @@ class ReconcileContext(WorkerContext):
 class Books:
     """Both sides, with what makes them disagree."""
 
-    desk: Desk
+    routed: RoutedAccount
     _runs: Any = field(default_factory=count)
 
     def reconcile(self, account: str = ACCOUNT_ID) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Books:
 
     def view(self, account: str = ACCOUNT_ID) -> Any:
         """Return what the API says about reconciliation."""
-        answer = self.desk.gateway.call("GET", f"/accounts/{account}/reconciliation")
+        answer = self.routed.gateway.call("GET", f"/accounts/{account}/reconciliation")
         assert answer.status == 200, answer.text
         return answer.body
 
@@ -57,58 +57,58 @@ class Books:
 
     def resolve(self, break_id: str, reason: str = "looked into") -> Answer:
         """Close a break with a fresh one-time code."""
-        gateway = self.desk.gateway
+        gateway = self.routed.gateway
         path = f"/accounts/{ACCOUNT_ID}/reconciliation/{break_id}/resolve"
         return gateway.call("POST", path, {"reason": reason}, headers=gateway.next_totp())
 
     def settled(self, **changes: Any) -> str:
         """Bring an order to the venue, let it settle, and return its id."""
-        name = self.desk.approved(**changes)
-        self.desk.work_all()
+        name = self.routed.approved(**changes)
+        self.routed.work_all()
         return name
 
     def rest(self, **changes: Any) -> str:
         """Bring an order to the venue where it rests, and let the moment of grace pass."""
         name = self.settled(**changes)
-        assert self.desk.status(name) == "submitted"
+        assert self.routed.status(name) == "submitted"
         self.pass_grace()
         return name
 
     def filled(self, quantity: str = "0.01", **changes: Any) -> str:
         """Buy at the market and let the moment of grace pass."""
         name = self.settled(type="market", price=None, quantity=quantity, **changes)
-        assert self.desk.status(name) == "filled"
+        assert self.routed.status(name) == "filled"
         self.pass_grace()
         return name
 
     def pass_grace(self) -> None:
         """Let everything that may be on its way arrive."""
-        self.desk.gateway.advance(seconds=61)
-        self.desk.gateway.refresh_quotes()
+        self.routed.gateway.advance(seconds=61)
+        self.routed.gateway.refresh_quotes()
 
     def place_around(self, **fields: Any) -> dict[str, Any]:
         """Place an order at the venue with the bot's own key, past the gateway."""
         order = {"account": ACCOUNT, "symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.02"} | fields
-        placed: Any = self.desk.simulator.control.post("orders", **order)
+        placed: Any = self.routed.simulator.control.post("orders", **order)
         return dict(placed)
 
     def fill_at_venue(self, client_order_id: str) -> None:
         """Let the price come to a resting order for a moment."""
-        record = self.desk.record(client_order_id)
+        record = self.routed.record(client_order_id)
         price = record.order.price or Decimal(0)
-        self.desk.simulator.control.post("price", symbol="BTCUSDT", price=str(price - 100))
-        self.desk.simulator.orders()
-        self.desk.simulator.control.post("price", symbol="BTCUSDT", price=None)
+        self.routed.simulator.control.post("price", symbol="BTCUSDT", price=str(price - 100))
+        self.routed.simulator.orders()
+        self.routed.simulator.control.post("price", symbol="BTCUSDT", price=None)
 
     def cancel_at_venue(self, client_order_id: str) -> None:
         """Cancel an order at the venue behind the gateway's back."""
-        (order,) = self.desk.venue_orders(client_order_id)
-        self.desk.simulator.control.delete("orders", order_id=order["order_id"])
+        (order,) = self.routed.venue_orders(client_order_id)
+        self.routed.simulator.control.delete("orders", order_id=order["order_id"])
 
     def edit_record(self, client_order_id: str, **changes: Any) -> OrderRecord:
         """Change an order's item in the table, as no code of ours would."""
-        record = replace(self.desk.record(client_order_id), **changes)
-        aws = self.desk.gateway.aws
+        record = replace(self.routed.record(client_order_id), **changes)
+        aws = self.routed.gateway.aws
         aws.dynamodb.put_item(TableName=aws.state_table, Item=items.order_item(record, record.version))
         return record
 
@@ -118,10 +118,10 @@ class Books:
             fill_id="invented",
             quantity=Decimal(quantity),
             price=Decimal(price),
-            executed_at=self.desk.gateway.now,
+            executed_at=self.routed.gateway.now,
         )
         record_order_fill(
-            Acting(deps=wiring.deps(), actor="test", now=self.desk.gateway.now),
+            Acting(deps=wiring.deps(), actor="test", now=self.routed.gateway.now),
             ACCOUNT_ID,
             client_order_id,
             fill,
@@ -130,19 +130,19 @@ class Books:
 
     def is_final(self, client_order_id: str) -> bool:
         """Tell whether our side says that an order has ended."""
-        return OrderStatus(self.desk.status(client_order_id)).is_final
+        return OrderStatus(self.routed.status(client_order_id)).is_final
 
 
 def hold_swap(books: Books) -> str:
     """Buy a swap through the gateway."""
-    books.desk.gateway.refresh_quotes()
+    books.routed.gateway.refresh_quotes()
     quote = {
         "venue": SWAP_VENUE,
         "symbol": BTC_SWAP,
-        "at": instant(books.desk.gateway.now),
+        "at": instant(books.routed.gateway.now),
         "bid": "49990",
         "ask": "50010",
     }
     body = {"quotes": [quote | {"volume_24h": "1000000"}]}
-    assert books.desk.gateway.call("PUT", "/market/quotes", body).status == 200
+    assert books.routed.gateway.call("PUT", "/market/quotes", body).status == 200
     return books.filled("0.01", venue=SWAP_VENUE, symbol=BTC_SWAP, stop_loss_price="49500", strategy="carry")

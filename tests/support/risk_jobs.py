@@ -26,7 +26,7 @@ def build_queue(name: str) -> str:
 
 
 @dataclass
-class RiskDesk:
+class RiskJobs:
     """A gateway with daily closes, and its risk jobs."""
 
     gateway: Gateway

@@ -84,7 +84,7 @@ def put_venue_secret(aws: Aws, simulator: Simulator, name: str = VENUE_SECRET, k
 
 
 @dataclass
-class Desk:
+class RoutedAccount:
     """A gateway that sends orders, with everything they pass on their way."""
 
     gateway: Gateway

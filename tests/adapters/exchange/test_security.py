@@ -17,29 +17,37 @@ from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.core.errors import GatewayError, OutcomeUnknown, Rejected, Transient, VenueAccessDenied
 from riskgate.core.venues.model import KeyPermissions
-from tests.support.exchange_adapter import BOTH, SPOT, Desk, an_hour_ago, credentials, open_desk, unthrottled
+from tests.support.exchange_adapter import (
+    BOTH,
+    SPOT,
+    AdapterAtVenue,
+    an_hour_ago,
+    credentials,
+    open_adapter,
+    unthrottled,
+)
 from tests.support.venue import ACCOUNT, Simulator
 
 CANARY_KEY, CANARY_SECRET = "canary-key-" + "k" * 40, "canary-secret-" + "s" * 40
 
 
 @pytest.fixture(params=BOTH)
-def desk(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Desk]:
+def adapter(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[AdapterAtVenue]:
     with unthrottled():
         simulator.control.post("accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET)
-        built = open_desk(simulator, request.param, credentials=credentials(simulator, CANARY_KEY, CANARY_SECRET))
+        built = open_adapter(simulator, request.param, credentials=credentials(simulator, CANARY_KEY, CANARY_SECRET))
         yield built
         built.exchange.close()
 
 
-def calls(desk: Desk) -> list[Callable[[], Any]]:
-    exchange = desk.exchange
+def calls(adapter: AdapterAtVenue) -> list[Callable[[], Any]]:
+    exchange = adapter.exchange
     return [
-        lambda: exchange.create_order(desk.order()),
-        lambda: exchange.get_order(desk.ref()),
-        lambda: exchange.cancel_order(desk.ref()),
+        lambda: exchange.create_order(adapter.order()),
+        lambda: exchange.get_order(adapter.ref()),
+        lambda: exchange.cancel_order(adapter.ref()),
         lambda: exchange.list_open_orders(),
-        lambda: exchange.list_trades(desk.symbol, an_hour_ago()),
+        lambda: exchange.list_trades(adapter.symbol, an_hour_ago()),
         lambda: exchange.list_balances(),
         lambda: exchange.list_transfers(an_hour_ago()),
         lambda: exchange.get_key_permissions(),
@@ -59,14 +67,17 @@ def calls(desk: Desk) -> list[Callable[[], Any]]:
     ],
 )
 def test_keys_when_anything_happens_then_in_no_log_and_no_error(
-    desk: Desk, fault: dict[str, Any] | None, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    adapter: AdapterAtVenue,
+    fault: dict[str, Any] | None,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    desk.exchange.list_instruments()
+    adapter.exchange.list_instruments()
     if fault is not None:
-        desk.simulator.control.post("faults", method="*", path="/*", count=None, **fault)
-    shown = repr(desk.exchange.__dict__)
-    for call in calls(desk):
+        adapter.simulator.control.post("faults", method="*", path="/*", count=None, **fault)
+    shown = repr(adapter.exchange.__dict__)
+    for call in calls(adapter):
         try:
             call()
         except GatewayError as error:
@@ -80,39 +91,43 @@ def test_keys_when_anything_happens_then_in_no_log_and_no_error(
         assert "signature=" not in text
 
 
-def test_key_when_revoked_then_access_denied_for_reads_and_orders(desk: Desk) -> None:
-    assert desk.exchange.list_balances()
-    desk.simulator.control.delete("keys", key=CANARY_KEY)
+def test_key_when_revoked_then_access_denied_for_reads_and_orders(adapter: AdapterAtVenue) -> None:
+    assert adapter.exchange.list_balances()
+    adapter.simulator.control.delete("keys", key=CANARY_KEY)
     with pytest.raises(VenueAccessDenied):
-        desk.exchange.list_balances()
+        adapter.exchange.list_balances()
     with pytest.raises(VenueAccessDenied) as caught:
-        desk.exchange.create_order(desk.order())
+        adapter.exchange.create_order(adapter.order())
     assert isinstance(caught.value, Rejected)
     assert caught.value.venue_code == "-2015"
-    assert desk.simulator.orders() == []
+    assert adapter.simulator.orders() == []
 
 
 def test_key_when_secret_is_wrong_then_access_denied(simulator: Simulator) -> None:
     with unthrottled():
-        desk = open_desk(simulator, SPOT, credentials=credentials(simulator, secret="wrong"))
+        adapter = open_adapter(simulator, SPOT, credentials=credentials(simulator, secret="wrong"))
         with pytest.raises(VenueAccessDenied):
-            desk.exchange.list_balances()
+            adapter.exchange.list_balances()
 
 
-def test_key_when_it_may_not_trade_then_reads_pass_and_orders_are_denied(desk: Desk) -> None:
+def test_key_when_it_may_not_trade_then_reads_pass_and_orders_are_denied(adapter: AdapterAtVenue) -> None:
     rights = {"enable_spot_and_margin_trading": False, "enable_futures": False}
-    desk.simulator.control.post("accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET, permissions=rights)
-    assert desk.exchange.list_balances()
+    adapter.simulator.control.post(
+        "accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET, permissions=rights
+    )
+    assert adapter.exchange.list_balances()
     with pytest.raises(VenueAccessDenied):
-        desk.exchange.create_order(desk.order())
-    assert desk.exchange.get_key_permissions().can_trade is False
+        adapter.exchange.create_order(adapter.order())
+    assert adapter.exchange.get_key_permissions().can_trade is False
 
 
-def test_key_when_bound_to_another_address_then_access_denied(desk: Desk) -> None:
+def test_key_when_bound_to_another_address_then_access_denied(adapter: AdapterAtVenue) -> None:
     rights = {"ip_allow_list": ["192.0.2.7"]}
-    desk.simulator.control.post("accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET, permissions=rights)
+    adapter.simulator.control.post(
+        "accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET, permissions=rights
+    )
     with pytest.raises(VenueAccessDenied):
-        desk.exchange.list_open_orders(desk.symbol)
+        adapter.exchange.list_open_orders(adapter.symbol)
 
 
 def test_key_when_rotated_between_calls_then_old_one_is_replaced_without_a_failure(simulator: Simulator) -> None:
@@ -146,10 +161,12 @@ def test_key_when_rotated_between_calls_then_old_one_is_replaced_without_a_failu
     ],
 )
 def test_permissions_when_asked_then_what_the_key_may_do(
-    desk: Desk, rights: dict[str, Any], expected: KeyPermissions
+    adapter: AdapterAtVenue, rights: dict[str, Any], expected: KeyPermissions
 ) -> None:
-    desk.simulator.control.post("accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET, permissions=rights)
-    assert desk.exchange.get_key_permissions() == expected
+    adapter.simulator.control.post(
+        "accounts", account=ACCOUNT, key=CANARY_KEY, secret=CANARY_SECRET, permissions=rights
+    )
+    assert adapter.exchange.get_key_permissions() == expected
 
 
 @contextmanager
@@ -188,14 +205,14 @@ def test_redirect_when_answered_then_not_followed_with_the_key(simulator: Simula
         elsewhere = {name: url.replace(simulator.url, address) for name, url in urls["api"].items()}
         elsewhere["public"] = urls["api"]["public"]
         known = VenueCredentials(keys=credentials(simulator).keys, urls={"api": elsewhere})
-        desk = open_desk(simulator, SPOT, credentials=known)
+        adapter = open_adapter(simulator, SPOT, credentials=known)
         with pytest.raises(Transient):
-            desk.exchange.list_balances()
+            adapter.exchange.list_balances()
         with pytest.raises(OutcomeUnknown):
-            desk.exchange.create_order(desk.order())
+            adapter.exchange.create_order(adapter.order())
     assert len(asked) >= 2
-    assert desk.sent("POST") == []
-    assert desk.sent("GET", "/api/v3/account") == []
+    assert adapter.sent("POST") == []
+    assert adapter.sent("GET", "/api/v3/account") == []
 
 
 def test_rate_limiter_when_calls_follow_each_other_then_each_waits_by_its_weight(
@@ -203,9 +220,9 @@ def test_rate_limiter_when_calls_follow_each_other_then_each_waits_by_its_weight
 ) -> None:
     weights: list[float] = []
     monkeypatch.setattr(BaseExchange, "throttle", lambda _self, cost=None: weights.append(cost))
-    desk = open_desk(simulator, SPOT)
-    desk.exchange.list_balances()
-    desk.exchange.list_open_orders()
+    adapter = open_adapter(simulator, SPOT)
+    adapter.exchange.list_balances()
+    adapter.exchange.list_open_orders()
     simulated: Any = simulator.control.get("requests")
     assert len(weights) == len(simulated) == 3
     assert weights[2] > weights[1] > 0

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.component.reconciliation.conftest import books, desk, simulator, virtual_time
+from tests.component.reconciliation.conftest import books, routed, simulator, virtual_time
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID, VENUE, Gateway, instant
 from tests.support.reconciled_account import Books
-from tests.support.routed_account import Desk
+from tests.support.routed_account import RoutedAccount
 
-__all__ = ["books", "desk", "simulator", "virtual_time"]
+__all__ = ["books", "routed", "simulator", "virtual_time"]
 
 
 @pytest.mark.parametrize("ahead", [0, 29])
-def test_snapshot_when_every_venue_has_a_key_then_refused_and_nothing_changes(desk: Desk, ahead: int) -> None:
-    gateway, before = desk.gateway, desk.state()
+def test_snapshot_when_every_venue_has_a_key_then_refused_and_nothing_changes(
+    routed: RoutedAccount, ahead: int
+) -> None:
+    gateway, before = routed.gateway, routed.state()
     gateway.advance(seconds=ahead)
     taken_at = instant(gateway.now)
     gateway.advance(seconds=-ahead)
@@ -23,7 +25,7 @@ def test_snapshot_when_every_venue_has_a_key_then_refused_and_nothing_changes(de
     answer = gateway.snapshot("900000", taken_at=taken_at)
 
     assert (answer.status, answer.code) == (409, "EQUITY_FROM_VENUES")
-    assert desk.state() == before
+    assert routed.state() == before
 
 
 def test_snapshot_when_dated_ahead_then_it_counts_as_of_now(gateway: Gateway) -> None:
@@ -38,42 +40,44 @@ def test_snapshot_when_dated_ahead_then_it_counts_as_of_now(gateway: Gateway) ->
 
 
 @pytest.mark.parametrize("price", ["49000", "0.01"])
-def test_fill_when_the_bot_placed_it_at_a_keyed_venue_then_only_the_venue_is_believed(desk: Desk, price: str) -> None:
-    name = desk.approved(route=None)
-    before = desk.state()
+def test_fill_when_the_bot_placed_it_at_a_keyed_venue_then_only_the_venue_is_believed(
+    routed: RoutedAccount, price: str
+) -> None:
+    name = routed.approved(route=None)
+    before = routed.state()
 
-    answer = desk.gateway.fill(name, "0.01", price)
+    answer = routed.gateway.fill(name, "0.01", price)
 
     assert (answer.status, answer.code) == (409, "FILLS_FROM_VENUE")
-    assert desk.state() == before
+    assert routed.state() == before
 
 
 def test_fill_when_the_venue_lists_it_for_the_bots_own_order_then_reconciliation_records_it(books: Books) -> None:
-    gateway, desk = books.desk.gateway, books.desk
-    name = desk.approved(route=None, type="market", price=None, quantity="0.01")
+    gateway, routed = books.routed.gateway, books.routed
+    name = routed.approved(route=None, type="market", price=None, quantity="0.01")
     books.place_around(quantity="0.01", newClientOrderId=name)
     books.pass_grace()
 
     books.reconcile()
 
-    assert desk.status(name) == "filled"
+    assert routed.status(name) == "filled"
     (position,) = gateway.account()["positions"]
     assert (position["venue"], position["quantity"]) == (VENUE, "0.01")
     assert books.kinds() == []
 
 
 def test_fill_when_the_bots_order_ended_unfilled_at_the_venue_then_its_reservation_ends(books: Books) -> None:
-    desk = books.desk
-    name = desk.approved(route=None)
+    routed = books.routed
+    name = routed.approved(route=None)
     order = {"type": "LIMIT", "price": "48000", "timeInForce": "GTC", "quantity": "0.01"}
     placed = books.place_around(newClientOrderId=name, **order)
     books.pass_grace()
-    desk.simulator.control.delete("orders", order_id=placed["order_id"])
+    routed.simulator.control.delete("orders", order_id=placed["order_id"])
 
     books.reconcile()
 
-    assert desk.status(name) == "cancelled"
-    assert desk.gateway.account()["open_orders"] == []
+    assert routed.status(name) == "cancelled"
+    assert routed.gateway.account()["open_orders"] == []
 
 
 def test_order_token_when_it_reports_a_fill_of_an_account_without_keys_then_recorded(gateway: Gateway) -> None:

@@ -153,7 +153,6 @@ def worker_of(deps: Deps, gateway: Gateway) -> Worker:
         clock=lambda: gateway.now + timedelta(0),
         claimant="test",
         deadline=float("inf"),
-        order_age_seconds_max=60,
         call_seconds=1,
         absence_seconds=1,
         life_seconds=1,

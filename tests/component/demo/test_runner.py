@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.demo import runner
-from infra.demo.desk import StoryBroken
+from infra.demo.trader import StoryBroken
 from infra.local import stack as local_stack
 from infra.local.settings import LocalError, Settings
 

@@ -10,8 +10,8 @@ import pytest
 from infra.demo import story
 from infra.demo.books import Books
 from infra.demo.controls import Controls
-from infra.demo.desk import Desk, StoryBroken
 from infra.demo.prices import read_candles
+from infra.demo.trader import StoryBroken, Trader
 from infra.demo.week import SATURDAY, Week
 from tests.component.demo.conftest import RecordedScreen
 from tests.component.riskctl.conftest import Gateway
@@ -72,9 +72,9 @@ def test_story_when_the_log_was_touched_then_it_breaks(
 ) -> None:
     def play_and_forge(week: Week) -> None:
         week.saturday_first_orders()
-        rows = gateway.session.aws.store.list_audit(week.desk.account_id, after=0, limit=100)
+        rows = gateway.session.aws.store.list_audit(week.trader.account_id, after=0, limit=100)
         sequence = next(row.sequence for row in rows if row.decision == "denied")
-        key: Any = {"account_id": {"S": week.desk.account_id}, "sequence": {"N": str(sequence)}}
+        key: Any = {"account_id": {"S": week.trader.account_id}, "sequence": {"N": str(sequence)}}
         item = gateway.aws.dynamodb.get_item(TableName=gateway.aws.audit_table, Key=key)["Item"]
         item["entry"] = {"S": item["entry"]["S"].replace("denied", "approved")}
         gateway.aws.dynamodb.put_item(TableName=gateway.aws.audit_table, Item=item)
@@ -93,12 +93,12 @@ def test_story_when_only_a_few_codes_were_seen_then_it_breaks(
 
 
 @pytest.fixture
-def desk(gateway: Gateway, screen: RecordedScreen) -> Desk:
+def trader(gateway: Gateway, screen: RecordedScreen) -> Trader:
     """Give a registered account with Saturday's prices."""
     session = gateway.session
     controls = Controls(api=session.api, aws=session.aws, codes=session.codes(None), account_id="crash")
     controls.register(Decimal(100_000))
-    desk = Desk(
+    trader = Trader(
         bot=session.api,
         feed=session.api,
         account_id="crash",
@@ -106,43 +106,43 @@ def desk(gateway: Gateway, screen: RecordedScreen) -> Desk:
         candles=read_candles(),
         screen=screen,
     )
-    desk.quote(SATURDAY, {"BTC": Decimal("9121.60")})
-    desk.snapshot()
-    return desk
+    trader.quote(SATURDAY, {"BTC": Decimal("9121.60")})
+    trader.snapshot()
+    return trader
 
 
-def test_desk_when_an_order_is_denied_that_was_to_be_approved_then_the_story_breaks(desk: Desk) -> None:
+def test_desk_when_an_order_is_denied_that_was_to_be_approved_then_the_story_breaks(trader: Trader) -> None:
     with pytest.raises(StoryBroken, match="was to be approved, it was answered 422"):
-        desk.approve(desk.order("BTC", "buy", "2", price="9122", stop_loss_price="8700"))
+        trader.approve(trader.order("BTC", "buy", "2", price="9122", stop_loss_price="8700"))
 
 
-def test_desk_when_an_order_is_denied_for_another_reason_then_the_story_breaks(desk: Desk) -> None:
-    order = desk.order("BTC", "buy", "2", price="9122", stop_loss_price="8700")
+def test_desk_when_an_order_is_denied_for_another_reason_then_the_story_breaks(trader: Trader) -> None:
+    order = trader.order("BTC", "buy", "2", price="9122", stop_loss_price="8700")
     with pytest.raises(StoryBroken, match="denied with CORRELATION, it was answered 422 NOTIONAL_ABOVE_MAXIMUM"):
-        desk.deny(order, "CORRELATION")
+        trader.deny(order, "CORRELATION")
     with pytest.raises(StoryBroken, match="CORRELATION is missing among"):
-        desk.deny({**order, "client_order_id": "other"}, "NOTIONAL_ABOVE_MAXIMUM", also="CORRELATION")
+        trader.deny({**order, "client_order_id": "other"}, "NOTIONAL_ABOVE_MAXIMUM", also="CORRELATION")
 
 
-def test_desk_when_a_size_is_bound_by_something_else_then_the_story_breaks(desk: Desk) -> None:
+def test_desk_when_a_size_is_bound_by_something_else_then_the_story_breaks(trader: Trader) -> None:
     with pytest.raises(StoryBroken, match="bound by CORRELATION, it is by NOTIONAL_ABOVE_MAXIMUM"):
-        desk.size(desk.order("BTC", "buy", "1", price="9122", stop_loss_price="8700"), "CORRELATION")
+        trader.size(trader.order("BTC", "buy", "1", price="9122", stop_loss_price="8700"), "CORRELATION")
 
 
-def test_desk_when_the_books_disagree_then_the_story_breaks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.approve(desk.order("BTC", "buy", "0.5", price="9122", stop_loss_price="8700"))
-    account = desk.snapshot()
+def test_desk_when_the_books_disagree_then_the_story_breaks(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    trader.approve(trader.order("BTC", "buy", "0.5", price="9122", stop_loss_price="8700"))
+    account = trader.snapshot()
     assert [row["quantity"] for row in account["positions"]] == ["0.5"]
     # The gateway is told of less than the bot holds.
-    reported = desk.books.to_snapshot(desk.quotes)
+    reported = trader.books.to_snapshot(trader.quotes)
     monkeypatch.setattr(Books, "to_snapshot", lambda *_: reported)
-    desk.books.holdings["BTC"].quantity += 1
+    trader.books.holdings["BTC"].quantity += 1
     with pytest.raises(StoryBroken, match="the gateway holds"):
-        desk.snapshot()
+        trader.snapshot()
 
 
-def test_controls_when_a_guarded_route_needs_no_code_then_the_story_breaks(gateway: Gateway, desk: Desk) -> None:
+def test_controls_when_a_guarded_route_needs_no_code_then_the_story_breaks(gateway: Gateway, trader: Trader) -> None:
     session = gateway.session
-    controls = Controls(api=session.api, aws=session.aws, codes=session.codes(None), account_id=desk.account_id)
+    controls = Controls(api=session.api, aws=session.aws, codes=session.codes(None), account_id=trader.account_id)
     with pytest.raises(StoryBroken, match="was to need a one-time code, it was answered 200"):
         controls.loosen_limits({"daily_loss_fraction_max": Decimal("0.01")})

@@ -17,7 +17,7 @@ from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.runtime.jobs import market_data
 from tests.component.routing.conftest import PacelessTime
 from tests.support.gateway import NOON, Gateway
-from tests.support.market_data_job import MarketDesk, build_queue
+from tests.support.market_data_job import MarketDataJob, build_queue
 from tests.support.venue import Simulator, running
 
 #: Days of history that the venue has of most assets, and of the one that was listed late.
@@ -53,7 +53,7 @@ def simulator(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sim
 
 
 @pytest.fixture
-def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketDesk]:
+def job(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketDataJob]:
     """Give a gateway whose account trades at the venue, and the job."""
     queue_url = build_queue()
     monkeypatch.setenv("JOB_QUEUE_URL", queue_url)
@@ -61,8 +61,8 @@ def desk(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
         market_data, "POLICY", CallPolicy(connect_seconds=1.0, read_seconds=10.0, attempts=2, pause_seconds=0.1)
     )
     forget()
-    desk = MarketDesk(gateway=gateway, simulator=simulator, queue_url=queue_url)
-    desk.put_secret()
-    desk.register(symbols_allowed=["BTC/USDT", "ETH/USDT"])
-    yield desk
+    job = MarketDataJob(gateway=gateway, simulator=simulator, queue_url=queue_url)
+    job.put_secret()
+    job.register(symbols_allowed=["BTC/USDT", "ETH/USDT"])
+    yield job
     forget()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.gateway import NOON
-from tests.support.market_data_job import MarketDesk
+from tests.support.market_data_job import MarketDataJob
 
 EVENTS = Path(__file__).resolve().parents[3] / "events" / "market_data"
 ANSWERS: dict[str, Any] = {
@@ -24,13 +24,13 @@ ANSWERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_sample_event_when_invoked_then_answers_as_listed(desk: MarketDesk, name: str) -> None:
-    desk.gateway.traveller.move_to(NOON)
-    desk.gateway.advance(seconds=31)
-    answer = desk.invoke(json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8")))
+def test_sample_event_when_invoked_then_answers_as_listed(job: MarketDataJob, name: str) -> None:
+    job.gateway.traveller.move_to(NOON)
+    job.gateway.advance(seconds=31)
+    answer = job.invoke(json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8")))
     assert answer == ANSWERS[name]
     if name == "queue_quotes":
-        assert set(desk.quotes()) == {"binance:BTC/USDT", "binance:ETH/USDT"}
+        assert set(job.quotes()) == {"binance:BTC/USDT", "binance:ETH/USDT"}
 
 
 def test_sample_events_when_listed_then_every_file_is_used() -> None:

@@ -19,9 +19,9 @@ def holder(watch: Watch) -> Watch:
     watch.fund(spot={"USDT": "50000", "BTC": "1"})
     watch.recorded()
     limits: dict[str, Any] = {"daily_loss_fraction_max": "0.5", "weekly_drawdown_fraction_max": "0.5"}
-    assert watch.desk.gateway.limits(**limits).status == 200
+    assert watch.routed.gateway.limits(**limits).status == 200
     watch.price("49000")
-    watch.desk.gateway.advance(seconds=(at("04T23:58:00") - watch.desk.gateway.now).total_seconds())
+    watch.routed.gateway.advance(seconds=(at("04T23:58:00") - watch.routed.gateway.now).total_seconds())
     state = watch.recorded()
     assert (state.equity, state.equity_at) == (99_000, at("04T23:59:00"))
     return watch
@@ -32,7 +32,7 @@ def test_day_when_the_monitor_is_late_over_midnight_then_it_starts_with_the_last
     holder: Watch, late: timedelta
 ) -> None:
     holder.price("48000")
-    holder.desk.gateway.advance(seconds=late.total_seconds())
+    holder.routed.gateway.advance(seconds=late.total_seconds())
 
     state = holder.recorded()
 
@@ -44,7 +44,7 @@ def test_day_when_the_monitor_is_late_over_midnight_then_it_starts_with_the_last
 
 def test_week_when_the_monitor_is_late_over_monday_then_it_starts_with_the_last_known_equity(holder: Watch) -> None:
     holder.price("48000")
-    holder.desk.gateway.advance(seconds=(at("09T06:00:00") - holder.desk.gateway.now).total_seconds())
+    holder.routed.gateway.advance(seconds=(at("09T06:00:00") - holder.routed.gateway.now).total_seconds())
 
     state = holder.recorded()
 
@@ -55,9 +55,9 @@ def test_week_when_the_monitor_is_late_over_monday_then_it_starts_with_the_last_
 def test_transfer_when_made_while_the_monitor_was_away_over_midnight_then_neutral_on_the_new_day(
     holder: Watch,
 ) -> None:
-    holder.desk.gateway.advance(hours=2)
+    holder.routed.gateway.advance(hours=2)
     holder.move("withdrawal", "40000")
-    holder.desk.gateway.advance(days=2)
+    holder.routed.gateway.advance(days=2)
 
     state = holder.recorded()
 
@@ -66,9 +66,9 @@ def test_transfer_when_made_while_the_monitor_was_away_over_midnight_then_neutra
 
 
 def test_loss_when_it_came_before_midnight_and_is_seen_after_it_then_trips_on_the_new_day(holder: Watch) -> None:
-    assert holder.desk.gateway.limits(daily_loss_fraction_max="0.03").status == 200
+    assert holder.routed.gateway.limits(daily_loss_fraction_max="0.03").status == 200
     holder.price("44000")
-    holder.desk.gateway.advance(minutes=10)
+    holder.routed.gateway.advance(minutes=10)
 
     state = holder.recorded()
 
@@ -86,18 +86,18 @@ def test_reading_when_midnight_comes_while_it_is_taken_then_read_again_on_the_ne
         found = real(self, symbols)
         calls.append(symbols)
         if len(calls) == 1:
-            holder.desk.gateway.advance(seconds=20)
+            holder.routed.gateway.advance(seconds=20)
             holder.price("48000")
         return found
 
     monkeypatch.setattr(CcxtExchange, "list_quotes", list_quotes)
-    holder.desk.gateway.advance(seconds=50)
+    holder.routed.gateway.advance(seconds=50)
 
-    assert holder.desk.gateway.now == at("04T23:59:50")
+    assert holder.routed.gateway.now == at("04T23:59:50")
 
     result = holder.again()
 
-    state = holder.desk.state()
+    state = holder.routed.state()
     assert result["recorded"]
     assert state.equity_at > at("05")
     assert (state.day.baseline, state.equity) == (99_000, 98_000)

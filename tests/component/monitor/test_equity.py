@@ -28,7 +28,7 @@ def test_account_when_all_cash_then_equity_is_the_venues(watch: Watch) -> None:
     state = watch.recorded()
 
     assert state.equity == watch.venue_value() == 100_000
-    assert state.equity_at == watch.desk.gateway.now
+    assert state.equity_at == watch.routed.gateway.now
     assert state.monitored_since == state.equity_at
     assert state.venue_equity == {VENUE: Decimal(100_000)}
 
@@ -36,8 +36,8 @@ def test_account_when_all_cash_then_equity_is_the_venues(watch: Watch) -> None:
 def test_holding_when_bought_through_the_gateway_then_a_position_with_its_entry_stop_and_strategy(watch: Watch) -> None:
     watch.recorded()
     order = watch.sent(quantity="0.1", **MARKET_ORDER)
-    assert watch.desk.status(order) == "filled"
-    before = watch.desk.state().positions[f"{VENUE}:{BTC}"]
+    assert watch.routed.status(order) == "filled"
+    before = watch.routed.state().positions[f"{VENUE}:{BTC}"]
     watch.price("51000.01")
 
     state = watch.recorded()
@@ -101,7 +101,7 @@ def test_asset_when_it_never_had_a_price_then_named_and_left_out_of_equity(watch
     assert report["recorded"]
     assert report["unpriced_assets"] == ["NOPRICE"]
     assert report["equity"] == "100000"
-    account = watch.desk.gateway.account()
+    account = watch.routed.gateway.account()
     assert account["unpriced_assets"] == ["NOPRICE"]
 
 
@@ -111,19 +111,19 @@ def test_asset_when_equity_counts_it_and_its_price_is_gone_then_the_reading_is_n
 ) -> None:
     watch.fund(spot={"USDT": "95000", "BTC": "0.1"})
     before = watch.recorded()
-    watch.desk.fault(method="GET", path=SPOT_TICKER, count=None, **fields)
+    watch.routed.fault(method="GET", path=SPOT_TICKER, count=None, **fields)
 
     report = watch.run()
 
     assert not report["recorded"]
-    assert watch.desk.state().equity_at == before.equity_at
+    assert watch.routed.state().equity_at == before.equity_at
     watch.simulator.control.delete("faults")
     assert watch.recorded().equity == before.equity == 100_000
 
 
 def test_prices_when_old_but_not_too_old_then_used(watch: Watch) -> None:
     watch.fund(spot={"USDT": "95000", "BTC": "0.1"})
-    watch.desk.fault("stale_prices", method="GET", path=SPOT_TICKER, age_seconds="200", count=None)
+    watch.routed.fault("stale_prices", method="GET", path=SPOT_TICKER, age_seconds="200", count=None)
 
     assert watch.recorded().equity == 100_000
 
@@ -132,38 +132,38 @@ def test_state_when_no_reading_is_believed_then_new_exposure_is_denied_and_exits
     watch.recorded()
     watch.sent(quantity="0.1", **MARKET_ORDER)
     watch.recorded()
-    watch.desk.fault("error_before_accept", method="GET", path=SPOT_ACCOUNT, count=None)
+    watch.routed.fault("error_before_accept", method="GET", path=SPOT_ACCOUNT, count=None)
     for _ in range(6):
         report = watch.run()
         assert not report["recorded"]
-    watch.desk.gateway.refresh_quotes()
+    watch.routed.gateway.refresh_quotes()
 
-    entry = watch.desk.submit(quantity="0.01")
+    entry = watch.routed.submit(quantity="0.01")
     assert (entry.status, entry.code) == (422, "STATE_STALE")
-    exit_order = watch.desk.submit(side="sell", quantity="0.05", type="market", price=None, stop_loss_price=None)
+    exit_order = watch.routed.submit(side="sell", quantity="0.05", type="market", price=None, stop_loss_price=None)
     assert exit_order.status == 201, exit_order.text
     watch.simulator.control.delete("faults")
-    watch.desk.work_all()
+    watch.routed.work_all()
 
 
 @pytest.mark.parametrize("factor", ["0", "0.05", "20"])
 def test_balance_when_wrong_once_then_not_believed_and_when_twice_then_it_is(watch: Watch, factor: str) -> None:
     watch.recorded()
-    watch.desk.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor=factor, count=None)
+    watch.routed.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor=factor, count=None)
 
     first = watch.run()
     assert (first["recorded"], first["equity"]) == (False, "100000")
-    assert watch.desk.state().breakers == {}
+    assert watch.routed.state().breakers == {}
 
     second = watch.run()
     assert second["recorded"]
     assert Decimal(second["equity"]) == 100_000 * Decimal(factor)
-    assert set(watch.desk.state().breakers) >= ({"MAX_DRAWDOWN"} if Decimal(factor) < 1 else set())
+    assert set(watch.routed.state().breakers) >= ({"MAX_DRAWDOWN"} if Decimal(factor) < 1 else set())
 
 
 def test_balance_when_wrong_once_and_right_again_then_nothing_happened(watch: Watch) -> None:
     watch.recorded()
-    watch.desk.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor="0.01")
+    watch.routed.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor="0.01")
 
     assert not watch.run()["recorded"]
     state = watch.recorded()
@@ -176,15 +176,15 @@ def test_venue_when_one_of_two_is_down_then_no_part_is_taken_for_the_whole(watch
     watch.fund(spot={"USDT": "60000"}, swap={"USDT": "40000"})
     before = watch.recorded()
     order = watch.sent(quantity="0.1", price="48000")
-    watch.desk.fault("error_before_accept", method="GET", path="/fapi/*", count=None)
+    watch.routed.fault("error_before_accept", method="GET", path="/fapi/*", count=None)
     watch.price("47900")
 
     report = watch.run()
 
     assert not report["recorded"]
     assert report["fills"] > 0, "the venue that works is served"
-    assert watch.desk.status(order) == "filled"
-    state = watch.desk.state()
+    assert watch.routed.status(order) == "filled"
+    state = watch.routed.state()
     assert state.equity_at == before.equity_at
     assert state.venue_equity == before.venue_equity
     faults = {venue["venue"]: venue["fault"] for venue in report["venues"]}
@@ -194,11 +194,11 @@ def test_venue_when_one_of_two_is_down_then_no_part_is_taken_for_the_whole(watch
 
 def test_venue_when_down_twice_then_said_so_and_when_up_twice_then_no_more(watch: Watch) -> None:
     def health() -> Any:
-        return watch.desk.gateway.account()["venues"][0]["health"]
+        return watch.routed.gateway.account()["venues"][0]["health"]
 
     watch.recorded()
     assert health() == "healthy"
-    watch.desk.fault("error_before_accept", method="GET", path=SPOT_ACCOUNT, count=None)
+    watch.routed.fault("error_before_accept", method="GET", path=SPOT_ACCOUNT, count=None)
     watch.run()
     assert health() == "healthy"
     for _ in range(3):
@@ -209,7 +209,7 @@ def test_venue_when_down_twice_then_said_so_and_when_up_twice_then_no_more(watch
     assert health() == "unhealthy"
     watch.run()
     assert health() == "healthy"
-    looks = watch.desk.audit("venue_observed")
+    looks = watch.routed.audit("venue_observed")
     assert [look["inputs"]["is_ok"] for look in looks] == [False, False, True, True], "only changes are written down"
 
 
@@ -236,10 +236,10 @@ def test_run_when_its_time_is_short_then_nothing_is_recorded(watch: Watch) -> No
 
 def test_account_when_it_has_no_keys_then_left_to_its_bot(watch: Watch) -> None:
     watch.register([{"venue": VENUE, "market_type": "spot"}])
-    version = watch.desk.state().version
+    version = watch.routed.state().version
 
     assert watch.run()["reason"] == "the account has no keys"
-    assert watch.desk.state().version == version
+    assert watch.routed.state().version == version
 
 
 def test_account_when_one_venue_has_no_key_then_its_equity_is_nobodys_to_tell(watch: Watch) -> None:
@@ -251,7 +251,7 @@ def test_account_when_one_venue_has_no_key_then_its_equity_is_nobodys_to_tell(wa
 
     assert not report["recorded"]
     assert SWAP_VENUE in report["reason"]
-    assert watch.desk.state().monitored_since is None
+    assert watch.routed.state().monitored_since is None
 
 
 def test_reading_when_an_older_one_comes_late_then_refused(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,4 +262,4 @@ def test_reading_when_an_older_one_comes_late_then_refused(watch: Watch, monkeyp
     report = watch.again()
 
     assert (report["recorded"], report["reason"].partition(":")[0]) == (False, "SNAPSHOT_OUTDATED")
-    assert watch.desk.state().equity_at == state.equity_at
+    assert watch.routed.state().equity_at == state.equity_at

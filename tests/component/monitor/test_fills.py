@@ -19,7 +19,7 @@ KEY = f"{VENUE}:{BTC}"
 
 
 def fills(watch: Watch) -> list[str]:
-    return [entry["inputs"]["fill_id"] for entry in watch.desk.audit("fill_recorded")]
+    return [entry["inputs"]["fill_id"] for entry in watch.routed.audit("fill_recorded")]
 
 
 def test_order_when_it_fills_while_it_rests_then_picked_up_once(watch: Watch) -> None:
@@ -32,11 +32,11 @@ def test_order_when_it_fills_while_it_rests_then_picked_up_once(watch: Watch) ->
 
     assert (report["recorded"], report["fills"]) == (True, len(fills(watch)))
     assert report["fills"] > 0
-    assert watch.desk.status(order) == "filled"
-    watch.desk.assert_agrees(order)
+    assert watch.routed.status(order) == "filled"
+    watch.routed.assert_agrees(order)
     assert watch.run()["fills"] == 0
     assert len(set(fills(watch))) == report["fills"]
-    state = watch.desk.state()
+    state = watch.routed.state()
     assert state.positions[KEY].average_price == 48_000
     assert state.equity == watch.venue_value({"BTC": "47990"})
 
@@ -49,8 +49,8 @@ def test_order_when_it_fills_in_parts_then_each_part_once_and_the_rest_stays_res
     for price in ("47992", "47991"):
         watch.price(price)
         state = watch.recorded()
-        filled.append(watch.desk.record(order).filled_quantity)
-        watch.desk.assert_agrees(order)
+        filled.append(watch.routed.record(order).filled_quantity)
+        watch.routed.assert_agrees(order)
         assert state.working_orders[order].quantity == Decimal("0.1") - filled[-1]
     assert 0 < filled[0] < filled[1] < Decimal("0.1")
     assert len(fills(watch)) == len(set(fills(watch))) > 1
@@ -79,7 +79,7 @@ def test_trades_when_pages_repeat_them_and_are_in_no_order_then_each_counts_once
     report = watch.run()
 
     assert report["fills"] == len(fills(watch)) == len(set(fills(watch)))
-    assert watch.desk.record(order).filled_quantity == Decimal("0.1")
+    assert watch.routed.record(order).filled_quantity == Decimal("0.1")
 
 
 def test_trades_when_listed_late_then_no_reading_is_believed_until_they_are(
@@ -94,11 +94,11 @@ def test_trades_when_listed_late_then_no_reading_is_believed_until_they_are(
         report = watch.run()
         assert (report["recorded"], report["fills"]) == (False, 0)
         assert "does not list yet" in report["reason"]
-        assert watch.desk.state().equity_at == before.equity_at
+        assert watch.routed.state().equity_at == before.equity_at
 
     state = watch.recorded()
 
-    assert watch.desk.status(order) == "filled"
+    assert watch.routed.status(order) == "filled"
     assert state.positions[KEY].quantity == Decimal("0.1") * Decimal("0.999")
 
 
@@ -106,18 +106,18 @@ def test_trades_when_older_than_the_last_known_fill_by_hours_then_found_all_the_
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch.recorded()
-    assert watch.desk.gateway.limits(state_max_age_seconds=None).status == 200
+    assert watch.routed.gateway.limits(state_max_age_seconds=None).status == 200
     order = watch.sent(**RESTING)
     watch.price("47990")
     with monkeypatch.context() as late:
         late.setattr(CcxtExchange, "list_trades", listing(lambda _trades: ()))
         watch.run()
     watch.price("50000")
-    watch.desk.gateway.advance(hours=2)
+    watch.routed.gateway.advance(hours=2)
     watch.sent(quantity="0.01", **MARKET_ORDER)
 
     assert watch.recorded().filled_at is not None
-    assert watch.desk.status(order) == "filled"
+    assert watch.routed.status(order) == "filled"
 
 
 def test_fill_when_it_comes_between_balances_and_orders_then_the_account_is_read_again(
@@ -140,7 +140,7 @@ def test_fill_when_it_comes_between_balances_and_orders_then_the_account_is_read
     state = watch.recorded()
 
     assert len(reads) == 2
-    assert watch.desk.status(order) == "filled"
+    assert watch.routed.status(order) == "filled"
     assert state.balances[VENUE]["BTC"].total == state.positions[KEY].quantity == Decimal("0.0999")
     assert state.equity == watch.venue_value({"BTC": "47990"})
 
@@ -170,47 +170,47 @@ def test_order_when_sent_and_filled_while_the_account_is_read_then_counted_once(
 def test_order_when_cancelled_by_hand_at_the_venue_then_handed_over_and_its_reservation_freed(watch: Watch) -> None:
     watch.recorded()
     order = watch.sent(**RESTING)
-    (resting,) = watch.desk.venue_orders(order)
+    (resting,) = watch.routed.venue_orders(order)
     watch.simulator.control.call("DELETE", "orders", order_id=resting["order_id"])
 
     report = watch.run()
 
     assert report["recorded"]
-    assert watch.desk.status(order) == "submitted", "the order worker ends it"
+    assert watch.routed.status(order) == "submitted", "the order worker ends it"
     watch.again()
-    assert watch.desk.waiting() == 1, "two runs of one minute ask once"
-    watch.desk.work_all()
-    assert watch.desk.status(order) == "cancelled"
-    watch.desk.assert_agrees(order)
-    assert watch.desk.state().exposure.gross == 0
+    assert watch.routed.waiting() == 1, "two runs of one minute ask once"
+    watch.routed.work_all()
+    assert watch.routed.status(order) == "cancelled"
+    watch.routed.assert_agrees(order)
+    assert watch.routed.state().exposure.gross == 0
 
 
 def test_order_when_overdue_then_the_worker_is_asked_to_look_after_it(watch: Watch) -> None:
     watch.recorded()
     order = watch.approved(**RESTING)
-    watch.desk.sqs.purge_queue(QueueUrl=watch.desk.queue_url)
+    watch.routed.sqs.purge_queue(QueueUrl=watch.routed.queue_url)
     watch.run()
     watch.run()
-    message = watch.desk.receive()
+    message = watch.routed.receive()
     assert message is not None
     asked = read_message(message["Body"])
     assert (asked.kind, asked.client_order_id, asked.actor) == (MessageKind.RESOLVE, order, "job:monitor")
-    watch.desk.invoke(message)
-    watch.desk.sqs.delete_message(QueueUrl=watch.desk.queue_url, ReceiptHandle=message["ReceiptHandle"])
-    assert watch.desk.status(order) == "cancelled"
+    watch.routed.invoke(message)
+    watch.routed.sqs.delete_message(QueueUrl=watch.routed.queue_url, ReceiptHandle=message["ReceiptHandle"])
+    assert watch.routed.status(order) == "cancelled"
 
 
 def test_reservation_when_expired_then_released_by_the_next_run(watch: Watch) -> None:
     watch.recorded()
-    watch.desk.gateway.refresh_quotes()
-    order = watch.desk.approved(quantity="0.1", route=None)
-    watch.desk.gateway.advance(seconds=900)
+    watch.routed.gateway.refresh_quotes()
+    order = watch.routed.approved(quantity="0.1", route=None)
+    watch.routed.gateway.advance(seconds=900)
 
     state = watch.recorded()
 
     assert order not in state.working_orders
     assert state.exposure.gross == 0
-    assert watch.desk.status(order) == "expired"
+    assert watch.routed.status(order) == "expired"
 
 
 def test_run_when_repeated_at_once_then_nothing_changes_but_the_time(watch: Watch) -> None:
@@ -228,6 +228,6 @@ def test_venue_when_nothing_rests_there_then_no_orders_are_asked_for(watch: Watc
     watch.simulator.control.delete("requests")
     watch.recorded()
 
-    paths = {request["path"] for request in watch.desk.requests("GET", "/api/v3/openOrders")}
+    paths = {request["path"] for request in watch.routed.requests("GET", "/api/v3/openOrders")}
     assert paths == set()
-    assert watch.desk.requests("GET", "/api/v3/myTrades") == []
+    assert watch.routed.requests("GET", "/api/v3/myTrades") == []

@@ -34,9 +34,9 @@ def two(watch: Watch) -> Watch:
     watch.simulator.control.post(
         "accounts", account="bob", key=OTHER_KEY, secret="simulated-secret", balances={"spot": {"USDT": "100000"}}
     )
-    put_venue_secret(watch.desk.gateway.aws, watch.simulator, OTHER_SECRET, OTHER_KEY)
+    put_venue_secret(watch.routed.gateway.aws, watch.simulator, OTHER_SECRET, OTHER_KEY)
     venues = [{"venue": VENUE, "market_type": "spot", "secret_name": OTHER_SECRET}]
-    assert watch.desk.gateway.register(OTHER, venues=venues).status == 201
+    assert watch.routed.gateway.register(OTHER, venues=venues).status == 201
     return watch
 
 
@@ -55,18 +55,18 @@ def test_tick_when_it_comes_then_one_message_per_account_and_each_is_read(two: W
 
     assert invoke({"Records": records}) == {"batchItemFailures": []}
     for account in (ACCOUNT_ID, OTHER):
-        state = two.desk.state(account)
-        assert (state.equity, state.equity_at) == (100_000, two.desk.gateway.now)
+        state = two.routed.state(account)
+        assert (state.equity, state.equity_at) == (100_000, two.routed.gateway.now)
 
 
 def test_batch_when_one_accounts_venue_refuses_its_key_then_the_others_are_read(two: Watch) -> None:
     two.simulator.control.delete("keys", key=OTHER_KEY)
-    two.desk.gateway.advance(seconds=60)
+    two.routed.gateway.advance(seconds=60)
     invoke(event("tick"))
 
     assert invoke({"Records": drain()}) == {"batchItemFailures": []}, "the next tick asks again"
-    assert two.desk.state(ACCOUNT_ID).equity_at == two.desk.gateway.now
-    assert two.desk.state(OTHER).equity_at < two.desk.gateway.now
+    assert two.routed.state(ACCOUNT_ID).equity_at == two.routed.gateway.now
+    assert two.routed.state(OTHER).equity_at < two.routed.gateway.now
 
 
 def test_batch_when_one_accounts_data_is_broken_then_only_its_message_comes_again(
@@ -87,23 +87,23 @@ def test_batch_when_one_accounts_data_is_broken_then_only_its_message_comes_agai
 
     bodies = {record["messageId"]: json.loads(record["body"])["account_id"] for record in records}
     assert [bodies[failure["itemIdentifier"]] for failure in failures] == [ACCOUNT_ID]
-    assert two.desk.state(OTHER).equity_at == two.desk.gateway.now
+    assert two.routed.state(OTHER).equity_at == two.routed.gateway.now
     monkeypatch.undo()
 
 
 def test_message_when_a_newer_tick_is_behind_it_then_dropped(watch: Watch) -> None:
-    before = watch.desk.state().equity_at
+    before = watch.routed.state().equity_at
     invoke(event("tick"))
-    watch.desk.gateway.advance(seconds=51)
+    watch.routed.gateway.advance(seconds=51)
 
     assert invoke({"Records": drain()}) == {"batchItemFailures": []}
-    assert watch.desk.state().equity_at == before
+    assert watch.routed.state().equity_at == before
 
 
 def test_sample_events_when_invoked_then_they_do_what_their_names_say(watch: Watch) -> None:
     assert {path.stem for path in EVENTS.glob("*.json")} == {"tick", "one_account", "batch"}
     assert invoke(event("one_account"))["account_id"] == ACCOUNT_ID
-    assert watch.desk.state().equity_at == watch.desk.gateway.now
+    assert watch.routed.state().equity_at == watch.routed.gateway.now
     # Its message is of another day.
     assert invoke(event("batch")) == {"batchItemFailures": []}
 
@@ -114,8 +114,8 @@ def test_run_when_done_then_metrics_tell_ages_and_venues_and_name_no_account(
     watch.trade_both()
     watch.fund(spot={"USDT": "70000", "NOPRICE": "1"}, swap={"USDT": "30000"})
     watch.recorded()
-    watch.desk.fault("error_before_accept", method="GET", path="/fapi/*", count=None)
-    watch.desk.gateway.advance(seconds=30)
+    watch.routed.fault("error_before_accept", method="GET", path="/fapi/*", count=None)
+    watch.routed.gateway.advance(seconds=30)
     capsys.readouterr()
     watch.again()
 
@@ -142,7 +142,7 @@ def test_account_when_a_venue_holds_too_much_then_its_page_says_how_much_to_take
     watch.fund(spot={"USDT": "70000"}, swap={"USDT": "30000"})
     watch.recorded()
 
-    account = watch.desk.gateway.account()
+    account = watch.routed.gateway.account()
 
     assert account["venue_excess"] == [
         {
@@ -160,4 +160,4 @@ def test_account_when_a_venue_holds_too_much_then_its_page_says_how_much_to_take
     ]
     watch.move("spot_to_swap", "10000")
     watch.recorded()
-    assert watch.desk.gateway.account()["venue_excess"] == []
+    assert watch.routed.gateway.account()["venue_excess"] == []

@@ -34,11 +34,11 @@ def test_transfer_when_made_at_the_venue_then_neither_gain_nor_loss(watch: Watch
     report = watch.run()
 
     assert (report["recorded"], report["transfers"]) == (True, 1)
-    state = watch.desk.state()
+    state = watch.routed.state()
     assert state.equity == watch.venue_value() == 100_000 + Decimal(amount) * (1 if kind == "deposit" else -1)
     assert_neutral(state)
     assert watch.run()["transfers"] == 0
-    assert len(watch.desk.audit("transfer_recorded")) == 1
+    assert len(watch.routed.audit("transfer_recorded")) == 1
 
 
 def test_transfers_when_several_of_both_kinds_then_all_are_counted(watch: Watch) -> None:
@@ -48,7 +48,7 @@ def test_transfers_when_several_of_both_kinds_then_all_are_counted(watch: Watch)
     watch.move("deposit", "0.00000001")
 
     assert watch.run()["transfers"] == 3
-    assert_neutral(watch.desk.state())
+    assert_neutral(watch.routed.state())
 
 
 def test_deposit_when_of_another_asset_then_at_its_price(watch: Watch) -> None:
@@ -85,14 +85,14 @@ def test_money_when_moved_to_a_wallet_outside_the_account_then_a_withdrawal(watc
 
 
 def test_transfer_when_older_than_the_first_reading_then_none(watch: Watch) -> None:
-    watch.desk.gateway.advance(seconds=-600)
+    watch.routed.gateway.advance(seconds=-600)
     watch.move("deposit", "1000")
-    watch.desk.gateway.advance(seconds=600)
+    watch.routed.gateway.advance(seconds=600)
     watch.fund(spot={"USDT": "100000"})
     watch.recorded()
     for _ in range(11):
         assert watch.run()["transfers"] == 0
-    assert watch.desk.state().day.transfers == 0
+    assert watch.routed.state().day.transfers == 0
 
 
 def test_transfers_when_nothing_unexplained_happened_then_asked_for_every_ten_minutes(watch: Watch) -> None:
@@ -100,10 +100,10 @@ def test_transfers_when_nothing_unexplained_happened_then_asked_for_every_ten_mi
     watch.recorded()
     watch.simulator.control.delete("requests")
     for _ in range(20):
-        watch.desk.gateway.advance(seconds=60)
+        watch.routed.gateway.advance(seconds=60)
         assert watch.again()["recorded"]
 
-    assert len(watch.desk.requests("GET", "/sapi/v1/capital/deposit/hisrec")) == 2
+    assert len(watch.routed.requests("GET", "/sapi/v1/capital/deposit/hisrec")) == 2
 
 
 def test_transfer_when_too_small_to_notice_then_found_within_ten_minutes(watch: Watch) -> None:
@@ -112,7 +112,7 @@ def test_transfer_when_too_small_to_notice_then_found_within_ten_minutes(watch: 
     found = [watch.run()["transfers"] for _ in range(10)]
 
     assert sum(found) == 1
-    state = watch.desk.state()
+    state = watch.routed.state()
     assert (state.equity, state.day.transfers) == (100_005, 5)
     assert compute_daily_loss(state) == 0
 
@@ -120,10 +120,10 @@ def test_transfer_when_too_small_to_notice_then_found_within_ten_minutes(watch: 
 def test_list_when_it_cannot_be_read_then_equity_that_changed_is_not_believed(watch: Watch) -> None:
     before = watch.recorded()
     watch.move("withdrawal", "50000")
-    watch.desk.fault("error_before_accept", method="GET", path=WALLET, count=None)
+    watch.routed.fault("error_before_accept", method="GET", path=WALLET, count=None)
 
     assert not watch.run()["recorded"]
-    assert watch.desk.state().equity_at == before.equity_at
+    assert watch.routed.state().equity_at == before.equity_at
 
     watch.simulator.control.delete("faults")
     assert_neutral(watch.recorded())
@@ -144,7 +144,7 @@ def test_list_when_the_key_may_not_read_it_then_the_account_is_still_read(
 
     assert report["recorded"]
     assert report["venues"][0]["fault"] is None
-    assert watch.desk.state().day.transfers == 0
+    assert watch.routed.state().day.transfers == 0
 
 
 def test_list_when_it_hangs_with_nothing_to_explain_then_still_no_reading_is_believed_in_that_minute(
@@ -170,7 +170,7 @@ def withdrawal(watch: Watch, status: TransferStatus) -> VenueTransfer:
         fee=Decimal(1),
         fee_currency="USDT",
         status=status,
-        at=watch.desk.gateway.now,
+        at=watch.routed.gateway.now,
     )
 
 
@@ -226,7 +226,7 @@ def test_withdrawal_when_the_venue_tells_of_it_after_its_balance_showed_it_then_
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch.recorded()
-    assert watch.desk.gateway.limits(daily_loss_fraction_max="0.5", weekly_drawdown_fraction_max="0.5").status == 200
+    assert watch.routed.gateway.limits(daily_loss_fraction_max="0.5", weekly_drawdown_fraction_max="0.5").status == 200
     made = withdrawal(watch, TransferStatus.OK)
     listed: list[VenueTransfer] = []
     monkeypatch.setattr(CcxtExchange, "list_transfers", lambda _self, _since: tuple(listed))
@@ -238,6 +238,6 @@ def test_withdrawal_when_the_venue_tells_of_it_after_its_balance_showed_it_then_
     found = [watch.run()["transfers"] for _ in range(10)]
 
     assert sum(found) == 1
-    state = watch.desk.state()
+    state = watch.routed.state()
     assert (state.equity, state.day.transfers) == (90_000, -10_000)
     assert_neutral(state)

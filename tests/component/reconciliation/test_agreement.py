@@ -16,29 +16,29 @@ def test_books_when_they_agree_then_nothing_is_raised(books: Books) -> None:
     resting, filled = books.rest(), books.filled()
     bought = books.settled(type="market", price=None, quantity="0.003")
     cancelled = books.rest(price="47500")
-    books.desk.gateway.cancel(cancelled)
-    books.desk.work_all()
+    books.routed.gateway.cancel(cancelled)
+    books.routed.work_all()
     books.pass_grace()
     for _ in range(3):
         report = books.reconcile()
         assert (report["complete"], report["found"], report["open"], report["repairs"]) == (True, 0, 0, [])
         assert report["matched_fraction"] == "1"
         assert report["compared"] == 6
-        books.desk.gateway.advance(minutes=5)
+        books.routed.gateway.advance(minutes=5)
     view = books.view()
     assert (view["open"], view["closed"], view["money_at_issue"]) == ([], [], "0")
     assert view["last_run"]["run_id"] == report["run_id"]
     for name in (resting, filled, bought, cancelled):
-        books.desk.assert_agrees(name)
+        books.routed.assert_agrees(name)
 
 
 def test_replaced_order_when_reconciled_then_nothing_is_raised(books: Books) -> None:
     name = books.rest()
-    answer = books.desk.gateway.on_order("PATCH", name, "", {"price": "47900"})
+    answer = books.routed.gateway.on_order("PATCH", name, "", {"price": "47900"})
     assert answer.status == 200, answer.text
-    books.desk.work_all()
+    books.routed.work_all()
     books.pass_grace()
-    assert books.desk.record(name).revision == 1
+    assert books.routed.record(name).revision == 1
     report = books.reconcile()
     assert (report["found"], report["open"], report["complete"]) == (0, 0, True)
 
@@ -49,13 +49,13 @@ def test_fill_when_nobody_recorded_it_then_recorded_once_with_the_job_as_actor(b
     report = books.reconcile()
     assert report["repairs"] == [{"client_order_id": name, "fills": 1, "accepted_as": "", "closed_as": ""}]
     assert (report["found"], report["open"]) == (0, 0)
-    assert books.desk.status(name) == "filled"
-    books.desk.assert_agrees(name)
-    (entry,) = books.desk.audit("fill_recorded")
+    assert books.routed.status(name) == "filled"
+    books.routed.assert_agrees(name)
+    (entry,) = books.routed.audit("fill_recorded")
     assert entry["actor"] == "job:reconcile"
     again = books.reconcile()
     assert (again["repairs"], again["open"]) == ([], 0)
-    assert len(books.desk.audit("fill_recorded")) == 1
+    assert len(books.routed.audit("fill_recorded")) == 1
 
 
 def test_order_when_it_ended_at_the_venue_then_closed_and_its_reservation_freed(books: Books) -> None:
@@ -63,37 +63,37 @@ def test_order_when_it_ended_at_the_venue_then_closed_and_its_reservation_freed(
     books.cancel_at_venue(name)
     report = books.reconcile()
     assert report["repairs"] == [{"client_order_id": name, "fills": 0, "accepted_as": "", "closed_as": "cancelled"}]
-    assert books.desk.status(name) == "cancelled"
-    books.desk.assert_agrees(name)
-    (entry,) = books.desk.audit("order_closed")
+    assert books.routed.status(name) == "cancelled"
+    books.routed.assert_agrees(name)
+    (entry,) = books.routed.audit("order_closed")
     assert (entry["actor"], entry["inputs"]["reason"]) == ("job:reconcile", "cancelled at the venue")
     assert books.reconcile()["repairs"] == []
 
 
 def test_order_when_it_filled_in_part_and_then_ended_then_both_are_recorded(books: Books) -> None:
     name = books.rest(quantity="0.02")
-    books.desk.simulator.control.post("book", symbol="BTCUSDT", level_notional="300", levels=1)
+    books.routed.simulator.control.post("book", symbol="BTCUSDT", level_notional="300", levels=1)
     books.fill_at_venue(name)
-    (found,) = books.desk.venue_orders(name)
+    (found,) = books.routed.venue_orders(name)
     assert 0 < Decimal(found["executed"]) < Decimal("0.02")
     books.cancel_at_venue(name)
     (repair,) = books.reconcile()["repairs"]
     assert (repair["fills"], repair["closed_as"]) == (1, "cancelled")
-    books.desk.assert_agrees(name)
+    books.routed.assert_agrees(name)
 
 
 def test_order_when_in_doubt_and_at_the_venue_then_taken_over(books: Books) -> None:
-    name = books.desk.approved()
-    books.desk.fault("drop_after_accept")
-    books.desk.fault("drop_before_accept", method="GET", count=None)
-    assert books.desk.work() is False
-    books.desk.simulator.control.delete("faults")
-    assert books.desk.status(name) == "unknown"
+    name = books.routed.approved()
+    books.routed.fault("drop_after_accept")
+    books.routed.fault("drop_before_accept", method="GET", count=None)
+    assert books.routed.work() is False
+    books.routed.simulator.control.delete("faults")
+    assert books.routed.status(name) == "unknown"
     books.pass_grace()
     (repair,) = books.reconcile()["repairs"]
     assert repair["accepted_as"]
-    assert books.desk.status(name) == "submitted"
-    books.desk.assert_agrees(name)
+    assert books.routed.status(name) == "submitted"
+    books.routed.assert_agrees(name)
 
 
 @pytest.mark.parametrize("step", ["first_fill", "close", "run"])
@@ -101,7 +101,7 @@ def test_repair_when_the_run_dies_in_the_middle_then_the_next_one_finishes_and_n
     books: Books, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     name = books.rest(quantity="0.02")
-    books.desk.simulator.control.post("book", symbol="BTCUSDT", level_notional="300", levels=1)
+    books.routed.simulator.control.post("book", symbol="BTCUSDT", level_notional="300", levels=1)
     books.fill_at_venue(name)
     books.cancel_at_venue(name)
     real = {
@@ -124,30 +124,30 @@ def test_repair_when_the_run_dies_in_the_middle_then_the_next_one_finishes_and_n
     books.pass_grace()
     report = books.reconcile()
     assert (report["found"], report["open"]) == (0, 0)
-    assert books.desk.status(name) == "cancelled"
-    assert len(books.desk.audit("fill_recorded")) == 1
-    assert len(books.desk.audit("order_closed")) == 1
-    books.desk.assert_agrees(name)
+    assert books.routed.status(name) == "cancelled"
+    assert len(books.routed.audit("fill_recorded")) == 1
+    assert len(books.routed.audit("order_closed")) == 1
+    books.routed.assert_agrees(name)
 
 
 def test_fill_when_it_is_listed_late_then_the_overlap_still_finds_it(books: Books) -> None:
     name = books.rest()
     books.reconcile()
     books.fill_at_venue(name)
-    venue = books.desk.simulator.gateway.venue.account("alice")
+    venue = books.routed.simulator.gateway.venue.account("alice")
     late = venue.trades.pop()
-    books.desk.gateway.advance(minutes=5)
+    books.routed.gateway.advance(minutes=5)
     report = books.reconcile()
     # The order counts more than the fills that are listed: it is told, and nothing is made up.
     assert report["open_by_kind"] == {"balance": 1, "filled_quantity": 1, "position": 1}
     assert report["repairs"] == []
     venue.trades.append(late)
-    books.desk.gateway.advance(minutes=5)
+    books.routed.gateway.advance(minutes=5)
     report = books.reconcile()
     assert [repair["fills"] for repair in report["repairs"]] == [1]
     assert report["open"] == 0
     assert [item["how"] for item in books.view()["closed"]] == ["self_cleared"] * 3
-    assert books.desk.record(name).status is OrderStatus.FILLED
+    assert books.routed.record(name).status is OrderStatus.FILLED
 
 
 @pytest.mark.parametrize("path", ["/api/v3/account", "/api/v3/openOrders", "/api/v3/allOrders", "/api/v3/myTrades"])
@@ -158,15 +158,15 @@ def test_venue_when_it_does_not_answer_then_incomplete_and_nothing_raised_or_cle
     before = books.view()["open"]
     assert len(before) == 3
     books.cancel_at_venue(resting)
-    books.desk.gateway.advance(minutes=5)
-    books.desk.fault("drop_before_accept", method="GET", path=path, count=None)
+    books.routed.gateway.advance(minutes=5)
+    books.routed.fault("drop_before_accept", method="GET", path=path, count=None)
     report = books.reconcile()
     assert report["complete"] is False
     assert report["venues"][0]["detail"].startswith("EXCHANGE_UNAVAILABLE")
     assert books.view()["open"] == before
-    assert books.desk.status(resting) == "submitted"
-    marks = books.desk.state().reconciliation.watermarks["binance"]
-    books.desk.simulator.control.delete("faults")
+    assert books.routed.status(resting) == "submitted"
+    marks = books.routed.state().reconciliation.watermarks["binance"]
+    books.routed.simulator.control.delete("faults")
     report = books.reconcile()
     assert report["complete"]
     assert report["repairs"][0]["closed_as"] == "cancelled"
@@ -175,13 +175,13 @@ def test_venue_when_it_does_not_answer_then_incomplete_and_nothing_raised_or_cle
 
 
 def test_account_when_the_gateway_has_no_key_of_it_then_left_alone(books: Books) -> None:
-    assert books.desk.gateway.register("keyless", venues=[{"venue": "binance", "market_type": "spot"}]).status == 201
+    assert books.routed.gateway.register("keyless", venues=[{"venue": "binance", "market_type": "spot"}]).status == 201
     assert books.reconcile("keyless") == {"account_id": "keyless", "reason": "the account has no keys"}
     assert books.view("keyless")["last_run"] is None
 
 
 def test_venue_when_the_key_is_revoked_then_incomplete(books: Books) -> None:
-    books.desk.simulator.control.delete("keys", key="simulated-key")
+    books.routed.simulator.control.delete("keys", key="simulated-key")
     forget()
     report = books.reconcile()
     assert (report["complete"], report["open"]) == (False, 0)

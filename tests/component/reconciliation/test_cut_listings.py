@@ -15,7 +15,7 @@ CUT = 2
 @pytest.fixture
 def cut(books: Books) -> Books:
     """Let the venue answer every list with its first rows only, without a word."""
-    books.desk.fault("cut_listing", method="GET", path="*", count=None, rows=CUT)
+    books.routed.fault("cut_listing", method="GET", path="*", count=None, rows=CUT)
     return books
 
 
@@ -23,8 +23,8 @@ def settle(books: Books, orders: list[dict[str, Any]]) -> list[str]:
     """Bring orders to the venue, one a second."""
     names = []
     for order in orders:
-        books.desk.gateway.advance(seconds=1)
-        books.desk.gateway.refresh_quotes()
+        books.routed.gateway.advance(seconds=1)
+        books.routed.gateway.refresh_quotes()
         names.append(books.settled(**order))
     return names
 
@@ -43,14 +43,14 @@ def test_fills_when_the_venue_cuts_its_lists_then_every_missed_one_is_recorded_o
     names = settle(cut, [{"price": str(48_000 + 200 * number)} for number in range(5)])
     cut.pass_grace()
     for name in reversed(names):
-        cut.desk.gateway.advance(seconds=1)
+        cut.routed.gateway.advance(seconds=1)
         cut.fill_at_venue(name)
     report = cut.reconcile()
     assert Counter(repair["client_order_id"] for repair in report["repairs"]) == Counter(names)
     assert (report["found"], report["open"]) == (0, 0)
-    assert {cut.desk.status(name) for name in names} == {"filled"}
+    assert {cut.routed.status(name) for name in names} == {"filled"}
     for name in names:
-        cut.desk.assert_agrees(name)
+        cut.routed.assert_agrees(name)
     assert cut.reconcile()["repairs"] == []
 
 
@@ -58,7 +58,7 @@ def test_strangers_when_the_venue_cuts_its_lists_then_each_is_found(cut: Books) 
     cut.rest()
     placed = []
     for number in range(7):
-        cut.desk.gateway.advance(seconds=1)
+        cut.routed.gateway.advance(seconds=1)
         order = {"type": "LIMIT", "price": str(40_000 + number), "quantity": "0.001", "timeInForce": "GTC"}
         placed.append(cut.place_around(**order))
     report = cut.reconcile()

@@ -26,12 +26,12 @@ def disagree_rogue(books: Books) -> list[str]:
 def disagree_missing(books: Books) -> list[str]:
     name = books.rest()
     # The venue forgets it, as one does that was restored from a copy.
-    orders = books.desk.simulator.gateway.venue.state.orders
-    (found,) = books.desk.venue_orders(name)
+    orders = books.routed.simulator.gateway.venue.state.orders
+    (found,) = books.routed.venue_orders(name)
     order = orders[found["order_id"]]
-    books.desk.simulator.control.delete("orders", order_id=found["order_id"])
+    books.routed.simulator.control.delete("orders", order_id=found["order_id"])
     del orders[found["order_id"]]
-    account = books.desk.simulator.gateway.venue.account(ACCOUNT)
+    account = books.routed.simulator.gateway.venue.account(ACCOUNT)
     del account.orders[order.order_id]
     return ["missing_order"]
 
@@ -51,7 +51,7 @@ def disagree_filled(books: Books) -> list[str]:
 
 def disagree_average(books: Books) -> list[str]:
     name = books.filled()
-    record = books.desk.record(name)
+    record = books.routed.record(name)
     books.edit_record(name, filled_notional=record.filled_notional + 1)
     return ["average_price"]
 
@@ -64,7 +64,7 @@ def disagree_fee(books: Books) -> list[str]:
 
 def disagree_stale(books: Books) -> list[str]:
     name = books.rest()
-    found = books.desk.record(name)
+    found = books.routed.record(name)
     books.cancel_at_venue(name)
     books.edit_record(name, status=OrderStatus.UNKNOWN, order_id="0" * 31 + "1", exchange_order_id=None,
                       updated_at=found.updated_at.replace(minute=0, hour=9))  # fmt: skip
@@ -74,7 +74,7 @@ def disagree_stale(books: Books) -> list[str]:
 
 def disagree_duplicate(books: Books) -> list[str]:
     name = books.rest()
-    (found,) = books.desk.venue_orders(name)
+    (found,) = books.routed.venue_orders(name)
     books.cancel_at_venue(name)
     books.edit_record(name, status=OrderStatus.CANCELLED)
     books.place_around(
@@ -89,12 +89,12 @@ def disagree_duplicate(books: Books) -> list[str]:
 
 def disagree_position(books: Books) -> list[str]:
     books.filled(symbol="ETH/USDT", quantity="0.1", stop_loss_price="2900")
-    books.desk.simulator.control.post("transfers", account=ACCOUNT, type="deposit", asset="ETH", amount="0.5")
+    books.routed.simulator.control.post("transfers", account=ACCOUNT, type="deposit", asset="ETH", amount="0.5")
     return ["position"]
 
 
 def disagree_balance(books: Books) -> list[str]:
-    books.desk.simulator.control.post("transfers", account=ACCOUNT, type="deposit", asset="BNB", amount="3")
+    books.routed.simulator.control.post("transfers", account=ACCOUNT, type="deposit", asset="BNB", amount="3")
     return ["balance"]
 
 
@@ -129,7 +129,7 @@ def test_disagreement_when_of_one_kind_then_found_once_however_often_it_is_run(e
     assert report["complete"]
     assert report["matched"] < report["compared"]
     first = edited.view()["open"]
-    edited.desk.gateway.advance(minutes=5)
+    edited.routed.gateway.advance(minutes=5)
     edited.reconcile()
     again = edited.view()["open"]
     assert [item["break_id"] for item in again] == [item["break_id"] for item in first]
@@ -144,7 +144,7 @@ def test_disagreement_when_of_one_kind_then_found_once_however_often_it_is_run(e
 def test_disagreements_when_mixed_at_random_then_each_is_found_and_counted(edited: Books, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311
     # Making many disagreements takes minutes, in which no snapshot comes.
-    assert edited.desk.gateway.limits(state_max_age_seconds=3_600).status == 200
+    assert edited.routed.gateway.limits(state_max_age_seconds=3_600).status == 200
     names = draw.sample(sorted(DISAGREEMENTS), k=draw.randint(2, 7))
     expected = Counter(kind for name in names for kind in DISAGREEMENTS[name](edited))
     edited.pass_grace()
@@ -152,6 +152,6 @@ def test_disagreements_when_mixed_at_random_then_each_is_found_and_counted(edite
     assert Counter(report["open_by_kind"]) == expected
     assert Counter(item["kind"] for item in edited.view()["open"]) == expected
     first = {item["break_id"]: item["first_seen"] for item in edited.view()["open"]}
-    edited.desk.gateway.advance(minutes=5)
+    edited.routed.gateway.advance(minutes=5)
     assert edited.reconcile()["open_by_kind"] == report["open_by_kind"]
     assert {item["break_id"]: item["first_seen"] for item in edited.view()["open"]} == first

@@ -18,4 +18,4 @@ def test_resolution_when_the_reply_is_lost_then_200_and_closed_once(books: Books
 
     assert (answer.status, answer.body["closed"]["how"], answer.body["open"]) == (200, "resolved", len(others))
     assert wire.is_exhausted
-    assert audit_events(books.desk.gateway).count("break_resolved") == 1
+    assert audit_events(books.routed.gateway).count("break_resolved") == 1

@@ -29,7 +29,7 @@ def test_bot_when_it_trades_around_the_gateway_then_found_in_one_run(books: Book
     if how == "cancelled":
         # Its market is known from our own orders: what came and went there is listed as well.
         books.rest()
-        books.desk.simulator.control.delete("orders", order_id=placed["order_id"])
+        books.routed.simulator.control.delete("orders", order_id=placed["order_id"])
     report = books.reconcile()
     assert report["open_by_kind"]["rogue_order"] == 1
     (rogue,) = [item for item in books.view()["open"] if item["kind"] == "rogue_order"]
@@ -48,9 +48,9 @@ def test_stranger_when_resolved_then_it_opens_again_only_if_it_trades(books: Boo
     (rogue,) = books.view()["open"]
     assert books.resolve(rogue["break_id"], "cancelled at the venue").status == 200
     if then == "cancelled":
-        books.desk.simulator.control.delete("orders", order_id=placed["order_id"])
+        books.routed.simulator.control.delete("orders", order_id=placed["order_id"])
     else:
-        books.desk.simulator.control.post("price", symbol="BTCUSDT", price="39000")
+        books.routed.simulator.control.post("price", symbol="BTCUSDT", price="39000")
     kinds = books.reconcile()["open_by_kind"]
     assert ("rogue_order" in kinds) == (then == "filled")
 
@@ -70,7 +70,7 @@ def test_bot_when_it_trades_swaps_around_the_gateway_then_rogue_and_the_position
 
 
 def test_bot_when_denied_and_it_sends_the_order_all_the_same_then_rogue(books: Books) -> None:
-    gateway = books.desk.gateway
+    gateway = books.routed.gateway
     denied = gateway.submit(quantity="100", price="50000")
     assert denied.status == 422
     name = denied.body["client_order_id"]
@@ -85,7 +85,7 @@ def test_bot_when_denied_and_it_sends_the_order_all_the_same_then_rogue(books: B
 
 
 def test_bot_when_it_sends_what_was_approved_itself_then_agreed_and_what_is_more_is_rogue(books: Books) -> None:
-    gateway = books.desk.gateway
+    gateway = books.routed.gateway
     name = gateway.approved(quantity="0.01", price="48000", stop_loss_price="47000")
     books.place_around(**limit(newClientOrderId=name, price="48000"))
     assert books.reconcile()["open"] == 0
@@ -100,13 +100,13 @@ def test_market_when_somebody_trades_around_us_then_it_only_reduces_until_the_br
     books.filled()
     placed = books.place_around(**limit())
     books.reconcile()
-    gateway = books.desk.gateway
+    gateway = books.routed.gateway
     gateway.refresh_quotes()
     denied = gateway.submit()
     assert (denied.status, denied.code) == (422, "TRADING_REDUCING")
     assert gateway.submit(symbol="ETH/USDT", quantity="0.1", price="2990", stop_loss_price="2900").status == 201
     assert gateway.submit(side="sell", quantity="0.005", price="50500", stop_loss_price=None).status == 201
-    books.desk.simulator.control.delete("orders", order_id=placed["order_id"])
+    books.routed.simulator.control.delete("orders", order_id=placed["order_id"])
     books.reconcile()
     (rogue,) = books.view()["open"]
     answer = books.resolve(rogue["break_id"], "order cancelled, key revoked")
@@ -121,7 +121,7 @@ def test_market_when_somebody_trades_around_us_then_it_only_reduces_until_the_br
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_account_when_its_limits_ask_for_it_then_its_kill_switch_is_engaged(books: Books, asked: bool) -> None:
-    gateway = books.desk.gateway
+    gateway = books.routed.gateway
     assert gateway.limits(rogue_order_kill_switch=asked).status == 200
     books.place_around(**limit())
     books.reconcile()
@@ -130,7 +130,7 @@ def test_account_when_its_limits_ask_for_it_then_its_kill_switch_is_engaged(book
     if not asked:
         return
     assert gateway.submit(symbol="ETH/USDT", quantity="0.1", price="2990").code == "KILL_SWITCH_ENGAGED"
-    (entry,) = books.desk.audit("kill_switch_changed")
+    (entry,) = books.routed.audit("kill_switch_changed")
     assert entry["actor"] == "job:reconcile"
     # A person who releases it is not overruled by the same order.
     assert gateway.kill("account", ACCOUNT_ID, engaged=False).status == 200
@@ -144,7 +144,7 @@ def test_resolution_when_without_a_code_or_of_no_break_then_refused(books: Books
     books.reconcile()
     (rogue,) = books.view()["open"]
     path = f"/accounts/{ACCOUNT_ID}/reconciliation/{rogue['break_id']}/resolve"
-    gateway = books.desk.gateway
+    gateway = books.routed.gateway
     assert gateway.call("POST", path, {"reason": "x"}).status == 401
     assert books.resolve("0" * 16).code == "BREAK_NOT_FOUND"
     assert books.resolve("no-break").status == 404
@@ -158,14 +158,14 @@ def test_sample_events_when_invoked_then_they_do_what_their_names_say(books: Boo
     assert sample("tick") == {"accounts": 1}
     assert sample("one_account")["complete"]
     # Its message is of another day.
-    runs = books.desk.state().reconciliation.runs
+    runs = books.routed.state().reconciliation.runs
     assert sample("batch") == {"batchItemFailures": []}
-    assert books.desk.state().reconciliation.runs == runs
+    assert books.routed.state().reconciliation.runs == runs
 
 
 def test_tick_when_scheduled_then_each_account_gets_a_message_that_runs_it(books: Books) -> None:
     assert lambda_handler({"source": "aws.scheduler"}, ReconcileContext()) == {"accounts": 1}
-    sqs = books.desk.sqs
+    sqs = books.routed.sqs
     url = sqs.get_queue_url(QueueName="reconcile-jobs")["QueueUrl"]
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     record = {
@@ -181,7 +181,7 @@ def test_tick_when_scheduled_then_each_account_gets_a_message_that_runs_it(books
     }
     assert lambda_handler({"Records": [record]}, ReconcileContext()) == {"batchItemFailures": []}
     assert books.view()["last_run"]["complete"]
-    books.desk.gateway.advance(minutes=10)
-    before = books.desk.state().reconciliation.runs
+    books.routed.gateway.advance(minutes=10)
+    before = books.routed.state().reconciliation.runs
     lambda_handler({"Records": [record]}, ReconcileContext())
-    assert books.desk.state().reconciliation.runs == before
+    assert books.routed.state().reconciliation.runs == before

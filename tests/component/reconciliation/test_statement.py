@@ -31,8 +31,8 @@ def rows(day: str, name: str) -> list[dict[str, str]]:
 
 def to_next_day(books: Books) -> None:
     """Let the clock pass midnight UTC."""
-    books.desk.gateway.advance(hours=13)
-    books.desk.gateway.refresh_quotes()
+    books.routed.gateway.advance(hours=13)
+    books.routed.gateway.refresh_quotes()
 
 
 def test_statement_when_the_day_is_not_over_then_none(books: Books) -> None:
@@ -59,7 +59,7 @@ def test_statement_when_the_day_is_over_then_orders_fills_and_profit_with_checks
         resting: "submitted",
     }
     (fill,) = rows(DAY, "fills")
-    record = books.desk.record(bought)
+    record = books.routed.record(bought)
     assert (Decimal(fill["quantity"]), fill["fee_currency"]) == (Decimal("0.02"), *record.filled_fees)
     (line,) = rows(DAY, "pnl")
     assert (line["strategy"], line["symbol"], line["fills"]) == ("trend", "BTC/USDT", "1")
@@ -75,10 +75,10 @@ def test_statement_when_run_again_then_written_once_and_each_day_on_the_one_befo
     to_next_day(books)
     books.reconcile()
     first = objects()
-    books.desk.gateway.advance(minutes=5)
+    books.routed.gateway.advance(minutes=5)
     books.reconcile()
     assert objects() == first
-    books.desk.gateway.advance(hours=24)
+    books.routed.gateway.advance(hours=24)
     books.reconcile()
     (line,) = rows(NEXT_DAY, "pnl")
     (before,) = rows(DAY, "pnl")

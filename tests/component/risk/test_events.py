@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.errors import GatewayError
-from tests.support.risk_jobs import HANDLERS, RiskDesk
+from tests.support.risk_jobs import HANDLERS, RiskJobs
 
 EVENTS = Path(__file__).parents[3] / "events"
 #: What each sample answers; the numbers of a run on demand are of the account that holds nothing.
@@ -27,10 +27,10 @@ ANSWERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_event_when_handed_over_then_answers_as_listed(desk: RiskDesk, name: str) -> None:
+def test_event_when_handed_over_then_answers_as_listed(jobs: RiskJobs, name: str) -> None:
     event = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
-    assert HANDLERS[name.partition("/")[0]](event, desk.context) == ANSWERS[name]  # type: ignore[arg-type]
+    assert HANDLERS[name.partition("/")[0]](event, jobs.context) == ANSWERS[name]  # type: ignore[arg-type]
 
 
 def test_events_when_listed_then_every_file_is_used() -> None:
@@ -39,19 +39,19 @@ def test_events_when_listed_then_every_file_is_used() -> None:
     }
 
 
-def test_message_when_hours_old_then_dropped_and_nothing_is_stored(desk: RiskDesk) -> None:
+def test_message_when_hours_old_then_dropped_and_nothing_is_stored(jobs: RiskJobs) -> None:
     event = json.loads((EVENTS / "var/batch.json").read_text(encoding="utf-8"))
-    desk.gateway.advance(hours=1)
+    jobs.gateway.advance(hours=1)
 
-    assert HANDLERS["var"](event, desk.context) == {"batchItemFailures": []}  # type: ignore[arg-type]
-    assert desk.risk()["var"] is None
+    assert HANDLERS["var"](event, jobs.context) == {"batchItemFailures": []}  # type: ignore[arg-type]
+    assert jobs.risk()["var"] is None
 
 
-def test_message_when_the_database_is_down_then_it_comes_again(desk: RiskDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_when_the_database_is_down_then_it_comes_again(jobs: RiskJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     event = json.loads((EVENTS / "var/batch.json").read_text(encoding="utf-8"))
     monkeypatch.setattr("riskgate.app.risk.report_var.read_inputs", _refuse)
 
-    failed = HANDLERS["var"](event, desk.context)["batchItemFailures"]  # type: ignore[arg-type]
+    failed = HANDLERS["var"](event, jobs.context)["batchItemFailures"]  # type: ignore[arg-type]
     assert [item["itemIdentifier"] for item in failed] == [event["Records"][0]["messageId"]]
 
 

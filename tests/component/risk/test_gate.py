@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.gateway import ETH, SOL
-from tests.support.risk_jobs import RiskDesk, figure_of
+from tests.support.risk_jobs import RiskJobs, figure_of
 from tests.support.wire import Wire
 
 BOOK = {"BTC": "0.4", "ETH": "3"}
@@ -19,23 +19,23 @@ def check_of(answer: Any, name: str) -> Any:
     return next(check for check in answer.body["checks"] if check["name"] == name)
 
 
-def market_order(desk: RiskDesk, quantity: str, symbol: str = ETH, **changes: Any) -> Any:
+def market_order(jobs: RiskJobs, quantity: str, symbol: str = ETH, **changes: Any) -> Any:
     """Ask for a purchase at market."""
     bare = {"price": None, "stop_loss_price": None, "type": "market"}
-    return desk.gateway.submit(symbol=symbol, quantity=quantity, **bare | changes)
+    return jobs.gateway.submit(symbol=symbol, quantity=quantity, **bare | changes)
 
 
 @pytest.fixture
-def reported(desk: RiskDesk) -> RiskDesk:
+def reported(jobs: RiskJobs) -> RiskJobs:
     """Give a book of 20,000 in BTC and 9,000 in ETH with both reports."""
-    desk.limits_for()
-    desk.hold(**BOOK)
-    desk.run("var")
-    desk.run("stress")
-    return desk
+    jobs.limits_for()
+    jobs.hold(**BOOK)
+    jobs.run("var")
+    jobs.run("stress")
+    return jobs
 
 
-def test_var_when_the_order_would_push_it_beyond_the_limit_then_denied(reported: RiskDesk) -> None:
+def test_var_when_the_order_would_push_it_beyond_the_limit_then_denied(reported: RiskJobs) -> None:
     """The book's VaR at 95 % is about 2 % of equity; each 1,000 of ETH adds about 80."""
     reported.limits_for(var_fraction_max="0.03")
 
@@ -45,7 +45,7 @@ def test_var_when_the_order_would_push_it_beyond_the_limit_then_denied(reported:
     assert denied.violated == {"VAR_LIMIT"}
 
 
-def test_var_when_the_gate_measures_it_then_equals_the_jobs_next_report(reported: RiskDesk) -> None:
+def test_var_when_the_gate_measures_it_then_equals_the_jobs_next_report(reported: RiskJobs) -> None:
     reported.limits_for(var_fraction_max="1")
     answer = market_order(reported, "3", price="3000", type="limit")
     assert answer.status == 201, answer.text
@@ -57,7 +57,7 @@ def test_var_when_the_gate_measures_it_then_equals_the_jobs_next_report(reported
     assert abs(observed - full) < Decimal("1e-8") * 30_000
 
 
-def test_stress_when_the_worst_scenario_would_take_too_much_then_denied(reported: RiskDesk) -> None:
+def test_stress_when_the_worst_scenario_would_take_too_much_then_denied(reported: RiskJobs) -> None:
     """March 2020, each at its worst: 14,000 of the book, 5,300 of the cash, and half of what is bought."""
     reported.limits_for(stress_loss_fraction_max="0.25")
 
@@ -66,7 +66,7 @@ def test_stress_when_the_worst_scenario_would_take_too_much_then_denied(reported
     assert (denied.status, denied.violated) == (422, {"STRESS_LIMIT"})
 
 
-def test_correlation_when_the_candidate_is_the_book_again_then_denied(reported: RiskDesk) -> None:
+def test_correlation_when_the_candidate_is_the_book_again_then_denied(reported: RiskJobs) -> None:
     reported.limits_for(correlation_max="0.8")
 
     denied = market_order(reported, "1")
@@ -77,7 +77,7 @@ def test_correlation_when_the_candidate_is_the_book_again_then_denied(reported: 
 
 
 def test_order_when_all_three_limits_allow_it_then_approved_by_stored_figures_alone(
-    reported: RiskDesk, wire: Wire
+    reported: RiskJobs, wire: Wire
 ) -> None:
     reported.limits_for(var_fraction_max="0.05", stress_loss_fraction_max="0.5", correlation_max="0.95")
     wire.sent.clear()
@@ -93,13 +93,13 @@ def test_order_when_all_three_limits_allow_it_then_approved_by_stored_figures_al
     assert sum("REPORT#" in keys or "CORRELATION#" in keys or "CLOSES" in keys for keys in asked) == 1
 
 
-def test_exit_when_every_risk_limit_is_breached_then_passes(reported: RiskDesk) -> None:
+def test_exit_when_every_risk_limit_is_breached_then_passes(reported: RiskJobs) -> None:
     reported.limits_for(var_fraction_max="0.001", stress_loss_fraction_max="0.001", correlation_max="0.01")
 
     assert market_order(reported, "1", side="sell").status == 201
 
 
-def test_limit_when_the_report_is_too_old_then_the_whole_exposure_counts(reported: RiskDesk) -> None:
+def test_limit_when_the_report_is_too_old_then_the_whole_exposure_counts(reported: RiskJobs) -> None:
     """29,300 of 100,000: beyond a VaR limit of 10 % that the reports would allow."""
     reported.limits_for(var_fraction_max="0.10", stress_loss_fraction_max="0.25", state_max_age_seconds=None)
     assert market_order(reported, "0.5").status == 201
@@ -111,7 +111,7 @@ def test_limit_when_the_report_is_too_old_then_the_whole_exposure_counts(reporte
     assert Decimal(check_of(denied, "VAR_LIMIT")["observed"]) > Decimal("0.29")
 
 
-def test_limit_when_the_rows_are_two_days_old_then_fully_correlated(reported: RiskDesk) -> None:
+def test_limit_when_the_rows_are_two_days_old_then_fully_correlated(reported: RiskJobs) -> None:
     reported.limits_for(correlation_max="0.95", state_max_age_seconds=None)
     assert market_order(reported, "0.5").status == 201
     reported.gateway.advance(days=2, minutes=5)
@@ -121,7 +121,7 @@ def test_limit_when_the_rows_are_two_days_old_then_fully_correlated(reported: Ri
 
 
 def test_limit_when_two_assets_were_bought_since_the_report_then_each_counts_with_its_worst_day(
-    reported: RiskDesk,
+    reported: RiskJobs,
 ) -> None:
     """Not with its whole value: a bot that trades several coins within the hour is not stopped by the clock."""
     reported.limits_for(var_fraction_max="0.06")
@@ -133,7 +133,7 @@ def test_limit_when_two_assets_were_bought_since_the_report_then_each_counts_wit
     assert Decimal(check_of(second, "VAR_LIMIT")["observed"]) > worst_day * 2_000 / 100_000
 
 
-def test_asset_when_the_jobs_know_nothing_of_it_then_the_order_counts_as_lost(reported: RiskDesk) -> None:
+def test_asset_when_the_jobs_know_nothing_of_it_then_the_order_counts_as_lost(reported: RiskJobs) -> None:
     key = {"pk": {"S": "MARKET"}, "sk": {"S": "CORRELATION#SOL"}}
     reported.gateway.aws.dynamodb.delete_item(TableName=reported.gateway.aws.state_table, Key=key)
     reported.limits_for(var_fraction_max="0.05")
@@ -143,10 +143,10 @@ def test_asset_when_the_jobs_know_nothing_of_it_then_the_order_counts_as_lost(re
     assert market_order(reported, "10", SOL).status == 201
 
 
-def test_account_when_it_holds_nothing_then_its_first_order_is_measured(desk: RiskDesk) -> None:
-    desk.limits_for(var_fraction_max="0.05", stress_loss_fraction_max="0.5")
-    desk.run("var")
+def test_account_when_it_holds_nothing_then_its_first_order_is_measured(jobs: RiskJobs) -> None:
+    jobs.limits_for(var_fraction_max="0.05", stress_loss_fraction_max="0.5")
+    jobs.run("var")
 
-    answer = market_order(desk, "10")
+    answer = market_order(jobs, "10")
     assert answer.status == 201, answer.text
     assert Decimal(0) < Decimal(check_of(answer, "VAR_LIMIT")["observed"]) < Decimal("0.05")

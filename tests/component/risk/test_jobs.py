@@ -13,7 +13,7 @@ from riskgate.core.risk.report import ReportStatus
 from riskgate.runtime.risk import risk_deps
 from tests.support.closes import read_closes, series_of
 from tests.support.gateway import ACCOUNT_ID, VENUE
-from tests.support.risk_jobs import RiskDesk, figure_of
+from tests.support.risk_jobs import RiskJobs, figure_of
 
 BOOK = {"BTC": "0.5", "ETH": "4"}
 
@@ -32,30 +32,30 @@ def list_numbers(value: Any) -> list[Any]:
     return [value]
 
 
-def test_reports_when_no_job_has_run_then_null(desk: RiskDesk) -> None:
-    body = desk.risk()
+def test_reports_when_no_job_has_run_then_null(jobs: RiskJobs) -> None:
+    body = jobs.risk()
 
     assert (body["var"], body["stress"], body["gate"]) == (None, None, None)
     assert not body["var_is_current"]
 
 
-def test_var_when_the_schedule_ticks_then_every_account_has_a_report(desk: RiskDesk) -> None:
-    desk.gateway.register("second")
-    desk.hold(**BOOK)
-    assert desk.tick("var") == {"accounts": 2}
-    assert len(desk.drain("var")) == 2
+def test_var_when_the_schedule_ticks_then_every_account_has_a_report(jobs: RiskJobs) -> None:
+    jobs.gateway.register("second")
+    jobs.hold(**BOOK)
+    assert jobs.tick("var") == {"accounts": 2}
+    assert len(jobs.drain("var")) == 2
 
-    report = desk.risk()["var"]
+    report = jobs.risk()["var"]
     assert (report["status"], report["equity"], report["gross"]) == ("ok", "100000", "37000")
     assert len(report["figures"]) == 32
-    assert desk.risk("second")["var"]["status"] == ReportStatus.NO_POSITIONS
-    assert desk.risk()["var_is_current"]
+    assert jobs.risk("second")["var"]["status"] == ReportStatus.NO_POSITIONS
+    assert jobs.risk()["var_is_current"]
 
 
-def test_var_when_read_then_is_the_order_statistic_of_the_books_own_days(desk: RiskDesk) -> None:
+def test_var_when_read_then_is_the_order_statistic_of_the_books_own_days(jobs: RiskJobs) -> None:
     """25,000 in BTC and 12,000 in ETH over the last 252 days of the data set."""
-    desk.hold(**BOOK)
-    desk.run()
+    jobs.hold(**BOOK)
+    jobs.run()
 
     btc, eth = read_closes()["BTC"], read_closes()["ETH"]
     days = [max(day for day in btc if day.isoformat() <= "2022-11-10") - timedelta(days=i) for i in range(252)]
@@ -64,16 +64,16 @@ def test_var_when_read_then_is_the_order_statistic_of_the_books_own_days(desk: R
         return closes[day] / closes[day - timedelta(days=1)] - 1
 
     pnl = sorted(25_000 * move(btc, day) + 12_000 * move(eth, day) for day in days)
-    report = desk.risk()["var"]
+    report = jobs.risk()["var"]
     assert float(figure_of(report, "historical")) == pytest.approx(-pnl[12], abs=1e-7)
     assert float(figure_of(report, "historical", "0.99")) == pytest.approx(-pnl[2], abs=1e-7)
     assert compute_tail_risk([x / 1e5 for x in pnl], confidence=0.95).var_fraction == pytest.approx(-pnl[12] / 1e5)  # type: ignore[union-attr]
 
 
-def test_report_when_read_then_parts_sum_to_the_whole(desk: RiskDesk) -> None:
-    desk.hold(**BOOK)
-    desk.run()
-    report = desk.risk()["var"]
+def test_report_when_read_then_parts_sum_to_the_whole(jobs: RiskJobs) -> None:
+    jobs.hold(**BOOK)
+    jobs.run()
+    report = jobs.risk()["var"]
 
     for part, method in (("component_var", "historical"), ("component_var_normal", "normal")):
         total = sum(Decimal(row[part]) for row in report["positions"])
@@ -84,19 +84,19 @@ def test_report_when_read_then_parts_sum_to_the_whole(desk: RiskDesk) -> None:
     assert report["inputs"]["closes_day"] == "2026-03-03"
 
 
-def test_reports_when_read_then_hold_no_float(desk: RiskDesk) -> None:
-    desk.hold(**BOOK, SOL="10")
-    desk.run("var")
-    desk.run("stress")
+def test_reports_when_read_then_hold_no_float(jobs: RiskJobs) -> None:
+    jobs.hold(**BOOK, SOL="10")
+    jobs.run("var")
+    jobs.run("stress")
 
-    assert not [leaf for leaf in list_numbers(desk.risk()) if isinstance(leaf, float)]
+    assert not [leaf for leaf in list_numbers(jobs.risk()) if isinstance(leaf, float)]
 
 
-def test_stress_when_the_job_has_run_then_every_kind_of_scenario_is_there(desk: RiskDesk) -> None:
-    desk.hold(**BOOK)
-    desk.run("stress")
+def test_stress_when_the_job_has_run_then_every_kind_of_scenario_is_there(jobs: RiskJobs) -> None:
+    jobs.hold(**BOOK)
+    jobs.run("stress")
 
-    report = desk.risk()["stress"]
+    report = jobs.risk()["stress"]
     names = {row["name"] for row in report["scenarios"]}
     assert {"march_2020_crash", "ftx_nov_2022_headline", "correlations_0.9", "volatility_x3"} < names
     assert {"liquidity_gone", "all_stops_hit", "depeg_usdt", "exchange_lost_binance"} < names
@@ -107,163 +107,163 @@ def test_stress_when_the_job_has_run_then_every_kind_of_scenario_is_there(desk: 
 
 
 @pytest.mark.parametrize("job", ["var", "stress"])
-def test_job_when_a_message_comes_twice_then_the_second_changes_nothing(desk: RiskDesk, job: str) -> None:
-    desk.hold(**BOOK)
-    desk.tick(job)
-    desk.drain(job, copies=1)
-    before = desk.items("REPORT#")
-    desk.gateway.advance(seconds=0)
-    desk.tick(job)
-    desk.drain(job, copies=2)
+def test_job_when_a_message_comes_twice_then_the_second_changes_nothing(jobs: RiskJobs, job: str) -> None:
+    jobs.hold(**BOOK)
+    jobs.tick(job)
+    jobs.drain(job, copies=1)
+    before = jobs.items("REPORT#")
+    jobs.gateway.advance(seconds=0)
+    jobs.tick(job)
+    jobs.drain(job, copies=2)
 
-    assert desk.items("REPORT#") == before
-
-
-def test_report_when_an_older_run_comes_late_then_the_newer_stays(desk: RiskDesk) -> None:
-    desk.hold(**BOOK)
-    desk.tick("var")
-    desk.gateway.advance(minutes=20)
-    assert desk.at_once("var")["is_latest"]
-    newest = desk.risk()["var"]["as_of"]
-    desk.drain("var")
-
-    assert desk.risk()["var"]["as_of"] == newest
-    assert desk.risk()["gate"]["as_of"] == newest
+    assert jobs.items("REPORT#") == before
 
 
-def test_job_when_asked_for_one_account_then_runs_at_once(desk: RiskDesk) -> None:
-    desk.hold(**BOOK)
+def test_report_when_an_older_run_comes_late_then_the_newer_stays(jobs: RiskJobs) -> None:
+    jobs.hold(**BOOK)
+    jobs.tick("var")
+    jobs.gateway.advance(minutes=20)
+    assert jobs.at_once("var")["is_latest"]
+    newest = jobs.risk()["var"]["as_of"]
+    jobs.drain("var")
 
-    answer = desk.at_once("var")
+    assert jobs.risk()["var"]["as_of"] == newest
+    assert jobs.risk()["gate"]["as_of"] == newest
+
+
+def test_job_when_asked_for_one_account_then_runs_at_once(jobs: RiskJobs) -> None:
+    jobs.hold(**BOOK)
+
+    answer = jobs.at_once("var")
     assert answer == {
         "account_id": ACCOUNT_ID,
         "status": "ok",
-        "var_95": str(figure_of(desk.risk()["var"], "historical")),
+        "var_95": str(figure_of(jobs.risk()["var"], "historical")),
         "is_latest": True,
     }
-    assert desk.at_once("stress")["worst"] == "exchange_lost_binance"
-    assert desk.at_once("var", "nobody") is None
+    assert jobs.at_once("stress")["worst"] == "exchange_lost_binance"
+    assert jobs.at_once("var", "nobody") is None
 
 
-def test_reports_when_hours_old_then_marked_and_the_gate_says_so(desk: RiskDesk) -> None:
-    desk.hold(**BOOK)
-    desk.run("var")
-    desk.run("stress")
-    desk.gateway.advance(hours=3, seconds=1)
+def test_reports_when_hours_old_then_marked_and_the_gate_says_so(jobs: RiskJobs) -> None:
+    jobs.hold(**BOOK)
+    jobs.run("var")
+    jobs.run("stress")
+    jobs.gateway.advance(hours=3, seconds=1)
 
-    body = desk.risk()
+    body = jobs.risk()
     assert (body["var_is_current"], body["stress_is_current"], body["gate"]["is_current"]) == (False, False, False)
     assert body["var"]["status"] == "ok"
 
 
 class TestDirtyData:
-    def test_asset_when_its_history_is_short_then_it_counts_as_lost_in_full(self, desk: RiskDesk) -> None:
+    def test_asset_when_its_history_is_short_then_it_counts_as_lost_in_full(self, jobs: RiskJobs) -> None:
         closes = read_closes()["SOL"]
-        shift = desk.gateway.now.date() - max(closes) - timedelta(days=1)
+        shift = jobs.gateway.now.date() - max(closes) - timedelta(days=1)
         late = {day + shift: close for day, close in closes.items() if (max(closes) - day).days < 40}
-        desk.gateway.advance(minutes=1)
-        desk.put_series(series_of("SOL", late))
-        desk.hold(**BOOK)
-        desk.run()
-        without = figure_of(desk.risk()["var"], "historical")
-        desk.hold(**BOOK, SOL="10")
-        desk.gateway.advance(minutes=1)
-        desk.run()
+        jobs.gateway.advance(minutes=1)
+        jobs.put_series(series_of("SOL", late))
+        jobs.hold(**BOOK)
+        jobs.run()
+        without = figure_of(jobs.risk()["var"], "historical")
+        jobs.hold(**BOOK, SOL="10")
+        jobs.gateway.advance(minutes=1)
+        jobs.run()
 
-        report = desk.risk()["var"]
+        report = jobs.risk()["var"]
         assert report["uncovered"] == [{"key": "binance:SOL/USDT", "asset": "SOL", "value": "1000", "observations": 39}]
-        assert "SOL" not in desk.risk()["gate"]["exposures"]
+        assert "SOL" not in jobs.risk()["gate"]["exposures"]
         assert abs(figure_of(report, "historical") - without - 1000) <= Decimal("1e-6")
         assert report["figures"][0]["flags"] == ["uncovered_positions_lost_in_full"]
 
-    def test_closes_when_there_are_none_then_no_figure_and_no_zero(self, desk: RiskDesk) -> None:
-        desk.hold(SOL="10", **BOOK)
-        for item in desk.items("").values():
+    def test_closes_when_there_are_none_then_no_figure_and_no_zero(self, jobs: RiskJobs) -> None:
+        jobs.hold(SOL="10", **BOOK)
+        for item in jobs.items("").values():
             if item["pk"]["S"] == "CLOSES":
                 key = {"pk": item["pk"], "sk": item["sk"]}
-                desk.gateway.aws.dynamodb.delete_item(TableName=desk.gateway.aws.state_table, Key=key)
-        desk.run("var")
-        desk.run("stress")
+                jobs.gateway.aws.dynamodb.delete_item(TableName=jobs.gateway.aws.state_table, Key=key)
+        jobs.run("var")
+        jobs.run("stress")
 
-        body = desk.risk()
+        body = jobs.risk()
         assert body["var"]["status"] == "insufficient_data"
         assert body["var"]["figures"] == []
         assert body["gate"]["scenario_days"] == 0
         stressed = {row["name"]: row for row in body["stress"]["scenarios"]}
         assert stressed["correlations_0.9"]["pnl"] is None
         assert "insufficient data" in stressed["correlations_0.9"]["reason"]
-        assert desk.items("CORRELATION#") == {}
+        assert jobs.items("CORRELATION#") == {}
 
-    def test_closes_when_the_feed_died_last_week_then_insufficient(self, desk: RiskDesk) -> None:
-        desk.hold(**BOOK)
-        desk.gateway.advance(days=9)
-        desk.gateway.refresh_quotes()
-        desk.hold(**BOOK)
-        desk.run()
+    def test_closes_when_the_feed_died_last_week_then_insufficient(self, jobs: RiskJobs) -> None:
+        jobs.hold(**BOOK)
+        jobs.gateway.advance(days=9)
+        jobs.gateway.refresh_quotes()
+        jobs.hold(**BOOK)
+        jobs.run()
 
-        assert desk.risk()["var"]["status"] == "insufficient_data"
-        assert {row["code"] for row in desk.risk()["var"]["findings"]} >= {"delisted"}
+        assert jobs.risk()["var"]["status"] == "insufficient_data"
+        assert {row["code"] for row in jobs.risk()["var"]["findings"]} >= {"delisted"}
 
-    def test_closes_when_a_price_is_outlandish_or_missing_then_flagged_and_left_out(self, desk: RiskDesk) -> None:
+    def test_closes_when_a_price_is_outlandish_or_missing_then_flagged_and_left_out(self, jobs: RiskJobs) -> None:
         for asset, factor in (("BTC", 100.0), ("ETH", 1.0)):
             series = risk_series(asset)
             series[max(series) - timedelta(days=30)] *= factor
             del series[max(series) - timedelta(days=60)]
-            desk.put_series(series_of(asset, series))
-        desk.hold(**BOOK)
-        desk.run()
+            jobs.put_series(series_of(asset, series))
+        jobs.hold(**BOOK)
+        jobs.run()
 
-        report = desk.risk()["var"]
+        report = jobs.risk()["var"]
         found = {(row["asset"], row["code"]) for row in report["findings"]}
         assert {("BTC", "outlier"), ("BTC", "missing_days"), ("ETH", "missing_days")} <= found
         assert report["figures"][0]["observations"] == 252 - 4
         assert all(leaf not in {"NaN", "Infinity"} for leaf in list_numbers(report))
 
-    def test_asset_when_it_never_moves_then_flagged_and_defined(self, desk: RiskDesk) -> None:
+    def test_asset_when_it_never_moves_then_flagged_and_defined(self, jobs: RiskJobs) -> None:
         series = dict.fromkeys(risk_series("SOL"), 100.0)
-        desk.put_series(series_of("SOL", series))
-        desk.hold(SOL="10")
-        desk.run()
+        jobs.put_series(series_of("SOL", series))
+        jobs.hold(SOL="10")
+        jobs.run()
 
-        report = desk.risk()["var"]
+        report = jobs.risk()["var"]
         assert {row["code"] for row in report["findings"]} == {"constant_series"}
         assert "constant_series" in report["figures"][0]["flags"]
         assert figure_of(report, "historical") == 0
         assert report["correlation"]["matrix"] == [[None]]
 
-    def test_asset_when_it_collapsed_and_was_delisted_then_flagged_and_finite(self, desk: RiskDesk) -> None:
+    def test_asset_when_it_collapsed_and_was_delisted_then_flagged_and_finite(self, jobs: RiskJobs) -> None:
         luna = read_closes()["LUNA"]
-        shift = desk.gateway.now.date() - timedelta(days=31) - max(luna)
-        desk.put_series(series_of("LUNA", {day + shift: close for day, close in luna.items()}))
+        shift = jobs.gateway.now.date() - timedelta(days=31) - max(luna)
+        jobs.put_series(series_of("LUNA", {day + shift: close for day, close in luna.items()}))
         instrument = {"venue": VENUE, "symbol": "LUNA/USDT", "market_type": "spot"}
         grid = {"tick_size": "0.00000001", "step_size": "1"}
-        desk.gateway.call("PUT", "/market/instruments", {"instruments": [instrument | grid]})
+        jobs.gateway.call("PUT", "/market/instruments", {"instruments": [instrument | grid]})
         quote = {"venue": VENUE, "symbol": "LUNA/USDT", "at": "2026-03-04T12:00:00Z"}
-        desk.gateway.call(
+        jobs.gateway.call(
             "PUT", "/market/quotes", {"quotes": [quote | {"bid": "0.0001", "ask": "0.0002", "last": "0.0001"}]}
         )
-        desk.hold(**BOOK, LUNA="100000")
-        desk.run("var")
-        desk.run("stress")
+        jobs.hold(**BOOK, LUNA="100000")
+        jobs.run("var")
+        jobs.run("stress")
 
-        report = desk.risk()["var"]
+        report = jobs.risk()["var"]
         assert ("LUNA", "delisted") in {(row["asset"], row["code"]) for row in report["findings"]}
         assert report["status"] == "ok"
         assert report["figures"][0]["observations"] < 252
 
-    def test_closes_when_of_one_asset_they_cannot_be_read_then_the_others_have_their_rows(self, desk: RiskDesk) -> None:
-        desk.gateway.register("second")
-        desk.hold(**BOOK)
-        desk.hold(account="second", SOL="10")
+    def test_closes_when_of_one_asset_they_cannot_be_read_then_the_others_have_their_rows(self, jobs: RiskJobs) -> None:
+        jobs.gateway.register("second")
+        jobs.hold(**BOOK)
+        jobs.hold(account="second", SOL="10")
         key = {"pk": {"S": "CLOSES"}, "sk": {"S": "SOL"}}
-        desk.gateway.aws.dynamodb.put_item(
-            TableName=desk.gateway.aws.state_table, Item=key | {"closes": {"S": "not packed"}}
+        jobs.gateway.aws.dynamodb.put_item(
+            TableName=jobs.gateway.aws.state_table, Item=key | {"closes": {"S": "not packed"}}
         )
-        assert desk.tick("var") == {"accounts": 2}
-        failed = [answer["batchItemFailures"] for answer in desk.drain("var")]
+        assert jobs.tick("var") == {"accounts": 2}
+        failed = [answer["batchItemFailures"] for answer in jobs.drain("var")]
 
         assert sorted(map(len, failed)) == [0, 1]
-        assert desk.risk()["var"]["status"] == "ok"
-        assert desk.risk("second")["var"] is None
-        rows = desk.items("CORRELATION#")
+        assert jobs.risk()["var"]["status"] == "ok"
+        assert jobs.risk("second")["var"] is None
+        rows = jobs.items("CORRELATION#")
         assert {item["sk"]["S"] for item in rows.values()} == {"CORRELATION#BTC", "CORRELATION#ETH"}

@@ -16,8 +16,8 @@ from riskgate.runtime.jobs import exchanges
 from tests.support.gateway import Gateway
 from tests.support.routed_account import (
     PERMIT_SECRET_ID,
-    Desk,
     PassingTime,
+    RoutedAccount,
     build_queue,
     environment_of,
     put_venue_secret,
@@ -50,7 +50,9 @@ class PacelessTime:
 
 
 @pytest.fixture
-def desk(gateway: Gateway, wire: Wire, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def routed(
+    gateway: Gateway, wire: Wire, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RoutedAccount]:
     """Give a gateway whose account trades at the venue, with its queue and worker."""
     gateway.aws.secretsmanager.create_secret(Name=PERMIT_SECRET_ID, SecretString="k" * 64)
     queue_url, dead_letters_url = build_queue()
@@ -62,8 +64,8 @@ def desk(gateway: Gateway, wire: Wire, simulator: Simulator, monkeypatch: pytest
     forget()
     wire.attach(dynamodb_client())
     put_venue_secret(gateway.aws, simulator)
-    desk = Desk(gateway=gateway, simulator=simulator, queue_url=queue_url, dead_letters_url=dead_letters_url)
-    desk.open_accounts()
-    yield desk
+    routed = RoutedAccount(gateway=gateway, simulator=simulator, queue_url=queue_url, dead_letters_url=dead_letters_url)
+    routed.open_accounts()
+    yield routed
     simulator.control.delete("faults")
     forget()

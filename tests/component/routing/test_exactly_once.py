@@ -16,7 +16,7 @@ from riskgate.core.money import ZERO
 from riskgate.runtime import wiring
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from tests.support.gateway import ACCOUNT_ID
-from tests.support.routed_account import Desk
+from tests.support.routed_account import RoutedAccount
 
 BATCH = 5
 #: What goes wrong at the venue, for one request in so many.
@@ -57,10 +57,10 @@ def killed_at_random(function: Callable[..., Any], chance: random.Random) -> Cal
 
 @pytest.mark.parametrize(("seed", "total"), [(1, 60), pytest.param(1, 500, marks=pytest.mark.long)])
 def test_orders_when_anything_fails_at_random_then_none_is_doubled_or_lost(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, seed: int, total: int
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch, seed: int, total: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 repeatable, not secret
-    desk.gateway.contract = None
+    routed.gateway.contract = None
     disabled = (
         "quote_max_age_seconds",
         "state_max_age_seconds",
@@ -68,11 +68,11 @@ def test_orders_when_anything_fails_at_random_then_none_is_doubled_or_lost(
         "slippage_budget_bps_max",
         "order_failures_max",
     )
-    assert desk.gateway.limits(**dict.fromkeys(disabled)).status == 200
+    assert routed.gateway.limits(**dict.fromkeys(disabled)).status == 200
     for method in ("POST", "DELETE", "GET"):
         for number, (kind, fields) in enumerate(FAULTS):
             spec = {"count": None, "probability": "0.02", "seed": seed * 100 + number}
-            desk.fault(kind, method=method, **fields | spec)
+            routed.fault(kind, method=method, **fields | spec)
     with monkeypatch.context() as dying:
         for module, name in [
             (send_order, "to_venue_order"),
@@ -83,55 +83,55 @@ def test_orders_when_anything_fails_at_random_then_none_is_doubled_or_lost(
             (steps, "commit_event"),
         ]:
             dying.setattr(module, name, killed_at_random(getattr(module, name), chance))
-        orders = run(desk, chance, total)
-    desk.simulator.control.delete("faults")
-    desk.work_all(rounds=500)
-    desk.gateway.advance(seconds=120)
+        orders = run(routed, chance, total)
+    routed.simulator.control.delete("faults")
+    routed.work_all(rounds=500)
+    routed.gateway.advance(seconds=120)
     wiring.queue().send(
-        OrderMessage(kind=MessageKind.RESOLVE, account_id="demo", sent_at=desk.gateway.now, actor="job:monitor")
+        OrderMessage(kind=MessageKind.RESOLVE, account_id="demo", sent_at=routed.gateway.now, actor="job:monitor")
     )
-    desk.work_all(rounds=500)
-    assert_same(desk, orders)
+    routed.work_all(rounds=500)
+    assert_same(routed, orders)
 
 
-def run(desk: Desk, chance: random.Random, total: int) -> list[str]:
+def run(routed: RoutedAccount, chance: random.Random, total: int) -> list[str]:
     """Submit, cancel and modify orders while the worker works, dies, and gets messages twice."""
     orders: list[str] = []
     while len(orders) < total:
-        legs = [desk.order(**{"quantity": "0.0003"} | chance.choice(TERMS)) for _ in range(BATCH)]
-        answer = desk.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": legs})
+        legs = [routed.order(**{"quantity": "0.0003"} | chance.choice(TERMS)) for _ in range(BATCH)]
+        answer = routed.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": legs})
         assert answer.status == 201, answer.text
         orders += [leg["client_order_id"] for leg in legs]
         if chance.random() < 0.7:
-            desk.gateway.cancel(chance.choice(orders[-50:]))
+            routed.gateway.cancel(chance.choice(orders[-50:]))
         if chance.random() < 0.5:
-            desk.gateway.on_order("PATCH", chance.choice(orders[-50:]), body={"price": "48200"})
-        while (message := desk.receive()) is not None:
-            deliver(desk, message, chance)
-        desk.gateway.advance(seconds=2)
+            routed.gateway.on_order("PATCH", chance.choice(orders[-50:]), body={"price": "48200"})
+        while (message := routed.receive()) is not None:
+            deliver(routed, message, chance)
+        routed.gateway.advance(seconds=2)
     return orders
 
 
-def deliver(desk: Desk, message: dict[str, Any], chance: random.Random) -> None:
+def deliver(routed: RoutedAccount, message: dict[str, Any], chance: random.Random) -> None:
     """Hand a message to the worker, sometimes twice; what it does not finish comes again."""
     finished = False
     for _ in range(2 if chance.random() < 0.1 else 1):
         try:
-            finished = desk.invoke(message) == []
+            finished = routed.invoke(message) == []
         except WorkerKilled:
             # The queue's visibility timeout, cut short.
             finished = False
             wiring.queue().retry_after(message["ReceiptHandle"], 1)
             break
     if finished:
-        desk.sqs.delete_message(QueueUrl=desk.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        routed.sqs.delete_message(QueueUrl=routed.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def assert_same(desk: Desk, orders: list[str]) -> None:
+def assert_same(routed: RoutedAccount, orders: list[str]) -> None:
     """Compare all of our orders with all of the venue's."""
-    state = desk.state()
+    state = routed.state()
     at_venue: dict[str, list[dict[str, Any]]] = {}
-    for sent in desk.simulator.orders(account="alice"):
+    for sent in routed.simulator.orders(account="alice"):
         at_venue.setdefault(sent["client_order_id"], []).append(sent)
     doubled = {name: found for name, found in at_venue.items() if len(found) > 1}
     assert doubled == {}, "a client order id is an order once"
@@ -139,9 +139,9 @@ def assert_same(desk: Desk, orders: list[str]) -> None:
     open_notional = reserved = ZERO
     statuses: Counter[str] = Counter()
     for name in orders:
-        record = desk.record(name)
+        record = routed.record(name)
         statuses[record.status.value] += 1
-        found = desk.venue_orders(name)
+        found = routed.venue_orders(name)
         known |= {sent["client_order_id"] for sent in found}
         still_open = [sent for sent in found if sent["open"]]
         assert len(still_open) == (0 if record.status.is_final else 1), (name, record.status, found)
@@ -153,9 +153,9 @@ def assert_same(desk: Desk, orders: list[str]) -> None:
         reserved += sum((reserved_notional(o) for o in [state.working_orders.get(name)] if o is not None), ZERO)
     assert set(at_venue) <= known, "the venue has orders that we do not know"
     assert reserved == open_notional, "what is reserved is what works at the venue"
-    bought = sum((Decimal(trade["quantity"]) for trade in desk.simulator.trades(account="alice")), ZERO)
+    bought = sum((Decimal(trade["quantity"]) for trade in routed.simulator.trades(account="alice")), ZERO)
     position = state.positions.get("binance:BTC/USDT")
     assert (position.quantity if position is not None else ZERO) == bought
     # The run met what it is about.
     assert {"filled", "cancelled", "rejected", "submitted"} <= set(statuses), statuses
-    assert desk.dead() == 0
+    assert routed.dead() == 0

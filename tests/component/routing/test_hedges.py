@@ -9,16 +9,16 @@ import pytest
 
 from riskgate.adapters.aws.lazy import forget
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, VENUE, Answer, instant
-from tests.support.routed_account import VENUE_SECRET, Desk
+from tests.support.routed_account import VENUE_SECRET, RoutedAccount
 
 SWAP_VENUE = "binanceusdm"
 SWAP_MARKET = {"venue": SWAP_VENUE, "symbol": BTC_SWAP, "fee_fraction": "0.0005"}
 
 
 @pytest.fixture
-def hedger(desk: Desk) -> Desk:
-    """A desk with a swap account beside its spot account, which holds half a bitcoin."""
-    gateway = desk.gateway
+def hedger(routed: RoutedAccount) -> RoutedAccount:
+    """A routed account with a swap account beside its spot account, which holds half a bitcoin."""
+    gateway = routed.gateway
     venues = [
         {"venue": VENUE, "market_type": "spot", "secret_name": VENUE_SECRET},
         {"venue": SWAP_VENUE, "market_type": "swap", "secret_name": VENUE_SECRET},
@@ -41,15 +41,15 @@ def hedger(desk: Desk) -> Desk:
     totals = ((VENUE, "USDT", "45000"), (VENUE, "BTC", "0.5"), (SWAP_VENUE, "USDT", "30000"))
     balances = [{"venue": venue, "asset": asset, "total": total} for venue, asset, total in totals]
     gateway.reading("100000", balances=balances, positions=[held])
-    return desk
+    return routed
 
 
-def hedge(desk: Desk, **body: Any) -> Answer:
+def hedge(routed: RoutedAccount, **body: Any) -> Answer:
     asked = {"hedge_id": "h1", "mode": "full", "position": {"venue": VENUE, "symbol": BTC}, "execute": True} | body
-    return desk.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/hedges", asked)
+    return routed.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/hedges", asked)
 
 
-def test_inventory_when_hedged_by_the_swap_then_sold_short_once_and_the_book_is_neutral(hedger: Desk) -> None:
+def test_inventory_when_hedged_by_the_swap_then_sold_short_once_and_the_book_is_neutral(hedger: RoutedAccount) -> None:
     answer = hedge(hedger, instruments=[SWAP_MARKET])
     assert answer.body["status"] == "placed", answer.text
     assert answer.body["plan"]["legs"][0]["route"] is True
@@ -64,7 +64,7 @@ def test_inventory_when_hedged_by_the_swap_then_sold_short_once_and_the_book_is_
     assert [(order["side"], order["executed"]) for order in sold] == [("SELL", "0.5")]
 
 
-def test_inventory_when_sold_then_gone(hedger: Desk) -> None:
+def test_inventory_when_sold_then_gone(hedger: RoutedAccount) -> None:
     assert hedge(hedger, mode="partial", fraction="0.5").body["status"] == "placed"
     hedger.work_all()
     (position,) = hedger.state().positions.values()
@@ -72,7 +72,7 @@ def test_inventory_when_sold_then_gone(hedger: Desk) -> None:
 
 
 def test_queue_when_it_did_not_take_the_order_then_a_retry_hands_it_over_once(
-    hedger: Desk, monkeypatch: pytest.MonkeyPatch
+    hedger: RoutedAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setenv("ORDER_QUEUE_URL", "http://127.0.0.1:9/none.fifo")

@@ -13,7 +13,7 @@ from riskgate.schemas.messages.order import MessageKind, OrderMessage, read_mess
 from tests.component.routing.test_exits import exit_all
 from tests.support.builders import NOW
 from tests.support.gateway import ACCOUNT_ID
-from tests.support.routed_account import Desk
+from tests.support.routed_account import RoutedAccount
 
 
 def build_message(kind: MessageKind, **fields: Any) -> OrderMessage:
@@ -53,59 +53,59 @@ def test_message_when_written_before_lanes_then_it_is_read() -> None:
     assert read_message(old) == read_message(text)
 
 
-def test_exit_when_another_order_is_looked_up_then_it_leaves_at_once(desk: Desk) -> None:
-    entry = desk.approved(price="50500", stop_loss_price="49000", quantity="0.05")
-    desk.work_all()
-    assert desk.status(entry) == "filled"
-    desk.gateway.refresh_quotes()
-    doubtful = desk.approved()
-    desk.fault("drop_after_accept", method="POST")
-    desk.fault("error_before_accept", method="GET", status=503, code=-1000, count=60)
-    assert desk.work() is False
-    assert desk.status(doubtful) == "unknown"
+def test_exit_when_another_order_is_looked_up_then_it_leaves_at_once(routed: RoutedAccount) -> None:
+    entry = routed.approved(price="50500", stop_loss_price="49000", quantity="0.05")
+    routed.work_all()
+    assert routed.status(entry) == "filled"
+    routed.gateway.refresh_quotes()
+    doubtful = routed.approved()
+    routed.fault("drop_after_accept", method="POST")
+    routed.fault("error_before_accept", method="GET", status=503, code=-1000, count=60)
+    assert routed.work() is False
+    assert routed.status(doubtful) == "unknown"
 
-    (leg,) = exit_all(desk).body["legs"]
+    (leg,) = exit_all(routed).body["legs"]
     # Whether or not the message of the order in doubt is being worked on, the exit's is handed out beside it.
-    messages = {read_message(message["Body"]).client_order_id: message for message in iter(desk.receive, None)}
-    assert desk.invoke(messages[leg["client_order_id"]]) == []
-    assert desk.status(leg["client_order_id"]) == "filled"
-    assert desk.status(doubtful) == "unknown"
+    messages = {read_message(message["Body"]).client_order_id: message for message in iter(routed.receive, None)}
+    assert routed.invoke(messages[leg["client_order_id"]]) == []
+    assert routed.status(leg["client_order_id"]) == "filled"
+    assert routed.status(doubtful) == "unknown"
 
 
-def test_cancel_when_it_comes_before_the_submit_then_nothing_is_sent(desk: Desk) -> None:
-    order = desk.approved()
-    submit = desk.receive()
+def test_cancel_when_it_comes_before_the_submit_then_nothing_is_sent(routed: RoutedAccount) -> None:
+    order = routed.approved()
+    submit = routed.receive()
     assert submit is not None
     path = f"/accounts/{ACCOUNT_ID}/orders/{order}/cancel"
-    assert desk.gateway.call("POST", path, {"reason": "changed my mind"}).status in {200, 202}
-    assert desk.invoke(submit) == []
-    assert (desk.status(order), desk.requests("POST")) == ("cancelled", [])
+    assert routed.gateway.call("POST", path, {"reason": "changed my mind"}).status in {200, 202}
+    assert routed.invoke(submit) == []
+    assert (routed.status(order), routed.requests("POST")) == ("cancelled", [])
 
 
 def test_cancel_when_it_comes_while_a_change_is_under_way_then_the_new_terms_do_not_stay(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = desk.approved()
-    desk.work_all()
+    order = routed.approved()
+    routed.work_all()
     path = f"/accounts/{ACCOUNT_ID}/orders/{order}"
-    assert desk.gateway.call("PATCH", path, {"price": "47900"}).status == 200
-    change = desk.receive()
+    assert routed.gateway.call("PATCH", path, {"price": "47900"}).status == 200
+    change = routed.receive()
     assert change is not None
-    assert desk.gateway.call("POST", f"{path}/cancel", {"reason": "out"}).status == 202
-    cancel = desk.receive()
+    assert routed.gateway.call("POST", f"{path}/cancel", {"reason": "out"}).status == 202
+    cancel = routed.receive()
     assert cancel is not None, "the cancel waits behind the change"
     send_claimed = replacing.send_claimed
 
     def cancel_first(*arguments: Any) -> Any:
         # Claimed on the new terms and not sent yet: the cancel must not end it and leave.
-        desk.gateway.advance(seconds=1)
-        desk.invoke(cancel)
+        routed.gateway.advance(seconds=1)
+        routed.invoke(cancel)
         return send_claimed(*arguments)
 
     with monkeypatch.context() as patched:
         patched.setattr(replacing, "send_claimed", cancel_first)
-        desk.invoke(change)
-    desk.gateway.advance(seconds=timedelta(minutes=4).total_seconds())
-    desk.work_all()
-    desk.assert_agrees(order)
-    assert desk.status(order) == "cancelled"
+        routed.invoke(change)
+    routed.gateway.advance(seconds=timedelta(minutes=4).total_seconds())
+    routed.work_all()
+    routed.assert_agrees(order)
+    assert routed.status(order) == "cancelled"

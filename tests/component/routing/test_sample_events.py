@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.order_worker.app import lambda_handler
-from tests.support.routed_account import Desk, WorkerContext
+from tests.support.routed_account import RoutedAccount, WorkerContext
 
 EVENTS = Path(__file__).resolve().parents[3] / "events" / "order_worker"
 ORDER = "sample-1"
@@ -29,31 +29,31 @@ def test_sample_events_when_listed_then_each_has_its_test() -> None:
     assert names == {"submit_forged", "cancel", "cancel_matching", "resolve", "unreadable"}
 
 
-def test_forged_submission_when_handed_over_then_nothing_is_sent(desk: Desk) -> None:
-    desk.approved(client_order_id=ORDER)
+def test_forged_submission_when_handed_over_then_nothing_is_sent(routed: RoutedAccount) -> None:
+    routed.approved(client_order_id=ORDER)
     assert invoke("submit_forged") == []
-    assert (desk.status(ORDER), desk.venue_orders(ORDER)) == ("approved", [])
+    assert (routed.status(ORDER), routed.venue_orders(ORDER)) == ("approved", [])
 
 
 @pytest.mark.parametrize("name", ["cancel", "cancel_matching"])
-def test_cancellation_when_handed_over_then_the_order_is_gone_at_the_venue(desk: Desk, name: str) -> None:
-    desk.approved(client_order_id=ORDER)
-    desk.work_all()
-    assert desk.status(ORDER) == "submitted"
+def test_cancellation_when_handed_over_then_the_order_is_gone_at_the_venue(routed: RoutedAccount, name: str) -> None:
+    routed.approved(client_order_id=ORDER)
+    routed.work_all()
+    assert routed.status(ORDER) == "submitted"
     assert invoke(name) == []
-    assert desk.status(ORDER) == "cancelled"
-    desk.assert_agrees(ORDER)
+    assert routed.status(ORDER) == "cancelled"
+    routed.assert_agrees(ORDER)
 
 
 @pytest.mark.parametrize("name", ["submit_forged", "cancel"])
-def test_message_when_its_order_is_unknown_then_dropped(desk: Desk, name: str) -> None:
+def test_message_when_its_order_is_unknown_then_dropped(routed: RoutedAccount, name: str) -> None:
     assert invoke(name) == []
-    assert desk.simulator.orders() == []
+    assert routed.simulator.orders() == []
 
 
-def test_resolution_when_nothing_is_in_doubt_then_done(desk: Desk) -> None:
+def test_resolution_when_nothing_is_in_doubt_then_done(routed: RoutedAccount) -> None:
     assert invoke("resolve") == []
 
 
-def test_message_when_unreadable_then_it_comes_again_until_the_dead_letters_take_it(desk: Desk) -> None:
+def test_message_when_unreadable_then_it_comes_again_until_the_dead_letters_take_it(routed: RoutedAccount) -> None:
     assert len(invoke("unreadable")) == 1

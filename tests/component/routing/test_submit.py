@@ -11,20 +11,20 @@ from riskgate.adapters.aws.lazy import forget
 from riskgate.app.routing import claim_order, send_order
 from riskgate.core.account.document import OrderStatus
 from tests.support.gateway import ACCOUNT_ID, Gateway
-from tests.support.routed_account import Desk
+from tests.support.routed_account import RoutedAccount
 
 
-def test_order_when_approved_and_worked_then_at_the_venue_and_submitted(desk: Desk) -> None:
-    order = desk.approved()
-    assert desk.status(order) == "approved"
-    assert desk.work() is True
-    [sent] = desk.venue_orders(order)
+def test_order_when_approved_and_worked_then_at_the_venue_and_submitted(routed: RoutedAccount) -> None:
+    order = routed.approved()
+    assert routed.status(order) == "approved"
+    assert routed.work() is True
+    [sent] = routed.venue_orders(order)
     assert (sent["status"], sent["quantity"], sent["price"]) == ("NEW", "0.01", "48000")
-    record = desk.record(order)
+    record = routed.record(order)
     assert (record.status.value, record.exchange_order_id) == ("submitted", str(sent["order_id"]))
-    events = [entry["event"] for entry in desk.gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit").body["entries"]]
+    events = [entry["event"] for entry in routed.gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit").body["entries"]]
     assert events[-3:] == ["order_decided", "order_submitting", "order_accepted"]
-    desk.assert_agrees(order)
+    routed.assert_agrees(order)
 
 
 def test_order_when_the_venue_has_no_key_then_422_and_nothing_reserved(gateway: Gateway) -> None:
@@ -33,33 +33,33 @@ def test_order_when_the_venue_has_no_key_then_422_and_nothing_reserved(gateway: 
     assert gateway.account()["open_orders"] == []
 
 
-def test_order_when_replayed_while_it_waits_then_sent_once(desk: Desk) -> None:
-    body = desk.gateway.order(price="48000", stop_loss_price="47000", quantity="0.01", route=True)
-    assert desk.gateway.submit(body).status == 201
-    assert desk.gateway.submit(body).is_replay
-    desk.work_all()
-    assert desk.gateway.submit(body).is_replay
-    desk.work_all()
-    assert len(desk.venue_orders(body["client_order_id"])) == 1
-    desk.assert_agrees(body["client_order_id"])
+def test_order_when_replayed_while_it_waits_then_sent_once(routed: RoutedAccount) -> None:
+    body = routed.gateway.order(price="48000", stop_loss_price="47000", quantity="0.01", route=True)
+    assert routed.gateway.submit(body).status == 201
+    assert routed.gateway.submit(body).is_replay
+    routed.work_all()
+    assert routed.gateway.submit(body).is_replay
+    routed.work_all()
+    assert len(routed.venue_orders(body["client_order_id"])) == 1
+    routed.assert_agrees(body["client_order_id"])
 
 
 def test_order_when_the_queue_was_down_then_503_and_the_replay_sends_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = desk.gateway.order(price="48000", stop_loss_price="47000", quantity="0.01", route=True)
+    body = routed.gateway.order(price="48000", stop_loss_price="47000", quantity="0.01", route=True)
     with monkeypatch.context() as broken:
-        broken.setenv("ORDER_QUEUE_URL", f"{desk.queue_url}.gone.fifo")
+        broken.setenv("ORDER_QUEUE_URL", f"{routed.queue_url}.gone.fifo")
         forget()
-        lost = desk.gateway.submit(body)
+        lost = routed.gateway.submit(body)
     forget()
     assert (lost.status, lost.code) == (503, "UNAVAILABLE")
-    assert desk.waiting() == 0
-    assert desk.status(body["client_order_id"]) == "approved"
-    assert desk.gateway.submit(body).is_replay
-    desk.work_all()
-    desk.assert_agrees(body["client_order_id"])
-    assert desk.status(body["client_order_id"]) == "submitted"
+    assert routed.waiting() == 0
+    assert routed.status(body["client_order_id"]) == "approved"
+    assert routed.gateway.submit(body).is_replay
+    routed.work_all()
+    routed.assert_agrees(body["client_order_id"])
+    assert routed.status(body["client_order_id"]) == "submitted"
 
 
 IMMEDIATE: list[tuple[dict[str, Any], str, str, str]] = [
@@ -73,30 +73,30 @@ IMMEDIATE: list[tuple[dict[str, Any], str, str, str]] = [
 
 @pytest.mark.parametrize(("terms", "status", "filled", "held"), IMMEDIATE)
 def test_order_when_it_ends_at_once_then_its_fills_and_end_are_recorded(
-    desk: Desk, terms: dict[str, Any], status: str, filled: str, held: str
+    routed: RoutedAccount, terms: dict[str, Any], status: str, filled: str, held: str
 ) -> None:
-    order = desk.approved(**terms)
-    assert desk.work() is True
-    record = desk.record(order)
+    order = routed.approved(**terms)
+    assert routed.work() is True
+    record = routed.record(order)
     assert (record.status.value, record.filled_quantity) == (status, Decimal(filled)), record.reason
-    position = desk.state().positions.get("binance:BTC/USDT")
+    position = routed.state().positions.get("binance:BTC/USDT")
     assert (position.quantity if position is not None else 0) == Decimal(held)
-    assert desk.state().working_orders == {}
-    desk.assert_agrees(order)
+    assert routed.state().working_orders == {}
+    routed.assert_agrees(order)
 
 
-def test_fill_when_the_venue_reports_it_then_slippage_in_bps_and_fee_are_in_the_log(desk: Desk) -> None:
-    desk.simulator.control.post("book", symbol="BTCUSDT", market="spot", level_notional="300", level_gap_bps="5")
-    order = desk.approved(type="market", price=None)
-    desk.work()
-    fills = desk.audit("fill_recorded")
+def test_fill_when_the_venue_reports_it_then_slippage_in_bps_and_fee_are_in_the_log(routed: RoutedAccount) -> None:
+    routed.simulator.control.post("book", symbol="BTCUSDT", market="spot", level_notional="300", level_gap_bps="5")
+    order = routed.approved(type="market", price=None)
+    routed.work()
+    fills = routed.audit("fill_recorded")
     assert len(fills) > 1
     assert all(Decimal(fill["answer"]["slippage_bps"]) != 0 for fill in fills)
-    assert len(desk.state().slippage) == len(fills)
-    trades = desk.simulator.trades(account="alice")
+    assert len(routed.state().slippage) == len(fills)
+    trades = routed.simulator.trades(account="alice")
     assert {fill["inputs"]["fill_id"] for fill in fills} == {str(trade["trade_id"]) for trade in trades}
-    assert all(fill["inputs"]["decision_price"] == str(desk.record(order).decision_price) for fill in fills)
-    desk.assert_agrees(order)
+    assert all(fill["inputs"]["decision_price"] == str(routed.record(order).decision_price) for fill in fills)
+    routed.assert_agrees(order)
 
 
 #: kind of fault, fields, whether the venue has carried the order out all the same.
@@ -117,52 +117,54 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "fields"), FAULTS)
 def test_order_when_its_send_fails_then_the_venue_has_it_once_and_we_agree(
-    desk: Desk, kind: str, fields: dict[str, Any]
+    routed: RoutedAccount, kind: str, fields: dict[str, Any]
 ) -> None:
-    first = desk.approved()
-    desk.work_all()
-    desk.fault(kind, **fields)
-    order = desk.approved(quantity="0.02")
-    desk.work_all()
-    assert desk.status(order) == "submitted"
-    assert [sent["status"] for sent in desk.venue_orders(order)] == ["NEW"]
+    first = routed.approved()
+    routed.work_all()
+    routed.fault(kind, **fields)
+    order = routed.approved(quantity="0.02")
+    routed.work_all()
+    assert routed.status(order) == "submitted"
+    assert [sent["status"] for sent in routed.venue_orders(order)] == ["NEW"]
     for name in (first, order):
-        desk.assert_agrees(name)
+        routed.assert_agrees(name)
 
 
 @pytest.mark.parametrize(("kind", "fields"), FAULTS)
-def test_market_order_when_its_send_fails_then_it_fills_once(desk: Desk, kind: str, fields: dict[str, Any]) -> None:
+def test_market_order_when_its_send_fails_then_it_fills_once(
+    routed: RoutedAccount, kind: str, fields: dict[str, Any]
+) -> None:
     # A filled order's client id is free again at the venue: a blind repetition would buy twice.
-    desk.fault(kind, **fields)
-    order = desk.approved(type="market", price=None)
-    desk.work_all()
-    assert desk.status(order) == "filled"
-    assert len(desk.venue_orders(order)) == 1
-    assert desk.state().positions["binance:BTC/USDT"].quantity == Decimal("0.01")
-    desk.assert_agrees(order)
+    routed.fault(kind, **fields)
+    order = routed.approved(type="market", price=None)
+    routed.work_all()
+    assert routed.status(order) == "filled"
+    assert len(routed.venue_orders(order)) == 1
+    assert routed.state().positions["binance:BTC/USDT"].quantity == Decimal("0.01")
+    routed.assert_agrees(order)
 
 
-def test_order_when_the_venue_refuses_it_then_rejected_and_its_reservation_freed(desk: Desk) -> None:
-    desk.simulator.control.post("trading", symbol="BTCUSDT", market="spot", trading=False)
-    order = desk.approved()
-    desk.work_all()
-    record = desk.record(order)
+def test_order_when_the_venue_refuses_it_then_rejected_and_its_reservation_freed(routed: RoutedAccount) -> None:
+    routed.simulator.control.post("trading", symbol="BTCUSDT", market="spot", trading=False)
+    order = routed.approved()
+    routed.work_all()
+    record = routed.record(order)
     assert record.status is OrderStatus.REJECTED
     assert record.reason
-    assert desk.state().working_orders == {}
-    assert desk.gateway.account()["exposure"]["gross"] == "0"
-    desk.assert_agrees(order)
+    assert routed.state().working_orders == {}
+    assert routed.gateway.account()["exposure"]["gross"] == "0"
+    routed.assert_agrees(order)
 
 
-def test_message_when_delivered_twice_then_sent_once(desk: Desk) -> None:
-    order = desk.approved()
-    message = desk.receive()
+def test_message_when_delivered_twice_then_sent_once(routed: RoutedAccount) -> None:
+    order = routed.approved()
+    message = routed.receive()
     assert message is not None
-    assert desk.invoke(message) == []
-    assert desk.invoke(message) == []
-    assert len(desk.requests("POST")) == 1
-    assert len(desk.venue_orders(order)) == 1
-    desk.assert_agrees(order)
+    assert routed.invoke(message) == []
+    assert routed.invoke(message) == []
+    assert len(routed.requests("POST")) == 1
+    assert len(routed.venue_orders(order)) == 1
+    routed.assert_agrees(order)
 
 
 class WorkerKilled(BaseException):
@@ -172,10 +174,10 @@ class WorkerKilled(BaseException):
 @pytest.mark.parametrize("order_type", ["limit", "market"])
 @pytest.mark.parametrize("step", ["send", "settle"])
 def test_order_when_the_worker_dies_between_claim_send_and_record_then_looked_up_and_there_once(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str, order_type: str
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch, step: str, order_type: str
 ) -> None:
-    order = desk.approved(type=order_type, price="48000" if order_type == "limit" else None)
-    message = desk.receive()
+    order = routed.approved(type=order_type, price="48000" if order_type == "limit" else None)
+    message = routed.receive()
     assert message is not None
 
     def die(*_: Any, **__: Any) -> Any:
@@ -185,20 +187,20 @@ def test_order_when_the_worker_dies_between_claim_send_and_record_then_looked_up
         # Before the send: the claim stands, the venue has nothing. After it: the venue has what nobody recorded.
         dying.setattr(send_order, "to_venue_order" if step == "send" else "settle_order", die)
         with pytest.raises(WorkerKilled):
-            desk.invoke(message)
-    assert desk.status(order) == "submitting"
-    desk.gateway.advance(seconds=30)
-    assert desk.invoke(message) == []
-    assert len(desk.venue_orders(order)) == 1
-    assert desk.status(order) == ("submitted" if order_type == "limit" else "filled")
-    desk.assert_agrees(order)
+            routed.invoke(message)
+    assert routed.status(order) == "submitting"
+    routed.gateway.advance(seconds=30)
+    assert routed.invoke(message) == []
+    assert len(routed.venue_orders(order)) == 1
+    assert routed.status(order) == ("submitted" if order_type == "limit" else "filled")
+    routed.assert_agrees(order)
 
 
 def test_order_when_the_worker_dies_after_the_claim_and_the_approval_runs_out_then_cancelled_and_never_sent(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = desk.approved()
-    message = desk.receive()
+    order = routed.approved()
+    message = routed.receive()
     assert message is not None
 
     def die(*_: Any, **__: Any) -> Any:
@@ -207,20 +209,20 @@ def test_order_when_the_worker_dies_after_the_claim_and_the_approval_runs_out_th
     with monkeypatch.context() as dying:
         dying.setattr(send_order, "to_venue_order", die)
         with pytest.raises(WorkerKilled):
-            desk.invoke(message)
-    desk.gateway.advance(seconds=180)
-    assert desk.invoke(message) == []
-    assert (desk.status(order), desk.venue_orders(order)) == ("cancelled", [])
-    assert desk.state().working_orders == {}
-    desk.assert_agrees(order)
+            routed.invoke(message)
+    routed.gateway.advance(seconds=180)
+    assert routed.invoke(message) == []
+    assert (routed.status(order), routed.venue_orders(order)) == ("cancelled", [])
+    assert routed.state().working_orders == {}
+    routed.assert_agrees(order)
 
 
 @pytest.mark.parametrize("order_type", ["limit", "market"])
 def test_order_when_two_workers_hold_its_message_then_one_sends_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, order_type: str
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch, order_type: str
 ) -> None:
-    order = desk.approved(type=order_type, price="48000" if order_type == "limit" else None)
-    message = desk.receive()
+    order = routed.approved(type=order_type, price="48000" if order_type == "limit" else None)
+    message = routed.receive()
     assert message is not None
     send = send_order.to_venue_order
     raced: list[list[str]] = []
@@ -228,22 +230,22 @@ def test_order_when_two_workers_hold_its_message_then_one_sends_it(
     def race(*arguments: Any) -> Any:
         monkeypatch.setattr(send_order, "to_venue_order", send)
         # The first has claimed and not sent yet: to the second the order is in doubt, and absent.
-        raced.append(desk.invoke(message))
+        raced.append(routed.invoke(message))
         return send(*arguments)
 
     monkeypatch.setattr(send_order, "to_venue_order", race)
-    assert desk.invoke(message) == [message["MessageId"]]
-    assert desk.invoke(message) == []
+    assert routed.invoke(message) == [message["MessageId"]]
+    assert routed.invoke(message) == []
     assert raced == [[]]
-    assert len(desk.requests("POST")) == 1
-    assert len(desk.venue_orders(order)) == 1
-    desk.assert_agrees(order)
+    assert len(routed.requests("POST")) == 1
+    assert len(routed.venue_orders(order)) == 1
+    routed.assert_agrees(order)
 
 
 def test_claim_when_its_confirmation_is_lost_then_the_same_worker_sends(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = desk.approved()
+    order = routed.approved()
     commit = claim_order.commit_event
     calls = []
 
@@ -253,8 +255,8 @@ def test_claim_when_its_confirmation_is_lost_then_the_same_worker_sends(
         return commit(acting, request, lambda snapshot, _: plan(snapshot, True))
 
     monkeypatch.setattr(claim_order, "commit_event", lose_reply)
-    assert desk.work() is True
+    assert routed.work() is True
     assert calls
-    assert len(desk.audit("order_submitting")) == 1
-    assert len(desk.venue_orders(order)) == 1
-    desk.assert_agrees(order)
+    assert len(routed.audit("order_submitting")) == 1
+    assert len(routed.venue_orders(order)) == 1
+    routed.assert_agrees(order)

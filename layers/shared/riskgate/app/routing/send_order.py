@@ -7,6 +7,8 @@ a look-up, never in a blind repetition.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.claim_order import Claim, claim_order
 from riskgate.app.routing.look_up_order import look_up_order
@@ -14,7 +16,7 @@ from riskgate.app.routing.settle_order import ref_of, settle_order
 from riskgate.app.routing.steps import close, mark_unknown
 from riskgate.app.routing.worker import Worker
 from riskgate.app.venues.job_context import RetryLater
-from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import (
     InvalidRequest,
@@ -25,7 +27,7 @@ from riskgate.core.errors import (
     Unprocessable,
     VenueAnswerInvalid,
 )
-from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT
+from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder
 from riskgate.observability import logger
 from riskgate.schemas.messages.order import OrderMessage
@@ -37,6 +39,8 @@ ORDER_NOT_SENT = "order_not_sent"
 
 #: Pause before a venue that did nothing is asked again, where it does not say how long; doubled each time.
 SEND_PAUSE_SECONDS = 0.5
+#: So long an exit waits for the cancels of orders that hold what it sells; then it is sent as it is.
+CANCELS_AWAITED = timedelta(seconds=20)
 
 
 def send_order(message: OrderMessage, worker: Worker) -> OrderRecord:
@@ -63,8 +67,23 @@ def send_order(message: OrderMessage, worker: Worker) -> OrderRecord:
         if found is not None:
             return settle_order(worker, exchange, record, found)
     worker.require_time()
+    _wait_for_cancels(worker, record, state)
     client_id = exchange.client_order_id(record.order_id, record.revision)
     return send_claimed(worker, exchange, claim_order(worker, record, message.permit, client_id))
+
+
+def _wait_for_cancels(worker: Worker, record: OrderRecord, state: AccountState) -> None:
+    """Let an exit wait a moment for orders that hold what it sells: their cancels have a lane of their own.
+
+    Raises RetryLater: the message is to come again.
+    """
+    own = state.working_orders.get(record.order.client_order_id)
+    if own is None or not own.operator_exit or worker.clock() - record.decided_at > CANCELS_AWAITED:
+        return
+    for other in state.working_orders.values():
+        holds = (other.venue, other.reserved_asset, other.side) == (own.venue, own.reserved_asset, own.side)
+        if holds and is_routed(other) and not other.operator_exit and other.unit_reserved:
+            raise RetryLater(f"order {other.client_order_id} still holds what this exit sells")
 
 
 def send_claimed(worker: Worker, exchange: Exchange, claim: Claim) -> OrderRecord:

@@ -1,4 +1,4 @@
-"""The bot's desk: send orders, report fills and equity, and insist on what the story expects."""
+"""The demo's trader: send orders, report fills and equity, and insist on what the story expects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def expect(*, that: bool, what: str) -> None:
 
 
 @dataclass(kw_only=True)
-class Desk:
+class Trader:
     """One bot on one account that was made for this run, with the bot's own books."""
 
     bot: ApiClient
