@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from riskgate.app.routing.worker import Worker
 from riskgate.app.safeguards import carry_out_change as fan_out
 from riskgate.app.safeguards.carry_out_change import ACCOUNTS_PER_SLICE, SeenChange, carry_out_change
 from riskgate.core.kill_switch import KillSwitch
-from riskgate.core.limits import Limits
 from riskgate.runtime import wiring
 from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
@@ -97,17 +95,18 @@ class Lanes:
         self.messages.append(message)
 
 
-def seed_accounts(aws: Aws, gateway: Gateway, count: int) -> list[str]:
+def seed_accounts(aws: Aws, count: int) -> list[str]:
     """Store copies of the account as if they had been registered."""
     chain = wiring.deps().store.read_chain(ACCOUNT_ID)
     assert chain is not None
     assert chain.state is not None
+    stored = aws.dynamodb.get_item(TableName=aws.control_table, Key=items.limits_key(ACCOUNT_ID))["Item"]
     names = [f"account-{number:05d}" for number in range(count)]
     for name in names:
         state = replace(chain.state, account_id=name)
         document = encode(state).decode()
         item = items.account_item(name, state, document, version=state.version, sequence=0, head="0" * 64)
-        limits = items.limits_item(name, Limits(), 1, gateway.now, "test", items.limits_key(name))
+        limits = stored | items.limits_key(name) | {"account_id": {"S": name}}
         for table, row in (
             (aws.state_table, item),
             (aws.state_table, items.registry_key(name)),
@@ -120,7 +119,7 @@ def seed_accounts(aws: Aws, gateway: Gateway, count: int) -> list[str]:
 @pytest.mark.long
 def test_fan_out_when_ten_thousand_accounts_are_registered_then_each_follows_once(aws: Aws, phone: Phone) -> None:
     gateway, deps, lanes = phone.gateway, wiring.deps(), Lanes()
-    names = seed_accounts(aws, gateway, 10_000)
+    names = seed_accounts(aws, 10_000)
     assert gateway.kill(reason="drill").status == 200
     assert gateway.submit(account=names[-1]).code == "KILL_SWITCH_ENGAGED"
     seen = SeenChange(
@@ -150,7 +149,7 @@ def worker_of(deps: Deps, gateway: Gateway) -> Worker:
         deps=deps,
         permits=None,  # type: ignore[arg-type] # nothing is sent
         exchange_of=None,  # type: ignore[arg-type]
-        clock=lambda: gateway.now + timedelta(0),
+        clock=lambda: gateway.now,
         claimant="test",
         deadline=float("inf"),
         call_seconds=1,
