@@ -214,6 +214,12 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
     (KillSwitchNotUnderstood(item="SYMBOL#btc/usdt"), GATEWAY_CHAIN),
     (OpenOrdersCancelled(scope="global", key="", flag_at=AT, results=_RESULTS[:2], duration_ms=840), "demo"),
     (OpenOrdersCancelled(scope="global", key="", flag_at=AT, results=_RESULTS, duration_ms=840), "demo"),
+    (
+        OpenOrdersCancelled(
+            scope="breaker", key="DAILY_LOSS", flag_at=AT, results=(), duration_ms=0, left_to_cancel=("o-3", "o-4")
+        ),
+        "demo",
+    ),
     (ExitRequested(exit_id="x1", reason="weekend", legs=(_LEG,)), "demo"),
     (OrderClosed(client_order_id="o-17", status=OrderStatus.REJECTED, reason="insufficient balance"), "demo"),
     (OrderOutcomeUnknown(client_order_id="o-18", reason="the venue did not answer in time"), "demo"),
