@@ -64,7 +64,9 @@ def connection(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) 
     stack_file.write_text(json.dumps(stack), encoding="utf-8")
     seed = json.loads(start(environment, "totp", "enrol", name, "-o", "json").stdout)["seed"]
     scopes = ["-r", "operator", "-s", "orders:write", "-s", "snapshots:write", "-s", "market:write"]
-    created = start(environment, "token", "create", *scopes, "-a", "*", "--operator", name, "-o", "json")
+    created = start(
+        environment, "token", "create", *scopes, "-a", "*", "--strategy", "*", "--operator", name, "-o", "json"
+    )
     token = json.loads(created.stdout)["token"]
     tokens = {**stack["tokens"], "admin": token}
     stack_file.write_text(json.dumps({**stack, "tokens": tokens, "totp_secret": seed}), encoding="utf-8")

@@ -82,7 +82,7 @@ def test_fan_out_when_it_crashes_at_any_step_then_a_repetition_finishes_it_and_r
             assert entries[-1][1] is engaged
         progress = phone.gateway.call("GET", "/kill-switch").body["kill_switches"][0]["progress"]
         assert (progress["complete"], progress["accounts_noted"]) == (True, 3), f"after a crash at step {step}"
-    assert step > 20, "every step of the way was tried"
+    assert step > 10, "every step of the way was tried"
 
 
 class Lanes:

@@ -78,7 +78,7 @@ def _wait_for_cancels(worker: Worker, record: OrderRecord, state: AccountState) 
     Raises RetryLater: the message is to come again.
     """
     own = state.working_orders.get(record.order.client_order_id)
-    if own is None or not own.operator_exit or worker.clock() - record.decided_at > CANCELS_AWAITED:
+    if own is None or not own.operator_exit or worker.clock() - own.approved_at > CANCELS_AWAITED:
         return
     for other in state.working_orders.values():
         holds = (other.venue, other.reserved_asset, other.side) == (own.venue, own.reserved_asset, own.side)
