@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from msgspec.structs import asdict
+from typing import TYPE_CHECKING, Any
 
 from riskgate.app.hedging.plan_hedge import hedge_body
 from riskgate.app.ledger.commit_event import LogPlace
@@ -21,7 +19,7 @@ from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.core.orders.decide import decide_unknown_account
 from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModified
-from riskgate.schemas.codec import DecodeError, encode, sha256_hex
+from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
 
@@ -136,5 +134,6 @@ def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Fin
 def _compare(entry: AuditEntry, decided: Answer) -> list[Finding]:
     if encode(decided) == encode(entry.answer):
         return []
-    names = [name for name, value in asdict(decided).items() if encode(value) != encode(entry.answer.get(name))]
+    written, came_out = entry.answer, decode(encode(decided), dict[str, Any])
+    names = [name for name in came_out.keys() | written.keys() if came_out.get(name) != written.get(name)]
     return [Finding(sequence=entry.sequence, problem=f"decided differently in {', '.join(sorted(names))}")]
