@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.dynamodb.items import account_item
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.routing.follow_kill_switch import take_note
 from riskgate.core.account.document import AccountState
+from riskgate.core.account.stored import Marker
 from riskgate.core.checks import CHECKS, position_size
 from riskgate.core.checks.result import PASSED
+from riskgate.core.safeguards.events import KillSwitchChanged
+from riskgate.runtime import wiring
 from riskgate.schemas.codec import decode
 from tests.support import invariants
 from tests.support.gateway import ACCOUNT_ID, Gateway
@@ -156,6 +161,9 @@ def test_limit_when_exceeded_by_an_approval_then_i1(gateway: Gateway, monkeypatc
 
 def test_approval_when_under_an_engaged_kill_switch_then_i3(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway.kill("strategy", "trend")
+    engaged = KillSwitchChanged(scope="strategy", key="trend", engaged=True, reason="drill", cancel_open_orders=False)
+    once = Marker(kind="EDIT", key="drill", request_hash="", answer="")
+    assert take_note(Acting(deps=wiring.deps(), actor="drill", now=gateway.now), ACCOUNT_ID, engaged, once)
     gateway.refresh_quotes()
     # Behind the gateway's back, so the log does not know of the release.
     gateway.put_flag("STRATEGY#trend", {"BOOL": False})
