@@ -130,6 +130,8 @@ def test_account_when_its_limits_ask_for_it_then_its_kill_switch_is_engaged(book
     if not asked:
         return
     assert gateway.submit(symbol="ETH/USDT", quantity="0.1", price="2990").code == "KILL_SWITCH_ENGAGED"
+    books.routed.control.pump()
+    books.routed.work_all()
     (entry,) = books.routed.audit("kill_switch_changed")
     assert entry["actor"] == "job:reconcile"
     # A person who releases it is not overruled by the same order.
