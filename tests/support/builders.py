@@ -293,7 +293,7 @@ def build_registration(**changes: Any) -> AccountRegistered:
 def build_snapshot(equity: Number = 10_000, **changes: Any) -> SnapshotRecorded:
     """Return a snapshot of an account that is all cash."""
     balances = {VENUE: {"USDT": Balance(total=dec(equity))}}
-    return replace(SnapshotRecorded(taken_at=NOW, equity=dec(equity), balances=balances), **changes)
+    return replace(SnapshotRecorded(taken_at=NOW, equity=dec(equity), balances=balances, rules=RULES), **changes)
 
 
 def build_reported(quantity: Number, symbol: str = SPOT, price: Number = 100, **changes: Any) -> ReportedPosition:

@@ -197,6 +197,13 @@ class Gateway:
         held = {"balances": [{"venue": VENUE, "asset": "USDT", "total": equity}], "positions": []}
         return self.call("POST", f"/accounts/{account}/snapshots", {"equity": equity} | held | fields)
 
+    def lose(self, equity: str, **fields: Any) -> None:
+        """Report less equity in two looks, as it takes to trip what only a person clears."""
+        for _ in range(2):
+            answer = self.snapshot(equity, **fields)
+            assert answer.status == 201, answer.text
+            self.advance(seconds=2)
+
     def reading(self, equity: str, account: str = ACCOUNT_ID, **fields: Any) -> dict[str, Any]:
         """Let the account be as its venues show it: what the monitor does where they have keys."""
         held = {"balances": [{"venue": VENUE, "asset": "USDT", "total": equity}], "positions": []}

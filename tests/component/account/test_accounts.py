@@ -71,6 +71,8 @@ def test_snapshot_when_the_reading_is_strange_then_a_second_one_must_confirm_it(
     assert (first.status, first.body["confirmed"], first.body["equity"]) == (201, False, "100000")
     assert gateway.snapshot(equity).body["confirmed"] is False, "the same reading sent again is no second look"
     gateway.advance(seconds=1)
+    assert gateway.snapshot(equity).body["confirmed"] is False, "nor is one that comes at once"
+    gateway.advance(seconds=1)
     second = gateway.snapshot(equity)
     assert (second.body["confirmed"], second.body["equity"]) == (True, equity)
 
@@ -80,7 +82,7 @@ def test_order_when_equity_is_not_positive_then_denied_and_no_check_passes_by_ac
     gateway: Gateway, equity: str
 ) -> None:
     gateway.snapshot(equity)
-    gateway.advance(seconds=1)
+    gateway.advance(seconds=2)
     gateway.snapshot(equity)
     denied = gateway.submit(quantity="0.001")
     assert denied.status == 422

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
+from riskgate.app.monitor import monitor_account
 from riskgate.core.account.document import Balance
 from riskgate.core.venues.model import VenueStatus
 from riskgate.runtime.jobs import exchanges
@@ -22,6 +23,7 @@ from tests.support.monitored_account import (
 )
 
 SPOT_TICKER, SPOT_ACCOUNT, SWAP_BALANCE = "/api/v3/ticker/24hr", "/api/v3/account", "/fapi/v*/account"
+SWAP_POSITIONS = "/fapi/v*/positionRisk"
 
 
 def test_account_when_all_cash_then_equity_is_the_venues(watch: Watch) -> None:
@@ -147,28 +149,73 @@ def test_state_when_no_reading_is_believed_then_new_exposure_is_denied_and_exits
 
 
 @pytest.mark.parametrize("factor", ["0", "0.05", "20"])
-def test_balance_when_wrong_once_then_not_believed_and_when_twice_then_it_is(watch: Watch, factor: str) -> None:
-    watch.recorded()
+def test_balance_when_wrong_twice_then_believed_by_the_second_look_of_the_same_run(watch: Watch, factor: str) -> None:
+    before = watch.recorded()
     watch.routed.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor=factor, count=None)
 
-    first = watch.run()
-    assert (first["recorded"], first["equity"]) == (False, "100000")
-    assert watch.routed.state().breakers == {}
+    report = watch.run()
 
-    second = watch.run()
-    assert second["recorded"]
-    assert Decimal(second["equity"]) == 100_000 * Decimal(factor)
-    assert set(watch.routed.state().breakers) >= ({"MAX_DRAWDOWN"} if Decimal(factor) < 1 else set())
+    assert report["recorded"]
+    state = watch.routed.state()
+    assert state.equity == 100_000 * Decimal(factor)
+    assert state.equity_at == before.equity_at + timedelta(seconds=64)
+    assert set(state.breakers) >= ({"MAX_DRAWDOWN"} if Decimal(factor) < 1 else set())
 
 
-def test_balance_when_wrong_once_and_right_again_then_nothing_happened(watch: Watch) -> None:
+@pytest.mark.parametrize("factor", ["0.01", "0.4", "0.97", "0.994"])
+def test_balance_when_wrong_once_then_nothing_happened_but_an_alert(watch: Watch, factor: str) -> None:
+    before = watch.recorded()
+    watch.routed.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor=factor)
+
+    report = watch.run()
+
+    assert report["recorded"]
+    state = watch.routed.state()
+    assert (state.equity, state.peak_equity, state.breakers) == (100_000, 100_000, {})
+    assert state.version == before.version + 2, "a reading that waited, and the one that replaced it"
+
+
+def test_balance_when_wrong_and_no_time_is_left_then_entries_wait_for_the_next_look(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watch.recorded()
-    watch.routed.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor="0.01")
+    watch.routed.fault("wrong_balance", method="GET", path=SPOT_ACCOUNT, asset="USDT", factor="0.4")
+
+    monkeypatch.setattr(monitor_account, "READINGS_MAX", 1)
 
     assert not watch.run()["recorded"]
+    watch.routed.gateway.refresh_quotes()
+    assert watch.routed.submit(quantity="0.01").code == "STATE_STALE"
+
+    watch.recorded()
+    watch.routed.gateway.refresh_quotes()
+    assert watch.routed.submit(quantity="0.01").status == 201
+
+
+def test_positions_when_one_answer_is_empty_while_a_spot_position_is_held_then_nothing_is_forgotten(
+    watch: Watch,
+) -> None:
+    watch.trade_both()
+    watch.fund(spot={"USDT": "45000", "BTC": "0.1"}, swap={"USDT": "50000"})
+    watch.trade_at_venue("BUY", "0.1", market="swap")
+    before = watch.recorded()
+    assert len(before.positions) == 2
+    watch.routed.fault("cut_listing", method="GET", path=SWAP_POSITIONS, rows=0)
+
+    assert watch.run()["recorded"]
+
+    assert watch.routed.state().positions.keys() == before.positions.keys()
+
+
+def test_drawdown_when_prices_really_fell_then_the_same_run_looks_twice_and_trips(watch: Watch) -> None:
+    watch.fund(spot={"USDT": "0", "BTC": "2"})
+    watch.recorded()
+    watch.price("39000")
+
     state = watch.recorded()
 
-    assert (state.equity, state.peak_equity, state.breakers) == (100_000, 100_000, {})
+    assert set(state.breakers) == {"DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
+    assert state.breakers["MAX_DRAWDOWN"].tripped_at - state.breakers["DAILY_LOSS"].tripped_at == timedelta(seconds=4)
 
 
 def test_venue_when_one_of_two_is_down_then_no_part_is_taken_for_the_whole(watch: Watch) -> None:

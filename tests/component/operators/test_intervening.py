@@ -82,7 +82,7 @@ def test_kill_when_global_and_there_are_two_accounts_then_no_account_need_be_nam
 
 
 def test_resume_when_of_a_breaker_then_that_one_alone(phone: Phone) -> None:
-    phone.gateway.snapshot("91000")
+    phone.gateway.lose("91000")
 
     assert "to lift another stop, name it: DAILY_LOSS, WEEKLY_DRAWDOWN" in phone.say("/resume")
     said = phone.confirmed("/resume WEEKLY_DRAWDOWN")

@@ -38,7 +38,7 @@ def test_status_when_asked_then_state_equity_and_losses_at_a_glance(busy: Phone)
 
 def test_status_when_trading_is_stopped_then_it_says_by_what_and_until_when(busy: Phone) -> None:
     busy.gateway.snapshot("91000", positions=[])
-    busy.gateway.advance(seconds=1)
+    busy.gateway.advance(seconds=2)
     busy.gateway.snapshot("91000", positions=[])
     busy.gateway.put_flag(f"ACCOUNT#{ACCOUNT_ID}")
 

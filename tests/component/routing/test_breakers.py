@@ -114,7 +114,9 @@ def stops(routed: RoutedAccount) -> Stops:
 
 def lose(stops: Stops, equity: str = "96000") -> None:
     held = {"venue": VENUE, "symbol": BTC, "quantity": "0.05", "average_price": "50000"}
-    stops.routed.gateway.reading(equity, positions=[held])
+    for _ in range(2):
+        stops.routed.gateway.reading(equity, positions=[held])
+        stops.routed.gateway.advance(seconds=2)
 
 
 def fall(stops: Stops) -> None:

@@ -81,7 +81,7 @@ def test_exit_when_every_breaker_is_tripped_then_passes_while_entries_do_not(gat
         {"venue": VENUE, "symbol": BTC, "quantity": "0.1", "average_price": "50000"},
         {"venue": VENUE, "symbol": ETH, "quantity": "1", "average_price": "3000"},
     ]
-    gateway.snapshot("60000", positions=held)
+    gateway.lose("60000", positions=held)
     assert len(gateway.account()["breakers"]) == 3
 
     assert exit_all(gateway).body["complete"] is True

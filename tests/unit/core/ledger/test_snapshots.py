@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from riskgate.core.account.document import AccountState, Balance, TradingState, Venue
+from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import SnapshotRecorded, SnapshotResult
@@ -32,6 +34,7 @@ from tests.support.builders import (
     build_reported,
     build_snapshot,
     dec,
+    decide,
 )
 
 KEY = f"{VENUE}:{SPOT}"
@@ -268,3 +271,88 @@ def test_registration_when_it_names_other_sectors_then_what_is_held_moves_to_the
 def test_registration_when_it_would_change_the_base_currency_then_refused() -> None:
     with pytest.raises(Conflict):
         apply(build_account(), build_registration(base_currency="EUR"))
+
+
+def read_by_the_gateway(equity: str, minute: int = 0, **changes: Any) -> SnapshotRecorded:
+    """Return what the monitor read of two markets."""
+    swap = build_reported(2, SWAP)
+    event = build_snapshot(equity, positions=(build_reported(10), swap), taken_at=NOW + minute * MINUTE)
+    return replace(event, from_venues=True, **changes)
+
+
+WATCHED, _ = take(
+    build_account(positions=[build_position(10), build_position(2, SWAP)], monitored_since=NOW - HOUR),
+    read_by_the_gateway("10000", -1),
+)
+
+
+def test_wallet_when_it_falls_by_more_than_is_explained_then_looked_at_again_whatever_its_size() -> None:
+    """A wrong balance answer of one call stopped an account until a person came."""
+    for equity in ("9949", "9000", "4000"):
+        state, first = take(WATCHED, read_by_the_gateway(equity))
+        assert (first.accepted, state.equity, state.breakers) == (False, 10_000, {})
+        assert decide(state, build_order(), limits=LIMITS)[1].evaluation.code is DenyCode.STATE_STALE
+
+        back, second = take(state, read_by_the_gateway("10000", 1))
+        assert (second.accepted, back.unconfirmed) == (True, None)
+
+    confirmed, second = take(state, read_by_the_gateway("4000", 1))
+    assert second.accepted
+    assert set(confirmed.breakers) == {"DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
+
+
+def test_wallet_when_prices_explain_the_fall_then_believed_at_once() -> None:
+    positions = (build_reported(10, price=70), build_reported(2, SWAP, price=50))
+
+    state, reading = take(WATCHED, read_by_the_gateway("9600", positions=positions))
+
+    assert (reading.accepted, state.equity) == (True, 9_600)
+
+
+def test_wallet_when_a_coin_lost_its_price_in_part_then_explained_by_its_rate() -> None:
+    held = replace(WATCHED, balances={VENUE: {"BNB": Balance(total=Decimal(100))}}, rates={"BNB": Decimal(10)})
+
+    assert take(held, read_by_the_gateway("9500", rates={"BNB": Decimal(5)}))[1].accepted
+    assert not take(held, read_by_the_gateway("9400", rates={"BNB": Decimal(5)}))[1].accepted
+
+
+def test_wallet_when_the_bot_reports_it_lower_then_the_lower_figure_counts_at_once() -> None:
+    state, reading = take(HELD, held_at("9000"))
+
+    assert (reading.accepted, state.equity) == (True, 9_000)
+
+
+@pytest.mark.parametrize("gone", [SPOT, SWAP])
+def test_position_when_it_is_missing_from_one_answer_then_confirmed_first(gone: str) -> None:
+    rest = tuple(p for p in read_by_the_gateway("10000").positions if p.symbol != gone)
+
+    state, first = take(WATCHED, read_by_the_gateway("10000", positions=rest))
+    assert (first.accepted, first.reason, len(state.positions)) == (False, f"nothing in {VENUE}:{gone} any more", 2)
+
+    assert take(state, read_by_the_gateway("10000", 1, positions=rest))[1].accepted
+
+
+def test_position_when_it_is_worth_nothing_or_moves_to_another_market_of_its_asset_then_believed_at_once() -> None:
+    small = replace(WATCHED, positions={**WATCHED.positions, f"{VENUE}:ETH/USDT": build_position("0.4", "ETH/USDT")})
+    moved = (build_reported(10, "BTC/USDC"), build_reported(2, SWAP))
+
+    assert take(small, read_by_the_gateway("10000"))[1].accepted
+    assert take(WATCHED, read_by_the_gateway("10000", positions=moved))[1].accepted
+
+
+def test_positions_when_a_whole_venue_is_missing_from_a_report_then_confirmed_first() -> None:
+    elsewhere = build_position(10, venue="kraken")
+    state, _ = take(build_account(positions=[build_position(10), elsewhere]), held_at("10000", -1))
+
+    assert state.unconfirmed is not None
+    assert state.unconfirmed.reason == f"nothing in kraken:{SPOT} any more"
+
+
+def test_reading_when_repeated_faster_than_a_second_look_then_the_first_one_keeps_waiting() -> None:
+    state, _ = take(HELD, held_at("0"))
+    for milliseconds in (700, 1400, 1999):
+        again = replace(held_at("0"), taken_at=NOW + milliseconds * SECOND / 1000)
+        state, reading = take(state, again)
+        assert not reading.accepted
+
+    assert take(state, replace(held_at("0"), taken_at=NOW + 2 * SECOND))[1].accepted

@@ -14,10 +14,14 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.limits import Limits
+from riskgate.core.safeguards.breakers import SECOND_LOOK_AFTER
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from tests.support.builders import (
     DAY,
+    HOUR,
+    MINUTE,
     NOW,
+    SECOND,
     apply,
     build_account,
     build_limits,
@@ -38,8 +42,15 @@ NOTE = KillSwitchChanged(scope="global", key="", engaged=False, reason="nothing 
 
 
 def seen(state: AccountState, equity: int | str, limits: Limits, now: datetime = NOW) -> AccountState:
-    """Return the account after a snapshot at this equity."""
-    return apply(state, build_snapshot(equity, taken_at=now), limits=limits, now=now).state
+    """Return the account after two looks that found this equity."""
+    for later in (timedelta(0), SECOND_LOOK_AFTER):
+        state = apply(state, build_snapshot(equity, taken_at=now + later), limits=limits, now=now).state
+    return state
+
+
+def seen_once(state: AccountState, equity: int | str, at: datetime = NOW) -> AccountState:
+    """Return the account after one look that found this equity."""
+    return apply(state, build_snapshot(equity, taken_at=at), limits=Limits(), now=at).state
 
 
 def reset(state: AccountState, name: str, limits: Limits, now: datetime = NOW) -> AccountState:
@@ -75,6 +86,60 @@ def test_breaker_when_tripped_then_stays_although_equity_comes_back(limits: Limi
 
     assert state.breakers == {name: breaker}
     assert state.trading_state is TradingState.REDUCING
+
+
+def test_drawdown_when_seen_once_then_entries_stop_for_the_day_and_nothing_waits_for_a_person() -> None:
+    state = seen_once(build_account(), 7_000)
+
+    assert set(state.breakers) == {"DAILY_LOSS"}
+    assert set(state.drawdown_doubts) == {"WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
+    violated = {code for code, _ in decide(state, build_order(), limits=Limits())[1].evaluation.violations}
+    assert violated >= {DenyCode.TRADING_REDUCING, DenyCode.WEEKLY_DRAWDOWN, DenyCode.MAX_DRAWDOWN}
+
+
+def test_drawdown_when_the_second_look_finds_it_too_then_trips() -> None:
+    state = seen_once(build_account(), 7_000)
+    too_soon = seen_once(state, 7_000, NOW + SECOND)
+    assert set(too_soon.breakers) == {"DAILY_LOSS"}
+
+    state = seen_once(too_soon, 7_000, NOW + SECOND_LOOK_AFTER)
+
+    assert set(state.breakers) == {"DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
+    assert not state.drawdown_doubts
+
+
+def test_drawdown_when_the_second_look_does_not_find_it_then_forgotten() -> None:
+    state = seen_once(seen_once(build_account(), 7_000), 10_000, NOW + MINUTE)
+    assert (set(state.breakers), state.drawdown_doubts) == ({"DAILY_LOSS"}, {})
+
+    assert set(seen_once(state, 7_000, NOW + HOUR).breakers) == {"DAILY_LOSS"}
+
+
+def test_drawdown_when_something_else_happens_then_that_is_no_second_look() -> None:
+    state = seen_once(build_account(), 7_000)
+
+    for hours in range(1, 4):
+        state = apply(state, NOTE, limits=Limits(), now=NOW + hours * HOUR).state
+        state, _ = decide(state, build_order(), limits=Limits(), now=NOW + hours * HOUR)
+
+    assert set(state.breakers) == {"DAILY_LOSS"}
+
+
+def test_drawdown_when_one_quote_crashes_then_a_later_one_must_too() -> None:
+    state = build_account(positions=[build_position(50, marked_at=NOW)])
+    state, _ = decide(state, build_order(), limits=MAXIMUM, quote=build_quote(price=50, at=NOW))
+    assert (state.equity, state.breakers) == (7_500, {})
+
+    for seconds, tripped in ((1, set()), (2, {"MAX_DRAWDOWN"})):
+        quote = build_quote(price=50 - seconds, at=NOW + seconds * SECOND)
+        state, _ = decide(state, build_order(), limits=MAXIMUM, now=NOW + seconds * SECOND, quote=quote)
+        assert set(state.breakers) == tripped
+
+
+def test_drawdown_when_the_log_is_from_before_then_trips_at_the_first_look() -> None:
+    event = replace(build_snapshot(7_000), rules=1)
+
+    assert set(apply(build_account(), event, limits=Limits()).state.breakers) >= {"WEEKLY_DRAWDOWN", "MAX_DRAWDOWN"}
 
 
 def test_breaker_when_tripped_again_then_the_first_observation_stands() -> None:

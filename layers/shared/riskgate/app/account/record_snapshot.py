@@ -15,6 +15,7 @@ from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecord
 from riskgate.core.ledger.apply import Result
 from riskgate.core.market.quote_faults import AGE_MAX
 from riskgate.core.money import MONEY_MAX, plain
+from riskgate.core.orders.events import RULES
 from riskgate.schemas.http.answers.account import SnapshotAnswer
 from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRequest
 
@@ -58,7 +59,12 @@ def to_event(seen: SnapshotRequest, snapshot: Snapshot, *, taken_at: datetime, n
     positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
     _require_rates(snapshot.require_state(), positions, seen.rates)
     return SnapshotRecorded(
-        taken_at=taken_at, equity=seen.equity, balances=balances, positions=positions, rates=dict(seen.rates)
+        taken_at=taken_at,
+        equity=seen.equity,
+        balances=balances,
+        positions=positions,
+        rates=dict(seen.rates),
+        rules=RULES,
     )
 
 

@@ -13,6 +13,7 @@ from riskgate.core.errors import Conflict, Contention
 from riskgate.core.hedging.markets import list_candidates
 from riskgate.core.hedging.model import HedgePlanned, HedgeSpec
 from riskgate.core.ledger.apply import Result
+from riskgate.core.orders.events import RULES
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.http.answers.hedging import HedgePlanBody
 from riskgate.schemas.log.hedge_plan import plan_body
@@ -56,6 +57,7 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
                 for row in map(snapshot.correlations.get, assets)
                 if row is not None
             ),
+            rules=RULES,
         )
 
         def effects(result: Result, place: LogPlace) -> tuple[PlannedHedge, Effects]:

@@ -94,11 +94,20 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
                 continue
         except GatewayError as error:
             run.reason = f"{error.code}: {error.detail}"
+        else:
+            if _awaits_second_look(account_id, run, monitor) and monitor.has_time():
+                continue
         break
     for source in sources:
         _note_health(account_id, source, monitor)
     _hand_over(account_id, run, monitor)
     return _report(account_id, sources, run, monitor)
+
+
+def _awaits_second_look(account_id: str, run: Run, monitor: Monitor) -> bool:
+    """Tell whether something waits to be confirmed: entries wait with it, so the next look is not a minute away."""
+    is_believed = run.snapshot is not None and run.snapshot.confirmed
+    return not is_believed or bool(_read(account_id, monitor)[0].drawdown_doubts)
 
 
 def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor, run: Run) -> None:

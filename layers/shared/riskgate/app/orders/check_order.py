@@ -34,7 +34,7 @@ def check_order(acting: Acting, order: Order) -> CheckAnswer:
         place = LogPlace(state_version=0, audit_sequence=0, limits_version=0)
         return _sized(answer_body(order, decision, place, now), "0", DenyCode.ACCOUNT_UNKNOWN)
     limits, limits_version = limits_in_force(snapshot, event)
-    prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks)
+    prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks, rules=event.rules)
     _, decision = decide_order(prepared, limits, event, now)
     inputs = Inputs(
         order=replace(order, quote_quantity=None, quantity=decision.evaluation.context.quantity),

@@ -231,12 +231,13 @@ class AccountState:
     `transferred` what came in less what went out since registration, `monitored_since` when the gateway first read
     the account from its venues; until `has_snapshot` its balances are what registration assumed. `venue_health` names
     the venues that raise doubts. `position_parts` says by market key what each strategy's orders filled of a position,
-    where that is more than the one strategy it names.
+    where that is more than the one strategy it names. `drawdown_doubts` says of each drawdown breaker that one look at
+    the account would have tripped when that look was taken.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
     #: same bytes. They stand on this level only.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts",)
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts")
 
     account_id: str
     base_currency: str
@@ -277,11 +278,17 @@ class AccountState:
     transferred: Decimal = ZERO
     stress_scenarios: dict[str, StressScenario] = field(default_factory=dict)
     position_parts: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    drawdown_doubts: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def keyed_venues(self) -> frozenset[str]:
         """Return the venues that the gateway reads itself: there nobody else's word counts."""
         return frozenset(venue.venue for venue in self.venues if venue.secret_name is not None)
+
+    @property
+    def looked_at(self) -> datetime:
+        """Return the latest instant from which on all of equity was seen anew: a reading's, or the oldest mark's."""
+        return max(self.equity_at, min((p.marked_at for p in self.positions.values()), default=self.equity_at))
 
     def rate(self, currency: str) -> Decimal | None:
         """Return base currency per unit of `currency`, or None where no conversion is known."""

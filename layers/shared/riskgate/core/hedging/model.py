@@ -85,6 +85,7 @@ class HedgePlanned:
     spec: HedgeSpec
     markets: tuple[Market, ...]
     rows: tuple[CorrelationRow, ...] = ()
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

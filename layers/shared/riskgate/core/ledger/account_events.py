@@ -10,18 +10,14 @@ from typing import ClassVar
 from riskgate.core.account.document import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
 from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import compute_exposure, resplit_orders
-from riskgate.core.account.parts import UnconfirmedReading
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType, market_key
+from riskgate.core.ledger.suspicion import find_reason, is_confirmed, remember
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.orders.decide import JUMP_FACTOR
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.scenario import StressScenario
-
-#: Two strange readings this close to each other confirm one another.
-CONFIRMATION_TOLERANCE = Decimal("0.2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +75,7 @@ class SnapshotRecorded:
     positions: tuple[ReportedPosition, ...] = ()
     rates: dict[str, Decimal] = field(default_factory=dict)
     from_venues: bool = False
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,16 +153,15 @@ def take_snapshot(
 ) -> tuple[AccountState, SnapshotResult]:
     """Replace equity, balances and positions by what was seen, unless the reading needs confirmation.
 
-    A reading of zero or negative equity, of ten times or a tenth of the last, or without any position
-    while the account holds some, changes nothing the first time: a second, later one like it is believed.
-    One taken before the last recorded fill does not know that fill and is never believed.
+    A strange reading (see `suspicion`) changes nothing the first time: a second one like it, taken some seconds later,
+    is believed. One taken before the last recorded fill does not know that fill and is never believed.
     """
     if state.filled_at is not None and event.taken_at < state.filled_at:
         reason = "it was taken before the last recorded fill"
         return run_breakers(state, limits, now), SnapshotResult(accepted=False, reason=reason)
-    reason = _unexpected(state, event)
-    if reason and not _is_confirmed(state.unconfirmed, event, reason):
-        unconfirmed = UnconfirmedReading(at=event.taken_at, equity=event.equity, reason=reason)
+    reason = find_reason(state, event)
+    if reason and not is_confirmed(state.unconfirmed, event, reason):
+        unconfirmed = remember(state.unconfirmed, event, reason)
         state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
         return state, SnapshotResult(accepted=False, reason=reason)
     # The gateway's own reading holds every rate that is still known: older ones are none.
@@ -184,7 +180,9 @@ def take_snapshot(
     state = replace(state, exposure=compute_exposure(state))
     venue_equity, unpriced = value_account(state)
     state = set_equity(replace(state, venue_equity=venue_equity), event.equity)
-    return run_breakers(state, limits, now), SnapshotResult(accepted=True, unpriced_assets=unpriced)
+    # A reading that another one confirmed is the second look already.
+    state = run_breakers(state, limits, now, rules=1 if reason else event.rules)
+    return state, SnapshotResult(accepted=True, unpriced_assets=unpriced)
 
 
 def _is_still_shared(state: AccountState, key: str, reported: dict[str, ReportedPosition]) -> bool:
@@ -204,23 +202,6 @@ def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]
         - (state.positions[key].quantity if key in state.positions else ZERO)
         for key in swaps
     }
-
-
-def _unexpected(state: AccountState, event: SnapshotRecorded) -> str:
-    if event.equity <= 0:
-        return "equity is not positive"
-    if state.equity > 0 and not state.equity < event.equity * JUMP_FACTOR < state.equity * JUMP_FACTOR**2:
-        return f"equity moved by a factor of {JUMP_FACTOR} or more"
-    if state.positions and not event.positions:
-        return "no positions while the account holds some"
-    return ""
-
-
-def _is_confirmed(first: UnconfirmedReading | None, event: SnapshotRecorded, reason: str) -> bool:
-    # The same reading sent again is no second look.
-    if first is None or first.reason != reason or event.taken_at <= first.at:
-        return False
-    return abs(event.equity - first.equity) <= CONFIRMATION_TOLERANCE * max(abs(first.equity), ONE)
 
 
 def _with_sectors(state: AccountState) -> AccountState:

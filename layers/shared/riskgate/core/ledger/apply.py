@@ -114,7 +114,7 @@ def _decide(
 ) -> Result:
     legs: tuple[OrderDecided | OrderModified, ...] = event.legs if isinstance(event, BatchDecided) else (event,)
     marks = [quote for leg in legs for quote in leg.marks]
-    prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now, marks)
+    prepared, expired = prepare(state, limits, [leg.market.quote for leg in legs], now, marks, rules=legs[0].rules)
     after, decisions = prepared, []
     for leg in legs:
         _require_own_id(after, leg)

@@ -83,7 +83,7 @@ def _plan_hedge(state: AccountState, limits: Limits, event: HedgePlanned, now: d
     # Whoever folds the same events without planning hedges need not load what plans them.
     from riskgate.core.hedging.plan import build_plan  # noqa: PLC0415
 
-    state, expired = prepare(state, limits, [market.quote for market in event.markets], now)
+    state, expired = prepare(state, limits, [market.quote for market in event.markets], now, rules=event.rules)
     plan = build_plan(event.spec, state, limits, event.markets, event.rows, now)
     return Result(state=state, expired=expired, hedge=plan)
 

@@ -25,6 +25,7 @@ from riskgate.core.market.valuation import (
     value_balances,
 )
 from riskgate.core.money import MONEY_MAX, ZERO, with_risk_context
+from riskgate.core.orders.events import RULES
 from riskgate.core.venues.model import VenueBalance, VenuePosition
 
 
@@ -105,6 +106,7 @@ def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorde
         positions=tuple(positions),
         rates=rates,
         from_venues=True,
+        rules=RULES,
     )
 
 

@@ -126,7 +126,13 @@ def list_marks(
 
 
 def prepare(
-    state: AccountState, limits: Limits, quotes: Iterable[Quote | None], now: datetime, marks: Iterable[Quote] = ()
+    state: AccountState,
+    limits: Limits,
+    quotes: Iterable[Quote | None],
+    now: datetime,
+    marks: Iterable[Quote] = (),
+    *,
+    rules: int = 1,
 ) -> tuple[AccountState, tuple[str, ...]]:
     """Settle the account, mark it to the quotes and run the breakers: what every decision starts from.
 
@@ -136,7 +142,7 @@ def prepare(
     state, expired = settle(state, limits, now)
     others = list_marks(state, marks, limits.state_max_age_seconds, now)
     traded = list_marks(state, quotes, limits.quote_max_age_seconds, now)
-    return run_breakers(mark_positions(state, others | traded), limits, now), expired
+    return run_breakers(mark_positions(state, others | traded), limits, now, rules=rules), expired
 
 
 def decide_order(

@@ -81,7 +81,7 @@ def record_fill(
     closed = _closed_trade(held, event, realized, unit)
     if closed is not None:
         state = record_close(state, limits, closed)
-    state = run_breakers(state, limits, now)
+    state = run_breakers(state, limits, now, rules=event.rules)
     result = FillResult(
         status=status, remaining=remaining, realized_pnl=realized, fee=fee, slippage_bps=slippage, expired=expired
     )

@@ -1,4 +1,6 @@
-"""Circuit breakers: trip at the first reading that reaches the limit, clear at their boundary or by a person.
+"""Circuit breakers: trip when the limit is reached, clear at their boundary or by a person.
+
+What only a person clears is not tripped by one look at the account: a drawdown trips when a second look finds it too.
 
 A breaker of the account lets everything only reduce; one with another scope only one symbol or one strategy.
 
@@ -6,8 +8,8 @@ A breaker of the account lets everything only reduce; one with another scope onl
 name                  scope     trips                                               clears
 ====================  ========  ===========================================================================
 DAILY_LOSS            account   the day's loss reaches its limit                    the next UTC day, a person
-WEEKLY_DRAWDOWN       account   the fall from the week's peak reaches its limit     a person
-MAX_DRAWDOWN          account   the fall from the peak reaches its limit            a person
+WEEKLY_DRAWDOWN       account   two looks: the week's fall reaches its limit        a person
+MAX_DRAWDOWN          account   two looks: the fall from the peak reaches its limit a person
 ORDER_FAILURE_RATE    account   so many orders failed within the window             a person
 MANUAL_STOP           account   a person stops entries                              a person
 RECONCILIATION_BREAK  symbol    the venue's books differ from ours                  the break's end, a person
@@ -31,6 +33,11 @@ from riskgate.core.safeguards.heartbeats import list_overdue
 
 #: The breakers driven by equity, in catalogue order.
 LOSS_BREAKERS = (DenyCode.DAILY_LOSS, DenyCode.WEEKLY_DRAWDOWN, DenyCode.MAX_DRAWDOWN)
+#: Those of them that nothing but a person clears: one wrong reading must not cost a night.
+DRAWDOWN_BREAKERS = (DenyCode.WEEKLY_DRAWDOWN, DenyCode.MAX_DRAWDOWN)
+#: The first rules that wait for a second look, and how much later than the first it is taken.
+SECOND_LOOK_SINCE = 2
+SECOND_LOOK_AFTER = timedelta(seconds=2)
 #: All that can trip, in catalogue order.
 BREAKERS: tuple[str, ...] = (
     *LOSS_BREAKERS,
@@ -57,16 +64,22 @@ def observe_loss(state: AccountState, limits: Limits, code: DenyCode) -> tuple[D
     return compute_drawdown(state.peak_equity, state.equity), limits.drawdown_fraction_max
 
 
-def run_breakers(state: AccountState, limits: Limits, now: datetime) -> AccountState:
+def run_breakers(state: AccountState, limits: Limits, now: datetime, *, rules: int = 1) -> AccountState:
     """Trip every breaker whose limit is reached (equal trips) and derive the trading state.
 
     A tripped breaker stays tripped whatever follows; see `roll_sessions` and `reset_breaker`. Only missed
-    heartbeats are measured anew each time.
+    heartbeats are measured anew each time. `rules` are those of an event that moves equity: by newer ones a drawdown
+    is doubted at first. An event that does not leaves what is doubted as it is.
     """
     breakers = dict(state.breakers)
+    doubts: dict[str, datetime] = {}
     for code in LOSS_BREAKERS:
         observed, limit = observe_loss(state, limits, code)
         if code in breakers or observed is None or limit is None or observed < limit:
+            continue
+        doubted_at = _doubt(state, code, rules)
+        if doubted_at is not None:
+            doubts[code.value] = doubted_at
             continue
         clears_on: date | None = state.day.day + timedelta(days=1) if code is DenyCode.DAILY_LOSS else None
         breakers[code.value] = Breaker(tripped_at=now, observed=observed, limit=limit, clears_on=clears_on)
@@ -77,7 +90,19 @@ def run_breakers(state: AccountState, limits: Limits, now: datetime) -> AccountS
     if breakers != state.breakers:
         # Most decisions trip nothing: the document need not be copied for them.
         state = replace(state, breakers=breakers)
+    if doubts != state.drawdown_doubts:
+        state = replace(state, drawdown_doubts=doubts)
     return derive_trading_state(state)
+
+
+def _doubt(state: AccountState, code: DenyCode, rules: int) -> datetime | None:
+    """Return the look at which a drawdown was first found while no second look found it too, else None."""
+    if code not in DRAWDOWN_BREAKERS:
+        return None
+    first = state.drawdown_doubts.get(code)
+    if first is None:
+        return state.looked_at if rules >= SECOND_LOOK_SINCE else None
+    return first if state.looked_at - first < SECOND_LOOK_AFTER else None
 
 
 def trip_breaker(
