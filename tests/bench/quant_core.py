@@ -15,16 +15,16 @@ import numpy as np
 from riskgate.core.instrument import MarketType
 from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.arrays import FloatArray
-from riskgate.core.quant.backtest import run_backtest
+from riskgate.core.quant.backtest import compute_rolling_forecast
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.decomposition import decompose_historical, decompose_normal
-from riskgate.core.quant.montecarlo import SimulationModel, compute_simulated_tail
+from riskgate.core.quant.historical import compute_historical_tail
+from riskgate.core.quant.montecarlo import simulate_returns
 from riskgate.core.quant.quantiles import compute_tail_probability
 from riskgate.core.quant.scenarios import Scenario
 from riskgate.core.quant.stress import apply_scenario
-from riskgate.core.quant.stress_batch import compute_scenario_pnl
 from riskgate.core.quant.stress_book import StressBook, StressPosition
-from riskgate.core.quant.tail_model import Method, TailModel, TailTable, compute_tail_table
+from riskgate.core.quant.tail_model import Method, TailTable, compute_tail_table
 from tests.bench.measure import Row, measure_cpu
 
 ACCOUNTS, DAYS, ASSETS = 1_000, 252, 100
@@ -90,18 +90,13 @@ def measure_peak(function: Callable[[], object]) -> float:
 def run_tails(returns: FloatArray, weights: FloatArray, method: Method = Method.HISTORICAL) -> TailTable:
     """Compute VaR and expected shortfall of all accounts at 95 % and 99 %."""
     pnl, _ = compute_account_returns(returns, weights)
-    return compute_tail_table(pnl, TAILS, model=TailModel(method=method), overwrite=True)
+    return compute_tail_table(pnl, TAILS, method=method, overwrite=True)
 
 
 def run_monte_carlo(returns: FloatArray, weights: FloatArray) -> object:
     """Simulate all accounts on the same 10,000 paths."""
-    return compute_simulated_tail(
-        returns.mean(axis=0),
-        np.cov(returns, rowvar=False),
-        weights,
-        model=SimulationModel(),
-        generator=np.random.default_rng(1),
-    )
+    paths, _ = simulate_returns(returns.mean(axis=0), np.cov(returns, rowvar=False), generator=np.random.default_rng(1))
+    return compute_historical_tail(weights @ paths.T, TAILS, overwrite=True)
 
 
 def bench_var(returns: FloatArray, weights: FloatArray) -> list[Row]:
@@ -149,25 +144,9 @@ def bench_components(returns: FloatArray, weights: FloatArray) -> list[Row]:
 
 
 def bench_stress(generator: np.random.Generator) -> list[Row]:
-    """Time scenario P&L of all accounts, and one account in full detail."""
-    values = generator.normal(size=ACCOUNTS * POSITIONS) * 1_000.0
-    owner = np.repeat(np.arange(ACCOUNTS), POSITIONS)
-    asset = generator.integers(0, ASSETS, values.size)
-    settlement = np.where(generator.integers(0, 2, values.size) == 0, ASSETS - 1, -1)
-    shocks = generator.uniform(-0.9, 0.3, (ASSETS, SCENARIOS))
-
-    def floor() -> FloatArray:
-        pnl = shocks[asset] * values[:, np.newaxis]
-        totals: FloatArray = np.add.reduceat(pnl, np.arange(0, values.size, POSITIONS), axis=0)
-        return totals
-
-    def full() -> object:
-        return compute_scenario_pnl(values, owner, asset, shocks, n_accounts=ACCOUNTS, settlement_index=settlement)
-
-    book, scenarios = make_book(generator), make_scenarios(shocks)
+    """Time the scenarios of one account in full detail."""
+    book, scenarios = make_book(generator), make_scenarios(generator.uniform(-0.9, 0.3, (ASSETS, SCENARIOS)))
     functions = {
-        "numpy floor, gather, multiply, sum": floor,
-        "riskgate P&L per position and account, worst position": full,
         "riskgate one account in full, 50 x 20, with margin": lambda: [apply_scenario(book, one) for one in scenarios],
     }
     return time_group("stress", functions, rounds=SLOW_ROUNDS)
@@ -204,11 +183,12 @@ def bench_estimators(returns: FloatArray, weights: FloatArray) -> list[Row]:
     """Time what a run needs once: correlations and a backtest of one account."""
     history = np.tile(returns, (6, 1)) @ weights[0]
     names = [str(index) for index in range(ASSETS)]
-    filtered = TailModel(method=Method.EWMA_FILTERED)
     functions: dict[str, Callable[[], object]] = {
         "correlation, 252 x 100": lambda: compute_correlation(returns, names),
-        "backtest, 1,260 rolling forecasts": lambda: run_backtest(history, confidence=0.99),
-        "backtest, EWMA-filtered": lambda: run_backtest(history, confidence=0.99, model=filtered),
+        "1,260 rolling forecasts": lambda: compute_rolling_forecast(history, confidence=0.99),
+        "rolling forecasts, EWMA-filtered": lambda: compute_rolling_forecast(
+            history, confidence=0.99, method=Method.EWMA_FILTERED
+        ),
     }
     return [
         Row(name=f"once: riskgate {name}", value=micros / 1000, unit="ms")

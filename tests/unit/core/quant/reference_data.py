@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from riskgate.core.quant.arrays import FloatArray
+from riskgate.core.quant.backtest import Backtest, compute_rolling_forecast, evaluate_forecasts
 from riskgate.core.quant.data_quality import CloseSeries
-from riskgate.core.quant.returns import AlignedCloses, ReturnSample, align_closes, select_sample
+from riskgate.core.quant.results import InsufficientData
+from riskgate.core.quant.returns import WINDOW_DAYS, AlignedCloses, ReturnSample, align_closes, select_sample
+from riskgate.core.quant.tail_model import Method
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 
@@ -74,6 +77,15 @@ def sample_since_start(assets: Sequence[str], as_of: str) -> ReturnSample:
     """Select the shared sample of some assets since the first day they all have a close."""
     first = max(series.days[~np.isnan(series.closes)][0] for name, series in load_series().items() if name in assets)
     return sample_until(assets, as_of, window_days=int((np.datetime64(as_of) - first) / np.timedelta64(1, "D")))
+
+
+def backtest_of(
+    returns: FloatArray, confidence: float, method: Method = Method.HISTORICAL
+) -> Backtest | InsufficientData:
+    """Hold the forecasts made on each day against what came."""
+    forecasts = compute_rolling_forecast(returns, confidence=confidence, method=method)
+    assert not isinstance(forecasts, InsufficientData)
+    return evaluate_forecasts(returns[WINDOW_DAYS:], forecasts, confidence=confidence)
 
 
 def holds_digits(actual: float, expected: float, *, digits: int = 12) -> bool:

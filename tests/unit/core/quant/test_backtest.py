@@ -5,19 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from riskgate.core.quant.backtest import (
-    Backtest,
-    RollingForecast,
-    compute_rolling_forecast,
-    evaluate_forecasts,
-    run_backtest,
-)
+from riskgate.core.quant.backtest import Backtest, compute_rolling_forecast, evaluate_forecasts
 from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
 from riskgate.core.quant.results import InsufficientData
-from riskgate.core.quant.tail_model import Method, TailModel
+from riskgate.core.quant.tail_model import Method
 from riskgate.core.quant.tail_risk import compute_tail_risk
-from riskgate.core.quant.traffic_light import Zone, compute_traffic_light
-from tests.unit.core.quant.reference_data import sample_until
+from riskgate.core.quant.traffic_light import Zone
+from tests.unit.core.quant.reference_data import backtest_of, sample_until
 
 
 def evaluate(outcomes: object, forecasts: object, confidence: float = 0.95) -> Backtest:
@@ -31,9 +25,7 @@ def test_exception_when_loss_equals_var_then_none() -> None:
     outcomes[10] = -0.05
     assert evaluate(outcomes, forecasts).exceptions == 0
     outcomes[10] = np.nextafter(-0.05, -1.0)
-    result = evaluate(outcomes, forecasts)
-    assert result.exceptions == 1
-    assert result.exception_indices.tolist() == [10]
+    assert evaluate(outcomes, forecasts).exceptions == 1
 
 
 def test_own_reports_when_in_money_and_some_are_missing_then_dropped_and_counted() -> None:
@@ -41,20 +33,16 @@ def test_own_reports_when_in_money_and_some_are_missing_then_dropped_and_counted
     pnl, var = rng.normal(0.0, 1_000.0, 300), np.full(300, 1_645.0)
     var[[5, 6]], pnl[200] = math.nan, math.nan
     result = evaluate(pnl, var)
-    assert (result.observations, result.dropped) == (297, 3)
-    expected = np.flatnonzero(pnl < -var)
-    assert result.exception_indices.tolist() == expected.tolist()
-    assert result.mean_excess == pytest.approx(float((-pnl - var)[expected].mean()))
+    assert (result.observations, result.exceptions) == (297, int(np.count_nonzero(pnl < -var)))
     assert result.expected_exceptions == pytest.approx(14.85)
 
 
 def test_own_reports_when_var_is_far_too_small_then_red() -> None:
     rng = np.random.default_rng(4)
     result = evaluate(rng.normal(0.0, 1_000.0, 252), np.full(252, 500.0))
-    assert result.traffic_light.zone is Zone.RED
+    assert result.zone is Zone.RED
     assert result.unconditional_coverage.p_value < 0.001
-    assert result.traffic_light_recent.bounds.observations == 250
-    assert result.worst_window_exceptions >= result.traffic_light_recent.exceptions
+    assert (result.bounds.green_max, result.bounds.yellow_max) == (17, 26)
 
 
 def test_own_reports_when_exceptions_cluster_then_independence_rejects() -> None:
@@ -63,7 +51,6 @@ def test_own_reports_when_exceptions_cluster_then_independence_rejects() -> None
     result = evaluate(outcomes, forecasts)
     assert round(result.independence.statistic, 4) == 31.0493
     assert result.independence.p_value < 0.05
-    assert result.worst_window_exceptions == 5
 
 
 @pytest.mark.parametrize("days", [0, 1, 59])
@@ -83,26 +70,24 @@ def test_own_reports_when_lengths_differ_or_infinite_then_refused() -> None:
 @pytest.mark.parametrize("method", list(Method))
 def test_rolling_forecast_when_any_method_then_each_day_sees_only_the_days_before(method: Method) -> None:
     returns = sample_until(("BTC", "ETH"), "2022-06-30", window_days=320).returns @ np.array([0.6, 0.4])
-    model = TailModel(method=method)
-    forecast = compute_rolling_forecast(returns, confidence=0.99, model=model)
-    assert isinstance(forecast, RollingForecast)
-    assert forecast.var_fraction.shape == (320 - 252,)
+    forecast = compute_rolling_forecast(returns, confidence=0.99, method=method)
+    assert not isinstance(forecast, InsufficientData)
+    assert forecast.shape == (320 - 252,)
     for day in (0, 13, 67):
-        one = compute_tail_risk(returns[day : day + 252], confidence=0.99, model=model)
+        one = compute_tail_risk(returns[day : day + 252], confidence=0.99, method=method)
         assert not isinstance(one, InsufficientData)
-        assert forecast.var_fraction[day] == pytest.approx(one.var_fraction, rel=1e-12)
+        assert forecast[day] == pytest.approx(one.var_fraction, rel=1e-12)
 
 
 def test_rolling_forecast_when_history_does_not_exceed_the_window_then_insufficient() -> None:
-    for days, window in ((252, 252), (100, 252), (300, 59)):
+    for days in (252, 100):
         returns = np.random.default_rng(1).normal(size=days) * 0.02
-        result = run_backtest(returns, confidence=0.95, window_days=window)
-        assert isinstance(result, InsufficientData)
+        assert isinstance(compute_rolling_forecast(returns, confidence=0.95), InsufficientData)
 
 
 def test_backtest_when_too_few_forecasts_then_insufficient() -> None:
     returns = np.random.default_rng(1).normal(size=252 + 59) * 0.02
-    result = run_backtest(returns, confidence=0.95)
+    result = backtest_of(returns, 0.95)
     assert isinstance(result, InsufficientData)
     assert result.observations == 59
 
@@ -114,13 +99,11 @@ def test_counts_when_impossible_then_refused() -> None:
         compute_unconditional_coverage(10, 11, 0.95)
     with pytest.raises(ValueError, match="negative"):
         compute_independence(Transitions(n00=-1, n01=0, n10=0, n11=0))
-    with pytest.raises(ValueError, match="exceptions"):
-        compute_traffic_light(10, 11, 0.95)
 
 
 def test_normal_model_when_returns_are_normal_then_not_rejected() -> None:
     returns = np.random.default_rng(12).normal(0.0, 0.02, 2_252)
-    result = run_backtest(returns, confidence=0.99, model=TailModel(method=Method.NORMAL))
+    result = backtest_of(returns, 0.99, Method.NORMAL)
     assert isinstance(result, Backtest)
     assert result.conditional_coverage.p_value >= 0.05
-    assert result.traffic_light.zone is Zone.GREEN
+    assert result.zone is Zone.GREEN

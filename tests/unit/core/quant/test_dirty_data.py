@@ -18,7 +18,7 @@ from riskgate.core.quant.returns import (
     compute_simple_returns,
     select_sample,
 )
-from riskgate.core.quant.tail_model import Method, TailModel
+from riskgate.core.quant.tail_model import Method
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from tests.unit.core.quant.reference_data import align_until, load_series, sample_until
 
@@ -51,7 +51,7 @@ def every_method_is_finite(sample: ReturnSample) -> None:
     weights = np.full(len(sample.assets), 1.0 / len(sample.assets))
     for method in Method:
         for confidence in (0.95, 0.99):
-            result = compute_tail_risk(sample.returns @ weights, confidence=confidence, model=TailModel(method=method))
+            result = compute_tail_risk(sample.returns @ weights, confidence=confidence, method=method)
             assert isinstance(result, TailRisk)
             assert math.isfinite(result.var_fraction)
             assert math.isfinite(result.es_fraction)
@@ -164,7 +164,7 @@ def test_constant_series_when_price_never_moves_then_zero_risk_with_a_flag() -> 
     sample = select_sample(aligned, ["PEG"])
     assert isinstance(sample, ReturnSample)
     for method in Method:
-        result = compute_tail_risk(sample.returns[:, 0], confidence=0.99, model=TailModel(method=method))
+        result = compute_tail_risk(sample.returns[:, 0], confidence=0.99, method=method)
         assert isinstance(result, TailRisk)
         assert (result.var_fraction, result.es_fraction) == (0.0, 0.0)
         assert RiskFlag.CONSTANT_SERIES in result.flags
@@ -173,7 +173,7 @@ def test_constant_series_when_price_never_moves_then_zero_risk_with_a_flag() -> 
 
 def test_constant_growth_when_every_return_is_equal_then_var_is_minus_that_return() -> None:
     for method in (Method.HISTORICAL, Method.NORMAL, Method.CORNISH_FISHER, Method.STUDENT_T, Method.AGE_WEIGHTED):
-        result = compute_tail_risk(np.full(252, 0.01), confidence=0.99, model=TailModel(method=method))
+        result = compute_tail_risk(np.full(252, 0.01), confidence=0.99, method=method)
         assert isinstance(result, TailRisk)
         assert result.var_fraction == pytest.approx(-0.01, rel=1e-12)
         assert RiskFlag.CONSTANT_SERIES in result.flags
@@ -294,7 +294,7 @@ def test_real_closes_when_all_aligned_then_every_flag_is_known() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 59])
 @pytest.mark.parametrize("method", list(Method))
 def test_tail_risk_when_fewer_than_sixty_then_insufficient_never_zero(method: Method, count: int) -> None:
-    result = compute_tail_risk(np.full(count, -0.01), confidence=0.95, model=TailModel(method=method))
+    result = compute_tail_risk(np.full(count, -0.01), confidence=0.95, method=method)
     assert isinstance(result, InsufficientData)
     assert (result.observations, result.minimum_observations) == (count, 60)
     assert f"{count} observations" in result.reason
@@ -377,9 +377,7 @@ class TestBookCorrelation:
         assert matrix.observations[0, 2] == days
         assert bool(matrix.defined[0, 2]) is (days == 30)
 
-    def test_when_minimum_is_too_small_then_refused(self) -> None:
+    def test_when_columns_do_not_fit_then_refused(self) -> None:
         returns, assets = self.make()
-        with pytest.raises(ValueError, match="2 days"):
-            compute_correlation(returns, assets, minimum_pairs=1)
         with pytest.raises(ValueError, match="one column per asset"):
             compute_correlation(returns, assets[:2])

@@ -18,7 +18,7 @@ from riskgate.core.quant.distributions import (
     compute_student_t_quantile,
 )
 from riskgate.core.quant.historical import compute_age_weights
-from riskgate.core.quant.traffic_light import Zone, compute_traffic_light, compute_zone_bounds
+from riskgate.core.quant.traffic_light import Zone, compute_zone_bounds
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,6 @@ from riskgate.core.quant.traffic_light import Zone, compute_traffic_light, compu
 def test_kupiec(observations: int, confidence: float, exceptions: int, expected: float) -> None:
     result = compute_unconditional_coverage(observations, exceptions, confidence)
     assert round(result.statistic, 4) == expected
-    assert result.degrees_of_freedom == 1
 
 
 def test_kupiec_when_every_day_is_an_exception_then_finite() -> None:
@@ -65,14 +64,13 @@ def test_christoffersen_when_only_the_last_day_is_an_exception_then_no_transitio
     assert compute_independence(transitions).statistic == pytest.approx(0.0, abs=1e-12)
 
 
-def test_conditional_coverage_when_strict_then_first_day_is_dropped_from_coverage() -> None:
+def test_conditional_coverage_when_exceptions_then_coverage_of_all_days_and_independence() -> None:
     hits = np.zeros(252, dtype=bool)
     hits[[0, 10, 11, 200]] = True
-    usual, strict = (compute_conditional_coverage(hits, 0.99, strict=flag) for flag in (False, True))
+    both = compute_conditional_coverage(hits, 0.99)
     independence = compute_independence(count_transitions(hits)).statistic
-    assert usual.statistic == compute_unconditional_coverage(252, 4, 0.99).statistic + independence
-    assert strict.statistic == compute_unconditional_coverage(251, 3, 0.99).statistic + independence
-    assert usual.degrees_of_freedom == strict.degrees_of_freedom == 2
+    assert both.statistic == compute_unconditional_coverage(252, 4, 0.99).statistic + independence
+    assert both.p_value == compute_chi2_survival(both.statistic, 2)
 
 
 @pytest.mark.parametrize(("p", "z", "expected"), [(0.05, -1.64485, -1.72174), (0.01, -2.32635, -3.30128)])
@@ -107,18 +105,11 @@ def test_traffic_light_when_252_days_at_95_percent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exceptions", "zone", "factor"),
-    [(0, Zone.GREEN, 0.0), (4, Zone.GREEN, 0.0), (5, Zone.YELLOW, 0.4), (6, Zone.YELLOW, 0.5), (7, Zone.YELLOW, 0.65),
-     (8, Zone.YELLOW, 0.75), (9, Zone.YELLOW, 0.85), (10, Zone.RED, 1.0), (25, Zone.RED, 1.0)],
-)  # fmt: skip
-def test_traffic_light_when_basel_sample(exceptions: int, zone: Zone, factor: float) -> None:
-    light = compute_traffic_light(250, exceptions, 0.99)
-    assert (light.zone, light.plus_factor) == (zone, factor)
-
-
-def test_traffic_light_when_not_basel_sample_then_no_plus_factor() -> None:
-    assert compute_traffic_light(250, 10, 0.95).plus_factor is None
-    assert compute_traffic_light(252, 3, 0.99).plus_factor is None
+    ("exceptions", "zone"),
+    [(0, Zone.GREEN), (4, Zone.GREEN), (5, Zone.YELLOW), (9, Zone.YELLOW), (10, Zone.RED), (25, Zone.RED)],
+)
+def test_traffic_light_when_basel_sample(exceptions: int, zone: Zone) -> None:
+    assert compute_zone_bounds(250, 0.99).classify(exceptions) is zone
 
 
 def test_traffic_light_when_sample_is_tiny_then_one_exception_is_already_yellow() -> None:

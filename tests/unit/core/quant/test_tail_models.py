@@ -2,32 +2,20 @@
 
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 
 from riskgate.core.quant.account_risk import compute_account_returns
-from riskgate.core.quant.decomposition import (
-    Decomposition,
-    IncrementalRisk,
-    compute_incremental_risk,
-    decompose_historical,
-    decompose_normal,
-)
-from riskgate.core.quant.drawdown import compute_maximum_drawdown, find_maximum_drawdown
-from riskgate.core.quant.liquidity import (
-    compute_exit_cost,
-    compute_liquidity_adjusted_var,
-)
-from riskgate.core.quant.montecarlo import (
-    Innovation,
-    SimulationModel,
-    compute_simulated_tail,
-    simulate_returns,
-)
-from riskgate.core.quant.results import InsufficientData, RiskFlag, TailRisk
-from riskgate.core.quant.tail_model import Method, TailModel, compute_tail_table
+from riskgate.core.quant.decomposition import compute_incremental_var, decompose_historical, decompose_normal
+from riskgate.core.quant.distributions import compute_student_t_density, compute_student_t_quantile
+from riskgate.core.quant.drawdown import compute_maximum_drawdown
+from riskgate.core.quant.historical import compute_historical_tail
+from riskgate.core.quant.liquidity import compute_exit_cost
+from riskgate.core.quant.montecarlo import DEGREES_OF_FREEDOM, Innovation, simulate_returns
+from riskgate.core.quant.results import RiskFlag, TailRisk
+from riskgate.core.quant.tail_model import Method
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from tests.unit.core.quant.reference_data import sample_until
 
@@ -41,8 +29,10 @@ def returns() -> np.ndarray:
     return found
 
 
-def figures(portfolio: np.ndarray, model: TailModel | None = None, *, days: int = 1, level: float = 0.95) -> TailRisk:
-    result = compute_tail_risk(portfolio, confidence=level, model=model, horizon_days=days)
+def figures(
+    portfolio: np.ndarray, method: Method = Method.HISTORICAL, *, days: int = 1, level: float = 0.95
+) -> TailRisk:
+    result = compute_tail_risk(portfolio, confidence=level, method=method, horizon_days=days)
     assert isinstance(result, TailRisk)
     return result
 
@@ -50,13 +40,11 @@ def figures(portfolio: np.ndarray, model: TailModel | None = None, *, days: int 
 class TestHorizon:
     """Losses over several days."""
 
-    @pytest.mark.parametrize(
-        "method", [Method.HISTORICAL, Method.AGE_WEIGHTED, Method.EWMA_FILTERED, Method.EWMA_NORMAL]
-    )
+    @pytest.mark.parametrize("method", [Method.HISTORICAL, Method.AGE_WEIGHTED, Method.EWMA_FILTERED])
     def test_square_root_of_time_when_sample_method_then_scaled_and_flagged(
         self, returns: np.ndarray, method: Method
     ) -> None:
-        one, ten = (figures(returns @ WEIGHTS, TailModel(method=method), days=days) for days in (1, 10))
+        one, ten = (figures(returns @ WEIGHTS, method, days=days) for days in (1, 10))
         assert ten.var_fraction == pytest.approx(one.var_fraction * math.sqrt(10))
         assert ten.es_fraction == pytest.approx(one.es_fraction * math.sqrt(10))
         assert one.flags == ()
@@ -66,7 +54,7 @@ class TestHorizon:
     def test_normal_when_ten_days_then_ten_means_and_root_ten_deviations(self, returns: np.ndarray) -> None:
         portfolio = returns @ WEIGHTS
         mean, spread = portfolio.mean(), portfolio.std(ddof=1)
-        result = figures(portfolio, TailModel(method=Method.NORMAL), days=10)
+        result = figures(portfolio, Method.NORMAL, days=10)
         assert result.var_fraction == pytest.approx(-(10 * mean - 1.6448536269514722 * spread * math.sqrt(10)))
         assert result.flags == ()
 
@@ -75,8 +63,8 @@ class TestHorizon:
         for method in (Method.CORNISH_FISHER, Method.STUDENT_T):
             gaps = []
             for days in (1, 1000):
-                normal = figures(portfolio, TailModel(method=Method.NORMAL), days=days, level=0.99)
-                heavy = figures(portfolio, TailModel(method=method), days=days, level=0.99)
+                normal = figures(portfolio, Method.NORMAL, days=days, level=0.99)
+                heavy = figures(portfolio, method, days=days, level=0.99)
                 gaps.append(abs(heavy.es_fraction / normal.es_fraction - 1))
             assert gaps[1] < gaps[0] / 10
 
@@ -90,23 +78,19 @@ class TestFlags:
 
     def test_cornish_fisher_when_one_extreme_day_then_out_of_domain(self) -> None:
         crash = sample_until(("BTC",), "2020-03-31").returns[:, 0]
-        result = figures(crash, TailModel(method=Method.CORNISH_FISHER), level=0.99)
+        result = figures(crash, Method.CORNISH_FISHER, level=0.99)
         assert result.flags == (RiskFlag.CORNISH_FISHER_OUT_OF_DOMAIN,)
-        calm = figures(sample_until(("BTC",), "2022-06-30").returns[:, 0], TailModel(method=Method.CORNISH_FISHER))
+        calm = figures(sample_until(("BTC",), "2022-06-30").returns[:, 0], Method.CORNISH_FISHER)
         assert calm.flags == ()
 
     def test_student_t_when_kurtosis_is_not_positive_then_normal_limit(self) -> None:
         flat = np.linspace(-0.05, 0.05, 252)  # uniform: excess kurtosis -1.2
         result, normal = (
-            figures(flat, TailModel(method=Method.STUDENT_T)),
-            figures(flat, TailModel(method=Method.NORMAL)),
+            figures(flat, Method.STUDENT_T),
+            figures(flat, Method.NORMAL),
         )
         assert result.flags == (RiskFlag.STUDENT_T_NORMAL_LIMIT,)
         assert result.var_fraction == normal.var_fraction
-
-    def test_student_t_when_degrees_are_too_few_then_refused(self, returns: np.ndarray) -> None:
-        with pytest.raises(ValueError, match="above 2"):
-            figures(returns @ WEIGHTS, TailModel(method=Method.STUDENT_T, degrees_of_freedom=2.0))
 
     def test_historical_when_tail_holds_less_than_one_day_then_flagged(self, returns: np.ndarray) -> None:
         assert figures(returns[:99] @ WEIGHTS, level=0.99).flags == (RiskFlag.TAIL_BEYOND_SAMPLE,)
@@ -114,50 +98,44 @@ class TestFlags:
 
     def test_name_when_any_model_then_conventions_are_in_it(self, returns: np.ndarray) -> None:
         assert figures(returns @ WEIGHTS).method == "historical/order_statistic_MFE"
-        assert figures(returns @ WEIGHTS, TailModel(method=Method.NORMAL, zero_mean=True)).method == "normal/zero_mean"
-        assert figures(returns @ WEIGHTS, TailModel(method=Method.AGE_WEIGHTED)).method == "age_weighted_historical"
-
-
-class Simulated(NamedTuple):
-    var_fraction: float
-    es_fraction: float
+        assert figures(returns @ WEIGHTS, Method.NORMAL).method == "normal"
+        assert figures(returns @ WEIGHTS, Method.AGE_WEIGHTED).method == "age_weighted_historical"
 
 
 class TestMonteCarlo:
     """Seeded simulation."""
 
-    def run(self, returns: np.ndarray, *, seed: int = 1, **model: Any) -> Simulated:
-        tail = compute_simulated_tail(
-            returns.mean(axis=0),
-            np.cov(returns, rowvar=False),
-            WEIGHTS[np.newaxis, :],
-            confidences=(0.99,),
-            model=SimulationModel(**model),
-            generator=np.random.default_rng(seed),
+    def run(self, returns: np.ndarray, *, seed: int = 1, **model: Any) -> tuple[float, float]:
+        """Return VaR and expected shortfall at 99 %."""
+        outcomes, _ = simulate_returns(
+            returns.mean(axis=0), np.cov(returns, rowvar=False), generator=np.random.default_rng(seed), **model
         )
-        return Simulated(float(tail.var_fraction[0, 0]), float(tail.es_fraction[0, 0]))
+        var, es = compute_historical_tail(outcomes @ WEIGHTS, [Fraction(1, 100)])
+        return float(var[0, 0]), float(es[0, 0])
 
     def test_when_seed_is_the_same_then_the_same_figures(self, returns: np.ndarray) -> None:
         assert self.run(returns, seed=5) == self.run(returns, seed=5)
-        assert self.run(returns, seed=5).var_fraction != self.run(returns, seed=6).var_fraction
+        assert self.run(returns, seed=5) != self.run(returns, seed=6)
 
     @pytest.mark.parametrize("days", [1, 10])
     def test_when_normal_then_near_the_closed_form(self, returns: np.ndarray, days: int) -> None:
-        result = self.run(returns, paths=200_000, horizon_days=days)
-        exact = figures(returns @ WEIGHTS, TailModel(method=Method.NORMAL), days=days, level=0.99)
-        assert result.var_fraction == pytest.approx(exact.var_fraction, rel=0.01)
-        assert result.es_fraction == pytest.approx(exact.es_fraction, rel=0.01)
+        var, es = self.run(returns, paths=200_000, horizon_days=days)
+        exact = figures(returns @ WEIGHTS, Method.NORMAL, days=days, level=0.99)
+        assert var == pytest.approx(exact.var_fraction, rel=0.01)
+        assert es == pytest.approx(exact.es_fraction, rel=0.01)
 
     def test_when_student_t_then_near_the_closed_form_and_of_the_same_covariance(self, returns: np.ndarray) -> None:
-        model: dict[str, Any] = {"innovation": Innovation.STUDENT_T, "degrees_of_freedom": 5.0, "paths": 200_000}
-        result = self.run(returns, **model)
-        exact = figures(returns @ WEIGHTS, TailModel(method=Method.STUDENT_T, degrees_of_freedom=5.0), level=0.99)
-        assert result.var_fraction == pytest.approx(exact.var_fraction, rel=0.015)
-        assert result.es_fraction == pytest.approx(exact.es_fraction, rel=0.02)
+        var, es = self.run(returns, innovation=Innovation.STUDENT_T, paths=200_000)
+        portfolio, nu, p = returns @ WEIGHTS, DEGREES_OF_FREEDOM, 0.01
+        unit, q = portfolio.std(ddof=1) * ((nu - 2) / nu) ** 0.5, compute_student_t_quantile(p, nu)
+        tail = compute_student_t_density(q, nu) / p * (nu + q * q) / (nu - 1)
+        assert var == pytest.approx(-unit * q - portfolio.mean(), rel=0.015)
+        assert es == pytest.approx(unit * tail - portfolio.mean(), rel=0.03)
         paths, _ = simulate_returns(
             returns.mean(axis=0),
             np.cov(returns, rowvar=False),
-            model=SimulationModel(**model),
+            innovation=Innovation.STUDENT_T,
+            paths=200_000,
             generator=np.random.default_rng(2),
         )
         np.testing.assert_allclose(np.cov(paths, rowvar=False), np.cov(returns, rowvar=False), rtol=0.05)
@@ -165,49 +143,20 @@ class TestMonteCarlo:
     def test_when_student_t_over_ten_days_then_lighter_than_one_day_scaled(self, returns: np.ndarray) -> None:
         one = self.run(returns, innovation=Innovation.STUDENT_T, paths=100_000)
         ten = self.run(returns, innovation=Innovation.STUDENT_T, paths=100_000, horizon_days=10)
-        assert one.var_fraction * 2 < ten.var_fraction
-        assert ten.es_fraction / ten.var_fraction < one.es_fraction / one.var_fraction
-
-    def test_when_many_accounts_then_interval_holds_the_exact_figure_and_order_is_kept(
-        self, returns: np.ndarray
-    ) -> None:
-        books = np.vstack([WEIGHTS * scale for scale in (0.5, 1.0, -1.0, 0.0)])
-        result = compute_simulated_tail(
-            returns.mean(axis=0),
-            np.cov(returns, rowvar=False),
-            books,
-            model=SimulationModel(paths=50_000),
-            generator=np.random.default_rng(3),
-        )
-        table = compute_tail_table(
-            books @ returns.T, [Fraction(1, 20), Fraction(1, 100)], model=TailModel(method=Method.NORMAL)
-        )
-        assert (result.var_low <= result.var_fraction).all()
-        assert (result.var_fraction <= result.var_high).all()
-        assert (result.var_low <= table.var_fraction + 1e-12).all()
-        assert (table.var_fraction <= result.var_high + 1e-12).all()
-        np.testing.assert_allclose(result.var_fraction[0] * 2, result.var_fraction[1])
-        np.testing.assert_array_equal(result.var_fraction[3], [0.0, 0.0])
+        assert one[0] * 2 < ten[0]
+        assert ten[1] / ten[0] < one[1] / one[0]
 
     def test_when_covariance_is_singular_or_broken_then_simulated_and_flagged(self) -> None:
         singular = np.full((2, 2), 0.04)
-        paths, repaired = simulate_returns(
-            [0.0, 0.0], singular, model=SimulationModel(), generator=np.random.default_rng(4)
-        )
+        paths, repaired = simulate_returns([0.0, 0.0], singular, generator=np.random.default_rng(4))
         assert not repaired
         np.testing.assert_allclose(paths[:, 0], paths[:, 1], atol=1e-9)
-        _, repaired = simulate_returns(
-            [0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]], model=SimulationModel(), generator=np.random.default_rng(4)
-        )
+        _, repaired = simulate_returns([0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]], generator=np.random.default_rng(4))
         assert repaired
 
-    def test_when_model_is_wrong_then_no_figure(self) -> None:
-        with pytest.raises(ValueError, match="above 2"):
-            SimulationModel(degrees_of_freedom=2.0)
-        with pytest.raises(ValueError, match="paths"):
-            SimulationModel(paths=99)
+    def test_when_shapes_disagree_then_no_figure(self) -> None:
         with pytest.raises(ValueError, match="one mean"):
-            simulate_returns([0.0], np.eye(2), model=SimulationModel(), generator=np.random.default_rng(1))
+            simulate_returns([0.0], np.eye(2), generator=np.random.default_rng(1))
 
 
 class TestDecomposition:
@@ -219,48 +168,34 @@ class TestDecomposition:
             decompose_normal(returns, weights, confidence=0.95),
             decompose_historical(returns, weights, confidence=0.95),
         ):
-            assert isinstance(result, Decomposition)
             assert result.component_es[0, 0] > 0.0 > result.component_es[0, 1]
             assert result.component_var[0, 2] == 0.0
 
     def test_when_book_does_not_move_then_zero_not_nan(self) -> None:
         returns = np.random.default_rng(1).normal(0.0, 0.02, (252, 1)) * np.ones(2)
-        result = decompose_normal(returns, [[1.0, -1.0], [0.0, 0.0]], confidence=0.99, zero_mean=True)
-        assert isinstance(result, Decomposition)
+        result = decompose_normal(returns - returns.mean(axis=0), [[1.0, -1.0], [0.0, 0.0]], confidence=0.99)
         np.testing.assert_allclose(result.component_var, 0.0, atol=1e-12)
         np.testing.assert_array_equal(result.component_var[1], [0.0, 0.0])
 
     def test_marginal_when_weight_is_nudged_then_the_derivative(self, returns: np.ndarray) -> None:
         base = decompose_normal(returns, WEIGHTS, confidence=0.99)
-        assert isinstance(base, Decomposition)
         for index in range(3):
             nudge = np.eye(3)[index] * 1e-6
-            up, down = (
-                figures(returns @ (WEIGHTS + s * nudge), TailModel(method=Method.NORMAL), level=0.99) for s in (1, -1)
-            )
+            up, down = (figures(returns @ (WEIGHTS + s * nudge), Method.NORMAL, level=0.99) for s in (1, -1))
             assert (up.var_fraction - down.var_fraction) / 2e-6 == pytest.approx(base.marginal_var[0, index], rel=1e-6)
-            assert (up.es_fraction - down.es_fraction) / 2e-6 == pytest.approx(base.marginal_es[0, index], rel=1e-6)
+            slope = base.component_es[0, index] / WEIGHTS[index]
+            assert (up.es_fraction - down.es_fraction) / 2e-6 == pytest.approx(slope, rel=1e-6)
 
     def test_incremental_when_candidates_then_full_revaluation(self, returns: np.ndarray) -> None:
         trades = np.array([[0.1, 0.0, 0.0], [-0.5, -0.3, -0.2], [0.0, 0.0, 0.0]])
-        result = compute_incremental_risk(returns, WEIGHTS, trades, confidence=0.95)
-        assert isinstance(result, IncrementalRisk)
-        assert result.var_before == figures(returns @ WEIGHTS).var_fraction
-        assert result.var_after[0] == pytest.approx(figures(returns @ (WEIGHTS + trades[0])).var_fraction)
-        assert result.var_after[1] == pytest.approx(0.0, abs=1e-15)
-        assert result.incremental_var[1] == pytest.approx(-result.var_before)
-        assert result.incremental_es[2] == 0.0
-        assert result.incremental_var[0] > 0.0
+        before = figures(returns @ WEIGHTS).var_fraction
+        more, nothing_left, same = compute_incremental_var(returns, WEIGHTS, trades, confidence=0.95)
+        assert more == pytest.approx(figures(returns @ (WEIGHTS + trades[0])).var_fraction - before)
+        assert more > 0.0
+        assert nothing_left == pytest.approx(-before)
+        assert same == 0.0
 
-    def test_when_sample_is_short_then_insufficient(self, returns: np.ndarray) -> None:
-        short = returns[:59]
-        for result in (
-            decompose_normal(short, WEIGHTS, confidence=0.95),
-            decompose_historical(short, WEIGHTS, confidence=0.95),
-            compute_incremental_risk(short, WEIGHTS, [WEIGHTS], confidence=0.95),
-        ):
-            assert isinstance(result, InsufficientData)
-            assert result.observations == 59
+    def test_when_weights_do_not_fit_then_refused(self, returns: np.ndarray) -> None:
         with pytest.raises(ValueError, match="one weight per asset"):
             decompose_normal(returns, [1.0], confidence=0.95)
 
@@ -268,11 +203,9 @@ class TestDecomposition:
 class TestLiquidity:
     """Cost of getting out."""
 
-    def test_adjusted_var_when_worked_by_hand(self) -> None:
-        result = compute_liquidity_adjusted_var(1_000.0, [10_000.0, -5_000.0], [0.002, 0.004], [0.001, 0.0])
-        assert result.cost_by_position.tolist() == pytest.approx([10_000 * 0.5 * 0.005, 5_000 * 0.5 * 0.004])
-        assert result.liquidity_cost == pytest.approx(35.0)
-        assert result.liquidity_adjusted_var == pytest.approx(1_035.0)
+    def test_exit_cost_when_worked_by_hand(self) -> None:
+        cost = compute_exit_cost([10_000.0, -5_000.0], [0.002, 0.004], [0.001, 0.0])
+        assert cost.tolist() == pytest.approx([10_000 * 0.5 * 0.005, 5_000 * 0.5 * 0.004])
 
     def test_exit_cost_when_spread_is_ten_times_then_ten_times_and_never_beyond_the_position(self) -> None:
         assert compute_exit_cost([100.0], [0.01], spread_multiplier=10.0)[0] == pytest.approx(5.0)
@@ -288,24 +221,16 @@ class TestDrawdown:
     """Deepest fall from a peak."""
 
     def test_when_first_day_loses_then_it_counts(self) -> None:
-        result = compute_maximum_drawdown([-0.5, 0.5])
-        assert (result.drawdown_fraction, result.peak_index, result.trough_index) == (0.5, 0, 1)
+        assert compute_maximum_drawdown([-0.5, 0.5]) == 0.5
 
     def test_when_nothing_falls_then_zero(self) -> None:
-        assert compute_maximum_drawdown([0.1, 0.0, 0.2]).drawdown_fraction == 0.0
-        assert compute_maximum_drawdown([]).drawdown_fraction == 0.0
+        assert compute_maximum_drawdown([0.1, 0.0, 0.2]) == 0.0
+        assert compute_maximum_drawdown([]) == 0.0
 
     def test_when_a_day_loses_more_than_everything_then_the_path_ends_there(self) -> None:
         """A book of five times equity falls by 30 %: what follows is no gain, and no loss of what is not there."""
-        result = compute_maximum_drawdown([0.2, -1.5, -3.0, 2.0])
-        assert result.drawdown_fraction == pytest.approx(1.5)
-        assert (result.peak_index, result.trough_index) == (1, 2)
-        assert compute_maximum_drawdown([-1.0, 5.0]).drawdown_fraction == 1.0
-
-    def test_when_path_turns_negative_then_above_one(self) -> None:
-        assert find_maximum_drawdown([100.0, 120.0, -12.0]).drawdown_fraction == pytest.approx(1.1)
-        with pytest.raises(ValueError, match="positive"):
-            find_maximum_drawdown([0.0, 1.0])
+        assert compute_maximum_drawdown([0.2, -1.5, -3.0, 2.0]) == pytest.approx(1.5)
+        assert compute_maximum_drawdown([-1.0, 5.0]) == 1.0
 
 
 def test_account_returns_when_shapes_disagree_then_refused() -> None:

@@ -8,7 +8,7 @@ Conventions, used everywhere and named in every result:
 * VaR and expected shortfall are positive when they are losses. A negative value says that even the
   tail of the sample gains; it is not clipped, because clipping would break homogeneity.
 * Historical VaR is the order statistic of McNeil, Frey & Embrechts (``order_statistic_MFE``), expected
-  shortfall the exact form of Acerbi & Tasche (``exact_acerbi_tasche``). Other rules go by name.
+  shortfall the exact form of Acerbi & Tasche.
 * Returns are simple returns of whole UTC days; the default window is 252 calendar days.
 * Fewer than 60 observations give `InsufficientData`, never zero and never NaN.
 
@@ -21,7 +21,6 @@ Modules, from the ground up:
   `tail_risk` (one front for one portfolio), `account_risk` (all accounts in one pass)
 * `decomposition`, `liquidity`
 * `coverage_tests`, `traffic_light`, `backtest`
-* `stress_book`, `scenarios`, `scenario_library`, `margin`, `stress`, `stress_batch`, `hypothetical`,
-  `reverse_stress`
+* `stress_book`, `scenarios`, `scenario_library`, `margin`, `stress`, `hypothetical`, `reverse_stress`
 * `border` (Decimal in and out)
 """

@@ -1,7 +1,7 @@
 """Backtests as a report: the model on the book's history, and what was reported against what happened."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final, Literal
@@ -10,13 +10,7 @@ import numpy as np
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.quant.arrays import FloatArray
-from riskgate.core.quant.backtest import (
-    TRAFFIC_LIGHT_DAYS,
-    Backtest,
-    compute_rolling_forecast,
-    evaluate_forecasts,
-    run_backtest,
-)
+from riskgate.core.quant.backtest import TRAFFIC_LIGHT_DAYS, Backtest, compute_rolling_forecast, evaluate_forecasts
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import WINDOW_DAYS, ReturnSample
@@ -38,24 +32,28 @@ def report_book_backtest(history: ReturnSample, pnl: FloatArray, scale: float) -
     """
     figures = []
     for confidence in CONFIDENCES:
-        found = run_backtest(pnl, confidence=confidence)
-        days: tuple[BacktestDay, ...] = ()
         forecast = compute_rolling_forecast(pnl, confidence=confidence)
-        if confidence == CONFIDENCES[0] and not isinstance(forecast, InsufficientData):
-            days = _list_days(history, pnl[forecast.start :] * scale, forecast.var_fraction * scale, forecast.start)
+        if isinstance(forecast, InsufficientData):
+            figures.append(_make_figure(BOOK, confidence, forecast, ()))
+            continue
+        outcomes, dates = pnl[WINDOW_DAYS:], [day.item() for day in history.days[WINDOW_DAYS:]]
+        days = _list_days(dates, outcomes * scale, forecast * scale) if confidence == CONFIDENCES[0] else ()
+        found = evaluate_forecasts(outcomes, forecast, confidence=confidence)
         figures.append(_make_figure(BOOK, confidence, found, days))
     return tuple(figures)
 
 
-def _list_days(history: ReturnSample, pnl: FloatArray, var: FloatArray, start: int) -> tuple[BacktestDay, ...]:
+def _list_days(dates: Sequence[date], pnl: FloatArray, var: FloatArray) -> tuple[BacktestDay, ...]:
+    """List the days that have both an outcome and a forecast."""
     return tuple(
         BacktestDay(
-            day=day.item(),
+            day=day,
             pnl=to_pnl(float(outcome)),
             var=to_loss(float(forecast)),
             is_exception=bool(outcome < -forecast),
         )
-        for day, outcome, forecast in zip(history.days[start:], pnl, var, strict=True)
+        for day, outcome, forecast in zip(dates, pnl, var, strict=True)
+        if np.isfinite(outcome) and np.isfinite(forecast)
     )
 
 
@@ -78,11 +76,8 @@ def report_own_backtest(history: Sequence[VarRecord], state: AccountState, now: 
         reported = np.array([np.nan if var is None else to_float(var) for var in forecasts], dtype=np.float64)
         realised = np.array(outcomes, dtype=np.float64)
         found = evaluate_forecasts(realised, reported, confidence=confidence)
-        days = tuple(
-            BacktestDay(day=record.day, pnl=to_pnl(float(pnl)), var=to_loss(float(var)), is_exception=bool(pnl < -var))
-            for record, pnl, var in zip(earlier, realised, reported, strict=True)
-            if confidence == CONFIDENCES[0] and np.isfinite(pnl) and np.isfinite(var)
-        )
+        dates = [record.day for record in earlier]
+        days = _list_days(dates, realised, reported) if confidence == CONFIDENCES[0] else ()
         figures.append(_make_figure(REPORTED, confidence, found, days))
     return tuple(figures)
 
@@ -98,7 +93,6 @@ def _make_figure(
         return BacktestFigure(
             what=what, confidence=level, observations=found.observations, days=days, reason=found.reason
         )
-    light = found.traffic_light_recent
     return BacktestFigure(
         what=what,
         confidence=level,
@@ -111,8 +105,8 @@ def _make_figure(
         independence_p_value=to_statistic(found.independence.p_value),
         conditional_coverage_statistic=to_statistic(found.conditional_coverage.statistic),
         conditional_coverage_p_value=to_statistic(found.conditional_coverage.p_value),
-        zone=light.zone.value,
-        green_max=light.bounds.green_max,
-        yellow_max=light.bounds.yellow_max,
+        zone=found.zone.value,
+        green_max=found.bounds.green_max,
+        yellow_max=found.bounds.yellow_max,
         days=days,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskgate.core.quant.arrays import SMALLEST_SAMPLE, BoolArray, FloatArray, IntArray, as_panel
+from riskgate.core.quant.arrays import BoolArray, FloatArray, IntArray, as_panel
 
 MINIMUM_PAIRS = 30
 """Common days two assets need before their correlation is believed."""
@@ -27,18 +27,14 @@ class CorrelationMatrix:
     volatilities: FloatArray  # (n_assets,): daily standard deviations (ddof 1); 0 where fewer than two returns
 
 
-def compute_correlation(
-    returns: ArrayLike, assets: Sequence[str], *, minimum_pairs: int = MINIMUM_PAIRS
-) -> CorrelationMatrix:
+def compute_correlation(returns: ArrayLike, assets: Sequence[str]) -> CorrelationMatrix:
     """Compute Pearson correlations of log daily returns (NaN: missing), each pair over the days both have one.
 
     With gaps the matrix need not be positive semidefinite.
     """
     sample = as_panel(returns, columns=len(assets))
-    if minimum_pairs < SMALLEST_SAMPLE:
-        raise ValueError("a pair needs at least 2 days")
     count, cross, spread, moving = _sum_pairs(sample)
-    defined = (count >= minimum_pairs) & moving & moving.T
+    defined = (count >= MINIMUM_PAIRS) & moving & moving.T
     scale = np.sqrt(np.where(defined, spread * spread.T, 1.0))
     matrix = np.where(defined, np.clip(cross / scale, -1.0, 1.0), 1.0)
     np.fill_diagonal(matrix, 1.0)

@@ -6,29 +6,14 @@ from numpy.typing import ArrayLike
 from riskgate.core.quant.arrays import SMALLEST_SAMPLE, FloatArray, as_finite
 
 
-def _as_sample(returns: ArrayLike) -> FloatArray:
-    """Check a sample of at least two days."""
+def compute_sample_covariance(returns: ArrayLike) -> FloatArray:
+    """Compute the sample covariance (ddof 1) of daily returns (n_days, n_assets), at least two days."""
     sample = as_finite(returns, name="returns", ndim=2)
     if sample.shape[0] < SMALLEST_SAMPLE:
         raise ValueError("a covariance needs at least two days")
-    return sample
-
-
-def compute_sample_covariance(returns: ArrayLike) -> FloatArray:
-    """Compute the sample covariance (ddof 1) of daily returns (n_days, n_assets), at least two days."""
-    sample = _as_sample(returns)
     centred = sample - sample.mean(axis=0)
     covariance: FloatArray = centred.T @ centred / (sample.shape[0] - 1)
     return covariance
-
-
-def _as_square(matrix: ArrayLike) -> FloatArray:
-    """Check a square matrix and return its symmetric part."""
-    square = as_finite(matrix, name="matrix", ndim=2)
-    if square.shape[0] != square.shape[1]:
-        raise ValueError("matrix must be square")
-    symmetric: FloatArray = (square + square.T) / 2.0
-    return symmetric
 
 
 def factor_covariance(covariance: ArrayLike) -> tuple[FloatArray, bool]:
@@ -37,7 +22,8 @@ def factor_covariance(covariance: ArrayLike) -> tuple[FloatArray, bool]:
     Repaired means that negative eigenvalues were set to zero. L is lower triangular where Cholesky succeeds, else
     from eigenvectors whose largest entry is made positive.
     """
-    symmetric = _as_square(covariance)
+    square = as_finite(covariance, name="covariance", ndim=2)
+    symmetric = (square + square.T) / 2.0
     try:
         return np.linalg.cholesky(symmetric), False
     except np.linalg.LinAlgError:

@@ -16,7 +16,6 @@ class LikelihoodRatio:
     """A likelihood-ratio statistic and its p-value: the chance of one as large if the model is right."""
 
     statistic: float
-    degrees_of_freedom: int
     p_value: float
 
 
@@ -50,14 +49,10 @@ def _bernoulli(failures: int, successes: int, probability: float) -> float:
     return _x_log_y(failures, 1.0 - probability) + _x_log_y(successes, probability)
 
 
-def _ratio(restricted: float, free: float, degrees_of_freedom: int) -> LikelihoodRatio:
-    """Make the statistic; rounding must not push it below zero."""
+def _ratio(restricted: float, free: float) -> LikelihoodRatio:
+    """Make the statistic, of one degree of freedom; rounding must not push it below zero."""
     statistic = max(-2.0 * (restricted - free), 0.0)
-    return LikelihoodRatio(
-        statistic=statistic,
-        degrees_of_freedom=degrees_of_freedom,
-        p_value=compute_chi2_survival(statistic, degrees_of_freedom),
-    )
+    return LikelihoodRatio(statistic=statistic, p_value=compute_chi2_survival(statistic, 1))
 
 
 def compute_unconditional_coverage(observations: int, exceptions: int, confidence: Confidence) -> LikelihoodRatio:
@@ -69,7 +64,7 @@ def compute_unconditional_coverage(observations: int, exceptions: int, confidenc
         raise ValueError("need at least one observation and no more exceptions than observations")
     p = float(compute_tail_probability(confidence))
     quiet = observations - exceptions
-    return _ratio(_bernoulli(quiet, exceptions, p), _bernoulli(quiet, exceptions, exceptions / observations), 1)
+    return _ratio(_bernoulli(quiet, exceptions, p), _bernoulli(quiet, exceptions, exceptions / observations))
 
 
 def count_transitions(exceptions: ArrayLike) -> Transitions:
@@ -97,20 +92,16 @@ def compute_independence(transitions: Transitions) -> LikelihoodRatio:
     pooled = (n01 + n11) / total if total else 0.0
     restricted = _bernoulli(n00 + n10, n01 + n11, pooled)
     free = _bernoulli(n00, n01, transitions.pi01 or 0.0) + _bernoulli(n10, n11, transitions.pi11 or 0.0)
-    return _ratio(restricted, free, 1)
+    return _ratio(restricted, free)
 
 
-def compute_conditional_coverage(
-    exceptions: ArrayLike, confidence: Confidence, *, strict: bool = False
-) -> LikelihoodRatio:
+def compute_conditional_coverage(exceptions: ArrayLike, confidence: Confidence) -> LikelihoodRatio:
     """Compute Christoffersen's conditional coverage test: right frequency and independence together.
 
-    Two degrees of freedom. `strict` drops the first day from the coverage part, so that both parts see the same
-    sample; by default it keeps all days, as is usual.
+    Two degrees of freedom; the first day counts in the coverage part, as is usual.
     Source: Christoffersen (1998), Int. Economic Review 39, 841-862.
     """
     hit = np.asarray(exceptions, dtype=np.bool_).reshape(-1)
-    counted = hit[1:] if strict else hit
-    coverage = compute_unconditional_coverage(counted.size, int(np.count_nonzero(counted)), confidence)
+    coverage = compute_unconditional_coverage(hit.size, int(np.count_nonzero(hit)), confidence)
     statistic = coverage.statistic + compute_independence(count_transitions(hit)).statistic
-    return LikelihoodRatio(statistic=statistic, degrees_of_freedom=2, p_value=compute_chi2_survival(statistic, 2))
+    return LikelihoodRatio(statistic=statistic, p_value=compute_chi2_survival(statistic, 2))

@@ -7,14 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import FloatArray, as_rows
-from riskgate.core.quant.quantiles import (
-    QuantileRule,
-    TailMeanRule,
-    compute_tail_mean,
-    compute_tail_quantile,
-    count_tail,
-    select_worst,
-)
+from riskgate.core.quant.quantiles import compute_tail_weights, locate_quantile, select_worst
 
 EWMA_DECAY = 0.94
 """RiskMetrics' daily decay factor."""
@@ -25,34 +18,26 @@ type TailPair = tuple[FloatArray, FloatArray]
 
 
 def compute_historical_tail(
-    returns: ArrayLike,
-    tail_probabilities: Sequence[Fraction],
-    *,
-    quantile_rule: QuantileRule = QuantileRule.ORDER_STATISTIC_MFE,
-    tail_mean_rule: TailMeanRule = TailMeanRule.EXACT,
-    overwrite: bool = False,
+    returns: ArrayLike, tail_probabilities: Sequence[Fraction], *, overwrite: bool = False
 ) -> TailPair:
     """Compute historical VaR and expected shortfall of many portfolios at several levels.
 
-    The main convention is the order statistic (``order_statistic_MFE``, the (floor(np) + 1)-th largest
-    loss) with the exact expected shortfall (``exact_acerbi_tasche``). `returns` are simple portfolio returns,
-    (n_days,) or (n_portfolios, n_days); `overwrite` partitions a matrix the caller owns in place. Both figures
-    are (n_portfolios, n_levels), positive for losses.
+    VaR is the order statistic (``order_statistic_MFE``, the (floor(np) + 1)-th largest loss), expected shortfall
+    the exact one of Acerbi & Tasche. `returns` are simple portfolio returns, (n_days,) or (n_portfolios, n_days);
+    `overwrite` partitions a matrix the caller owns in place. Both figures are (n_portfolios, n_levels), positive for
+    losses.
     Source: Jorion (2007), ch. 10; McNeil, Frey & Embrechts (2015), 2.2 and 9.2; Acerbi & Tasche (2002).
     """
     rows = as_rows(returns)
     count = rows.shape[1]
-    depth = max(count_tail(count, p, quantile_rule) for p in tail_probabilities)
-    worst = select_worst(rows, depth, overwrite=overwrite)
-    var = np.empty((rows.shape[0], len(tail_probabilities)))
-    es = np.empty_like(var)
-    for level, p in enumerate(tail_probabilities):
-        var[:, level] = compute_tail_quantile(worst, count, p, quantile_rule)
-        es[:, level] = compute_tail_mean(worst, count, p, tail_mean_rule)
-    if quantile_rule is QuantileRule.ORDER_STATISTIC_MFE and tail_mean_rule is TailMeanRule.EXACT:
-        # True in exact arithmetic; rounding of a tail of equal losses must not break it.
-        np.maximum(es, var, out=es)
-    return var, es
+    places = [locate_quantile(count, p) for p in tail_probabilities]
+    worst = select_worst(rows, max(places) + 1, overwrite=overwrite)
+    weights = [compute_tail_weights(count, p) for p in tail_probabilities]
+    # 0.0 - x, because -x of a zero return would be the negative zero.
+    var: FloatArray = 0.0 - worst[:, places]
+    es = 0.0 - np.stack([worst[:, : shares.size] @ shares for shares in weights], axis=1)
+    # True in exact arithmetic; rounding of a tail of equal losses must not break it.
+    return var, np.maximum(es, var)
 
 
 def compute_age_weights(count: int, decay: float) -> FloatArray:
@@ -98,32 +83,23 @@ def compute_age_weighted_tail(
     return var, es
 
 
-def compute_ewma_variances(returns: ArrayLike, *, decay: float = EWMA_DECAY) -> FloatArray:
+def compute_ewma_variances(returns: ArrayLike) -> FloatArray:
     """Compute the zero-mean EWMA variance known before each day, and the forecast for the next.
 
     v[0] is the mean square of the window; v[i + 1] = decay v[i] + (1 - decay) r[i]^2. Shape
     (n_portfolios, n_days + 1): the last column is the forecast for the day after the sample.
     Source: J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996), ch. 5.
     """
-    if not 0.0 < decay < 1.0:
-        raise ValueError("decay must lie strictly between 0 and 1")
     rows = as_rows(returns)
     squares = rows * rows
     variances = np.empty((rows.shape[0], rows.shape[1] + 1))
     variances[:, 0] = squares.mean(axis=1)
     for day in range(rows.shape[1]):
-        variances[:, day + 1] = decay * variances[:, day] + (1.0 - decay) * squares[:, day]
+        variances[:, day + 1] = EWMA_DECAY * variances[:, day] + (1.0 - EWMA_DECAY) * squares[:, day]
     return variances
 
 
-def compute_filtered_tail(
-    returns: ArrayLike,
-    tail_probabilities: Sequence[Fraction],
-    *,
-    decay: float = EWMA_DECAY,
-    quantile_rule: QuantileRule = QuantileRule.ORDER_STATISTIC_MFE,
-    tail_mean_rule: TailMeanRule = TailMeanRule.EXACT,
-) -> TailPair:
+def compute_filtered_tail(returns: ArrayLike, tail_probabilities: Sequence[Fraction]) -> TailPair:
     """Compute EWMA-filtered historical VaR and expected shortfall; shapes as for `compute_historical_tail`.
 
     Every return is rescaled by the ratio of tomorrow's forecast volatility to the volatility known
@@ -131,13 +107,7 @@ def compute_filtered_tail(
     Source: Hull & White (1998), J. Risk 1, 5-19; Barone-Adesi, Giannopoulos & Vosper (1999).
     """
     rows = as_rows(returns)
-    variances = compute_ewma_variances(rows, decay=decay)
+    variances = compute_ewma_variances(rows)
     known, forecast = variances[:, :-1], variances[:, -1:]
     ratio = np.divide(forecast, known, out=np.ones_like(known), where=known > 0.0)
-    return compute_historical_tail(
-        rows * np.sqrt(ratio),
-        tail_probabilities,
-        quantile_rule=quantile_rule,
-        tail_mean_rule=tail_mean_rule,
-        overwrite=True,
-    )
+    return compute_historical_tail(rows * np.sqrt(ratio), tail_probabilities, overwrite=True)

@@ -8,7 +8,7 @@ from riskgate.core.quant.arrays import FloatArray, as_finite
 from riskgate.core.quant.covariance import compute_sample_covariance
 from riskgate.core.quant.distributions import compute_normal_quantile
 from riskgate.core.quant.margin import ShockedState
-from riskgate.core.quant.quantiles import Confidence, compute_tail_probability
+from riskgate.core.quant.quantiles import compute_tail_probability
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import ReturnSample
 from riskgate.core.quant.scenario_library import make_depeg_scenario, make_liquidity_scenario
@@ -24,14 +24,7 @@ GAP_FRACTION = 0.05
 """How far beyond its stop an order fills when all stops go at once."""
 
 
-def make_conditional_scenario(
-    name: str,
-    book: StressBook,
-    assets: Sequence[str],
-    covariance: FloatArray,
-    *,
-    confidence: Confidence = STRESS_CONFIDENCE,
-) -> Scenario:
+def make_conditional_scenario(name: str, book: StressBook, assets: Sequence[str], covariance: FloatArray) -> Scenario:
     """Make the scenario a daily covariance matrix expects on the book's own VaR day.
 
     Each asset's shock is its expected return given that the book loses its zero-mean normal VaR:
@@ -44,13 +37,13 @@ def make_conditional_scenario(
     exposure = _sum_exposures(book, assets)
     pull = matrix @ exposure
     spread = max(float(exposure @ pull), 0.0) ** 0.5
-    z = compute_normal_quantile(float(compute_tail_probability(confidence)))
+    z = compute_normal_quantile(float(compute_tail_probability(STRESS_CONFIDENCE)))
     shocks = np.maximum(z * pull / spread, -1.0) if spread else np.zeros_like(pull)
     return Scenario(
         name=name,
         shocks={asset: float(shock) for asset, shock in zip(assets, shocks, strict=True)},
         default_shock=0.0,
-        source=f"hypothetical: expected returns on the book's {float(confidence):.2%} VaR day, one day",
+        source=f"hypothetical: expected returns on the book's {STRESS_CONFIDENCE:.2%} VaR day, one day",
     )
 
 
@@ -66,11 +59,7 @@ def _sum_exposures(book: StressBook, assets: Sequence[str]) -> FloatArray:
 
 
 def apply_correlation_stress(
-    book: StressBook,
-    sample: ReturnSample | InsufficientData,
-    *,
-    correlation: float = STRESSED_CORRELATION,
-    confidence: Confidence = STRESS_CONFIDENCE,
+    book: StressBook, sample: ReturnSample | InsufficientData
 ) -> StressResult | InsufficientData:
     """Set every correlation to one figure, keep volatilities, and take the VaR day that follows.
 
@@ -79,42 +68,32 @@ def apply_correlation_stress(
     """
     if isinstance(sample, InsufficientData):
         return sample
-    if not 0.0 <= correlation <= 1.0:
-        raise ValueError("correlation must lie between 0 and 1")
     volatility = np.sqrt(np.diag(compute_sample_covariance(sample.returns)))
-    stressed = correlation * np.outer(volatility, volatility)
+    stressed = STRESSED_CORRELATION * np.outer(volatility, volatility)
     np.fill_diagonal(stressed, volatility * volatility)
-    name = f"correlations_{correlation:g}"
-    return apply_scenario(book, make_conditional_scenario(name, book, sample.assets, stressed, confidence=confidence))
+    name = f"correlations_{STRESSED_CORRELATION:g}"
+    return apply_scenario(book, make_conditional_scenario(name, book, sample.assets, stressed))
 
 
 def apply_volatility_stress(
-    book: StressBook,
-    sample: ReturnSample | InsufficientData,
-    *,
-    multiplier: float = VOLATILITY_MULTIPLIER,
-    confidence: Confidence = STRESS_CONFIDENCE,
+    book: StressBook, sample: ReturnSample | InsufficientData
 ) -> StressResult | InsufficientData:
     """Multiply every volatility, keep correlations, and take the VaR day that follows; sample as above."""
     if isinstance(sample, InsufficientData):
         return sample
-    if not multiplier > 0.0:
-        raise ValueError("multiplier must be positive")
-    stressed = compute_sample_covariance(sample.returns) * multiplier**2
-    name = f"volatility_x{multiplier:g}"
-    return apply_scenario(book, make_conditional_scenario(name, book, sample.assets, stressed, confidence=confidence))
+    stressed = compute_sample_covariance(sample.returns) * VOLATILITY_MULTIPLIER**2
+    name = f"volatility_x{VOLATILITY_MULTIPLIER:g}"
+    return apply_scenario(book, make_conditional_scenario(name, book, sample.assets, stressed))
 
 
-def apply_stop_stress(book: StressBook, *, gap_fraction: float = GAP_FRACTION) -> StressResult:
+def apply_stop_stress(book: StressBook) -> StressResult:
     """Hit all stops at once, longs and shorts, each filled beyond its stop by a fraction of the stop price.
 
     A stop the price has already passed fills from the price. A position without a stop loses its whole
     value: that is the risk the gate books for it. Everything is closed; `default_assets` of the coverage lists
     what had no stop.
     """
-    if not 0.0 <= gap_fraction < 1.0:
-        raise ValueError("gap_fraction must be at least 0 and below 1")
-    moves = np.array([_stop_move(position, gap_fraction) for position in book.positions], dtype=np.float64)
+    moves = np.array([_stop_move(position) for position in book.positions], dtype=np.float64)
     unstopped = {p.asset for p in book.positions if p.stop_loss_price is None}
     sources = [ShockSource.DEFAULT if p.stop_loss_price is None else ShockSource.OWN for p in book.positions]
     gross = float(np.abs(book.values).sum())
@@ -135,14 +114,14 @@ def apply_stop_stress(book: StressBook, *, gap_fraction: float = GAP_FRACTION) -
     )
 
 
-def _stop_move(position: StressPosition, gap_fraction: float) -> float:
+def _stop_move(position: StressPosition) -> float:
     """Compute the simple return from the mark to the fill of a stop; the whole value without one."""
     side = 1.0 if position.quantity >= 0.0 else -1.0
     if position.stop_loss_price is None:
         return -side
     mark, stop = position.mark_price, position.stop_loss_price
     trigger = min(mark, stop) if side > 0.0 else max(mark, stop)
-    return trigger * (1.0 - side * gap_fraction) / mark - 1.0
+    return trigger * (1.0 - side * GAP_FRACTION) / mark - 1.0
 
 
 def apply_venue_loss(book: StressBook, venue: str) -> StressResult:

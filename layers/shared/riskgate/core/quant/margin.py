@@ -28,7 +28,6 @@ class VenueMargin:
     venue: str
     margin_balance: float  # collateral plus unrealised P&L of cross-margined swaps
     maintenance_margin: float
-    utilization_fraction: float | None  # maintenance / balance; None when the balance is not positive
     is_liquidated: bool  # the balance no longer exceeds the maintenance margin of open swaps
 
 
@@ -87,7 +86,6 @@ def compute_margins(book: StressBook, state: ShockedState) -> tuple[tuple[VenueM
                 venue=venue,
                 margin_balance=balance,
                 maintenance_margin=maintenance,
-                utilization_fraction=maintenance / balance if balance > 0.0 else None,
                 is_liquidated=maintenance > 0.0 and balance <= maintenance,
             )
         )

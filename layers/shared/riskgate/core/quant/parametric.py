@@ -1,4 +1,4 @@
-"""Parametric VaR and expected shortfall: normal, EWMA normal and Student t."""
+"""Parametric VaR and expected shortfall: normal and Student t."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -13,17 +13,13 @@ from riskgate.core.quant.distributions import (
     compute_student_t_density,
     compute_student_t_quantile,
 )
-from riskgate.core.quant.historical import EWMA_DECAY, TailPair, compute_ewma_variances
+from riskgate.core.quant.historical import TailPair
 from riskgate.core.quant.moments import Moments
 
-DEGREES_MINIMUM = 2.0
-"""A Student t has a variance above this many degrees of freedom only."""
 _KURTOSIS_MINIMUM = 6e-6  # a million degrees of freedom: the normal distribution to six digits
 
 
-def compute_normal_tail(
-    moments: Moments, tail_probabilities: Sequence[Fraction], *, zero_mean: bool = False
-) -> TailPair:
+def compute_normal_tail(moments: Moments, tail_probabilities: Sequence[Fraction]) -> TailPair:
     """Compute normal VaR = -(m + z_p s) and expected shortfall = -m + s phi(z_p) / p.
 
     `moments` are of the horizon wanted; both figures (n_portfolios, n_levels), positive for losses.
@@ -32,22 +28,8 @@ def compute_normal_tail(
     p = np.array([float(q) for q in tail_probabilities])
     z = np.array([compute_normal_quantile(q) for q in p])
     density = np.array([compute_normal_density(q) for q in z])
-    mean = 0.0 * moments.mean if zero_mean else moments.mean
-    spread = moments.standard_deviation[:, np.newaxis]
-    return -spread * z - mean[:, np.newaxis], spread * (density / p) - mean[:, np.newaxis]
-
-
-def compute_ewma_normal_tail(
-    returns: ArrayLike, tail_probabilities: Sequence[Fraction], *, decay: float = EWMA_DECAY
-) -> TailPair:
-    """Compute zero-mean normal VaR and expected shortfall at the EWMA volatility forecast.
-
-    Source: J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. (1996).
-    """
-    volatility = np.sqrt(compute_ewma_variances(returns, decay=decay)[:, -1])
-    zero = np.zeros_like(volatility)
-    moments = Moments(mean=zero, standard_deviation=volatility, skewness=zero, excess_kurtosis=zero)
-    return compute_normal_tail(moments, tail_probabilities)
+    mean, spread = moments.mean[:, np.newaxis], moments.standard_deviation[:, np.newaxis]
+    return -spread * z - mean, spread * (density / p) - mean
 
 
 def estimate_degrees_of_freedom(excess_kurtosis: ArrayLike) -> FloatArray:
@@ -62,22 +44,15 @@ def estimate_degrees_of_freedom(excess_kurtosis: ArrayLike) -> FloatArray:
 
 
 def compute_student_t_tail(
-    moments: Moments,
-    tail_probabilities: Sequence[Fraction],
-    *,
-    degrees_of_freedom: float | None = None,
+    moments: Moments, tail_probabilities: Sequence[Fraction]
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Compute Student t VaR and expected shortfall with the sample's mean and variance.
+    """Compute Student t VaR and expected shortfall with the sample's mean, variance and kurtosis.
 
-    Degrees of freedom are fitted to each sample's kurtosis unless one figure, above 2, is given for all. The third
-    array, (n_portfolios,), tells where the normal limit stood in (kurtosis not above normal).
+    The third array, (n_portfolios,), tells where the normal limit stood in (kurtosis not above normal).
     Source: McNeil, Frey & Embrechts (2015), example 2.15: ES_t = f(q)/p (nu + q^2)/(nu - 1), unit variance
     by sqrt((nu - 2)/nu).
     """
-    if degrees_of_freedom is not None and not degrees_of_freedom > DEGREES_MINIMUM:
-        raise ValueError("degrees_of_freedom must be above 2")
-    fitted = estimate_degrees_of_freedom(moments.excess_kurtosis)
-    degrees = np.full_like(fitted, degrees_of_freedom) if degrees_of_freedom is not None else fitted
+    degrees = estimate_degrees_of_freedom(moments.excess_kurtosis)
     normal = degrees == 0.0
     var, es = compute_normal_tail(moments, tail_probabilities)
     for row in np.flatnonzero(~normal):

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from riskgate.core.quant.arrays import SMALLEST_SAMPLE
-
 MINIMUM_OBSERVATIONS = 60
 """Fewest observations an estimate is made from; below it the answer is `InsufficientData`."""
 
@@ -39,14 +37,13 @@ class InsufficientData:
         )
 
 
-def check_sample(
-    what: str, observations: int, minimum_observations: int, *, assets: tuple[str, ...] = ()
-) -> InsufficientData | None:
-    """Return None if a sample is large enough to estimate from; the minimum is never less than 2."""
-    minimum = max(minimum_observations, SMALLEST_SAMPLE)
-    if observations >= minimum:
+def check_sample(what: str, observations: int, *, assets: tuple[str, ...] = ()) -> InsufficientData | None:
+    """Return None if a sample is large enough to estimate from."""
+    if observations >= MINIMUM_OBSERVATIONS:
         return None
-    return InsufficientData(what=what, observations=max(observations, 0), minimum_observations=minimum, assets=assets)
+    return InsufficientData(
+        what=what, observations=observations, minimum_observations=MINIMUM_OBSERVATIONS, assets=assets
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -102,9 +102,7 @@ def align_closes(series: Sequence[CloseSeries], *, as_of: date, window_days: int
     return AlignedCloses(assets=assets, days=days, closes=closes, flags=tuple(flags))
 
 
-def select_sample(
-    aligned: AlignedCloses, assets: Sequence[str], *, minimum_observations: int = MINIMUM_OBSERVATIONS
-) -> ReturnSample | InsufficientData:
+def select_sample(aligned: AlignedCloses, assets: Sequence[str]) -> ReturnSample | InsufficientData:
     """Select the days on which all the given assets, in this order, have a return.
 
     Insufficient data name the assets that have too few returns themselves, or else the shortest one. Raises
@@ -116,8 +114,8 @@ def select_sample(
     present = ~np.isnan(chosen)
     shared = present.all(axis=1)
     count = int(np.count_nonzero(shared))
-    binding = _find_binding(assets, np.count_nonzero(present, axis=0), minimum_observations)
-    if lacking := check_sample("return sample", count, minimum_observations, assets=binding):
+    binding = _find_binding(assets, np.count_nonzero(present, axis=0))
+    if lacking := check_sample("return sample", count, assets=binding):
         return lacking
     return ReturnSample(
         assets=tuple(assets),
@@ -128,7 +126,7 @@ def select_sample(
     )
 
 
-def _find_binding(assets: Sequence[str], counts: IntArray, minimum: int) -> tuple[str, ...]:
+def _find_binding(assets: Sequence[str], counts: IntArray) -> tuple[str, ...]:
     """Find the assets with too few returns of their own, or else those with the fewest."""
-    short = tuple(asset for asset, n in zip(assets, counts, strict=True) if n < minimum)
+    short = tuple(asset for asset, n in zip(assets, counts, strict=True) if n < MINIMUM_OBSERVATIONS)
     return short or tuple(asset for asset, n in zip(assets, counts, strict=True) if n == counts.min())

@@ -99,29 +99,27 @@ def _make_headline(
     return _make(f"{event}_headline", shocks, default, sectors, headline.text)
 
 
-def make_liquidity_scenario(*, spread_multiplier: float = LIQUIDITY_SPREAD_MULTIPLIER) -> Scenario:
+def make_liquidity_scenario() -> Scenario:
     """Make the scenario of a market that dried up: prices stand, everything is closed at a wide spread."""
     return Scenario(
         name="liquidity_gone",
         default_shock=0.0,
-        spread_multiplier=spread_multiplier,
-        source=f"hypothetical: every position closed at half of {spread_multiplier:g} times its spread",
+        spread_multiplier=LIQUIDITY_SPREAD_MULTIPLIER,
+        source=f"hypothetical: every position closed at half of {LIQUIDITY_SPREAD_MULTIPLIER:g} times its spread",
     )
 
 
-def make_depeg_scenario(stablecoin: str, *, depeg_fraction: float = DEPEG_FRACTION) -> Scenario:
+def make_depeg_scenario(stablecoin: str) -> Scenario:
     """Make the scenario of one stablecoin that loses its peg; other assets stand still.
 
     Balances of it, collateral in it and swaps settled in it move. Raises ValueError if the name is no stablecoin or
     currency.
     """
-    if not 0.0 < depeg_fraction <= 1.0:
-        raise ValueError("depeg_fraction must be above 0 and at most 1")
     if stablecoin not in STABLECOINS | FIATS:
         raise ValueError(f"{stablecoin} is not a known stablecoin")
     return Scenario(
         name=f"depeg_{stablecoin.lower()}",
-        shocks={stablecoin: -depeg_fraction},
+        shocks={stablecoin: -DEPEG_FRACTION},
         default_shock=0.0,
-        source=f"hypothetical: {stablecoin} {depeg_fraction:.0%} below its peg",
+        source=f"hypothetical: {stablecoin} {DEPEG_FRACTION:.0%} below its peg",
     )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.liquidity import compute_exit_cost
 from riskgate.core.quant.margin import ShockedState, SwapMargin, VenueMargin, compute_margins
 from riskgate.core.quant.scenarios import Coverage, Scenario, ShockSource, compute_coverage
@@ -53,9 +52,7 @@ class StressResult:
         )
 
 
-def apply_scenario(
-    book: StressBook, scenario: Scenario, *, assumed_spread_fraction: float = ASSUMED_SPREAD_FRACTION
-) -> StressResult:
+def apply_scenario(book: StressBook, scenario: Scenario) -> StressResult:
     """Revalue a book under one scenario.
 
     A spot position moves by value x shock; a linear swap by value x (shock - settlement shock) plus its
@@ -64,16 +61,17 @@ def apply_scenario(
     """
     resolved = [scenario.resolve(position.asset, position.sector) for position in book.positions]
     shocks = np.array([shock for shock, _ in resolved], dtype=np.float64)
-    settlement = _resolve_settlement(book, scenario)
+    # What a swap settles in may move too; 0 for spot.
+    settlement = np.array(
+        [scenario.resolve(p.quote_asset)[0] if p.is_swap else 0.0 for p in book.positions], dtype=np.float64
+    )
     pnl = book.values * (shocks - settlement) + book.unrealized * settlement
     costs = np.zeros_like(pnl)
     assumed: tuple[str, ...] = ()
     if scenario.spread_multiplier is not None:
         assumed = tuple(p.key for p in book.positions if p.spread_fraction is None)
-        spreads = [assumed_spread_fraction if p.spread_fraction is None else p.spread_fraction for p in book.positions]
-        costs = compute_exit_cost(
-            book.values * (1.0 + shocks), spreads, scaling=0.0, spread_multiplier=scenario.spread_multiplier
-        )
+        spreads = [ASSUMED_SPREAD_FRACTION if p.spread_fraction is None else p.spread_fraction for p in book.positions]
+        costs = compute_exit_cost(book.values * (1.0 + shocks), spreads, spread_multiplier=scenario.spread_multiplier)
     cash = [balance.value * scenario.resolve(balance.asset)[0] for balance in book.cash]
     state = ShockedState(
         position_pnl=pnl - costs,
@@ -86,13 +84,6 @@ def apply_scenario(
     coverage = compute_coverage(book, sources, assumed_spread_keys=assumed)
     return summarise_stress(
         book, scenario.name, state, sources=sources, coverage=coverage, exit_cost=float(costs.sum())
-    )
-
-
-def _resolve_settlement(book: StressBook, scenario: Scenario) -> FloatArray:
-    """Resolve the shock of what each swap settles in; 0 for spot."""
-    return np.array(
-        [scenario.resolve(p.quote_asset)[0] if p.is_swap else 0.0 for p in book.positions], dtype=np.float64
     )
 
 

@@ -1,4 +1,4 @@
-"""The estimators under one roof: a model names one with its conventions, a table holds its figures."""
+"""The estimators under one roof: a method names one, a table holds its figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,59 +11,38 @@ from numpy.typing import ArrayLike
 from riskgate.core.quant.arrays import BoolArray, FloatArray, as_rows
 from riskgate.core.quant.cornish_fisher import compute_cornish_fisher_tail
 from riskgate.core.quant.historical import (
-    AGE_DECAY,
-    EWMA_DECAY,
+    TailPair,
     compute_age_weighted_tail,
     compute_filtered_tail,
     compute_historical_tail,
 )
 from riskgate.core.quant.moments import compute_moments
-from riskgate.core.quant.parametric import (
-    compute_ewma_normal_tail,
-    compute_normal_tail,
-    compute_student_t_tail,
-)
-from riskgate.core.quant.quantiles import QuantileRule, TailMeanRule
+from riskgate.core.quant.parametric import compute_normal_tail, compute_student_t_tail
+from riskgate.core.quant.quantiles import ORDER_STATISTIC
 
 
 class Method(StrEnum):
-    """Estimators of the tail of daily portfolio returns."""
+    """Estimators of the tail of daily portfolio returns, in the order of a report.
+
+    Beyond one day, historical methods scale the one-day figure by sqrt(h); the moment methods aggregate moments of
+    independent days.
+    """
 
     HISTORICAL = "historical"
-    AGE_WEIGHTED = "age_weighted_historical"
-    EWMA_FILTERED = "ewma_filtered_historical"
     NORMAL = "normal"
-    EWMA_NORMAL = "ewma_normal"
     CORNISH_FISHER = "cornish_fisher"
     STUDENT_T = "student_t"
+    EWMA_FILTERED = "ewma_filtered_historical"
+    AGE_WEIGHTED = "age_weighted_historical"
+
+    @property
+    def label(self) -> str:
+        """Estimator and convention in one string, for reports; age-weighting has a convention of its own."""
+        return f"{self}/{ORDER_STATISTIC}" if self in (Method.HISTORICAL, Method.EWMA_FILTERED) else str(self)
 
 
 MOMENT_METHODS = frozenset({Method.NORMAL, Method.CORNISH_FISHER, Method.STUDENT_T})
 """Methods that read nothing but mean, variance, skewness and kurtosis."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TailModel:
-    """An estimator with its conventions.
-
-    Age-weighting has its own convention. Beyond one day, historical methods and EWMA normal scale the one-day
-    figure by sqrt(h); the moment methods aggregate moments of independent days.
-    """
-
-    method: Method = Method.HISTORICAL
-    quantile_rule: QuantileRule = QuantileRule.ORDER_STATISTIC_MFE
-    tail_mean_rule: TailMeanRule = TailMeanRule.EXACT
-    ewma_decay: float = EWMA_DECAY
-    age_decay: float = AGE_DECAY
-    degrees_of_freedom: float | None = None  # of the Student t; None fits the sample's kurtosis
-    zero_mean: bool = False
-
-    @property
-    def name(self) -> str:
-        """Estimator and conventions in one string, for reports."""
-        if self.method in (Method.HISTORICAL, Method.EWMA_FILTERED):
-            return f"{self.method}/{self.quantile_rule}"
-        return f"{self.method}/zero_mean" if self.zero_mean else str(self.method)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -79,11 +58,11 @@ def compute_tail_table(
     returns: ArrayLike,
     tail_probabilities: Sequence[Fraction],
     *,
-    model: TailModel,
+    method: Method = Method.HISTORICAL,
     horizon_days: int = 1,
     overwrite: bool = False,
 ) -> TailTable:
-    """Run one model over rows of portfolio returns; sample size is the caller's concern.
+    """Run one estimator over rows of portfolio returns; sample size is the caller's concern.
 
     `returns` are simple returns, (n_days,) or (n_portfolios, n_days), oldest first; `overwrite` reorders a matrix
     the caller owns in place. Raises ValueError if the horizon is below 1.
@@ -91,53 +70,28 @@ def compute_tail_table(
     if horizon_days < 1:
         raise ValueError("horizon_days must be at least 1")
     rows = as_rows(returns)
-    if model.method in MOMENT_METHODS:
-        return _compute_moment_table(rows, tail_probabilities, model, horizon_days)
-    var, es = _compute_sample_tail(rows, tail_probabilities, model, overwrite=overwrite)
-    scale = float(np.sqrt(horizon_days))
-    return TailTable(var_fraction=var * scale, es_fraction=es * scale, flagged=np.zeros(rows.shape[0], dtype=np.bool_))
+    flagged = np.zeros(rows.shape[0], dtype=np.bool_)
+    if method not in MOMENT_METHODS:
+        var, es = _compute_sample_tail(rows, tail_probabilities, method, overwrite=overwrite)
+        scale = float(np.sqrt(horizon_days))
+        return TailTable(var_fraction=var * scale, es_fraction=es * scale, flagged=flagged)
+    moments = compute_moments(rows).over_horizon(horizon_days)
+    if method is Method.CORNISH_FISHER:
+        var, es, valid = compute_cornish_fisher_tail(moments, tail_probabilities)
+        flagged = ~valid
+    elif method is Method.STUDENT_T:
+        var, es, flagged = compute_student_t_tail(moments, tail_probabilities)
+    else:
+        var, es = compute_normal_tail(moments, tail_probabilities)
+    return TailTable(var_fraction=var, es_fraction=es, flagged=flagged)
 
 
 def _compute_sample_tail(
-    rows: FloatArray, tail_probabilities: Sequence[Fraction], model: TailModel, *, overwrite: bool
-) -> tuple[FloatArray, FloatArray]:
+    rows: FloatArray, tail_probabilities: Sequence[Fraction], method: Method, *, overwrite: bool
+) -> TailPair:
     """Run the methods that read the ordered sample."""
-    match model.method:
-        case Method.AGE_WEIGHTED:
-            return compute_age_weighted_tail(rows, tail_probabilities, decay=model.age_decay)
-        case Method.EWMA_NORMAL:
-            return compute_ewma_normal_tail(rows, tail_probabilities, decay=model.ewma_decay)
-        case Method.EWMA_FILTERED:
-            return compute_filtered_tail(
-                rows,
-                tail_probabilities,
-                decay=model.ewma_decay,
-                quantile_rule=model.quantile_rule,
-                tail_mean_rule=model.tail_mean_rule,
-            )
-        case _:
-            return compute_historical_tail(
-                rows,
-                tail_probabilities,
-                quantile_rule=model.quantile_rule,
-                tail_mean_rule=model.tail_mean_rule,
-                overwrite=overwrite,
-            )
-
-
-def _compute_moment_table(
-    rows: FloatArray, tail_probabilities: Sequence[Fraction], model: TailModel, horizon_days: int
-) -> TailTable:
-    """Run the methods that read only the moments."""
-    moments = compute_moments(rows).over_horizon(horizon_days)
-    flagged = np.zeros(rows.shape[0], dtype=np.bool_)
-    if model.method is Method.CORNISH_FISHER:
-        var, es, valid = compute_cornish_fisher_tail(moments, tail_probabilities)
-        flagged = ~valid
-    elif model.method is Method.STUDENT_T:
-        var, es, flagged = compute_student_t_tail(
-            moments, tail_probabilities, degrees_of_freedom=model.degrees_of_freedom
-        )
-    else:
-        var, es = compute_normal_tail(moments, tail_probabilities, zero_mean=model.zero_mean)
-    return TailTable(var_fraction=var, es_fraction=es, flagged=flagged)
+    if method is Method.AGE_WEIGHTED:
+        return compute_age_weighted_tail(rows, tail_probabilities)
+    if method is Method.EWMA_FILTERED:
+        return compute_filtered_tail(rows, tail_probabilities)
+    return compute_historical_tail(rows, tail_probabilities, overwrite=overwrite)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import product
 
 import numpy as np
 
@@ -9,23 +10,17 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float, to_loss
 from riskgate.core.quant.covariance import compute_sample_covariance
-from riskgate.core.quant.montecarlo import Innovation, SimulationModel, compute_simulated_tail
+from riskgate.core.quant.historical import compute_historical_tail
+from riskgate.core.quant.montecarlo import PATHS, Innovation, simulate_returns
+from riskgate.core.quant.quantiles import compute_tail_probability
 from riskgate.core.quant.results import InsufficientData, RiskFlag, TailRisk
 from riskgate.core.quant.returns import ReturnSample
-from riskgate.core.quant.tail_model import Method, TailModel
+from riskgate.core.quant.tail_model import Method
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from riskgate.core.risk.report import TailFigure
 
 CONFIDENCES = (0.95, 0.99)
 HORIZONS = (1, 10)
-METHODS = (
-    Method.HISTORICAL,
-    Method.NORMAL,
-    Method.CORNISH_FISHER,
-    Method.STUDENT_T,
-    Method.EWMA_FILTERED,
-    Method.AGE_WEIGHTED,
-)
 UNCOVERED_FLAG = "uncovered_positions_lost_in_full"
 
 
@@ -42,12 +37,9 @@ def list_figures(
     pnl = sample.returns @ weights
     found: list[TailRisk | InsufficientData] = []
     asked: list[tuple[str, float, int]] = []
-    for method in METHODS:
-        for horizon in HORIZONS:
-            for confidence in CONFIDENCES:
-                model = TailModel(method=method)
-                asked.append((model.name, confidence, horizon))
-                found.append(compute_tail_risk(pnl, confidence=confidence, model=model, horizon_days=horizon))
+    for method, horizon, confidence in product(Method, HORIZONS, CONFIDENCES):
+        asked.append((method.label, confidence, horizon))
+        found.append(compute_tail_risk(pnl, confidence=confidence, method=method, horizon_days=horizon))
     for risk in _simulate(sample, weights, np.random.default_rng(seed)):
         asked.append((risk.method, risk.confidence, risk.horizon_days))
         found.append(risk)
@@ -60,22 +52,22 @@ def list_figures(
 def _simulate(sample: ReturnSample, weights: FloatArray, generator: np.random.Generator) -> Iterator[TailRisk]:
     """Simulate the book, both levels on the same paths."""
     mean, covariance = sample.returns.mean(axis=0), compute_sample_covariance(sample.returns)
-    for innovation in Innovation:
-        for horizon in HORIZONS:
-            model = SimulationModel(innovation=innovation, horizon_days=horizon)
-            tail = compute_simulated_tail(
-                mean, covariance, weights[np.newaxis, :], confidences=CONFIDENCES, model=model, generator=generator
+    tails = [compute_tail_probability(confidence) for confidence in CONFIDENCES]
+    for innovation, horizon in product(Innovation, HORIZONS):
+        outcomes, repaired = simulate_returns(
+            mean, covariance, innovation=innovation, horizon_days=horizon, generator=generator
+        )
+        var, es = compute_historical_tail(weights[np.newaxis, :] @ outcomes.T, tails, overwrite=True)
+        for level, confidence in enumerate(CONFIDENCES):
+            yield TailRisk(
+                method=f"monte_carlo/{innovation}",
+                confidence=confidence,
+                horizon_days=horizon,
+                observations=PATHS,
+                var_fraction=float(var[0, level]),
+                es_fraction=float(es[0, level]),
+                flags=(RiskFlag.COVARIANCE_REPAIRED,) if repaired else (),
             )
-            for level, confidence in enumerate(CONFIDENCES):
-                yield TailRisk(
-                    method=f"monte_carlo/{innovation}",
-                    confidence=confidence,
-                    horizon_days=horizon,
-                    observations=model.paths,
-                    var_fraction=float(tail.var_fraction[0, level]),
-                    es_fraction=float(tail.es_fraction[0, level]),
-                    flags=(RiskFlag.COVARIANCE_REPAIRED,) if tail.covariance_repaired else (),
-                )
 
 
 def _make_figure(

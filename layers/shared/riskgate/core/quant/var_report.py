@@ -19,13 +19,9 @@ from riskgate.core.quant.backtest_report import BACKTEST_DAYS, report_book_backt
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.data_quality import DataFlag
-from riskgate.core.quant.decomposition import (
-    compute_incremental_risk,
-    decompose_historical,
-    decompose_normal,
-)
+from riskgate.core.quant.decomposition import compute_incremental_var, decompose_historical, decompose_normal
 from riskgate.core.quant.drawdown import compute_maximum_drawdown
-from riskgate.core.quant.liquidity import compute_liquidity_adjusted_var
+from riskgate.core.quant.liquidity import compute_exit_cost
 from riskgate.core.quant.portfolio import (
     Portfolio,
     align_daily_closes,
@@ -131,7 +127,7 @@ def _fill(
             DayPnl(day=day.item(), pnl=to_pnl(float(value)))
             for day, value in zip(sample.days, pnl * scale, strict=True)
         ),
-        drawdown_fraction=to_loss(compute_maximum_drawdown(pnl).drawdown_fraction),
+        drawdown_fraction=to_loss(compute_maximum_drawdown(pnl)),
     )
 
 
@@ -148,10 +144,7 @@ def _list_positions(
     """Decompose VaR and expected shortfall by position."""
     tail = decompose_historical(returns, weights, confidence=COMPONENT_CONFIDENCE)
     normal = decompose_normal(returns, weights, confidence=COMPONENT_CONFIDENCE)
-    closing = compute_incremental_risk(returns, weights, -np.diag(weights), confidence=COMPONENT_CONFIDENCE)
-    assert not isinstance(tail, InsufficientData)  # noqa: S101 the sample is large enough
-    assert not isinstance(normal, InsufficientData)  # noqa: S101
-    assert not isinstance(closing, InsufficientData)  # noqa: S101
+    closing = compute_incremental_var(returns, weights, -np.diag(weights), confidence=COMPONENT_CONFIDENCE)
     return tuple(
         PositionRisk(
             key=position.key,
@@ -161,7 +154,7 @@ def _list_positions(
             component_var=to_loss(float(tail.component_var[0, i]) * scale),
             component_es=to_loss(float(tail.component_es[0, i]) * scale),
             component_var_normal=to_loss(float(normal.component_var[0, i]) * scale),
-            closing_var_change=to_loss(float(closing.incremental_var[i]) * scale),
+            closing_var_change=to_loss(float(closing[i]) * scale),
         )
         for i, position in enumerate(portfolio.positions)
     )
@@ -174,25 +167,24 @@ def _list_liquidity(inputs: VarInputs, portfolio: Portfolio, market: Sequence[fl
     if not known:
         return ()
     spreads = [seen[portfolio.positions[i].key] for i in known]
-    figures = []
-    for confidence, var in zip(CONFIDENCES, market, strict=True):
-        adjusted = compute_liquidity_adjusted_var(
-            var,
+    cost = float(
+        compute_exit_cost(
             portfolio.values[known],
             [float(np.mean(row)) for row in spreads],
             [float(np.std(row, ddof=1)) if len(row) > 1 else 0.0 for row in spreads],
+        ).sum()
+    )
+    return tuple(
+        LiquidityFigure(
+            confidence=Decimal(repr(confidence)),
+            market_var=to_loss(var),
+            liquidity_cost=to_loss(cost),
+            liquidity_adjusted_var=to_loss(var + cost),
+            spread_observations=min(len(row) for row in spreads),
+            unknown=tuple(key for key, row in seen.items() if not row),
         )
-        figures.append(
-            LiquidityFigure(
-                confidence=Decimal(repr(confidence)),
-                market_var=to_loss(adjusted.market_var),
-                liquidity_cost=to_loss(adjusted.liquidity_cost),
-                liquidity_adjusted_var=to_loss(adjusted.liquidity_adjusted_var),
-                spread_observations=min(len(row) for row in spreads),
-                unknown=tuple(key for key, row in seen.items() if not row),
-            )
-        )
-    return tuple(figures)
+        for confidence, var in zip(CONFIDENCES, market, strict=True)
+    )
 
 
 def _list_spreads(inputs: VarInputs, key: str) -> list[float]:
