@@ -3,8 +3,6 @@
 ``make checks`` runs it; a test tells when it has to be run.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from decimal import Decimal

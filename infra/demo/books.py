@@ -1,7 +1,5 @@
 """The bot's own books: cash, holdings and their stops, kept apart from the gateway's."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """What the demo's operator does: register, set limits, reset, flip the switch, inspect the audit log."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The second act: an account at the simulated exchange, with every job, the order worker and the phone."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal

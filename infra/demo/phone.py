@@ -1,7 +1,5 @@
 """The operator's phone: what the local Telegram received, and what a person writes to the bot."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

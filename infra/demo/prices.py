@@ -1,7 +1,5 @@
 """Historical candles, and the quotes made of them."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass

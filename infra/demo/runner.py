@@ -1,7 +1,5 @@
 """Run the demo on a stack of its own, or on one that is named; stop what was started."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil

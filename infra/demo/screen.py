@@ -1,7 +1,5 @@
 """What the demo says: one or two lines per step, and a table at the end."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

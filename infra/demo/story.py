@@ -1,7 +1,5 @@
 """Set the stage, play the week, inspect the log, sum up."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

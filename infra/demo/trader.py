@@ -1,7 +1,5 @@
 """The demo's trader: send orders, report fills and equity, and insist on what the story expects."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The story: one week of March 2020, day by day, with what the gateway must say at each step."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Write the OpenAPI document into the package that serves it: ``python -m infra.openapi``."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

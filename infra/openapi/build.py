@@ -1,7 +1,5 @@
 """Build the OpenAPI 3.1 document from routes, handlers, models and recorded examples."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import cache

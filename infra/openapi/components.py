@@ -1,7 +1,5 @@
 """JSON schemas of the types that handlers answer with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What the routes' answers mean, beside the types that routes, handlers and answers declare themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The gateway's HTTP API as the command line calls it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

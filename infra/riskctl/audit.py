@@ -1,7 +1,5 @@
 """``riskctl audit``: read, verify and replay the audit log, straight from its table."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass

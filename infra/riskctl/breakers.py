@@ -1,7 +1,5 @@
 """``riskctl breaker``: let an account trade again after a breaker tripped."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """The root command: where to connect, and what every failure looks like."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """What ends a command early, and the exit code it ends with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import IntEnum
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """``riskctl exit``: close positions on a person's word, also while a kill switch is engaged."""
 
-from __future__ import annotations
-
 import secrets
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """``riskctl hedge``: plan a hedge, look at it, and place it through the gate."""
 
-from __future__ import annotations
-
 import secrets
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """A hedge as tables: its orders, what it costs and leaves, and the profit over prices with and without it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """``riskctl kill``: engage, release and list kill switches."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Annotated, Any
 

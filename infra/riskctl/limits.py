@@ -1,7 +1,5 @@
 """``riskctl limits``: show and change an account's limits."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import fields
 from decimal import Decimal

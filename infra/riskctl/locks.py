@@ -1,7 +1,5 @@
 """``riskctl locks``: what protections locked, and how an operator unlocks it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 from urllib.parse import urlencode
 

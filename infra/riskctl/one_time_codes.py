@@ -1,7 +1,5 @@
 """One-time codes: given on the command line, typed by a person, or computed from a local stack's seed."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable

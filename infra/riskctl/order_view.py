@@ -1,7 +1,5 @@
 """A decision as tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any

@@ -1,7 +1,5 @@
 """``riskctl order``: check an order without placing it, or submit one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import uuid4

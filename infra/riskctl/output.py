@@ -1,7 +1,5 @@
 """Answers on the terminal: tables for people, JSON for programs."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable

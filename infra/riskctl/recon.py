@@ -1,7 +1,5 @@
 """``riskctl recon``: see where the venue's books and ours disagree, look again, close what was dealt with."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

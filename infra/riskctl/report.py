@@ -1,7 +1,5 @@
 """``riskctl report``: the latest risk reports of an account as one HTML file, and as a picture."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

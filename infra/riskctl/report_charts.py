@@ -1,7 +1,5 @@
 """The charts of a risk report: each draws what the API answered on its axes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Which charts a risk report has, and the report's charts as files: SVG one by one, PNG all together."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

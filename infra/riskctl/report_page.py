@@ -1,7 +1,5 @@
 """A risk report as one HTML file: charts inside, no script, nothing fetched; every text from the API is escaped."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """How the charts of a risk report look, and the axes they share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

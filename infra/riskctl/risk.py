@@ -1,7 +1,5 @@
 """``riskctl risk``: the risk figures of an account, computed now, tried under a scenario."""
 
-from __future__ import annotations
-
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 

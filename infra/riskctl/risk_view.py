@@ -1,7 +1,5 @@
 """Risk reports as tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any

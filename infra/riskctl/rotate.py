@@ -4,8 +4,6 @@ Both keys are good at the exchange from before the switch until every function h
 is revoked too early costs nothing either: what was refused for its key is sent again with the one in the secret.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """What one run of the command line shares: the target, its API, its tables."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import cast
 

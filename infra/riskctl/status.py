@@ -1,7 +1,5 @@
 """``riskctl status``: one account at a glance."""
 
-from __future__ import annotations
-
 import time
 from typing import Annotated
 

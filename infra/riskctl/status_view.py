@@ -1,7 +1,5 @@
 """An account as tables: limits as bars coloured by their alert level, positions, orders, breakers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any

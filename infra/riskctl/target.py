@@ -1,7 +1,5 @@
 """Which gateway a command works on: the local stack, a CloudFormation stack, or an address and a token."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path

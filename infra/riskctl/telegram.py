@@ -1,7 +1,5 @@
 """``riskctl telegram``: connect the bot to the gateway, and say who may command it."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated, Any
 

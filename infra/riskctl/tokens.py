@@ -1,7 +1,5 @@
 """``riskctl token``: issue, revoke and list bearer tokens, with AWS credentials."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """``riskctl totp``: enrol an operator's authenticator; show the local stack's current code."""
 
-from __future__ import annotations
-
 import sys
 from datetime import UTC, datetime
 from typing import Annotated

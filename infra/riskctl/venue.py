@@ -1,7 +1,5 @@
 """``riskctl venue``: look an exchange's keys and clock over before the gateway trades with them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

@@ -1,7 +1,5 @@
 """Run the simulated exchange: `python -m infra.simulators.exchange --port N`."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import signal

@@ -1,7 +1,5 @@
 """Accounts: API keys with permissions, fee rates, spot balances, transfers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 

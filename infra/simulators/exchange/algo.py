@@ -1,7 +1,5 @@
 """Futures conditional orders: accepted apart from the book, placed when triggered."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .engine import Engine

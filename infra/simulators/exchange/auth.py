@@ -1,7 +1,5 @@
 """Signed requests: API key, HMAC SHA-256 signature, timestamp and receive window."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 

@@ -1,7 +1,5 @@
 """Order book of one instrument: users' resting orders and the synthetic liquidity between them."""
 
-from __future__ import annotations
-
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass

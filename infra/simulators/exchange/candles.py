@@ -1,7 +1,5 @@
 """Candles and 24-hour statistics from the price feed, with synthetic volume."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Talk to a running simulator: control routes, and the URLs ccxt needs."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from urllib.parse import urlencode, urlsplit

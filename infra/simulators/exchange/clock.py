@@ -1,7 +1,5 @@
 """The venue's clock: follows the wall clock, or stands still until told to move."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What a handler gets: the venue, the request's parameters, the caller, and faults in force."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 

@@ -3,8 +3,6 @@
 Bodies are JSON objects; amounts are strings or JSON numbers, parsed exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal, cast
 

@@ -1,7 +1,5 @@
 """Fields of control requests: parsed, or refused with a reason."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import cast

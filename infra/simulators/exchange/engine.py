@@ -1,7 +1,5 @@
 """The engine: accepts, matches, cancels and amends orders on the venue's state."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .accounts import Account

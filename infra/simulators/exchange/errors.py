@@ -3,8 +3,6 @@
 Source: Binance Spot "Error codes for Binance" and USD-M futures "Error Code" pages.
 """
 
-from __future__ import annotations
-
 
 class VenueError(Exception):
     """A definite answer of the venue that the request was not carried out.

@@ -1,7 +1,5 @@
 """exchangeInfo of both markets."""
 
-from __future__ import annotations
-
 from .context import Context
 from .filters import (
     SPOT_MULTIPLIER_DOWN,

@@ -1,7 +1,5 @@
 """Faults to inject: which requests they hit, how often, and what they do."""
 
-from __future__ import annotations
-
 import random
 import threading
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Order filters, with the codes each market answers."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .errors import VenueError, filter_failure

@@ -1,7 +1,5 @@
 """Time and prices moving: what the market does between two requests."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from . import algo

@@ -1,7 +1,5 @@
 """What really happened at the venue, for assertions: accounts, orders, trades, requests."""
 
-from __future__ import annotations
-
 from .accounts import Account
 from .gateway import Gateway
 from .money import plain

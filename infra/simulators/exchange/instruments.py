@@ -1,7 +1,5 @@
 """What the venue lists: instruments with their filters, margin tiers and synthetic liquidity."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Request weight per minute: counted always, enforced when a limit is set."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Liquidation: close the positions of an account whose margin is exhausted."""
 
-from __future__ import annotations
-
 from .accounts import Account
 from .engine import Engine
 from .instruments import Instrument

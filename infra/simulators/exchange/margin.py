@@ -1,7 +1,5 @@
 """Margin of futures accounts: balances, requirements, what is available."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal

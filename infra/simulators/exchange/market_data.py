@@ -1,7 +1,5 @@
 """Public market data of both markets: time, book, candles, tickers."""
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Matching: a taker against the book, and resting orders against a moved synthetic book."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Exact decimal arithmetic, parsing and formatting as the venue does it."""
 
-from __future__ import annotations
-
 import re
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 

@@ -1,7 +1,5 @@
 """Parse orders from request parameters, with the codes each market answers."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Futures wallet: one-way positions with cross margin."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Prices of instruments in venue time: a replayed path, or a price set by hand."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Look up orders and pages of records."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from .context import Context

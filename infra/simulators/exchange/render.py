@@ -1,7 +1,5 @@
 """Orders and trades in the venue's JSON, numbers as strings of the venue's precision."""
 
-from __future__ import annotations
-
 from .money import ZERO, fixed
 from .orders import AlgoOrder, Order, Trade
 

@@ -1,7 +1,5 @@
 """Which handler serves which path, at what weight, and with which key permission."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

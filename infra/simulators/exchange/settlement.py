@@ -1,7 +1,5 @@
 """Book fills: move assets between accounts and take fees."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .accounts import Account

@@ -1,7 +1,5 @@
 """Spot trading: /api/v3 order routes."""
 
-from __future__ import annotations
-
 from .context import Context
 from .errors import VenueError, unknown_order
 from .money import ZERO, fixed

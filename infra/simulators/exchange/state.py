@@ -1,7 +1,5 @@
 """Everything the venue remembers, and the ids it hands out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 

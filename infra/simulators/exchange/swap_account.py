@@ -1,7 +1,5 @@
 """USD-M futures account: /fapi balances, positions, leverage and modes."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .context import Context

@@ -1,7 +1,5 @@
 """USD-M futures trading: /fapi order, conditional order and trade routes."""
 
-from __future__ import annotations
-
 from . import algo
 from .context import Context
 from .errors import VenueError, no_such_order, unknown_order

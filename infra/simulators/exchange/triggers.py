@@ -1,7 +1,5 @@
 """When a conditional order wakes up."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .orders import Side

@@ -1,7 +1,5 @@
 """The venue: state, engine and flow behind one lock, and what control routes do to them."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Wallet routes under /sapi: coins, key restrictions, transfers in and out, status."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from .accounts import Balance

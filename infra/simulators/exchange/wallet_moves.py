@@ -1,7 +1,5 @@
 """Moves between the spot and the futures wallet, and the futures wallet's income history."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from .accounts import Transfer

@@ -1,7 +1,5 @@
 """Run the local Bot API: `python -m infra.simulators.telegram --port N --token T`."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 

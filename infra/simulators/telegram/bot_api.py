@@ -1,7 +1,5 @@
 """The Bot API's methods, without HTTP: what they answer, what they refuse, and the faults asked for."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

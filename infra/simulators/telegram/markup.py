@@ -1,7 +1,5 @@
 """Telegram's HTML: which tags it takes, and how long a text is once they are gone."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 
 TAGS = frozenset(

@@ -1,7 +1,5 @@
 """The chats as a phone shows them: one HTML page, for people who look at the local Bot API in a browser."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
