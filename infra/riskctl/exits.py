@@ -14,6 +14,7 @@ from infra.riskctl.options import AccountOption, OutputOption, ReasonOption, Tot
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import session_of
 
+_ENDED = frozenset({"filled", "cancelled", "rejected", "expired", "denied"})
 _STYLES = {"approved": "green", "denied": "bold red", "pending": "yellow"}
 
 
@@ -37,7 +38,10 @@ def exit_positions(
     totp: TotpOption = None,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
-    """Close one position or all by reduce-only market orders. Exit code 3 where an order is denied or pending."""
+    """Close one position or all by reduce-only market orders.
+
+    Give the exit's id again to see how far it is. Exit code 3 where an order is denied, pending, or ended unfilled.
+    """
     if (market is None) != everything:
         raise CliError("give one position as venue:SYMBOL, or --all")
     session = session_of(context)
@@ -55,13 +59,19 @@ def exit_positions(
     path = account_path(session.account(account), "exits")
     answer = session.codes(totp).run(lambda code: session.api.call("POST", path, body, totp=code)).body
     emit(output, answer, lambda: _render(answer))
-    if not answer["complete"]:
+    if not answer["complete"] and not _goes_on(answer):
         raise typer.Exit(ExitCode.DENIED)
+
+
+def _goes_on(answer: dict[str, Any]) -> bool:
+    """Tell whether every order was accepted, and some of them still work."""
+    accepted = all(leg["decision"] == "approved" for leg in answer["legs"])
+    return accepted and any(leg["status"] not in _ENDED for leg in answer["legs"])
 
 
 def _render(answer: dict[str, Any]) -> RenderableType:
     head = Text(f"exit {answer['exit_id']}: {answer['trading_state']}")
-    table = Table("order", "market", "side", "quantity", "decision", "sent by")
+    table = Table("order", "market", "side", "quantity", "decision", "status", "filled", "sent by")
     for leg in answer["legs"]:
         verdict = leg["decision"] if leg["code"] is None else f"{leg['decision']} {leg['code']}"
         table.add_row(
@@ -70,6 +80,8 @@ def _render(answer: dict[str, Any]) -> RenderableType:
             leg["side"],
             leg["quantity"],
             Text(verdict, style=_STYLES[leg["decision"]]),
+            leg["status"] or "",
+            leg["filled_quantity"],
             "the gateway" if leg["route"] else "you",
         )
     parts: list[RenderableType] = [head, table if answer["legs"] else Text("there were no positions to close")]
@@ -77,4 +89,6 @@ def _render(answer: dict[str, Any]) -> RenderableType:
     parts += [Text(f"cancel yourself: {', '.join(answer['left_to_cancel'])}")] if answer["left_to_cancel"] else []
     if any(leg["decision"] == "pending" for leg in answer["legs"]):
         parts.append(Text(f"not finished: repeat with --exit-id {answer['exit_id']}", style="yellow"))
+    elif not answer["complete"]:
+        parts.append(Text(f"not closed yet: look again with --exit-id {answer['exit_id']}", style="yellow"))
     return Group(*parts)

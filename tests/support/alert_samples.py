@@ -33,7 +33,9 @@ from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, Ord
 from riskgate.core.safeguards.events import (
     AlertAcknowledged,
     BreakerReset,
+    ExitEnded,
     ExitLeg,
+    ExitOutcome,
     ExitRequested,
     KillSwitchChanged,
     LockCleared,
@@ -221,6 +223,27 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
         "demo",
     ),
     (ExitRequested(exit_id="x1", reason="weekend", legs=(_LEG,)), "demo"),
+    (
+        OrderClosed(
+            client_order_id="exit-2b1f",
+            status=OrderStatus.REJECTED,
+            reason="Account has insufficient balance",
+            leaves_open=True,
+        ),
+        "demo",
+    ),
+    (
+        ExitEnded(
+            client_order_id="exit-2b1f",
+            venue="binance",
+            symbol="BTC/USDT",
+            outcome=ExitOutcome.FAILED,
+            remaining=Decimal("0.04995"),
+            attempts=4,
+            reason="Account has insufficient balance",
+        ),
+        "demo",
+    ),
     (OrderClosed(client_order_id="o-17", status=OrderStatus.REJECTED, reason="insufficient balance"), "demo"),
     (OrderOutcomeUnknown(client_order_id="o-18", reason="the venue did not answer in time"), "demo"),
     (LimitsChanged(limits=Limits(), limits_hash="", loosened=("daily_loss_fraction_max",)), "demo"),

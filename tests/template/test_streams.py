@@ -57,10 +57,14 @@ def test_entry_when_it_was_edited_or_removed_then_it_is_told(resources: Resource
     assert passes(patterns_of(resources, "AlertFanoutSource"), record)
 
 
-def test_breaker_stream_when_filtered_then_new_entries_with_notices_alone_pass(resources: Resources) -> None:
+def test_breaker_stream_when_filtered_then_new_entries_with_notices_and_closed_orders_pass(
+    resources: Resources,
+) -> None:
     patterns = patterns_of(resources, "BreakerSource")
 
     assert passes(patterns, entry("fill_recorded", notices=2))
+    assert passes(patterns, entry("order_closed"))
+    assert not passes(patterns, entry("order_closed", name="MODIFY"))
     assert not passes(patterns, entry("fill_recorded"))
     assert not passes(patterns, entry("fill_recorded", notices=2, name="MODIFY"))
 

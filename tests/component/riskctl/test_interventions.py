@@ -46,7 +46,7 @@ def test_exit_when_all_with_stop_and_cancel_then_one_command_and_json_for_progra
     shown = riskctl("exit", "--all", "--stop", "--cancel", "--exit-id", "e1", "-r", "over", "-o", "json")
 
     body = json.loads(shown.stdout)
-    assert (shown.exit_code, body["complete"], body["trading_state"]) == (0, True, "REDUCING")
+    assert (shown.exit_code, body["complete"], body["trading_state"]) == (0, False, "REDUCING")
     assert riskctl("exit", "--all", "--stop", "--cancel", "--exit-id", "e1", "-r", "over").exit_code == 0
     status = riskctl("status").output
     assert "MANUAL_STOP tripped" in status

@@ -60,9 +60,10 @@ def test_exit_when_a_kill_switch_is_engaged_then_passes_and_nothing_else_does(
 
     assert answer.status == 201, answer.text
     assert legs_of(answer) == {BTC: ("sell", "0.1", "approved", None), ETH: ("sell", "1", "approved", None)}
-    assert answer.body["complete"] is True
+    assert answer.body["complete"] is False, "approved is not filled"
     fill_legs(gateway, answer)
     assert gateway.account()["positions"] == []
+    assert exit_all(gateway).body["complete"] is True
 
 
 def test_exit_when_the_global_flag_is_gone_then_passes(gateway: Gateway) -> None:
@@ -84,6 +85,7 @@ def test_exit_when_every_breaker_is_tripped_then_passes_while_entries_do_not(gat
     gateway.lose("60000", positions=held)
     assert len(gateway.account()["breakers"]) == 3
 
+    fill_legs(gateway, exit_all(gateway))
     assert exit_all(gateway).body["complete"] is True
     assert gateway.submit(quantity="0.001").code == "TRADING_REDUCING"
 
@@ -98,7 +100,9 @@ def test_exit_when_of_a_fraction_then_floored_to_the_lot(gateway: Gateway, fract
     assert leg["quantity"] == quantity
     too_small = quantity == "0.000001"
     assert (leg["decision"], leg["code"]) == (("denied", "QUANTITY_INVALID") if too_small else ("approved", None))
-    assert answer.body["complete"] is not too_small
+    if not too_small:
+        gateway.fill(leg["client_order_id"], quantity, "49990")
+    assert exit_one(gateway, fraction=fraction).body["complete"] is not too_small
 
 
 def test_exit_when_repeated_then_the_same_orders_and_nothing_twice(gateway: Gateway) -> None:
@@ -109,7 +113,9 @@ def test_exit_when_repeated_then_the_same_orders_and_nothing_twice(gateway: Gate
     again = exit_all(gateway)
 
     assert (again.status, again.is_replay) == (200, True)
-    assert again.body["legs"] == first.body["legs"]
+    assert again.body["legs"] == [
+        leg | {"status": "filled", "filled_quantity": leg["quantity"]} for leg in first.body["legs"]
+    ]
     assert again.body["requested_at"] == first.body["requested_at"]
     assert gateway.account()["open_orders"] == []
 
@@ -140,9 +146,10 @@ def test_exit_when_time_runs_out_then_the_rest_is_pending_and_the_next_call_goes
 
     second = exit_all(gateway)
     assert second.is_replay
-    assert second.body["complete"] is True
+    assert [leg[2] for leg in legs_of(second).values()] == ["approved", "approved"]
     fill_legs(gateway, second)
     assert gateway.account()["positions"] == []
+    assert exit_all(gateway).body["complete"] is True
 
 
 def test_exit_when_the_confirmation_of_the_demand_is_lost_then_taken_down_once(gateway: Gateway, wire: Wire) -> None:
@@ -151,7 +158,8 @@ def test_exit_when_the_confirmation_of_the_demand_is_lost_then_taken_down_once(g
 
     answer = exit_all(gateway)
 
-    assert (answer.status, answer.body["complete"]) == (201, True)
+    assert answer.status == 201
+    assert {leg[2] for leg in legs_of(answer).values()} == {"approved"}
     entries = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit").body["entries"]
     assert [entry["event"] for entry in entries].count("exit_requested") == 1
 
@@ -176,7 +184,7 @@ def test_stop_when_cancel_and_exit_go_with_it_then_one_command_does_it_all_and_a
     answer = exit_all(gateway, stop_entries=True, cancel_open_orders=True)
 
     assert answer.body["left_to_cancel"] == [resting]
-    assert answer.body["complete"] is True
+    assert {leg[2] for leg in legs_of(answer).values()} == {"approved"}
     gateway.refresh_quotes()
     denied = gateway.submit(quantity="0.01")
     assert denied.code == "TRADING_REDUCING"

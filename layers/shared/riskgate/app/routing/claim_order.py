@@ -22,7 +22,7 @@ from riskgate.app.ledger.commit_event import (
     commit_event,
     limits_in_force,
 )
-from riskgate.app.routing.steps import moved, step_body
+from riskgate.app.routing.steps import end_of, moved, step_body
 from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
@@ -33,7 +33,7 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import settle
-from riskgate.core.orders.events import RULES, OrderClosed
+from riskgate.core.orders.events import OrderClosed
 from riskgate.core.orders.permit import PermitVerdict
 from riskgate.core.routing.events import OrderReplaced, OrderSubmitting
 from riskgate.core.routing.steps import IN_DOUBT, find_refusal, is_too_old
@@ -81,7 +81,7 @@ def claim_order(worker: Worker, record: OrderRecord, permit: str, venue_client_i
         name = current.order.client_order_id
         reason = _find_reason(worker, current, snapshot, now)
         if reason:
-            return OrderClosed(client_order_id=name, status=OrderStatus.CANCELLED, reason=reason, rules=RULES)
+            return end_of(current, OrderStatus.CANCELLED, reason)
         return OrderSubmitting(client_order_id=name, attempt=current.attempts + 1)
 
     return _commit_claim(worker, record, plan_event, venue_client_id)
@@ -103,7 +103,7 @@ def claim_replacement(worker: Worker, record: OrderRecord, venue_client_id: str)
         if remaining <= 0:
             reason = "more than its new quantity was filled before it could be replaced"
         if reason:
-            return OrderClosed(client_order_id=name, status=OrderStatus.CANCELLED, reason=reason, rules=RULES)
+            return end_of(current, OrderStatus.CANCELLED, reason)
         held = _working(snapshot, name)
         terms = replace(
             following.terms,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 from riskgate.app.routing.worker import WORKER_ACTOR
 from riskgate.app.venues.job_context import AccountJob, RetryLater
 
+#: What the names of jobs begin with, who act where nobody asked.
+JOBS = "job:"
+
 
 def accept(job: AccountJob, record: OrderRecord, exchange_order_id: str) -> OrderRecord:
     """Record that the venue has the order.
@@ -68,9 +71,25 @@ def close(
     def plan(current: OrderRecord) -> Event | None:
         if (current.attempts, current.revision) != (record.attempts, record.revision):
             raise RetryLater("the order was sent in the meantime")
-        return OrderClosed(client_order_id=current.order.client_order_id, status=status, reason=reason, rules=RULES)
+        return end_of(current, status, reason, actor=actor)
 
     return commit_step(job, record, plan, actor=actor, next_terms=None)
+
+
+def end_of(record: OrderRecord, status: OrderStatus, reason: str, *, actor: str = WORKER_ACTOR) -> OrderClosed:
+    """Return the event that ends an order, which says of an exit whether it ended unasked.
+
+    That is an operator's exit that its venue did not fill, and any exit that never left.
+    """
+    unasked = actor.startswith(JOBS) and status is not OrderStatus.FILLED
+    never_left = record.order.reduce_only and record.status is OrderStatus.APPROVED
+    return OrderClosed(
+        client_order_id=record.order.client_order_id,
+        status=status,
+        reason=reason,
+        rules=RULES,
+        leaves_open=unasked and (record.order.operator_exit or never_left),
+    )
 
 
 def commit_step(

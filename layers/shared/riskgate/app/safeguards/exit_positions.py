@@ -13,26 +13,32 @@ from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
+from riskgate.app.orders.exit_legs import (
+    EXIT_ATTEMPTS_MAX,
+    EXIT_END,
+    attempt_id,
+    is_closed,
+    list_attempts,
+    list_legs,
+    order_of,
+)
 from riskgate.app.orders.place_in_turn import Placed, Sender, place_in_turn
-from riskgate.core.account.document import AccountState, Position, TradingState
-from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.account.document import AccountState, OrderStatus, TradingState
+from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
-from riskgate.core.money import ONE, plain, with_risk_context
-from riskgate.core.order import Order, OrderType
+from riskgate.core.money import ONE, plain
 from riskgate.core.routing.steps import is_routed, list_covered
-from riskgate.core.safeguards.events import ExitLeg, ExitRequested
+from riskgate.core.safeguards.events import ExitLeg, ExitOutcome, ExitRequested
 from riskgate.core.safeguards.trading_state import effective_trading_state
-from riskgate.core.side import Side
-from riskgate.schemas.codec import decode, encode, sha256_hex
+from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.http.answers.orders import Decision
 from riskgate.schemas.http.answers.safeguards import ExitAnswer, ExitLegRow
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 #: Kind of the marker that keeps a demand.
 EXIT = "EXIT"
-#: Strategy of an exit from a position that nobody's strategy holds.
-OPERATOR = "operator"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +70,19 @@ class _Taken:
     trading_state: TradingState
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Closing:
+    """The orders of an exit as they are now, and whether they closed all that was demanded."""
+
+    rows: list[ExitLegRow]
+    complete: bool
+
+
 def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sender: Sender) -> Answered[ExitAnswer]:
     """Stop entries and cancel open orders where that is asked for, then close positions by market orders.
+
+    An order that its venue does not fill is followed by others (see `follow_exit`); the answer is complete once the
+    last of each was filled, or nothing is left at the venue to close.
 
     Raises
     ------
@@ -87,7 +104,7 @@ def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sende
             for venue in sorted({working[name].venue for name in cancelling}):
                 cancellation = _cancellation(account_id, event, at, actor=acting.actor, now=acting.now)
                 sender.queue().send(replace(cancellation, venue=venue))
-    legs = _close(acting, account_id, event, sender)
+    closing = _close(acting, account_id, event, sender)
     body = ExitAnswer(
         exit_id=event.exit_id,
         requested_at=at,
@@ -95,8 +112,8 @@ def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sende
         breakers=sorted(taken.state.breakers),
         cancelling=cancelling,
         left_to_cancel=left_to_cancel,
-        legs=legs,
-        complete=all(leg.decision == "approved" for leg in legs),
+        legs=closing.rows,
+        complete=closing.complete,
     )
     return Answered(body, replayed=answered.replayed)
 
@@ -138,7 +155,6 @@ def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot) -> _Tak
     return _Taken(recorded=recorded, state=state, trading_state=trading_state)
 
 
-@with_risk_context
 def _list_legs(demand: ExitDemand, state: AccountState, snapshot: Snapshot) -> list[ExitLeg]:
     chosen = sorted(state.positions.items())
     if demand.market is not None:
@@ -146,36 +162,29 @@ def _list_legs(demand: ExitDemand, state: AccountState, snapshot: Snapshot) -> l
         chosen = [(key, position) for name, position in chosen if name == key]
         if not chosen:
             raise NotFound(f"no position in {key[:64]}", code="POSITION_NOT_FOUND")
-    keyed = {venue.venue for venue in state.venues if venue.secret_name is not None}
-    return [
-        ExitLeg(
-            client_order_id=f"exit-{sha256_hex(f'{demand.exit_id} {key}'.encode())[:24]}",
-            venue=position.venue,
-            symbol=position.symbol,
-            strategy=position.strategy or OPERATOR,
-            side=Side.SELL if position.quantity > 0 else Side.BUY,
-            quantity=_quantity(position, demand.fraction, snapshot),
-            route=position.venue in keyed,
-        )
-        for key, position in chosen
-    ]
+    return list_legs(demand.exit_id, chosen, demand.fraction, snapshot)
 
 
-def _quantity(position: Position, fraction: Decimal, snapshot: Snapshot) -> Decimal:
-    """Return how much to close, floored to the lot step; less than a lot is left for the gate to deny by name."""
-    quantity = abs(position.quantity) * fraction
-    instrument = snapshot.instruments.get(position.key)
-    step = instrument.step_size if instrument is not None else None
-    lots = quantity // step * step if step else quantity
-    return lots or quantity
+def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> _Closing:
+    """Put the legs before the gate, and return each with the orders that followed it."""
+    placed = place_in_turn(acting, [order_of(account_id, leg) for leg in event.legs], sender)
+    decided = dict(zip((leg.client_order_id for leg in event.legs), placed, strict=True))
+    names = (attempt_id(name, number + 1) for name in decided for number in range(EXIT_ATTEMPTS_MAX))
+    request = ReadRequest(
+        account_id=account_id, client_order_ids=tuple(names), markers=tuple((EXIT_END, name) for name in decided)
+    )
+    found = acting.deps.store.read(request)
+    rows, open_legs = [], 0
+    for leg in event.legs:
+        attempts = list_attempts(leg.client_order_id, found.records)
+        ended = found.markers.get((EXIT_END, leg.client_order_id))
+        open_legs += not (is_closed(attempts) or (ended is not None and ended.answer == ExitOutcome.FLAT))
+        rows.append(_row(leg, decided[leg.client_order_id], attempts[0] if attempts else None))
+        rows += [_follow_up_row(leg, record) for record in attempts[1:]]
+    return _Closing(rows=rows, complete=not open_legs)
 
 
-def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> list[ExitLegRow]:
-    placed = place_in_turn(acting, [_order(account_id, leg) for leg in event.legs], sender)
-    return [_row(leg, one) for leg, one in zip(event.legs, placed, strict=True)]
-
-
-def _row(leg: ExitLeg, placed: Placed) -> ExitLegRow:
+def _row(leg: ExitLeg, placed: Placed, record: OrderRecord | None) -> ExitLegRow:
     # What has ended was approved by an earlier call, and ended since: by the venue, or by a cancel.
     has_ended = placed.decision == "ended"
     return ExitLegRow(
@@ -187,22 +196,25 @@ def _row(leg: ExitLeg, placed: Placed) -> ExitLegRow:
         route=leg.route,
         decision="approved" if has_ended else placed.decision,
         code=None if has_ended else placed.code,
+        status=record.status if record is not None else None,
+        filled_quantity=plain(record.filled_quantity) if record is not None else "0",
     )
 
 
-def _order(account_id: str, leg: ExitLeg) -> Order:
-    return Order(
-        account_id=account_id,
-        client_order_id=leg.client_order_id,
-        symbol=leg.symbol,
+def _follow_up_row(leg: ExitLeg, record: OrderRecord) -> ExitLegRow:
+    """Return an order that followed one which was not filled."""
+    denied = record.status is OrderStatus.DENIED
+    return ExitLegRow(
+        client_order_id=record.order.client_order_id,
         venue=leg.venue,
-        strategy=leg.strategy,
+        symbol=leg.symbol,
         side=leg.side,
-        type=OrderType.MARKET,
-        quantity=leg.quantity,
-        reduce_only=True,
+        quantity=plain(record.quantity),
         route=leg.route,
-        operator_exit=True,
+        decision="denied" if denied else "approved",
+        code=decode(record.answer, Decision).code if denied else None,
+        status=record.status,
+        filled_quantity=plain(record.filled_quantity),
     )
 
 

@@ -24,6 +24,7 @@ from riskgate.core.ledger.gateway_events import (
     TokenChanged,
 )
 from riskgate.core.levels.notices import Notice, NoticeKind
+from riskgate.core.money import plain
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.plurals import counted
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderOutcomeUnknown
@@ -31,6 +32,8 @@ from riskgate.core.routing.steps import BREAKER
 from riskgate.core.safeguards.events import (
     AlertAcknowledged,
     BreakerReset,
+    ExitEnded,
+    ExitOutcome,
     ExitRequested,
     KillSwitchChanged,
     LockCleared,
@@ -46,6 +49,7 @@ ANNOUNCED_EVENTS: frozenset[str] = frozenset(
         AlertAcknowledged,
         AlertPathProbed,
         BreakerReset,
+        ExitEnded,
         ExitRequested,
         KillSwitchChanged,
         KillSwitchNotUnderstood,
@@ -80,6 +84,8 @@ class AlertKind(StrEnum):
     CANCELS_UNSETTLED = "cancels_unsettled"
     ORDERS_LEFT_TO_CANCEL = "orders_left_to_cancel"
     EXIT_REQUESTED = "exit_requested"
+    EXIT_INTERRUPTED = "exit_interrupted"
+    EXIT_FAILED = "exit_failed"
     ORDER_REJECTED = "order_rejected"
     ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
     RECONCILIATION_BREAK = "reconciliation_break"
@@ -231,6 +237,17 @@ def _from_orders(entry: Entry, event: Event) -> Iterator[Alert]:
     match event:
         case OpenOrdersCancelled():
             yield from _cancelled(entry, event)
+        case OrderClosed(leaves_open=True):
+            kind = AlertKind.EXIT_INTERRUPTED
+            facts = {"subject": event.client_order_id, "detail": f"{event.status.value}: {event.reason}"}
+            yield _alert(entry, kind, Severity.ORANGE, advise(kind), **facts)
+        case ExitEnded(outcome=ExitOutcome.FAILED):
+            kind = AlertKind.EXIT_FAILED
+            detail = f"{plain(event.remaining)} left, {counted(event.attempts, 'attempt')}: {event.reason}"
+            subject = f"{event.venue}:{event.symbol}"
+            yield _alert(
+                entry, kind, Severity.RED, advise(kind), name=event.client_order_id, subject=subject, detail=detail
+            )
         case OrderClosed(status=OrderStatus.REJECTED):
             kind = AlertKind.ORDER_REJECTED
             facts = {"subject": event.client_order_id, "detail": event.reason}

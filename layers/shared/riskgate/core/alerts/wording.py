@@ -48,6 +48,16 @@ _KINDS: dict[str, Advice] = {
         action="Cancel them where they were placed, the gateway did not send them: /orders",
     ),
     "exit_requested": Advice(title="Positions are being closed", action="Follow progress: /positions"),
+    "exit_interrupted": Advice(
+        title="An exit ended before it was filled",
+        stopped="The position is still open",
+        action="An operator's exit is tried again by itself. Place any other again: /positions",
+    ),
+    "exit_failed": Advice(
+        title="A position could not be closed",
+        stopped="The position is still open. The gateway does not try again",
+        action="Close it at the venue, or send /exit again: /positions",
+    ),
     "order_rejected": Advice(title="The venue rejected an order", action="Check the reason and the bot that sent it"),
     "order_outcome_unknown": Advice(
         title="Order status unknown",

@@ -30,6 +30,7 @@ from riskgate.core.safeguards.events import (
     AlertLevelsMeasured,
     BreakerReset,
     BreakerTripped,
+    ExitEnded,
     ExitRequested,
     HeartbeatEnded,
     HeartbeatReceived,
@@ -63,6 +64,7 @@ type Event = (
     | HeartbeatReceived
     | HeartbeatEnded
     | ExitRequested
+    | ExitEnded
     | HedgePlanned
     | OperatorCommand
     | KillSwitchChanged

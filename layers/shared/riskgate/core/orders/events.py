@@ -54,13 +54,17 @@ class OrderModified:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderClosed:
-    """An order that fills no further: cancelled, rejected by the exchange, or expired."""
+    """An order that fills no further: cancelled, rejected by the exchange, or expired.
+
+    `leaves_open` marks an exit that ended although nobody asked for that: what it was to close is still held.
+    """
 
     event_name: ClassVar[str] = "order_closed"
     client_order_id: str
     status: OrderStatus
     reason: str = ""
     rules: int = 1
+    leaves_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

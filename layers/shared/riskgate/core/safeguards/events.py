@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar
 
 from riskgate.core.figures import RiskReport
@@ -84,6 +85,31 @@ class ExitRequested:
     legs: tuple[ExitLeg, ...]
     stop_entries: bool = False
     cancel_open_orders: bool = False
+
+
+class ExitOutcome(StrEnum):
+    """How an exit's order ended for good without being filled; public API, so never renamed."""
+
+    FLAT = "flat"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExitEnded:
+    """One order of a person's exit is not tried again: nothing is left to close, or it failed too often.
+
+    `client_order_id` is the order as it was demanded, `attempts` counts it and those that followed it, `remaining` is
+    what none of them closed.
+    """
+
+    event_name: ClassVar[str] = "exit_ended"
+    client_order_id: str
+    venue: str
+    symbol: str
+    outcome: ExitOutcome
+    remaining: Decimal
+    attempts: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,19 +13,24 @@ from riskgate.app.safeguards.halt_entries import halt_entries
 from riskgate.core.errors import NotFound, StateCorrupt
 from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch
 from riskgate.core.levels.notices import NoticeKind
+from riskgate.core.orders.events import OrderClosed
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.streams import StreamRecord
-from riskgate.schemas.log.audit_entry import read_entry
+from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 KILL_SWITCH_CARRIED_OUT = "kill_switch_carried_out"
 TABLE_EDIT_NOTED = "table_edit_noted"
 ENTRIES_HALTED = "entries_halted"
+EXIT_INTERRUPTED = "exit_interrupted"
 EDIT_NOT_UNDERSTOOD = "table_edit_not_understood"
 ALERT_PATH_PROBED = "alert_path_probed"
 #: The stream tells the second in which an edit was made.
 CLOCK_GRAIN = timedelta(seconds=1)
+#: Who tries an exit again, as the log names it.
+FOLLOW_UP_ACTOR = "job:exits"
 UNREADABLE = "missing or not a boolean: treated as engaged"
 
 
@@ -39,12 +44,14 @@ def handle_change(record: StreamRecord) -> None:
 
 
 def handle_entry(record: StreamRecord) -> None:
-    """Have the entries cancelled that a breaker stops which tripped with this entry of the log.
+    """Have the entries cancelled that a breaker stops which tripped with this entry of the log; have exits followed.
 
     Raises ValueError, KeyError: the record is no audit entry, or its account cannot be read; Exception: it has to come
     again.
     """
     entry = read_entry(record["dynamodb"]["NewImage"]["entry"]["S"])
+    if entry.event == OrderClosed.event_name and entry.inputs.get("leaves_open"):
+        _follow_exit(entry)
     if not any(notice["kind"] in TRIPS for notice in entry.notices):
         return
     try:
@@ -53,6 +60,20 @@ def handle_entry(record: StreamRecord) -> None:
         raise ValueError(error.detail) from error
     for breaker in halted:
         logger.warning(ENTRIES_HALTED, account_id=entry.account_id, breaker=breaker)
+
+
+def _follow_exit(entry: AuditEntry) -> None:
+    """Tell the order worker of an exit that ended although nobody asked for that."""
+    name = entry.inputs["client_order_id"]
+    message = OrderMessage(
+        kind=MessageKind.FOLLOW_EXIT,
+        account_id=entry.account_id,
+        client_order_id=name,
+        sent_at=entry.at,
+        actor=FOLLOW_UP_ACTOR,
+    )
+    wiring.queue().send(message)
+    logger.warning(EXIT_INTERRUPTED, account_id=entry.account_id, client_order_id=name, reason=entry.inputs["reason"])
 
 
 def handle_switch(record: StreamRecord) -> None:

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.cancel_covered import cancel_covered
 from riskgate.app.routing.cancel_order import cancel_order
+from riskgate.app.routing.follow_exit import follow_exit
 from riskgate.app.routing.follow_kill_switch import follow_kill_switch
 from riskgate.app.routing.replace_order import replace_order
 from riskgate.app.routing.resolve_orders import resolve_orders
@@ -103,5 +104,7 @@ def _carry_out(message: OrderMessage, worker: Worker) -> Any:
             return cancel_covered(message, worker)
         case MessageKind.FOLLOW_KILL_SWITCH:
             return follow_kill_switch(message, worker, wiring.queue())
+        case MessageKind.FOLLOW_EXIT:
+            return follow_exit(message, worker, wiring.queue())
         case MessageKind.RESOLVE:
             return resolve_orders(message, worker)

@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     CANCEL_MATCHING = "cancel_matching"
     RESOLVE = "resolve"
     FOLLOW_KILL_SWITCH = "follow_kill_switch"
+    FOLLOW_EXIT = "follow_exit"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +32,8 @@ class OrderMessage:
     never sent or whose outcome nobody knows. `actor` is who asked, as the audit log names it, and `correlation_id` the
     request in which. `venue` and `symbol` name the market of an order, `venue` alone the one venue where
     `cancel_matching` cancels; `is_exit` marks an order that only reduces. `follow_kill_switch` brings `accounts`, slice
-    `part` of all, along with the change `change_id` of a switch; its cancels name the change too.
+    `part` of all, along with the change `change_id` of a switch; its cancels name the change too. `follow_exit` names
+    an exit that ended although nobody asked for that.
     """
 
     kind: MessageKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from riskgate.core.account.document import TradingState
+from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.side import Side
 from riskgate.schemas.http.answers.base import Answer, Money, Sequence, one_of, refer
 
@@ -67,7 +67,10 @@ class HeartbeatEndedAnswer(Answer):
 
 
 class ExitLegRow(Answer):
-    """One order of an exit; where it is not routed, whoever trades the account has to place it."""
+    """One order of an exit; where it is not routed, whoever trades the account has to place it.
+
+    A routed order that ends without being filled is followed by another, as large as what can still be closed.
+    """
 
     client_order_id: str
     venue: str
@@ -77,6 +80,8 @@ class ExitLegRow(Answer):
     route: bool
     decision: Annotated[str, one_of("approved", "denied", "pending")]
     code: Annotated[str | None, "First violation of a denied order."]
+    status: Annotated[OrderStatus | None, "What became of the order; null until it is decided."]
+    filled_quantity: Money
 
 
 class ExitAnswer(Answer):
@@ -89,7 +94,10 @@ class ExitAnswer(Answer):
     cancelling: Annotated[list[str], "Open orders being cancelled at their venues."]
     left_to_cancel: Annotated[list[str], "Open orders that whoever placed them has to cancel."]
     legs: list[ExitLegRow]
-    complete: Annotated[bool, "False where an order is denied, or pending: repeat the request for those."]
+    complete: Annotated[
+        bool,
+        "True once every order is filled, or nothing is left at the venue to close. Repeat the request to look again.",
+    ]
 
 
 class KillSwitchRow(Answer):
