@@ -1,7 +1,5 @@
 """Admin API: accounts, limits, transfers, market facts, kill switch, breakers, audit, health."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 from typing import Any

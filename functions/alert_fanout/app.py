@@ -1,7 +1,5 @@
 """Alert fan-out: the audit log's stream, and alarms from the alert topic, to everybody who is to know."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

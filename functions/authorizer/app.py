@@ -1,7 +1,5 @@
 """Authorizer: turn a bearer token into the routes it may call."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths

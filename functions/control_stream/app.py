@@ -1,7 +1,5 @@
 """Control stream: flags edited in the control table are written down, obeyed and told; breakers cancel entries."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

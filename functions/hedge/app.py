@@ -1,7 +1,5 @@
 """Hedges: plan and place them, on request and by an account's policy."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """Market data: instruments, quotes and daily closes of the venues that accounts trade at."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """Monitor: reads each account's truth from its venues every minute."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """Order worker: brings approved orders to their venue, cancels and replaces them there."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse

@@ -1,7 +1,5 @@
 """Reconcile: compares each account's orders, fills, positions and balances with its venues."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

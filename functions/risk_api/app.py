@@ -1,7 +1,5 @@
 """Risk API: what a scenario would do to an account. Computes, and writes nothing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """Stress job: every scenario on every account's book, and what the gate needs of them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """Telegram notifier: shows alerts in their chats, each once and in order."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

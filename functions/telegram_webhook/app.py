@@ -1,7 +1,5 @@
 """Telegram webhook: operators' commands from the phone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """VaR job: value at risk, backtests and correlations of every account, and what the gate needs of them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,7 +1,5 @@
 """The sector map that ships with the package: which part of the market an asset belongs to."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import cache

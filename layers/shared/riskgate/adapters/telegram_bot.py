@@ -1,7 +1,5 @@
 """Telegram's Bot API through python-telegram-bot; its own event loop stays in here."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re

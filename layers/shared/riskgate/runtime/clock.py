@@ -1,7 +1,5 @@
 """The present."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 

@@ -1,7 +1,5 @@
 """Where risk reports are kept, and what is needed to write them."""
 
-from __future__ import annotations
-
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.dynamodb.closes import ClosesStore
 from riskgate.adapters.dynamodb.reports import ReportStore

@@ -1,7 +1,5 @@
 """Settings of the API functions, read once from the environment; nothing required has a default."""
 
-from __future__ import annotations
-
 import os
 from typing import Annotated
 

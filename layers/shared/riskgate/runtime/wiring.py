@@ -1,7 +1,5 @@
 """Build what the use cases need, on first use: importing a handler needs no environment and no network."""
 
-from __future__ import annotations
-
 from pydantic import ValidationError
 
 from riskgate.adapters.aws.clients import dynamodb_client, secretsmanager_client, sqs_client

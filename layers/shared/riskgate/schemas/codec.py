@@ -4,8 +4,6 @@ Amounts are written as plain decimal strings, so equal amounts always give equal
 which spares RFC 8785's number formatting. Integers must stay within 2**53, as RFC 8785 asks.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum

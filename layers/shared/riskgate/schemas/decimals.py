@@ -1,7 +1,5 @@
 """How a decimal number is written on the wire."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

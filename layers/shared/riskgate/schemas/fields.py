@@ -4,8 +4,6 @@ Amounts arrive as decimal strings or JSON numbers and obey one notation (`parse_
 Decimal would also read ``1_000``, `` 1 ``, ``+1``, ``1e5`` and digits of other scripts.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Files in a bucket: written once, with a checksum that S3 verifies."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError

@@ -1,7 +1,5 @@
 """What a process builds on first use and keeps: one `forget` drops all of it, after a SnapStart restore above all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Make a ccxt exchange that never sees a float, never logs, and is the only thing here that imports ccxt."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 ccxt itself is imported on the first call; a snapshot has it already.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta

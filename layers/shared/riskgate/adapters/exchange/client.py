@@ -1,7 +1,5 @@
 """One exchange account through ccxt: keys that may change, bounded retries of reads, never of orders."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

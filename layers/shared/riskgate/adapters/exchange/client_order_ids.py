@@ -5,8 +5,6 @@ alphabet, so equal orders get equal ids, different orders different ones, and th
 order (same order id, later revision) gets the id of a hash, which the order item remembers.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import b32decode, b32encode
 from collections.abc import Callable

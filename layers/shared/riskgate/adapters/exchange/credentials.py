@@ -5,8 +5,6 @@ optionally ``exchange`` (ccxt class when the venue has another name), ``urls``, 
 test endpoint is a matter of the secret alone.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -4,8 +4,6 @@ ccxt's messages quote whole addresses of signed requests. Nothing of the origina
 attached to what is raised.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping

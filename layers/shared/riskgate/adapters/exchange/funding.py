@@ -1,7 +1,5 @@
 """Funding payments of swaps, from the venue's own list of them."""
 
-from __future__ import annotations
-
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_text

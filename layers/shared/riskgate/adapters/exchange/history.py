@@ -1,7 +1,5 @@
 """Read a stretch of history completely, whatever a venue's page size, order of rows and longest period."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Source: the venues' API documentation of the routes below, as ccxt names them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal

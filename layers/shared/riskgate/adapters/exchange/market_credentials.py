@@ -1,7 +1,5 @@
 """How a venue's public data is reached: the endpoint that its accounts' secrets agree on, without their keys."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The orders of a period, finished ones too: each venue has its own lists of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call

@@ -1,7 +1,5 @@
 """Orders through ccxt: sent once, found again, cancelled."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any

@@ -4,8 +4,6 @@ A row that holds a float, NaN, a text that is no number, or lacks what must be k
 part that was guessed could be traded on.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """ccxt's market data as the core's types: instruments, quotes, books, candles."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any

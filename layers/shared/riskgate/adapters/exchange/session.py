@@ -1,7 +1,5 @@
 """The HTTP session under ccxt. Imported only where ccxt is: it needs the packages of its layer."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

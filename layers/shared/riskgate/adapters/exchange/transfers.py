@@ -1,7 +1,5 @@
 """Money in and out of one wallet of a venue: deposits, withdrawals, and moves between the venue's own wallets."""
 
-from __future__ import annotations
-
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.parse import Row, invalid, to_transfer

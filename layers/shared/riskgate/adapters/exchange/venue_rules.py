@@ -1,7 +1,5 @@
 """What differs between venues beyond what ccxt evens out. A venue without an entry is served for reads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType

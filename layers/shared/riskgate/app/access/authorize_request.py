@@ -1,7 +1,5 @@
 """Authorize a request: turn its bearer token into a principal."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime

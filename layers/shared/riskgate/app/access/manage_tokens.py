@@ -1,7 +1,5 @@
 """Issue and revoke bearer tokens; each change is an entry of the gateway's audit chain."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol

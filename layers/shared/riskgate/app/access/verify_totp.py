@@ -4,8 +4,6 @@ Failures and uses are single conditional writes, so parallel attempts line up: w
 most four wrong codes are counted before the fifth locks, and a right code that comes later is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol

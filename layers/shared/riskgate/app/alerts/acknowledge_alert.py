@@ -1,7 +1,5 @@
 """Acknowledge alerts: a person took note, so nobody is reminded until the level changes."""
 
-from __future__ import annotations
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound

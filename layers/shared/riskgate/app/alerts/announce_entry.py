@@ -1,7 +1,5 @@
 """Announce what stands in the audit log: the log's stream is the outbox, so what committed is told."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from riskgate.app.ports.alerts import AlertSink

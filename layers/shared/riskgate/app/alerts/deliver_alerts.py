@@ -4,8 +4,6 @@ An alert is taken on in the outbox first. Whoever holds a chat's lane then shows
 is left. What was held up is folded into one summary; what is fresh gets a message of its own, red accounts first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Send a synthetic alert on its way: from the audit log, over stream and queue, to the messenger."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Acting, Deps, Effects

@@ -1,7 +1,5 @@
 """Keep watch over an account that nothing else moves: risk figures, reminders, breakers that clear with the day."""
 
-from __future__ import annotations
-
 from riskgate.app.ledger.commit_event import (
     Acting,
     Answered,

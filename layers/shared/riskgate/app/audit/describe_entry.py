@@ -1,7 +1,5 @@
 """An entry of the audit log as the API shows it."""
 
-from __future__ import annotations
-
 from riskgate.app.ports.store import AuditRow
 from riskgate.schemas.http.answers.audit import AuditEntryRow
 from riskgate.schemas.log.audit_entry import read_entry

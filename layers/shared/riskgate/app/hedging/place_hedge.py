@@ -1,7 +1,5 @@
 """Place the legs of a planned hedge, each through the gate."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Plan a hedge and keep the plan in the log."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Hedge an account by its own policy, when a threshold is exceeded."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Bring daily closes from a venue to the gateway: complete, without today's, never silently rewritten."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Bring a venue's trading rules to the gateway."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Bring the quotes of the markets that matter from a venue to the gateway."""
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass

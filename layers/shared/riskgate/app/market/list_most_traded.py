@@ -1,7 +1,5 @@
 """Find a venue's most traded markets: what an account that permits every symbol is kept ready for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import batched

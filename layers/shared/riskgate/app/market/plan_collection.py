@@ -1,7 +1,5 @@
 """Decide what is collected where: one message per venue, so that one that hangs holds up no other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched

@@ -1,7 +1,5 @@
 """Take over quotes, unless their clock is wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """What an operator can set off from the phone: said before it is confirmed, done after."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -4,8 +4,6 @@ Every command of a known person, and every refusal, is an entry of the gateway's
 user id. A stranger who keeps writing is written down once a minute.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from html import escape

@@ -1,7 +1,5 @@
 """What an operator can look at from the phone, as lines of Telegram's HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal

@@ -1,7 +1,5 @@
 """Write down a request to the webhook that did not bring Telegram's secret."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from riskgate.app.ledger.commit_event import Acting, Deps, Effects

@@ -1,7 +1,5 @@
 """What reconciliation answers: the last run, the breaks that are open, and those closed lately."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal

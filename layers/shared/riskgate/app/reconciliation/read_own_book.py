@@ -1,7 +1,5 @@
 """Read our side of a reconciliation: the account, the orders that may matter, and every name they have at a venue."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 

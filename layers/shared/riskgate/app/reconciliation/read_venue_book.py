@@ -1,7 +1,5 @@
 """Read everything a venue says about an account that may matter since a watermark: all of it, or fail."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

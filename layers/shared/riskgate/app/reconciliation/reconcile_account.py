@@ -4,8 +4,6 @@ A venue that does not answer everything is left as it was: silence is not an emp
 opens and closes breaks; it is written once, and not at all when another run got ahead.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Write down the funding payments of swaps that a venue lists, each once: the statement counts them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event

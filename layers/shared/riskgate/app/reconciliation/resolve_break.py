@@ -1,7 +1,5 @@
 """Close a break on a person's word."""
 
-from __future__ import annotations
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.reconciliation.describe_reconciliation import closed_row
 from riskgate.core.account.breaks import ClosedBreak

@@ -1,7 +1,5 @@
 """The latest risk reports of an account, and what the gate believes of them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from riskgate.app.account.describe_account import read_account

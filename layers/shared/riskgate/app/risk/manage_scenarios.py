@@ -1,7 +1,5 @@
 """The account's own stress scenarios."""
 
-from __future__ import annotations
-
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot

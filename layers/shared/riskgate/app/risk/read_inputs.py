@@ -1,7 +1,5 @@
 """What every risk computation of one account reads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

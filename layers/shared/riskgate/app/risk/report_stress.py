@@ -1,7 +1,5 @@
 """Compute and store the stress report of one account, or one scenario that is not stored."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

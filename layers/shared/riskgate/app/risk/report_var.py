@@ -1,7 +1,5 @@
 """Compute and store the VaR report of one account."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Write what the gate needs of the risk figures: a report per account, a row per asset."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from riskgate.app.risk.read_inputs import AccountInputs, RiskDeps

@@ -1,7 +1,5 @@
 """Issue an account's daily statement once the day is over: from the log alone, once, each day on the one before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Look an exchange account over before it is trusted: can it be reached, does its key do what it should and no more."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """What a job works with: its clock, and the time it has."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -5,8 +5,6 @@ bits, so a stolen hash cannot be searched for its token, and a pepper would add 
 authorizer's start without making that search any harder.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

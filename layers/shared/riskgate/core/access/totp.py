@@ -4,8 +4,6 @@ Source: RFC 6238 section 5.2 (a code is accepted once, one step of clock drift e
 section 7.3 (throttling). The codes themselves are computed outside the core.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Alerts: which entries of the audit log people are told about, and what of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime

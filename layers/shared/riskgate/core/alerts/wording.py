@@ -1,7 +1,5 @@
 """What each kind of alert says: its title, what the gateway stopped, and what the reader should do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

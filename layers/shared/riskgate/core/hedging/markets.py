@@ -1,7 +1,5 @@
 """Which markets a hedge may trade now, at what prices, and whether margin suffices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal

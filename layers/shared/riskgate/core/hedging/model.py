@@ -1,7 +1,5 @@
 """What is asked of a hedge, what it may trade, and what comes out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal

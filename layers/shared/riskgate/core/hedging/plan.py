@@ -1,7 +1,5 @@
 """Plan a hedge: the one entry to this package. Pure: the same inputs give the same plan, live and in replay."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """An account's own hedging: what sets it off, and what it then asks for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Turn a wanted change in exposure into orders on the lot grid, never more than wanted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 

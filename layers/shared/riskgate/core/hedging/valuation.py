@@ -1,7 +1,5 @@
 """What a book with a hedge is worth at other prices, and what the hedge costs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 

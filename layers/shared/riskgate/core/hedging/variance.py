@@ -4,8 +4,6 @@ With values V and daily volatilities s the hedge value that leaves least varianc
 the book's beta-weighted value. It lies at the bottom of a parabola, so any part of it leaves less variance than none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal

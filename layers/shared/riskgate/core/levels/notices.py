@@ -1,7 +1,5 @@
 """Notices: what an entry of the audit log has to tell a person beside what was decided."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time

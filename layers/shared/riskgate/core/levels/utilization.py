@@ -1,7 +1,5 @@
 """How much of every account limit is used, whoever asks: the dashboard, the alerts, the operator."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Literal, NamedTuple
 

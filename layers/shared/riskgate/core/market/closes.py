@@ -1,7 +1,5 @@
 """Daily closes of one asset: UTC days in a row, gaps explicit, what was stored is never silently replaced."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

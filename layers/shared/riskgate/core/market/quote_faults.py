@@ -1,7 +1,5 @@
 """What makes a venue's quote unfit for use."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from enum import StrEnum
 

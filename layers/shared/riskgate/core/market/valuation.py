@@ -1,7 +1,5 @@
 """What holdings are worth in base currency, and by which markets that is told."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Commands from an operator's phone: what there is, who may give it, and what waits for a confirmation."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What reconciliation writes into the log: each run with all it found, each break a person closed, funding paid."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

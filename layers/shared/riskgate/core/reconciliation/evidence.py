@@ -1,7 +1,5 @@
 """How a disagreement about an order is put down: the evidence of both sides, what is at issue, what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal

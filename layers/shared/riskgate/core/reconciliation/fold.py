@@ -1,7 +1,5 @@
 """Fold reconciliation's entries into the account: breaks open and close, and their markets only reduce meanwhile."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 

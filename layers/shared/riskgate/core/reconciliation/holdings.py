@@ -1,7 +1,5 @@
 """Match a venue's positions and balances with the account document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Match a venue's orders and fills with our order items."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

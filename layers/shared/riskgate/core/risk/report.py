@@ -5,8 +5,6 @@ loss is signed. A figure that cannot be computed is None beside its reason, neve
 A string beside a field's type describes it in the OpenAPI document.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal

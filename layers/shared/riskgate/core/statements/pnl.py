@@ -4,8 +4,6 @@ What is open is kept at its cost, never at a rounded average price: realised and
 the money that moved. Everything is in the market's settle currency; `compute_totals` converts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime

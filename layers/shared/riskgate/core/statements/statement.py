@@ -4,8 +4,6 @@ The day is that of the log's entries (UTC). What is open at its end is carried i
 realised profits of all days add up to those of the whole time. Average cost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -4,8 +4,6 @@ Quantities are as the venue counts them: base units for spot, contracts for swap
 in the quote currency. Every amount is exactly what the venue sent; nothing is rounded on the way.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

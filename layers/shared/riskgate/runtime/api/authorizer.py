@@ -1,7 +1,5 @@
 """What the authorizer needs; apart from `wiring`, whose imports it should not pay for."""
 
-from __future__ import annotations
-
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore

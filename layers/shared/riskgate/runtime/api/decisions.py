@@ -1,7 +1,5 @@
 """Turn decisions into HTTP answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """The caller of an API request, as the authorizer proved it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

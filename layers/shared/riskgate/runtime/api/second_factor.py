@@ -1,7 +1,5 @@
 """The second factor of routes that only a person may call."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from riskgate.app.access.verify_totp import verify_totp

@@ -1,7 +1,5 @@
 """The proof that an update comes from Telegram, and the update itself."""
 
-from __future__ import annotations
-
 import hmac
 import secrets as randomness
 from typing import Any

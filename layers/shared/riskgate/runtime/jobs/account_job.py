@@ -3,8 +3,6 @@
 So an account whose exchange hangs, or whose data is broken, holds up no other.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta

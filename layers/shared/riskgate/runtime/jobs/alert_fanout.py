@@ -1,7 +1,5 @@
 """From the audit log's stream, and from what others publish on the alert topic, to everybody who is to know."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What stops trading, as the tables' streams tell it: changes of kill switches, and breakers that tripped."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The exchanges that jobs send to and read from, and the bounds of one invocation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

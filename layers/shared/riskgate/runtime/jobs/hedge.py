@@ -1,7 +1,5 @@
 """What the hedge function needs beyond `wiring`, and how it answers and counts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

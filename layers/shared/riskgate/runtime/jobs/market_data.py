@@ -1,7 +1,5 @@
 """The market data job: a schedule's tick sends one message per venue, each is carried out by itself."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Run the monitor for one account: wiring and the bounds of the invocation."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

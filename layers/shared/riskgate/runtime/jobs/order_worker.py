@@ -1,7 +1,5 @@
 """Carry out one message of the order queue, and say when it is to come again where that failed."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Batches that a queue brings: each message by itself, those that failed come again, those too old are dropped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Run reconciliation for one account: wiring, bounds of the invocation, metrics."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

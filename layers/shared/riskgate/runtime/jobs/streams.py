@@ -1,7 +1,5 @@
 """DynamoDB streams: each record handled by itself, what can never be handled put aside."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The stress job: one account per message."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """One invocation of the Telegram notifier: take on what arrived, then show what is pending."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 from typing import Any

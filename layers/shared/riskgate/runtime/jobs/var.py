@@ -1,7 +1,5 @@
 """The VaR job: one account per message, and the rows that all accounts share."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any

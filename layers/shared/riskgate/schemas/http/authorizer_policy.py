@@ -13,8 +13,6 @@ A ``*`` reaches over slashes: refused routes that an allowed pattern takes in ar
 The API functions check scope and account again, so the last steps widen what reaches them, not what passes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence

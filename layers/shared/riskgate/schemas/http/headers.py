@@ -1,7 +1,5 @@
 """Reading request headers without room for two readings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from riskgate.core.errors import InvalidRequest

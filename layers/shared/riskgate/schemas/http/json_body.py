@@ -1,7 +1,5 @@
 """Read an HTTP body as JSON and refuse whatever two readers could understand differently."""
 
-from __future__ import annotations
-
 import binascii
 import json
 import re

@@ -1,7 +1,5 @@
 """The decision as answered: built once, stored, and returned unchanged to every replay."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The body of a hedge's plan: what is answered, stored, and proved by the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 from decimal import ROUND_UP, Decimal

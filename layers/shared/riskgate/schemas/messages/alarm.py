@@ -1,7 +1,5 @@
 """What CloudWatch says on the alert topic, and what anybody else does, as alerts."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """The alert message: what subscribers of the topic and the notifier's queue get, versioned."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 from riskgate.core.alerts.alerts import Alert

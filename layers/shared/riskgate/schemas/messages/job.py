@@ -1,7 +1,5 @@
 """Messages that bring one account to a scheduled job."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Messages that bring one venue's market data to an invocation of its own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Messages to the order worker."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

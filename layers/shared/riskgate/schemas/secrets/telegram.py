@@ -1,7 +1,5 @@
 """The Telegram secret, in two views: the bot's token with the chats, and who may command."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

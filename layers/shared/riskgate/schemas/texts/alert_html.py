@@ -1,7 +1,5 @@
 """Alerts for people: HTML as Telegram takes it, plain text for e-mail, several in one, split where they are long."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 from html import escape

@@ -1,7 +1,5 @@
 """The daily statement as CSV (RFC 4180): orders, fills, profit and loss; and the list of their checksums."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence

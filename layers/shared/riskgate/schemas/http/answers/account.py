@@ -1,7 +1,5 @@
 """Answers of the account and limits routes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Literal
 

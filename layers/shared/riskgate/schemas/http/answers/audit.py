@@ -1,7 +1,5 @@
 """Answers of the audit route."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """What all answers share; a string beside a field's type describes it in the OpenAPI document."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, cast, dataclass_transform
 
 import msgspec

@@ -1,7 +1,5 @@
 """Error answers: RFC 9457 problem details."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

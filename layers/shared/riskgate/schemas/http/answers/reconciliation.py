@@ -1,7 +1,5 @@
 """Answers of the reconciliation routes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Answers of the risk routes. Amounts in base currency; a figure is null beside the reason why there is none."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Answers about breakers, locks, heartbeats, exits and kill switches."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated
 

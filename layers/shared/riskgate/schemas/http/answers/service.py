@@ -1,7 +1,5 @@
 """Answers of the routes that concern no account."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from riskgate.schemas.http.answers.base import Answer, Sequence

@@ -1,7 +1,5 @@
 """Bodies of the account routes: registration, snapshots, transfers."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self

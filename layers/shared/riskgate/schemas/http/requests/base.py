@@ -1,7 +1,5 @@
 """What all request bodies share: strictness, and one shape for what is wrong with them."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Bodies of the routes that intervene: kill switch, breaker reset, exits, locks, heartbeats."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 from enum import StrEnum

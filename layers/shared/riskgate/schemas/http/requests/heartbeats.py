@@ -1,7 +1,5 @@
 """Body of the heartbeat route."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

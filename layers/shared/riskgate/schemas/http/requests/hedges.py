@@ -1,7 +1,5 @@
 """Body of the hedge route."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Annotated, Self
 

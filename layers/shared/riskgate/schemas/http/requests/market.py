@@ -1,7 +1,5 @@
 """Bodies of the market routes: trading rules and quotes."""
 
-from __future__ import annotations
-
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator

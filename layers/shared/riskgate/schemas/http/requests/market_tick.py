@@ -1,7 +1,5 @@
 """What a schedule, or an operator, asks of the market data job."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

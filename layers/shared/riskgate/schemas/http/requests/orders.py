@@ -1,7 +1,5 @@
 """Bodies of the order routes."""
 
-from __future__ import annotations
-
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator

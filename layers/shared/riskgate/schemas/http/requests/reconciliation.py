@@ -1,7 +1,5 @@
 """Body of the route that closes a break."""
 
-from __future__ import annotations
-
 from riskgate.schemas.fields import Reason
 from riskgate.schemas.http.requests.base import RequestModel
 

@@ -1,7 +1,5 @@
 """Body of the snapshot route."""
 
-from __future__ import annotations
-
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator

@@ -1,7 +1,5 @@
 """Bodies of the stress routes: a scenario to try, and the scenarios an account keeps."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Annotated, Self
 

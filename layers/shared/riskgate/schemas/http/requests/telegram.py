@@ -1,7 +1,5 @@
 """Updates as Telegram posts them: what the gateway reads of them; Telegram may add fields at any time."""
 
-from __future__ import annotations
-
 from pydantic import ConfigDict, Field
 
 from riskgate.schemas.http.requests.base import RequestModel

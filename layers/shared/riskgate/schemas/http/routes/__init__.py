@@ -3,8 +3,6 @@
 Import-light on purpose: the authorizer and the template's tests read it too.
 """
 
-from __future__ import annotations
-
 from riskgate.schemas.http.routes.accounts import ACCOUNT_ROUTES, MARKET_ROUTES
 from riskgate.schemas.http.routes.control import CONTROL_ROUTES
 from riskgate.schemas.http.routes.orders import ORDER_ROUTES

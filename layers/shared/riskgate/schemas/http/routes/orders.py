@@ -1,7 +1,5 @@
 """Routes of orders."""
 
-from __future__ import annotations
-
 from riskgate.core.access.tokens import Scope
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES
 from riskgate.schemas.http.routes.route import ACCOUNT, Route, Tag

@@ -1,7 +1,5 @@
 """What a caller needs for one route."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Routes of the service itself, open to all."""
 
-from __future__ import annotations
-
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
 from riskgate.schemas.http.routes.route import Route, Tag
 
