@@ -77,11 +77,26 @@ class AutoHedge:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StrategyRules:
+    """What a registered strategy is held to beside the account's own limits, which hold as well.
+
+    `fraction_max` is its share of equity; `heartbeat_seconds` the longest silence, and no entry before its first beat.
+    """
+
+    fraction_max: Decimal | None = None
+    symbols: tuple[str, ...] | None = None
+    stop_loss_required: bool = False
+    heartbeat_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """All limits of one account; None switches a check off. Fractions are of equity unless said otherwise."""
 
     # The limits of the checks, as they declare them; written by `make checks`.
     state_max_age_seconds: int | None = _limit(300, unit="seconds", code="STATE_STALE")
+    strategies: dict[str, StrategyRules] | None = _limit(None, tighter="never", code="STRATEGY_UNKNOWN")
+    strategies_known_only: bool = _limit(True, tighter="true", code="STRATEGY_UNKNOWN")
     symbols_allowed: tuple[str, ...] | None = _limit(None, tighter="subset", code="SYMBOL_NOT_PERMITTED")
     symbols_denied: tuple[str, ...] = _limit((), tighter="superset", code="SYMBOL_NOT_PERMITTED")
     strategy_symbols: dict[str, tuple[str, ...]] | None = _limit(None, tighter="never", code="SYMBOL_NOT_PERMITTED")
@@ -141,9 +156,23 @@ class Limits:
     reservation_ttl_seconds: int = _limit(900, tighter="higher", unit="seconds", highest=30 * 24 * 60 * 60)
 
 
+#: A strategy that nobody registered has no rules of its own.
+_NO_RULES = StrategyRules()
+
+
+def rules_of(limits: Limits, strategy: str) -> StrategyRules:
+    """Return what the account registered for a strategy."""
+    return (limits.strategies or {}).get(strategy, _NO_RULES)
+
+
 def choose_action(limits: Limits, breaker: str) -> BreakerAction:
     """Return what to do when a breaker of this name trips: entries are cancelled unless a person wants it otherwise."""
     return (limits.breaker_actions or {}).get(breaker, BreakerAction.CANCEL_ENTRIES)
+
+
+def tightest(first: Decimal | None, second: Decimal | None) -> Decimal | None:
+    """Return the lower of two bounds; None is none."""
+    return min((bound for bound in (first, second) if bound is not None), default=None)
 
 
 def exit_bound[N: (int, Decimal)](entries: N | None, exits: N | None) -> N | None:

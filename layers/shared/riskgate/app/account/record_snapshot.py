@@ -29,10 +29,13 @@ type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> SnapshotAnswer:
     """Replace equity, balances and positions by what was reported.
 
-    Raises NotFound: unknown account; Conflict: the gateway reads the account itself; Unprocessable: an unknown
-    instrument, a position without any price or rate into base currency, a snapshot from the future, or one older
-    than the last.
+    Raises Forbidden: a position of a strategy that is not the caller's; NotFound: unknown account; Conflict: the
+    gateway reads the account itself; Unprocessable: an unknown instrument, a position without any price or rate into
+    base currency, a snapshot from the future, or one older than the last.
     """
+    for position in seen.positions:
+        if position.strategy is not None:
+            acting.require_strategy(position.strategy)
     # Dated ahead it would keep every other reading out until then.
     taken_at = seen.taken_at or acting.now
     if acting.now < taken_at <= acting.now + CLOCK_SKEW:

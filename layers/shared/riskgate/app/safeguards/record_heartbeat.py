@@ -13,12 +13,14 @@ from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.safeguards.events import HeartbeatEnded, HeartbeatReceived
-from riskgate.core.safeguards.heartbeats import needs_recording
+from riskgate.core.safeguards.heartbeats import choose_interval, needs_recording
 from riskgate.schemas.http.answers.safeguards import HeartbeatAnswer, HeartbeatEndedAnswer
 
 
 def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_seconds: int) -> HeartbeatAnswer:
     """Record a beat where it changes anything but a time; the answer says when the next is due.
+
+    A promise longer than what is registered for the strategy is cut to that.
 
     Raises
     ------
@@ -29,7 +31,9 @@ def record_heartbeat(acting: Acting, account_id: str, strategy: str, interval_se
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[HeartbeatAnswer]:
         state = snapshot.require_state()
-        if not needs_recording(state, strategy, interval_seconds, acting.now):
+        known = snapshot.limits
+        interval = choose_interval(known.limits, strategy, interval_seconds) if known else interval_seconds
+        if not needs_recording(state, strategy, interval, acting.now):
             return Answered(_body(state, strategy, acting.now, recorded=maybe_committed))
 
         def effects(result: Result, _place: LogPlace) -> tuple[HeartbeatAnswer, Effects]:

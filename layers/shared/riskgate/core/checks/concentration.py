@@ -9,6 +9,7 @@ from riskgate.core.checks.context import Book, PreTradeContext, share_of_equity
 from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.codes import DenyCode
+from riskgate.core.limits import rules_of, tightest
 from riskgate.core.money import ZERO
 
 
@@ -47,8 +48,9 @@ def check_asset(ctx: PreTradeContext) -> CheckResult:
 
 
 def check_strategy(ctx: PreTradeContext) -> CheckResult:
-    """Deny when one strategy's sum of |value| exceeds its budget."""
-    limit, strategy = ctx.limits.strategy_fraction_max, ctx.order.strategy
+    """Deny when one strategy's sum of |value| exceeds its budget: the account's, or its own if less."""
+    strategy = ctx.order.strategy
+    limit = tightest(ctx.limits.strategy_fraction_max, rules_of(ctx.limits, strategy).fraction_max)
     what = f"strategy {strategy} after the order over equity"
     return hold_after(ctx, limit, lambda c: compute_strategy_share(c, strategy), what)
 

@@ -6,12 +6,13 @@ from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.limits import rules_of
 from riskgate.core.side import Side
 
 
 def check_required(ctx: PreTradeContext) -> CheckResult:
-    """Deny increasing orders without a stop where the account requires one."""
-    if not ctx.limits.stop_loss_required:
+    """Deny increasing orders without a stop where the account or the strategy's registration requires one."""
+    if not (ctx.limits.stop_loss_required or rules_of(ctx.limits, ctx.order.strategy).stop_loss_required):
         return DISABLED
     if ctx.is_reducing:
         return NOT_APPLICABLE

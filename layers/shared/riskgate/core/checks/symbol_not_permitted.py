@@ -6,6 +6,7 @@ from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.limits import rules_of
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -23,6 +24,9 @@ def check(ctx: PreTradeContext) -> CheckResult:
     strategy = ctx.order.strategy
     if limits.strategy_symbols is not None and symbol not in limits.strategy_symbols.get(strategy, (symbol,)):
         return violated(f"{symbol} is not permitted to strategy {strategy}")
+    registered = rules_of(limits, strategy).symbols
+    if registered is not None and symbol not in registered:
+        return violated(f"{symbol} is not registered for strategy {strategy}")
     return PASSED
 
 

@@ -82,7 +82,11 @@ def _list_permitted(limits: Limits | None) -> set[str]:
         return set()
     named = set(limits.symbols_allowed or ())
     if limits.symbols_allowed is None:
-        named |= {symbol for symbols in (limits.strategy_symbols or {}).values() for symbol in symbols}
+        lists = [
+            *(limits.strategy_symbols or {}).values(),
+            *(rules.symbols or () for rules in (limits.strategies or {}).values()),
+        ]
+        named |= {symbol for symbols in lists for symbol in symbols}
     return named - set(limits.symbols_denied)
 
 

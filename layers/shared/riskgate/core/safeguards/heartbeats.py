@@ -13,9 +13,18 @@ from datetime import datetime, timedelta
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.parts import Heartbeat
 from riskgate.core.figures import CLOCK_SKEW_SECONDS_MAX
+from riskgate.core.limits import Limits, rules_of
 
-#: Most strategies that promise a heartbeat.
+#: Most strategies that promise a heartbeat, shortest and longest promise.
 HEARTBEATS_MAX = 50
+INTERVAL_SECONDS_MIN = 5
+INTERVAL_SECONDS_MAX = 24 * 60 * 60
+
+
+def choose_interval(limits: Limits, strategy: str, promised: int) -> int:
+    """Return the longest silence in seconds: what the strategy promises, or what is registered for it if shorter."""
+    registered = rules_of(limits, strategy).heartbeat_seconds
+    return promised if registered is None else min(promised, registered)
 
 
 def is_overdue(heartbeat: Heartbeat, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from riskgate.core.safeguards.events import (
     HeartbeatReceived,
     LockCleared,
 )
-from riskgate.core.safeguards.heartbeats import HEARTBEATS_MAX
+from riskgate.core.safeguards.heartbeats import HEARTBEATS_MAX, choose_interval
 from riskgate.core.safeguards.locks import clear_lock, unlock
 
 type Intervention = BreakerTripped | BreakerReset | LockCleared | HeartbeatReceived | HeartbeatEnded
@@ -38,7 +38,7 @@ def intervene(state: AccountState, limits: Limits, event: Intervention, now: dat
         case LockCleared():
             state = clear_lock(state, event.lock_id)
         case HeartbeatReceived():
-            state = _beat(state, event, now)
+            state = _beat(state, limits, event, now)
         case HeartbeatEnded():
             beats = {name: beat for name, beat in state.heartbeats.items() if name != event.strategy}
             state = replace(state, heartbeats=beats)
@@ -59,8 +59,9 @@ def _reset(state: AccountState, event: BreakerReset) -> AccountState:
     return unlock(state, event.name)
 
 
-def _beat(state: AccountState, event: HeartbeatReceived, now: datetime) -> AccountState:
+def _beat(state: AccountState, limits: Limits, event: HeartbeatReceived, now: datetime) -> AccountState:
     if event.strategy not in state.heartbeats and len(state.heartbeats) >= HEARTBEATS_MAX:
         raise Conflict(f"{HEARTBEATS_MAX} strategies already send heartbeats", code="TOO_MANY_HEARTBEATS")
-    beat = Heartbeat(at=now, interval_seconds=event.interval_seconds)
+    interval = choose_interval(limits, event.strategy, event.interval_seconds)
+    beat = Heartbeat(at=now, interval_seconds=interval)
     return replace(state, heartbeats={**state.heartbeats, event.strategy: beat})

@@ -12,9 +12,19 @@ from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, WrapVa
 
 from riskgate.core.account.document import POSITIONS_MAX
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.limits import AutoHedge, BreakerAction, Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import (
+    AutoHedge,
+    BreakerAction,
+    Cooldown,
+    Limits,
+    LossStreak,
+    LowProfit,
+    StoplossGuard,
+    StrategyRules,
+)
 from riskgate.core.money import ZERO
 from riskgate.core.safeguards.breakers import BREAKERS, ORDER_FAILURES_MAX
+from riskgate.core.safeguards.heartbeats import INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN
 from riskgate.schemas.fields import (
     FROM_JSON,
     ClockTime,
@@ -141,6 +151,19 @@ class AutoHedgeRequest(RequestModel):
         return self
 
 
+class StrategyRulesRequest(RequestModel):
+    """What a registered strategy is held to beside the account's own limits; what is left out or null asks nothing."""
+
+    fraction_max: Threshold | None = None
+    symbols: Symbols | None = None
+    stop_loss_required: bool = False
+    heartbeat_seconds: Annotated[int, IntRange(INTERVAL_SECONDS_MIN, INTERVAL_SECONDS_MAX)] | None = None
+
+
+type Strategies = Annotated[
+    dict[StrategyName, StrategyRulesRequest], Field(max_length=STRATEGIES_MAX), WrapValidator(_each_strategy_once)
+]
+
 #: The engine's protections and how each arrives.
 _PROTECTIONS: dict[type, type[RequestModel]] = {
     StoplossGuard: StoplossGuardRequest,
@@ -148,6 +171,13 @@ _PROTECTIONS: dict[type, type[RequestModel]] = {
     Cooldown: CooldownRequest,
     LowProfit: LowProfitRequest,
     AutoHedge: AutoHedgeRequest,
+    StrategyRules: StrategyRulesRequest,
+}
+#: The type of a limit with one entry for each name, by what an entry is.
+_MAPPINGS: dict[_Type, _Type] = {
+    BreakerAction: BreakerActions,
+    tuple[str, ...]: StrategySymbols,
+    StrategyRules: Strategies,
 }
 _CORE_TYPES: dict[type, type] = {request: core for core, request in _PROTECTIONS.items()}
 
@@ -172,6 +202,8 @@ class LimitsChange(RequestModel):
 
 
 def _to_core(value: _Value) -> _Value:
+    if isinstance(value, dict):
+        return {name: _to_core(item) for name, item in value.items()}
     core = _CORE_TYPES.get(type(value))
     return value if core is None else core(**dict(value))
 
@@ -197,7 +229,7 @@ def _choose_type(item: DataclassField[Any], base: _Type) -> _Type:
     if origin is tuple:
         return Symbols
     if origin is dict:
-        return BreakerActions if BreakerAction in get_args(base) else StrategySymbols
+        return _MAPPINGS[get_args(base)[1]]
     highest = item.metadata.get("highest", _HIGHEST_BY_UNIT[item.metadata["unit"]])
     if base is int and highest is not None:
         return Annotated[int, IntRange(1, highest)]
