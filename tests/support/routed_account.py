@@ -23,6 +23,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord
 from riskgate.runtime import wiring
 from riskgate.runtime.jobs import exchanges
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from tests.support.aws import Aws, LambdaContext
 from tests.support.gateway import ACCOUNT_ID, VENUE, Answer, Gateway
 from tests.support.streams import ControlStream
@@ -174,6 +175,17 @@ class RoutedAccount:
             if not done:
                 self.gateway.advance(seconds=5)
         raise AssertionError(f"{self.waiting()} messages are left")
+
+    def resolve(self, client_order_id: str = "", account: str = ACCOUNT_ID) -> None:
+        """Ask the worker for an order as the monitor does, or for all that are overdue."""
+        message = OrderMessage(
+            kind=MessageKind.RESOLVE,
+            account_id=account,
+            client_order_id=client_order_id,
+            sent_at=self.gateway.now,
+            actor="job:monitor",
+        )
+        wiring.queue().send(message)
 
     def waiting(self) -> int:
         """Return the messages that wait or are being worked on."""

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     WRONG_BALANCE = "wrong_balance"
     CLOCK_SKEW = "clock_skew"
     CUT_LISTING = "cut_listing"
+    FALSE_ANSWER = "false_answer"
 
 
 # Parameters by kind, with the type each value is converted to and its default.
@@ -38,6 +39,7 @@ _OPTIONS: dict[Kind, dict[str, object]] = {
     Kind.WRONG_BALANCE: {"asset": "USDT", "delta": Decimal(0), "factor": Decimal(1)},
     Kind.CLOCK_SKEW: {"skew_ms": 0},
     Kind.CUT_LISTING: {"rows": 10},
+    Kind.FALSE_ANSWER: {"field": "status", "value": "REJECTED"},
 }
 _COMMON = {"kind", "count", "skip", "method", "path", "api_key", "probability", "seed"}
 

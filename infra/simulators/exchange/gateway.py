@@ -146,7 +146,7 @@ class Gateway:
                 check_timestamp(params, ctx.now_ms)
                 check_signature(ctx.key, params, request.query, request.body)
                 check_permission(ctx.key, route.permission)
-            return _cut(route.handler(ctx), struck)
+            return _falsify(_cut(route.handler(ctx), struck), struck)
 
     def _delay(self, struck: list[Fault], when: Literal["before_accept", "after_accept"]) -> None:
         """Wait as long as delay faults say; the venue goes on serving others."""
@@ -183,6 +183,15 @@ def _cut(payload: object, struck: list[Fault]) -> object:
     for fault in struck:
         if fault.kind is Kind.CUT_LISTING and isinstance(payload, list):
             payload = payload[: fault.integer("rows")]
+    return payload
+
+
+def _falsify(payload: object, struck: list[Fault]) -> object:
+    """Say something else than what was done, as such faults say; what was done stands."""
+    for fault in struck:
+        if fault.kind is Kind.FALSE_ANSWER and isinstance(payload, dict):
+            name, value = fault.text("field"), fault.text("value")
+            payload = payload | {name: int(value) if isinstance(payload.get(name), int) else value}
     return payload
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.monitor.run import MONITOR_ACTOR
-from riskgate.app.routing.settle_order import CLOCK_MARGIN, record_venue_fill, ref_of
+from riskgate.app.routing.look_up_order import find_order
+from riskgate.app.routing.settle_order import CLOCK_MARGIN, record_venue_fill
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord, ReadRequest
@@ -51,8 +52,7 @@ def pick_up_fills(source: MeasuredExchange, state: AccountState) -> VenueCount:
     found = _list_open(source, records)
     for record in records:
         name = record.order.client_order_id
-        ref = ref_of(source.exchange, record)
-        seen = found.get(name) or source.ask(lambda exchange, ref=ref: exchange.get_order(ref))  # type: ignore[misc]
+        seen = found.get(name) or source.ask(lambda exchange, record=record: find_order(exchange, record))  # type: ignore[misc]
         if seen is None:
             count.filled[name] = record.filled_quantity
             if record.status in AT_VENUE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.look_up_order import look_up_order
 from riskgate.app.routing.settle_order import ref_of, settle_order
@@ -11,12 +13,15 @@ from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import NotFound, RateLimited, Transient
+from riskgate.core.routing.answers import find_mismatch
 from riskgate.core.routing.steps import IN_DOUBT
 from riskgate.core.venues.model import VenueOrder
+from riskgate.observability import logger
 from riskgate.schemas.messages.order import OrderMessage
 
 #: Times a venue that did nothing is asked again in one go.
 CANCELS_MAX = 3
+OTHER_ORDER_CANCELLED = "other_order_cancelled"
 CANCEL_PAUSE_SECONDS = 0.5
 
 
@@ -53,10 +58,11 @@ def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> 
     Raises RetryLater: the venue took the cancel and still shows the order, or does not show it at all; Transient,
     OutcomeUnknown, Rejected: see `Exchange.cancel_order`.
     """
+    ref = ref_of(exchange, record)
     for attempt in range(1, CANCELS_MAX + 1):
         worker.require_time()
         try:
-            ended = exchange.cancel_order(ref_of(exchange, record))
+            ended = exchange.cancel_order(ref)
         except Transient as error:
             if attempt == CANCELS_MAX:
                 raise
@@ -66,6 +72,11 @@ def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> 
         except NotFound:
             # It had accepted the order: only a look at its history can tell what became of it.
             raise RetryLater("the venue does not show the order") from None
+        if find_mismatch(ref, record.order.side, ended):
+            # The venue's own id of it, which an answer named, is another order's: ours finds it.
+            logger.error(OTHER_ORDER_CANCELLED, client_order_id=record.order.client_order_id)
+            ref = replace(ref, exchange_order_id=None)
+            continue
         if not ended.status.is_final:
             raise RetryLater("the venue still shows the order")
         return ended

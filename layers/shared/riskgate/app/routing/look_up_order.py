@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.settle_order import ref_of
 from riskgate.app.routing.worker import DENIALS_MIN, Worker
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import OutcomeUnknown, Rejected, Transient, VenueAnswerInvalid
+from riskgate.core.routing.answers import find_mismatch
 from riskgate.core.venues.model import VenueOrder
 
 FIRST_PAUSE_SECONDS = 0.25
@@ -30,7 +33,7 @@ def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> Ve
         worker.require_time()
         asked_after = waited + worker.deps.monotonic() - started
         try:
-            found = exchange.get_order(ref_of(exchange, record))
+            found = find_order(exchange, record)
         except (Transient, Rejected, VenueAnswerInvalid, OutcomeUnknown):
             # No answer is no denial.
             pass
@@ -42,3 +45,21 @@ def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> Ve
                 return None
         worker.pause(pause)
         pause = min(pause * 2, PAUSE_SECONDS_MAX)
+
+
+def find_order(exchange: Exchange, record: OrderRecord) -> VenueOrder | None:
+    """Ask a venue once about an order, and make sure that the answer is about this order.
+
+    The venue's own id of it stands in an answer that may have been about another: where it finds none, or another, our
+    id decides. Returns None where the venue knows none.
+
+    Raises VenueAnswerInvalid: what it shows contradicts itself, or is another order; Transient, Rejected: no answer.
+    """
+    ref = ref_of(exchange, record)
+    seen = exchange.get_order(ref)
+    if ref.exchange_order_id is not None and (seen is None or find_mismatch(ref, record.order.side, seen)):
+        seen = exchange.get_order(replace(ref, exchange_order_id=None))
+    mismatch = find_mismatch(ref, record.order.side, seen) if seen is not None else ""
+    if mismatch:
+        raise VenueAnswerInvalid(f"the venue shows another order: {mismatch}")
+    return seen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from riskgate.app.routing.look_up_order import look_up_order
-from riskgate.app.routing.settle_order import ref_of, settle_order
+from riskgate.app.routing.look_up_order import find_order, look_up_order
+from riskgate.app.routing.settle_order import settle_order
 from riskgate.app.routing.steps import close
 from riskgate.app.routing.worker import Worker
 from riskgate.app.venues.job_context import RetryLater
@@ -63,11 +63,11 @@ def _resolve(worker: Worker, record: OrderRecord, state: AccountState) -> OrderR
     worker.require_time()
     exchange = worker.exchange_for(record, state)
     if is_at_venue:
-        found = exchange.get_order(ref_of(exchange, record))
+        found = find_order(exchange, record)
         return settle_order(worker, exchange, record, found) if found is not None else record
     if record.status is OrderStatus.APPROVED:
         # It never left, so one clear answer is enough.
-        found, reason = exchange.get_order(ref_of(exchange, record)), "approved but never sent"
+        found, reason = find_order(exchange, record), "approved but never sent"
     else:
         found, reason = look_up_order(worker, exchange, record), "it never reached the venue"
     if found is None:

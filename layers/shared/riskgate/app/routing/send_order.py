@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.claim_order import Claim, claim_order
-from riskgate.app.routing.look_up_order import look_up_order
-from riskgate.app.routing.settle_order import ref_of, settle_order
+from riskgate.app.routing.look_up_order import FIRST_PAUSE_SECONDS, find_order, look_up_order
+from riskgate.app.routing.settle_order import settle_order
 from riskgate.app.routing.steps import close, mark_unknown
-from riskgate.app.routing.worker import Worker
+from riskgate.app.routing.worker import DENIALS_MIN, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
@@ -27,15 +27,17 @@ from riskgate.core.errors import (
     Unprocessable,
     VenueAnswerInvalid,
 )
+from riskgate.core.routing.answers import find_contradiction
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder
-from riskgate.observability import logger
+from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.messages.order import OrderMessage
 
 ORDER_REJECTED = "order_rejected"
 ORDER_SENT = "order_sent"
 ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
 ORDER_NOT_SENT = "order_not_sent"
+ORDER_ANSWER_CONTRADICTS = "order_answer_contradicts"
 
 #: Pause before a venue that did nothing is asked again, where it does not say how long; doubled each time.
 SEND_PAUSE_SECONDS = 0.5
@@ -60,7 +62,7 @@ def send_order(message: OrderMessage, worker: Worker) -> OrderRecord:
             raise
         return close(worker, record, OrderStatus.CANCELLED, error.detail)
     if record.status in AT_VENUE:
-        found = exchange.get_order(ref_of(exchange, record))
+        found = find_order(exchange, record)
         return settle_order(worker, exchange, record, found) if found is not None else record
     if record.status in IN_DOUBT:
         found = look_up_order(worker, exchange, record)
@@ -132,7 +134,31 @@ def _send_once(
         record = mark_unknown(worker, record, error.detail)
         return look_up_order(worker, exchange, record), 0
     logger.info(ORDER_SENT, client_order_id=name, exchange_order_id=seen.exchange_order_id)
-    return seen, 0
+    return _believe(worker, exchange, record, seen, find_contradiction(order, seen)), 0
+
+
+def _believe(
+    worker: Worker, exchange: Exchange, record: OrderRecord, seen: VenueOrder, contradiction: str
+) -> VenueOrder | None:
+    """Return the order as it surely is: an answer that cannot be true, or that ends the order, is looked up first."""
+    if contradiction:
+        logger.error(ORDER_ANSWER_CONTRADICTS, client_order_id=record.order.client_order_id, detail=contradiction)
+        metrics.add_metric(name="VenueContradictions", unit=MetricUnit.Count, value=1)
+        record = mark_unknown(worker, record, f"the venue's answer contradicts the order: {contradiction}")
+        return look_up_order(worker, exchange, record)
+    if seen.status is OrderStatus.FILLED or seen.status in AT_VENUE:
+        return seen
+    try:
+        for _ in range(DENIALS_MIN):
+            worker.pause(FIRST_PAUSE_SECONDS)
+            found = find_order(exchange, record)
+            if found is not None and found.status is not OrderStatus.UNKNOWN:
+                return found
+    except (Transient, Rejected, VenueAnswerInvalid, OutcomeUnknown) as error:
+        record = mark_unknown(worker, record, f"the venue says {seen.status.value} and then nothing: {error.detail}")
+        return look_up_order(worker, exchange, record)
+    # It knows no order: what it said of its end is all there is.
+    return seen
 
 
 def to_venue_order(exchange: Exchange, record: OrderRecord) -> NewVenueOrder:
