@@ -120,6 +120,13 @@ _QUIET = AccountRegistered(
 )
 _NOTICES = (
     Notice(
+        kind=NoticeKind.FILL_AFTER_STOP,
+        name="binance:BTC/USDT",
+        severity=RED,
+        subject="o-16",
+        detail="buy 0.01 BTC/USDT at 48000, after breaker DAILY_LOSS",
+    ),
+    Notice(
         kind=NoticeKind.LIMIT_LEVEL,
         name="DAILY_LOSS",
         severity=ORANGE,

@@ -14,8 +14,12 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.orders.events import RULES, FillRecorded
+from riskgate.core.safeguards.late_fills import list_stops_passed
+from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.http.answers.orders import FillAnswer
+
+FILL_AFTER_STOP = "fill_after_stop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +54,8 @@ def record_order_fill(
     reused = Conflict("this fill_id belongs to another execution", code="FILL_ID_REUSED")
     once = Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused)
 
+    after_stop: list[bool] = []
+
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[FillAnswer]:
         known = once.find_answer(snapshot)
         if known is not None:
@@ -62,6 +68,7 @@ def record_order_fill(
         if not from_venue and record.order.venue in snapshot.require_state().keyed_venues:
             raise Conflict("the gateway reads this venue's fills itself", code="FILLS_FROM_VENUE")
         event = _fill_event(record, fill, snapshot)
+        after_stop.append(bool(event.stopped_by))
 
         def effects(result: Result, _place: LogPlace) -> tuple[FillAnswer, Effects]:
             updated = _filled(record, event, result, acting.now)
@@ -70,13 +77,13 @@ def record_order_fill(
 
         return Step(event, effects)
 
-    request = ReadRequest(
-        account_id=account_id,
-        client_order_ids=(client_order_id,),
-        markets=((order.venue, order.symbol),),
-        markers=(once.name,),
-    )
-    return commit_event(acting, request, plan)
+    # With the order come the kill switches that stop it.
+    request = ReadRequest(account_id=account_id, orders=(order,), markers=(once.name,))
+    answered = commit_event(acting, request, plan)
+    if not answered.replayed and after_stop and after_stop[-1]:
+        logger.error(FILL_AFTER_STOP, client_order_id=client_order_id, fill_id=fill.fill_id)
+        metrics.add_metric(name="FillsAfterStop", unit=MetricUnit.Count, value=1)
+    return answered
 
 
 def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRecorded:
@@ -98,6 +105,14 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
         fee=fill.fee,
         fee_currency=fill.fee_currency,
         rules=RULES,
+        stopped_by=list_stops_passed(
+            snapshot.require_state(),
+            record.order,
+            snapshot.kill_switches_for(record.order),
+            fill.quantity,
+            decided_at=record.decided_at or record.created_at,
+            executed_at=fill.executed_at,
+        ),
     )
 
 

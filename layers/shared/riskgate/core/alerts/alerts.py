@@ -87,6 +87,7 @@ class AlertKind(StrEnum):
     ORDER_REJECTED = "order_rejected"
     ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
     RECONCILIATION_BREAK = "reconciliation_break"
+    FILL_AFTER_STOP = "fill_after_stop"
     LIMITS_CHANGED = "limits_changed"
     TOKEN_CREATED = "token_created"  # noqa: S105 a kind of alert
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 a kind of alert

@@ -80,6 +80,11 @@ _KINDS: dict[str, Advice] = {
     "entries_locked": Advice(
         title="A protection locked entries", stopped=ENTRIES, action="Wait until the lock ends: /status"
     ),
+    "fill_after_stop": Advice(
+        title="An order was filled after a stop",
+        stopped="Nothing more: it had left before. The position is larger now",
+        action="Check what still rests: /orders. Close the position with /exit",
+    ),
     "reading_unexpected": Advice(
         title="Unexpected account reading",
         stopped="No action taken: waiting for a second reading to confirm",

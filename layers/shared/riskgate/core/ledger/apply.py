@@ -70,6 +70,11 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     after, notices = announce(
         state, result.state, result.limits or limits, now, running_only=in_decision, report=result.report
     )
+    if isinstance(event, FillRecorded) and event.stopped_by:
+        # Hardly any fill has this to tell: the others do not load the words for it.
+        from riskgate.core.levels.notices import tell_late_fill  # noqa: PLC0415
+
+        notices = (tell_late_fill(event), *notices)
     version = state.version + 1 if state is not None else 1
     return replace(result, state=replace(after, version=version, updated_at=now), notices=notices)
 

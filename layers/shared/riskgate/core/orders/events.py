@@ -69,7 +69,10 @@ class OrderClosed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FillRecorded:
-    """One execution. `price` in quote currency, `fee` >= 0 in `fee_currency` (default: settle currency)."""
+    """One execution. `price` in quote currency, `fee` >= 0 in `fee_currency` (default: settle currency).
+
+    `stopped_by` names what had stopped the order before it was filled, where it added exposure.
+    """
 
     event_name: ClassVar[str] = "fill_recorded"
     order: Order
@@ -82,3 +85,4 @@ class FillRecorded:
     fee: Decimal = ZERO
     fee_currency: str | None = None
     rules: int = 1
+    stopped_by: tuple[str, ...] = ()
