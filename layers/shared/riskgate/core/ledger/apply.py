@@ -72,7 +72,7 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     )
     if isinstance(event, FillRecorded) and event.stopped_by:
         # Hardly any fill has this to tell: the others do not load the words for it.
-        from riskgate.core.levels.notices import tell_late_fill  # noqa: PLC0415
+        from riskgate.core.ledger.late_fill import tell_late_fill  # noqa: PLC0415
 
         notices = (tell_late_fill(event), *notices)
     version = state.version + 1 if state is not None else 1

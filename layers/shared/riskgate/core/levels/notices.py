@@ -11,8 +11,7 @@ from riskgate.core.account.venue_share import list_excess
 from riskgate.core.codes import BreakerName, DenyCode
 from riskgate.core.levels.levels import LOSS_NAMES, LevelMove
 from riskgate.core.limits import Limits
-from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, ZERO, plain
-from riskgate.core.orders.events import FillRecorded
+from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, ZERO
 from riskgate.core.severity import Severity
 
 #: Breaks named in one notice; the rest is counted.
@@ -54,19 +53,6 @@ class Notice:
     until: datetime | None = None
     amount: Decimal | None = None
     passed: tuple[Severity, ...] = ()
-
-
-def tell_late_fill(event: FillRecorded) -> Notice:
-    """Return what is told of a fill that slipped in after a stop."""
-    order = event.order
-    traded = f"{order.side.value} {plain(event.quantity)} {order.symbol} at {plain(event.price)}"
-    return Notice(
-        kind=NoticeKind.FILL_AFTER_STOP,
-        name=order.key,
-        severity=Severity.RED,
-        subject=order.client_order_id,
-        detail=f"{traded}, after {', '.join(event.stopped_by)}",
-    )
 
 
 def list_notices(
