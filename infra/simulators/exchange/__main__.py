@@ -2,13 +2,12 @@
 
 import argparse
 import logging
-import signal
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from .clock import Clock
 from .closes import ClosePath
+from .control_bodies import read_instant
 from .gateway import Gateway
 from .server import ExchangeServer
 from .venue import Venue, VenueConfig
@@ -17,19 +16,13 @@ CLOSES = Path(__file__).resolve().parents[2] / "local" / "data" / "daily_closes.
 PATH_START = "2022-01-01"
 
 
-def _instant_ms(text: str) -> int:
-    """Return milliseconds of an ISO date or instant, UTC by default."""
-    instant = datetime.fromisoformat(text)
-    return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()) * 1000
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.simulators.exchange", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="loopback port, 0 for a free one")
     parser.add_argument("--closes", type=Path, default=CLOSES, help="CSV of daily closes")
-    parser.add_argument("--path-start", type=_instant_ms, default=_instant_ms(PATH_START), help="date on the path")
+    parser.add_argument("--path-start", type=read_instant, default=read_instant(PATH_START), help="date on the path")
     parser.add_argument("--path-speed", type=Decimal, default=Decimal(1), help="0 pauses the path")
-    parser.add_argument("--frozen-at", type=_instant_ms, help="freeze the clock at this instant")
+    parser.add_argument("--frozen-at", type=read_instant, help="freeze the clock at this instant")
     parser.add_argument("--verbose", action="store_true", help="log every request's path")
     return parser.parse_args()
 
@@ -44,13 +37,7 @@ def main() -> None:
         path_start_ms=arguments.path_start,
         path_speed=arguments.path_speed,
     )
-    server = ExchangeServer(Gateway(Venue(config)), arguments.port)
-    stop = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-    server.start()
-    print(server.url, flush=True)  # noqa: T201 -- whoever started it reads the address
-    signal.sigwait(stop)
-    server.stop()
+    ExchangeServer(Gateway(Venue(config)), arguments.port).run()
 
 
 if __name__ == "__main__":

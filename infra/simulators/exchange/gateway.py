@@ -61,16 +61,16 @@ class Answer:
         return "text/html" if isinstance(self.payload, str) else "application/json;charset=UTF-8"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Logged:
-    """What the request log keeps: no signature, no key."""
+    """What the request log keeps: no signature, no key. Without a `status` the connection was dropped."""
 
     method: str
     path: str
-    params: dict[str, str]
-    account_id: str | None
-    status: int | None
-    accepted: bool
+    params: dict[str, str] = field(default_factory=dict)
+    account: str | None = None
+    status: int | None = None
+    accepted: bool = False
     faults: list[str]
 
 
@@ -92,16 +92,21 @@ class Gateway:
     def handle(self, request: Request) -> Answer:
         """Answer a request of the exchange's API; Dropped when a fault says that there is no answer."""
         struck = self.faults.strike(request.method, request.path, request.api_key)
-        entry = _Entry(request, struck)
-        answer: Answer | None = None
+        entry = Logged(method=request.method, path=request.path, faults=[str(fault.kind) for fault in struck])
         try:
             answer = self._answer(request, struck, entry)
         except VenueError as error:
             answer = _refusal(error)
-        finally:
-            with self._log_lock:
-                self._log.append(entry.logged(None if answer is None else answer.status))
+        except Dropped:
+            self._note(entry)
+            raise
+        entry.status = answer.status
+        self._note(entry)
         return answer
+
+    def _note(self, entry: Logged) -> None:
+        with self._log_lock:
+            self._log.append(entry)
 
     def requests(self) -> list[Logged]:
         """Return the requests seen, oldest first."""
@@ -113,7 +118,7 @@ class Gateway:
         with self._log_lock:
             self._log.clear()
 
-    def _answer(self, request: Request, struck: list[Fault], entry: _Entry) -> Answer:
+    def _answer(self, request: Request, struck: list[Fault], entry: Logged) -> Answer:
         """Carry a request out between its faults."""
         self._delay(struck, "before_accept")
         failure = _fail_before(struck, self.venue.state.clock.now_ms())
@@ -133,7 +138,7 @@ class Gateway:
         self._delay(struck, "after_accept")
         return _fail_after(struck, answer)
 
-    def _carry_out(self, route: Route, request: Request, struck: list[Fault], entry: _Entry) -> object:
+    def _carry_out(self, route: Route, request: Request, struck: list[Fault], entry: Logged) -> object:
         """Authenticate and call the handler inside a venue session."""
         params = Params.parse(request.query, request.body)
         entry.params = params.items()
@@ -142,7 +147,7 @@ class Gateway:
             if route.permission is not None:
                 found = find_key(self.venue.state, request.api_key, request.client_ip)
                 ctx.account, ctx.key = found
-                entry.account_id = ctx.account.account_id
+                entry.account = ctx.account.account_id
                 check_timestamp(params, ctx.now_ms)
                 check_signature(ctx.key, params, request.query, request.body)
                 check_permission(ctx.key, route.permission)
@@ -153,29 +158,6 @@ class Gateway:
         for fault in struck:
             if fault.kind is Kind.DELAY and fault.text("when") == when:
                 self._sleep(float(fault.decimal("seconds")))
-
-
-class _Entry:
-    """Collects what the log will keep of a request."""
-
-    def __init__(self, request: Request, struck: list[Fault]) -> None:
-        self._request = request
-        self._struck = struck
-        self.params: dict[str, str] = {}
-        self.account_id: str | None = None
-        self.accepted = False
-
-    def logged(self, status: int | None) -> Logged:
-        """Return the log's record; no status means that the connection was dropped."""
-        return Logged(
-            method=self._request.method,
-            path=self._request.path,
-            params=self.params,
-            account_id=self.account_id,
-            status=status,
-            accepted=self.accepted,
-            faults=[str(fault.kind) for fault in self._struck],
-        )
 
 
 def _cut(payload: object, struck: list[Fault]) -> object:

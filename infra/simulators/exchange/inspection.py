@@ -1,52 +1,39 @@
 """What really happened at the venue, for assertions: accounts, orders, trades, requests."""
 
+from dataclasses import asdict
+from decimal import Decimal
+
 from .accounts import Account
 from .gateway import Gateway
 from .money import plain
 from .orders import Order, Trade
 from .render import Json
 
+_ORDER = (
+    "order_id", "client_order_id", "side", "type", "time_in_force", "status", "quantity", "price", "executed",
+    "quote_executed", "reduce_only", "created_ms", "updated_ms", "source",
+)  # fmt: skip
+_TRADE = (
+    "trade_id", "order_id", "side", "price", "quantity", "fee", "fee_asset", "is_maker", "realized_pnl", "at_ms",
+)  # fmt: skip
+
+
+def _record(item: Order | Trade, names: tuple[str, ...]) -> Json:
+    """Return an order or a trade with its account and market, and the fields named."""
+    found: Json = {
+        "account": item.account_id,
+        "market": item.instrument.market,
+        "symbol": item.instrument.symbol,
+    }
+    for name in names:
+        value = getattr(item, name)
+        found[name] = plain(value) if isinstance(value, Decimal) else value
+    return found
+
 
 def order_record(order: Order) -> Json:
     """Return an order in full."""
-    return {
-        "order_id": order.order_id,
-        "account": order.account_id,
-        "market": order.instrument.market,
-        "symbol": order.instrument.symbol,
-        "client_order_id": order.client_order_id,
-        "side": str(order.side),
-        "type": order.type,
-        "time_in_force": str(order.time_in_force),
-        "status": str(order.status),
-        "open": order.is_open,
-        "quantity": plain(order.quantity),
-        "price": plain(order.price),
-        "executed": plain(order.executed),
-        "quote_executed": plain(order.quote_executed),
-        "reduce_only": order.reduce_only,
-        "created_ms": order.created_ms,
-        "updated_ms": order.updated_ms,
-        "source": order.source,
-    }
-
-
-def _trade_record(trade: Trade) -> Json:
-    return {
-        "trade_id": trade.trade_id,
-        "order_id": trade.order_id,
-        "account": trade.account_id,
-        "market": trade.instrument.market,
-        "symbol": trade.instrument.symbol,
-        "side": str(trade.side),
-        "price": plain(trade.price),
-        "quantity": plain(trade.quantity),
-        "fee": plain(trade.fee),
-        "fee_asset": trade.fee_asset,
-        "is_maker": trade.is_maker,
-        "realized_pnl": plain(trade.realized_pnl),
-        "at_ms": trade.at_ms,
-    }
+    return _record(order, _ORDER) | {"open": order.is_open}
 
 
 def _account_record(account: Account) -> Json:
@@ -88,22 +75,11 @@ def list_orders(gateway: Gateway, query: Json) -> list[Json]:
 
 def list_trades(gateway: Gateway, query: Json) -> list[Json]:
     """GET /control/trades: every trade, filtered by any of its fields."""
-    records = map(_trade_record, gateway.venue.state.trades)
+    records = (_record(trade, _TRADE) for trade in gateway.venue.state.trades)
     return [record for record in records if _matches(record, query)]
 
 
 def list_requests(gateway: Gateway, query: Json) -> list[Json]:
     """GET /control/requests: requests as they arrived, dropped ones (`status` null) too."""
-    records: list[Json] = [
-        {
-            "method": entry.method,
-            "path": entry.path,
-            "params": entry.params,
-            "account": entry.account_id,
-            "status": entry.status,
-            "accepted": entry.accepted,
-            "faults": entry.faults,
-        }
-        for entry in gateway.requests()
-    ]
+    records = map(asdict, gateway.requests())
     return [record for record in records if _matches(record, query)]

@@ -58,7 +58,6 @@ _SPOT_ROUTES: dict[tuple[str, str], Route] = {
 }
 _WALLET_ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/system/status"): _spot(wallet.system_status),
-    ("GET", "/sapi/v1/account/status"): _spot(wallet.account_status, 1, READ),
     ("GET", "/sapi/v1/account/apiRestrictions"): _spot(wallet.api_restrictions, 1, READ),
     ("GET", "/sapi/v1/capital/config/getall"): _spot(wallet.coins, 10, READ),
     ("GET", "/sapi/v1/capital/deposit/hisrec"): _spot(wallet.deposits, 1, READ),

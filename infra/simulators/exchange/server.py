@@ -1,4 +1,4 @@
-"""HTTP server on the loopback interface, standard library only."""
+"""HTTP server on the loopback interface: the exchange's API, and the control routes."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import contextlib
 import json
 import logging
 import socket
-import threading
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import ValidationError
+
+from infra.simulators.loopback import BODY_MAX, LoopbackHandler, LoopbackServer
 
 from .control import CONTROL_ROUTES
 from .errors import ControlError, VenueError
 from .gateway import Answer, Dropped, Gateway, Request
 from .render import Json
 
-HOST = "127.0.0.1"
-BODY_MAX = 1_000_000
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
 _logger = logging.getLogger(__name__)
 
 
 def _control(gateway: Gateway, method: str, path: str, query: str, body: str) -> Answer:
     """Answer a control request; errors are `{"error": ...}` with status 400 or 404."""
-    handler = CONTROL_ROUTES.get((method, path))
-    if handler is None:
+    route = CONTROL_ROUTES.get((method, path))
+    if route is None:
         return Answer(status=404, payload={"error": f"no control route {method} {path}"})
     try:
         fields: object = json.loads(body, parse_float=Decimal) if body else dict(parse_qsl(query))
@@ -36,21 +36,19 @@ def _control(gateway: Gateway, method: str, path: str, query: str, body: str) ->
         return Answer(status=400, payload={"error": "the body is no JSON object"})
     try:
         with gateway.venue.session():
-            return Answer(payload=handler(gateway, cast("Json", fields)))
+            return Answer(payload=route.answer(gateway, cast("Json", fields)))
     except VenueError as error:
         return Answer(status=error.status, payload=error.body())
+    except ValidationError as error:
+        first = error.errors()[0]
+        return Answer(status=400, payload={"error": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"})
     except ControlError as error:
         return Answer(status=400, payload={"error": str(error)})
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     """One connection; keeps it open between requests as Binance does."""
 
-    protocol_version = "HTTP/1.1"
-    # Headers and body leave in one packet; without it each answer waits for a delayed ACK.
-    wbufsize = 65_536
-    disable_nagle_algorithm = True
-    timeout = 60
     server: ExchangeServer
 
     def _serve(self) -> None:
@@ -64,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
             _logger.exception("%s %s failed", self.command, urlsplit(self.path).path)
             message = "An unknown error occurred while processing the request."
             answer = Answer(status=500, payload={"code": -1000, "msg": message})
-        self._send(answer)
+        self.answer(answer.status, answer.body(), answer.content_type, answer.headers)
 
     def _answer(self) -> Answer:
         parts = urlsplit(self.path)
@@ -92,19 +90,6 @@ class _Handler(BaseHTTPRequestHandler):
         host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
         return host in _LOOPBACK_NAMES and self.headers.get("Origin") is None
 
-    def _send(self, answer: Answer) -> None:
-        body = answer.body()
-        # The caller may be gone, for example after its own timeout: that is its right.
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
-
     def _drop(self) -> None:
         """Close the connection without a byte of an answer."""
         self.close_connection = True
@@ -118,30 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
         _logger.debug("%s %s", self.command, urlsplit(self.path).path)
 
 
-class ExchangeServer(ThreadingHTTPServer):
-    """The simulated exchange on a loopback port; 0 takes a free one."""
-
-    daemon_threads = True
-    request_queue_size = 128
+class ExchangeServer(LoopbackServer):
+    """The simulated exchange on a loopback port."""
 
     def __init__(self, gateway: Gateway, port: int = 0) -> None:
         self.gateway = gateway
-        super().__init__((HOST, port), _Handler)
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        """Return the base URL."""
-        return f"http://{HOST}:{self.server_address[1]}"
-
-    def start(self, poll_seconds: float = 0.05) -> None:
-        """Serve in a background thread; `poll_seconds` is how soon it notices a stop."""
-        self._thread = threading.Thread(target=self.serve_forever, args=(poll_seconds,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop serving and close the port."""
-        self.shutdown()
-        self.server_close()
-        if self._thread is not None:
-            self._thread.join()
+        super().__init__(_Handler, port)

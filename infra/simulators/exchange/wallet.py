@@ -17,11 +17,6 @@ def system_status(_ctx: Context) -> Json:
     return {"status": 0, "msg": "normal"}
 
 
-def account_status(_ctx: Context) -> Json:
-    """GET /sapi/v1/account/status."""
-    return {"data": "Normal"}
-
-
 def no_margin_pairs(_ctx: Context) -> list[Json]:
     """GET /sapi/v1/margin/allPairs and margin/isolated/allPairs: no margin trading here."""
     return []

@@ -1,7 +1,6 @@
 """Run the local Bot API: `python -m infra.simulators.telegram --port N --token T`."""
 
 import argparse
-import signal
 
 from infra.simulators.telegram.bot_api import BotApi
 from infra.simulators.telegram.server import TelegramServer
@@ -17,13 +16,7 @@ def main() -> None:
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the only token that is taken")
     parser.add_argument("--limits", action="store_true", help="refuse what is above Telegram's rates")
     arguments = parser.parse_args()
-    server = TelegramServer(BotApi(token=arguments.token, enforce_limits=arguments.limits), arguments.port)
-    stop = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-    server.start()
-    print(server.url, flush=True)  # noqa: T201 whoever started it reads the address
-    signal.sigwait(stop)
-    server.stop()
+    TelegramServer(BotApi(token=arguments.token, enforce_limits=arguments.limits), arguments.port).run()
 
 
 if __name__ == "__main__":

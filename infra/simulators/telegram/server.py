@@ -13,29 +13,21 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from infra.simulators.loopback import BODY_MAX, LoopbackHandler, LoopbackServer
 from infra.simulators.telegram.bot_api import ApiError, BotApi, Dropped, Fault
 from infra.simulators.telegram.page import POLICY, render_page
 
-HOST = "127.0.0.1"
-BODY_MAX = 1_000_000
 WEBHOOK_SECONDS = 30.0
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 a header's name
 _BOT_PATH = re.compile(r"/bot(?P<token>[^/]+)/(?P<method>[A-Za-z]+)")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # Headers and body leave in one packet; without it each answer waits for a delayed ACK.
-    wbufsize = 65_536
-    disable_nagle_algorithm = True
-    timeout = 60
+class _Handler(LoopbackHandler):
     server: TelegramServer
 
     def _serve(self) -> None:
@@ -61,13 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, render_page(*self.server.api.show_chats()), "text/html; charset=utf-8")
 
     def _answer(self, status: int, text: str, content_type: str) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(status, text.encode(), content_type, {"Content-Security-Policy": POLICY})
 
     do_GET = do_POST = do_DELETE = _serve  # noqa: N815 the base class's names
 
@@ -123,31 +109,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Write nothing: the path holds the token."""
 
 
-class TelegramServer(ThreadingHTTPServer):
-    """Serve one bot on a loopback port; 0 takes a free one."""
-
-    daemon_threads = True
+class TelegramServer(LoopbackServer):
+    """Serve one bot on a loopback port."""
 
     def __init__(self, api: BotApi, port: int = 0) -> None:
-        super().__init__((HOST, port), _Handler)
+        super().__init__(_Handler, port)
         self.api = api
         self.update_id = 0
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Return the base URL of the API."""
-        return f"http://{HOST}:{self.server_address[1]}"
-
-    def start(self) -> None:
-        """Serve in a thread of its own."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread and free the port."""
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
 
     def post_update(self, fields: dict[str, Any]) -> int:
         """Post what a person did to the webhook, as Telegram does, and return the answer's status."""

@@ -11,7 +11,8 @@ import pytest
 
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.core.venues.model import VenueBalance, VenueTrade
-from riskgate.schemas.messages.order import MessageKind, read_message
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
+from riskgate.schemas.messages.text import read_message
 from tests.support.monitored_account import BTC, MARKET_ORDER, VENUE, Watch
 
 RESTING = {"quantity": "0.1", "price": "48000"}
@@ -193,7 +194,7 @@ def test_order_when_overdue_then_the_worker_is_asked_to_look_after_it(watch: Wat
     watch.run()
     message = watch.routed.receive()
     assert message is not None
-    asked = read_message(message["Body"])
+    asked = read_message(message["Body"], OrderMessage)
     assert (asked.kind, asked.client_order_id, asked.actor) == (MessageKind.RESOLVE, order, "job:monitor")
     watch.routed.invoke(message)
     watch.routed.sqs.delete_message(QueueUrl=watch.routed.queue_url, ReceiptHandle=message["ReceiptHandle"])

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from riskgate.app.routing import replace_order as replacing
-from riskgate.schemas.messages.order import MessageKind, OrderMessage, read_message, write_message
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
+from riskgate.schemas.messages.text import read_message, write_message
 from tests.component.routing.test_exits import exit_all
 from tests.support.builders import NOW
 from tests.support.gateway import ACCOUNT_ID
@@ -50,7 +51,7 @@ def test_message_when_written_before_lanes_then_it_is_read() -> None:
     text = write_message(build_message(MessageKind.SUBMIT, client_order_id="a", order_id="b"))
     old = text.replace(',"symbol":"","venue":""', "").replace('"is_exit":false,', "")
     assert old != text
-    assert read_message(old) == read_message(text)
+    assert read_message(old, OrderMessage) == read_message(text, OrderMessage)
 
 
 def test_exit_when_another_order_is_looked_up_then_it_leaves_at_once(routed: RoutedAccount) -> None:
@@ -66,7 +67,9 @@ def test_exit_when_another_order_is_looked_up_then_it_leaves_at_once(routed: Rou
 
     (leg,) = exit_all(routed).body["legs"]
     # Whether or not the message of the order in doubt is being worked on, the exit's is handed out beside it.
-    messages = {read_message(message["Body"]).client_order_id: message for message in iter(routed.receive, None)}
+    messages = {
+        read_message(message["Body"], OrderMessage).client_order_id: message for message in iter(routed.receive, None)
+    }
     assert routed.invoke(messages[leg["client_order_id"]]) == []
     assert routed.status(leg["client_order_id"]) == "filled"
     assert routed.status(doubtful) == "unknown"

@@ -43,7 +43,7 @@ def align(*series: CloseSeries) -> AlignedCloses:
     return align_closes(series, as_of=AS_OF)
 
 
-def codes(aligned: AlignedCloses, asset: str) -> set[FlagCode]:
+def codes(aligned: AlignedCloses, asset: str) -> set[str]:
     return {flag.code for flag in aligned.flags if flag.asset == asset}
 
 
@@ -62,7 +62,7 @@ def test_clean_series_when_nothing_is_wrong_then_no_flag_and_full_sample() -> No
     assert aligned.flags == ()
     sample = select_sample(aligned, ["BTC"])
     assert isinstance(sample, ReturnSample)
-    assert (len(sample.returns), sample.dropped_days) == (252, 0)
+    assert len(sample.returns) == 252
     assert sample.days[-1] == np.datetime64(AS_OF)
 
 
@@ -73,7 +73,7 @@ def test_missing_days_when_two_in_a_row_then_flagged_and_three_returns_lost() ->
     assert (flag.first_day, flag.last_day) == (date(2022, 8, 10), date(2022, 8, 11))
     sample = select_sample(aligned, ["BTC"])
     assert isinstance(sample, ReturnSample)
-    assert (len(sample.returns), sample.dropped_days) == (249, 3)
+    assert len(sample.returns) == 249
     assert not (sample.returns == 0.0).any()  # nothing was filled forward
     every_method_is_finite(sample)
 
@@ -193,7 +193,7 @@ def test_short_history_when_half_the_window_then_sample_shrinks_and_is_flagged()
     both, alone = select_sample(aligned, ["BTC", "NEW"]), select_sample(aligned, ["BTC"])
     assert isinstance(both, ReturnSample)
     assert isinstance(alone, ReturnSample)
-    assert (len(both.returns), both.dropped_days, len(alone.returns)) == (99, 153, 252)
+    assert (len(both.returns), len(alone.returns)) == (99, 252)
     every_method_is_finite(both)
 
 

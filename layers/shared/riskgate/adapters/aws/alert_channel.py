@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.errors import Transient
 from riskgate.schemas.codec import sha256_hex
@@ -15,29 +16,15 @@ from riskgate.schemas.texts.alert_html import alert_plain, alert_subject
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
-    from mypy_boto3_sqs import SQSClient
 
 
-class AlertQueue:
+class AlertQueue(FifoQueue):
     """Send alerts to the notifier."""
 
-    def __init__(self, client: SQSClient, queue_url: str) -> None:
-        self._client, self._queue_url = client, queue_url
-
     def send(self, alert: Alert) -> None:
-        """Append an alert to its account's lane; the same again within five minutes is dropped.
-
-        Raises Transient: it may not have arrived; sending it again is safe.
-        """
-        try:
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=write_alert(alert),
-                MessageGroupId=alert.account or ALL_ACCOUNTS,
-                MessageDeduplicationId=sha256_hex(alert.id.encode()),
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the alert queue did not accept the alert: {type(error).__name__}") from error
+        """Append an alert to its account's lane, as `append` does."""
+        identity = sha256_hex(alert.id.encode())
+        self.append(write_alert(alert), lane=alert.account or ALL_ACCOUNTS, deduplication_id=identity)
 
 
 class AlertTopic:

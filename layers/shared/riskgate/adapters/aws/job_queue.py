@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from riskgate.core.errors import Transient
-from riskgate.schemas.messages.job import JobMessage, write_job_message
+from riskgate.schemas.messages.job import JobMessage
+from riskgate.schemas.messages.text import write_message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -29,7 +30,7 @@ class SqsJobQueue:
 
         Raises Transient: some may not have arrived; sending all again is safe, jobs may run twice.
         """
-        self.send_texts([write_job_message(message) for message in messages])
+        self.send_texts([write_message(message) for message in messages])
 
     def send_texts(self, texts: Sequence[str], *, delay_seconds: int = 0) -> None:
         """Send messages that are written already, to be seen after a delay.

@@ -1,47 +1,13 @@
-"""The order queue: SQS FIFO, one message group per lane."""
+"""The order queue: one message group per lane."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from botocore.exceptions import BotoCoreError, ClientError
-
-from riskgate.core.errors import Transient
-from riskgate.schemas.messages.order import OrderMessage, write_message
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from riskgate.adapters.aws.fifo_queue import FifoQueue
+from riskgate.schemas.messages.order import OrderMessage
+from riskgate.schemas.messages.text import write_message
 
 
-class SqsQueue:
-    """Send to the order queue, and say when a message that failed is to come again."""
-
-    def __init__(self, client: SQSClient, queue_url: str) -> None:
-        self._client, self._queue_url = client, queue_url
+class SqsQueue(FifoQueue):
+    """Send to the order queue."""
 
     def send(self, message: OrderMessage) -> None:
-        """Append a message to its lane; the same message again within five minutes is dropped.
-
-        Raises Transient: it may not have arrived; sending it again is safe.
-        """
-        try:
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=write_message(message),
-                MessageGroupId=message.lane,
-                MessageDeduplicationId=message.deduplication_id,
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the order queue did not accept the message: {type(error).__name__}") from error
-
-    def retry_after(self, receipt_handle: str, seconds: int) -> None:
-        """Let a message that failed come again after a while instead of after the queue's visibility timeout.
-
-        Raises Transient: it comes again after that timeout.
-        """
-        try:
-            self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the message could not be postponed: {type(error).__name__}") from error
+        """Append a message to its lane, as `append` does: an order is submitted once."""
+        self.append(write_message(message), lane=message.lane, deduplication_id=message.deduplication_id)

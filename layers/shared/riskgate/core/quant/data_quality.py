@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import BoolArray, DayArray, FloatArray
+from riskgate.core.risk.report import DataFinding
 
 OUTLIER_RATIO = 10.0
 """A close this many times both its neighbours (or their this-manieth part) is not believed."""
@@ -38,17 +39,6 @@ class FlagCode(StrEnum):
     SHORT_HISTORY = "short_history"
     STALE_SERIES = "stale_series"
     DELISTED = "delisted"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DataFlag:
-    """One finding about one asset: the number of days concerned, the earliest and the latest of them."""
-
-    asset: str
-    code: FlagCode
-    count: int
-    first_day: date | None = None
-    last_day: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -78,20 +68,13 @@ class CleanSeries:
 
     days: DayArray
     closes: FloatArray
-    flags: tuple[DataFlag, ...]
+    flags: tuple[DataFinding, ...]
 
 
-def make_flag(asset: str, code: FlagCode, days: DayArray) -> DataFlag:
-    """Make a flag for a set of days, possibly empty."""
-    if days.size == 0:
-        return DataFlag(asset=asset, code=code, count=0)
-    return DataFlag(
-        asset=asset,
-        code=code,
-        count=int(days.size),
-        first_day=days.min().item(),
-        last_day=days.max().item(),
-    )
+def make_finding(asset: str, code: FlagCode, days: DayArray) -> DataFinding:
+    """Make a finding about a set of days, possibly empty."""
+    first, last = (days.min().item(), days.max().item()) if days.size else (None, None)
+    return DataFinding(asset=asset, code=code.value, count=int(days.size), first_day=first, last_day=last)
 
 
 def clean_series(series: CloseSeries, *, as_of: date) -> CleanSeries:
@@ -105,12 +88,12 @@ def clean_series(series: CloseSeries, *, as_of: date) -> CleanSeries:
     known = (series.days <= np.datetime64(as_of, "D")) & ~np.isnan(series.closes)
     order = np.argsort(series.days[known], kind="stable")
     days, closes = series.days[known][order], series.closes[known][order]
-    flags: list[DataFlag] = []
+    flags: list[DataFinding] = []
 
     def drop(bad: BoolArray, code: FlagCode) -> None:
         nonlocal days, closes
         if bad.any():
-            flags.append(make_flag(series.asset, code, np.unique(days[bad])))
+            flags.append(make_finding(series.asset, code, np.unique(days[bad])))
             days, closes = days[~bad], closes[~bad]
 
     drop(~(np.isfinite(closes) & (closes > 0.0)), FlagCode.INVALID_PRICE)
@@ -148,30 +131,30 @@ def _find_outliers(closes: FloatArray, threshold: float) -> BoolArray:
     return outlier
 
 
-def describe_window(asset: str, days: DayArray, closes: FloatArray) -> Iterator[DataFlag]:
+def describe_window(asset: str, days: DayArray, closes: FloatArray) -> Iterator[DataFinding]:
     """Describe an asset's closes (NaN where there is none) on the consecutive days of a window."""
     seen = np.flatnonzero(~np.isnan(closes))
     if seen.size == 0:
-        yield make_flag(asset, FlagCode.NO_DATA, days)
+        yield make_finding(asset, FlagCode.NO_DATA, days)
         return
     first, last = int(seen[0]), int(seen[-1])
     if first > 0:
-        yield make_flag(asset, FlagCode.SHORT_HISTORY, days[:first])
+        yield make_finding(asset, FlagCode.SHORT_HISTORY, days[:first])
     gap = np.isnan(closes[first : last + 1])
     if gap.any():
-        yield make_flag(asset, FlagCode.MISSING_DAYS, days[first : last + 1][gap])
+        yield make_finding(asset, FlagCode.MISSING_DAYS, days[first : last + 1][gap])
     late = days.size - 1 - last
     if late:
         code = FlagCode.DELISTED if late >= DELISTED_AFTER_DAYS else FlagCode.STALE_SERIES
-        yield make_flag(asset, code, days[last + 1 :])
+        yield make_finding(asset, code, days[last + 1 :])
     move = np.abs(np.diff(np.log(closes[seen])))
     large = move >= math.log(OUTLIER_RATIO)
     if large.any():
-        yield make_flag(asset, FlagCode.LARGE_MOVE, days[seen][1:][large])
+        yield make_finding(asset, FlagCode.LARGE_MOVE, days[seen][1:][large])
     if seen.size > 1 and not move.any():
-        yield make_flag(asset, FlagCode.CONSTANT_SERIES, days[seen])
+        yield make_finding(asset, FlagCode.CONSTANT_SERIES, days[seen])
     elif move.size:
         length = REPEATED_CLOSES - 1
         still = np.convolve(move == 0.0, np.ones(length)) >= length
         if still.any():
-            yield make_flag(asset, FlagCode.REPEATED_CLOSES, days[seen][1:][still[: move.size]])
+            yield make_finding(asset, FlagCode.REPEATED_CLOSES, days[seen][1:][still[: move.size]])

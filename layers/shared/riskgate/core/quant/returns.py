@@ -20,13 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import DayArray, FloatArray, IntArray
-from riskgate.core.quant.data_quality import (
-    CloseSeries,
-    DataFlag,
-    clean_series,
-    describe_window,
-)
+from riskgate.core.quant.data_quality import CloseSeries, clean_series, describe_window
 from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, check_sample
+from riskgate.core.risk.report import DataFinding
 
 WINDOW_DAYS = 252
 """Daily returns in the standard window: 252 calendar days, 8.3 months of a market that never closes."""
@@ -39,7 +35,7 @@ class AlignedCloses:
     assets: tuple[str, ...]
     days: DayArray  # (n_days + 1,): consecutive UTC days, the last is the as-of day
     closes: FloatArray  # (n_days + 1, n_assets): base currency, positive; NaN where there is none
-    flags: tuple[DataFlag, ...]
+    flags: tuple[DataFinding, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -49,8 +45,6 @@ class ReturnSample:
     assets: tuple[str, ...]
     days: DayArray  # day the return ends on; not necessarily consecutive
     returns: FloatArray  # (n_observations, n_assets): simple daily returns
-    dropped_days: int  # of the window, lost because an asset had no return
-    flags: tuple[DataFlag, ...]
 
 
 def compute_simple_returns(closes: ArrayLike) -> FloatArray:
@@ -91,7 +85,7 @@ def align_closes(series: Sequence[CloseSeries], *, as_of: date, window_days: int
     end = np.datetime64(as_of, "D")
     days = end - np.arange(window_days, -1, -1).astype("timedelta64[D]")
     closes = np.full((days.size, len(assets)), np.nan)
-    flags: list[DataFlag] = []
+    flags: list[DataFinding] = []
     for column, one in enumerate(series):
         clean = clean_series(one, as_of=as_of)
         offset = (clean.days - days[0]).astype(np.int64)
@@ -121,8 +115,6 @@ def select_sample(aligned: AlignedCloses, assets: Sequence[str]) -> ReturnSample
         assets=tuple(assets),
         days=aligned.days[1:][shared],
         returns=chosen[shared],
-        dropped_days=int(shared.size - count),
-        flags=tuple(flag for flag in aligned.flags if flag.asset in assets),
     )
 
 

@@ -18,7 +18,6 @@ from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest_report import BACKTEST_DAYS, report_book_backtest, report_own_backtest
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.correlation import compute_correlation
-from riskgate.core.quant.data_quality import DataFlag
 from riskgate.core.quant.decomposition import compute_incremental_var, decompose_historical, decompose_normal
 from riskgate.core.quant.drawdown import compute_maximum_drawdown
 from riskgate.core.quant.liquidity import compute_exit_cost
@@ -37,7 +36,6 @@ from riskgate.core.quant.var_figures import CONFIDENCES, list_figures
 from riskgate.core.risk.report import (
     BacktestFigure,
     CorrelationTable,
-    DataFinding,
     DayPnl,
     LiquidityFigure,
     PositionRisk,
@@ -83,7 +81,7 @@ def build_var_report(inputs: VarInputs) -> VarReport:
         inputs=describe_inputs(state, inputs.closes, now, inputs.engine_version),
         uncovered=_list_uncovered(portfolio, aligned, covered),
         backtests=report_own_backtest(inputs.history, state, now),
-        findings=tuple(_describe_finding(flag) for flag in aligned.flags),
+        findings=aligned.flags,
     )
     if not isinstance(sample, ReturnSample):
         return frame
@@ -232,12 +230,6 @@ def _list_uncovered(
         )
         for position, value in zip(portfolio.positions, portfolio.values, strict=True)
         if position.asset not in covered
-    )
-
-
-def _describe_finding(flag: DataFlag) -> DataFinding:
-    return DataFinding(
-        asset=flag.asset, code=flag.code.value, count=flag.count, first_day=flag.first_day, last_day=flag.last_day
     )
 
 

@@ -21,7 +21,8 @@ from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
 from riskgate.runtime.settings import Name, Settings, load
 from riskgate.schemas.codec import encode
-from riskgate.schemas.messages.job import JobMessage, read_job_message
+from riskgate.schemas.messages.job import JobMessage
+from riskgate.schemas.messages.text import read_message
 
 JOB_STARTED = "job_started"
 JOB_DONE = "job_done"
@@ -53,7 +54,7 @@ def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_s
     if "Records" in event:
 
         def serve(record: SQSRecord) -> None:
-            message = read_job_message(record.body)
+            message = read_message(record.body, JobMessage)
             age_max = timedelta(seconds=age_seconds_max)
             if not drop_if_old(message.requested_at, age_max, JOB_DROPPED, account_id=message.account_id):
                 _run(message, context, run)

@@ -35,7 +35,8 @@ from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
 from riskgate.runtime.settings import ApiSettings, load
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.market_tick import MarketTick
-from riskgate.schemas.messages.market import MarketMessage, MarketTask, read_market_message, write_market_message
+from riskgate.schemas.messages.market import MarketMessage, MarketTask
+from riskgate.schemas.messages.text import read_message, write_message
 
 COLLECTION_STARTED = "collection_started"
 COLLECTION_DONE = "collection_done"
@@ -109,12 +110,12 @@ def handle_market_data(event: dict[str, Any], context: LambdaContext) -> Any:
 def _send(task: MarketTask, messages: Sequence[MarketMessage]) -> None:
     for delay in DELAYS_SECONDS.get(task, (0,)):
         later = timedelta(seconds=delay)
-        texts = [write_market_message(replace(item, requested_at=item.requested_at + later)) for item in messages]
+        texts = [write_message(replace(item, requested_at=item.requested_at + later)) for item in messages]
         job_queue().send_texts(texts, delay_seconds=delay)
 
 
 def _serve(record: SQSRecord, context: LambdaContext) -> None:
-    message = read_market_message(record.body)
+    message = read_message(record.body, MarketMessage)
     age_max = AGE_MAX.get(message.task, AGE_MAX_DEFAULT)
     keys = {"venue": message.venue, "task": message.task.value}
     if drop_if_old(message.requested_at, age_max, COLLECTION_DROPPED, **keys):

@@ -25,7 +25,8 @@ from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
 from riskgate.runtime.jobs.queues import come_again, serve_batch
-from riskgate.schemas.messages.order import MessageKind, OrderMessage, read_message
+from riskgate.schemas.messages.order import MessageKind, OrderMessage
+from riskgate.schemas.messages.text import read_message
 
 MESSAGE_DONE = "order_message_done"
 MESSAGE_DROPPED = "order_message_dropped"
@@ -45,7 +46,7 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     started = utc_now()
     sources: dict[Venue, MeasuredExchange] = {}
     try:
-        message = read_message(record.body)
+        message = read_message(record.body, OrderMessage)
         logger.append_keys(
             account_id=message.account_id,
             client_order_id=message.client_order_id,

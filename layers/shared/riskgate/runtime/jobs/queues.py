@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.adapters.aws.order_queue import SqsQueue
+from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.core.errors import GatewayError, InvalidRequest, Transient
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.clock import utc_now
@@ -48,7 +48,7 @@ def drop_if_old(requested_at: datetime, age_max: timedelta, log_event: str, **ke
     return True
 
 
-def come_again(record: SQSRecord, error: Exception, queue: SqsQueue, log_event: str) -> None:
+def come_again(record: SQSRecord, error: Exception, queue: FifoQueue, log_event: str) -> None:
     """Let a message come again after a pause that grows; an unreadable one at once, it will not improve."""
     received = int(record.attributes.approximate_receive_count or 1)
     wait = 0 if isinstance(error, InvalidRequest) else min(RETRY_SECONDS_MAX, 2**received)

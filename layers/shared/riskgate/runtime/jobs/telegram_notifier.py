@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.adapters.aws.clients import dynamodb_client, sqs_client
+from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.adapters.aws.lazy import lazy
-from riskgate.adapters.aws.order_queue import SqsQueue
 from riskgate.adapters.dynamodb.outbox import DynamoOutbox
 from riskgate.adapters.telegram_bot import bot_of
 from riskgate.app.alerts.deliver_alerts import Delivery, deliver, list_by_urgency, take_on
@@ -48,9 +48,9 @@ def outbox() -> DynamoOutbox:
 
 
 @lazy
-def alert_queue() -> SqsQueue:
+def alert_queue() -> FifoQueue:
     """Return the notifier's own queue."""
-    return SqsQueue(sqs_client(), load(NotifierSettings).alert_queue_url)
+    return FifoQueue(sqs_client(), load(NotifierSettings).alert_queue_url)
 
 
 def sleep(seconds: float) -> None:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from riskgate.core.errors import InvalidRequest
 from riskgate.core.instrument import MarketType
-from riskgate.schemas.codec import DecodeError, decode, encode
 
 
 class MarketTask(StrEnum):
@@ -31,16 +29,3 @@ class MarketMessage:
     secret_names: tuple[str, ...]
     requested_at: datetime
     names: tuple[str, ...] = ()
-
-
-def write_market_message(message: MarketMessage) -> str:
-    """Return the message's canonical JSON."""
-    return encode(message).decode()
-
-
-def read_market_message(text: str) -> MarketMessage:
-    """Read a message back; InvalidRequest if the text is none."""
-    try:
-        return decode(text, MarketMessage)
-    except DecodeError as error:
-        raise InvalidRequest("the queue contains a message that cannot be read", code="MESSAGE_INVALID") from error

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from riskgate.core.errors import InvalidRequest
 from riskgate.core.kill_switch import item_name
-from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+from riskgate.schemas.codec import encode, sha256_hex
 
 
 class MessageKind(StrEnum):
@@ -86,16 +85,3 @@ class OrderMessage:
     def deduplication_id(self) -> str:
         """Return the identity under which the queue drops a repetition: an order is submitted once."""
         return self.order_id if self.kind is MessageKind.SUBMIT else sha256_hex(encode(self))
-
-
-def write_message(message: OrderMessage) -> str:
-    """Return the message's canonical JSON."""
-    return encode(message).decode()
-
-
-def read_message(text: str) -> OrderMessage:
-    """Read a message back; InvalidRequest if the text is none."""
-    try:
-        return decode(text, OrderMessage)
-    except DecodeError as error:
-        raise InvalidRequest("the queue contains a message that cannot be read", code="MESSAGE_INVALID") from error
