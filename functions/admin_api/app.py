@@ -1,4 +1,4 @@
-"""Admin API: accounts, limits, transfers, market facts, kill switch, breakers, audit, health."""
+"""Admin API: accounts, limits, snapshots, transfers, market facts, kill switch, breakers, audit, health."""
 
 from functools import cache
 from importlib.resources import files
@@ -9,8 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate import ENGINE_VERSION
 from riskgate.app.account.change_limits import change_limits
 from riskgate.app.account.describe_account import account_body, read_account
+from riskgate.app.account.record_snapshot import record_snapshot
 from riskgate.app.account.record_transfer import record_transfer
-from riskgate.app.account.register_account import register_account
+from riskgate.app.account.register_account import loosens_account, register_account
 from riskgate.app.audit.describe_entry import audit_body
 from riskgate.app.market.store_quotes import store_quotes
 from riskgate.app.orders.place_in_turn import Sender
@@ -23,7 +24,7 @@ from riskgate.app.safeguards.describe_safeguards import describe_kill_switches, 
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
-from riskgate.core.access.tokens import ALL_ACCOUNTS
+from riskgate.core.access.tokens import ALL_ACCOUNTS, Scope
 from riskgate.core.errors import Forbidden
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
@@ -31,7 +32,7 @@ from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.risk import reports
-from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, TransferAnswer
+from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, SnapshotAnswer, TransferAnswer
 from riskgate.schemas.http.answers.audit import AuditPage
 from riskgate.schemas.http.answers.reconciliation import BreakResolvedAnswer, ReconciliationAnswer
 from riskgate.schemas.http.answers.risk import RiskAnswer, ScenariosAnswer
@@ -55,6 +56,7 @@ from riskgate.schemas.http.requests.control import (
 from riskgate.schemas.http.requests.limits import LimitsRequest
 from riskgate.schemas.http.requests.market import InstrumentsRequest, QuotesRequest
 from riskgate.schemas.http.requests.reconciliation import BreakResolveRequest
+from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.http.requests.stress import ScenariosRequest
 
 api = Api()
@@ -63,11 +65,9 @@ api = Api()
 @api.route("putAccount", AccountRequest)
 def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
     """Register an account, or describe it anew."""
-    is_new = register_account(
-        request.acting,
-        request.account_id,
-        request.body,
-    )
+    if loosens_account(wiring.deps(), request.account_id, request.body):
+        require_totp(request)
+    is_new = register_account(request.acting, request.account_id, request.body)
     body = account_body(*read_account(request.account_id, wiring.deps()), request.now)
     return Reply(status=201 if is_new else 200, body=body)
 
@@ -92,26 +92,28 @@ def put_limits(request: Request[LimitsRequest]) -> Reply[LimitsAnswer]:
     limits = request.body.apply_to(stored.limits)
     if list_loosened(stored.limits, limits):
         require_totp(request)
-    body = change_limits(
-        request.acting,
-        request.account_id,
-        limits,
-        expected_version=state.limits_version,
-    )
+    body = change_limits(request.acting, request.account_id, limits, expected_version=state.limits_version)
     return Reply(status=200, body=body)
+
+
+@api.route("postSnapshot", SnapshotRequest)
+def post_snapshot(request: Request[SnapshotRequest]) -> Reply[SnapshotAnswer]:
+    """Take over equity, balances and positions as reported; a code proves what whoever trades cannot."""
+    if request.totp is not None:
+        require_totp(request)
+    by_trader = Scope.ORDERS_WRITE in request.caller.scopes and request.totp is None
+    body = record_snapshot(request.acting, request.account_id, request.body, by_trader=by_trader)
+    return Reply(status=201, body=body)
 
 
 @api.route("postTransfer", TransferRequest)
 def post_transfer(request: Request[TransferRequest]) -> Reply[TransferAnswer]:
-    """Account for a deposit or withdrawal."""
-    answered = record_transfer(
-        request.acting,
-        request.account_id,
-        request.body.transfer_id,
-        request.body.to_amount(),
-        request.body.executed_at,
-    )
-    return Reply.created(answered)
+    """Account for a deposit or withdrawal; one that could hide a loss, or explain a gain, needs a one-time code."""
+    asked, amount = request.body, request.body.to_amount()
+    if amount < 0 or Scope.ORDERS_WRITE in request.caller.scopes:
+        require_totp(request)
+    acting, account_id = request.acting, request.account_id
+    return Reply.created(record_transfer(acting, account_id, asked.transfer_id, amount, asked.executed_at))
 
 
 @api.route("putInstruments", InstrumentsRequest)
@@ -153,13 +155,8 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply[KillSwitchAnsw
 def post_breaker_reset(request: Request[BreakerResetRequest]) -> Reply[BreakerResetAnswer]:
     """Clear a tripped breaker on a person's word."""
     require_totp(request)
-    body = reset_breaker(
-        request.acting,
-        request.account_id,
-        request.path["name"],
-        request.body.reason,
-        key=request.body.breaker_key,
-    )
+    asked, name = request.body, request.path["name"]
+    body = reset_breaker(request.acting, request.account_id, name, asked.reason, key=asked.breaker_key)
     return Reply(status=200, body=body)
 
 
@@ -173,12 +170,7 @@ def get_reconciliation(request: Request[None]) -> Reply[ReconciliationAnswer]:
 def post_break_resolution(request: Request[BreakResolveRequest]) -> Reply[BreakResolvedAnswer]:
     """Close a break on a person's word."""
     require_totp(request)
-    body = resolve_break(
-        request.acting,
-        request.account_id,
-        request.path["break_id"],
-        request.body.reason,
-    )
+    body = resolve_break(request.acting, request.account_id, request.path["break_id"], request.body.reason)
     return Reply(status=200, body=body)
 
 
@@ -216,12 +208,7 @@ def delete_lock(request: Request[None]) -> Reply[LocksAnswer]:
     """Unlock entries before a lock ends."""
     reason = parse_request(LockClearQuery, dict(request.query)).reason
     require_totp(request)
-    body = clear_lock(
-        request.acting,
-        request.account_id,
-        request.path["lock_id"],
-        reason,
-    )
+    body = clear_lock(request.acting, request.account_id, request.path["lock_id"], reason)
     return Reply(status=200, body=body)
 
 
@@ -244,12 +231,7 @@ def put_scenarios(request: Request[ScenariosRequest]) -> Reply[ScenariosAnswer]:
     scenarios = request.body.to_scenarios()
     if is_loosened(state, scenarios):
         require_totp(request)
-    body = change_scenarios(
-        request.acting,
-        request.account_id,
-        scenarios,
-        expected=state,
-    )
+    body = change_scenarios(request.acting, request.account_id, scenarios, expected=state)
     return Reply(status=200, body=body)
 
 

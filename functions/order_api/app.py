@@ -1,4 +1,4 @@
-"""Order API: decide, modify, fill, cancel and list orders; take snapshots."""
+"""Order API: decide, modify, fill, cancel and list orders; take heartbeats."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
-from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.messages.order import MessageKind
 
 if TYPE_CHECKING:
-    from riskgate.schemas.http.answers.account import SnapshotAnswer
     from riskgate.schemas.http.answers.safeguards import HeartbeatAnswer, HeartbeatEndedAnswer
 
 api = Api()
@@ -124,19 +122,10 @@ def cancel_order(request: Request[CancelRequest]) -> Reply[answers.CancelAnswer]
     return Reply(status=200 if is_done else 202, body=body)
 
 
-@api.route("postSnapshot", SnapshotRequest)
-def post_snapshot(request: Request[SnapshotRequest]) -> Reply[SnapshotAnswer]:
-    """Take over equity, balances and positions as reported."""
-    # Here and below: no order waits for what snapshots and heartbeats load.
-    from riskgate.app.account.record_snapshot import record_snapshot  # noqa: PLC0415
-
-    body = record_snapshot(request.acting, request.account_id, request.body)
-    return Reply(status=201, body=body)
-
-
 @api.route("putHeartbeat", HeartbeatRequest)
 def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply[HeartbeatAnswer]:
     """Take down a strategy's sign of life."""
+    # Here and below: no order waits for what heartbeats load.
     from riskgate.app.safeguards.record_heartbeat import record_heartbeat  # noqa: PLC0415
 
     body = record_heartbeat(

@@ -28,7 +28,7 @@ ANSWERS = {
     "admin_api/put_kill_switch_without_totp": 401,
     "admin_api/get_health": 200,
     "admin_api/get_openapi": 200,
-    "order_api/post_snapshot": 201,
+    "admin_api/post_snapshot": 201,
     "risk_api/post_stress": 200,
     "admin_api/get_risk": 200,
     "order_api/check_order": 200,

@@ -24,7 +24,7 @@ from riskgate.runtime.jobs.reconcile import build_job
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
 from riskgate.schemas.http.routes import ROUTES
 from tests.contract.examples import ExampleRecorder, read_stored, store
-from tests.support.callers import ADMIN, limited_to
+from tests.support.callers import ADMIN, FEEDER, limited_to
 from tests.support.every_route import NO_DATABASE, call_route
 from tests.support.gateway import ACCOUNT_ID, BTC, NOON, VENUE, Gateway, instrument_of, path_of
 from tests.support.phone import WEBHOOK_SECRET, Phone
@@ -46,7 +46,8 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     gateway: Gateway, wire: Wire, checker: ExampleRecorder, routed: RoutedAccount, phone: Phone
 ) -> None:
     # An account whose venue has a key reports neither fills nor money: first it has none.
-    gateway.register()
+    gateway.register(totp=True)
+    gateway.refresh_quotes()
     drive_orders(gateway)
     routed.open_accounts()
     drive_venue(routed)
@@ -164,6 +165,7 @@ def drive_accounts(gateway: Gateway) -> None:
     """Register, snapshot, transfer, limit and describe accounts, and store market facts."""
     gateway.snapshot("100000")
     gateway.register()
+    gateway.register(totp=True)
     gateway.register("second")
     gateway.register("second")
     gateway.register("second", base_currency="EUR")
@@ -175,7 +177,7 @@ def drive_accounts(gateway: Gateway) -> None:
     gateway.snapshot("100000", taken_at="2030-01-01T00:00:00Z")
     for amount in (1, 1, 2):
         body = {"transfer_id": "t", "kind": "deposit", "amount": amount}
-        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body)
+        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body, caller=FEEDER)
     gateway.call("PUT", "/market/instruments", {"instruments": [instrument_of(BTC)]})
     gateway.quote()
     gateway.quote(at="2030-01-01T00:00:00Z")
@@ -277,5 +279,9 @@ def drive_locked_operator(gateway: Gateway) -> None:
     gateway.call("DELETE", path, query={"reason": "drill"}, headers=gateway.next_totp())
     path = f"/accounts/{ACCOUNT_ID}/reconciliation/{'0' * 16}/resolve"
     gateway.call("POST", path, {"reason": "looked into"}, headers=gateway.next_totp())
+    gateway.register(totp=True, sectors={})
+    withdrawal = {"transfer_id": "w", "kind": "withdrawal", "amount": "1"}
+    for name, told in (("transfers", withdrawal), ("snapshots", {"equity": "1", "balances": [], "positions": []})):
+        gateway.call("POST", f"/accounts/{ACCOUNT_ID}/{name}", told, headers=gateway.next_totp())
     # Those kept go away: that needs a code.
     gateway.call("PUT", f"/accounts/{ACCOUNT_ID}/scenarios", {"scenarios": []}, headers=gateway.next_totp())

@@ -191,6 +191,15 @@ _NOTICES = (
         detail="equity is not positive",
     ),
     Notice(
+        kind=NoticeKind.EQUITY_UNPROVEN,
+        name="EQUITY",
+        severity=ORANGE,
+        observed=Decimal(130_000),
+        limit=Decimal("101250.50"),
+        unit="base_currency",
+        currency="USDT",
+    ),
+    Notice(
         kind=NoticeKind.RECONCILIATION_BREAK,
         name="RECONCILIATION_BREAK",
         severity=RED,

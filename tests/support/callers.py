@@ -40,6 +40,10 @@ class Caller:
 
 ADMIN = Caller(token_id="adminadmin01", scopes=tuple(Scope))
 BOT = Caller(token_id="botbotbot001", scopes=(Scope.ORDERS_WRITE, Scope.ACCOUNTS_READ), accounts=(OWN_ACCOUNT,))
+FEEDER = Caller(
+    token_id="feederfeeder",
+    scopes=(Scope.SNAPSHOTS_WRITE, Scope.TRANSFERS_WRITE, Scope.MARKET_WRITE, Scope.ACCOUNTS_READ),
+)
 READER = Caller(token_id="readerreader", scopes=(Scope.ACCOUNTS_READ,), accounts=(OWN_ACCOUNT,))
 
 

@@ -27,7 +27,7 @@ from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.http.routes.route import Route
 from tests.support.aws import Aws, LambdaContext
-from tests.support.callers import ADMIN, OWN_ACCOUNT, Caller, build_event
+from tests.support.callers import ADMIN, FEEDER, OWN_ACCOUNT, Caller, build_event
 
 if TYPE_CHECKING:
     from tests.contract.checker import ContractChecker
@@ -195,7 +195,7 @@ class Gateway:
     def snapshot(self, equity: str, account: str = ACCOUNT_ID, **fields: Any) -> Answer:
         """Report the account."""
         held = {"balances": [{"venue": VENUE, "asset": "USDT", "total": equity}], "positions": []}
-        return self.call("POST", f"/accounts/{account}/snapshots", {"equity": equity} | held | fields)
+        return self.call("POST", f"/accounts/{account}/snapshots", {"equity": equity} | held | fields, caller=FEEDER)
 
     def lose(self, equity: str, **fields: Any) -> None:
         """Report less equity in two looks, as it takes to trip what only a person clears."""
@@ -247,9 +247,10 @@ class Gateway:
         item = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": name}, "engaged": engaged}
         self.aws.dynamodb.put_item(TableName=self.aws.control_table, Item=item)
 
-    def register(self, account: str = ACCOUNT_ID, **changes: Any) -> Answer:
+    def register(self, account: str = ACCOUNT_ID, *, totp: bool = False, **changes: Any) -> Answer:
         """Register an account."""
-        return self.call("PUT", f"/accounts/{account}", dict(ACCOUNT) | changes)
+        headers = self.next_totp() if totp else None
+        return self.call("PUT", f"/accounts/{account}", dict(ACCOUNT) | changes, headers=headers)
 
     def set_up(self) -> None:
         """Make a gateway that trades: flag released, markets known, account registered."""
@@ -286,7 +287,7 @@ def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     parts = path.split("/")
     if parts[1:2] == ["accounts"] and parts[3:] == ["stress"]:
         return risk_handler  # type: ignore[return-value]
-    is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "snapshots", "heartbeats"}
+    is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "heartbeats"}
     if len(parts) > 3 and parts[1] == "accounts" and parts[3] == "hedges":
         return hedge_handler  # type: ignore[return-value]
     return order_handler if is_order_path else admin_handler  # type: ignore[return-value]

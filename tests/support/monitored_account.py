@@ -90,7 +90,7 @@ class Watch:
 
     def register(self, venues: list[dict[str, str]], **changes: Any) -> Answer:
         """Describe the account anew."""
-        answer = self.routed.gateway.register(venues=venues, **changes)
+        answer = self.routed.gateway.register(totp=True, venues=venues, **changes)
         assert answer.status == 200, answer.text
         return answer
 

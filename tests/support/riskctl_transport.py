@@ -46,7 +46,7 @@ class GatewayTransport(httpx.BaseTransport):
             if isinstance(answer, httpx.Response):
                 return answer
             context = answer
-        handler = order_api if "/orders" in path or path.endswith("/snapshots") else admin_api
+        handler = order_api if "/orders" in path else admin_api
         handler = {"hedges": hedge, "stress": risk_api}.get(path.rpartition("/")[2], handler)
         answered = handler(_event(request, path, context), LambdaContext())
         headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]

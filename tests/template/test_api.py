@@ -21,7 +21,7 @@ ROUTES = {
     ("PATCH", ORDER): "OrderApiFunction",
     ("POST", f"{ORDER}/fills"): "OrderApiFunction",
     ("POST", f"{ORDER}/cancel"): "OrderApiFunction",
-    ("POST", "/accounts/{account_id}/snapshots"): "OrderApiFunction",
+    ("POST", "/accounts/{account_id}/snapshots"): "AdminApiFunction",
     ("PUT", "/accounts/{account_id}"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/limits"): "AdminApiFunction",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.callers import FEEDER
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Gateway
 
 HELD = {"venue": VENUE, "symbol": BTC, "quantity": "0.1", "average_price": "50000"}
@@ -19,7 +20,7 @@ def test_account_when_registered_then_201_and_again_200(gateway: Gateway) -> Non
 
 def test_account_when_described_anew_then_venues_change_and_equity_does_not(gateway: Gateway) -> None:
     both = [{"venue": VENUE, "market_type": "spot"}, {"venue": "kraken", "market_type": "spot"}]
-    answer = gateway.register(venues=both, initial_equity="5")
+    answer = gateway.register(totp=True, venues=both, initial_equity="5")
     assert answer.status == 200
     assert (answer.body["equity"], len(answer.body["venues"])) == ("100000", 2)
 
@@ -131,28 +132,33 @@ def test_snapshot_when_the_last_is_too_old_then_entries_are_denied(gateway: Gate
 
 def test_withdrawal_when_recorded_then_no_loss(gateway: Gateway) -> None:
     body = {"transfer_id": "w-1", "kind": "withdrawal", "amount": "10000"}
-    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body)
+    path = f"/accounts/{ACCOUNT_ID}/transfers"
+    refused = gateway.call("POST", path, body, caller=FEEDER)
+    assert (refused.status, refused.code, gateway.account()["equity"]) == (401, "TOTP_REQUIRED", "100000")
+    answer = gateway.call("POST", path, body, caller=FEEDER, headers=gateway.next_totp())
     assert (answer.status, answer.body["equity"], answer.body["amount"]) == (201, "90000", "10000")
     rows = {row["name"]: row["value"] for row in gateway.account()["limits"]}
     assert rows["daily_loss_fraction_max"] == rows["weekly_drawdown_fraction_max"] == "0"
     assert gateway.account()["trading_state"] == "ACTIVE"
     gateway.snapshot("90000")
     assert gateway.account()["trading_state"] == "ACTIVE"
+    gateway.refresh_quotes()
     assert gateway.submit().status == 201
 
 
 def test_transfer_when_sent_again_then_counted_once(gateway: Gateway) -> None:
     body = {"transfer_id": "d-1", "kind": "deposit", "amount": 0.1}
     path = f"/accounts/{ACCOUNT_ID}/transfers"
-    first = gateway.call("POST", path, body)
+    first = gateway.call("POST", path, body, caller=FEEDER)
     gateway.advance(seconds=5)
-    again = gateway.call("POST", path, body | {"amount": "0.10"})
+    again = gateway.call("POST", path, body | {"amount": "0.10"}, caller=FEEDER)
     assert (first.status, again.status, again.is_replay, again.text) == (201, 200, True, first.text)
-    other = gateway.call("POST", path, body | {"kind": "withdrawal"})
+    other = gateway.call("POST", path, body | {"kind": "withdrawal"}, headers=gateway.next_totp())
     assert (other.status, other.code) == (409, "TRANSFER_ID_REUSED")
     assert gateway.account()["equity"] == "100000.1"
 
 
 def test_transfer_when_the_account_is_unknown_then_404(gateway: Gateway) -> None:
     body = {"transfer_id": "d-1", "kind": "deposit", "amount": 1}
-    assert gateway.call("POST", "/accounts/nobody/transfers", body).code == "ACCOUNT_UNKNOWN"
+    answer = gateway.call("POST", "/accounts/nobody/transfers", body, caller=FEEDER)
+    assert answer.code == "ACCOUNT_UNKNOWN"

@@ -6,6 +6,7 @@ import pytest
 
 from riskgate.schemas.http.routes import ROUTES
 from tests.component.ledger.test_faults_commit import CONFLICT, SDK_SENDS, Killed, audit_events
+from tests.support.callers import FEEDER
 from tests.support.every_route import NO_DATABASE, call_route
 from tests.support.gateway import ACCOUNT_ID, Gateway
 from tests.support.wire import (
@@ -38,7 +39,7 @@ def test_fill_when_the_reply_is_lost_then_201_and_counted_once(gateway: Gateway,
 def test_transfer_when_the_reply_is_lost_then_201_and_counted_once(gateway: Gateway, wire: Wire) -> None:
     wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
     body = {"transfer_id": "t", "kind": "deposit", "amount": "10"}
-    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body)
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body, caller=FEEDER)
     assert (answer.status, answer.body["equity"]) == (201, "100010")
     assert gateway.account()["equity"] == "100010"
 

@@ -173,7 +173,7 @@ def test_closes_when_written_by_an_older_run_then_the_newer_stay(job: MarketData
 def test_closes_when_no_market_is_known_then_nothing_is_behind(
     job: MarketDataJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert job.gateway.register(venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
+    assert job.gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
     capsys.readouterr()
     assert job.tick("closes") == {"messages": 0}
     assert metric_values(capsys.readouterr().out, "ClosesBehind") == [0]
@@ -181,7 +181,7 @@ def test_closes_when_no_market_is_known_then_nothing_is_behind(
 
 def test_closes_when_a_swap_is_all_there_is_then_its_closes(job: MarketDataJob) -> None:
     job.put_secret("riskgate/exchange/futures", exchange="binance")
-    assert job.gateway.register(venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
+    assert job.gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
     job.register("futures", ("futures", "swap", "riskgate/exchange/futures"), symbols_allowed=["ETH/USDT:USDT"])
     assert job.collect("closes") == [True]
     series = job.closes("ETH")["ETH"]

@@ -183,7 +183,7 @@ def test_quotes_when_a_secret_is_missing_then_the_accounts_with_one_are_served(j
 def test_quotes_when_no_account_gives_a_secret_then_nothing_is_asked(
     job: MarketDataJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert job.gateway.register(venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
+    assert job.gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
     capsys.readouterr()
     assert job.tick("quotes") == {"messages": 0}
     assert metric_values(capsys.readouterr().out, "QuotesWanted") == [0]

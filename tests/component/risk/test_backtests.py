@@ -32,7 +32,8 @@ def test_var_when_reported_for_months_then_held_against_what_happened(jobs: Risk
         assert jobs.at_once("var")["status"] == "ok"
         jobs.gateway.advance(days=1)
         body = {"transfer_id": kind, "kind": kind, "amount": str(abs(amount))}
-        assert jobs.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body).status == 201
+        code = jobs.gateway.next_totp()
+        assert jobs.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/transfers", body, headers=code).status == 201
         equity += amount
     jobs.gateway.refresh_quotes()
     jobs.hold(str(equity), **BOOK)

@@ -201,7 +201,7 @@ def test_batch_when_one_account_fails_then_its_later_messages_wait_and_the_other
 
 def test_order_when_the_account_lost_its_key_while_it_waited_then_cancelled(routed: RoutedAccount) -> None:
     order = routed.approved()
-    routed.gateway.register()
+    routed.gateway.register(totp=True)
     routed.work_all()
     assert_none_sent(routed, [order], "no key for this venue")
 

@@ -148,6 +148,7 @@ class Limits:
     low_profit: LowProfit | None = _limit(None, tighter="never", code="LOW_PROFIT")
     repeated_execution_max: int | None = _limit(None, unit="round_trips", code="REPEATED_EXECUTION")
     # End of what `make checks` writes.
+    equity_unexplained_gain_fraction_max: Decimal | None = _limit(D("0.02"), unit="fraction")
     order_failures_max: int | None = _limit(10, unit="failures")
     order_failures_window_seconds: int = _limit(300, tighter="higher", unit="seconds")
     breaker_actions: dict[str, BreakerAction] | None = _limit(None, tighter="unordered")

@@ -102,6 +102,7 @@ def test_limits_when_any_of_them_is_drawn_then_the_property_covers_all_that_deny
         "reservation_ttl_seconds",  # acts after the decision
         "breaker_actions",  # acts on orders that rest
         "auto_hedge",  # places orders, denies none
+        "equity_unexplained_gain_fraction_max",  # acts on what is reported
         "order_failures_max",
         "order_failures_window_seconds",
         "rogue_order_kill_switch",  # they act through a breaker and a kill switch

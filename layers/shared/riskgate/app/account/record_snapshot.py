@@ -26,8 +26,13 @@ CLOCK_SKEW = timedelta(seconds=30)
 type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
 
 
-def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> SnapshotAnswer:
+def record_snapshot(
+    acting: Acting, account_id: str, seen: SnapshotRequest, *, by_trader: bool = False
+) -> SnapshotAnswer:
     """Replace equity, balances and positions by what was reported.
+
+    `by_trader`: whoever reports also trades, and no person vouches for it. A gain counts then only as far as it is
+    explained.
 
     Raises Forbidden: a position of a strategy that is not the caller's; NotFound: unknown account; Conflict: the
     gateway reads the account itself; Unprocessable: an unknown instrument, a position without any price or rate into
@@ -44,7 +49,7 @@ def record_snapshot(acting: Acting, account_id: str, seen: SnapshotRequest) -> S
     def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
         if len(state.keyed_venues) == len(state.venues):
             raise Conflict("the gateway reads this account from its venues", code="EQUITY_FROM_VENUES")
-        return to_event(seen, snapshot, taken_at=taken_at, now=acting.now)
+        return to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
 
     return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen))
 
@@ -54,12 +59,15 @@ def list_markets(seen: SnapshotRequest) -> tuple[tuple[str, str], ...]:
     return tuple((position.venue, position.symbol) for position in seen.positions)
 
 
-def to_event(seen: SnapshotRequest, snapshot: Snapshot, *, taken_at: datetime, now: datetime) -> SnapshotRecorded:
+def to_event(
+    seen: SnapshotRequest, snapshot: Snapshot, *, taken_at: datetime, now: datetime, by_trader: bool = False
+) -> SnapshotRecorded:
     """Return a report as an event. Raises Unprocessable: see `record_snapshot`."""
     balances: dict[str, dict[str, Balance]] = {}
     for item in seen.balances:
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
-    positions = tuple(_complete(position, snapshot, now) for position in seen.positions)
+    own_marks = _list_own_marks(seen, snapshot, now) if by_trader else None
+    positions = tuple(_complete(position, snapshot, now, own_marks) for position in seen.positions)
     _require_rates(snapshot.require_state(), positions, seen.rates)
     return SnapshotRecorded(
         taken_at=taken_at,
@@ -68,6 +76,7 @@ def to_event(seen: SnapshotRequest, snapshot: Snapshot, *, taken_at: datetime, n
         positions=positions,
         rates=dict(seen.rates),
         rules=RULES,
+        own_marks=own_marks,
     )
 
 
@@ -106,15 +115,31 @@ def _require_rates(state: AccountState, positions: Sequence[ReportedPosition], r
             raise Unprocessable(text, code="NO_REFERENCE_PRICE")
 
 
-def _complete(seen: PositionRequest, snapshot: Snapshot, now: datetime) -> ReportedPosition:
-    """Return the position with its instrument's facts; its mark is the reported one or a fresh quote's."""
-    market = snapshot.market(market_key(seen.venue, seen.symbol))
-    instrument = market.instrument
+def _list_own_marks(seen: SnapshotRequest, snapshot: Snapshot, now: datetime) -> dict[str, Decimal]:
+    """Return the gateway's own prices of the reported markets: fresh quotes, else the last marks."""
+    positions, marks = snapshot.require_state().positions, {}
+    for position in seen.positions:
+        key = market_key(position.venue, position.symbol)
+        mark = _fresh_price(snapshot, key, now) or (positions[key].mark_price if key in positions else None)
+        if mark is not None:
+            marks[key] = mark
+    return marks
+
+
+def _fresh_price(snapshot: Snapshot, key: str, now: datetime) -> Decimal | None:
+    quote = snapshot.market(key).quote
+    return quote.reference if quote is not None and now - quote.at <= AGE_MAX else None
+
+
+def _complete(
+    seen: PositionRequest, snapshot: Snapshot, now: datetime, own_marks: Mapping[str, Decimal] | None
+) -> ReportedPosition:
+    """Return the position with its instrument's facts; its mark is our own, the reported one or a fresh quote's."""
+    key = market_key(seen.venue, seen.symbol)
+    instrument = snapshot.market(key).instrument
     if instrument is None:
         raise Unprocessable(f"{seen.symbol} is not known at {seen.venue}", code="INSTRUMENT_NOT_FOUND")
-    quote = market.quote
-    fresh = quote is not None and now - quote.at <= AGE_MAX
-    mark = seen.mark_price or (quote.reference if quote is not None and fresh else None)
+    mark = (own_marks or {}).get(key) or seen.mark_price or _fresh_price(snapshot, key, now)
     if mark is None:
         raise Unprocessable(f"{seen.symbol} has no mark price and no fresh quote", code="NO_REFERENCE_PRICE")
     if abs(seen.quantity) * mark * instrument.contract_size >= MONEY_MAX:
@@ -141,7 +166,7 @@ def _effects(result: Result, place: LogPlace) -> tuple[SnapshotAnswer, Effects]:
     body = SnapshotAnswer(
         equity=plain(state.equity),
         equity_at=state.equity_at,
-        confirmed=seen.accepted,
+        confirmed=seen.accepted and not seen.is_capped,
         reason=seen.reason or None,
         unpriced_assets=list(seen.unpriced_assets),
         trading_state=state.trading_state,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting, Answered, Deps, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.core.account.document import Venue
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.ledger.account_events import AccountRegistered
@@ -10,6 +11,31 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.http.requests.accounts import AccountRequest
+
+
+def loosens_account(deps: Deps, account_id: str, registration: AccountRequest) -> bool:
+    """Tell whether a known account would be held to less when it is described so: a person must want that.
+
+    Sectors have no order: each change may spread a concentration. Where a venue or its key goes, or one comes without a
+    key, others than the venues report what the account is worth.
+    """
+    state = deps.store.read(ReadRequest(account_id=account_id)).state
+    if state is None:
+        return False
+    wanted = {venue.venue: venue for venue in registration.to_venues()}
+    known = {venue.venue: venue for venue in state.venues}
+    return dict(registration.sectors) != state.sectors or not all(
+        _is_kept(known.get(name), wanted.get(name)) for name in known | wanted
+    )
+
+
+def _is_kept(known: Venue | None, wanted: Venue | None) -> bool:
+    """Tell whether a venue stays as it was or gains a key; a new one must have its key."""
+    if wanted is None:
+        return False
+    if known is None:
+        return wanted.secret_name is not None
+    return wanted == known or (known.secret_name is None and wanted.market_type is known.market_type)
 
 
 def register_account(acting: Acting, account_id: str, registration: AccountRequest) -> bool:

@@ -9,7 +9,15 @@ from enum import StrEnum
 from typing import ClassVar
 
 from riskgate.core.account.breaks import Reconciliation
-from riskgate.core.account.parts import AlertLevel, Breaker, Heartbeat, Lock, UnconfirmedReading, VenueHealth
+from riskgate.core.account.parts import (
+    AlertLevel,
+    Breaker,
+    EquityClaim,
+    Heartbeat,
+    Lock,
+    UnconfirmedReading,
+    VenueHealth,
+)
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.order import OrderType
@@ -232,12 +240,12 @@ class AccountState:
     the account from its venues; until `has_snapshot` its balances are what registration assumed. `venue_health` names
     the venues that raise doubts. `position_parts` says by market key what each strategy's orders filled of a position,
     where that is more than the one strategy it names. `drawdown_doubts` says of each drawdown breaker that one look at
-    the account would have tripped when that look was taken.
+    the account would have tripped when that look was taken. `equity_claim` keeps what a bot says it gained unexplained.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
     #: same bytes. They stand on this level only.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts")
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts", "equity_claim")
 
     account_id: str
     base_currency: str
@@ -279,6 +287,7 @@ class AccountState:
     stress_scenarios: dict[str, StressScenario] = field(default_factory=dict)
     position_parts: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     drawdown_doubts: dict[str, datetime] = field(default_factory=dict)
+    equity_claim: EquityClaim | None = None
 
     @property
     def keyed_venues(self) -> frozenset[str]:

@@ -54,6 +54,14 @@ class UnconfirmedReading:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EquityClaim:
+    """Gains that whoever trades reported and nobody proved: `accepted` counts in equity, `claimed` is not believed."""
+
+    accepted: Decimal = Decimal(0)
+    claimed: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AlertLevel:
     """How much of a limit was used when that was last told: since when, and whether somebody took note."""
 

@@ -75,6 +75,7 @@ class AlertKind(StrEnum):
     ENTRIES_LOCKED = "entries_locked"
     LOCKS_CLEARED = "locks_cleared"
     READING_UNEXPECTED = "reading_unexpected"
+    EQUITY_UNPROVEN = "equity_unproven"
     KILL_SWITCH_ENGAGED = "kill_switch_engaged"
     KILL_SWITCH_RELEASED = "kill_switch_released"
     KILL_SWITCH_NOT_UNDERSTOOD = "kill_switch_not_understood"

@@ -90,6 +90,11 @@ _KINDS: dict[str, Advice] = {
         stopped="No action taken: waiting for a second reading to confirm",
         action="Check the venue and whatever reports this account",
     ),
+    "equity_unproven": Advice(
+        title="A bot reported more equity than is explained",
+        stopped="The lower figure counts",
+        action="Compare with the venue. If it is right, report it with a one-time code; else revoke the token",
+    ),
     "reconciliation_break": Advice(
         title="Our books differ from the venue's",
         stopped="New entries are blocked in every market with a red break",

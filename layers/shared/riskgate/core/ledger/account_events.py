@@ -12,12 +12,15 @@ from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import compute_exposure, resplit_orders
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType, market_key
-from riskgate.core.ledger.suspicion import find_reason, is_confirmed, remember
+from riskgate.core.ledger.suspicion import cap_equity, find_reason, is_confirmed, remember
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.scenario import StressScenario
+
+#: Why a lower figure than the reported one counts.
+UNPROVEN = "the gain is more than fills, prices and transfers explain: it needs a one-time code"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +68,8 @@ class ReportedPosition:
 class SnapshotRecorded:
     """The account as the venue or the bot sees it at `taken_at`; equity in base currency.
 
-    `from_venues` tells that the gateway itself read all of the account's venues.
+    `from_venues` tells that the gateway itself read all of the account's venues. `own_marks` are the gateway's own
+    prices by market key where whoever reports also trades: only they explain a gain.
     """
 
     event_name: ClassVar[str] = "snapshot_recorded"
@@ -76,6 +80,7 @@ class SnapshotRecorded:
     rates: dict[str, Decimal] = field(default_factory=dict)
     from_venues: bool = False
     rules: int = 1
+    own_marks: dict[str, Decimal] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,11 +104,15 @@ class StressScenariosChanged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotResult:
-    """Whether the reading was believed, and the assets it holds without a rate into base currency."""
+    """Whether the reading was believed, and the assets it holds without a rate into base currency.
+
+    `is_capped`: its equity was not, and a lower figure counts.
+    """
 
     accepted: bool
     reason: str = ""
     unpriced_assets: tuple[str, ...] = ()
+    is_capped: bool = False
 
 
 def register_account(
@@ -164,6 +173,7 @@ def take_snapshot(
         unconfirmed = remember(state.unconfirmed, event, reason)
         state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
         return state, SnapshotResult(accepted=False, reason=reason)
+    equity, claim = cap_equity(state, limits, event)
     # The gateway's own reading holds every rate that is still known: older ones are none.
     rates = event.rates if event.from_venues else {**state.rates, **event.rates}
     state = replace(state, rates=rates, balances=event.balances, unconfirmed=None, equity_at=event.taken_at)
@@ -179,9 +189,11 @@ def take_snapshot(
         state = resplit_orders(state, key)
     state = replace(state, exposure=compute_exposure(state))
     venue_equity, unpriced = value_account(state)
-    state = set_equity(replace(state, venue_equity=venue_equity), event.equity)
+    state = set_equity(replace(state, venue_equity=venue_equity, equity_claim=claim), equity)
     # A reading that another one confirmed is the second look already.
     state = run_breakers(state, limits, now, rules=1 if reason else event.rules)
+    if claim is not None and claim.claimed is not None:
+        return state, SnapshotResult(accepted=True, reason=UNPROVEN, unpriced_assets=unpriced, is_capped=True)
     return state, SnapshotResult(accepted=True, unpriced_assets=unpriced)
 
 

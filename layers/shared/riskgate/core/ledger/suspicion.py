@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from riskgate.core.account.parts import UnconfirmedReading
+from riskgate.core.account.parts import EquityClaim, UnconfirmedReading
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.orders.decide import JUMP_FACTOR
@@ -15,6 +15,7 @@ from riskgate.core.safeguards.breakers import SECOND_LOOK_AFTER, SECOND_LOOK_SIN
 if TYPE_CHECKING:
     from riskgate.core.account.document import AccountState, Position
     from riskgate.core.ledger.account_events import SnapshotRecorded
+    from riskgate.core.limits import Limits
 
 #: Two strange readings this close to each other confirm one another.
 CONFIRMATION_TOLERANCE = Decimal("0.2")
@@ -79,6 +80,25 @@ def explain_equity(state: AccountState, marks: Mapping[str, Decimal], rates: Map
             if asset in rates and known is not None and (venue, asset) not in held:
                 change += balance.total * (rates[asset] - known)
     return state.equity + change
+
+
+def cap_equity(state: AccountState, limits: Limits, event: SnapshotRecorded) -> tuple[Decimal, EquityClaim | None]:
+    """Return the equity that counts after a reading, and what is unproven of it.
+
+    Whoever trades may report a loss at once, and a gain as far as the gateway's own prices explain it. What was
+    believed beyond that adds up until somebody who cannot gain by it has looked: else small steps would go anywhere.
+    """
+    allowed = limits.equity_unexplained_gain_fraction_max
+    if event.own_marks is None or allowed is None:
+        return event.equity, None
+    explained = explain_equity(state, event.own_marks, {})
+    gain = event.equity - explained
+    accepted = state.equity_claim.accepted if state.equity_claim is not None else ZERO
+    if gain <= 0:
+        return event.equity, EquityClaim(accepted=accepted) if accepted else None
+    if accepted + gain <= allowed * max(explained, ZERO):
+        return event.equity, EquityClaim(accepted=accepted + gain)
+    return explained, EquityClaim(accepted=accepted, claimed=event.equity)
 
 
 def _is_alike(first: UnconfirmedReading, event: SnapshotRecorded, reason: str) -> bool:

@@ -126,6 +126,7 @@ def _is_news(before: AccountState | None, after: AccountState) -> bool:
         after.breakers == before.breakers
         and after.locks == before.locks
         and after.unconfirmed == before.unconfirmed
+        and after.equity_claim == before.equity_claim
         and after.reconciliation is before.reconciliation
     )
 

@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     BREAKER_CLEARED = "breaker_cleared"
     ENTRIES_LOCKED = "entries_locked"
     READING_UNEXPECTED = "reading_unexpected"
+    EQUITY_UNPROVEN = "equity_unproven"
     RECONCILIATION_BREAK = "reconciliation_break"
     FILL_AFTER_STOP = "fill_after_stop"
 
@@ -140,6 +141,17 @@ def _describe_change(before: AccountState, after: AccountState) -> Iterator[Noti
             limit=before.equity,
             unit="base_currency",
             detail=strange.reason,
+            currency=after.base_currency,
+        )
+    claim, old = after.equity_claim, before.equity_claim
+    if claim is not None and claim.claimed is not None and (old is None or old.claimed is None):
+        yield Notice(
+            kind=NoticeKind.EQUITY_UNPROVEN,
+            name="EQUITY",
+            severity=Severity.ORANGE,
+            observed=claim.claimed,
+            limit=after.equity,
+            unit="base_currency",
             currency=after.base_currency,
         )
 

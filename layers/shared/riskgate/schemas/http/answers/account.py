@@ -138,12 +138,12 @@ class TransferAnswer(Answer):
 
 
 class SnapshotAnswer(Answer):
-    """What the account believes after a snapshot; a strange reading waits for a second one like it."""
+    """What the account believes after a snapshot; a strange one waits for a second like it, a gain for a person."""
 
     equity: Money
     equity_at: datetime
-    confirmed: Annotated[bool, "False where the reading waits for a second one."]
-    reason: Annotated[str | None, "Why the reading waits."]
+    confirmed: Annotated[bool, "False where the reading waits for a second one, or its gain for a person's code."]
+    reason: Annotated[str | None, "What it waits for."]
     unpriced_assets: Annotated[list[str], "Balances without a rate into base currency."]
     trading_state: TradingState
     breakers: Annotated[list[str], "Names of the tripped breakers."]

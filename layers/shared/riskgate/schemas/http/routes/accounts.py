@@ -12,7 +12,9 @@ ACCOUNT_ROUTES = (
         Scope.ADMIN,
         Tag.ACCOUNTS,
         "Register an account",
-        description="The same registration again answers 200. A different one under a known id is a conflict.",
+        description="The same registration again answers 200. Another base currency under a known id is a conflict.",
+        totp=True,
+        totp_when="a known account gets other sectors, loses a venue or a key, or gets a venue without a key",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
     ),
     Route(
@@ -44,7 +46,12 @@ ACCOUNT_ROUTES = (
         Scope.SNAPSHOTS_WRITE,
         Tag.ACCOUNTS,
         "Report equity, balances and positions",
-        description="For accounts without exchange keys. Breakers run on the new equity.",
+        description=(
+            "For accounts without exchange keys. Breakers run on the new equity. From a token that also has "
+            "orders:write a gain beyond what fills, prices and transfers explain counts only with a one-time code."
+        ),
+        totp=True,
+        totp_when="a token with orders:write shall be believed an unexplained gain",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
     ),
     Route(
@@ -69,6 +76,8 @@ ACCOUNT_ROUTES = (
         Tag.ACCOUNTS,
         "Report a deposit or withdrawal",
         description="Moves equity and the baselines of loss and drawdown: a transfer is neither gain nor loss.",
+        totp=True,
+        totp_when="it is a withdrawal, which could hide a loss, or the token also has orders:write",
         body_max_bytes=BODY_MAX_BYTES,
     ),
     Route(
