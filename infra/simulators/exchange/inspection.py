@@ -11,7 +11,7 @@ from .render import Json
 
 _ORDER = (
     "order_id", "client_order_id", "side", "type", "time_in_force", "status", "quantity", "price", "executed",
-    "quote_executed", "reduce_only", "created_ms", "updated_ms", "source",
+    "quote_executed", "stop_price", "reduce_only", "created_ms", "updated_ms", "source",
 )  # fmt: skip
 _TRADE = (
     "trade_id", "order_id", "side", "price", "quantity", "fee", "fee_asset", "is_maker", "realized_pnl", "at_ms",

@@ -29,7 +29,8 @@ class Instrument:
     """Trading rules of one symbol at one venue.
 
     Prices are in `quote_currency`, quantities in contracts of `contract_size` base units (1 for spot).
-    A bound of None is absent. `settle_currency` is the currency profit and loss arrives in.
+    A bound of None is absent. `settle_currency` is the currency profit and loss arrives in. `stop_orders` tells that
+    the gateway can keep a stop order at the venue that only reduces: what nobody said counts as no.
     """
 
     venue: str
@@ -49,6 +50,7 @@ class Instrument:
     contract_size: Decimal = ONE
     sector: str | None = None
     active: bool = True
+    stop_orders: bool = False
 
     @property
     def key(self) -> str:

@@ -22,6 +22,12 @@ class BreakerAction(StrEnum):
     LEAVE = "leave"
 
 
+class StopRule(StrEnum):
+    """What more than `true` an account may ask of the stops of its entries."""
+
+    AT_VENUE = "at_venue"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoplossGuard:
     """Lock entries after `stops` stop-outs within `window_minutes`, for `lock_minutes`."""
@@ -85,7 +91,7 @@ class StrategyRules:
 
     fraction_max: Decimal | None = None
     symbols: tuple[str, ...] | None = None
-    stop_loss_required: bool = False
+    stop_loss_required: bool | StopRule = False
     heartbeat_seconds: int | None = None
 
 
@@ -111,7 +117,7 @@ class Limits:
     quote_max_age_reducing_seconds: int | None = _limit(300, unit="seconds", code="QUOTE_STALE")
     price_collar_fraction_max: Decimal | None = _limit(D("0.05"), unit="fraction", code="PRICE_COLLAR")
     price_collar_reducing_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", code="PRICE_COLLAR")
-    stop_loss_required: bool = _limit(False, tighter="true", code="STOP_LOSS_REQUIRED")
+    stop_loss_required: bool | StopRule = _limit(False, tighter="true", code="STOP_LOSS_REQUIRED")
     risk_per_trade_fraction_max: Decimal | None = _limit(D("0.02"), unit="fraction", code="RISK_PER_TRADE")
     duplicate_window_seconds: int | None = _limit(
         2, tighter="higher", unit="seconds", highest=3600, code="DUPLICATE_ORDER"
@@ -200,7 +206,8 @@ def _is_at_least_as_tight(tighter: str, old: Any, new: Any) -> bool:
     if old == new:
         return True
     if tighter == "true":
-        return bool(new)
+        # Beyond on and off, a rule by name asks for more than on.
+        return (bool(new), isinstance(new, StopRule)) >= (bool(old), isinstance(old, StopRule))
     if tighter == "superset":
         return set(new) >= set(old)
     if tighter == "unordered":

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
-from riskgate.core.instrument import market_key
+from riskgate.core.instrument import Instrument, market_key
 from riskgate.core.side import Side
 
 
@@ -39,14 +40,26 @@ class TimeInForce(StrEnum):
     GTD = "GTD"
 
 
+class StopKeeper(StrEnum):
+    """Who holds the stop of a position: an order that rests at the venue, or the strategy that watches the price."""
+
+    VENUE = "venue"
+    STRATEGY = "strategy"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
     """One order as a bot sends it, in base-asset units and quote-currency prices.
 
     Exactly one of `quantity` and `quote_quantity` is given; `quote_quantity` is converted at the
     ask (buy) or bid (sell) and rounded down to the lot step before any check. `operator_exit` marks
-    an exit that a person vouched for with a one-time code; no bot can ask for one.
+    an exit that a person vouched for with a one-time code, and a stop that the gateway keeps; no bot can ask for one.
+    `take_profit_price` and `trailing_fraction` go with `stop_loss_price`; `stop_kept_by` None leaves that to
+    the gateway.
     """
+
+    #: Fields that came later: left out while they are empty, so that an order's hash stays what it was.
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("take_profit_price", "trailing_fraction", "stop_kept_by")
 
     account_id: str
     client_order_id: str
@@ -67,8 +80,23 @@ class Order:
     route: bool = False
     tags: tuple[str, ...] = ()
     operator_exit: bool = False
+    take_profit_price: Decimal | None = None
+    trailing_fraction: Decimal | None = None
+    stop_kept_by: StopKeeper | None = None
 
     @property
     def key(self) -> str:
         """Return the market key of the order."""
         return market_key(self.venue, self.symbol)
+
+
+def keeper_of(order: Order, instrument: Instrument | None) -> StopKeeper | None:
+    """Return who is to hold an order's stop; None without one.
+
+    Where the bot left it open the venue does, if the gateway sends the order and a stop can rest there; else the
+    strategy does.
+    """
+    if order.stop_loss_price is None or order.stop_kept_by is not None:
+        return order.stop_kept_by
+    can_rest = order.route and instrument is not None and instrument.stop_orders
+    return StopKeeper.VENUE if can_rest else StopKeeper.STRATEGY

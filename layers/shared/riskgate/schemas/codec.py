@@ -4,6 +4,7 @@ Amounts are written as plain decimal strings, so equal amounts always give equal
 which spares RFC 8785's number formatting. Integers must stay within 2**53, as RFC 8785 asks.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -97,11 +98,22 @@ def _lower(value: _Tree) -> _Tree:
     builtins = msgspec.to_builtins(value, builtin_types=_KEPT, order="deterministic")
     if type(builtins) is kind:
         raise TypeError(f"{kind.__name__} has no canonical form")
-    # A field that came later leaves no trace until it is used: documents written before it keep their bytes.
-    for name in getattr(kind, "OMITTED_WHEN_EMPTY", ()):
-        if not builtins[name]:
-            del builtins[name]
+    _omit_later(kind, builtins)
     return _lower(builtins)
+
+
+def _omit_later(kind: type, builtins: dict[str, Any]) -> None:
+    """Leave out fields that came later and are not used: documents written before them keep their bytes."""
+    _omit(builtins, getattr(kind, "OMITTED_WHEN_EMPTY", ()))
+    for table, later in getattr(kind, "OMITTED_WITHIN", ()):
+        for row in builtins[table].values():
+            _omit(row, later)
+
+
+def _omit(row: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if not row[name]:
+            del row[name]
 
 
 def _lower_struct(value: msgspec.Struct) -> _Tree:

@@ -24,7 +24,7 @@ from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
-from riskgate.core.order import Order, OrderType
+from riskgate.core.order import Order, OrderType, StopKeeper
 from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
 from tests.support.builders import (
@@ -161,7 +161,8 @@ def exits(draw: st.DrawFn) -> Order:
 
 def test_wreck_when_an_entry_is_tried_then_nearly_every_check_of_the_catalogue_denies() -> None:
     """The state is as bad as it is meant to be: only what broken input would violate is left out."""
-    entry = build_order(60, symbol=SPOT, side=BUY, stop_loss_price=106, type=OrderType.MARKET)
+    keeper = {"stop_loss_price": 106, "stop_kept_by": StopKeeper.VENUE}
+    entry = build_order(60, symbol=SPOT, side=BUY, type=OrderType.MARKET, **keeper)
 
     evaluation = evaluate_order(
         entry, build_wreck(SPOT, SELL, entry), limits=TIGHT, quote=read_quote(SPOT, 100), report=None

@@ -5,6 +5,7 @@ ccxt itself is imported on the first call; a snapshot has it already.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -209,12 +210,16 @@ class CcxtExchange:
         """Return the trading rules of all markets, read anew; a market whose rules are incomplete is left out."""
         markets = self._client.load_markets(reload=True)
         mode = self._client.precision_mode
+        client = self._client
+        stops = (
+            client.rules.trades and client.rules.keeps_stops and client.feature("createOrder", "triggerPrice") is True
+        )
         found = [
             try_instrument(self.venue, market, self.market_type, mode)
             for _, market in sorted(markets.items())
             if is_offered(market, self.market_type)
         ]
-        return tuple(instrument for instrument in found if instrument is not None)
+        return tuple(replace(instrument, stop_orders=stops) for instrument in found if instrument is not None)
 
     def get_clock(self) -> VenueClock:
         """Return the venue's time, and how far ours is from it."""

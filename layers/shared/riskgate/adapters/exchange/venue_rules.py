@@ -26,6 +26,7 @@ class VenueRules:
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
     ledger_transfers: bool = False  # swap: filled from the venue's other wallets only, so its ledger is read
+    keeps_stops: bool = False  # a stop that only reduces may rest: spot from what is held, swaps by reduce-only
     lists_funding: bool = False  # payments of all markets in one list that can be read by periods
     options: Mapping[str, Any] = field(default=_NONE)
 
@@ -37,6 +38,7 @@ def _binance(markets: str, **more: Any) -> VenueRules:
         cancels_by_client_id=True,
         lists_all_open_orders=True,
         trade_cursor="fromId",
+        keeps_stops=True,
         options={
             "fetchMarkets": {"types": [markets]},
             "fetchMargins": False,

@@ -26,12 +26,14 @@ from riskgate.core.account.document import AccountState, OrderStatus, Venue
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import GatewayError
+from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO, plain
 from riskgate.core.monitor.reading import AccountReading, to_snapshot
 from riskgate.core.routing.steps import is_routed
+from riskgate.core.routing.stop_plan import list_watched, plan_stops
 from riskgate.core.safeguards.events import VenueObserved
 from riskgate.core.safeguards.venue_health import observe_venue
 from riskgate.observability import MetricUnit, logger, metrics
@@ -228,6 +230,28 @@ def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:
             actor=MONITOR_ACTOR,
         )
         monitor.queue.send(message)
+    _have_stops_kept(state, run, monitor, now)
+
+
+def _have_stops_kept(state: AccountState, run: Run, monitor: Monitor, now: datetime) -> None:
+    """Have stops placed, replaced or taken away where what rests at the venue is not what the position needs."""
+    named = (key.partition(":") for key in list_watched(state))
+    markets = tuple((venue, symbol) for venue, _, symbol in named if venue in run.venues)
+    if not markets:
+        return
+    snapshot = monitor.deps.store.read(ReadRequest(account_id=state.account_id, markets=markets))
+    for venue, symbol in markets:
+        key = market_key(venue, symbol)
+        if not plan_stops(snapshot.require_state(), key, snapshot.instruments.get(key)).is_empty:
+            message = OrderMessage(
+                kind=MessageKind.KEEP_STOPS,
+                account_id=state.account_id,
+                venue=venue,
+                symbol=symbol,
+                sent_at=now.replace(second=0, microsecond=0),
+                actor=MONITOR_ACTOR,
+            )
+            monitor.queue.send(message)
 
 
 def _report(account_id: str, sources: Sequence[MeasuredExchange], run: Run, monitor: Monitor) -> dict[str, Any]:

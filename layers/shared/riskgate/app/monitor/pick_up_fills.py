@@ -15,6 +15,7 @@ from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
+from riskgate.core.routing.stop_plan import is_kept
 from riskgate.core.venues.model import VenueOrder
 from riskgate.observability import logger
 
@@ -30,7 +31,8 @@ OVERLAP = timedelta(minutes=10)
 class VenueCount:
     """What a venue counts as filled of each order it was asked about, over all its revisions.
 
-    `ended` are the orders that work no longer there; `recorded` counts the fills that were picked up.
+    `ended` are the orders that work no longer there, kept stops that it does not show too; `recorded` counts the fills
+    that were picked up.
     """
 
     filled: dict[str, Decimal] = field(default_factory=dict)
@@ -57,6 +59,8 @@ def pick_up_fills(source: MeasuredExchange, state: AccountState) -> VenueCount:
             count.filled[name] = record.filled_quantity
             if record.status in AT_VENUE:
                 logger.warning(ORDER_MISSING, client_order_id=name, venue=source.venue)
+                if is_kept(state.working_orders[name]):
+                    count.ended.append(name)
             continue
         # What earlier revisions filled is what this one was sent without.
         count.filled[name] = record.quantity - seen.remaining_quantity

@@ -14,7 +14,7 @@ from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Sn
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order
+from riskgate.core.order import Order, keeper_of
 from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.events import OrderModified
 from riskgate.schemas.codec import encode
@@ -116,6 +116,7 @@ def _modified(
         decision_price=decision.evaluation.context.price or record.decision_price,
         expires_at=working.expires_at,
         updated_at=now,
+        stop_kept_by=keeper_of(order, decision.evaluation.context.instrument),
     )
 
 
@@ -135,4 +136,4 @@ def _with_next_terms(
         permit=permits().issue(modified.order, record.order_id, modified.quantity, now),
         decided_at=now,
     )
-    return replace(record, next_terms=following, updated_at=now)
+    return replace(record, next_terms=following, updated_at=now, stop_kept_by=modified.stop_kept_by)

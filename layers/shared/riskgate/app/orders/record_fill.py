@@ -104,6 +104,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
         decision_price=record.decision_price,
         fee=fill.fee,
         fee_currency=fill.fee_currency,
+        stop_kept_by=record.stop_kept_by,
         rules=RULES,
         stopped_by=list_stops_passed(
             snapshot.require_state(),

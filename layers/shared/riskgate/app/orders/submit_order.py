@@ -13,7 +13,7 @@ from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
-from riskgate.core.order import Order
+from riskgate.core.order import Order, keeper_of
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
 from riskgate.core.orders.events import RULES, OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
@@ -168,6 +168,7 @@ def new_record(order: Order, decision: Decision, answer: str, digest: str, now: 
         created_at=now,
         updated_at=now,
         expires_at=working.expires_at if working is not None else None,
+        stop_kept_by=keeper_of(order, context.instrument),
     )
 
 

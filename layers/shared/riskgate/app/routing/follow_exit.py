@@ -20,6 +20,7 @@ from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.order import Order
+from riskgate.core.routing.stop_plan import held_by_stops
 from riskgate.core.safeguards.events import ExitEnded, ExitOutcome
 from riskgate.core.side import Side
 from riskgate.observability import MetricUnit, logger, metrics
@@ -154,7 +155,10 @@ def _read_held(worker: Worker, record: OrderRecord, state: AccountState) -> _Hel
         return _Held(free=abs(position.quantity) if position is not None else ZERO, used=ZERO)
     asset = order.symbol.partition("/")[0]
     balance = next((row for row in exchange.list_balances() if row.asset == asset), None)
-    return _Held(free=balance.free, used=balance.used) if balance is not None else _Held(free=ZERO, used=ZERO)
+    if balance is None:
+        return _Held(free=ZERO, used=ZERO)
+    freed = min(balance.used, held_by_stops(state, order.key))
+    return _Held(free=balance.free + freed, used=balance.used - freed)
 
 
 def _end(worker: Worker, unfilled: _Unfilled, outcome: ExitOutcome, reason: str) -> ExitEnded:

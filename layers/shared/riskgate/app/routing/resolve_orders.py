@@ -13,6 +13,7 @@ from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import GatewayError
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
+from riskgate.core.routing.stop_plan import is_kept
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.messages.order import OrderMessage
 
@@ -64,6 +65,11 @@ def _resolve(worker: Worker, record: OrderRecord, state: AccountState) -> OrderR
     exchange = worker.exchange_for(record, state)
     if is_at_venue:
         found = find_order(exchange, record)
+        if found is None and is_kept(state.working_orders[record.order.client_order_id]):
+            # A stop that is not there protects nothing: once that is sure it is placed again.
+            found = look_up_order(worker, exchange, record)
+            if found is None:
+                return close(worker, record, OrderStatus.CANCELLED, "it is not at the venue any more")
         return settle_order(worker, exchange, record, found) if found is not None else record
     if record.status is OrderStatus.APPROVED:
         # It never left, so one clear answer is enough.

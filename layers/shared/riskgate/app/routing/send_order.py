@@ -29,6 +29,7 @@ from riskgate.core.errors import (
 )
 from riskgate.core.routing.answers import find_contradiction
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
+from riskgate.core.routing.stop_plan import is_kept
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.messages.order import OrderMessage
@@ -80,7 +81,7 @@ def _wait_for_cancels(worker: Worker, record: OrderRecord, state: AccountState) 
     Raises RetryLater: the message is to come again.
     """
     own = state.working_orders.get(record.order.client_order_id)
-    if own is None or not own.operator_exit or worker.clock() - own.approved_at > CANCELS_AWAITED:
+    if own is None or is_kept(own) or not own.operator_exit or worker.clock() - own.approved_at > CANCELS_AWAITED:
         return
     for other in state.working_orders.values():
         holds = (other.venue, other.reserved_asset, other.side) == (own.venue, own.reserved_asset, own.side)

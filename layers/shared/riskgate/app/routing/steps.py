@@ -14,6 +14,7 @@ from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
 from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown
+from riskgate.core.routing.stop_plan import is_kept
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
@@ -88,7 +89,8 @@ def end_of(record: OrderRecord, status: OrderStatus, reason: str, *, actor: str 
         status=status,
         reason=reason,
         rules=RULES,
-        leaves_open=unasked and (record.order.operator_exit or never_left),
+        # A stop that the gateway keeps is placed again where it has to be.
+        leaves_open=unasked and (record.order.operator_exit or never_left) and not is_kept(record.order),
     )
 
 

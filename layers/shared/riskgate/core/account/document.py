@@ -20,7 +20,7 @@ from riskgate.core.account.parts import (
 )
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.order import OrderType
+from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.scenario import StressScenario
 from riskgate.core.side import Side
 
@@ -82,10 +82,30 @@ class Balance:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KeptStop:
+    """Who holds the stop of a position, and what goes with it.
+
+    `best_price` is the best since the entry where the stop trails it. `lapsed` tells that nobody holds the stop any
+    more, so that it counts as none: no order rests for longer than replacing one takes, or the strategy is silent.
+    `unkept_since` is from when on the venue has had less of a stop than the position needs, `moved` that it is not any
+    more where an entry put it.
+    """
+
+    kept_by: StopKeeper
+    take_profit_price: Decimal | None = None
+    trailing_fraction: Decimal | None = None
+    best_price: Decimal | None = None
+    unkept_since: datetime | None = None
+    lapsed: bool = False
+    moved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Position:
     """Holding in one market: `quantity` > 0 is long, in contracts of `contract_size` base units.
 
-    Prices are in quote currency; `rate` converts the settle currency into the account's base currency.
+    Prices are in quote currency; `rate` converts the settle currency into the account's base currency. `kept_stop` says
+    who holds the stop of entries that later rules decided.
     """
 
     venue: str
@@ -102,6 +122,7 @@ class Position:
     rate: Decimal = ONE
     stop_loss_price: Decimal | None = None
     strategy: str = ""
+    kept_stop: KeptStop | None = None
 
     @property
     def key(self) -> str:
@@ -121,7 +142,8 @@ class WorkingOrder:
     `quantity` is what remains; `increasing_quantity` the part of it that would add exposure.
     `unit_notional` and `unit_risk` are base currency per unit of quantity; `asset_reserved` is
     what the order holds of `reserved_asset` at the venue (spot: quote for a buy, base for a sell).
-    `counted` marks an order counted as one of the day's entries.
+    `counted` marks an order counted as one of the day's entries. `stop_price` is what a stop order sells or buys at:
+    its trigger, or its limit where that is worse.
     """
 
     client_order_id: str
@@ -149,6 +171,7 @@ class WorkingOrder:
     operator_exit: bool = False
     filled_quantity: Decimal = ZERO
     counted: bool = False
+    stop_price: Decimal | None = None
 
     @property
     def key(self) -> str:
@@ -244,8 +267,13 @@ class AccountState:
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
-    #: same bytes. They stand on this level only.
+    #: same bytes.
     OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts", "equity_claim")
+    #: The same one level below: in the rows of which field, which fields of theirs.
+    OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
+        ("positions", ("kept_stop",)),
+        ("working_orders", ("stop_price",)),
+    )
 
     account_id: str
     base_currency: str

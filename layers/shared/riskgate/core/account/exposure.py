@@ -63,8 +63,9 @@ def compute_position_risk(position: Position, stops: Collection[Decimal | None] 
     value = abs(quantize_money(position.value))
     sign = 1 if position.quantity > 0 else -1
     distance = _distance(position.mark_price, position.stop_loss_price, sign)
-    if distance is None or None in stops:
-        # No stop, or one the mark already passed: it did not protect the position.
+    lapsed = position.kept_stop is not None and position.kept_stop.lapsed
+    if distance is None or None in stops or lapsed:
+        # No stop, one the mark already passed, or one that nobody holds: it does not protect the position.
         return value
     distances = (_distance(position.mark_price, stop, sign) for stop in stops)
     widest = max((distance, *(other for other in distances if other is not None)))
@@ -121,6 +122,9 @@ def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> De
     capped = plain = ZERO
     for order in orders:
         reducing = order.quantity - order.increasing_quantity
+        if order.stop_price is not None and _is_capped(order):
+            # What a strategy would do at its stop never counted as under way either.
+            continue
         if _is_capped(order):
             capped += reducing
         else:

@@ -13,7 +13,7 @@ from riskgate.core.instrument import Instrument, Market, Quote
 from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order
+from riskgate.core.order import Order, StopKeeper
 
 #: Audit chain of what concerns no single account (tokens, global switches, unknown accounts).
 GATEWAY_CHAIN = "gateway"
@@ -67,6 +67,7 @@ class OrderRecord:
     The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
     counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
     order was replaced at the venue, and `next_terms` are approved terms that the venue does not have yet.
+    `stop_kept_by` is who holds the stop of what fills, settled with the decision.
 
     `version` is the account's version whose commit wrote the record as read.
     """
@@ -94,6 +95,7 @@ class OrderRecord:
     venue_client_id: str = ""
     revision: int = 0
     next_terms: NextTerms | None = None
+    stop_kept_by: StopKeeper | None = None
     version: int = 0
 
 

@@ -21,6 +21,8 @@ from riskgate.core.side import Side
 
 #: Rules from which on no quote and no closed market keeps an exit in, and stops are valued at their worst price.
 FREE_EXITS_SINCE = 2
+#: Rules from which on the gateway keeps stops at the venue, and knows the stop orders of bots for what they are.
+STOPS_KEPT_SINCE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -277,7 +279,16 @@ def _working_order(
         stop_loss_price=order.stop_loss_price,
         reduce_only=order.reduce_only,
         operator_exit=order.operator_exit,
+        stop_price=_stop_price(order) if rules >= STOPS_KEPT_SINCE else None,
     )
+
+
+def _stop_price(order: Order) -> Decimal | None:
+    """Return what a stop order trades at in the end: its trigger, or its limit where that is worse."""
+    if order.trigger_price is None:
+        return None
+    prices = [price for price in (order.trigger_price, order.price) if price is not None]
+    return min(prices) if order.side is Side.SELL else max(prices)
 
 
 def _worst_fill(order: Order, price: Decimal, rules: int) -> Decimal:

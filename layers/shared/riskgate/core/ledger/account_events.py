@@ -10,6 +10,7 @@ from typing import ClassVar
 from riskgate.core.account.document import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
 from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import compute_exposure, resplit_orders
+from riskgate.core.account.stops import trail_stop
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.ledger.suspicion import cap_equity, find_reason, is_confirmed, remember
@@ -182,7 +183,7 @@ def take_snapshot(
         state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, reported)))
     if event.from_venues and state.monitored_since is None:
         state = replace(state, monitored_since=event.taken_at)
-    positions = {key: _position(state, key, p, event.taken_at) for key, p in reported.items()}
+    positions = {key: trail_stop(_position(state, key, p, event.taken_at)) for key, p in reported.items()}
     parts = {key: part for key, part in state.position_parts.items() if _is_still_shared(state, key, reported)}
     state = replace(state, positions=positions, position_parts=parts, has_snapshot=True)
     for key in {*reported, *(order.key for order in state.working_orders.values())}:
@@ -242,6 +243,8 @@ def _position(state: AccountState, key: str, reported: ReportedPosition, at: dat
         rate=state.rate(reported.settle_currency) or (known.rate if known is not None else ONE),
         stop_loss_price=reported.stop_loss_price or (known.stop_loss_price if known is not None else None),
         strategy=reported.strategy or (known.strategy if known is not None else ""),
+        # A reading that turned the position knows of no stop on its other side.
+        kept_stop=known.kept_stop if known is not None and known.quantity * reported.quantity > 0 else None,
     )
 
 

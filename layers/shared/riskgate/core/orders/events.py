@@ -12,10 +12,10 @@ from riskgate.core.figures import RiskReport
 from riskgate.core.instrument import Market, Quote
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order
+from riskgate.core.order import Order, StopKeeper
 
 #: Which rules new orders are decided by. What an entry of the log does not name was decided by the first.
-RULES = 2
+RULES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +72,7 @@ class FillRecorded:
     """One execution. `price` in quote currency, `fee` >= 0 in `fee_currency` (default: settle currency).
 
     `stopped_by` names what had stopped the order before it was filled, where it added exposure.
+    `stop_kept_by` is who holds the stop of an entry, as it was settled with the decision.
     """
 
     event_name: ClassVar[str] = "fill_recorded"
@@ -84,5 +85,6 @@ class FillRecorded:
     decision_price: Decimal
     fee: Decimal = ZERO
     fee_currency: str | None = None
+    stop_kept_by: StopKeeper | None = None
     rules: int = 1
     stopped_by: tuple[str, ...] = ()

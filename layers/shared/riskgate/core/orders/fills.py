@@ -10,6 +10,7 @@ from riskgate.core.account.document import (
     AccountState,
     Balance,
     ClosedTrade,
+    KeptStop,
     OrderStatus,
     Position,
     SlippageSample,
@@ -17,6 +18,8 @@ from riskgate.core.account.document import (
 from riskgate.core.account.equity import mark_positions, set_equity
 from riskgate.core.account.exposure import resplit_orders
 from riskgate.core.account.shares import charge_fill
+from riskgate.core.account.stops import new_stop, take_stop
+from riskgate.core.checks.context import STOPS_KEPT_SINCE
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
@@ -121,13 +124,15 @@ def _updated_position(
             rate=rate,
             stop_loss_price=event.order.stop_loss_price,
             strategy=event.order.strategy,
+            kept_stop=_stop_of(event),
         )
         return opened, ZERO
     total = held.quantity + signed
     if held.quantity * signed > 0:
         average = (held.average_price * abs(held.quantity) + event.price * event.quantity) / abs(total)
         # The stop of the latest entry covers the position; an entry without one leaves it unprotected.
-        return replace(held, quantity=total, average_price=average, stop_loss_price=event.order.stop_loss_price), ZERO
+        added = replace(held, quantity=total, average_price=average, stop_loss_price=event.order.stop_loss_price)
+        return take_stop(added, held, _stop_of(event)), ZERO
     closed = min(abs(held.quantity), event.quantity)
     direction = 1 if held.quantity > 0 else -1
     realized = quantize_money((event.price - held.average_price) * closed * direction * held.contract_size * rate)
@@ -141,8 +146,14 @@ def _updated_position(
         average_price=event.price,
         stop_loss_price=event.order.stop_loss_price,
         strategy=event.order.strategy,
+        kept_stop=_stop_of(event),
     )
     return flipped, realized
+
+
+def _stop_of(event: FillRecorded) -> KeptStop | None:
+    by_rules = event.rules >= STOPS_KEPT_SINCE
+    return new_stop(event.order, event.price, event.stop_kept_by) if by_rules else None
 
 
 def _consume_order(state: AccountState, event: FillRecorded) -> tuple[AccountState, OrderStatus, Decimal]:

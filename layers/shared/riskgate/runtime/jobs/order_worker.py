@@ -12,6 +12,7 @@ from riskgate.app.routing.cancel_covered import cancel_covered
 from riskgate.app.routing.cancel_order import cancel_order
 from riskgate.app.routing.follow_exit import follow_exit
 from riskgate.app.routing.follow_kill_switch import follow_kill_switch
+from riskgate.app.routing.keep_stops import ask_for_stops, keep_stops, make_room
 from riskgate.app.routing.replace_order import replace_order
 from riskgate.app.routing.resolve_orders import resolve_orders
 from riskgate.app.routing.send_order import send_order
@@ -94,11 +95,12 @@ def build_worker(claimant: str, context: LambdaContext, sources: dict[Venue, Mea
 def _carry_out(message: OrderMessage, worker: Worker) -> Any:
     match message.kind:
         case MessageKind.SUBMIT:
-            return send_order(message, worker)
+            make_room(message, worker)
+            return _then_stops(message, worker, send_order(message, worker))
         case MessageKind.MODIFY:
-            return replace_order(message, worker)
+            return _then_stops(message, worker, replace_order(message, worker))
         case MessageKind.CANCEL:
-            return cancel_order(message, worker)
+            return _then_stops(message, worker, cancel_order(message, worker))
         case MessageKind.CANCEL_MATCHING:
             return cancel_covered(message, worker)
         case MessageKind.FOLLOW_KILL_SWITCH:
@@ -106,4 +108,13 @@ def _carry_out(message: OrderMessage, worker: Worker) -> Any:
         case MessageKind.FOLLOW_EXIT:
             return follow_exit(message, worker, wiring.queue())
         case MessageKind.RESOLVE:
-            return resolve_orders(message, worker)
+            settled = resolve_orders(message, worker)
+            return _then_stops(message, worker, settled) if message.client_order_id else settled
+        case MessageKind.KEEP_STOPS:
+            return keep_stops(message, worker)
+
+
+def _then_stops(message: OrderMessage, worker: Worker, done: Any) -> Any:
+    """Have the stop of the order's market looked after: it may have filled, or held what the stop needs."""
+    ask_for_stops(message, worker, wiring.queue())
+    return done

@@ -18,6 +18,7 @@ class MessageKind(StrEnum):
     RESOLVE = "resolve"
     FOLLOW_KILL_SWITCH = "follow_kill_switch"
     FOLLOW_EXIT = "follow_exit"
+    KEEP_STOPS = "keep_stops"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,7 @@ class OrderMessage:
     request in which. `venue` and `symbol` name the market of an order, `venue` alone the one venue where
     `cancel_matching` cancels; `is_exit` marks an order that only reduces. `follow_kill_switch` brings `accounts`, slice
     `part` of all, along with the change `change_id` of a switch; its cancels name the change too. `follow_exit` names
-    an exit that ended although nobody asked for that.
+    an exit that ended although nobody asked for that, and `keep_stops` looks after the stop of one market's position.
     """
 
     kind: MessageKind
@@ -77,6 +78,8 @@ class OrderMessage:
             subject = [self.kind, self.scope, self.key, self.venue]
         elif self.kind is MessageKind.FOLLOW_KILL_SWITCH:
             subject = [self.kind, self.scope, self.key, str(self.part)]
+        elif self.kind is MessageKind.KEEP_STOPS:
+            subject = [self.kind, self.venue, self.symbol]
         else:
             subject = [self.kind, self.client_order_id]
         return sha256_hex(encode([self.account_id, *subject]))

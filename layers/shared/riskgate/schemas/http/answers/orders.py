@@ -8,7 +8,7 @@ import msgspec
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.order import OrderType, StopKeeper, TimeInForce
 from riskgate.core.side import Side
 from riskgate.schemas.http.answers.base import Answer, Money, Sequence
 
@@ -95,6 +95,9 @@ class OrderAnswer(Answer):
     price: Money | None
     trigger_price: Money | None
     stop_loss_price: Money | None
+    take_profit_price: Money | None
+    trailing_fraction: Money | None
+    stop_kept_by: Annotated[StopKeeper | None, "Who holds the stop; null without one."]
     reduce_only: bool
     post_only: bool
     time_in_force: TimeInForce

@@ -8,7 +8,17 @@ from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, WrapValidator, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from riskgate.core.account.document import POSITIONS_MAX
 from riskgate.core.errors import InvalidRequest
@@ -20,6 +30,7 @@ from riskgate.core.limits import (
     LossStreak,
     LowProfit,
     StoplossGuard,
+    StopRule,
     StrategyRules,
 )
 from riskgate.core.money import ZERO
@@ -85,6 +96,19 @@ type StrategySymbols = Annotated[
 ]
 
 
+def _read_requirement(value: object) -> bool | StopRule:
+    if isinstance(value, bool):
+        return value
+    if value == StopRule.AT_VENUE:
+        return StopRule.AT_VENUE
+    raise PydanticCustomError("stop_requirement", "must be true, false or at_venue")
+
+
+type StopRequirement = Annotated[
+    bool | StopRule,
+    PlainValidator(_read_requirement),
+    WithJsonSchema({"oneOf": [{"type": "boolean"}, {"type": "string", "enum": [*StopRule]}]}),
+]
 type Breaker = Annotated[str, Field(pattern=f"^({'|'.join(BREAKERS)})$")]
 type BreakerActions = Annotated[dict[Breaker, Annotated[BreakerAction, FROM_JSON]], Field(min_length=1)]
 
@@ -156,7 +180,7 @@ class StrategyRulesRequest(RequestModel):
 
     fraction_max: Threshold | None = None
     symbols: Symbols | None = None
-    stop_loss_required: bool = False
+    stop_loss_required: StopRequirement = False
     heartbeat_seconds: Annotated[int, IntRange(INTERVAL_SECONDS_MIN, INTERVAL_SECONDS_MAX)] | None = None
 
 
@@ -211,8 +235,10 @@ def _to_core(value: _Value) -> _Value:
 def _declare(item: DataclassField[Any], hint: _Type) -> tuple[_Type, Any]:
     """Return type and default of the request field for one limit."""
     arguments = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    (base,) = (argument for argument in arguments if argument is not NoneType)
+    base, *rules = (argument for argument in arguments if argument is not NoneType)
     kind = _choose_type(item, base)
+    if rules == [StopRule]:
+        kind = StopRequirement
     unit = item.metadata["unit"]
     checks = f"Limit of {item.metadata['code']}" if item.metadata["code"] else "Not a check"
     description = f"{checks}{f', in {unit}' if unit else ''}."

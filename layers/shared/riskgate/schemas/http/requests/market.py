@@ -46,6 +46,7 @@ class InstrumentRequest(RequestModel):
     contract_size: PositiveAmount = Field(ONE, description="Base units per contract. 1 for spot.")
     sector: Omittable[SectorName] = None
     active: bool = True
+    stop_orders: bool = Field(False, description="Whether the gateway can keep a stop order there that only reduces.")
 
     @model_validator(mode="after")
     def refuse_contradictions(self) -> Self:

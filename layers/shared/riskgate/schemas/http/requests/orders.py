@@ -1,15 +1,17 @@
 """Bodies of the order routes."""
 
+from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order, OrderType, TimeInForce
+from riskgate.core.order import Order, OrderType, StopKeeper, TimeInForce
 from riskgate.core.side import Side
 from riskgate.schemas.fields import (
     FROM_JSON,
     AssetCode,
+    DecimalRange,
     Identifier,
     Instant,
     NonNegativeAmount,
@@ -25,6 +27,8 @@ from riskgate.schemas.http.requests.base import RequestModel, contradiction, req
 #: Most legs of a batch and most tags of an order.
 BATCH_LEGS_MAX = 10
 TAGS_MAX = 10
+
+type TrailingFraction = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal("0.5"), zero_allowed=False)]
 
 
 class OrderRequest(RequestModel):
@@ -48,7 +52,21 @@ class OrderRequest(RequestModel):
     trigger_price: Omittable[PositiveAmount] = Field(None, description="For `stop` and `stop_limit` only.")
     stop_loss_price: Omittable[PositiveAmount] = Field(
         None,
-        description="Where the bot will exit. It bounds the order's risk. Without it the whole notional is at risk.",
+        description="Where the position is closed. Bounds the order's risk. Without it the whole notional is at risk.",
+    )
+    take_profit_price: Omittable[PositiveAmount] = Field(
+        None, description="Where the gateway takes the profit. Only beside a stop that the venue keeps, on swaps."
+    )
+    trailing_fraction: Omittable[TrailingFraction] = Field(
+        None,
+        description="The stop follows the best price since the entry at this distance. Only for a stop at the venue.",
+    )
+    stop_kept_by: Omittable[Annotated[StopKeeper, FROM_JSON]] = Field(
+        None,
+        description=(
+            "`venue`: the gateway keeps a stop order there that only reduces. `strategy`: the bot watches the price. "
+            "Left out: the venue for an order with `route` where it can, the strategy otherwise."
+        ),
     )
     reduce_only: bool = False
     post_only: bool = False
@@ -89,8 +107,28 @@ def _list_contradictions(order: OrderRequest) -> list[tuple[str, str]]:
         (gtd and order.expires_at is None, "expires_at", "is required for GTD"),
         (not gtd and order.expires_at is not None, "expires_at", "is allowed for GTD only"),
         (order.post_only and takes, "post_only", "is not allowed for an order that may take liquidity"),
+        *_list_stop_contradictions(order),
     )
     return [(field, message) for broken, field, message in rules if broken]
+
+
+def _list_stop_contradictions(order: OrderRequest) -> tuple[tuple[bool, str, str], ...]:
+    unstopped, own = order.stop_loss_price is None, order.stop_kept_by is StopKeeper.STRATEGY or not order.route
+    return (
+        (unstopped and order.stop_kept_by is not None, "stop_kept_by", "needs a stop_loss_price"),
+        (
+            not order.route and order.stop_kept_by is StopKeeper.VENUE,
+            "stop_kept_by",
+            "is venue only where the gateway sends the order: set route",
+        ),
+        *(
+            (value is not None and (unstopped or own), name, "needs a stop_loss_price that the venue keeps")
+            for name, value in (
+                ("take_profit_price", order.take_profit_price),
+                ("trailing_fraction", order.trailing_fraction),
+            )
+        ),
+    )
 
 
 class OrderPatch(RequestModel):

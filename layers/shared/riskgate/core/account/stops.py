@@ -1,0 +1,47 @@
+"""What a position takes over of the stop of an entry."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from riskgate.core.account.document import KeptStop, Position
+from riskgate.core.money import quantize_money
+from riskgate.core.order import Order, StopKeeper
+
+
+def new_stop(order: Order, price: Decimal, kept_by: StopKeeper | None) -> KeptStop | None:
+    """Return what a position takes over of an entry that filled at a price; None where it has no stop."""
+    if order.stop_loss_price is None:
+        return None
+    return KeptStop(
+        kept_by=kept_by or StopKeeper.STRATEGY,
+        take_profit_price=order.take_profit_price,
+        trailing_fraction=order.trailing_fraction,
+        best_price=price if order.trailing_fraction is not None else None,
+    )
+
+
+def take_stop(position: Position, held: Position, stop: KeptStop | None) -> Position:
+    """Return a position that an entry added to, its stop price that entry's, with what goes with it.
+
+    A stop that was moved meanwhile, or followed the price, stays where it is tighter: the rest of the same entry must
+    not take it back.
+    """
+    known, old = held.kept_stop, held.stop_loss_price
+    if stop is None or known is None or not (known.moved or known.trailing_fraction is not None):
+        return replace(position, kept_stop=stop)
+    tighter = max if position.quantity > 0 else min
+    if old is not None and position.stop_loss_price is not None:
+        position = replace(position, stop_loss_price=tighter(old, position.stop_loss_price))
+    best = [price for price in (known.best_price, stop.best_price) if price is not None]
+    return replace(position, kept_stop=replace(stop, best_price=tighter(best) if best else None, moved=known.moved))
+
+
+def trail_stop(position: Position) -> Position:
+    """Return a position whose stop has followed the best price since the entry, where it trails; it only tightens."""
+    kept, stop = position.kept_stop, position.stop_loss_price
+    if kept is None or kept.trailing_fraction is None or stop is None:
+        return position
+    sign, tighter = (1, max) if position.quantity > 0 else (-1, min)
+    best = tighter(kept.best_price or position.mark_price, position.mark_price)
+    followed = tighter(stop, quantize_money(best * (1 - sign * kept.trailing_fraction)))
+    return replace(position, stop_loss_price=followed, kept_stop=replace(kept, best_price=best))

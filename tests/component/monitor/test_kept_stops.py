@@ -1,0 +1,155 @@
+"""Kept stops over time: fills that come in parts, orders that vanish at the venue, swaps, take profits."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.gateway import instrument_of
+from tests.support.monitored_account import BTC, BTC_SWAP, SWAP_VENUE, VENUE, Watch
+
+KEY = f"{VENUE}:{BTC}"
+SWAP_KEY = f"{SWAP_VENUE}:{BTC_SWAP}"
+
+
+@pytest.fixture
+def stopping(watch: Watch) -> Watch:
+    """Give a monitored account at venues that can keep stops."""
+    rules = [
+        instrument_of(BTC, stop_orders=True),
+        instrument_of(BTC_SWAP, venue=SWAP_VENUE, stop_orders=True, step_size="0.001", tick_size="0.1"),
+    ]
+    assert watch.routed.gateway.call("PUT", "/market/instruments", {"instruments": rules}).status == 200
+    return watch
+
+
+def kept(watch: Watch) -> list[dict[str, Any]]:
+    """Return the stops that rest at the spot venue."""
+    return [order for order in watch.simulator.orders() if order["open"] and order["type"].startswith("STOP")]
+
+
+def look(watch: Watch) -> None:
+    """Let the monitor look, and the worker do what it asks for."""
+    watch.recorded()
+    watch.routed.work_all()
+
+
+def test_entry_when_it_fills_in_parts_then_one_stop_rests_for_what_is_filled(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.simulator.control.post("book", symbol="BTCUSDT", market="spot", level_notional="500")
+    order = stopping.sent(quantity="0.1", price="48000", stop_loss_price="46000")
+    assert kept(stopping) == []
+    sizes = []
+    for price in ("47992", "47991"):
+        stopping.price(price)
+        look(stopping)
+        (stop,) = kept(stopping)
+        sizes.append(Decimal(stop["quantity"]))
+        held = stopping.routed.state().positions[KEY].quantity
+        assert held - Decimal("0.0001") <= sizes[-1] <= held
+
+    assert sizes[0] < sizes[1] < Decimal("0.1")
+    assert stopping.routed.status(order) == "partially_filled"
+
+
+def test_stop_when_it_vanishes_at_the_venue_then_placed_again(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    (stop,) = kept(stopping)
+    stopping.simulator.control.call("DELETE", "orders", order_id=stop["order_id"])
+    assert kept(stopping) == []
+
+    look(stopping)
+
+    (again,) = kept(stopping)
+    assert again["order_id"] != stop["order_id"]
+    assert (again["quantity"], again["stop_price"]) == (stop["quantity"], stop["stop_price"])
+    look(stopping)
+    assert kept(stopping) == [again], "what stands is left alone"
+
+
+def test_stop_when_it_fires_then_the_position_is_gone_and_nothing_is_placed(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    stopping.price("48900")
+    # The first reading without any position is looked at twice.
+    stopping.run()
+    look(stopping)
+
+    assert kept(stopping) == []
+    assert not stopping.routed.state().working_orders
+
+
+@pytest.fixture
+def swap(stopping: Watch) -> Watch:
+    """Give an account with a funded swap wallet."""
+    stopping.register(
+        [
+            {"venue": VENUE, "market_type": "spot", "secret_name": "riskgate/exchange/demo"},
+            {"venue": SWAP_VENUE, "market_type": "swap", "secret_name": "riskgate/exchange/demo"},
+        ]
+    )
+    stopping.fund(spot={"USDT": "50000", "BTC": "0"}, swap={"USDT": "50000"})
+    stopping.recorded()
+    return stopping
+
+
+def resting(watch: Watch) -> list[tuple[str, Decimal, Decimal]]:
+    """Return what rests at the swap venue: type, quantity, price or trigger."""
+    ccxt = watch.simulator.ccxt("binanceusdm")
+    plain = ccxt.fetch_open_orders(BTC_SWAP)
+    waiting = ccxt.fetch_open_orders(BTC_SWAP, params={"trigger": True})
+    rows = [("limit", row["amount"], row["price"]) for row in plain]
+    rows += [("stop", row["amount"], row["triggerPrice"]) for row in waiting]
+    return sorted((kind, Decimal(str(amount)), Decimal(str(price))) for kind, amount, price in rows)
+
+
+def enter_swap(watch: Watch, **changes: Any) -> str:
+    quote = watch.routed.gateway.quote_of(BTC) | {"symbol": BTC_SWAP, "venue": SWAP_VENUE}
+    assert watch.routed.gateway.call("PUT", "/market/quotes", {"quotes": [quote]}).status == 200
+    terms = {"quantity": "0.05", "price": "50500", "stop_loss_price": "49000", "symbol": BTC_SWAP, "venue": SWAP_VENUE}
+    return watch.sent(**terms | changes)
+
+
+def test_swap_when_an_entry_fills_then_a_reduce_only_stop_waits_and_goes_with_the_position(swap: Watch) -> None:
+    entry = enter_swap(swap)
+    assert swap.routed.status(entry) == "filled"
+    assert resting(swap) == [("stop", Decimal("0.05"), Decimal(49000))]
+
+    enter_swap(swap, side="sell", type="market", price=None, stop_loss_price=None, reduce_only=True)
+
+    assert resting(swap) == []
+    assert SWAP_KEY not in swap.routed.state().positions
+
+
+def test_take_profit_when_it_fills_then_the_stop_is_gone(swap: Watch) -> None:
+    enter_swap(swap, take_profit_price="52000")
+    assert resting(swap) == [("limit", Decimal("0.05"), Decimal(52000)), ("stop", Decimal("0.05"), Decimal(49000))]
+
+    swap.price("52100")
+    look(swap)
+
+    assert SWAP_KEY not in swap.routed.state().positions
+    assert resting(swap) == []
+
+
+def test_stop_on_a_swap_when_it_fires_then_the_take_profit_is_gone(swap: Watch) -> None:
+    enter_swap(swap, take_profit_price="52000")
+    swap.price("48900")
+    look(swap)
+
+    assert SWAP_KEY not in swap.routed.state().positions
+    assert resting(swap) == []
+
+
+def test_stop_when_it_trails_then_the_monitor_moves_it_up_and_one_rests(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000", trailing_fraction="0.02")
+    stopping.price("55000")
+    look(stopping)
+
+    (stop,) = kept(stopping)
+    assert Decimal(stop["stop_price"]) == Decimal(53900)
+    stopping.price("54000")
+    look(stopping)
+    assert kept(stopping) == [stop]
