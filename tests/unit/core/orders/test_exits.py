@@ -23,7 +23,7 @@ from riskgate.core.account.parts import Breaker, Heartbeat, Lock
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType, Quote
-from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard, StrategyRules
 from riskgate.core.order import Order, OrderType, StopKeeper
 from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
@@ -56,6 +56,7 @@ TIGHT = replace(
     symbols_allowed=("ADA/USDT",),
     symbols_denied=(SPOT, SWAP),
     strategy_symbols={"trend": ()},
+    strategies={"carry": StrategyRules()},
     order_notional_min=Decimal(10**9),
     order_notional_max=Decimal(1),
     stop_loss_required=True,
