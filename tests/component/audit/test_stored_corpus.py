@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
+from decimal import ROUND_UP, localcontext
 from functools import cache
 from hashlib import sha256
 from itertools import batched
@@ -225,6 +226,12 @@ def test_corpus_then_every_event_and_every_code_of_its_version_is_in_it(version:
     decisions = [decision for answer in answers for decision in (answer, *(answer.get("legs") or ())) if decision]
     codes = {violation["code"] for decision in decisions for violation in decision.get("violations") or ()}
     assert codes == set(index["codes"]) <= set(DenyCode)
+
+
+def test_scenario_when_a_library_left_another_decimal_context_then_it_replays_all_the_same(tables_of: Any) -> None:
+    """Ccxt sets the rounding of the process when it rounds an amount, and leaves it so."""
+    with localcontext(rounding=ROUND_UP):
+        assert_as_recorded(tables_of(load_scenarios(VERSIONS[0])[TAMPERED]))
 
 
 #: Table, sort key or event of the item to edit, its attribute, the edit, and how it is found.

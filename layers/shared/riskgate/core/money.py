@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_UP, Context, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, localcontext
 from functools import wraps
 from typing import overload
 
@@ -15,6 +15,8 @@ MONEY_MAX = Decimal(10) ** 15
 MONEY_QUANTUM = Decimal("1e-12")
 #: 28 digits fit DynamoDB's 38; ROUND_UP makes exposures, losses and risks never look smaller than they are.
 RISK_CONTEXT = Context(prec=28, rounding=ROUND_UP)
+#: Reported figures are rounded the usual way, whatever a library left behind as the process's context (ccxt does).
+REPORT_CONTEXT = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
 def with_risk_context[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -67,4 +69,4 @@ def plain_figure(value: Decimal | None) -> str | None:
     """Write a computed figure with at most twelve decimals, as far as the context's digits reach."""
     if value is None:
         return None
-    return plain(value.quantize(MONEY_QUANTUM) if abs(value) < MONEY_MAX else value)
+    return plain(value.quantize(MONEY_QUANTUM, context=REPORT_CONTEXT) if abs(value) < MONEY_MAX else value)

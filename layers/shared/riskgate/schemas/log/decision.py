@@ -7,7 +7,7 @@ import msgspec
 
 from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.codes import DenyCode
-from riskgate.core.money import plain
+from riskgate.core.money import REPORT_CONTEXT, plain
 from riskgate.core.orders import decide
 from riskgate.core.orders.evaluate import Evaluation
 from riskgate.schemas.http.answers.orders import CheckRow, Decision, Reserved, Violation
@@ -85,7 +85,7 @@ def _text(value: Decimal | None) -> str | None:
         return None
     text = plain(value)
     if len(text) > _EXACT_LENGTH and abs(value) < _ROUNDED_BELOW:
-        return plain(value.quantize(REPORTED_DIGITS))
+        return plain(value.quantize(REPORTED_DIGITS, context=REPORT_CONTEXT))
     return text
 
 
@@ -93,5 +93,7 @@ def _utilization(result: CheckResult) -> str | None:
     """Return observed / limit with four digits; None where there is no such ratio."""
     if result.observed is None or not result.limit or result.limit < 0 or result.observed < 0:
         return None
-    ratio = result.observed / result.limit
-    return plain(ratio.quantize(_RATIO_DIGITS) if ratio < _RATIO_FINE_BELOW else ratio.to_integral_value())
+    ratio = REPORT_CONTEXT.divide(result.observed, result.limit)
+    if ratio < _RATIO_FINE_BELOW:
+        return plain(ratio.quantize(_RATIO_DIGITS, context=REPORT_CONTEXT))
+    return plain(ratio.to_integral_value(context=REPORT_CONTEXT))
