@@ -1,4 +1,4 @@
-"""Run the emulator with three changes: to layers, to the start of functions, to rights for batches of messages.
+"""Run the emulator with four changes: to layers, to the start of functions, to rights on messages and on rows.
 
 MiniStack unpacks all layers of a function into a fresh folder whenever it starts a worker,
 and it starts one for each published version, each call in parallel and after each handler
@@ -6,11 +6,14 @@ error (an authorizer's refusal is one). Unpacking takes longer than the function
 Layers are read-only on AWS too, so the workers can share one copy. Each published version
 (SnapStart) is started at once; all of them together would keep the first request waiting. A
 batch of messages would need a right that IAM does not know; AWS asks for the single call's.
+Roles are limited to rows by their partition keys, which the emulator does not tell them.
 
 Runs on the emulator's own interpreter, with its packages alone.
 """
 
 import hashlib
+import json
+import sys
 import tempfile
 import threading
 import zipfile
@@ -84,11 +87,60 @@ def authorize_batches_as_aws_does() -> None:
     iam_actions.extract_iam_action = name_as_iam_does
 
 
+class PartOfTransaction(str):
+    """The action of one part of a transaction, with the partition keys it is for."""
+
+    __slots__ = ("keys",)
+    keys: list[str]
+
+    @classmethod
+    def of(cls, action: str, keys: list[str]) -> "PartOfTransaction":
+        """Return the action with its keys."""
+        part = cls(action)
+        part.keys = keys
+        return part
+
+
+def tell_roles_the_rows() -> None:
+    """Give each check of a role the partition keys of its request, of a transaction part by part."""
+    from ministack.core import iam_actions, iam_evaluator  # noqa: PLC0415 - only the emulator's environment has it
+
+    sys.path.append(str(Path(__file__).parents[2]))
+    from infra.local.rows import list_leading_keys, list_reaches  # noqa: PLC0415
+
+    describe, list_parts = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
+    enforce = iam_evaluator.enforce
+
+    def describe_rows(body: bytes) -> dict[str, Any]:
+        keys = list_leading_keys(json.loads(body or b"{}"))
+        return {**describe(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
+
+    def list_parts_with_rows(action: str, body: bytes, *place: Any) -> list[tuple[str, str]]:
+        parts = list_parts(action, body, *place)
+        if not parts:
+            return []
+        reaches = list_reaches(action.removeprefix("dynamodb:"), json.loads(body))
+        return [
+            (PartOfTransaction.of(part, reach.keys), arn) for (part, arn), reach in zip(parts, reaches, strict=True)
+        ]
+
+    def enforce_with_rows(access_key: str, action: str, *arguments: Any, **keywords: Any) -> Any:
+        if isinstance(action, PartOfTransaction):
+            context = keywords.pop("service_context", None) or {}
+            keywords["service_context"] = {**context, "dynamodb:LeadingKeys": action.keys}
+        return enforce(access_key, action, *arguments, **keywords)
+
+    iam_actions.dynamodb_service_context = describe_rows
+    iam_actions.dynamodb_transaction_checks = list_parts_with_rows
+    iam_evaluator.enforce = enforce_with_rows
+
+
 def main() -> None:
     """Start the emulator."""
     share_layers()
     start_versions_one_by_one()
     authorize_batches_as_aws_does()
+    tell_roles_the_rows()
     from ministack.app import main as run  # noqa: PLC0415
 
     run()

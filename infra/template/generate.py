@@ -4,6 +4,7 @@ An entry whose ``Type`` names a pattern of ``patterns.yaml`` becomes what the pa
 stands for the entry's attribute of that name, ``<Name>`` for its logical id (``<kebab>`` and ``<snake>`` in that case),
 ``<rest>`` for the attributes that the pattern does not name. As an item of a list, or as a key without a value, it puts
 its own items there. ``Defaults`` stand in for attributes left out; what comes out as null goes.
+``<Rights>`` are a function's statements on tables, from ``rights.py``.
 """
 
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from infra.template.rights import list_statements
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -101,6 +104,8 @@ def _make(name: str, entry: dict[str, Any], pattern: dict[str, Any]) -> dict[str
         raise ValueError(f"{name}: {entry['Type']} has no {sorted(rest)}")
     words = re.findall(r"[A-Z][a-z0-9]*", name)
     given = {"Name": name, "kebab": "-".join(words).lower(), "snake": "_".join(words).lower(), **entry, "rest": rest}
+    if "Rights" in named:
+        given["Rights"] = list_statements(name, lambda table: Tagged("GetAtt", f"{table}.Arn"))
     defaults = {key: _fill(value, given) for key, value in pattern.get("Defaults", {}).items()}
     made: dict[str, Any] = _fill(body, {**defaults, **given})
     return made

@@ -17,6 +17,7 @@ from moto import mock_aws
 from riskgate.adapters.aws.lazy import forget
 from riskgate.observability import logger
 from tests.support.moto_backups import ShallowBackups
+from tests.support.roles import breaches, held_to_roles
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -109,7 +110,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
             )
         secretsmanager = boto3.client("secretsmanager")
         secretsmanager.create_secret(Name=TOTP_SECRET_ID, SecretString=json.dumps({"alice": TOTP_SEED}))
-        yield Aws(dynamodb=dynamodb, secretsmanager=secretsmanager)
+        with held_to_roles():
+            yield Aws(dynamodb=dynamodb, secretsmanager=secretsmanager)
     forget()
 
 
@@ -133,4 +135,6 @@ def log_output() -> Iterator[io.StringIO]:
 
 @cache
 def _botocore_session() -> botocore.session.Session:
-    return botocore.session.Session()
+    session = botocore.session.Session()
+    session.register("before-parameter-build.dynamodb", breaches.check)
+    return session

@@ -1,0 +1,156 @@
+"""Which rows of which table each function reads and writes: its rights on DynamoDB, and no others (ADR 0029).
+
+A row is meant by its partition key, IAM's ``dynamodb:LeadingKeys``; ``*`` stands for any text. What one partition holds
+cannot be told apart: who may write an account's reports may write its document.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+STATE, CONTROL, AUDIT, NOTIFICATIONS = "StateTable", "ControlTable", "AuditTable", "NotificationTable"
+
+# Rows of the state table: an account's document, orders and reports; the list of accounts; quotes, instruments and
+# correlations; daily closes; how far a kill switch has come; commands from phones.
+ACCOUNT, ACCOUNTS, MARKET, CLOSES = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES"
+PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
+# Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches.
+TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
+#: The chain of what concerns no account, in the state table and in the log: tokens, kill switches, phones.
+GATEWAY, GATEWAY_CHAIN = "ACCOUNT#gateway", "gateway"
+#: What one read for a decision names.
+BOOKS = (ACCOUNT, MARKET, LIMITS, SWITCH)
+
+
+@dataclass(frozen=True)
+class Right:
+    """Actions on the rows of some tables; no `rows`: on all but `but`."""
+
+    name: str
+    tables: tuple[str, ...]
+    actions: tuple[str, ...]
+    rows: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+
+def batch_read(*rows: str) -> Right:
+    """Read by key from both tables at once: AWS does not say whether each is asked for its own rows alone."""
+    return Right("ReadByKey", (STATE, CONTROL), ("BatchGetItem",), rows)
+
+
+def get(*rows: str) -> Right:
+    """Read by key from the state table."""
+    return Right("ReadState", (STATE,), ("GetItem",), rows)
+
+
+def query(*rows: str) -> Right:
+    """Read whole partitions of the state table."""
+    return Right("ListState", (STATE,), ("Query",), rows)
+
+
+def write(*rows: str, but: tuple[str, ...] = ()) -> Right:
+    """Write rows of the state table; an order that expires is changed without being read."""
+    return Right("WriteState", (STATE,), ("PutItem", "UpdateItem"), rows, but)
+
+
+#: An approval's transaction makes sure that no kill switch was engaged since it was read.
+CHECK_SWITCHES = Right("CheckKillSwitches", (CONTROL,), ("ConditionCheckItem",), (SWITCH,))
+ENGAGE_SWITCH = Right("SetKillSwitches", (CONTROL,), ("PutItem",), (SWITCH,))
+USE_CODES = Right("UseOneTimeCodes", (CONTROL,), ("GetItem", "UpdateItem"), (OPERATOR,))
+APPEND = Right("AppendAudit", (AUDIT,), ("PutItem",))
+APPEND_TO_ACCOUNTS = Right("AppendAudit", (AUDIT,), ("PutItem",), but=(GATEWAY_CHAIN,))
+READ_AUDIT = Right("ReadAudit", (AUDIT,), ("Query",))
+#: Of the reports' rows no others are their own: see this module's first lines.
+KEEP_REPORTS = Right("KeepReports", (STATE,), ("PutItem",), (ACCOUNT, MARKET), (GATEWAY,))
+
+RIGHTS: dict[str, tuple[Right, ...]] = {
+    "Authorizer": (Right("ReadToken", (CONTROL,), ("GetItem",), (TOKEN,)),),
+    # An order for an account that nobody knows goes into the gateway's own chain.
+    "OrderApi": (batch_read(*BOOKS), get(ACCOUNT), query(ACCOUNT), write(ACCOUNT), CHECK_SWITCHES, APPEND),
+    "AdminApi": (
+        batch_read(*BOOKS, PROGRESS),
+        get(ACCOUNT),
+        query(PROGRESS),
+        write(ACCOUNT, ACCOUNTS, MARKET),
+        Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
+        Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
+        USE_CODES,
+        CHECK_SWITCHES,
+        APPEND,
+        READ_AUDIT,
+    ),
+    "OrderWorker": (
+        batch_read(*BOOKS),
+        get(ACCOUNT),
+        write(ACCOUNT, PROGRESS, but=(GATEWAY,)),
+        CHECK_SWITCHES,
+        APPEND_TO_ACCOUNTS,
+    ),
+    "RiskApi": (batch_read(*BOOKS, CLOSES),),
+    "MarketData": (
+        batch_read(*BOOKS, CLOSES),
+        query(ACCOUNTS, MARKET),
+        Right("KeepMarketData", (STATE,), ("PutItem",), (MARKET, CLOSES)),
+    ),
+    "Monitor": (batch_read(*BOOKS), get(ACCOUNT), query(ACCOUNTS), write(ACCOUNT, but=(GATEWAY,)), APPEND_TO_ACCOUNTS),
+    "Var": (batch_read(*BOOKS, CLOSES), query(ACCOUNT, ACCOUNTS, CLOSES), KEEP_REPORTS),
+    "Stress": (batch_read(*BOOKS, CLOSES), query(ACCOUNTS), KEEP_REPORTS),
+    # A rogue order engages the account's kill switch where its limits ask for that, which is the gateway's to log.
+    "Reconcile": (
+        batch_read(*BOOKS),
+        get(ACCOUNT),
+        query(ACCOUNT, ACCOUNTS),
+        write(ACCOUNT),
+        ENGAGE_SWITCH,
+        APPEND,
+        READ_AUDIT,
+    ),
+    "Hedge": (batch_read(*BOOKS), query(ACCOUNTS), write(ACCOUNT, but=(GATEWAY,)), CHECK_SWITCHES, APPEND_TO_ACCOUNTS),
+    # It tells the order worker what to do to accounts, and writes down in the gateway's chain that it did.
+    "ControlStream": (
+        batch_read(*BOOKS),
+        get(GATEWAY),
+        query(ACCOUNTS),
+        write(GATEWAY, PROGRESS),
+        Right("AppendAudit", (AUDIT,), ("PutItem",), (GATEWAY_CHAIN,)),
+    ),
+    "TelegramNotifier": (
+        Right(
+            "KeepWhatIsToBeShown",
+            (NOTIFICATIONS,),
+            ("Query", "PutItem", "UpdateItem", "DeleteItem"),
+            ("CHAT#*", "CHATS", "ALERT#*"),
+        ),
+    ),
+    "TelegramWebhook": (
+        batch_read(*BOOKS),
+        get(ACCOUNT, TELEGRAM),
+        query(ACCOUNTS),
+        write(ACCOUNT, TELEGRAM),
+        Right("TakeOffPendingCommands", (STATE,), ("DeleteItem",), (TELEGRAM,)),
+        ENGAGE_SWITCH,
+        USE_CODES,
+        CHECK_SWITCHES,
+        APPEND,
+        READ_AUDIT,
+    ),
+}
+
+
+def list_statements(function: str, arn_of: Any) -> list[dict[str, Any]]:
+    """Return a function's statements for its role; `arn_of` gives the reference to a table's ARN.
+
+    A function that is not listed here has none.
+    """
+    return [_state(right, arn_of) for right in RIGHTS.get(function, ())]
+
+
+def _state(right: Right, arn_of: Any) -> dict[str, Any]:
+    statement = {
+        "Sid": right.name,
+        "Effect": "Allow",
+        "Action": [f"dynamodb:{action}" for action in right.actions],
+        "Resource": [arn_of(table) for table in right.tables],
+    }
+    tests = {"ForAllValues:StringLike": right.rows, "ForAllValues:StringNotEquals": right.but}
+    condition = {test: {"dynamodb:LeadingKeys": list(keys)} for test, keys in tests.items() if keys}
+    return statement | ({"Condition": condition} if condition else {})
