@@ -88,9 +88,11 @@ def ensure_keys(settings: Settings, account_id: str = ACCOUNT_ID) -> list[dict[s
         if account is None:
             fields["balances"] = {wallet.market_type: {"USDT": wallet.usdt} for wallet in WALLETS.values()}
         control.post("accounts", **fields)
+    known_keys = {"apiKey": known["apiKey"], "secret": known["secret"]}
     for name, wallet in WALLETS.items():
-        value = {"exchange": wallet.exchange, "apiKey": known["apiKey"], "secret": known["secret"]}
-        _put_secret(client, secret_name(account_id, name), value | {"urls": ccxt_urls(url_of(settings))})
+        place = {"exchange": wallet.exchange, "urls": ccxt_urls(url_of(settings))}
+        _put_secret(client, secret_name(account_id, name), place | known_keys)
+        _put_secret(client, f"{STACK_NAME}/market/{name}", place)
     return [
         {"venue": name, "market_type": wallet.market_type, "secret_name": secret_name(account_id, name)}
         for name, wallet in WALLETS.items()

@@ -42,8 +42,13 @@ def account(stack: dict[str, Any], admin: httpx.Client, simulator: Simulator) ->
     name = f"routed-{secrets.token_hex(4)}"
     secret_name = f"{STACK_NAME}/exchange/{name}"
     client = boto3.client("secretsmanager", endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"])
-    keys = {"exchange": "binance", "apiKey": KEY, "secret": SECRET, "urls": ccxt_urls(simulator.url)}
-    client.create_secret(Name=secret_name, SecretString=json.dumps(keys))
+    place = {"exchange": "binance", "urls": ccxt_urls(simulator.url)}
+    client.create_secret(Name=secret_name, SecretString=json.dumps(place | {"apiKey": KEY, "secret": SECRET}))
+    market = f"{STACK_NAME}/market/{VENUE}"
+    try:
+        client.create_secret(Name=market, SecretString=json.dumps(place))
+    except client.exceptions.ResourceExistsException:
+        client.put_secret_value(SecretId=market, SecretString=json.dumps(place))
     venues = [{"venue": VENUE, "market_type": "spot", "secret_name": secret_name}]
     body = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
     assert admin.put(f"/accounts/{name}", json=body).status_code == 201

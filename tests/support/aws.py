@@ -39,6 +39,7 @@ ENVIRONMENT = {
     "CONTROL_TABLE": CONTROL_TABLE,
     "AUDIT_TABLE": AUDIT_TABLE,
     "TOTP_SECRET_ID": TOTP_SECRET_ID,
+    "MARKET_SECRET_PREFIX": "riskgate/market/",
 }
 #: Partition and sort key of each table, with their types.
 KEYS = {
@@ -64,6 +65,14 @@ class Aws:
         """Return every item of a table."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return [dict(item) for page in pages for item in page["Items"]]
+
+    def put_market_secret(self, venue: str, **settings: Any) -> None:
+        """Say how a venue's public data are reached."""
+        name, text = f"{ENVIRONMENT['MARKET_SECRET_PREFIX']}{venue}", json.dumps(settings)
+        try:
+            self.secretsmanager.create_secret(Name=name, SecretString=text)
+        except self.secretsmanager.exceptions.ResourceExistsException:
+            self.secretsmanager.put_secret_value(SecretId=name, SecretString=text)
 
     def put_seeds(self, seeds: dict[str, str]) -> None:
         """Replace the operators' seeds."""

@@ -23,6 +23,7 @@ from tests.support.gateway import ACCOUNT_ID, VENUE, Gateway
 from tests.support.routed_account import to_lambda_record
 from tests.support.venue import Simulator
 
+#: No such secret is ever made here: the job reads no account's.
 SECRET_NAME = "riskgate/exchange/demo"
 #: A port of this machine that nobody listens to.
 NOWHERE = "http://127.0.0.1:9"
@@ -53,11 +54,9 @@ class MarketDataJob:
         """Return a reader of closes."""
         return ClosesStore(self.gateway.aws.dynamodb, self.gateway.aws.state_table)
 
-    def put_secret(self, name: str = SECRET_NAME, **changes: Any) -> None:
-        """Store how a venue is reached; the simulator unless told otherwise."""
-        secret = {"apiKey": "a-key", "secret": "a-secret", "urls": ccxt_urls(self.simulator.url)} | changes
-        text = json.dumps({key: value for key, value in secret.items() if value is not None})
-        self.gateway.aws.secretsmanager.create_secret(Name=name, SecretString=text)
+    def put_market_secret(self, venue: str = VENUE, **changes: Any) -> None:
+        """Store how a venue's public data are reached; the simulator unless told otherwise."""
+        self.gateway.aws.put_market_secret(venue, **({"urls": ccxt_urls(self.simulator.url)} | changes))
 
     def register(self, account: str = ACCOUNT_ID, *venues: tuple[str, str, str], **limits: Any) -> None:
         """Register an account at venues, each (venue, market type, secret name), and set limits."""

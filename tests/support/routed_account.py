@@ -79,9 +79,13 @@ def environment_of(queue_url: str) -> Mapping[str, str]:
 
 
 def put_venue_secret(aws: Aws, simulator: Simulator, name: str = VENUE_SECRET, key: str = KEY) -> None:
-    """Store the key of an account at the venue."""
-    secret = {"apiKey": key, "secret": SECRET, "urls": ccxt_urls(simulator.url)}
-    aws.secretsmanager.create_secret(Name=name, SecretString=json.dumps(secret))
+    """Store the key of an account at the venue, and where that is for all."""
+    urls = ccxt_urls(simulator.url)
+    aws.secretsmanager.create_secret(
+        Name=name, SecretString=json.dumps({"apiKey": key, "secret": SECRET, "urls": urls})
+    )
+    for venue in (VENUE, "binanceusdm"):
+        aws.put_market_secret(venue, urls=urls)
 
 
 @dataclass

@@ -14,6 +14,7 @@ SEND = {"Key": {"kms:Decrypt", "kms:GenerateDataKey"}}
 EXCHANGE_SECRETS = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/exchange/*"
 )
+MARKET_SECRETS = EXCHANGE_SECRETS.replace("/exchange/", "/market/")
 STATEMENTS = "${StatementBucket.Arn}/statements/*"
 OWN_QUEUE = {
     "sqs:SendMessage",
@@ -29,7 +30,7 @@ READ_STREAM = {
     "dynamodb:ListStreams",
 }
 
-KNOWN_PREFIXES = ({"Fn::Sub": EXCHANGE_SECRETS}, {"Fn::Sub": STATEMENTS})
+KNOWN_PREFIXES = ({"Fn::Sub": EXCHANGE_SECRETS}, {"Fn::Sub": MARKET_SECRETS}, {"Fn::Sub": STATEMENTS})
 
 # Everything that each function may do, by the resource it may do it to; but for tables.
 EXPECTED: dict[str, dict[str, set[str]]] = {
@@ -54,7 +55,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
     "MarketDataFunction": {
         "MarketDataQueue": OWN_QUEUE,
         "MarketDataDeadLetterQueue": {"sqs:SendMessage"},
-        EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
+        MARKET_SECRETS: {"secretsmanager:GetSecretValue"},
         **SEND,
     },
     "MonitorFunction": {
@@ -62,6 +63,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "OrderQueue": {"sqs:SendMessage"},
         "MonitorDeadLetterQueue": {"sqs:SendMessage"},
         EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
+        MARKET_SECRETS: {"secretsmanager:GetSecretValue"},
         **SEND,
     },
     "VarFunction": {
@@ -209,7 +211,7 @@ def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(reso
         for statement in statements(policy["PolicyDocument"])
         if EXCHANGE_SECRETS in {target(reference) for reference in as_list(statement["Resource"])}
     }
-    assert readers == {"OrderWorkerFunction", "MarketDataFunction", "MonitorFunction", "ReconcileFunction"}
+    assert readers == {"OrderWorkerFunction", "MonitorFunction", "ReconcileFunction"}
 
 
 def test_no_statement_has_a_wildcard(resources: Resources) -> None:

@@ -62,7 +62,7 @@ def job(gateway: Gateway, simulator: Simulator, monkeypatch: pytest.MonkeyPatch)
     )
     forget()
     job = MarketDataJob(gateway=gateway, simulator=simulator, queue_url=queue_url)
-    job.put_secret()
+    job.put_market_secret()
     job.register(symbols_allowed=["BTC/USDT", "ETH/USDT"])
     yield job
     forget()

@@ -143,7 +143,7 @@ def test_closes_when_another_market_already_gives_them_then_left_alone_until_it_
 
 def test_closes_when_one_venue_is_down_then_the_other_is_served_and_the_message_comes_again(job: MarketDataJob) -> None:
     urls = {"api": dict.fromkeys(("public", "private"), f"{NOWHERE}/api/v3")}
-    job.put_secret("riskgate/exchange/down", exchange="binance", urls=urls)
+    job.put_market_secret("abroad", exchange="binance", urls=urls)
     job.register("other", ("abroad", "spot", "riskgate/exchange/down"), symbols_allowed=["SOL/USDT"])
     assert sorted(job.collect("closes")) == [False, True]
     assert set(job.closes("BTC", "ETH", "SOL")) == {"BTC", "ETH"}
@@ -180,7 +180,7 @@ def test_closes_when_no_market_is_known_then_nothing_is_behind(
 
 
 def test_closes_when_a_swap_is_all_there_is_then_its_closes(job: MarketDataJob) -> None:
-    job.put_secret("riskgate/exchange/futures", exchange="binance")
+    job.put_market_secret("futures", exchange="binance")
     assert job.gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
     job.register("futures", ("futures", "swap", "riskgate/exchange/futures"), symbols_allowed=["ETH/USDT:USDT"])
     assert job.collect("closes") == [True]

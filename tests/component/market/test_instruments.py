@@ -27,7 +27,7 @@ def test_instruments_when_collected_then_the_venues_rules_with_sectors(job: Mark
 
 def test_instruments_when_swaps_are_collected_then_contract_size_and_settle_currency(job: MarketDataJob) -> None:
     job.register("futures", ("futures", "swap", "riskgate/exchange/futures"))
-    job.put_secret("riskgate/exchange/futures", exchange="binance")
+    job.put_market_secret("futures", exchange="binance")
     assert job.collect("instruments") == [True, True]
     swap = job.instruments()["futures:BTC/USDT:USDT"]
     assert (swap.market_type, swap.contract_size, swap.settle_currency) == (MarketType.SWAP, Decimal(1), "USDT")

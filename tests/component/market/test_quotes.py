@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import boto3
 import pytest
 
 from riskgate.core.instrument import Quote
@@ -139,8 +140,8 @@ def test_quotes_when_the_venue_sends_old_prices_then_rejected_and_counted(
 def test_quotes_when_one_venue_is_down_then_the_other_is_served(
     job: MarketDataJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    job.put_secret("riskgate/exchange/down", urls=_urls(NOWHERE), exchange="binance")
-    job.put_secret("riskgate/exchange/up", exchange="binance")
+    job.put_market_secret("abroad", urls=_urls(NOWHERE), exchange="binance")
+    job.put_market_secret("zurich", exchange="binance")
     job.register(
         ACCOUNT_ID,
         ("abroad", "spot", "riskgate/exchange/down"),
@@ -158,26 +159,20 @@ def test_quotes_when_one_venue_is_down_then_the_other_is_served(
     assert len(metric_values(output, "VenueLatency")) == 3
 
 
-def test_quotes_when_secrets_name_different_endpoints_then_none_is_stored_there(
-    job: MarketDataJob, capsys: pytest.CaptureFixture[str]
+def test_quotes_when_collected_then_no_key_of_an_account_is_read(
+    job: MarketDataJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job.put_secret("riskgate/exchange/testnet", urls=_urls(NOWHERE))
-    job.put_secret("riskgate/exchange/same", exchange="binance", apiKey="another-key")
-    job.register("other", (VENUE, "spot", "riskgate/exchange/same"))
+    """Its role may not: the secrets that accounts name do not even exist here (A17)."""
+    asked: list[str] = []
+    session = boto3.DEFAULT_SESSION
+    assert session is not None
+    session.events.register(
+        "before-parameter-build.secretsmanager.GetSecretValue", lambda params, **_: asked.append(params["SecretId"])
+    )
+    job.register("other", (VENUE, "spot", "riskgate/exchange/other"), symbols_allowed=["SOL/USDT"])
     job.gateway.advance(seconds=1)
-    assert [row["stored"] for row in job.tick("quotes", at_once=True)["results"]] == [2]
-    job.register("third", (VENUE, "spot", "riskgate/exchange/testnet"))
-    job.gateway.advance(seconds=1)
-    (result,) = job.tick("quotes", at_once=True)["results"]
-    assert result["code"] == "VENUE_AMBIGUOUS"
-    assert job.quotes() == {}
-    assert metric_values(capsys.readouterr().out, "CollectionsFailed") == [1]
-
-
-def test_quotes_when_a_secret_is_missing_then_the_accounts_with_one_are_served(job: MarketDataJob) -> None:
-    job.register("broken", (VENUE, "spot", "riskgate/exchange/missing"))
-    job.gateway.advance(seconds=1)
-    assert [row["stored"] for row in job.tick("quotes", at_once=True)["results"]] == [2]
+    assert [row["stored"] for row in job.tick("quotes", at_once=True)["results"]] == [3]
+    assert set(asked) == {f"riskgate/market/{VENUE}"}
 
 
 def test_quotes_when_no_account_gives_a_secret_then_nothing_is_asked(

@@ -38,6 +38,12 @@ class QueueSettings(Settings):
     order_queue_url: Name
 
 
+class MarketSettings(Settings):
+    """Where the secrets are that say how a venue's public data is reached: what their names begin with."""
+
+    market_secret_prefix: Name
+
+
 class PermitSettings(Settings):
     """Settings of permits: their key, and how long an approval may be acted on."""
 

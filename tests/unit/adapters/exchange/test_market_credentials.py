@@ -1,4 +1,4 @@
-"""Where a venue's public data comes from: what all secrets agree on, and never with a key."""
+"""Where a venue's public data comes from: its own secret or its known address, never an account's key."""
 
 from __future__ import annotations
 
@@ -7,60 +7,64 @@ from typing import Any
 
 import pytest
 
-from riskgate.adapters.exchange.market_credentials import MarketCredentials
-from riskgate.core.errors import GatewayError, Transient
+from riskgate.adapters.exchange.credentials import CredentialsSource, VenueCredentials
+from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
+from riskgate.core.errors import GatewayError
 
-REAL = {"apiKey": "a-key", "secret": "a-secret", "uid": "7"}
-TESTNET = {"apiKey": "b-key", "secret": "b-secret", "sandbox": True}
+ELSEWHERE = {"api": {"public": "https://a.example"}}
 
 
 class Secrets:
     """Secrets by name, without a service."""
 
     def __init__(self, **texts: Any) -> None:
-        self.texts = {name: json.dumps(value) for name, value in texts.items()}
-        self.refreshed: list[bool] = []
+        self.texts = {f"stack/market/{name}": json.dumps(value) for name, value in texts.items()}
+        self.asked: list[tuple[str, bool]] = []
 
-    def get_text(self, secret_id: str, *, refresh: bool = False) -> str:
-        self.refreshed.append(refresh)
-        if secret_id not in self.texts:
-            raise Transient("the secrets are not readable")
-        return self.texts[secret_id]
+    def find_text(self, secret_id: str, *, refresh: bool = False) -> str | None:
+        self.asked.append((secret_id, refresh))
+        return self.texts.get(secret_id)
 
 
-def credentials(secrets: Secrets, *names: str) -> MarketCredentials:
-    return MarketCredentials(secrets, "binance", names)  # type: ignore[arg-type]
+def credentials(secrets: Secrets) -> MarketCredentials:
+    return MarketCredentials(secrets, "binance", prefix="stack/market/")  # type: ignore[arg-type]
 
 
-def test_credentials_when_read_then_without_a_key_and_with_the_settings() -> None:
-    secrets = Secrets(a=TESTNET | {"urls": {"api": {"public": "https://a.example"}}, "options": {"x": 1}})
-    found = credentials(secrets, "a")(True)
-    assert (found.keys, found.sandbox, found.options) == ({}, True, {"x": 1})
-    assert found.urls == {"api": {"public": "https://a.example"}}
-    assert secrets.refreshed == [True]
+def always(**fields: Any) -> CredentialsSource:
+    return lambda _refresh: VenueCredentials(**fields)
 
 
-def test_credentials_when_secrets_hold_other_keys_for_the_same_place_then_they_agree() -> None:
-    secrets = Secrets(a=REAL, b=REAL | {"apiKey": "other", "exchange": "binance"}, c={})
-    assert credentials(secrets, "a", "b", "c")(False).keys == {}
+def test_credentials_when_the_venue_has_a_secret_then_its_settings() -> None:
+    secrets = Secrets(binance={"sandbox": True, "urls": ELSEWHERE, "options": {"x": 1}}, kraken={"apiKey": "other"})
+    found = credentials(secrets)(True)
+    assert (found.keys, found.sandbox, found.urls, found.options) == ({}, True, ELSEWHERE, {"x": 1})
+    assert secrets.asked == [("stack/market/binance", True)]
 
 
-@pytest.mark.parametrize(
-    "other", [TESTNET, REAL | {"exchange": "kraken"}, REAL | {"urls": {"api": {"public": "https://b.example"}}}]
-)
-def test_credentials_when_secrets_name_other_places_then_refused(other: dict[str, Any]) -> None:
-    with pytest.raises(GatewayError) as caught:
-        credentials(Secrets(a=REAL, b=other), "a", "b")(False)
-    assert caught.value.code == "VENUE_AMBIGUOUS"
+def test_credentials_when_a_venue_wants_a_key_for_public_data_then_that_of_its_own_secret() -> None:
+    assert credentials(Secrets(binance={"apiKey": "reads-prices"}))(False).keys == {"apiKey": "reads-prices"}
 
 
-def test_credentials_when_one_secret_is_not_readable_then_left_out() -> None:
-    secrets = Secrets(b={"nonsense": 1}, c=TESTNET)
-    assert credentials(secrets, "missing", "b", "c")(False).sandbox is True
+def test_credentials_when_there_is_no_secret_then_the_venues_own_address_without_a_key() -> None:
+    assert credentials(Secrets())(False) == VenueCredentials()
 
 
-def test_credentials_when_no_secret_is_readable_then_an_error_and_never_the_default_place() -> None:
-    with pytest.raises(Transient):
-        credentials(Secrets(), "missing")(False)
+def test_credentials_when_the_secret_is_nonsense_then_an_error_and_never_the_default_place() -> None:
     with pytest.raises(GatewayError):
-        credentials(Secrets())(False)
+        credentials(Secrets(binance={"nonsense": 1}))(False)
+
+
+@pytest.mark.parametrize("fields", [{"sandbox": True}, {"exchange": "kraken"}, {"urls": ELSEWHERE}])
+def test_account_when_its_key_is_for_another_place_than_the_prices_then_refused(fields: dict[str, Any]) -> None:
+    key = {"apiKey": "k"}
+    for account, market in [(fields, {}), ({}, fields)]:
+        source = PricedCredentials(always(keys=key, **account), always(**market), "binance")
+        with pytest.raises(GatewayError) as caught:
+            source(False)
+        assert caught.value.code == "VENUE_AMBIGUOUS"
+
+
+@pytest.mark.parametrize("fields", [{"sandbox": True}, {"exchange": "binance"}, {"urls": ELSEWHERE}, {}])
+def test_account_when_its_key_is_for_the_same_place_then_it_is_used(fields: dict[str, Any]) -> None:
+    source = PricedCredentials(always(keys={"apiKey": "k"}, **fields), always(**fields), "binance")
+    assert source(False).keys == {"apiKey": "k"}

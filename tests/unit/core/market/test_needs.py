@@ -84,16 +84,7 @@ def test_needs_when_one_account_gives_a_secret_then_all_that_trade_there_are_ser
     keyless = (account("a", venue(secret=None)), permitting("BTC/USDT"))
     with_key = (account("b", venue(secret="b")), permitting("ETH/USDT"))
     found = needs(with_key, keyless)["binance spot"]
-    assert (found.secret_names, found.symbols) == (("b",), ("BTC/USDT", "ETH/USDT"))
-
-
-def test_needs_when_accounts_share_secrets_then_each_once_by_account() -> None:
-    accounts = [
-        (account("c", venue(secret="x")), None),
-        (account("a", venue(secret="z")), None),
-        (account("b", venue(secret="z")), None),
-    ]
-    assert needs(*accounts)["binance spot"].secret_names == ("z", "x")
+    assert found.symbols == ("BTC/USDT", "ETH/USDT")
 
 
 def test_needs_when_more_symbols_are_wanted_then_at_every_venue() -> None:

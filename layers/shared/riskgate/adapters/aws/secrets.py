@@ -19,6 +19,10 @@ CACHE_SECONDS = 300.0
 REFRESH_SECONDS = 5.0
 
 
+class SecretMissing(Transient):
+    """There is no such secret, or none yet."""
+
+
 class SecretCache:
     """Read secrets and remember them for `CACHE_SECONDS`. `clock`: monotonic seconds."""
 
@@ -26,11 +30,13 @@ class SecretCache:
         self._client = client
         self._clock = clock
         self._texts: dict[str, tuple[float, str]] = {}
+        self._missing: dict[str, float] = {}
 
     def get_text(self, secret_id: str, *, refresh: bool = False) -> str:
         """Return a secret's current text; with `refresh`, read again what is older than `REFRESH_SECONDS`.
 
-        Raises Transient: Secrets Manager did not answer; a remembered value is not used past its time.
+        Raises SecretMissing: there is no such secret; Transient: Secrets Manager did not answer; a remembered value is
+        not used past its time.
         """
         age_max = REFRESH_SECONDS if refresh else CACHE_SECONDS
         now = self._clock()
@@ -39,12 +45,27 @@ class SecretCache:
             return text
         try:
             text = self._client.get_secret_value(SecretId=secret_id)["SecretString"]
+        except self._client.exceptions.ResourceNotFoundException as error:
+            raise SecretMissing("a secret does not exist") from error
         except (ClientError, BotoCoreError) as error:
             raise Transient(f"the secrets cannot be read: {type(error).__name__}") from error
         except KeyError:
             raise _unreadable() from None
         self._texts[secret_id] = (now, text)
         return text
+
+    def find_text(self, secret_id: str, *, refresh: bool = False) -> str | None:
+        """Return a secret's current text, None where there is none, which is remembered too; see `get_text`."""
+        age_max = REFRESH_SECONDS if refresh else CACHE_SECONDS
+        missing_since = self._missing.get(secret_id)
+        if missing_since is not None and self._clock() - missing_since < age_max:
+            return None
+        self._missing.pop(secret_id, None)
+        try:
+            return self.get_text(secret_id, refresh=refresh)
+        except SecretMissing:
+            self._missing[secret_id] = self._clock()
+            return None
 
     def get_json(self, secret_id: str, *, refresh: bool = False) -> Mapping[str, str]:
         """Return a secret that is a JSON object of strings; see `get_text`."""
@@ -60,6 +81,7 @@ class SecretCache:
     def clear(self) -> None:
         """Forget every secret."""
         self._texts.clear()
+        self._missing.clear()
 
 
 def _unreadable() -> GatewayError:

@@ -1,45 +1,45 @@
-"""How a venue's public data is reached: the endpoint that its accounts' secrets agree on, without their keys."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""How a venue's public data is reached: by a secret of its own, without any account's key, or at its known address."""
 
 from riskgate.adapters.aws.secrets import SecretCache
-from riskgate.adapters.exchange.credentials import VenueCredentials, parse_credentials
+from riskgate.adapters.exchange.credentials import CredentialsSource, VenueCredentials, parse_credentials
 from riskgate.core.errors import GatewayError
-from riskgate.observability import logger
-
-SECRET_LEFT_OUT = "venue_secret_left_out"  # noqa: S105 a log event
 
 
 class MarketCredentials:
-    """Credentials for public data of one venue, from all secrets (at least one) that accounts give for it.
+    """Credentials for the public data of one venue: of the secret ``<prefix><venue>``, or where there is none, none.
 
-    Prices are stored by the venue's name, for all accounts: where one account's secret names a test endpoint and
-    another's the real one, either would be valued at the other's prices, so then nothing is collected.
+    The secret names an endpoint other than the venue's own, as a test one, and a key only where the venue wants one for
+    public data: one that reads nothing else.
     """
 
-    def __init__(self, cache: SecretCache, venue: str, secret_names: Sequence[str]) -> None:
+    def __init__(self, cache: SecretCache, venue: str, *, prefix: str) -> None:
         self._cache = cache
-        self._venue = venue
-        self._secret_names = secret_names
+        self._secret_name = f"{prefix}{venue}"
 
     def __call__(self, refresh: bool) -> VenueCredentials:
-        """Return the endpoint's settings, without a key.
+        """Return the current credentials.
 
-        Raises GatewayError: code VENUE_AMBIGUOUS, the secrets name different endpoints; or none of them is readable.
+        Raises Transient: Secrets Manager did not answer; GatewayError: the secret has another form.
         """
-        found: list[VenueCredentials] = []
-        failure: GatewayError | None = None
-        for name in self._secret_names:
-            try:
-                found.append(parse_credentials(self._cache.get_text(name, refresh=refresh)))
-            except GatewayError as error:
-                # No order of its account can be sent either: it must not hold up the others.
-                failure = error
-                logger.warning(SECRET_LEFT_OUT, secret_name=name, code=error.code, detail=error.detail)
-        if not found:
-            raise failure or GatewayError("no secret sets this venue's endpoint", code="SECRET_UNREADABLE")
-        first, *others = found
-        if any(other.place(self._venue) != first.place(self._venue) for other in others):
-            raise GatewayError("the accounts' secrets set different endpoints for this venue", code="VENUE_AMBIGUOUS")
-        return replace(first, keys={})
+        text = self._cache.find_text(self._secret_name, refresh=refresh)
+        return parse_credentials(text) if text is not None else VenueCredentials()
+
+
+class PricedCredentials:
+    """An account's credentials for a venue, as long as its prices come from the same place.
+
+    Prices are stored by the venue's name, for all accounts. An account whose key is for a test endpoint would otherwise
+    be valued at the real one's prices, or the other way round.
+    """
+
+    def __init__(self, account: CredentialsSource, market: CredentialsSource, venue: str) -> None:
+        self._account, self._market, self._venue = account, market, venue
+
+    def __call__(self, refresh: bool) -> VenueCredentials:
+        """Return the account's credentials. Raises GatewayError: code VENUE_AMBIGUOUS, the two places differ."""
+        found = self._account(refresh)
+        if found.place(self._venue) != self._market(refresh).place(self._venue):
+            raise GatewayError(
+                "the account's secret and the venue's market data set different endpoints", code="VENUE_AMBIGUOUS"
+            )
+        return found

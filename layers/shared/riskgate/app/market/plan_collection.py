@@ -55,7 +55,6 @@ def _list_messages(task: MarketTask, needs: VenueNeeds, now: datetime) -> Iterat
             task=task,
             venue=needs.venue,
             market_type=needs.market_type,
-            secret_names=needs.secret_names,
             requested_at=now,
             names=names,
         )

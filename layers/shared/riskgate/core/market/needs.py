@@ -16,7 +16,6 @@ class VenueNeeds:
 
     venue: str
     market_type: MarketType
-    secret_names: tuple[str, ...]  # how the venue is reached, by the id of the account that names them
     symbols: tuple[str, ...]  # held, working or permitted there, sorted
     assets: tuple[str, ...]  # of which daily closes are needed, sorted
     open_currencies: tuple[str, ...] = ()  # of accounts that permit every symbol: the most traded markets in these
@@ -39,7 +38,7 @@ def list_needs(
     An account without limits permits nothing; `extra_symbols` are wanted beyond those, at every venue.
     """
     extra = set(extra_symbols)
-    secrets: dict[tuple[str, MarketType], dict[str, None]] = {}
+    keyed: set[tuple[str, MarketType]] = set()
     symbols: dict[tuple[str, MarketType], set[str]] = {}
     assets: dict[tuple[str, MarketType], set[str]] = {}
     currencies: dict[tuple[str, MarketType], set[str]] = {}
@@ -48,7 +47,7 @@ def list_needs(
         for venue in state.venues:
             place = (venue.venue, venue.market_type)
             if venue.secret_name is not None:
-                secrets.setdefault(place, {}).setdefault(venue.secret_name)
+                keyed.add(place)
             wanted = {*permitted, *_list_used(state, venue.venue)}
             symbols.setdefault(place, set()).update(s for s in wanted if _is_of(s, venue.market_type))
             held = state.balances.get(venue.venue, {})
@@ -59,12 +58,11 @@ def list_needs(
         VenueNeeds(
             venue=place[0],
             market_type=place[1],
-            secret_names=tuple(secrets[place]),
             symbols=tuple(sorted(symbols[place])),
             assets=tuple(sorted(assets[place])),
             open_currencies=tuple(sorted(currencies[place])),
         )
-        for place in sorted(secrets)
+        for place in sorted(keyed)
     )
 
 

@@ -7,12 +7,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
-from riskgate.adapters.exchange.credentials import SecretCredentials
+from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCredentials
+from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
 from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.settings import MarketSettings, load
 
 #: Short enough that an order in doubt is looked up several times in one invocation.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
@@ -32,9 +34,26 @@ def exchange_of(venue: Venue) -> Exchange:
 
     Raises Unprocessable: the venue names no secret.
     """
+    return _build(venue, _credentials_of(venue))
+
+
+@lazy
+def priced_exchange_of(venue: Venue) -> Exchange:
+    """Return the same, which answers only while the venue's market data come from the same place.
+
+    Raises Unprocessable: the venue names no secret.
+    """
+    market = MarketCredentials(wiring.secrets(), venue.venue, prefix=load(MarketSettings).market_secret_prefix)
+    return _build(venue, PricedCredentials(_credentials_of(venue), market, venue.venue))
+
+
+def _credentials_of(venue: Venue) -> CredentialsSource:
     if venue.secret_name is None:
         raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
-    credentials = SecretCredentials(wiring.secrets(), venue.secret_name)
+    return SecretCredentials(wiring.secrets(), venue.secret_name)
+
+
+def _build(venue: Venue, credentials: CredentialsSource) -> Exchange:
     return CcxtExchange(venue.venue, venue.market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
 
 

@@ -32,7 +32,7 @@ from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
 from riskgate.runtime.jobs.account_job import job_queue
 from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
-from riskgate.runtime.settings import ApiSettings, load
+from riskgate.runtime.settings import ApiSettings, MarketSettings, load
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.market_tick import MarketTick
 from riskgate.schemas.messages.market import MarketMessage, MarketTask
@@ -74,14 +74,14 @@ def pauses() -> dict[tuple[str, MarketType], datetime]:
 
 
 @lazy
-def _exchange(venue: str, market_type: MarketType, secret_names: tuple[str, ...], _day: date) -> Exchange:
+def _exchange(venue: str, market_type: MarketType, _day: date) -> Exchange:
     """Return the exchange; it knows its markets and paces its requests, so it is kept, but no longer than a day."""
-    credentials = MarketCredentials(wiring.secrets(), venue, secret_names)
+    credentials = MarketCredentials(wiring.secrets(), venue, prefix=load(MarketSettings).market_secret_prefix)
     return CcxtExchange(venue, market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
 
 
 def _source_of(message: MarketMessage, context: LambdaContext) -> MeasuredExchange:
-    exchange = _exchange(message.venue, message.market_type, message.secret_names, utc_now().date())
+    exchange = _exchange(message.venue, message.market_type, utc_now().date())
     return MeasuredExchange(exchange=exchange, job=JobContext(**exchanges.bounds_of(context)))
 
 

@@ -29,7 +29,7 @@ def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext
     deps = wiring.deps()
     monitor = Monitor(
         **exchanges.bounds_of(context),
-        exchange_of=exchanges.exchange_of,
+        exchange_of=exchanges.priced_exchange_of,
         queue=wiring.queue(),
         order_age_seconds_max=load(MonitorSettings).order_age_seconds_max,
     )

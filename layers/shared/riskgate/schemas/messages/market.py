@@ -26,6 +26,5 @@ class MarketMessage:
     task: MarketTask
     venue: str
     market_type: MarketType
-    secret_names: tuple[str, ...]
     requested_at: datetime
     names: tuple[str, ...] = ()
