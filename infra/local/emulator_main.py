@@ -1,4 +1,4 @@
-"""Run the emulator with four changes: to layers, to the start of functions, to rights on messages and on rows.
+"""Run the emulator with five changes: to layers, to functions' start, to rights on messages and rows, to streams.
 
 MiniStack unpacks all layers of a function into a fresh folder whenever it starts a worker,
 and it starts one for each published version, each call in parallel and after each handler
@@ -6,7 +6,9 @@ error (an authorizer's refusal is one). Unpacking takes longer than the function
 Layers are read-only on AWS too, so the workers can share one copy. Each published version
 (SnapStart) is started at once; all of them together would keep the first request waiting. A
 batch of messages would need a right that IAM does not know; AWS asks for the single call's.
-Roles are limited to rows by their partition keys, which the emulator does not tell them.
+Roles are limited to rows by their partition keys, which the emulator does not tell them. And it
+knows no batching window of a stream: a function that is called once a minute on AWS would be
+called for each change.
 
 Runs on the emulator's own interpreter, with its packages alone.
 """
@@ -16,6 +18,7 @@ import json
 import sys
 import tempfile
 import threading
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,12 +138,44 @@ def tell_roles_the_rows() -> None:
     iam_evaluator.enforce = enforce_with_rows
 
 
+class Rests(dict[str, float]):
+    """Until when a stream's function is left alone: for as long as its batching window, after each batch it took."""
+
+    def __init__(self, windows: dict[str, float]) -> None:
+        super().__init__()
+        self._windows = windows
+
+    def pop(self, source: str, *default: Any) -> Any:
+        """Let a source that served a batch rest; the emulator forgets its failures by this."""
+        window = self._windows.get(source, 0)
+        if window:
+            self[source] = time.time() + window
+            return None
+        return super().pop(source, *default)
+
+
+def let_batches_gather() -> None:
+    """Call the functions of streams no more often than their batching windows say."""
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only the emulator's environment has it
+
+    windows: dict[str, float] = {}
+    choose = lambda_svc._apply_filter_criteria  # noqa: SLF001
+
+    def choose_and_note(records: list[Any], source: dict[str, Any]) -> Any:
+        windows[source["UUID"]] = float(source.get("MaximumBatchingWindowInSeconds") or 0)
+        return choose(records, source)
+
+    lambda_svc._apply_filter_criteria = choose_and_note  # noqa: SLF001
+    lambda_svc._esm_backoff_until = Rests(windows)  # noqa: SLF001
+
+
 def main() -> None:
     """Start the emulator."""
     share_layers()
     start_versions_one_by_one()
     authorize_batches_as_aws_does()
     tell_roles_the_rows()
+    let_batches_gather()
     from ministack.app import main as run  # noqa: PLC0415
 
     run()

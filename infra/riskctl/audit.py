@@ -14,9 +14,12 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit, make_console, show_instant
 from infra.riskctl.session import Session, session_of
+from riskgate.app.audit.compare_orders import LoggedFills
+from riskgate.app.audit.seal_chain import compare_with_seal, read_seal
 from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
+from riskgate.app.ports.seals import SealReader
 from riskgate.app.ports.store import AuditRow, Store
-from riskgate.core.account.stored import GATEWAY_CHAIN, StoredAccount
+from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord, StoredAccount
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.plurals import counted
 from riskgate.schemas.codec import encode
@@ -37,11 +40,13 @@ class Inspection:
     entries: int
     head: str
     findings: tuple[Finding, ...]
+    sealed: int | None = None
 
     def to_body(self) -> dict[str, Any]:
         """Return it as JSON."""
         findings = [{"sequence": found.sequence, "problem": found.problem} for found in self.findings]
-        return {"account_id": self.account_id, "entries": self.entries, "head": self.head, "findings": findings}
+        body = {"account_id": self.account_id, "entries": self.entries, "head": self.head, "findings": findings}
+        return body | ({"sealed": self.sealed} if self.sealed is not None else {})
 
 
 @app.command("tail")
@@ -83,10 +88,17 @@ def verify(
     every: AllOption = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
-    """Check the hash chain: no entry changed, missing, or beyond the head the account document names."""
+    """Check the hash chain: no entry changed, missing, or beyond the head the account document names.
+
+    It must also lead to the newest head that the audit seal keeps outside the tables, and the items of orders must have
+    filled what the log says.
+    """
     session = session_of(context)
     chains = _chains(session, account, every=every)
-    _report("verified", [verify_account(session.aws.store, chain) for chain in chains], output)
+    seals = session.aws.seals
+    if seals is None:
+        make_console(stderr=True).print("not checked against sealed heads: the stack has no outputs that name them")
+    _report("verified", [verify_account(session.aws.store, chain, seals) for chain in chains], output)
 
 
 @app.command("replay")
@@ -113,25 +125,48 @@ def iterate_rows(store: Store, account_id: str, *, after: int = 0, until: int | 
         after = rows[-1].sequence
 
 
-def verify_account(store: Store, account_id: str) -> Inspection:
+def verify_account(store: Store, account_id: str, seals: SealReader | None = None) -> Inspection:
     """Check one chain up to the head its account document names, and that nothing lies beyond it.
 
-    Where that document is missing or corrupt, this is a finding, and the whole chain is checked as it stands.
+    Where that document is missing or corrupt, this is a finding, and the whole chain is checked as it stands. `seals`:
+    where its newest sealed head is read; the seal first, so that the chain can only have grown since.
     """
+    sealed, unreadable = read_seal(seals, account_id) if seals is not None else (None, [])
     stored, findings = _read_document(store, account_id)
-    read = 0
+    findings += unreadable
+    findings += compare_with_seal(store, sealed, stored)
+    read, fills = 0, LoggedFills()
 
     def counting() -> Iterator[AuditRow]:
         nonlocal read
         for row in iterate_rows(store, account_id, until=stored.audit_sequence if stored else None):
             read += 1
+            fills.feed(row)
             yield row
 
     head = stored.audit_head if stored else ""
     findings += verify_chain(counting(), head=head or None)
     if stored is not None:
         findings += _list_beyond(store, account_id, stored.audit_sequence)
-    return Inspection(account_id=account_id, entries=read, head=head, findings=tuple(findings))
+        records = list(_iterate_orders(store, account_id))
+        newest = store.read_chain(account_id) or stored
+        findings += fills.compare(records, version=stored.version, newest=newest.version)
+    return Inspection(
+        account_id=account_id,
+        entries=read,
+        head=head,
+        findings=tuple(findings),
+        sealed=None if seals is None else sealed.sequence if sealed is not None else 0,
+    )
+
+
+def _iterate_orders(store: Store, account_id: str) -> Iterator[OrderRecord]:
+    cursor: str | None = None
+    while True:
+        page, cursor = store.list_orders(account_id, limit=PAGE, cursor=cursor)
+        yield from page
+        if cursor is None:
+            return
 
 
 def replay_account(store: Store, account_id: str) -> Inspection:
@@ -190,7 +225,10 @@ def _report(done: str, inspections: list[Inspection], output: OutputFormat) -> N
                 ("no findings", "green") if not seen.findings else (counted(len(seen.findings), "finding"), "bold red")
             )
             lines.append(Text.assemble(f"{seen.account_id}: {seen.entries} entries {done}, ", verdict))
-            lines.append(Text(f"  head {seen.head}", style="dim"))
+            sealed = (
+                "" if seen.sealed is None else f", sealed up to {seen.sealed}" if seen.sealed else ", not sealed yet"
+            )
+            lines.append(Text(f"  head {seen.head}{sealed}", style="dim"))
             lines += [Text(f"  {found.sequence}: {found.problem}", style="red") for found in seen.findings]
         return Group(*lines)
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.target import Tables, Target, read_outputs
+from riskgate.adapters.aws.seals import SealedHeads
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
 from riskgate.app.ledger.commit_event import Deps
@@ -56,6 +57,20 @@ class Aws:
         return DynamoStore(
             self.dynamodb, state_table=tables.state, control_table=tables.control, audit_table=tables.audit
         )
+
+    @cached_property
+    def seals(self) -> SealedHeads | None:
+        """Return where sealed heads of the log are kept, None where no stack says that."""
+        try:
+            outputs = read_outputs(self._target)
+            bucket, key_id = outputs["SealBucketName"], outputs["SealKeyArn"]
+        except (CliError, KeyError):
+            return None
+
+        def client(service: str) -> Any:
+            return self._session.client(service, endpoint_url=self._target.endpoint_url, config=_CONFIG)  # type: ignore[call-overload]
+
+        return SealedHeads(s3=client("s3"), kms=client("kms"), bucket=bucket, key_id=key_id)
 
     @property
     def deps(self) -> Deps:

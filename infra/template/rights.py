@@ -113,6 +113,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         write(GATEWAY, PROGRESS),
         Right("AppendAudit", (AUDIT,), ("PutItem",), (GATEWAY_CHAIN,)),
     ),
+    "AuditSeal": (get(ACCOUNT), query(ACCOUNTS), READ_AUDIT),
     "TelegramNotifier": (
         Right(
             "KeepWhatIsToBeShown",

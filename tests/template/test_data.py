@@ -15,7 +15,7 @@ STATEFUL = {
 #: What waits here is worth nothing after minutes: the next tick sends it again.
 PASSING = {
     f"{job}{kind}"
-    for job in ("Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")
+    for job in ("AuditSeal", "Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")
     for kind in ("Queue", "DeadLetterQueue")
 }
 #: What outlives the stack, by logical id: under another id an update would begin with an empty one.
@@ -26,6 +26,8 @@ KEPT = {
     "AuditTable",
     "NotificationTable",
     "StatementBucket",
+    "SealBucket",
+    "SealKey",
     "TotpSecret",
     "PermitSecret",
     "TelegramSecret",
@@ -105,15 +107,25 @@ def test_the_permit_key_is_made_once_and_long(resources: Resources) -> None:
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
-def test_statements_are_versioned_encrypted_and_private(resources: Resources) -> None:
-    bucket = resources["StatementBucket"]["Properties"]
+@pytest.mark.parametrize("name", ["StatementBucket", "SealBucket"])
+def test_what_buckets_keep_is_versioned_encrypted_and_private(name: str, resources: Resources) -> None:
+    bucket = resources[name]["Properties"]
     [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    [denial] = resources["StatementBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    [denial] = resources[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
     assert denial["Effect"] == "Deny"
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_sealed_heads_are_locked_for_a_stated_time(resources: Resources) -> None:
+    bucket = resources["SealBucket"]["Properties"]
+    assert bucket["ObjectLockEnabled"] is True
+    rule = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule == {"Mode": {"Ref": "SealLockMode"}, "Days": {"Ref": "SealLockDays"}}
+    key = resources["SealKey"]["Properties"]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
 
 
 def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resources) -> None:

@@ -19,20 +19,21 @@ ENVIRONMENT = {
     "OrderApiFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "AdminApiFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL"},
     "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
-    "MarketDataFunction": COMMON | TABLES | JOB,
-    "MonitorFunction": COMMON | TABLES | JOB | {"ORDER_QUEUE_URL", "ORDER_AGE_SECONDS_MAX"},
+    "MarketDataFunction": COMMON | TABLES | JOB | {"MARKET_SECRET_PREFIX"},
+    "MonitorFunction": COMMON | TABLES | JOB | {"ORDER_QUEUE_URL", "ORDER_AGE_SECONDS_MAX", "MARKET_SECRET_PREFIX"},
     "VarFunction": COMMON | TABLES | JOB,
     "StressFunction": COMMON | TABLES | JOB,
     "RiskApiFunction": COMMON | TABLES,
     "ReconcileFunction": COMMON | TABLES | JOB | {"STATEMENT_BUCKET"},
     "HedgeFunction": COMMON | TABLES | PERMITS | JOB | {"ORDER_QUEUE_URL"},
+    "AuditSealFunction": COMMON | TABLES | JOB | {"SEAL_BUCKET", "SEAL_KEY_ID", "ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},
     "ControlStreamFunction": COMMON | TABLES | DEAD_LETTERS | {"ORDER_QUEUE_URL"},
     "AlertFanoutFunction": COMMON | DEAD_LETTERS | {"ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},
     "TelegramNotifierFunction": COMMON | {"NOTIFICATION_TABLE", "TELEGRAM_SECRET_ID", "ALERT_QUEUE_URL"},
     "TelegramWebhookFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "TELEGRAM_SECRET_ID", "ORDER_QUEUE_URL"},
 }
 #: Functions that a schedule calls and that then work through a queue of their own, an account or venue at a time.
-JOBS = ("Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")
+JOBS = ("AuditSeal", "Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")
 SCHEDULES = {
     "MonitorSchedule": ("Monitor", "rate(1 minute)"),
     "QuotesSchedule": ("MarketData", "rate(1 minute)"),
@@ -42,6 +43,7 @@ SCHEDULES = {
     "StressSchedule": ("Stress", "cron(17 * * * ? *)"),
     "ReconcileSchedule": ("Reconcile", "rate(5 minutes)"),
     "HedgeSchedule": ("Hedge", "rate(5 minutes)"),
+    "AuditSealSchedule": ("AuditSeal", "cron(42 * * * ? *)"),
     "AlertProbeSchedule": ("ControlStream", "rate(5 minutes)"),
     "TelegramNotifierSchedule": ("TelegramNotifier", "rate(1 minute)"),
 }
@@ -106,6 +108,7 @@ def test_every_source_of_events_is_listed_here(resources: Resources) -> None:
         *(f"{name}Source" for name in ("OrderWorker", *JOBS)),
         "ControlStreamSource",
         "BreakerSource",
+        "AuditSealStateSource",
         "AlertFanoutSource",
         "TelegramNotifierSource",
     }

@@ -15,6 +15,7 @@ EXCHANGE_SECRETS = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/exchange/*"
 )
 MARKET_SECRETS = EXCHANGE_SECRETS.replace("/exchange/", "/market/")
+SEALS = "${SealBucket.Arn}/heads/*"
 STATEMENTS = "${StatementBucket.Arn}/statements/*"
 OWN_QUEUE = {
     "sqs:SendMessage",
@@ -30,7 +31,12 @@ READ_STREAM = {
     "dynamodb:ListStreams",
 }
 
-KNOWN_PREFIXES = ({"Fn::Sub": EXCHANGE_SECRETS}, {"Fn::Sub": MARKET_SECRETS}, {"Fn::Sub": STATEMENTS})
+KNOWN_PREFIXES = (
+    {"Fn::Sub": EXCHANGE_SECRETS},
+    {"Fn::Sub": MARKET_SECRETS},
+    {"Fn::Sub": STATEMENTS},
+    {"Fn::Sub": SEALS},
+)
 
 # Everything that each function may do, by the resource it may do it to; but for tables.
 EXPECTED: dict[str, dict[str, set[str]]] = {
@@ -92,6 +98,18 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "HedgeQueue": OWN_QUEUE,
         "HedgeDeadLetterQueue": {"sqs:SendMessage"},
         "PermitSecret": {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "AuditSealFunction": {
+        "StateTable stream": READ_STREAM,
+        "SealKey": {"kms:GenerateMac", "kms:VerifyMac"},
+        "SealBucket": {"s3:ListBucket"},
+        SEALS: {"s3:GetObject", "s3:PutObject"},
+        "AuditSealQueue": OWN_QUEUE,
+        "AuditSealDeadLetterQueue": {"sqs:SendMessage"},
+        "AlertQueue": {"sqs:SendMessage"},
+        "AlertTopic": {"sns:Publish"},
+        "StreamDeadLetterQueue": {"sqs:SendMessage"},
         **SEND,
     },
     "ControlStreamFunction": {
@@ -212,6 +230,20 @@ def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(reso
         if EXCHANGE_SECRETS in {target(reference) for reference in as_list(statement["Resource"])}
     }
     assert readers == {"OrderWorkerFunction", "MonitorFunction", "ReconcileFunction"}
+
+
+def test_who_writes_the_log_reaches_no_seal_and_who_seals_writes_no_log(resources: Resources) -> None:
+    seals = {"SealKey", "SealBucket", SEALS}
+    assert [name for name, granted in EXPECTED.items() if seals & set(granted)] == ["AuditSealFunction"]
+    assert not [
+        a
+        for policy in role_of("AuditSealFunction", resources)["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        for reference in as_list(statement["Resource"])
+        if target(reference) in TABLES
+        for a in as_list(statement["Action"])
+        if a.endswith(("PutItem", "UpdateItem"))
+    ]
 
 
 def test_no_statement_has_a_wildcard(resources: Resources) -> None:

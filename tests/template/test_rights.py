@@ -50,6 +50,7 @@ WRITTEN = {
     "reconcile": ["ACCOUNT#acme", "ACCOUNT#gateway", "KILL_SWITCH", "acme", "gateway"],
     "hedge": ["ACCOUNT#acme", "acme"],
     "control_stream": ["ACCOUNT#gateway", "KILL_SWITCH_PROGRESS#GLOBAL", "gateway"],
+    "audit_seal": [],
     "telegram_notifier": [],
     "telegram_webhook": [
         "ACCOUNT#acme",

@@ -60,6 +60,12 @@ def sns_client() -> SNSClient:
 
 
 @lazy
+def kms_client() -> Any:
+    """Return the shared KMS client."""
+    return get_session().create_client("kms", config=_CONFIG)
+
+
+@lazy
 def s3_client() -> Any:
     """Return the shared S3 client; without boto3's transfer manager, which nothing here uses."""
     return get_session().create_client("s3", config=_CONFIG)

@@ -35,12 +35,15 @@ class Finding:
     problem: str
 
 
-def verify_chain(rows: Iterable[AuditRow], *, head: str | None = None) -> Iterator[Finding]:
+def verify_chain(
+    rows: Iterable[AuditRow], *, head: str | None = None, after: tuple[int, str] = (0, GENESIS_HASH)
+) -> Iterator[Finding]:
     """Yield every break of an account's chain: gaps, edited entries, wrong links, a head that does not match.
 
-    `rows` are in order from sequence 1 on; `head` is what the account document names, None to leave that out.
+    `rows` are in order, from behind the entry that `after` names by sequence and hash; `head` is what the account
+    document names, None to leave that out.
     """
-    sequence, previous = 0, GENESIS_HASH
+    sequence, previous = after
     for row in rows:
         if row.sequence != sequence + 1:
             yield Finding(sequence=row.sequence, problem=f"gap after {sequence}")
