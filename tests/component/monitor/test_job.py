@@ -72,14 +72,14 @@ def test_batch_when_one_accounts_venue_refuses_its_key_then_the_others_are_read(
 def test_batch_when_one_accounts_data_is_broken_then_only_its_message_comes_again(
     two: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = exchanges.exchange_of
+    real = exchanges.priced_exchange_of
 
     def broken(venue: Any) -> Any:
         if venue.secret_name == VENUE_SECRET:
             raise ValueError("broken")
         return real(venue)
 
-    monkeypatch.setattr(exchanges, "exchange_of", broken)
+    monkeypatch.setattr(exchanges, "priced_exchange_of", broken)
     invoke(event("tick"))
     records = drain()
 
