@@ -95,10 +95,8 @@ def verify(
     """
     session = session_of(context)
     chains = _chains(session, account, every=every)
-    seals = session.aws.seals
-    if seals is None:
-        make_console(stderr=True).print("not checked against sealed heads: the stack has no outputs that name them")
-    _report("verified", [verify_account(session.aws.store, chain, seals) for chain in chains], output)
+    store, seals = session.aws.store, session.aws.seals
+    _report("verified", [verify_account(store, chain, seals, with_orders=True) for chain in chains], output)
 
 
 @app.command("replay")
@@ -125,11 +123,14 @@ def iterate_rows(store: Store, account_id: str, *, after: int = 0, until: int | 
         after = rows[-1].sequence
 
 
-def verify_account(store: Store, account_id: str, seals: SealReader | None = None) -> Inspection:
+def verify_account(
+    store: Store, account_id: str, seals: SealReader | None = None, *, with_orders: bool = False
+) -> Inspection:
     """Check one chain up to the head its account document names, and that nothing lies beyond it.
 
     Where that document is missing or corrupt, this is a finding, and the whole chain is checked as it stands. `seals`:
-    where its newest sealed head is read; the seal first, so that the chain can only have grown since.
+    where its newest sealed head is read; the seal first, so that the chain can only have grown since. `with_orders`: the
+    items of its orders must have filled what the log says.
     """
     sealed, unreadable = read_seal(seals, account_id) if seals is not None else (None, [])
     stored, findings = _read_document(store, account_id)
@@ -148,6 +149,7 @@ def verify_account(store: Store, account_id: str, seals: SealReader | None = Non
     findings += verify_chain(counting(), head=head or None)
     if stored is not None:
         findings += _list_beyond(store, account_id, stored.audit_sequence)
+    if stored is not None and with_orders:
         records = list(_iterate_orders(store, account_id))
         newest = store.read_chain(account_id) or stored
         findings += fills.compare(records, version=stored.version, newest=newest.version)
@@ -225,16 +227,20 @@ def _report(done: str, inspections: list[Inspection], output: OutputFormat) -> N
                 ("no findings", "green") if not seen.findings else (counted(len(seen.findings), "finding"), "bold red")
             )
             lines.append(Text.assemble(f"{seen.account_id}: {seen.entries} entries {done}, ", verdict))
-            sealed = (
-                "" if seen.sealed is None else f", sealed up to {seen.sealed}" if seen.sealed else ", not sealed yet"
-            )
-            lines.append(Text(f"  head {seen.head}{sealed}", style="dim"))
+            lines.append(Text(f"  head {seen.head}", style="dim"))
+            lines += [_seal_line(seen)] if done == "verified" else []
             lines += [Text(f"  {found.sequence}: {found.problem}", style="red") for found in seen.findings]
         return Group(*lines)
 
     emit(output, {"chains": [seen.to_body() for seen in inspections]}, render)
     if any(seen.findings for seen in inspections):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _seal_line(seen: Inspection) -> Text:
+    if seen.sealed is None:
+        return Text("  not held against a seal: no stack is named that has one", style="yellow")
+    return Text(f"  sealed up to {seen.sealed}" if seen.sealed else "  not sealed yet", style="dim")
 
 
 def _row(row: AuditRow) -> dict[str, Any]:

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "RiskApiFunction": ("SharedLayer", "QuantLayer"),
     "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
     "HedgeFunction": ("SharedLayer",),
+    "AuditSealFunction": ("SharedLayer",),
     "ControlStreamFunction": ("SharedLayer",),
     "AlertFanoutFunction": ("SharedLayer",),
     "TelegramNotifierFunction": ("SharedLayer", "TelegramLayer"),

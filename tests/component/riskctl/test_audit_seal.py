@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 from typer.testing import Result
 
 from functions.audit_seal.app import lambda_handler
@@ -26,7 +27,7 @@ from riskgate.core.ledger.seal import SealedHead
 from riskgate.schemas.codec import encode
 from riskgate.schemas.log.audit_entry import read_entry, seal
 from tests.component.riskctl.conftest import Gateway
-from tests.support.aws import LambdaContext
+from tests.support.aws import REGION, LambdaContext
 from tests.support.market_data_job import metric_values
 
 type Riskctl = Callable[..., Result]
@@ -109,7 +110,8 @@ def replace_entry(entry: Any, previous: str, edit: Callable[[dict[str, Any]], di
 @pytest.fixture
 def sealed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seal]:
     """An account with a history, sealed."""
-    kms, s3, sqs = (boto3.client(name) for name in ("kms", "s3", "sqs"))  # type: ignore[call-overload]
+    # As the gateway's own: boto3's transfer manager can be added to a session only once.
+    kms, s3, sqs = (get_session().create_client(name, region_name=REGION) for name in ("kms", "s3", "sqs"))
     key_id = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
     s3.put_object_lock_configuration(
@@ -238,7 +240,7 @@ def test_order_item_when_its_fills_were_edited_then_found(sealed: Seal, riskctl:
         TableName=sealed.gateway.aws.state_table, Item=order_item(edited, record.version)
     )
     [(sequence, problem)] = findings(riskctl)
-    assert problem == "the order first has filled 40 in its item, 0.2 in the log"
+    assert problem == "the order first has filled 40 for 1600 in its item, 0.2 for 1600 in the log"
     assert sealed.rows()[sequence - 1]["event"]["S"] == "fill_recorded"
     fees = replace(record, filled_fees={})
     sealed.gateway.aws.dynamodb.put_item(

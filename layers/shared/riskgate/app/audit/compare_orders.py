@@ -9,7 +9,7 @@ from decimal import Decimal
 from riskgate.app.audit.verify_audit import Finding
 from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.stored import OrderRecord
-from riskgate.core.money import ZERO
+from riskgate.core.money import ZERO, plain
 from riskgate.core.orders.events import FillRecorded
 from riskgate.schemas.codec import DecodeError
 from riskgate.schemas.log.audit_entry import read_entry
@@ -64,7 +64,8 @@ class LoggedFills:
                 continue
             filled = self._orders.get(name, _Filled())
             if (record.filled_quantity, record.filled_notional) != (filled.quantity, filled.notional):
-                item, log = record.filled_quantity, filled.quantity
+                item = f"{plain(record.filled_quantity)} for {plain(record.filled_notional)}"
+                log = f"{plain(filled.quantity)} for {plain(filled.notional)}"
                 problem = f"the order {name} has filled {item} in its item, {log} in the log"
                 yield Finding(sequence=filled.sequence, problem=problem)
             elif record.filled_fees != filled.fees:

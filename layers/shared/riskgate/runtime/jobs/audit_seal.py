@@ -76,6 +76,7 @@ def _seal_changed(records: list[dict[str, Any]]) -> None:
             _seal(account_id, utc_now())
         except GatewayError as error:
             logger.warning(SEAL_FAILED, account_id=account_id, code=error.code, detail=error.detail)
+            metrics.add_metric(name="JobFailures", unit=MetricUnit.Count, value=1)
             failure = error
     if failure is not None:
         raise failure
