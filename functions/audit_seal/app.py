@@ -1,7 +1,5 @@
 """Audit seal: verifies what was added to the log, and seals each chain's head where nobody who writes the log can."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

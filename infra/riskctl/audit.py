@@ -128,9 +128,9 @@ def verify_account(
 ) -> Inspection:
     """Check one chain up to the head its account document names, and that nothing lies beyond it.
 
-    Where that document is missing or corrupt, this is a finding, and the whole chain is checked as it stands. `seals`:
-    where its newest sealed head is read; the seal first, so that the chain can only have grown since. `with_orders`: the
-    items of its orders must have filled what the log says.
+    Where that document is missing or corrupt, this is a finding, and the whole chain is checked as it stands.
+    `seals`: where its newest sealed head is read, before the chain, which can only have grown since. `with_orders`:
+    the items of its orders must have filled what the log says.
     """
     sealed, unreadable = read_seal(seals, account_id) if seals is not None else (None, [])
     stored, findings = _read_document(store, account_id)

@@ -1,7 +1,5 @@
 """The audit seal and ``riskctl audit verify``: what is written anew after it was sealed is found (A18, E19)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -111,7 +109,9 @@ def replace_entry(entry: Any, previous: str, edit: Callable[[dict[str, Any]], di
 def sealed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seal]:
     """An account with a history, sealed."""
     # As the gateway's own: boto3's transfer manager can be added to a session only once.
-    kms, s3, sqs = (get_session().create_client(name, region_name=REGION) for name in ("kms", "s3", "sqs"))
+    kms: Any = get_session().create_client("kms", region_name=REGION)
+    s3: Any = get_session().create_client("s3", region_name=REGION)
+    sqs: Any = get_session().create_client("sqs", region_name=REGION)
     key_id = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
     s3.put_object_lock_configuration(

@@ -1,7 +1,5 @@
 """Where a venue's public data comes from: its own secret or its known address, never an account's key."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@
 newest of a chain is the first that S3 lists.
 """
 
-from __future__ import annotations
-
 from base64 import b64decode, b64encode
 from typing import Any
 

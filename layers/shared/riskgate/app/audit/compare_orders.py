@@ -1,7 +1,5 @@
 """Hold the items of an account's orders against the fills in its log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal

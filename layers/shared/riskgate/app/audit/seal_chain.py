@@ -1,7 +1,5 @@
 """Hold a chain against its newest sealed head, and seal how far it has come since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Tell people that a chain contradicts its seal, or itself."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """A sealed head: how far an account's chain had come at an instant, kept where no writer of the chain can write."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

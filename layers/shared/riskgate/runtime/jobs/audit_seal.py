@@ -1,7 +1,5 @@
 """The audit seal: chains that changed, as the state table's stream tells, and every chain at a schedule's tick."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
