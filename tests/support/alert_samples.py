@@ -200,6 +200,16 @@ _NOTICES = (
         currency="USDT",
     ),
     Notice(
+        kind=NoticeKind.FILL_SUSPECT,
+        name="FILL",
+        severity=ORANGE,
+        observed=Decimal("0.008"),
+        limit=Decimal(8_000),
+        unit="price",
+        subject="binance:BTC/USDT",
+        detail="fill f-1 of o-17 counts at 8000",
+    ),
+    Notice(
         kind=NoticeKind.RECONCILIATION_BREAK,
         name="RECONCILIATION_BREAK",
         severity=RED,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.gateway import BTC_SWAP, Gateway
+import pytest
+
+from tests.support.gateway import ACCOUNT_ID, BTC_SWAP, Gateway
 
 
 def test_fill_when_partial_then_position_and_smaller_reservation(gateway: Gateway) -> None:
@@ -132,3 +134,48 @@ def test_swap_fill_when_short_then_a_negative_position(gateway: Gateway) -> None
     answer = gateway.call("POST", "/accounts/swaps/orders/s/fills", fill)
     assert (answer.status, answer.body["position_quantity"]) == (201, "-0.1")
     assert gateway.account("swaps")["exposure"]["net"] == "-5000"
+
+
+def test_fill_when_its_price_cannot_be_then_counted_at_the_worse_value_and_told(gateway: Gateway) -> None:
+    """A buy reported at 0.05 instead of 50,000 froze the mark there: 197 % of equity was approved."""
+    order = gateway.approved(quantity="0.1")
+
+    gateway.fill(order, "0.1", "0.05")
+
+    account = gateway.account()
+    held = account["positions"][0]
+    assert (held["average_price"], held["mark_price"], held["value"]) == ("50000", "50000", "5000")
+    assert account["equity"] == "100000"
+    gateway.advance(seconds=3)
+    gateway.quote(bid="51000", ask="51000")
+    gateway.submit(quantity="0.001", price="51000", stop_loss_price="50900")
+    assert gateway.account()["positions"][0]["mark_price"] == "51000"
+    entries = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit").body["entries"]
+    told = [notice for entry in entries for notice in entry["notices"] if notice["kind"] == "fill_suspect"]
+    assert [(notice["severity"], notice["observed"], notice["limit"]) for notice in told] == [
+        ("orange", "0.05", "50000")
+    ]
+
+
+def test_fill_when_its_price_is_far_to_the_worse_then_the_loss_counts_and_marks_move_on(gateway: Gateway) -> None:
+    gateway.fill(gateway.approved(quantity="0.001"), "0.001", "800000")
+
+    account = gateway.account()
+    assert (account["positions"][0]["mark_price"], account["equity"]) == ("50000", "99250")
+
+
+def test_exit_when_filled_far_above_all_that_is_known_then_nothing_is_gained(gateway: Gateway) -> None:
+    gateway.fill(gateway.approved(quantity="0.1"), "0.1")
+    gateway.advance(seconds=3)
+    exit_order = gateway.approved(side="sell", type="market", quantity="0.1", price=None, stop_loss_price=None)
+
+    body = gateway.fill(exit_order, "0.1", "8000000").body
+
+    assert (body["position_quantity"], body["equity"], body["realized_pnl"]) == ("0", "100000", "0")
+
+
+@pytest.mark.parametrize("price", ["40001", "59999"])
+def test_fill_when_far_but_possible_then_taken_as_it_is(gateway: Gateway, price: str) -> None:
+    gateway.fill(gateway.approved(quantity="0.1"), "0.1", price)
+
+    assert gateway.account()["positions"][0]["average_price"] == price

@@ -95,6 +95,11 @@ _KINDS: dict[str, Advice] = {
         stopped="The lower figure counts",
         action="Compare with the venue. If it is right, report it with a one-time code; else revoke the token",
     ),
+    "fill_suspect": Advice(
+        title="A fill at a price that cannot be",
+        stopped="It counts at the worse of its price and ours",
+        action="Compare with the venue: /positions",
+    ),
     "reconciliation_break": Advice(
         title="Our books differ from the venue's",
         stopped="New entries are blocked in every market with a red break",

@@ -12,7 +12,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.checks.duplicate_order import OWN_STRATEGY_SINCE
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.levels.levels import announce
-from riskgate.core.money import with_risk_context
+from riskgate.core.money import plain, with_risk_context
 from riskgate.core.orders.decide import decide_order, forget_duplicate, prepare, release, settle
 from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.safeguards.breakers import record_failure, run_breakers
@@ -76,7 +76,7 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
 
         notices = (tell_late_fill(event), *notices)
     version = state.version + 1 if state is not None else 1
-    return replace(result, state=replace(after, version=version, updated_at=now), notices=notices)
+    return replace(result, state=replace(after, version=version, updated_at=now), notices=(*result.notices, *notices))
 
 
 def require_registered(account_id: str, state: AccountState | None) -> AccountState:
@@ -97,11 +97,31 @@ def _apply_to_order(
         from riskgate.core.orders.fills import record_fill  # noqa: PLC0415
 
         state, fill = record_fill(state, limits, event, now)
-        return Result(state=state, fill=fill, expired=fill.expired)
+        return Result(state=state, fill=fill, expired=fill.expired, notices=_tell_suspect(event, fill))
     if isinstance(event, OrderClosed):
         state, expired = settle(state, limits, now)
         return Result(state=_close(state, limits, event, now), expired=expired)
     return _decide(state, limits, event, now)
+
+
+def _tell_suspect(event: FillRecorded, fill: FillResult) -> tuple[Notice, ...]:
+    """Return what is to be told of an execution whose price was not believed."""
+    if fill.suspect is None:
+        return ()
+    from riskgate.core.levels.notices import Notice, NoticeKind  # noqa: PLC0415
+    from riskgate.core.severity import Severity  # noqa: PLC0415
+
+    notice = Notice(
+        kind=NoticeKind.FILL_SUSPECT,
+        name="FILL",
+        severity=Severity.ORANGE,
+        observed=fill.suspect.reported,
+        limit=fill.suspect.own,
+        unit="price",
+        subject=event.order.key,
+        detail=f"fill {event.fill_id} of {event.order.client_order_id} counts at {plain(fill.suspect.booked)}",
+    )
+    return (notice,)
 
 
 def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetime) -> AccountState:

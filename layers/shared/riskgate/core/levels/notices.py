@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     ENTRIES_LOCKED = "entries_locked"
     READING_UNEXPECTED = "reading_unexpected"
     EQUITY_UNPROVEN = "equity_unproven"
+    FILL_SUSPECT = "fill_suspect"
     RECONCILIATION_BREAK = "reconciliation_break"
     FILL_AFTER_STOP = "fill_after_stop"
 

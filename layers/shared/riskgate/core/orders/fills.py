@@ -27,6 +27,7 @@ from riskgate.core.order import OrderType
 from riskgate.core.orders.decide import list_marks, settle, with_market
 from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import find_fee_rate
+from riskgate.core.orders.suspect_fills import SuspectPrice, doubt_price
 from riskgate.core.protections import record_close
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.side import Side
@@ -37,7 +38,10 @@ SLIPPAGE_SAMPLES_MAX = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FillResult:
-    """What one execution did; amounts in base currency, `fee` None where its currency has no rate."""
+    """What one execution did; amounts in base currency, `fee` None where its currency has no rate.
+
+    `suspect` where its price was not believed.
+    """
 
     status: OrderStatus
     remaining: Decimal
@@ -45,6 +49,7 @@ class FillResult:
     fee: Decimal | None
     slippage_bps: Decimal
     expired: tuple[str, ...]
+    suspect: SuspectPrice | None = None
 
 
 @with_risk_context
@@ -57,6 +62,9 @@ def record_fill(
     if event.executed_at > now:
         # Dated ahead it would keep the mark, the slippage window and any lock from moving until then.
         event = replace(event, executed_at=now)
+    suspect = doubt_price(event, now)
+    if suspect is not None:
+        event = replace(event, price=suspect.booked)
     state, expired = settle(state, limits, now)
     # The new day's baseline is what was known before it: the mark comes after the roll.
     marks = list_marks(state, [event.market.quote], limits.quote_max_age_seconds, now)
@@ -66,6 +74,9 @@ def record_fill(
     held = state.positions.get(key)
     rate = state.rate(instrument.settle_currency) or (held.rate if held is not None else ONE)
     position, realized = _updated_position(state, held, event, instrument, rate)
+    if suspect is not None and held is None and position is not None:
+        # Marked at a price that cannot be, it would believe no quote any more.
+        position = replace(position, mark_price=suspect.own)
     positions = {k: v for k, v in state.positions.items() if k != key}
     if position is not None:
         positions[key] = position
@@ -86,7 +97,13 @@ def record_fill(
         state = record_close(state, limits, closed)
     state = run_breakers(state, limits, now, rules=event.rules)
     result = FillResult(
-        status=status, remaining=remaining, realized_pnl=realized, fee=fee, slippage_bps=slippage, expired=expired
+        status=status,
+        remaining=remaining,
+        realized_pnl=realized,
+        fee=fee,
+        slippage_bps=slippage,
+        expired=expired,
+        suspect=suspect,
     )
     return state, result
 
