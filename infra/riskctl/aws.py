@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.riskctl.errors import CliError, ExitCode
-from infra.riskctl.target import Tables, Target, read_outputs
+from infra.riskctl.target import Tables, Target, read_outputs, require_output
 from riskgate.adapters.aws.seals import SealedHeads
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
@@ -24,6 +24,8 @@ _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempt
 
 #: A function may take minutes, and is not run twice for want of an answer.
 _LONG_CONFIG = Config(connect_timeout=3, read_timeout=150, retries={"total_max_attempts": 1, "mode": "standard"})
+
+_SEEDS = "TotpSecretArn"
 
 
 class Aws:
@@ -93,12 +95,10 @@ class Aws:
 
     def invoke(self, output: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one of the stack's functions, named by an output of the stack, and return its answer."""
-        outputs = read_outputs(self._target)
-        if output not in outputs:
-            raise CliError(f"the stack {self._target.stack_name} has no output {output}")
+        name = require_output(self._target, output)
         client: Any = self._session.client("lambda", endpoint_url=self._target.endpoint_url, config=_LONG_CONFIG)
         try:
-            answer = client.invoke(FunctionName=outputs[output], Payload=json.dumps(payload).encode())
+            answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
         except (BotoCoreError, ClientError) as error:
             raise unavailable("the function could not be run", error) from error
         body: Any = json.loads(answer["Payload"].read())
@@ -107,31 +107,30 @@ class Aws:
             raise CliError(f"the function failed: {detail}", ExitCode.UNAVAILABLE)
         return body
 
+    def read_secret(self, secret_id: str, stage: str = "AWSCURRENT") -> str | None:
+        """Return a secret's text, None where it has none of that stage: CloudFormation makes them without a value."""
+        try:
+            return self.secretsmanager.get_secret_value(SecretId=secret_id, VersionStage=stage)["SecretString"]
+        except self.secretsmanager.exceptions.ResourceNotFoundException:
+            return None
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable("the secret cannot be read", error) from error
+
+    def write_secret(self, secret_id: str, text: str) -> None:
+        """Replace a secret's text."""
+        try:
+            self.secretsmanager.put_secret_value(SecretId=secret_id, SecretString=text)
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable("the secret was not stored", error) from error
+
     def read_seeds(self) -> dict[str, str]:
         """Return the one-time code seeds by operator; a secret without a value has none."""
-        try:
-            text = self.secretsmanager.get_secret_value(SecretId=self._secret_id)["SecretString"]
-        except self.secretsmanager.exceptions.ResourceNotFoundException:
-            # CloudFormation makes the secret without a value.
-            return {}
-        except (BotoCoreError, ClientError) as error:
-            raise unavailable("the seeds cannot be read", error) from error
-        seeds: Any = json.loads(text)
-        return dict(seeds)
+        text = self.read_secret(require_output(self._target, _SEEDS))
+        return {} if text is None else dict(json.loads(text))
 
     def write_seeds(self, seeds: dict[str, str]) -> None:
         """Replace the one-time code seeds."""
-        try:
-            self.secretsmanager.put_secret_value(SecretId=self._secret_id, SecretString=json.dumps(seeds))
-        except (BotoCoreError, ClientError) as error:
-            raise unavailable("the seeds were not stored", error) from error
-
-    @cached_property
-    def _secret_id(self) -> str:
-        outputs = read_outputs(self._target)
-        if "TotpSecretArn" not in outputs:
-            raise CliError(f"the stack {self._target.stack_name} has no output TotpSecretArn")
-        return outputs["TotpSecretArn"]
+        self.write_secret(require_output(self._target, _SEEDS), json.dumps(seeds))
 
 
 def unavailable(what: str, error: Exception) -> CliError:

@@ -35,8 +35,7 @@ def reset(
     session = session_of(context)
     path = account_path(session.account(account), "breakers", name, "reset")
     asked = {"reason": reason} | ({"key": key} if key is not None else {})
-    reply = session.codes(totp).run(lambda code: session.api.call("POST", path, asked, totp=code))
-    body = reply.body
+    body = session.confirm(totp, "POST", path, asked)
 
     def render() -> Text:
         left = ", ".join(body["breakers"]) or "none"

@@ -57,7 +57,7 @@ def exit_positions(
         venue, _, symbol = market.partition(":")
         body |= {"scope": "position", "venue": venue, "symbol": symbol}
     path = account_path(session.account(account), "exits")
-    answer = session.codes(totp).run(lambda code: session.api.call("POST", path, body, totp=code)).body
+    answer = session.confirm(totp, "POST", path, body)
     emit(output, answer, lambda: _render(answer))
     if not answer["complete"] and not _goes_on(answer):
         raise typer.Exit(ExitCode.DENIED)

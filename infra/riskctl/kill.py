@@ -86,11 +86,7 @@ def _body(
 def _set(session: Session, body: dict[str, Any], *, raw: bool, totp: str | None, output: OutputFormat) -> None:
     if raw and totp is not None:
         raise typer.BadParameter("a one-time code does not go with --raw: AWS credentials vouch for it")
-    if raw:
-        answer = _set_raw(session, body)
-    else:
-        codes = session.codes(totp)
-        answer = codes.run(lambda code: session.api.call("PUT", "/kill-switch", body, totp=code)).body
+    answer = _set_raw(session, body) if raw else session.confirm(totp, "PUT", "/kill-switch", body)
 
     def render() -> Text:
         name = f"{answer['scope']} {answer['key'] or ''}".strip()

@@ -64,11 +64,8 @@ def change(
     if output is OutputFormat.TABLE:
         make_console().print(_render_diff(_plain(before), _plain(after), loosened))
     wanted = request.model_dump(exclude_unset=True)
-    if loosened:
-        reply = session.codes(totp).run(lambda code: session.api.call("PUT", path, wanted, totp=code))
-    else:
-        reply = session.api.call("PUT", path, wanted)
-    emit(output, reply.body, lambda: Text(f"limits are now version {reply.body['version']}"))
+    body = session.confirm(totp, "PUT", path, wanted) if loosened else session.api.call("PUT", path, wanted).body
+    emit(output, body, lambda: Text(f"limits are now version {body['version']}"))
 
 
 def _parse_assignment(text: str) -> tuple[str, Any]:

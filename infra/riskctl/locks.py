@@ -39,7 +39,7 @@ def clear(
     """Let entries go on before a lock ends."""
     session = session_of(context)
     path = f"{account_path(session.account(account), 'locks', lock_id)}?{urlencode({'reason': reason})}"
-    body = session.codes(totp).run(lambda code: session.api.call("DELETE", path, totp=code)).body
+    body = session.confirm(totp, "DELETE", path)
     emit(output, body, lambda: _render(body))
 
 

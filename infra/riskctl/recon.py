@@ -68,8 +68,7 @@ def resolve(
     """Close a break on a person's word; it opens again when what disagrees changes."""
     session = session_of(context)
     path = account_path(session.account(account), "reconciliation", break_id, "resolve")
-    reply = session.codes(totp).run(lambda code: session.api.call("POST", path, {"reason": reason}, totp=code))
-    body = reply.body
+    body = session.confirm(totp, "POST", path, {"reason": reason})
 
     def render() -> Text:
         tripped = ", ".join(body["breakers"]) or "none"

@@ -17,7 +17,6 @@ _MINUS = "\N{MINUS SIGN}"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 type Body = Mapping[str, Any]
-type Cell = tuple[str, str]
 
 
 def render_page(risk: Body, account: Body) -> str:

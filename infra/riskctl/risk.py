@@ -132,11 +132,9 @@ def _replace(
     if not wanted and kept == before:
         raise CliError(f"the account has no scenario {name}")
     body = {"scenarios": [*kept, *wanted]}
-    if kept == before:
-        reply = session.api.call("PUT", path, body)
-    else:
-        reply = session.codes(totp).run(lambda code: session.api.call("PUT", path, body, totp=code))
-    emit(output, reply.body, lambda: render_scenarios(reply.body))
+    is_new = kept == before
+    answer = session.api.call("PUT", path, body).body if is_new else session.confirm(totp, "PUT", path, body)
+    emit(output, answer, lambda: render_scenarios(answer))
 
 
 def _shocks(default: str | None, shock: list[str] | None, sector: list[str] | None) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
-from infra.riskctl.aws import Aws, unavailable
+from infra.riskctl.aws import Aws
 from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit
@@ -60,7 +59,7 @@ def rotate(
     if problems:
         _tell(output, found, changed=False, problems=problems)
         raise typer.Exit(ExitCode.FINDINGS)
-    _write_secret(session.aws, found, new)
+    session.aws.write_secret(str(found.secret_name), new)
     if wait:
         typer.echo(f"the new key is in the secret; waiting {WAIT_SECONDS:.0f} s for the last function", err=True)
         time.sleep(WAIT_SECONDS)
@@ -170,20 +169,10 @@ def _key_of(secret: str) -> str:
 
 
 def _read_secret(aws: Aws, venue: Venue, stage: str = "AWSCURRENT") -> str:
-    try:
-        answer = aws.secretsmanager.get_secret_value(SecretId=str(venue.secret_name), VersionStage=stage)
-    except aws.secretsmanager.exceptions.ResourceNotFoundException:
-        raise CliError(f"the secret {venue.secret_name} has no version {stage}") from None
-    except (BotoCoreError, ClientError) as error:
-        raise unavailable("the secret cannot be read", error) from error
-    return answer["SecretString"]
-
-
-def _write_secret(aws: Aws, venue: Venue, text: str) -> None:
-    try:
-        aws.secretsmanager.put_secret_value(SecretId=str(venue.secret_name), SecretString=text)
-    except (BotoCoreError, ClientError) as error:
-        raise unavailable("the secret was not stored", error) from error
+    text = aws.read_secret(str(venue.secret_name), stage)
+    if text is None:
+        raise CliError(f"the secret {venue.secret_name} has no version {stage}")
+    return text
 
 
 def _tell(output: OutputFormat, venue: Venue, *, changed: bool, problems: list[str]) -> None:

@@ -1,7 +1,8 @@
 """What one run of the command line shares: the target, its API, its tables."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import httpx
 import typer
@@ -11,6 +12,8 @@ from infra.riskctl.aws import Aws
 from infra.riskctl.errors import CliError
 from infra.riskctl.one_time_codes import OneTimeCodes
 from infra.riskctl.target import Connection, Target, resolve_target
+
+type Body = Mapping[str, Any]
 
 
 class Session:
@@ -53,6 +56,10 @@ class Session:
     def codes(self, given: str | None) -> OneTimeCodes:
         """Return where one-time codes come from."""
         return OneTimeCodes(given=given, seed=self.target.totp_seed)
+
+    def confirm(self, totp: str | None, method: str, path: str, body: Body | None = None) -> dict[str, Any]:
+        """Call a route that wants a one-time code, and return its answer."""
+        return self.codes(totp).run(lambda code: self.api.call(method, path, body, totp=code)).body
 
 
 def session_of(context: typer.Context) -> Session:

@@ -146,3 +146,11 @@ def read_outputs(target: Target) -> dict[str, str]:
     except (BotoCoreError, ClientError) as error:
         raise CliError(f"the stack {target.stack_name} is not readable: {error}", ExitCode.UNAVAILABLE) from error
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def require_output(target: Target, name: str, hint: str = "") -> str:
+    """Return one output of the target's stack; CliError, with a hint, where there is none of the name."""
+    outputs = read_outputs(target)
+    if name not in outputs:
+        raise CliError(f"the stack {target.stack_name} has no output {name}{hint}")
+    return outputs[name]

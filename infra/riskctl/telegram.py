@@ -4,17 +4,15 @@ import json
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from infra.riskctl.aws import unavailable
 from infra.riskctl.errors import CliError
 from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from infra.riskctl.target import read_outputs
+from infra.riskctl.target import require_output
 from riskgate.adapters.telegram_bot import TelegramBot
 from riskgate.core.operators.commands import Role
 from riskgate.schemas.secrets.telegram import read_telegram_access, read_telegram_secret
@@ -96,10 +94,7 @@ def _change(session: Session, secret_id: str | None, changes: dict[str, Any], ou
     text = json.dumps(document)
     # What the gateway could not read would lock everybody out.
     read_telegram_access(text)
-    try:
-        session.aws.secretsmanager.put_secret_value(SecretId=name, SecretString=text)
-    except (BotoCoreError, ClientError) as error:
-        raise unavailable("the secret was not stored", error) from error
+    session.aws.write_secret(name, text)
     emit(output, {"users": document["users"]}, lambda: _render(document))
 
 
@@ -111,19 +106,14 @@ def _render(document: dict[str, Any]) -> RenderableType:
 
 
 def _secret_id(session: Session, given: str | None) -> str:
-    if given is not None:
-        return given
-    outputs = read_outputs(session.target)
-    if OUTPUT not in outputs:
-        raise CliError(f"the stack {session.target.stack_name} has no output {OUTPUT}: pass --secret-id")
-    return outputs[OUTPUT]
+    return given if given is not None else require_output(session.target, OUTPUT, ": pass --secret-id")
 
 
 def _read(session: Session, secret_id: str) -> str:
-    try:
-        return session.aws.secretsmanager.get_secret_value(SecretId=secret_id)["SecretString"]
-    except (BotoCoreError, ClientError) as error:
-        raise unavailable("the Telegram secret cannot be read", error) from error
+    text = session.aws.read_secret(secret_id)
+    if text is None:
+        raise CliError("the Telegram secret has no value")
+    return text
 
 
 def _document(session: Session, secret_id: str) -> dict[str, Any]:

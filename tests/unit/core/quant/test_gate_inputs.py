@@ -20,10 +20,11 @@ from riskgate.core.market.closes import DailyCloses
 from riskgate.core.order import OrderType
 from riskgate.core.quant.gate_inputs import RETURN_QUANTUM, build_correlation_rows, build_gate_report
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
+from riskgate.core.quant.inputs import RiskInputs
 from riskgate.core.quant.portfolio import build_book
 from riskgate.core.quant.stress import apply_scenario
 from riskgate.core.quant.stress_report import list_scenarios
-from riskgate.core.quant.var_report import VarInputs, build_var_report
+from riskgate.core.quant.var_report import build_var_report
 from riskgate.core.scenario import StressScenario
 from riskgate.core.side import Side
 from tests.support.builders import (
@@ -120,7 +121,7 @@ def observe(code: DenyCode, order: Any, state: AccountState, **given: Any) -> De
 
 def full_var(state: AccountState) -> float:
     report = build_var_report(
-        VarInputs(state=state, closes=closes(), quotes={}, history=(), now=NOW, engine_version="1")
+        RiskInputs(state=state, closes=closes(), quotes={}, history=(), now=NOW, engine_version="1")
     )
     assert report.figures[0].var is not None
     return max(float(report.figures[0].var), 0.0)
@@ -201,7 +202,7 @@ def test_gate_when_days_are_missing_then_the_same_sample_as_the_full_revaluation
     observed = observe(DenyCode.VAR_LIMIT, order, state, report=report, correlation=row, quote=build_quote("SOL/USDT"))
     after = add(state, order)
     full = build_var_report(
-        VarInputs(state=after, closes=dirty, quotes={}, history=(), now=NOW, engine_version="1")
+        RiskInputs(state=after, closes=dirty, quotes={}, history=(), now=NOW, engine_version="1")
     ).figures[0]
 
     assert full.observations < 100

@@ -14,9 +14,10 @@ import pytest
 
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
+from riskgate.core.quant.inputs import RiskInputs
 from riskgate.core.quant.scenario_library import load_historical_scenarios
-from riskgate.core.quant.stress_report import StressInputs, build_stress_report
-from riskgate.core.quant.var_report import VarInputs, build_var_report
+from riskgate.core.quant.stress_report import build_stress_report
+from riskgate.core.quant.var_report import build_var_report
 from riskgate.core.risk.report import ReportStatus, StressReport, VarRecord, VarReport
 from riskgate.schemas.codec import decode, encode
 from tests.support.builders import NOW, VENUE, build_account, build_limits, build_position, build_quote
@@ -34,7 +35,7 @@ BOOK = build_account(
 
 def var_of(state: AccountState = BOOK, **changes: Any) -> VarReport:
     given: dict[str, Any] = {"closes": CLOSES, "quotes": {}, "history": (), "now": NOW, "engine_version": "1"}
-    return build_var_report(VarInputs(state=state, **given | changes))
+    return build_var_report(RiskInputs(state=state, **given | changes))
 
 
 def stress_of(state: AccountState = BOOK, **changes: Any) -> StressReport:
@@ -45,7 +46,7 @@ def stress_of(state: AccountState = BOOK, **changes: Any) -> StressReport:
         "limits": build_limits(),
         "engine_version": "1",
     }
-    return build_stress_report(StressInputs(state=state, **given | changes))
+    return build_stress_report(RiskInputs(state=state, **given | changes))
 
 
 def list_leaves(value: Any) -> list[Any]:

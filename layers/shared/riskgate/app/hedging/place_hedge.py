@@ -23,9 +23,7 @@ def hedge_account(
 ) -> Answered[HedgeAnswer]:
     """Plan a hedge and, with `execute`, place it.
 
-    Raises
-    ------
-    Forbidden : not the caller's strategy. Else as `plan_hedge` and `place_hedge`.
+    Raises Forbidden: not the caller's strategy; else as `plan_hedge` and `place_hedge`.
     """
     acting.require_strategy(spec.strategy)
     planned = plan_hedge(acting, account_id, spec)
@@ -40,9 +38,8 @@ def place_hedge(acting: Acting, planned: PlannedHedge, sender: Sender) -> tuple[
     Orders at venues the gateway holds no key of are decided and reserved; the caller places them. A denied leg does not
     stop the others: each only takes away exposure of its own asset.
 
-    Raises
-    ------
-    Conflict : the plan is too old to be begun. Transient, OutcomeUnknown : repeat the request, nothing is done twice.
+    Raises Conflict: the plan is too old to be begun; Transient, OutcomeUnknown: repeat the request, nothing is done
+    twice.
     """
     orders = [_order(planned, leg) for leg in planned.body.legs]
     if acting.now - planned.planned_at > PLAN_AGE_MAX:
@@ -55,9 +52,7 @@ def place_hedge(acting: Acting, planned: PlannedHedge, sender: Sender) -> tuple[
 def describe_hedge(planned: PlannedHedge, outcomes: Sequence[Placed] | None) -> HedgeAnswer:
     """Return the whole answer: the plan, what became of its orders, and what is left when the approved ones fill.
 
-    Parameters
-    ----------
-    outcomes : one per leg, None where the hedge was only planned.
+    There is an outcome per leg; None where the hedge was only planned.
     """
     approved = {outcome.client_order_id for outcome in outcomes or () if outcome.decision == "approved"}
     left = {asset: Decimal(delta) for asset, delta in planned.body.delta_before.items()}

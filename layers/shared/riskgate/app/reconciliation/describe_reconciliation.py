@@ -64,12 +64,7 @@ def matched_fraction(run: ReconciliationRun) -> Decimal:
 
 
 def reconciliation_body(account_id: str, deps: Deps) -> ReconciliationAnswer:
-    """Return how an account's books stand against its venues'.
-
-    Raises
-    ------
-    NotFound : unknown account.
-    """
+    """Return how an account's books stand against its venues'; NotFound for an unknown account."""
     state = deps.store.read(ReadRequest(account_id=account_id)).require_state()
     report = deps.store.read_report(account_id, REPORT_KIND)
     known = state.reconciliation

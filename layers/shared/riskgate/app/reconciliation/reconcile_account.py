@@ -87,18 +87,9 @@ class _Account:
 def reconcile_account(account_id: str, job: AccountJob, *, run_id: str) -> RunReport | None:
     """Run reconciliation once, over the venues that the gateway has a key of.
 
-    Parameters
-    ----------
-    job : AccountJob, the bounds of this invocation.
-    run_id : str, unique to this run.
-
-    Returns
-    -------
-    What the run did, None for an account without any key: nobody but its bot can look into its venues.
-
-    Raises
-    ------
-    NotFound : unknown account. Contention, Transient, OutcomeUnknown : nothing is written; the next run does it.
+    `run_id` is unique to this run. Returns None for an account without any key: nobody but its bot can look into its
+    venues. Raises NotFound: unknown account; Contention, Transient, OutcomeUnknown: nothing is written, the next run
+    does it.
     """
     account = _read_account(account_id, job)
     if not _with_keys(account.state):

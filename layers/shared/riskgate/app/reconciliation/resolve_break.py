@@ -12,12 +12,7 @@ from riskgate.schemas.http.answers.reconciliation import BreakResolvedAnswer
 
 
 def resolve_break(acting: Acting, account_id: str, break_id: str, reason: str) -> BreakResolvedAnswer:
-    """Close one break; it opens again when what disagrees changes.
-
-    Raises
-    ------
-    NotFound : unknown account, or no such open break.
-    """
+    """Close one break; it opens again when what disagrees changes. Raises NotFound: no such account or open break."""
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[BreakResolvedAnswer]:
         state = snapshot.require_state()

@@ -25,13 +25,8 @@ def change_scenarios(
 ) -> ScenariosAnswer:
     """Replace the account's own scenarios; the next risk job takes them to the gate.
 
-    Parameters
-    ----------
-    expected : AccountState, what the caller saw: scenarios that changed since may need a second factor.
-
-    Raises
-    ------
-    NotFound : unknown account. Conflict : the scenarios changed in the meantime.
+    `expected` is what the caller saw: scenarios that changed since may need a second factor. Raises NotFound: unknown
+    account; Conflict: the scenarios changed in the meantime.
     """
 
     def plan(snapshot: Snapshot, _maybe_committed: bool) -> Plan[ScenariosAnswer]:

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from riskgate import ENGINE_VERSION
 from riskgate.app.account.describe_account import read_account
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.ports.jobs import Closes, Reports
-from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest
-from riskgate.core.instrument import Quote
-from riskgate.core.limits import Limits
-from riskgate.core.market.closes import DailyCloses
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import settle
+from riskgate.core.quant.inputs import RiskInputs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,18 +22,8 @@ class RiskDeps:
     closes: Closes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AccountInputs:
-    """An account as it is now, with the closes of every asset it has exposure in and the quotes of its markets."""
-
-    state: AccountState
-    limits: Limits
-    closes: dict[str, DailyCloses]
-    quotes: dict[str, Quote]
-
-
 @with_risk_context
-def read_inputs(account_id: str, risk: RiskDeps, now: datetime) -> AccountInputs:
+def read_inputs(account_id: str, risk: RiskDeps, now: datetime) -> RiskInputs:
     """Read an account for a risk computation: sessions rolled, expired reservations released, as the gate sees it.
 
     Raises NotFound: unknown account; Transient: the database did not answer.
@@ -47,4 +35,11 @@ def read_inputs(account_id: str, risk: RiskDeps, now: datetime) -> AccountInputs
     snapshot = risk.deps.store.read(ReadRequest(account_id=account_id, markets=markets))
     exposed = {asset for asset, value in state.exposure.net_by_asset.items() if value}
     closes = risk.closes.get(sorted(exposed | {position.asset for position in held}))
-    return AccountInputs(state=state, limits=limits.limits, closes=closes, quotes=snapshot.quotes)
+    return RiskInputs(
+        state=state,
+        limits=limits.limits,
+        closes=closes,
+        quotes=snapshot.quotes,
+        now=now,
+        engine_version=ENGINE_VERSION,
+    )

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate import ENGINE_VERSION
-from riskgate.app.risk.read_inputs import AccountInputs, RiskDeps, read_inputs
+from riskgate.app.risk.read_inputs import RiskDeps, read_inputs
 from riskgate.app.risk.write_gate_figures import write_gate_report
 from riskgate.core.errors import NotFound
 from riskgate.core.money import plain
-from riskgate.core.quant.stress_report import StressInputs, build_stress_report, run_scenario
+from riskgate.core.quant.stress_report import build_stress_report, run_scenario
 from riskgate.core.risk.report import StressRecord, StressReport
 from riskgate.core.scenario import StressScenario
 from riskgate.observability import logger
@@ -32,25 +31,18 @@ class StressOutcome:
 def report_stress(account_id: str, risk: RiskDeps, now: datetime) -> StressOutcome:
     """Compute the report, store it with the day's record, and write what the gate reads.
 
-    Parameters
-    ----------
-    account_id : str
-    risk : RiskDeps, where to read and write.
-    now : datetime, UTC; the same instant and account give the same report, however often it runs.
-
-    Raises
-    ------
-    NotFound : unknown account. Transient : the database did not answer.
+    The same instant and account give the same report, however often it runs. Raises NotFound: unknown account;
+    Transient: the database did not answer.
     """
     inputs = read_inputs(account_id, risk, now)
-    report = build_stress_report(_inputs(inputs, now))
+    report = build_stress_report(inputs)
     is_latest = risk.reports.put_report(report)
     worst = _worst_pnl(report)
     risk.reports.put_record(
         account_id,
         StressRecord(day=now.date(), as_of=now, equity=report.equity, worst=report.worst, worst_pnl=worst),
     )
-    write_gate_report(account_id, inputs, risk, now)
+    write_gate_report(inputs, risk)
     logger.info(STRESS_REPORTED, account_id=account_id, worst=report.worst, worst_pnl=plain(worst))
     return StressOutcome(
         account_id=account_id,
@@ -62,17 +54,11 @@ def report_stress(account_id: str, risk: RiskDeps, now: datetime) -> StressOutco
 
 
 def stress_account(account_id: str, scenario: StressScenario | str, risk: RiskDeps, now: datetime) -> StressAnswer:
-    """Return what one scenario would do to the account; nothing is stored.
+    """Return what a scenario, or the one of the report with that name, would do to the account; nothing is stored.
 
-    Parameters
-    ----------
-    scenario : the scenario, or the name of one of the report's.
-
-    Raises
-    ------
-    NotFound : unknown account or scenario. Transient : the database did not answer.
+    Raises NotFound: unknown account or scenario; Transient: the database did not answer.
     """
-    inputs = _inputs(read_inputs(account_id, risk, now), now)
+    inputs = read_inputs(account_id, risk, now)
     if isinstance(scenario, StressScenario):
         figure = run_scenario(inputs, scenario)
     else:
@@ -87,17 +73,6 @@ def stress_account(account_id: str, scenario: StressScenario | str, risk: RiskDe
         equity=inputs.state.equity,
         state_version=inputs.state.version,
         scenario=figure,
-    )
-
-
-def _inputs(inputs: AccountInputs, now: datetime) -> StressInputs:
-    return StressInputs(
-        state=inputs.state,
-        limits=inputs.limits,
-        closes=inputs.closes,
-        quotes=inputs.quotes,
-        now=now,
-        engine_version=ENGINE_VERSION,
     )
 
 

@@ -1,17 +1,17 @@
 """Compute and store the VaR report of one account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate import ENGINE_VERSION
-from riskgate.app.risk.read_inputs import AccountInputs, RiskDeps, read_inputs
+from riskgate.app.risk.read_inputs import RiskDeps, read_inputs
 from riskgate.app.risk.write_gate_figures import write_gate_report
 from riskgate.core.money import plain
 from riskgate.core.quant.backtest_report import REPORTED
+from riskgate.core.quant.inputs import RiskInputs
 from riskgate.core.quant.portfolio import read_spread
 from riskgate.core.quant.traffic_light import Zone
-from riskgate.core.quant.var_report import VarInputs, build_var_report
+from riskgate.core.quant.var_report import build_var_report
 from riskgate.core.risk.report import ReportStatus, VarRecord, VarReport
 from riskgate.observability import MetricUnit, logger, metrics
 
@@ -36,21 +36,11 @@ def report_var(account_id: str, risk: RiskDeps, now: datetime) -> VarOutcome:
     The same instant and account give the same report, however often it runs. Raises NotFound: unknown account.
     """
     inputs = read_inputs(account_id, risk, now)
-    history = risk.reports.list_var_records(account_id, now)
-    report = build_var_report(
-        VarInputs(
-            state=inputs.state,
-            closes=inputs.closes,
-            quotes=inputs.quotes,
-            history=history,
-            now=now,
-            engine_version=ENGINE_VERSION,
-        )
-    )
+    report = build_var_report(replace(inputs, history=risk.reports.list_var_records(account_id, now)))
     is_latest = risk.reports.put_report(report)
     record = _make_record(report, inputs)
     risk.reports.put_record(account_id, record)
-    write_gate_report(account_id, inputs, risk, now)
+    write_gate_report(inputs, risk)
     if report.status is ReportStatus.INSUFFICIENT_DATA:
         metrics.add_metric(name="VarUnavailable", unit=MetricUnit.Count, value=1)
     _watch_backtests(report)
@@ -73,7 +63,7 @@ def _watch_backtests(report: VarReport) -> None:
         )
 
 
-def _make_record(report: VarReport, inputs: AccountInputs) -> VarRecord:
+def _make_record(report: VarReport, inputs: RiskInputs) -> VarRecord:
     def var_at(confidence: Decimal) -> Decimal | None:
         if report.status is ReportStatus.NO_POSITIONS:
             # Nothing is held, so nothing can be lost: a known zero.

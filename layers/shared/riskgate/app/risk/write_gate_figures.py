@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from riskgate.app.risk.read_inputs import AccountInputs, RiskDeps
+from riskgate.app.risk.read_inputs import RiskDeps
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.market.closes import DailyCloses
 from riskgate.core.quant.gate_inputs import build_correlation_rows, build_gate_report
+from riskgate.core.quant.inputs import RiskInputs
 from riskgate.observability import MetricUnit, logger, metrics
 
 ROWS_WRITTEN = "correlation_rows_written"
@@ -13,9 +14,10 @@ ROWS_MISSING = "correlation_rows_missing"
 CLOSES_UNREADABLE = "closes_unreadable"
 
 
-def write_gate_report(account_id: str, inputs: AccountInputs, risk: RiskDeps, now: datetime) -> None:
+def write_gate_report(inputs: RiskInputs, risk: RiskDeps) -> None:
     """Store the account's scenario profit and loss for the gate; a newer one stays."""
-    risk.reports.put_gate_report(account_id, build_gate_report(inputs.state, inputs.closes, now))
+    report = build_gate_report(inputs.state, inputs.closes, inputs.now)
+    risk.reports.put_gate_report(inputs.state.account_id, report)
 
 
 def write_correlation_rows(risk: RiskDeps, now: datetime) -> int:

@@ -19,31 +19,19 @@ class RetryLater(GatewayError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobContext:
-    """One invocation of a job.
-
-    Parameters
-    ----------
-    clock : callable, the present instant.
-    deadline : float, monotonic seconds by which the invocation must end; no call to a venue that may take
-        `call_seconds` begins after what that leaves.
-    """
+    """One invocation of a job; no call to a venue begins after what its deadline leaves."""
 
     deps: Deps
     clock: Callable[[], datetime]
-    deadline: float
-    call_seconds: float
+    deadline: float  # monotonic seconds by which the invocation must end
+    call_seconds: float  # how long a call to a venue may take
 
     def has_time(self, seconds: float = 0) -> bool:
         """Tell whether a pause and one more call to a venue fit into this invocation."""
         return self.deps.monotonic() + seconds + self.call_seconds <= self.deadline
 
     def require_time(self, seconds: float = 0) -> None:
-        """Make sure that a pause and one more call to a venue fit in.
-
-        Raises
-        ------
-        RetryLater : they do not.
-        """
+        """Make sure that a pause and one more call to a venue fit in; RetryLater if they do not."""
         if not self.has_time(seconds):
             raise RetryLater("the time for this attempt is up")
 
@@ -60,21 +48,11 @@ class AccountJob(JobContext):
     exchange_of: Callable[[Venue], Exchange]
 
     def read_state(self, account_id: str) -> AccountState:
-        """Return an account as it is.
-
-        Raises
-        ------
-        NotFound : unknown account.
-        """
+        """Return an account as it is; NotFound for an unknown one."""
         return self.deps.store.read(ReadRequest(account_id=account_id)).require_state()
 
     def read_order(self, account_id: str, client_order_id: str) -> tuple[OrderRecord, AccountState]:
-        """Return an order with its account, as they are.
-
-        Raises
-        ------
-        NotFound : unknown account, or no such order.
-        """
+        """Return an order with its account, as they are; NotFound where either is unknown."""
         request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
         snapshot = self.deps.store.read(request)
         record = snapshot.records.get(client_order_id)

@@ -48,13 +48,8 @@ class MeasuredExchange:
     def ask[T](self, question: Callable[[Exchange], T], *, may_refuse: bool = False) -> T:
         """Ask the venue, and remember how long it took and whether it answered.
 
-        Parameters
-        ----------
-        may_refuse : bool, a definite no of the venue is an answer like another.
-
-        Raises
-        ------
-        GatewayError : the call's own; Transient where this run has no time left for it.
+        With `may_refuse` a definite no of the venue is an answer like another. Raises GatewayError: the call's own, or
+        Transient where this run has no time left for it.
         """
         if not self.job.has_time():
             raise Transient("the time for this run is up", code="RUN_TIMED_OUT")

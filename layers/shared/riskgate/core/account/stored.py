@@ -152,12 +152,7 @@ class Snapshot:
         return self.account.state if self.account is not None else None
 
     def require_state(self) -> AccountState:
-        """Return the account document.
-
-        Raises
-        ------
-        NotFound : the account is not registered.
-        """
+        """Return the account document; NotFound where the account is not registered."""
         if self.account is None or self.account.state is None:
             raise NotFound("the account is not registered", code="ACCOUNT_UNKNOWN")
         return self.account.state

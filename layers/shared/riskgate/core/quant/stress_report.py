@@ -1,17 +1,16 @@
 """The stress report of one account: every scenario on today's book, and the shocks that would harm it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
 from riskgate.core.account.document import AccountState
-from riskgate.core.instrument import Quote
 from riskgate.core.limits import Limits
-from riskgate.core.market.closes import DailyCloses
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.historical_shocks import HISTORICAL_SHOCKS
 from riskgate.core.quant.hypothetical import GAP_FRACTION, run_hypothetical
+from riskgate.core.quant.inputs import RiskInputs
 from riskgate.core.quant.portfolio import (
     MAINTENANCE_MARGIN_FRACTION,
     align_daily_closes,
@@ -48,19 +47,7 @@ ASSUMPTIONS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class StressInputs:
-    """Everything a report is computed from."""
-
-    state: AccountState
-    limits: Limits  # in force: the drawdown that stops trading
-    closes: Mapping[str, DailyCloses]  # of the assets held; those without any may be missing
-    quotes: Mapping[str, Quote]
-    now: datetime
-    engine_version: str
-
-
-def build_stress_report(inputs: StressInputs) -> StressReport:
+def build_stress_report(inputs: RiskInputs) -> StressReport:
     """Compute the stress report of an account; scenarios that need a history the book does not have say so."""
     state = inputs.state
     book = build_book(state, inputs.quotes, inputs.now)
@@ -76,7 +63,7 @@ def build_stress_report(inputs: StressInputs) -> StressReport:
         base_currency=state.base_currency,
         equity=state.equity,
         peak_equity=state.peak_equity,
-        inputs=describe_inputs(state, inputs.closes, inputs.now, inputs.engine_version),
+        inputs=describe_inputs(inputs),
         worst=min(losing, key=lambda figure: figure.pnl or 0, default=_NOTHING).name,
         scenarios=tuple(scenarios),
         reverse=tuple(_make_reverse(one) for one in _reverse(book, inputs.limits)),
@@ -96,13 +83,13 @@ def list_scenarios(state: AccountState, sectors: Mapping[str, str] | None = None
     return (*load_historical_scenarios(HISTORICAL_SHOCKS, sectors=sectors), *own)
 
 
-def run_scenario(inputs: StressInputs, scenario: StressScenario) -> ScenarioFigure:
+def run_scenario(inputs: RiskInputs, scenario: StressScenario) -> ScenarioFigure:
     """Revalue an account under one scenario that is not stored."""
     made = Scenario.of(scenario)
     return _make_figure(apply_scenario(build_book(inputs.state, inputs.quotes, inputs.now), made), made.source)
 
 
-def _run_hypothetical(book: StressBook, inputs: StressInputs) -> list[ScenarioFigure]:
+def _run_hypothetical(book: StressBook, inputs: RiskInputs) -> list[ScenarioFigure]:
     """Run the stresses that depend on the book; an asset without history leaves some without a result."""
     assets = sorted({position.asset for position in book.positions})
     aligned = align_daily_closes(inputs.closes, assets, inputs.now)
@@ -190,12 +177,6 @@ def _make_loss(one: PositionPnl) -> PositionLoss:
 
 
 def _make_coverage(found: Coverage) -> ScenarioCoverage:
-    return ScenarioCoverage(
-        own_fraction=to_statistic(found.own_fraction),
-        sector_fraction=to_statistic(found.sector_fraction),
-        default_fraction=to_statistic(found.default_fraction),
-        cash_fraction=to_statistic(found.cash_fraction),
-        sector_assets=found.sector_assets,
-        default_assets=found.default_assets,
-        assumed_spread_keys=found.assumed_spread_keys,
-    )
+    fields: dict[str, Any] = asdict(found)
+    shares = {name: to_statistic(value) if isinstance(value, float) else value for name, value in fields.items()}
+    return ScenarioCoverage(**shares)

@@ -4,22 +4,19 @@ Positions in an asset without 60 daily returns are left out of the sample and co
 top of every figure: unknown risk is never small risk.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
-from riskgate.core.account.document import AccountState
-from riskgate.core.instrument import Quote
-from riskgate.core.market.closes import DailyCloses
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest_report import BACKTEST_DAYS, report_book_backtest, report_own_backtest
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.decomposition import compute_incremental_var, decompose_historical, decompose_normal
 from riskgate.core.quant.drawdown import compute_maximum_drawdown
+from riskgate.core.quant.inputs import RiskInputs
 from riskgate.core.quant.liquidity import compute_exit_cost
 from riskgate.core.quant.portfolio import (
     Portfolio,
@@ -42,26 +39,13 @@ from riskgate.core.risk.report import (
     ReportInputs,
     ReportStatus,
     UncoveredPosition,
-    VarRecord,
     VarReport,
 )
 
 COMPONENT_CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class VarInputs:
-    """Everything a report is computed from; the same inputs give the same report."""
-
-    state: AccountState
-    closes: Mapping[str, DailyCloses]  # of every asset held; those without any may be missing
-    quotes: Mapping[str, Quote]  # by market key
-    history: Sequence[VarRecord]  # what was reported on the days before, oldest first
-    now: datetime  # UTC; also seeds the simulations
-    engine_version: str
-
-
-def build_var_report(inputs: VarInputs) -> VarReport:
+def build_var_report(inputs: RiskInputs) -> VarReport:
     """Compute the VaR report: ``no_positions``, or ``insufficient_data`` where no asset held has enough history."""
     state, now = inputs.state, inputs.now
     portfolio = read_portfolio(state)
@@ -78,7 +62,7 @@ def build_var_report(inputs: VarInputs) -> VarReport:
         equity=state.equity,
         gross=to_loss(float(np.abs(portfolio.values).sum())),
         net=to_pnl(float(portfolio.values.sum())),
-        inputs=describe_inputs(state, inputs.closes, now, inputs.engine_version),
+        inputs=describe_inputs(inputs),
         uncovered=_list_uncovered(portfolio, aligned, covered),
         backtests=report_own_backtest(inputs.history, state, now),
         findings=aligned.flags,
@@ -100,7 +84,7 @@ def _judge(portfolio: Portfolio, sample: ReturnSample | InsufficientData | None)
 
 
 def _fill(
-    frame: VarReport, inputs: VarInputs, portfolio: Portfolio, sample: ReturnSample, aligned: AlignedCloses
+    frame: VarReport, inputs: RiskInputs, portfolio: Portfolio, sample: ReturnSample, aligned: AlignedCloses
 ) -> VarReport:
     """Compute the figures of the positions that have a sample."""
     scale = to_float(inputs.state.equity) if inputs.state.equity > 0 else float(np.abs(portfolio.values).sum())
@@ -158,7 +142,7 @@ def _list_positions(
     )
 
 
-def _list_liquidity(inputs: VarInputs, portfolio: Portfolio, market: Sequence[float]) -> tuple[LiquidityFigure, ...]:
+def _list_liquidity(inputs: RiskInputs, portfolio: Portfolio, market: Sequence[float]) -> tuple[LiquidityFigure, ...]:
     """Add the cost of getting out at a bad spread, for the positions whose spread is known."""
     seen = {position.key: _list_spreads(inputs, position.key) for position in portfolio.positions}
     known = [i for i, position in enumerate(portfolio.positions) if seen[position.key]]
@@ -185,7 +169,7 @@ def _list_liquidity(inputs: VarInputs, portfolio: Portfolio, market: Sequence[fl
     )
 
 
-def _list_spreads(inputs: VarInputs, key: str) -> list[float]:
+def _list_spreads(inputs: RiskInputs, key: str) -> list[float]:
     """List the spreads seen on earlier days and now; none without one now."""
     present = read_spread(inputs.quotes.get(key), inputs.now)
     if present is None:
@@ -196,7 +180,7 @@ def _list_spreads(inputs: VarInputs, key: str) -> list[float]:
 
 
 def _backtest_book(
-    inputs: VarInputs, portfolio: Portfolio, assets: Sequence[str], scale: float
+    inputs: RiskInputs, portfolio: Portfolio, assets: Sequence[str], scale: float
 ) -> tuple[BacktestFigure, ...]:
     """Backtest the first figure's model on what today's book would have made."""
     aligned = align_daily_closes(inputs.closes, assets, inputs.now, window_days=BACKTEST_DAYS)
@@ -206,17 +190,15 @@ def _backtest_book(
     return report_book_backtest(history, history.returns @ (_sum_by_asset(portfolio, assets) / scale), scale)
 
 
-def describe_inputs(
-    state: AccountState, closes: Mapping[str, DailyCloses], now: datetime, engine_version: str
-) -> ReportInputs:
+def describe_inputs(inputs: RiskInputs) -> ReportInputs:
     """Describe what a report is computed from."""
     return ReportInputs(
-        state_version=state.version,
-        marks_at=min((position.marked_at for position in read_portfolio(state).positions), default=None),
-        closes_day=last_closed_day(now),
-        closes_as_of=min((series.as_of for series in closes.values()), default=None),
+        state_version=inputs.state.version,
+        marks_at=min((position.marked_at for position in read_portfolio(inputs.state).positions), default=None),
+        closes_day=last_closed_day(inputs.now),
+        closes_as_of=min((series.as_of for series in inputs.closes.values()), default=None),
         window_days=WINDOW_DAYS,
-        engine_version=engine_version,
+        engine_version=inputs.engine_version,
     )
 
 
