@@ -178,5 +178,5 @@ def _make_loss(one: PositionPnl) -> PositionLoss:
 
 def _make_coverage(found: Coverage) -> ScenarioCoverage:
     fields: dict[str, Any] = asdict(found)
-    shares = {name: to_statistic(value) if isinstance(value, float) else value for name, value in fields.items()}
-    return ScenarioCoverage(**shares)
+    fields |= {name: to_statistic(value) for name, value in fields.items() if isinstance(value, float)}
+    return ScenarioCoverage(**fields)
