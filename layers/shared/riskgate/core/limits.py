@@ -16,10 +16,11 @@ def _limit(default: Any, *, tighter: str = "lower", unit: str = "", code: str = 
 
 
 class BreakerAction(StrEnum):
-    """What becomes of the resting orders that a tripped breaker covers; public API, so never renamed."""
+    """What becomes of the orders, and positions, that a tripped breaker covers; public API, so never renamed."""
 
     CANCEL_ENTRIES = "cancel_entries"
     LEAVE = "leave"
+    FLATTEN = "flatten"
 
 
 class StopRule(StrEnum):

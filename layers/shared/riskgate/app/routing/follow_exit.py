@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.orders.end_exit import end_exit
 from riskgate.app.orders.exit_legs import EXIT_ATTEMPTS_MAX, EXIT_END, attempt_id, floor_to_lot, read_attempt_id
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.submit_order import DecisionNotActionable, OrderAnswer, submit_order
@@ -14,16 +15,15 @@ from riskgate.app.ports.queue import Queue
 from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus
-from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
+from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import Rejected, Transient, Unprocessable, VenueAnswerInvalid
 from riskgate.core.instrument import Instrument, MarketType
-from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.order import Order
 from riskgate.core.routing.stop_plan import held_by_stops
 from riskgate.core.safeguards.events import ExitEnded, ExitOutcome
 from riskgate.core.side import Side
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import logger
 from riskgate.schemas.codec import decode
 from riskgate.schemas.http.answers.orders import Decision
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
@@ -173,20 +173,5 @@ def _end(worker: Worker, unfilled: _Unfilled, outcome: ExitOutcome, reason: str)
         attempts=unfilled.attempt,
         reason=reason,
     )
-    marker = Marker(kind=EXIT_END, key=unfilled.demanded, request_hash="", answer=outcome.value)
-
-    def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
-        if marker.name in snapshot.markers:
-            return Answered(None)
-
-        def effects(_result: Result, _place: LogPlace) -> tuple[None, Effects]:
-            return None, Effects(answer={"outcome": outcome.value}, markers=(marker,))
-
-        return Step(event, effects)
-
-    request = ReadRequest(account_id=order.account_id, markers=(marker.name,))
-    commit_event(Acting(deps=worker.deps, actor=WORKER_ACTOR, now=worker.clock()), request, plan)
-    logger.warning(EXIT_ENDED, client_order_id=unfilled.demanded, outcome=outcome.value, attempts=unfilled.attempt)
-    if outcome is ExitOutcome.FAILED:
-        metrics.add_metric(name="ExitsFailed", unit=MetricUnit.Count, value=1)
+    end_exit(Acting(deps=worker.deps, actor=WORKER_ACTOR, now=worker.clock()), order.account_id, event)
     return event

@@ -24,12 +24,13 @@ from riskgate.app.orders.exit_legs import (
 )
 from riskgate.app.orders.place_in_turn import Placed, Sender, place_in_turn
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState
+from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ONE, plain
-from riskgate.core.routing.steps import is_routed, list_covered
+from riskgate.core.routing.steps import list_covered, list_left_to_cancel
 from riskgate.core.safeguards.events import ExitLeg, ExitOutcome, ExitRequested
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.schemas.codec import decode, encode
@@ -78,8 +79,18 @@ class _Closing:
     complete: bool
 
 
-def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sender: Sender) -> Answered[ExitAnswer]:
+def exit_positions(
+    acting: Acting,
+    account_id: str,
+    demand: ExitDemand,
+    *,
+    sender: Sender,
+    only: tuple[str, str] | None = None,
+) -> Answered[ExitAnswer]:
     """Stop entries and cancel open orders where that is asked for, then close positions by market orders.
+
+    `only`: scope and key, as of a kill switch, of the strategy or symbol whose open orders alone are meant; of a
+    strategy its part of each position.
 
     An order that its venue does not fill is followed by others (see `follow_exit`); the answer is complete once the
     last of each was filled, or nothing is left at the venue to close.
@@ -89,21 +100,21 @@ def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sende
     NotFound : unknown account, or no position in the market. Conflict : the exit id was used for another demand.
     Transient, OutcomeUnknown : repeat the same demand; nothing is done twice.
     """
-    answered = _take(acting, account_id, demand)
+    answered = _take(acting, account_id, demand, only)
     taken = answered.value
     event, at = taken.recorded.event, taken.recorded.at
     cancelling: list[str] = []
     left_to_cancel: list[str] = []
     if event.cancel_open_orders:
-        others = [order for order in taken.state.working_orders.values() if not order.operator_exit]
-        cancelling = list_covered(taken.state, "account", account_id, at)
-        left_to_cancel = sorted(order.client_order_id for order in others if not is_routed(order))
+        scope, key = only or ("account", account_id)
+        cancelling = list_covered(taken.state, scope, key, at)
+        left_to_cancel = sorted(list_left_to_cancel(taken.state, scope, key, at))
         if cancelling:
             # Told before the exits are, as these orders may hold what those sell. No venue waits for another.
             working = taken.state.working_orders
             for venue in sorted({working[name].venue for name in cancelling}):
                 cancellation = _cancellation(account_id, event, at, actor=acting.actor, now=acting.now)
-                sender.queue().send(replace(cancellation, venue=venue))
+                sender.queue().send(replace(cancellation, scope=scope, key=key, venue=venue))
     closing = _close(acting, account_id, event, sender)
     body = ExitAnswer(
         exit_id=event.exit_id,
@@ -118,12 +129,12 @@ def exit_positions(acting: Acting, account_id: str, demand: ExitDemand, *, sende
     return Answered(body, replayed=answered.replayed)
 
 
-def _take(acting: Acting, account_id: str, demand: ExitDemand) -> Answered[_Taken]:
+def _take(acting: Acting, account_id: str, demand: ExitDemand, only: tuple[str, str] | None) -> Answered[_Taken]:
     """Write the demand down once, with the orders it amounts to."""
     held = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
     markets = tuple((position.venue, position.symbol) for position in held.values())
     reused = Conflict("this exit_id belongs to another exit", code="EXIT_ID_REUSED")
-    once = Once.under(EXIT, demand.exit_id, demand, reused)
+    once = Once.under(EXIT, demand.exit_id, demand if only is None else (demand, only), reused)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[_Taken]:
         state = snapshot.require_state()
@@ -133,7 +144,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand) -> Answered[_Take
         event = ExitRequested(
             exit_id=demand.exit_id,
             reason=demand.reason,
-            legs=tuple(_list_legs(demand, state, snapshot)),
+            legs=tuple(_list_legs(demand, state, snapshot, only)),
             stop_entries=demand.stop_entries,
             cancel_open_orders=demand.cancel_open_orders,
         )
@@ -155,13 +166,18 @@ def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot) -> _Tak
     return _Taken(recorded=recorded, state=state, trading_state=trading_state)
 
 
-def _list_legs(demand: ExitDemand, state: AccountState, snapshot: Snapshot) -> list[ExitLeg]:
+def _list_legs(
+    demand: ExitDemand, state: AccountState, snapshot: Snapshot, only: tuple[str, str] | None
+) -> list[ExitLeg]:
     chosen = sorted(state.positions.items())
     if demand.market is not None:
         key = market_key(*demand.market)
         chosen = [(key, position) for name, position in chosen if name == key]
         if not chosen:
             raise NotFound(f"no position in {key[:64]}", code="POSITION_NOT_FOUND")
+    if only is not None and only[0] == "strategy":
+        parts = ((key, held, parts_of(held, state.position_parts.get(key)).get(only[1])) for key, held in chosen)
+        chosen = [(key, replace(held, quantity=part, strategy=only[1])) for key, held, part in parts if part]
     return list_legs(demand.exit_id, chosen, demand.fraction, snapshot)
 
 
@@ -225,7 +241,5 @@ def _cancellation(account_id: str, event: ExitRequested, at: datetime, *, actor:
         sent_at=now,
         actor=actor,
         reason=f"operator's exit {event.exit_id}",
-        scope="account",
-        key=account_id,
         flag_at=at,
     )

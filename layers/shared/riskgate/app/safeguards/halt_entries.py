@@ -18,6 +18,8 @@ ACTOR = "job:breakers"
 def halt_entries(account_id: str, tripped_at: datetime, *, deps: Deps, queue: Queue) -> tuple[str, ...]:
     """Tell the order worker to cancel the entries under each breaker that tripped at an instant and still stands.
 
+    Where a person wants it so, it is told to close what the breaker covers as well.
+
     Returns the breakers' ids. Raises NotFound: unknown account; StateCorrupt: it cannot be read; Transient: not all
     may have been told. Repeating it does no harm: a cancel that found its orders gone changes nothing.
     """
@@ -26,19 +28,22 @@ def halt_entries(account_id: str, tripped_at: datetime, *, deps: Deps, queue: Qu
     limits = snapshot.limits.limits if snapshot.limits is not None else Limits()
     halted = []
     for name, breaker in sorted(state.breakers.items()):
-        if breaker.tripped_at != tripped_at or choose_action(limits, name.partition(" ")[0]) is BreakerAction.LEAVE:
+        action = choose_action(limits, name.partition(" ")[0])
+        if breaker.tripped_at != tripped_at or action is BreakerAction.LEAVE:
             continue
         place = (state, BREAKER, name, tripped_at)
-        if list_covered(*place) or list_left_to_cancel(*place):
-            queue.send(_cancellation(account_id, name, tripped_at))
-            halted.append(name)
+        kinds = [MessageKind.CANCEL_MATCHING] if list_covered(*place) or list_left_to_cancel(*place) else []
+        kinds += [MessageKind.FLATTEN] if action is BreakerAction.FLATTEN and state.positions else []
+        for kind in kinds:
+            queue.send(_message(kind, account_id, name, tripped_at))
+        halted += [name] if kinds else []
     return tuple(halted)
 
 
-def _cancellation(account_id: str, breaker: str, tripped_at: datetime) -> OrderMessage:
+def _message(kind: MessageKind, account_id: str, breaker: str, tripped_at: datetime) -> OrderMessage:
     # Nothing in it tells when it is sent: told twice, the queue keeps one.
     return OrderMessage(
-        kind=MessageKind.CANCEL_MATCHING,
+        kind=kind,
         account_id=account_id,
         sent_at=tripped_at,
         actor=ACTOR,

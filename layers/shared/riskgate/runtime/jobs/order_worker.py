@@ -7,9 +7,11 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.cancel_covered import cancel_covered
-from riskgate.app.routing.cancel_order import cancel_order
+from riskgate.app.routing.cancel_order import actor_of, cancel_order
 from riskgate.app.routing.follow_exit import follow_exit
 from riskgate.app.routing.follow_kill_switch import follow_kill_switch
 from riskgate.app.routing.keep_stops import ask_for_stops, keep_stops, make_room
@@ -17,6 +19,7 @@ from riskgate.app.routing.replace_order import replace_order
 from riskgate.app.routing.resolve_orders import resolve_orders
 from riskgate.app.routing.send_order import send_order
 from riskgate.app.routing.worker import Worker
+from riskgate.app.safeguards.flatten_positions import flatten_positions
 from riskgate.app.venues.job_context import JobContext
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import Venue
@@ -107,6 +110,10 @@ def _carry_out(message: OrderMessage, worker: Worker) -> Any:
             return follow_kill_switch(message, worker, wiring.queue())
         case MessageKind.FOLLOW_EXIT:
             return follow_exit(message, worker, wiring.queue())
+        case MessageKind.FLATTEN:
+            acting = Acting(deps=worker.deps, actor=actor_of(message), now=worker.clock())
+            sender = Sender(permits=wiring.permits, queue=wiring.queue, correlation_id=message.correlation_id)
+            return flatten_positions(acting, message, sender)
         case MessageKind.RESOLVE:
             settled = resolve_orders(message, worker)
             return _then_stops(message, worker, settled) if message.client_order_id else settled

@@ -19,6 +19,7 @@ class MessageKind(StrEnum):
     FOLLOW_KILL_SWITCH = "follow_kill_switch"
     FOLLOW_EXIT = "follow_exit"
     KEEP_STOPS = "keep_stops"
+    FLATTEN = "flatten"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,7 @@ class OrderMessage:
     `cancel_matching` cancels; `is_exit` marks an order that only reduces. `follow_kill_switch` brings `accounts`, slice
     `part` of all, along with the change `change_id` of a switch; its cancels name the change too. `follow_exit` names
     an exit that ended although nobody asked for that, and `keep_stops` looks after the stop of one market's position.
+    `flatten` closes what the breaker `key` covers.
     """
 
     kind: MessageKind
@@ -74,7 +76,7 @@ class OrderMessage:
         """
         if self.kind in {MessageKind.SUBMIT, MessageKind.MODIFY}:
             subject = ["exit", self.client_order_id] if self.is_exit else ["market", self.venue, self.symbol]
-        elif self.kind is MessageKind.CANCEL_MATCHING:
+        elif self.kind in {MessageKind.CANCEL_MATCHING, MessageKind.FLATTEN}:
             subject = [self.kind, self.scope, self.key, self.venue]
         elif self.kind is MessageKind.FOLLOW_KILL_SWITCH:
             subject = [self.kind, self.scope, self.key, str(self.part)]
