@@ -68,8 +68,7 @@ def test_cancels_when_the_worker_dies_between_two_then_the_rest_follows_and_none
     with monkeypatch.context() as patched:
         patched.setattr(cancel_covered, "_cancel", dying(cancel_covered._cancel, survives=survives, before=before))
         with pytest.raises(WorkerKilled):
-            while routed.work() is not None:
-                pass
+            routed.work_all()
     done = survives + (not before)
     assert Counter(routed.status(order) for order in orders)["cancelled"] == done
     routed.gateway.advance(seconds=VISIBILITY_SECONDS + 1)
