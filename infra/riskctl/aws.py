@@ -75,6 +75,11 @@ class Aws:
         return SealedHeads(s3=client("s3"), kms=client("kms"), bucket=bucket, key_id=key_id)
 
     @property
+    def market_secret_prefix(self) -> str | None:
+        """Return what the names of the venues' own secrets begin with, None where no stack is named."""
+        return f"{self._target.stack_name}/market/" if self._target.stack_name is not None else None
+
+    @property
     def deps(self) -> Deps:
         """Return what the use cases need."""
         return Deps(store=self.store)

@@ -13,6 +13,7 @@ from infra.riskctl.session import Session, session_of
 from riskgate.adapters.aws.secrets import SecretCache
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCredentials, no_credentials
+from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
 from riskgate.app.venues.inspect_venue import Finding, Outcome, inspect_venue
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError
@@ -84,16 +85,36 @@ def list_venues(session: Session, account_id: str, venue: str | None) -> tuple[V
 
 def _inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
     source: CredentialsSource = no_credentials
+    secrets = SecretCache(aws.secretsmanager)
     if venue.secret_name is not None:
-        source = SecretCredentials(SecretCache(aws.secretsmanager), venue.secret_name)
+        source = SecretCredentials(secrets, venue.secret_name)
     exchange = CcxtExchange(venue.venue, venue.market_type, source)
     try:
-        return inspect_venue(exchange, has_key=bool(source(False).keys))
+        found = inspect_venue(exchange, has_key=bool(source(False).keys))
+        return (*found, _market_data(secrets, aws.market_secret_prefix, source, venue))
     except GatewayError as error:
         # The secret itself, or a venue that ccxt does not know.
         return (Finding(name="secret", outcome=Outcome.FAILED, detail=f"{error.code}: {error.detail}"),)
     finally:
         exchange.close()
+
+
+def _market_data(secrets: SecretCache, prefix: str | None, account: CredentialsSource, venue: Venue) -> Finding:
+    """Tell whether the venue's prices come from where the account trades; the monitor reads it only then."""
+
+    def found(outcome: Outcome, detail: str) -> Finding:
+        return Finding(name="market_data", outcome=outcome, detail=detail)
+
+    if venue.secret_name is None:
+        return found(Outcome.OK, "none is collected for a venue without a secret")
+    if prefix is None:
+        return found(Outcome.UNCHECKED, "no stack is named")
+    market = MarketCredentials(secrets, venue.venue, prefix=prefix)
+    try:
+        PricedCredentials(account, market, venue.venue)(False)
+    except GatewayError as error:
+        return found(Outcome.FAILED, f"{error.code}: {error.detail}: see {prefix}{venue.venue}")
+    return found(Outcome.OK, "prices come from the same endpoint")
 
 
 def _body(venue: Venue, findings: tuple[Finding, ...]) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def test_the_quant_layer_imports_numpy(build_dir: Path) -> None:
 def test_only_called_services_are_described(build_dir: Path) -> None:
     data = build_dir / "SharedLayer" / "python" / "botocore" / "data"
     described = {path.name for path in data.iterdir() if path.is_dir()}
-    assert described == {"dynamodb", "s3", "secretsmanager", "sns", "sqs", "sts"}
+    assert described == {"dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs", "sts"}
 
 
 def test_the_layers_are_lean(build_dir: Path) -> None:

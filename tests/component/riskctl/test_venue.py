@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from infra.local.settings import STACK_NAME
 from infra.simulators.exchange.client import ccxt_urls
 from tests.component.riskctl.conftest import ACCOUNT as DEMO
 from tests.component.riskctl.conftest import Gateway
@@ -35,6 +36,9 @@ def grant(simulator: Simulator, permissions: dict[str, Any]) -> None:
 def store_secret(gateway: Gateway, simulator: Simulator, name: str = "exchange/demo", **changes: Any) -> str:
     text = json.dumps({"apiKey": KEY, "secret": SECRET, "urls": ccxt_urls(simulator.url)} | changes)
     gateway.session.aws.secretsmanager.create_secret(Name=name, SecretString=text)
+    for venue in ("binance", "binanceusdm"):
+        market = json.dumps({"urls": ccxt_urls(simulator.url)})
+        gateway.session.aws.secretsmanager.create_secret(Name=f"{STACK_NAME}/market/{venue}", SecretString=market)
     return name
 
 
@@ -58,7 +62,7 @@ def doctor(riskctl: Riskctl, *arguments: str) -> tuple[int, dict[str, str]]:
     return shown.exit_code, outcomes
 
 
-ALL = ("status", "clock", "markets", "key", "can_trade", "can_withdraw", "can_transfer", "ip_restricted")
+ALL = ("status", "clock", "markets", "key", "can_trade", "can_withdraw", "can_transfer", "ip_restricted", "market_data")
 
 
 def test_doctor_when_the_accounts_keys_are_right_then_every_look_is_ok(
@@ -116,6 +120,15 @@ def test_doctor_when_the_key_is_refused_then_found_and_never_shown(
     assert "unchecked" in shown.output
     assert KEY not in shown.output
     assert SECRET not in shown.output
+
+
+def test_doctor_when_prices_come_from_elsewhere_then_found(
+    gateway: Gateway, riskctl: Riskctl, simulator: Simulator
+) -> None:
+    name = store_secret(gateway, simulator)
+    gateway.session.aws.secretsmanager.put_secret_value(SecretId=f"{STACK_NAME}/market/binance", SecretString="{}")
+    code, outcomes = doctor(riskctl, "--secret-name", name, "--venue", "binance")
+    assert (code, outcomes["binance market_data"], outcomes["binance key"]) == (1, "failed", "ok")
 
 
 def test_doctor_when_clocks_differ_then_found(gateway: Gateway, riskctl: Riskctl, simulator: Simulator) -> None:
