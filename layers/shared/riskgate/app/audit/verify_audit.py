@@ -96,7 +96,8 @@ class Replay:
             return self._compare_unknown_account(entry, event)
         limits = event.limits if isinstance(event, AccountRegistered) and self.state is None else self.limits
         result = apply_event(self.account_id, self.state, limits, event, entry.at)
-        self.state = result.state
+        # As the gateway reads it: the stored document names orders and markets in another order than they came.
+        self.state = decode(encode(result.state), AccountState)
         self.limits = event.limits if isinstance(event, LimitsChanged) else limits
         return [*self._compare_state(entry, result), *_compare_answer(entry, event, result)]
 
