@@ -19,7 +19,14 @@ from riskgate.runtime.api.decisions import decision_reply, hand_over
 from riskgate.runtime.api.routes import Api, Reply, Request, query_int
 from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
-from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
+from riskgate.schemas.http.requests.orders import (
+    BatchRequest,
+    CancelRequest,
+    FillRequest,
+    OrderPatch,
+    OrderRequest,
+    StopRequest,
+)
 from riskgate.schemas.messages.order import MessageKind
 
 if TYPE_CHECKING:
@@ -120,6 +127,25 @@ def cancel_order(request: Request[CancelRequest]) -> Reply[answers.CancelAnswer]
         correlation_id=request.request_id,
     )
     return Reply(status=200 if is_done else 202, body=body)
+
+
+@api.route("putStop", StopRequest)
+def put_stop(request: Request[StopRequest]) -> Reply[answers.StopAnswer]:
+    """Move the stop of a position."""
+    # Here and below: no order waits for what stops and heartbeats load.
+    from riskgate.app.orders.move_stop import move_stop  # noqa: PLC0415
+
+    venue, _, symbol = request.path["market"].partition(":")
+    body = move_stop(
+        request.acting,
+        request.account_id,
+        (venue, symbol),
+        request.body.stop_loss_price,
+        request.body.take_profit_price,
+        request.body.stop_kept_by,
+        queue=wiring.queue,
+    )
+    return Reply(status=200, body=body)
 
 
 @api.route("putHeartbeat", HeartbeatRequest)

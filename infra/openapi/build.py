@@ -18,7 +18,13 @@ from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
 from riskgate import ENGINE_VERSION
 from riskgate.runtime.api.routes import Registered
-from riskgate.schemas.fields import ACCOUNT_ID_PATTERN, IDENTIFIER_PATTERN, LABEL_PATTERN, LOCK_ID_PATTERN
+from riskgate.schemas.fields import (
+    ACCOUNT_ID_PATTERN,
+    IDENTIFIER_PATTERN,
+    LABEL_PATTERN,
+    LOCK_ID_PATTERN,
+    MARKET_KEY_PATTERN,
+)
 from riskgate.schemas.http.answers import account, problems, safeguards
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
 from riskgate.schemas.http.requests.base import RequestModel
@@ -57,6 +63,7 @@ _PROBLEM_JSON = "application/problem+json"
 _PATH_PARAMETERS = {
     "account_id": ("AccountId", "The account.", ACCOUNT_ID_PATTERN),
     "client_order_id": ("ClientOrderId", "The bot's id for the order.", IDENTIFIER_PATTERN),
+    "market": ("Market", "The market: `venue:symbol`.", MARKET_KEY_PATTERN),
     "lock_id": ("LockId", "The lock's id, as listed.", LOCK_ID_PATTERN),
     "strategy": ("StrategyName", "The strategy.", LABEL_PATTERN),
     "break_id": ("BreakId", "The break.", "^[0-9a-f]{16}$"),

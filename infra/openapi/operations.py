@@ -62,6 +62,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "listOrders": _ok("One page of orders.", query=(_PAGE_SIZE, _CURSOR)),
     "getOrder": _ok("The order as stored."),
     "patchOrder": _ok("Approved on its new terms.", 409),
+    "putStop": _ok("The stop from now on.", 422),
     "postFill": _created("Recorded.", "Recorded earlier.", 409, 422),
     "cancelOrder": Operation({200: "Cancelled, or finished already.", 202: "Being cancelled at its venue."}),
     "getRisk": _ok("The latest reports."),

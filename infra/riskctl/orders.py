@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
+from rich.text import Text
 
 from infra.riskctl.api import account_path
 from infra.riskctl.errors import exit_code_of
@@ -103,3 +104,22 @@ app.command("check", help="Show what each check would decide, and the largest qu
     _order_command(_check)
 )
 app.command("submit", help="Submit an order: approve and reserve, or deny.")(_order_command(_submit))
+
+
+@app.command("stop")
+def move_stop(
+    context: typer.Context,
+    *,
+    market: Annotated[str, typer.Argument(help="The position's market, such as binance:BTC/USDT.")],
+    price: Annotated[str, typer.Argument(help="The new stop.")],
+    take_profit_price: Annotated[str | None, typer.Option()] = None,
+    account: AccountOption = None,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Move the stop of a position, also where it rests at the venue."""
+    session = session_of(context)
+    path = account_path(session.account(account), "positions", market, "stop")
+    wanted = {"stop_loss_price": price, "take_profit_price": take_profit_price}
+    body = session.api.call("PUT", path, {name: value for name, value in wanted.items() if value is not None}).body
+    holder = f"held by {body['stop_kept_by']}"
+    emit(output, body, lambda: Text(f"stop of {market} at {body['stop_loss_price']}, {holder}"))

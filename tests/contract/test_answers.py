@@ -231,6 +231,9 @@ def drive_hedges(gateway: Gateway) -> None:
     gateway.refresh_quotes()
     held = position | {"quantity": "0.01", "average_price": "50000", "mark_price": "50000"}
     assert gateway.snapshot("99000", positions=[held]).status == 201
+    stop = f"/accounts/{ACCOUNT_ID}/positions/{VENUE}:BTC%2FUSDT/stop"
+    for price in ("49000", "60000"):
+        gateway.call("PUT", stop, {"stop_loss_price": price})
     plan = {"hedge_id": "h", "mode": "full", "position": position}
     unknown = {"hedge_id": "i", "instruments": [{"venue": VENUE, "symbol": "NONE/USDT"}]}
     for body in (plan, plan, plan | {"mode": "partial", "fraction": "0.5"}, plan | unknown):

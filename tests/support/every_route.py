@@ -35,6 +35,7 @@ def body_of(gateway: Gateway, operation_id: str) -> Any:
         "putScenarios": {"scenarios": []},
         "resetBreaker": {"reason": "reviewed"},
         "postExit": {"exit_id": "f", "reason": "drill", "scope": "position", "venue": VENUE, "symbol": BTC},
+        "putStop": {"stop_loss_price": "1"},
         "putHeartbeat": {"interval_seconds": 60},
         "resolveBreak": {"reason": "looked into"},
         "putKillSwitch": {"scope": "global", "engaged": True, "reason": "drill"},

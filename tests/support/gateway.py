@@ -271,7 +271,13 @@ def instrument_of(symbol: str, **changes: Any) -> dict[str, Any]:
 
 def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
     """Return the path of a route; the order, lock and break it names are not there."""
-    names = {"name": "DAILY_LOSS", "strategy": "trend", "lock_id": "0" * 16, "break_id": "0" * 16}
+    names = {
+        "name": "DAILY_LOSS",
+        "strategy": "trend",
+        "lock_id": "0" * 16,
+        "break_id": "0" * 16,
+        "market": f"{VENUE}:NONE%2FUSDT",
+    }
     return route.path.format(account_id=account, client_order_id="missing", **names)
 
 
@@ -287,7 +293,7 @@ def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     parts = path.split("/")
     if parts[1:2] == ["accounts"] and parts[3:] == ["stress"]:
         return risk_handler  # type: ignore[return-value]
-    is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "heartbeats"}
+    is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "heartbeats", "positions"}
     if len(parts) > 3 and parts[1] == "accounts" and parts[3] == "hedges":
         return hedge_handler  # type: ignore[return-value]
     return order_handler if is_order_path else admin_handler  # type: ignore[return-value]

@@ -37,6 +37,7 @@ ROUTES = {
     ("PUT", "/accounts/{account_id}/scenarios"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/reconciliation"): "AdminApiFunction",
     ("POST", "/accounts/{account_id}/reconciliation/{break_id}/resolve"): "AdminApiFunction",
+    ("PUT", "/accounts/{account_id}/positions/{market}/stop"): "OrderApiFunction",
     ("PUT", "/accounts/{account_id}/heartbeats/{strategy}"): "OrderApiFunction",
     ("DELETE", "/accounts/{account_id}/heartbeats/{strategy}"): "OrderApiFunction",
     ("POST", "/accounts/{account_id}/hedges"): "HedgeFunction",

@@ -1,11 +1,13 @@
 """Kept stops over time: fills that come in parts, orders that vanish at the venue, swaps, take profits."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support.gateway import instrument_of
+from tests.support.callers import BOT
+from tests.support.gateway import Answer, instrument_of
 from tests.support.monitored_account import BTC, BTC_SWAP, SWAP_VENUE, VENUE, Watch
 
 KEY = f"{VENUE}:{BTC}"
@@ -153,3 +155,94 @@ def test_stop_when_it_trails_then_the_monitor_moves_it_up_and_one_rests(stopping
     stopping.price("54000")
     look(stopping)
     assert kept(stopping) == [stop]
+
+
+STOP = f"/accounts/demo/positions/{VENUE}:BTC%2FUSDT/stop"
+
+
+def move(watch: Watch, price: str, **fields: Any) -> Answer:
+    watch.routed.gateway.refresh_quotes()
+    return watch.routed.gateway.call("PUT", STOP, {"stop_loss_price": price} | fields, caller=BOT)
+
+
+def test_stop_when_moved_then_one_rests_at_the_new_price_and_the_log_says_so(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    (before,) = kept(stopping)
+
+    answer = move(stopping, "49500")
+    assert (answer.status, answer.body["stop_loss_price"], answer.body["stop_kept_by"]) == (200, "49500", "venue")
+    assert kept(stopping) == [before], "the worker moves it"
+    stopping.routed.work_all()
+
+    (after,) = kept(stopping)
+    assert (Decimal(after["stop_price"]), after["quantity"]) == (Decimal(49500), before["quantity"])
+    (entry,) = stopping.routed.audit("stop_moved")
+    assert entry["answer"]["decision"] == "approved"
+    (position,) = stopping.routed.gateway.account()["positions"]
+    assert (position["stop_kept_by"], position["stop_resting"]) == ("venue", after["quantity"])
+
+
+def test_stop_when_moved_between_two_fills_then_the_second_does_not_take_it_back(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.simulator.control.post("book", symbol="BTCUSDT", market="spot", level_notional="500")
+    stopping.sent(quantity="0.1", price="48000", stop_loss_price="46000")
+    stopping.price("47992")
+    look(stopping)
+    assert move(stopping, "47000").status == 200
+    stopping.routed.work_all()
+    stopping.price("47991")
+    look(stopping)
+
+    (stop,) = kept(stopping)
+    assert Decimal(stop["stop_price"]) == Decimal(47000)
+
+
+@pytest.mark.parametrize(
+    ("price", "limits", "code"),
+    [
+        ("50100", {}, "STOP_LOSS_WRONG_SIDE"),
+        ("30000", {"risk_per_trade_fraction_max": "0.005"}, "RISK_PER_TRADE"),
+        ("30000", {"risk_per_trade_fraction_max": None, "open_risk_fraction_max": "0.005"}, "TOTAL_OPEN_RISK"),
+    ],
+)
+def test_stop_when_it_may_not_move_there_then_refused_in_the_log_and_it_stays(
+    stopping: Watch, price: str, limits: dict[str, Any], code: str
+) -> None:
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    if limits:
+        assert stopping.routed.gateway.limits(**limits).status == 200
+
+    answer = move(stopping, price)
+
+    assert (answer.status, answer.code) == (422, code)
+    stopping.routed.work_all()
+    (stop,) = kept(stopping)
+    assert Decimal(stop["stop_price"]) == Decimal(49000)
+    (entry,) = stopping.routed.audit("stop_moved")
+    assert (entry["answer"]["decision"], entry["answer"]["code"]) == ("denied", code)
+
+
+def test_stop_when_killed_then_it_tightens_and_never_loosens(stopping: Watch) -> None:
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    stopping.routed.gateway.kill("account", "demo")
+
+    assert move(stopping, "48900").code == "KILL_SWITCH_ENGAGED"
+    assert move(stopping, "49200").status == 200
+    stopping.routed.work_all()
+    (stop,) = kept(stopping)
+    assert Decimal(stop["stop_price"]) == Decimal(49200)
+
+
+def test_stop_when_the_token_is_another_strategys_then_forbidden_and_without_a_position_not_found(
+    stopping: Watch,
+) -> None:
+    assert move(stopping, "49000").status == 404
+    stopping.recorded()
+    stopping.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    foreign = replace(BOT, strategies=("carry",))
+
+    answer = stopping.routed.gateway.call("PUT", STOP, {"stop_loss_price": "49500"}, caller=foreign)
+    assert (answer.status, answer.code) == (403, "STRATEGY_NOT_PERMITTED")

@@ -66,6 +66,7 @@ CONTRACT = {
     ("POST", "/accounts/{account_id}/hedges", "orders:write", False),
     ("GET", "/accounts/{account_id}/locks", "accounts:read", False),
     ("DELETE", "/accounts/{account_id}/locks/{lock_id}", "admin", True),
+    ("PUT", "/accounts/{account_id}/positions/{market}/stop", "orders:write", False),
     ("PUT", "/accounts/{account_id}/heartbeats/{strategy}", "orders:write", False),
     ("DELETE", "/accounts/{account_id}/heartbeats/{strategy}", "orders:write", False),
     ("GET", "/accounts/{account_id}/reconciliation", "accounts:read", False),

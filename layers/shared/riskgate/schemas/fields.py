@@ -34,6 +34,7 @@ IDENTIFIER_PATTERN = "^[A-Za-z0-9._:-]{1,64}$"
 LOCK_ID_PATTERN = "^[0-9a-f]{16}$"
 ASSET_PATTERN = "^[A-Z0-9]{1,20}$"
 SYMBOL_PATTERN = "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$"
+MARKET_KEY_PATTERN = f"{VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]}"
 #: No text.
 NOTHING_PATTERN = "(?!)"
 #: What the key of a kill switch of each scope looks like; the global one has none.
@@ -183,7 +184,7 @@ type StrategyName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN), Aft
 type SectorName = Annotated[str, StringConstraints(pattern=LABEL_PATTERN)]
 type AssetCode = Annotated[str, StringConstraints(pattern=ASSET_PATTERN)]
 type Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
-type MarketKey = Annotated[str, StringConstraints(pattern=f"{VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]}")]
+type MarketKey = Annotated[str, StringConstraints(pattern=MARKET_KEY_PATTERN)]
 type SecretName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9/_+=.@-]{1,512}$")]
 type ClockTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 type Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_require_printable)]

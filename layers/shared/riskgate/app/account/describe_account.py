@@ -10,7 +10,7 @@ from typing import Literal
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
 from riskgate.core.account.document import AccountState, Position, Venue, WorkingOrder
-from riskgate.core.account.exposure import reserved_notional, reserved_risk
+from riskgate.core.account.exposure import covered_by_stops, orders_of, reserved_notional, reserved_risk
 from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_share import list_excess
@@ -85,7 +85,7 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
             for item in list_excess(state, stored.limits)
         ],
         unpriced_assets=list(value_account(state)[1]),
-        positions=[_position_row(p, state.position_parts.get(key)) for key, p in sorted(state.positions.items())],
+        positions=[_position_row(p, state) for _, p in sorted(state.positions.items())],
         open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
         left_to_cancel=sorted(
             {
@@ -133,7 +133,8 @@ def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
     )
 
 
-def _position_row(position: Position, parts: Mapping[str, Decimal] | None) -> PositionRow:
+def _position_row(position: Position, state: AccountState) -> PositionRow:
+    kept, parts = position.kept_stop, state.position_parts.get(position.key)
     return PositionRow(
         venue=position.venue,
         symbol=position.symbol,
@@ -146,6 +147,10 @@ def _position_row(position: Position, parts: Mapping[str, Decimal] | None) -> Po
         marked_at=position.marked_at,
         value=plain_figure(position.value),
         stop_loss_price=plain_or_none(position.stop_loss_price),
+        take_profit_price=plain_or_none(kept.take_profit_price if kept is not None else None),
+        trailing_fraction=plain_or_none(kept.trailing_fraction if kept is not None else None),
+        stop_kept_by=kept.kept_by if kept is not None else None,
+        stop_resting=plain(covered_by_stops(position, orders_of(state, position.key))),
         strategy=position.strategy,
         by_strategy=_plain_map(parts_of(position, parts)),
     )

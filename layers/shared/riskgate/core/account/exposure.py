@@ -159,6 +159,23 @@ def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Deci
     return risk
 
 
+def list_protecting(position: Position, orders: Sequence[WorkingOrder]) -> list[WorkingOrder]:
+    """Return the working stop orders that only shrink a position and have yet to fire, the tightest first."""
+    sign = 1 if position.quantity > 0 else -1
+    found = [
+        (order.stop_price, order)
+        for order in orders
+        if order.stop_price is not None and _is_capped(order) and order.side.sign == -sign
+    ]
+    ahead = [(price, order) for price, order in found if (position.mark_price - price) * sign > 0]
+    return [order for _, order in sorted(ahead, key=lambda pair: (-pair[0] * sign, pair[1].client_order_id))]
+
+
+def covered_by_stops(position: Position, orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return how much of a position stop orders are for."""
+    return min(abs(position.quantity), sum((order.quantity for order in list_protecting(position, orders)), ZERO))
+
+
 def _is_capped(order: WorkingOrder) -> bool:
     """Tell whether the venue keeps the reducing part of the order from doing more than reduce."""
     return order.reduce_only or order.market_type is MarketType.SPOT

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from riskgate.core.limits import Limits
     from riskgate.core.orders.decide import Decision
     from riskgate.core.orders.fills import FillResult
+    from riskgate.core.orders.move_stop import StopVerdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +50,7 @@ class Result:
     hedge: HedgePlan | None = None
     limits: Limits | None = None
     report: RiskReport | None = None
+    stop: StopVerdict | None = None
 
 
 @with_risk_context

@@ -20,6 +20,8 @@ from riskgate.core.ledger.account_events import (
 from riskgate.core.ledger.apply import Result, require_registered
 from riskgate.core.levels.levels import acknowledge
 from riskgate.core.orders.decide import prepare, settle
+from riskgate.core.orders.events import StopMoved
+from riskgate.core.orders.move_stop import move_stop
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.reconciliation.fold import fold_reconciliation
 from riskgate.core.routing.events import (
@@ -68,6 +70,9 @@ def apply_other(account_id: str, state: AccountState | None, limits: Limits, eve
     state = require_registered(account_id, state)
     if isinstance(event, HedgePlanned):
         return _plan_hedge(state, limits, event, now)
+    if isinstance(event, StopMoved):
+        state, verdict, expired = move_stop(state, limits, event, now)
+        return Result(state=state, expired=expired, stop=verdict)
     state, expired = settle(state, limits, now)
     if isinstance(event, SnapshotRecorded):
         state, snapshot = take_snapshot(state, limits, event, now)

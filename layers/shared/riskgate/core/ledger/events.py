@@ -16,7 +16,7 @@ from riskgate.core.ledger.account_events import (
     TransferRecorded,
 )
 from riskgate.core.ledger.gateway_events import AlertPathProbed, KillSwitchNotUnderstood, OperatorCommand, TokenChanged
-from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
+from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified, StopMoved
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
@@ -52,6 +52,7 @@ type Event = (
     | OrderReplaced
     | OpenOrdersCancelled
     | FillRecorded
+    | StopMoved
     | SnapshotRecorded
     | TransferRecorded
     | StressScenariosChanged

@@ -88,3 +88,16 @@ class FillRecorded:
     stop_kept_by: StopKeeper | None = None
     rules: int = 1
     stopped_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopMoved:
+    """A position's stop is wanted elsewhere (market key, prices in quote currency), with what was read for it."""
+
+    event_name: ClassVar[str] = "stop_moved"
+    key: str
+    stop_loss_price: Decimal
+    kept_by: StopKeeper
+    market: Market
+    kill_switches: tuple[KillSwitch, ...]
+    take_profit_price: Decimal | None = None

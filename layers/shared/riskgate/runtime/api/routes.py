@@ -51,6 +51,7 @@ _PATH_PATTERNS = {
     "client_order_id": re.compile(fields.IDENTIFIER_PATTERN),
     "break_id": re.compile(r"^[0-9a-f]{16}$"),
     "name": re.compile(r"^[A-Z_]{1,64}$"),
+    "market": re.compile(fields.MARKET_KEY_PATTERN),
     "lock_id": re.compile(fields.LOCK_ID_PATTERN),
     "strategy": re.compile(fields.LABEL_PATTERN),
 }

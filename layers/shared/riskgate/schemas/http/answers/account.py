@@ -7,7 +7,7 @@ from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
-from riskgate.core.order import OrderType
+from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.side import Side
 from riskgate.schemas.http.answers.base import AlertLevel, Answer, Money, Sequence
 from riskgate.schemas.http.answers.orders import Reserved
@@ -49,6 +49,10 @@ class PositionRow(Answer):
     marked_at: datetime
     value: Money
     stop_loss_price: Money | None
+    take_profit_price: Money | None
+    trailing_fraction: Money | None
+    stop_kept_by: Annotated[StopKeeper | None, "Who holds the stop; null where that was never said."]
+    stop_resting: Annotated[Money, "What of `quantity` a stop order at the venue is for."]
     strategy: Annotated[str, "Who opened it."]
     by_strategy: Annotated[dict[str, Money], "What each strategy's orders filled of `quantity`."]
 

@@ -133,6 +133,18 @@ class FillAnswer(Answer):
     recorded_at: datetime
 
 
+class StopAnswer(Answer):
+    """The stop of a position as it is from now on."""
+
+    venue: str
+    symbol: str
+    quantity: Annotated[Money, "Of the position; less than 0 is short."]
+    stop_loss_price: Money | None
+    take_profit_price: Money | None
+    trailing_fraction: Money | None
+    stop_kept_by: Annotated[StopKeeper | None, "Who holds the stop."]
+
+
 class CancelAnswer(Answer):
     """The order after a cancel; a finished order stays as it was."""
 

@@ -170,6 +170,16 @@ class FillRequest(RequestModel):
     executed_at: Instant
 
 
+class StopRequest(RequestModel):
+    """Where a position's stop is to be."""
+
+    stop_loss_price: PositiveAmount
+    take_profit_price: Omittable[PositiveAmount] = Field(None, description="Left out, it stays as it is.")
+    stop_kept_by: Omittable[Annotated[StopKeeper, FROM_JSON]] = Field(
+        None, description="Left out, whoever holds the stop now; for a first one the venue, where it can."
+    )
+
+
 class CancelRequest(RequestModel):
     """Why an order is cancelled; the whole body may be left out."""
 

@@ -54,6 +54,19 @@ ORDER_ROUTES = (
         body_max_bytes=BODY_MAX_BYTES,
     ),
     Route(
+        "PUT",
+        f"{ACCOUNT}/positions/{{market}}/stop",
+        "putStop",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Move the stop of a position",
+        description=(
+            "Tighter at any time. Looser only as far as risk per trade and total open risk allow, and not while only "
+            "exits pass. A stop that the venue keeps is replaced there. The market is `venue:symbol`, percent-encoded."
+        ),
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route(
         "POST",
         f"{_ORDER}/fills",
         "postFill",
