@@ -201,7 +201,7 @@ def test_order_when_overdue_then_the_worker_is_asked_to_look_after_it(watch: Wat
     assert watch.routed.status(order) == "cancelled"
 
 
-def test_reservation_when_expired_then_released_by_the_next_run(watch: Watch) -> None:
+def test_reservation_when_a_bot_placed_the_order_then_no_run_releases_it(watch: Watch) -> None:
     watch.recorded()
     watch.routed.gateway.refresh_quotes()
     order = watch.routed.approved(quantity="0.1", route=None)
@@ -209,9 +209,9 @@ def test_reservation_when_expired_then_released_by_the_next_run(watch: Watch) ->
 
     state = watch.recorded()
 
-    assert order not in state.working_orders
-    assert state.exposure.gross == 0
-    assert watch.routed.status(order) == "expired"
+    assert order in state.working_orders
+    assert state.exposure.gross > 0
+    assert watch.routed.status(order) == "approved"
 
 
 def test_run_when_repeated_at_once_then_nothing_changes_but_the_time(watch: Watch) -> None:

@@ -74,13 +74,13 @@ def test_fill_when_the_order_was_cancelled_then_it_still_counts(gateway: Gateway
     assert gateway.account()["open_orders"] == []
 
 
-def test_fill_when_the_reservation_just_ended_then_it_counts_and_the_order_reads_expired(gateway: Gateway) -> None:
+def test_fill_when_the_approval_is_long_over_then_its_exposure_was_still_reserved(gateway: Gateway) -> None:
     order = gateway.approved(quantity="0.1")
     gateway.advance(minutes=16)
     answer = gateway.fill(order, "0.03")
     assert answer.status == 201, answer.text
-    assert (answer.body["status"], answer.body["position_quantity"]) == ("expired", "0.03")
-    assert gateway.on_order("GET", order).body["status"] == "expired"
+    assert (answer.body["status"], answer.body["position_quantity"]) == ("partially_filled", "0.03")
+    assert gateway.account()["open_orders"][0]["quantity"] == "0.07"
     assert gateway.fill(order, "0.07").body["status"] == "filled"
 
 

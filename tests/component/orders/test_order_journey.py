@@ -139,7 +139,7 @@ def test_approval_when_its_reservation_ended_then_409_with_the_stored_decision(g
     assert again.body["stored_decision"] == first.body
 
 
-def test_approval_when_its_reservation_was_released_then_409(gateway: Gateway) -> None:
+def test_approval_when_it_is_too_old_to_be_placed_then_409(gateway: Gateway) -> None:
     order = gateway.order()
     gateway.submit(order)
     gateway.advance(minutes=16)

@@ -160,7 +160,7 @@ def tell_story() -> list[tuple[Event, datetime]]:
         (build_submitted(buy, correlation=row, report=report), NOW),
         (build_submitted(build_order("999.0", client_order_id="denied")), NOW),
         (build_submitted(build_order(1, "100.0050", client_order_id="off tick")), NOW),
-        (BatchDecided(legs=(build_submitted(short), build_submitted(second))), NOW + 20 * SECOND),
+        (BatchDecided(legs=(replace(build_submitted(short), rules=1), build_submitted(second))), NOW + 20 * SECOND),
         (build_fill(buy, "1.250", "100.010", fee=Decimal("0.0100")), NOW + 25 * SECOND),
         (build_modified(build_order("0.50", "100.0", client_order_id="second")), NOW + 20 * SECOND),
         (OrderClosed(client_order_id="second", status=OrderStatus.CANCELLED, reason="test"), later),

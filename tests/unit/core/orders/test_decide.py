@@ -14,7 +14,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.limits import Limits
 from riskgate.core.orders.decide import EXPIRIES_PER_DECISION
-from riskgate.core.orders.events import BatchDecided, OrderClosed
+from riskgate.core.orders.events import RULES, BatchDecided, OrderClosed
 from riskgate.core.safeguards.events import KillSwitchChanged
 from tests.support.builders import (
     HOUR,
@@ -63,8 +63,11 @@ def test_denial_when_given_then_only_the_version_changes() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "works"), [(899, True), (900, False), (901, False)])
-def test_reservation_when_its_time_is_over_then_the_next_event_releases_it(seconds: int, *, works: bool) -> None:
-    state = approve(build_account(), build_order(5))
+def test_reservation_when_the_log_is_from_before_and_its_time_is_over_then_the_next_event_releases_it(
+    seconds: int, *, works: bool
+) -> None:
+    event = replace(build_submitted(build_order(5)), rules=1)
+    state = apply(build_account(), event).state
     note = KillSwitchChanged(scope="global", key="", engaged=True, reason="test")
 
     result = apply(state, note, now=NOW + timedelta(seconds=seconds))
@@ -72,6 +75,34 @@ def test_reservation_when_its_time_is_over_then_the_next_event_releases_it(secon
     assert ("o1" in result.state.working_orders) is works
     assert result.expired == (() if works else ("o1",))
     assert result.state.exposure.gross == (500 if works else 0)
+
+
+def test_reservation_when_a_bot_places_the_order_then_only_its_end_releases_it() -> None:
+    """A self-placed order that filled after its reservation had ended took an account to thrice its limit."""
+    state = approve(build_account(), build_order(5))
+    note = KillSwitchChanged(scope="global", key="", engaged=True, reason="test")
+    later = apply(state, note, now=NOW + 9999 * HOUR).state
+    assert (later.exposure.gross, later.kept_orders) == (500, ("o1",))
+    limits = build_limits(gross_exposure_fraction_max="0.09")
+    second = build_order(5, client_order_id="o2")
+    _, decision = decide(later, second, limits=limits, now=NOW + 9999 * HOUR)
+    assert decision.evaluation.code is DenyCode.GROSS_EXPOSURE
+
+    for end in (
+        OrderClosed(client_order_id="o1", status=OrderStatus.CANCELLED, rules=RULES),
+        build_fill(build_order(5), 5, rules=RULES),
+    ):
+        ended = apply(later, end, now=NOW + 9999 * HOUR).state
+        assert (ended.working_orders, ended.kept_orders) == ({}, ())
+
+
+def test_entry_when_filled_after_its_bot_said_it_was_gone_then_counts_for_the_day_again() -> None:
+    state = approve(build_account(), build_order(5))
+    cancelled = OrderClosed(client_order_id="o1", status=OrderStatus.CANCELLED, rules=RULES)
+    state = apply(state, cancelled).state
+    assert state.day.approved_orders == 0
+
+    assert apply(state, build_fill(build_order(5), 5, rules=RULES)).state.day.approved_orders == 1
 
 
 def test_reservation_when_the_order_is_routed_then_never_released_by_the_clock() -> None:
@@ -184,7 +215,8 @@ def test_modification_when_partly_filled_then_what_filled_is_remembered() -> Non
 
 @pytest.mark.parametrize("hours", [0, 1], ids=["never known", "reservation ended meanwhile"])
 def test_modification_when_the_order_works_no_longer_then_refused_and_no_new_one_appears(hours: int) -> None:
-    state = approve(build_account(), build_order(5)) if hours else build_account()
+    old = replace(build_submitted(build_order(5)), rules=1)
+    state = apply(build_account(), old).state if hours else build_account()
     later = NOW + hours * HOUR
     event = build_modified(build_order(5), quote=build_quote(at=later))
 

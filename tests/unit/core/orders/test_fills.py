@@ -32,6 +32,7 @@ from tests.support.builders import (
     build_order,
     build_position,
     build_quote,
+    build_submitted,
     dec,
 )
 
@@ -162,7 +163,7 @@ def test_order_when_partly_filled_then_the_rest_stays_reserved() -> None:
 
 def test_order_when_filled_after_its_reservation_ended_then_still_accounted_for() -> None:
     order = build_order(10)
-    state = approve(build_account(), order)
+    state = apply(build_account(), replace(build_submitted(order), rules=1)).state
     later = NOW + HOUR
 
     result = apply(state, build_fill(order, 10, executed_at=later), now=later)

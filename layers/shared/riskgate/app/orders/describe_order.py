@@ -14,7 +14,8 @@ from riskgate.schemas.http.answers.orders import Decision, OrderAnswer
 def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
     """Return an order as stored; an approval whose reservation ran out reads as expired."""
     order = record.order
-    expired = record.expires_at is not None and record.expires_at <= now and not record.status.is_final
+    ended = record.is_kept or record.status.is_final
+    expired = record.expires_at is not None and record.expires_at <= now and not ended
     average = record.filled_notional / record.filled_quantity if record.filled_quantity else None
     return OrderAnswer(
         client_order_id=order.client_order_id,

@@ -15,7 +15,7 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order, keeper_of
-from riskgate.core.orders.decide import Decision
+from riskgate.core.orders.decide import KEPT_SINCE, Decision
 from riskgate.core.orders.events import OrderModified
 from riskgate.schemas.codec import encode
 
@@ -50,7 +50,7 @@ def modify_order(
         working = state.working_orders.get(client_order_id) if state is not None else None
         if working is None:
             raise Conflict(f"the order is {record.status.value}: nothing to modify", code="ORDER_NOT_WORKING")
-        if working.expires_at is not None and working.expires_at <= acting.now:
+        if working.expires_at is not None and working.expires_at <= acting.now and not record.is_kept:
             raise Conflict("the order's reservation has ended: nothing to modify", code="ORDER_NOT_WORKING")
         if record.next_terms is not None:
             raise Conflict("the order is being replaced at the venue", code="MODIFICATION_PENDING")
@@ -115,6 +115,7 @@ def _modified(
         quantity=(order.quantity or ZERO) + record.filled_quantity,
         decision_price=decision.evaluation.context.price or record.decision_price,
         expires_at=working.expires_at,
+        is_kept=not order.route and decision.evaluation.context.rules >= KEPT_SINCE,
         updated_at=now,
         stop_kept_by=keeper_of(order, decision.evaluation.context.instrument),
     )

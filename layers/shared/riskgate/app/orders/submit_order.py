@@ -14,7 +14,7 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order, keeper_of
-from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
+from riskgate.core.orders.decide import ACTIONABLE, KEPT_SINCE, Decision, decide_unknown_account
 from riskgate.core.orders.events import RULES, OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.http.answers import orders as answers
@@ -168,6 +168,7 @@ def new_record(order: Order, decision: Decision, answer: str, digest: str, now: 
         created_at=now,
         updated_at=now,
         expires_at=working.expires_at if working is not None else None,
+        is_kept=working is not None and not order.route and context.rules >= KEPT_SINCE,
         stop_kept_by=keeper_of(order, context.instrument),
     )
 
@@ -233,6 +234,8 @@ def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *
     if record.status is not OrderStatus.APPROVED:
         return
     if record.expires_at is not None and record.expires_at <= now:
+        if record.is_kept:
+            raise DecisionNotActionable("the approval is too old to be placed: cancel the order", answer)
         raise DecisionNotActionable("the reservation of the approved order has ended", answer)
     flags = snapshot.kill_switches_for(record.order) if not record.order.operator_exit else ()
     if any(flag.is_engaged for flag in flags):

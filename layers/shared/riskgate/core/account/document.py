@@ -264,11 +264,12 @@ class AccountState:
     the venues that raise doubts. `position_parts` says by market key what each strategy's orders filled of a position,
     where that is more than the one strategy it names. `drawdown_doubts` says of each drawdown breaker that one look at
     the account would have tripped when that look was taken. `equity_claim` keeps what a bot says it gained unexplained.
+    `kept_orders` are those a bot places itself that no clock releases: only who knows how they ended.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
     #: same bytes.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts", "equity_claim")
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts", "equity_claim", "kept_orders")
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("positions", ("kept_stop",)),
@@ -316,6 +317,7 @@ class AccountState:
     position_parts: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     drawdown_doubts: dict[str, datetime] = field(default_factory=dict)
     equity_claim: EquityClaim | None = None
+    kept_orders: tuple[str, ...] = ()
 
     @property
     def keyed_venues(self) -> frozenset[str]:

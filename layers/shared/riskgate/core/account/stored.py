@@ -62,7 +62,8 @@ class OrderRecord:
     """One order with the answer it got. `answer` is the stored JSON body, returned unchanged to a replay.
 
     `request_hash` identifies the request's content, `batch_id` the batch it came in. `quantity` is the
-    resolved quantity; `filled_notional` is in quote currency, `filled_fees` by the currency they were paid in.
+    resolved quantity; an order `is_kept` reserved beyond `expires_at`, until its end is told; `filled_notional` is in
+    quote currency, `filled_fees` by the currency they were paid in.
 
     The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
     counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
@@ -85,6 +86,7 @@ class OrderRecord:
     filled_notional: Decimal = ZERO
     filled_fees: dict[str, Decimal] = field(default_factory=dict)
     expires_at: datetime | None = None
+    is_kept: bool = False
     exchange_order_id: str | None = None
     batch_id: str | None = None
     reason: str = ""

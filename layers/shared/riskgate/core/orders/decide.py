@@ -35,6 +35,8 @@ from riskgate.core.safeguards.breakers import run_breakers
 EXPIRIES_PER_DECISION = 40
 #: A quote from further ahead than this has a wrong clock.
 CLOCK_SKEW_MAX = timedelta(seconds=CLOCK_SKEW_SECONDS_MAX)
+#: The first rules by which an order that a bot places itself stays reserved until its end is told.
+KEPT_SINCE = 2
 #: How long a fill counts in the rolling slippage.
 SLIPPAGE_WINDOW = timedelta(hours=24)
 #: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
@@ -63,10 +65,11 @@ def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountS
     Returns the client order ids whose reservation expired too.
     """
     state = roll_sessions(state, now)
+    kept = frozenset(state.kept_orders)
     expired = sorted(
         (o.expires_at, o.client_order_id)
         for o in state.working_orders.values()
-        if o.expires_at is not None and o.expires_at <= now
+        if o.expires_at is not None and o.expires_at <= now and o.client_order_id not in kept
     )[:EXPIRIES_PER_DECISION]
     for _, client_order_id in expired:
         state = release(state, client_order_id)
@@ -86,10 +89,17 @@ def release(state: AccountState, client_order_id: str) -> AccountState:
     if order is None:
         return state
     rest = {k: v for k, v in state.working_orders.items() if k != client_order_id}
-    state = with_market(state, replace(state, working_orders=rest), order.key)
+    state = with_market(state, replace(without_kept(state, client_order_id), working_orders=rest), order.key)
     if order.counted and not order.filled_quantity and order.approved_at.date() == state.day.day:
         state = replace(state, day=replace(state.day, approved_orders=state.day.approved_orders - 1))
     return state
+
+
+def without_kept(state: AccountState, client_order_id: str) -> AccountState:
+    """Return the state with an order no longer kept beyond its approval."""
+    if client_order_id not in state.kept_orders:
+        return state
+    return replace(state, kept_orders=tuple(name for name in state.kept_orders if name != client_order_id))
 
 
 def forget_duplicate(state: AccountState, client_order_id: str) -> AccountState:
@@ -211,6 +221,8 @@ def _reserve(
     day = state.day
     if is_entry:
         day = replace(day, approved_orders=day.approved_orders + 1)
+    if context.rules >= KEPT_SINCE and not context.order.route:
+        state = replace(state, kept_orders=(*state.kept_orders, working.client_order_id))
     return replace(
         state,
         working_orders={**state.working_orders, working.client_order_id: working},

@@ -24,7 +24,7 @@ from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
 from riskgate.core.order import OrderType
-from riskgate.core.orders.decide import list_marks, settle, with_market
+from riskgate.core.orders.decide import KEPT_SINCE, list_marks, settle, with_market, without_kept
 from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import find_fee_rate
 from riskgate.core.orders.suspect_fills import SuspectPrice, doubt_price
@@ -177,10 +177,11 @@ def _consume_order(state: AccountState, event: FillRecorded) -> tuple[AccountSta
     """Take the fill off the working order; its reservation shrinks with it and ends when nothing remains."""
     order = state.working_orders.get(event.order.client_order_id)
     if order is None:
-        return state, OrderStatus.FILLED, ZERO
+        return _count_late(state, event), OrderStatus.FILLED, ZERO
     remaining = max(ZERO, order.quantity - event.quantity)
     orders = {k: v for k, v in state.working_orders.items() if k != order.client_order_id}
     if not remaining:
+        state = without_kept(state, order.client_order_id)
         return replace(state, working_orders=orders), OrderStatus.FILLED, ZERO
     orders[order.client_order_id] = replace(
         order,
@@ -190,6 +191,15 @@ def _consume_order(state: AccountState, event: FillRecorded) -> tuple[AccountSta
         status=OrderStatus.PARTIALLY_FILLED,
     )
     return replace(state, working_orders=orders), OrderStatus.PARTIALLY_FILLED, remaining
+
+
+def _count_late(state: AccountState, event: FillRecorded) -> AccountState:
+    """Count an entry again that was given back when its bot said it was gone, and that filled all the same."""
+    position = state.positions.get(event.order.key)
+    adds = position is not None and position.quantity * event.order.side.sign > 0
+    if event.rules < KEPT_SINCE or event.order.route or not adds:
+        return state
+    return replace(state, day=replace(state.day, approved_orders=state.day.approved_orders + 1))
 
 
 def _fee_in_base(state: AccountState, event: FillRecorded, instrument: Instrument, rate: Decimal) -> Decimal | None:

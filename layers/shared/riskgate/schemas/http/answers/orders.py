@@ -54,7 +54,9 @@ class Decision(Answer, kw_only=True):
     violations: list[Violation]
     checks: Annotated[list[CheckRow], "Every check, in catalogue order."]
     reserved: Reserved
-    reservation_expires_at: datetime | None
+    reservation_expires_at: Annotated[
+        datetime | None, "Place it before then. It stays reserved until its fills or its end are reported."
+    ]
     limits_version: Annotated[Sequence, "0 for an unknown account."]
     state_version: Annotated[Sequence, "Version of the account the decision left."]
     audit_sequence: Annotated[Sequence, "Audit entry of the decision."]
