@@ -70,6 +70,11 @@ class Context:
         found = self.venue.state.instrument(self.market, self.params.required(name))
         return self.venue.current(found)
 
+    def instruments(self) -> list[Instrument]:
+        """Return the instrument named, or all that are listed."""
+        wanted = self.optional_instrument()
+        return list(self.venue.state.listed(self.market)) if wanted is None else [wanted]
+
     def optional_instrument(self, name: str = "symbol") -> Instrument | None:
         """Return the instrument an optional parameter names."""
         return None if self.params.text(name) is None else self.instrument(name)

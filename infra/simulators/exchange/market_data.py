@@ -1,6 +1,7 @@
 """Public market data of both markets: time, book, candles, tickers."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 from .book import synthetic_levels
@@ -113,9 +114,14 @@ def _requested(ctx: Context) -> tuple[list[Instrument], bool]:
     return [ctx.venue.current(state.instrument(ctx.market, name)) for name in names], False
 
 
-def _best(ctx: Context, instrument: Instrument) -> dict[Side, tuple[Decimal, Decimal]]:
+def _best(ctx: Context, instrument: Instrument) -> Json:
     """Return the best price and quantity of both sides, zero for an empty side."""
-    return {side: (levels[0] if levels else (ZERO, ZERO)) for side, levels in _sides(ctx, instrument, 1).items()}
+    found: Json = {}
+    for side, levels in _sides(ctx, instrument, 1).items():
+        name, (price, quantity) = "bid" if side is Side.BUY else "ask", levels[0] if levels else (ZERO, ZERO)
+        found[f"{name}Price"] = fixed(price, instrument.price_places)
+        found[f"{name}Qty"] = fixed(quantity, instrument.quantity_places)
+    return found
 
 
 def _day_ticker(ctx: Context, instrument: Instrument) -> Json | None:
@@ -145,14 +151,7 @@ def _day_ticker(ctx: Context, instrument: Instrument) -> Json | None:
         "count": candle.trades,
     }
     if ctx.market == "spot":
-        best = _best(ctx, instrument)
-        ticker |= {
-            "prevClosePrice": fixed(candle.open, places),
-            "bidPrice": fixed(best[Side.BUY][0], places),
-            "bidQty": fixed(best[Side.BUY][1], instrument.quantity_places),
-            "askPrice": fixed(best[Side.SELL][0], places),
-            "askQty": fixed(best[Side.SELL][1], instrument.quantity_places),
-        }
+        ticker |= {"prevClosePrice": fixed(candle.open, places), **_best(ctx, instrument)}
     return ticker
 
 
@@ -171,60 +170,40 @@ def day_tickers(ctx: Context) -> Json | list[Json]:
     return _one_or_all([ticker for ticker in tickers if ticker is not None], single=single)
 
 
+def _stamp(ctx: Context) -> Json:
+    """Return the time of a ticker, which the futures' alone have."""
+    return {"time": ctx.stamp_ms} if ctx.market == "swap" else {}
+
+
 def book_tickers(ctx: Context) -> Json | list[Json]:
     """GET ticker/bookTicker."""
     instruments, single = _requested(ctx)
-    found: list[Json] = []
-    for instrument in instruments:
-        best = _best(ctx, instrument)
-        ticker: Json = {"symbol": instrument.symbol}
-        for side, name in ((Side.BUY, "bid"), (Side.SELL, "ask")):
-            price, quantity = best[side]
-            ticker[f"{name}Price"] = fixed(price, instrument.price_places)
-            ticker[f"{name}Qty"] = fixed(quantity, instrument.quantity_places)
-        if ctx.market == "swap":
-            ticker["time"] = ctx.stamp_ms
-        found.append(ticker)
+    found: list[Json] = [{"symbol": item.symbol, **_best(ctx, item), **_stamp(ctx)} for item in instruments]
+    return _one_or_all(found, single=single)
+
+
+def _priced(ctx: Context, describe: Callable[[Instrument, Decimal], Json]) -> Json | list[Json]:
+    """Return what is asked for of the instruments that have a price."""
+    instruments, single = _requested(ctx)
+    priced = ((item, ctx.venue.state.price(item, ctx.view_ms)) for item in instruments)
+    found: list[Json] = [
+        {"symbol": item.symbol, **describe(item, price), **_stamp(ctx)} for item, price in priced if price is not None
+    ]
     return _one_or_all(found, single=single)
 
 
 def price_tickers(ctx: Context) -> Json | list[Json]:
     """GET ticker/price."""
-    instruments, single = _requested(ctx)
-    found: list[Json] = []
-    for instrument in instruments:
-        price = ctx.venue.state.price(instrument, ctx.view_ms)
-        if price is None:
-            continue
-        ticker: Json = {
-            "symbol": instrument.symbol,
-            "price": fixed(price, instrument.price_places),
-        }
-        if ctx.market == "swap":
-            ticker["time"] = ctx.stamp_ms
-        found.append(ticker)
-    return _one_or_all(found, single=single)
+    return _priced(ctx, lambda item, price: {"price": fixed(price, item.price_places)})
 
 
 def premium_index(ctx: Context) -> Json | list[Json]:
     """GET /fapi/v1/premiumIndex: mark and index are the last price, funding is zero."""
-    instruments, single = _requested(ctx)
-    found: list[Json] = []
-    for instrument in instruments:
-        price = ctx.venue.state.price(instrument, ctx.view_ms)
-        if price is None:
-            continue
-        eight_hours = DAY_MS // 3
-        found.append(
-            {
-                "symbol": instrument.symbol,
-                "markPrice": fixed(price),
-                "indexPrice": fixed(price),
-                "estimatedSettlePrice": fixed(price),
-                "lastFundingRate": fixed(ZERO),
-                "interestRate": fixed(ZERO),
-                "nextFundingTime": (ctx.stamp_ms // eight_hours + 1) * eight_hours,
-                "time": ctx.stamp_ms,
-            }
-        )
-    return _one_or_all(found, single=single)
+    eight_hours = DAY_MS // 3
+
+    def describe(_instrument: Instrument, price: Decimal) -> Json:
+        prices = dict.fromkeys(("markPrice", "indexPrice", "estimatedSettlePrice"), fixed(price))
+        rates = dict.fromkeys(("lastFundingRate", "interestRate"), fixed(ZERO))
+        return {**prices, **rates, "nextFundingTime": (ctx.stamp_ms // eight_hours + 1) * eight_hours}
+
+    return _priced(ctx, describe)

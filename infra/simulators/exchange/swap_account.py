@@ -1,20 +1,22 @@
 """USD-M futures account: /fapi balances, positions, leverage and modes."""
 
-from decimal import Decimal
-
 from .context import Context
 from .errors import VenueError
 from .instruments import Instrument
-from .margin import (
-    SETTLEMENT_ASSET,
-    MarginSummary,
-    liquidation_price,
-    margin_of_symbol,
-    margin_summary,
-)
+from .margin import SETTLEMENT_ASSET, MarginSummary, liquidation_price, margin_of_symbol, margin_summary
 from .money import ZERO, fixed, plain
-from .positions import Position, tier_of
+from .positions import Position
 from .render import Json
+
+#: What the answers on an account and on its balances repeat of an asset.
+_TOTALS = (
+    "initialMargin", "maintMargin", "walletBalance", "unrealizedProfit", "marginBalance", "positionInitialMargin",
+    "openOrderInitialMargin", "crossWalletBalance", "crossUnPnl",
+)  # fmt: skip
+_BALANCE = (
+    "asset", "crossWalletBalance", "crossUnPnl", "availableBalance", "maxWithdrawAmount", "marginAvailable",
+    "updateTime",
+)  # fmt: skip
 
 
 def _summary(ctx: Context) -> MarginSummary:
@@ -53,56 +55,59 @@ def _assets(ctx: Context, summary: MarginSummary) -> list[Json]:
     return assets
 
 
-def _account_position(ctx: Context, position: Position) -> Json:
+def _position_terms(ctx: Context, position: Position) -> Json:
+    """Return what every answer says of a position."""
     instrument, state = position.instrument, ctx.venue.state
-    mark, margin = state.mark(instrument), margin_of_symbol(state, ctx.caller, instrument)
+    margin = margin_of_symbol(state, ctx.caller, instrument)
     return {
         "symbol": instrument.symbol,
         "positionSide": "BOTH",
         "positionAmt": fixed(position.quantity, instrument.quantity_places),
-        "unrealizedProfit": fixed(position.unrealized_pnl(mark)),
+        "entryPrice": fixed(position.entry_price),
         "isolatedMargin": "0",
         "isolatedWallet": "0",
-        "notional": fixed(position.notional(mark)),
+        "notional": fixed(position.notional(state.mark(instrument))),
         "initialMargin": fixed(margin.initial),
         "positionInitialMargin": fixed(margin.position),
         "openOrderInitialMargin": fixed(margin.orders),
         "maintMargin": fixed(margin.maintenance),
-        "leverage": str(ctx.caller.futures.leverage_of(instrument.symbol)),
-        "entryPrice": fixed(position.entry_price),
-        "isolated": False,
         "updateTime": position.updated_ms,
+    }
+
+
+def _account_position(ctx: Context, position: Position) -> Json:
+    instrument = position.instrument
+    return _position_terms(ctx, position) | {
+        "unrealizedProfit": fixed(position.unrealized_pnl(ctx.venue.state.mark(instrument))),
+        "leverage": str(ctx.caller.futures.leverage_of(instrument.symbol)),
+        "isolated": False,
+    }
+
+
+def _account_terms(ctx: Context) -> Json:
+    """Return what both answers say of the whole account."""
+    return {
+        "feeTier": 0,
+        "canTrade": ctx.key is not None and ctx.key.permissions.enable_futures,
+        "canDeposit": True,
+        "canWithdraw": True,
+        "multiAssetsMargin": False,
+        "updateTime": 0,
     }
 
 
 def account(ctx: Context) -> Json:
     """GET /fapi/v2/account and /fapi/v3/account."""
-    summary = _summary(ctx)
-    assets = _assets(ctx, summary)
+    assets = _assets(ctx, _summary(ctx))
     settled = next(item for item in assets if item["asset"] == SETTLEMENT_ASSET)
-    key = ctx.key
+    held = (position for position in ctx.caller.futures.positions.values() if position.quantity)
     return {
-        "feeTier": 0,
-        "canTrade": key is not None and key.permissions.enable_futures,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "multiAssetsMargin": False,
-        "updateTime": 0,
-        "totalInitialMargin": settled["initialMargin"],
-        "totalMaintMargin": settled["maintMargin"],
-        "totalWalletBalance": settled["walletBalance"],
-        "totalUnrealizedProfit": settled["unrealizedProfit"],
-        "totalMarginBalance": settled["marginBalance"],
-        "totalPositionInitialMargin": settled["positionInitialMargin"],
-        "totalOpenOrderInitialMargin": settled["openOrderInitialMargin"],
-        "totalCrossWalletBalance": settled["crossWalletBalance"],
-        "totalCrossUnPnl": settled["crossUnPnl"],
+        **_account_terms(ctx),
+        **{f"total{name[0].upper()}{name[1:]}": settled[name] for name in _TOTALS},
         "availableBalance": settled["availableBalance"],
         "maxWithdrawAmount": settled["maxWithdrawAmount"],
         "assets": assets,
-        "positions": [
-            _account_position(ctx, position) for position in ctx.caller.futures.positions.values() if position.quantity
-        ],
+        "positions": [_account_position(ctx, position) for position in held],
     }
 
 
@@ -111,49 +116,21 @@ def balance(ctx: Context) -> list[Json]:
     return [
         {
             "accountAlias": ctx.caller.account_id,
-            "asset": item["asset"],
             "balance": item["walletBalance"],
-            "crossWalletBalance": item["crossWalletBalance"],
-            "crossUnPnl": item["crossUnPnl"],
-            "availableBalance": item["availableBalance"],
-            "maxWithdrawAmount": item["maxWithdrawAmount"],
-            "marginAvailable": True,
-            "updateTime": item["updateTime"],
+            **{name: item[name] for name in _BALANCE},
         }
         for item in _assets(ctx, _summary(ctx))
     ]
 
 
-def _risk(ctx: Context, position: Position, *, with_leverage: bool) -> Json:
+def _risk(ctx: Context, position: Position) -> Json:
     instrument, state = position.instrument, ctx.venue.state
-    mark, margin = state.mark(instrument), margin_of_symbol(state, ctx.caller, instrument)
-    notional = position.notional(mark)
-    risk: Json = {
-        "symbol": instrument.symbol,
-        "positionSide": "BOTH",
-        "positionAmt": fixed(position.quantity, instrument.quantity_places),
-        "entryPrice": fixed(position.entry_price),
+    mark = state.mark(instrument)
+    return _position_terms(ctx, position) | {
         "breakEvenPrice": fixed(position.entry_price),
         "markPrice": fixed(mark),
         "unRealizedProfit": fixed(position.unrealized_pnl(mark)),
         "liquidationPrice": fixed(liquidation_price(state, ctx.caller, instrument)),
-        "isolatedMargin": "0",
-        "notional": fixed(notional),
-        "isolatedWallet": "0",
-        "updateTime": position.updated_ms,
-    }
-    if with_leverage:
-        return risk | {
-            "leverage": str(ctx.caller.futures.leverage_of(instrument.symbol)),
-            "maxNotionalValue": plain(tier_of(instrument, abs(notional)).notional_cap),
-            "marginType": "cross",
-            "isAutoAddMargin": "false",
-        }
-    return risk | {
-        "initialMargin": fixed(margin.initial),
-        "maintMargin": fixed(margin.maintenance),
-        "positionInitialMargin": fixed(margin.position),
-        "openOrderInitialMargin": fixed(margin.orders),
         "adl": 0,
         "bidNotional": "0",
         "askNotional": "0",
@@ -161,7 +138,7 @@ def _risk(ctx: Context, position: Position, *, with_leverage: bool) -> Json:
     }
 
 
-def position_risk_v3(ctx: Context) -> list[Json]:
+def position_risk(ctx: Context) -> list[Json]:
     """GET /fapi/v3/positionRisk: contracts with a position or open orders."""
     wanted = ctx.optional_instrument()
     futures = ctx.caller.futures
@@ -169,19 +146,9 @@ def position_risk_v3(ctx: Context) -> list[Json]:
     symbols |= {order.instrument.symbol for order in ctx.caller.open_orders("swap")}
     instruments = [ctx.venue.state.instrument("swap", symbol) for symbol in sorted(symbols)]
     return [
-        _risk(ctx, futures.position(instrument), with_leverage=False)
+        _risk(ctx, futures.position(instrument))
         for instrument in instruments
         if wanted is None or wanted.key == instrument.key
-    ]
-
-
-def position_risk_v2(ctx: Context) -> list[Json]:
-    """GET /fapi/v2/positionRisk: every contract, flat ones too."""
-    wanted = ctx.optional_instrument()
-    instruments = ctx.venue.state.listed("swap") if wanted is None else [wanted]
-    return [
-        _risk(ctx, ctx.caller.futures.positions.get(item.symbol, Position(item)), with_leverage=True)
-        for item in instruments
     ]
 
 
@@ -197,12 +164,12 @@ def set_leverage(ctx: Context) -> Json:
     if leverage < before and summary.initial > summary.balance:
         futures.leverage[instrument.symbol] = before
         raise VenueError(-2028, "Leverage is smaller than permitted: insufficient margin balance")
-    caps = [tier.notional_cap for tier in instrument.tiers if tier.leverage_max >= leverage]
-    return {
-        "symbol": instrument.symbol,
-        "leverage": leverage,
-        "maxNotionalValue": plain(caps[-1]),
-    }
+    return {"symbol": instrument.symbol, "leverage": leverage, "maxNotionalValue": _cap(instrument, leverage)}
+
+
+def _cap(instrument: Instrument, leverage: int) -> str:
+    """Return the largest position value that a leverage allows."""
+    return plain([tier.notional_cap for tier in instrument.tiers if tier.leverage_max >= leverage][-1])
 
 
 def set_margin_type(ctx: Context) -> Json:
@@ -241,10 +208,8 @@ def _brackets(instrument: Instrument) -> list[Json]:
 
 def leverage_brackets(ctx: Context) -> Json | list[Json]:
     """GET /fapi/v1/leverageBracket; ratios are JSON numbers there."""
-    wanted = ctx.optional_instrument()
-    instruments = ctx.venue.state.listed("swap") if wanted is None else [wanted]
-    found: list[Json] = [{"symbol": item.symbol, "brackets": _brackets(item)} for item in instruments]
-    return found if wanted is None else found[0]
+    found: list[Json] = [{"symbol": item.symbol, "brackets": _brackets(item)} for item in ctx.instruments()]
+    return found if ctx.optional_instrument() is None else found[0]
 
 
 def commission_rate(ctx: Context) -> Json:
@@ -259,34 +224,14 @@ def commission_rate(ctx: Context) -> Json:
 
 def account_config(ctx: Context) -> Json:
     """GET /fapi/v1/accountConfig."""
-    key = ctx.key
-    return {
-        "feeTier": 0,
-        "canTrade": key is not None and key.permissions.enable_futures,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "dualSidePosition": False,
-        "multiAssetsMargin": False,
-        "updateTime": 0,
-        "tradeGroupId": -1,
-    }
+    return _account_terms(ctx) | {"dualSidePosition": False, "tradeGroupId": -1}
 
 
 def symbol_config(ctx: Context) -> list[Json]:
     """GET /fapi/v1/symbolConfig."""
-    wanted = ctx.optional_instrument()
-    instruments = ctx.venue.state.listed("swap") if wanted is None else [wanted]
     configs: list[Json] = []
-    for item in instruments:
+    for item in ctx.instruments():
         leverage = ctx.caller.futures.leverage_of(item.symbol)
-        caps: list[Decimal] = [tier.notional_cap for tier in item.tiers if tier.leverage_max >= leverage]
-        configs.append(
-            {
-                "symbol": item.symbol,
-                "marginType": "CROSSED",
-                "isAutoAddMargin": False,
-                "leverage": leverage,
-                "maxNotionalValue": plain(caps[-1]),
-            }
-        )
+        terms = {"leverage": leverage, "maxNotionalValue": _cap(item, leverage)}
+        configs.append({"symbol": item.symbol, "marginType": "CROSSED", "isAutoAddMargin": False} | terms)
     return configs

@@ -94,15 +94,14 @@ def api_restrictions(ctx: Context) -> Json:
 
 def trade_fees(ctx: Context) -> list[Json]:
     """GET /sapi/v1/asset/tradeFee."""
-    wanted, fees = ctx.optional_instrument(), ctx.caller.fees
-    instruments = ctx.venue.state.listed("spot") if wanted is None else [wanted]
+    fees = ctx.caller.fees
     return [
         {
             "symbol": item.symbol,
             "makerCommission": plain(fees.spot_maker),
             "takerCommission": plain(fees.spot_taker),
         }
-        for item in instruments
+        for item in ctx.instruments()
     ]
 
 

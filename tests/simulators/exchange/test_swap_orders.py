@@ -249,15 +249,10 @@ def test_liquidation_when_margin_is_exhausted_then_positions_are_closed_by_the_v
 def test_positions_when_account_method_used_then_same_figures(swap: Any) -> None:
     swap.create_order(BTC, "market", "sell", "0.1")
     risk = swap.fetch_positions([BTC])[0]
-    old = swap.fetch_positions([BTC], {"useV2": True})[0]
     account = swap.fetch_positions([BTC], {"method": "account"})[0]
-    for other in (old, account):
-        assert (other["side"], other["contracts"], other["unrealizedPnl"]) == (
-            "short",
-            risk["contracts"],
-            risk["unrealizedPnl"],
-        )
-    assert Decimal(old["leverage"]) == 20
+    assert (account["side"], account["contracts"]) == ("short", risk["contracts"])
+    assert account["unrealizedPnl"] == risk["unrealizedPnl"]
+    assert Decimal(account["info"]["leverage"]) == 20
 
 
 def test_account_settings_when_read_or_set_then_as_binance(swap: Any, native_swap: Any) -> None:
