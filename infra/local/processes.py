@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from infra.local.settings import HOST, LocalError, Settings
+from infra.local.settings import HOST, ROOT, LocalError, Settings, inherited_environment
 
 STOP_SECONDS = 10.0
 START_SECONDS = 60.0
@@ -62,6 +62,23 @@ def start(
             stop(settings, name)
             raise LocalError(f"{name} did not start; its output is in {log}")
         time.sleep(POLL_SECONDS)
+
+
+def ensure_simulator(settings: Settings, name: str, port: int, is_ready: Callable[[], bool], *arguments: str) -> bool:
+    """Start a simulator unless this stack's own already runs; return whether it was started."""
+    if is_running(settings, name) and is_ready():
+        return False
+    stop(settings, name)
+    python = str(ROOT / ".venv" / "bin" / "python")
+    start(
+        settings,
+        name,
+        [python, "-m", f"infra.simulators.{name}", "--port", str(port), *arguments],
+        port=port,
+        environment={**inherited_environment(), "PYTHONPATH": str(ROOT), "TZ": "UTC"},
+        is_ready=is_ready,
+    )
+    return True
 
 
 def get_record(settings: Settings, name: str) -> dict[str, object] | None:

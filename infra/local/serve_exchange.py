@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from infra.local import emulator, processes
 from infra.local.seed.tokens import ACCOUNT_ID
-from infra.local.settings import HOST, ROOT, STACK_NAME, LocalError, Settings, inherited_environment
+from infra.local.settings import HOST, STACK_NAME, LocalError, Settings
 from infra.simulators.exchange.client import ControlClient, ControlFailure, ccxt_urls
 
 NAME = "exchange"
@@ -57,19 +57,9 @@ def is_ready(settings: Settings) -> bool:
 
 def ensure_running(settings: Settings) -> bool:
     """Start the exchange unless this stack's own already runs; return whether it was started."""
-    if processes.is_running(settings, NAME) and is_ready(settings):
-        return False
-    processes.stop(settings, NAME)
-    python = ROOT / ".venv" / "bin" / "python"
-    processes.start(
-        settings,
-        NAME,
-        [str(python), "-m", "infra.simulators.exchange", "--port", str(port_of(settings)), "--path-start", PATH_START],
-        port=port_of(settings),
-        environment={**inherited_environment(), "PYTHONPATH": str(ROOT), "TZ": "UTC"},
-        is_ready=lambda: is_ready(settings),
+    return processes.ensure_simulator(
+        settings, NAME, port_of(settings), lambda: is_ready(settings), "--path-start", PATH_START
     )
-    return True
 
 
 def ensure_keys(settings: Settings, account_id: str = ACCOUNT_ID) -> list[dict[str, Any]]:

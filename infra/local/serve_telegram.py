@@ -7,7 +7,7 @@ import httpx
 
 from infra.local import emulator, processes
 from infra.local.seed.tokens import ADMIN_OPERATOR
-from infra.local.settings import HOST, ROOT, LocalError, Settings, inherited_environment
+from infra.local.settings import HOST, LocalError, Settings
 from infra.simulators.telegram.__main__ import DEFAULT_TOKEN
 
 NAME = "telegram"
@@ -37,19 +37,7 @@ def is_ready(settings: Settings) -> bool:
 
 def ensure_running(settings: Settings) -> bool:
     """Start the Bot API unless this stack's own already runs; return whether it was started."""
-    if processes.is_running(settings, NAME) and is_ready(settings):
-        return False
-    processes.stop(settings, NAME)
-    port = settings.port_base + 2
-    processes.start(
-        settings,
-        NAME,
-        [str(ROOT / ".venv" / "bin" / "python"), "-m", "infra.simulators.telegram", "--port", str(port)],
-        port=port,
-        environment={**inherited_environment(), "PYTHONPATH": str(ROOT), "TZ": "UTC"},
-        is_ready=lambda: is_ready(settings),
-    )
-    return True
+    return processes.ensure_simulator(settings, NAME, settings.port_base + 2, lambda: is_ready(settings))
 
 
 def ensure_bot(settings: Settings, secret_id: str, api_url: str) -> None:
