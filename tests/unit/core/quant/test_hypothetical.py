@@ -142,7 +142,7 @@ class TestStops:
         result = apply_stop_stress(book)
         assert [p.pnl for p in result.positions] == pytest.approx([-1_000.0, -500.0, 5 * (99 * 0.95 - 100)])
         assert result.coverage.default_assets == ("BTC", "ETH")
-        assert result.coverage.default_fraction == pytest.approx(0.75)
+        assert float(result.coverage.default_fraction) == pytest.approx(0.75)
 
     def test_when_price_has_passed_the_stop_then_fills_from_the_price(self) -> None:
         book = make_book(position("BTC", 1_000.0, stop=120.0), position("ETH", -1_000.0, stop=80.0, is_swap=True))

@@ -65,11 +65,6 @@ class ExchangeClient:
         """Return what is known about the venue."""
         return rules_of(self.ccxt_id)
 
-    @property
-    def has_key(self) -> bool:
-        """Tell whether there are keys to sign with."""
-        return bool((self._credentials or self._source(False)).keys)
-
     def read[T](self, call: Callable[[Any], T], *, needs_markets: bool = True) -> T:
         """Call ccxt for something that changes nothing at the venue; tried again while the venue does not answer.
 

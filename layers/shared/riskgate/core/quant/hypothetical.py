@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from riskgate.core.quant.arrays import FloatArray, as_finite
+from riskgate.core.quant.border import to_statistic
 from riskgate.core.quant.covariance import compute_sample_covariance
 from riskgate.core.quant.distributions import compute_normal_quantile
 from riskgate.core.quant.margin import ShockedState
@@ -12,9 +13,10 @@ from riskgate.core.quant.quantiles import compute_tail_probability
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import ReturnSample
 from riskgate.core.quant.scenario_library import make_depeg_scenario, make_liquidity_scenario
-from riskgate.core.quant.scenarios import Coverage, Scenario, ShockSource
+from riskgate.core.quant.scenarios import Scenario, ShockSource
 from riskgate.core.quant.stress import StressResult, apply_scenario, summarise_stress
 from riskgate.core.quant.stress_book import StressBook, StressPosition
+from riskgate.core.risk.report import ScenarioCoverage
 from riskgate.core.scenario import STABLECOINS
 
 STRESSED_CORRELATION = 0.9
@@ -110,7 +112,11 @@ def apply_stop_stress(book: StressBook) -> StressResult:
             closed=np.ones(moves.shape, dtype=np.bool_),
         ),
         sources=sources,
-        coverage=Coverage(own_fraction=1.0 - share, default_fraction=share, default_assets=tuple(sorted(unstopped))),
+        coverage=ScenarioCoverage(
+            own_fraction=to_statistic(1.0 - share),
+            default_fraction=to_statistic(share),
+            default_assets=tuple(sorted(unstopped)),
+        ),
     )
 
 
@@ -149,7 +155,7 @@ def apply_venue_loss(book: StressBook, venue: str) -> StressResult:
             closed=there,
         ),
         sources=[ShockSource.OWN] * len(book.positions),
-        coverage=Coverage(),
+        coverage=ScenarioCoverage(),
     )
 
 

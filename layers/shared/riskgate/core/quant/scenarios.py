@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from riskgate.core.quant.border import to_statistic
 from riskgate.core.quant.stress_book import StressBook
+from riskgate.core.risk.report import ScenarioCoverage
 from riskgate.core.scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS, StressScenario
 
 
@@ -68,25 +70,9 @@ class Scenario:
         return self.default_shock, ShockSource.DEFAULT
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Coverage:
-    """How much of a book's gross position value each kind of shock covers; fractions sum to 1.
-
-    A book without positions counts as fully covered.
-    """
-
-    own_fraction: float = 1.0
-    sector_fraction: float = 0.0
-    default_fraction: float = 0.0
-    cash_fraction: float = 0.0
-    sector_assets: tuple[str, ...] = ()  # assets that had to make do with such a shock, sorted
-    default_assets: tuple[str, ...] = ()  # assets that had to make do with such a shock, sorted
-    assumed_spread_keys: tuple[str, ...] = ()  # positions without a known spread; only where spreads matter
-
-
 def compute_coverage(
     book: StressBook, sources: Iterable[ShockSource], *, assumed_spread_keys: tuple[str, ...] = ()
-) -> Coverage:
+) -> ScenarioCoverage:
     """Compute how a scenario covers a book; `sources` tell where each position's shock came from."""
     gross = dict.fromkeys(ShockSource, 0.0)
     assets: dict[ShockSource, set[str]] = {source: set() for source in ShockSource}
@@ -94,9 +80,11 @@ def compute_coverage(
         gross[source] += abs(position.value)
         assets[source].add(position.asset)
     total = sum(gross.values())
-    share = {source: value / total if total else 0.0 for source, value in gross.items()}
-    return Coverage(
-        own_fraction=share[ShockSource.OWN] if total else 1.0,
+    if not total:
+        return ScenarioCoverage(assumed_spread_keys=assumed_spread_keys)
+    share = {source: to_statistic(value / total) for source, value in gross.items()}
+    return ScenarioCoverage(
+        own_fraction=share[ShockSource.OWN],
         sector_fraction=share[ShockSource.SECTOR],
         default_fraction=share[ShockSource.DEFAULT],
         cash_fraction=share[ShockSource.CASH],

@@ -7,8 +7,9 @@ import numpy as np
 
 from riskgate.core.quant.liquidity import compute_exit_cost
 from riskgate.core.quant.margin import ShockedState, SwapMargin, VenueMargin, compute_margins
-from riskgate.core.quant.scenarios import Coverage, Scenario, ShockSource, compute_coverage
+from riskgate.core.quant.scenarios import Scenario, ShockSource, compute_coverage
 from riskgate.core.quant.stress_book import StressBook
+from riskgate.core.risk.report import ScenarioCoverage
 
 ASSUMED_SPREAD_FRACTION = 0.01
 """Spread of a position none is known for: the widest the gate lets a market order cross."""
@@ -40,7 +41,7 @@ class StressResult:
     worst_positions: tuple[PositionPnl, ...]  # losers, worst first, at most five
     cash_pnl: float
     exit_cost: float
-    coverage: Coverage
+    coverage: ScenarioCoverage
     venues: tuple[VenueMargin, ...]
     swaps: tuple[SwapMargin, ...]
 
@@ -93,7 +94,7 @@ def summarise_stress(
     state: ShockedState,
     *,
     sources: Sequence[ShockSource],
-    coverage: Coverage,
+    coverage: ScenarioCoverage,
     exit_cost: float = 0.0,
 ) -> StressResult:
     """Turn a shocked state into a result with totals, worst positions and margins."""

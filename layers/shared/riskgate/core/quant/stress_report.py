@@ -1,9 +1,7 @@
 """The stress report of one account: every scenario on today's book, and the shocks that would harm it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.limits import Limits
@@ -21,7 +19,7 @@ from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.returns import ReturnSample, select_sample
 from riskgate.core.quant.reverse_stress import ReverseStress, compute_reverse_stress
 from riskgate.core.quant.scenario_library import load_historical_scenarios
-from riskgate.core.quant.scenarios import Coverage, Scenario
+from riskgate.core.quant.scenarios import Scenario
 from riskgate.core.quant.stress import ASSUMED_SPREAD_FRACTION, PositionPnl, StressResult, apply_scenario
 from riskgate.core.quant.stress_book import StressBook
 from riskgate.core.quant.var_report import describe_inputs
@@ -29,7 +27,6 @@ from riskgate.core.risk.report import (
     PositionLoss,
     ReportStatus,
     ReverseFigure,
-    ScenarioCoverage,
     ScenarioFigure,
     StressReport,
     SwapMarginFigure,
@@ -146,7 +143,7 @@ def _make_figure(result: StressResult, source: str) -> ScenarioFigure:
         has_liquidation=result.has_liquidation,
         cash_pnl=to_pnl(result.cash_pnl),
         exit_cost=to_loss(result.exit_cost),
-        coverage=_make_coverage(result.coverage),
+        coverage=result.coverage,
         worst_positions=tuple(_make_loss(one) for one in result.worst_positions),
         positions=tuple(_make_loss(one) for one in result.positions),
         venues=tuple(
@@ -174,9 +171,3 @@ def _make_figure(result: StressResult, source: str) -> ScenarioFigure:
 
 def _make_loss(one: PositionPnl) -> PositionLoss:
     return PositionLoss(key=one.key, pnl=to_pnl(one.pnl), shock_fraction=to_pnl(one.shock_fraction))
-
-
-def _make_coverage(found: Coverage) -> ScenarioCoverage:
-    fields: dict[str, Any] = asdict(found)
-    fields |= {name: to_statistic(value) for name, value in fields.items() if isinstance(value, float)}
-    return ScenarioCoverage(**fields)

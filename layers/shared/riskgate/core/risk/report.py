@@ -197,13 +197,13 @@ class VarRecord:
 class ScenarioCoverage:
     """How a scenario's shocks cover the book: shares of gross position value."""
 
-    own_fraction: Decimal
-    sector_fraction: Decimal
-    default_fraction: Decimal
-    cash_fraction: Decimal
-    sector_assets: tuple[str, ...]
-    default_assets: tuple[str, ...]
-    assumed_spread_keys: tuple[str, ...]
+    own_fraction: Decimal = Decimal(1)
+    sector_fraction: Decimal = Decimal(0)
+    default_fraction: Decimal = Decimal(0)
+    cash_fraction: Decimal = Decimal(0)
+    sector_assets: tuple[str, ...] = ()
+    default_assets: tuple[str, ...] = ()
+    assumed_spread_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
