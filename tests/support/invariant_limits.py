@@ -34,6 +34,8 @@ def list_exceeded(state: AccountState, limits: Limits, client_order_id: str) -> 
         "strategy_fraction_max": _sum_strategy(state, added.strategy),
         "risk_per_trade_fraction_max": added.increasing_quantity * added.unit_risk,
     }
+    if _hedges(state, added):
+        del fractions["risk_per_trade_fraction_max"]
     amounts = {name: (value / state.equity, getattr(limits, name)) for name, value in fractions.items()}
     amounts["open_positions_max"] = (Decimal(sum(leg.gross > 0 for leg in legs.values())), limits.open_positions_max)
     amounts["daily_trades_max"] = (Decimal(state.day.approved_orders), limits.daily_trades_max)
@@ -74,6 +76,14 @@ def _sum_legs(state: AccountState) -> dict[str, _Leg]:
         leg.asset, leg.sector = order.asset, order.sector or "unknown"
         leg.add(order)
     return legs
+
+
+def _hedges(state: AccountState, added: WorkingOrder) -> bool:
+    """Tell whether all that works on the order's side of its asset, filled, leaves what is held on its own side."""
+    held = sum((p.value for p in state.positions.values() if p.asset == added.asset), ZERO)
+    side = [o for o in state.working_orders.values() if (o.asset, o.side) == (added.asset, added.side)]
+    after = held + added.side.sign * sum((o.quantity * o.unit_notional for o in side), ZERO)
+    return held * added.side.sign < 0 and after * held >= 0
 
 
 def _worst_net(legs: dict[str, _Leg]) -> Decimal:

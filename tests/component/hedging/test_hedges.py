@@ -93,20 +93,27 @@ def test_hedge_when_planned_first_then_carried_out_as_planned_though_the_book_mo
 
 
 def test_short_swap_when_limits_deny_it_then_a_denied_leg_with_what_is_left(gateway: Gateway) -> None:
-    # It lowers the net delta, and is a new position without a stop all the same.
+    # It lowers the net delta, and is a new position of its size all the same.
     hold(gateway)
+    gateway.limits(position_size_fraction_max="0.05")
+    gateway.refresh_quotes()
     answer = hedge(gateway, instruments=[SWAP_MARKET], execute=True)
     assert (answer.status, answer.body["status"]) == (201, "denied")
     (outcome,) = answer.body["outcomes"]
-    assert (outcome["decision"], outcome["code"]) == ("denied", "RISK_PER_TRADE")
+    assert (outcome["decision"], outcome["code"]) == ("denied", "POSITION_SIZE")
     assert answer.body["delta_left"] == {"BTC": "0.15"}
     assert gateway.on_order("GET", "hedge:h1:1").body["status"] == "denied"
 
 
+def test_short_swap_when_the_shipped_limits_stand_then_it_passes_as_it_lowers_the_delta(gateway: Gateway) -> None:
+    hold(gateway, "0.07")
+    answer = hedge(gateway, instruments=[SWAP_MARKET], execute=True)
+
+    assert answer.body["status"] == "placed", answer.text
+
+
 def test_short_swap_when_limits_allow_it_then_reserved_as_an_order_that_adds_exposure(gateway: Gateway) -> None:
     hold(gateway, "0.05")
-    assert gateway.limits(risk_per_trade_fraction_max="0.05").status == 200
-    gateway.refresh_quotes()
     answer = hedge(gateway, instruments=[SWAP_MARKET], execute=True)
     assert answer.body["status"] == "placed", answer.text
     (order,) = gateway.account()["open_orders"]

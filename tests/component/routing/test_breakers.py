@@ -213,6 +213,21 @@ def test_breaker_when_a_person_wants_it_to_leave_orders_then_they_rest(stops: St
     stops.assert_gone("MANUAL_STOP", entry)
 
 
+def test_breaker_when_a_hedge_rests_then_it_stays_and_more_of_it_passes_until_the_delta_is_gone(stops: Stops) -> None:
+    routed = stops.routed
+    hedge = stops.rest(**SWAP, side="sell", price="52000", stop_loss_price=None, quantity="0.03")
+    stop_by_hand(stops)
+    stops.carry_out()
+    assert routed.status(hedge) == "submitted"
+
+    routed.gateway.quote(BTC_SWAP, venue=SWAP_VENUE)
+    more = {**SWAP, "side": "sell", "type": "market", "price": None, "stop_loss_price": None}
+    sent = routed.approved(**more, quantity="0.015")
+    routed.work_all()
+    assert routed.status(sent) == "filled"
+    assert routed.submit(**more, quantity="0.01").code == "TRADING_REDUCING"
+
+
 @pytest.mark.parametrize("totp", [True, False])
 def test_action_when_changed_then_only_with_a_code_and_by_a_known_name(stops: Stops, totp: bool) -> None:
     gateway = stops.routed.gateway

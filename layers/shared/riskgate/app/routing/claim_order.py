@@ -33,7 +33,7 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import settle
-from riskgate.core.orders.events import OrderClosed
+from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.core.orders.permit import PermitVerdict
 from riskgate.core.routing.events import OrderReplaced, OrderSubmitting
 from riskgate.core.routing.steps import IN_DOUBT, find_refusal, is_too_old
@@ -112,7 +112,7 @@ def claim_replacement(worker: Worker, record: OrderRecord, venue_client_id: str)
             filled_quantity=held.filled_quantity,
             status=OrderStatus.SUBMITTING,
         )
-        return OrderReplaced(terms=terms, attempt=current.attempts + 1)
+        return OrderReplaced(terms=terms, attempt=current.attempts + 1, rules=RULES)
 
     return _commit_claim(worker, record, plan_event, venue_client_id)
 

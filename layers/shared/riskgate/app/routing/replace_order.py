@@ -22,7 +22,7 @@ from riskgate.app.routing.worker import Worker
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord
 from riskgate.core.errors import Rejected
-from riskgate.core.orders.events import OrderClosed
+from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.core.routing.events import OrderReplaced
 from riskgate.core.routing.steps import IN_DOUBT
 from riskgate.observability import logger
@@ -85,7 +85,7 @@ def drop_next_terms(worker: Worker, record: OrderRecord, following: NextTerms, r
         if remaining <= 0:
             name = current.order.client_order_id
             return OrderClosed(client_order_id=name, status=OrderStatus.FILLED, reason=f"not modified: {reason}")
-        return OrderReplaced(terms=_terms_held(current, following, remaining))
+        return OrderReplaced(terms=_terms_held(current, following, remaining), rules=RULES)
 
     return commit_step(worker, record, plan, next_terms=None, reason=f"not modified: {reason}")
 

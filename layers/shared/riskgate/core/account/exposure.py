@@ -19,6 +19,8 @@ from riskgate.core.side import Side
 
 #: Sector of an asset nobody classified: one capped bucket, never exempt.
 UNKNOWN_SECTOR = "unknown"
+#: Rules from which on a spot buy takes what is short once: at a spot venue nothing else keeps it to that.
+CLAIMS_SINCE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -265,31 +267,38 @@ def compute_exposure(state: AccountState) -> Exposure:
     return shift_exposure(Exposure(), *((Leg(), leg_of(state, key)) for key in keys))
 
 
-def split_quantity(state: AccountState, order: WorkingOrder) -> Decimal:
+def split_quantity(state: AccountState, order: WorkingOrder, rules: int = 1) -> Decimal:
     """Return the part of the order's remaining quantity that would add exposure.
 
-    Only an order opposite to the position reduces, up to the position's size. On a swap, other
-    opposite orders that are not reduce-only already claim part of the position; reduce-only orders
-    are capped by the venue and spot cannot go short, so neither can flip it.
+    Only an order opposite to the position reduces, up to the position's size. Other opposite orders already claim
+    part of the position, but for those that the venue caps: on a swap reduce-only ones, on spot the sells. By the first
+    rules no order on spot claimed any, so that many buys could each close the same short.
     """
     position = state.positions.get(order.key)
     held = position.quantity if position is not None else ZERO
     if held * order.side.sign >= 0:
         return order.quantity
     capacity = abs(held)
-    if order.market_type is MarketType.SWAP and not order.reduce_only:
+    if _claims(order, rules):
         capacity -= sum(
             (
                 other.quantity - other.increasing_quantity
                 for other in orders_of(state, order.key)
-                if other.side is order.side and not other.reduce_only and other.client_order_id != order.client_order_id
+                if other.side is order.side and _claims(other, rules) and other.client_order_id != order.client_order_id
             ),
             ZERO,
         )
     return max(ZERO, order.quantity - max(ZERO, capacity))
 
 
-def resplit_orders(state: AccountState, key: str) -> AccountState:
+def _claims(order: WorkingOrder, rules: int) -> bool:
+    """Tell whether what the order closes of a position is closed by no other: its venue does not cap it."""
+    if order.market_type is MarketType.SPOT:
+        return rules >= CLAIMS_SINCE and order.side is Side.BUY
+    return not order.reduce_only
+
+
+def resplit_orders(state: AccountState, key: str, rules: int = 1) -> AccountState:
     """Return the state with the working orders of one market split anew after its position changed.
 
     An order that was to reduce a position which is gone would now open one: its exposure is reserved
@@ -301,7 +310,8 @@ def resplit_orders(state: AccountState, key: str) -> AccountState:
     orders = {k: v for k, v in state.working_orders.items() if v.key != key}
     resplit = replace(state, working_orders=orders)
     for order in sorted(affected, key=lambda o: (o.approved_at, o.client_order_id)):
-        increasing = ZERO if order.reduce_only else split_quantity(resplit, order)
+        capped = order.reduce_only and not (order.market_type is MarketType.SPOT and _claims(order, rules))
+        increasing = ZERO if capped else split_quantity(resplit, order, rules)
         if order.market_type is MarketType.SPOT and order.side is Side.SELL:
             increasing = min(increasing, order.increasing_quantity)
         orders[order.client_order_id] = replace(order, increasing_quantity=increasing)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from riskgate.core.account.document import Balance
+from riskgate.core.account.exposure import CLAIMS_SINCE
 from riskgate.core.checks.context import PreTradeContext, positions_at, reserved_by_asset
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.side import Side
 
 
 def check_balance(ctx: PreTradeContext) -> CheckResult:
-    """Deny a spot order whose increasing part costs more than the free balance (buy: quote, sell: base)."""
+    """Deny a spot order that costs more than the free balance (buy: its increasing part in quote, sell: base)."""
     if not ctx.limits.balance_required:
         return DISABLED
     candidate = ctx.candidate
@@ -22,7 +24,9 @@ def check_balance(ctx: PreTradeContext) -> CheckResult:
     balance = _balance(ctx, asset)
     # The venue's own holds and our reservations mostly describe the same orders: the larger one counts.
     free = balance.total - max(balance.used, reserved_by_asset(ctx.state, ctx.order.venue, asset))
-    needed = ctx.increasing * candidate.unit_reserved
+    # Whatever of a sell reduces is sold from the same wallet: only by the first rules did it come on top.
+    sells_whole = candidate.side is Side.SELL and ctx.rules >= CLAIMS_SINCE
+    needed = (candidate.quantity if sells_whole else ctx.increasing) * candidate.unit_reserved
     return at_most(needed, max(free, ZERO), f"{asset} needed at {ctx.order.venue}", "")
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
 from riskgate.core.account.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
+from riskgate.core.account.hedges import lowers_delta
 from riskgate.core.figures import RiskReport, believe
 from riskgate.core.instrument import Instrument, Market, MarketType, Quote
 from riskgate.core.kill_switch import KillSwitch
@@ -21,6 +22,8 @@ from riskgate.core.side import Side
 
 #: Rules from which on no quote and no closed market keeps an exit in, and stops are valued at their worst price.
 FREE_EXITS_SINCE = 2
+#: Rules from which on a hedge that lowers its asset's delta needs no room for its own risk.
+HEDGES_SINCE = 3
 #: Rules from which on the gateway keeps stops at the venue, and knows the stop orders of bots for what they are.
 STOPS_KEPT_SINCE = 3
 
@@ -83,6 +86,11 @@ class PreTradeContext:
     def exits_freely(self) -> bool:
         """Tell whether the order only shrinks a position, and the rules let such orders out whatever the market is."""
         return self.is_reducing and self.rules >= FREE_EXITS_SINCE
+
+    @property
+    def lowers_delta(self) -> bool:
+        """Tell whether the order hedges: it lowers what is held of its asset elsewhere, whatever else fills."""
+        return self.rules >= HEDGES_SINCE and self.candidate is not None and lowers_delta(self.state, self.candidate)
 
     @property
     def is_operator_exit(self) -> bool:
@@ -205,12 +213,12 @@ def build_context(
     candidate = _working_order(
         order, state, limits, instrument, quantity=quantity, price=price, rate=rate, now=now, rules=rules
     )
-    return valued(**_value(state, candidate))
+    return valued(**_value(state, candidate, rules))
 
 
-def _value(state: AccountState, candidate: WorkingOrder) -> dict[str, Any]:
+def _value(state: AccountState, candidate: WorkingOrder, rules: int) -> dict[str, Any]:
     """Return what the account would be with the candidate: the fields of the context that need its value."""
-    increasing = split_quantity(state, candidate)
+    increasing = split_quantity(state, candidate, rules)
     if increasing != candidate.quantity:
         candidate = replace(candidate, increasing_quantity=increasing)
     position, working = state.positions.get(candidate.key), orders_of(state, candidate.key)

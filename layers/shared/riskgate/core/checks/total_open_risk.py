@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import Book, PreTradeContext, of_equity
 from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
-from riskgate.core.checks.result import CheckResult
+from riskgate.core.checks.result import NOT_APPLICABLE, CheckResult
 from riskgate.core.codes import DenyCode
 
 
@@ -16,8 +16,13 @@ def compute_open_risk(book: Book) -> Decimal | None:
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny when the sum of risk to stops (no stop: the whole value) over equity exceeds the limit."""
+    """Deny when the sum of risk to stops (no stop: the whole value) over equity exceeds the limit.
+
+    A hedge that lowers its asset's delta passes: it loses what the holding gains.
+    """
     limit = ctx.limits.open_risk_fraction_max
+    if limit is not None and ctx.lowers_delta:
+        return NOT_APPLICABLE
     return hold_after(ctx, limit, compute_open_risk, "risk to all stops after the order over equity")
 
 

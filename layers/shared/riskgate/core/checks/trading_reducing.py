@@ -11,7 +11,10 @@ from riskgate.core.safeguards.breakers import list_covering
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
-    """Deny orders with any increasing part while the account, their symbol or their strategy is REDUCING."""
+    """Deny orders with any increasing part while the account, their symbol or their strategy is REDUCING.
+
+    A hedge that lowers its asset's delta passes.
+    """
     if ctx.is_reducing:
         return PASSED
     tripped = ", ".join(list_covering(ctx.state, ctx.order.key, ctx.order.strategy))
@@ -20,6 +23,8 @@ def check(ctx: PreTradeContext) -> CheckResult:
     elif tripped:
         reducing = f"{ctx.order.symbol} or the strategy is REDUCING ({tripped} tripped)"
     else:
+        return PASSED
+    if ctx.lowers_delta:
         return PASSED
     return violated(f"{reducing}: only orders that shrink a position pass")
 

@@ -187,7 +187,7 @@ def take_snapshot(
     parts = {key: part for key, part in state.position_parts.items() if _is_still_shared(state, key, reported)}
     state = replace(state, positions=positions, position_parts=parts, has_snapshot=True)
     for key in {*reported, *(order.key for order in state.working_orders.values())}:
-        state = resplit_orders(state, key)
+        state = resplit_orders(state, key, event.rules)
     state = replace(state, exposure=compute_exposure(state))
     venue_equity, unpriced = value_account(state)
     state = set_equity(replace(state, venue_equity=venue_equity, equity_claim=claim), equity)

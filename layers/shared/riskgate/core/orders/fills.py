@@ -83,7 +83,7 @@ def record_fill(
     state = _charge(state, held, position, event)
     state = replace(state, positions=positions, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
     state, status, remaining = _consume_order(state, event)
-    state = resplit_orders(state, key)
+    state = resplit_orders(state, key, event.rules)
     state = with_market(before, state, key)
     fee = _fee_in_base(state, event, instrument, rate)
     mark = position.mark_price if position is not None else (held.mark_price if held is not None else event.price)

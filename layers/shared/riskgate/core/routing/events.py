@@ -52,6 +52,7 @@ class OrderReplaced:
     event_name: ClassVar[str] = "order_replaced"
     terms: WorkingOrder
     attempt: int = 0
+    rules: int = 1
 
 
 class CancelOutcome(StrEnum):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState, WorkingOrder
 from riskgate.core.account.exposure import resplit_orders
+from riskgate.core.account.hedges import lowers_delta
 from riskgate.core.errors import Conflict
 from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.orders.decide import with_market
@@ -66,7 +67,7 @@ def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
     if terms.client_order_id not in state.working_orders:
         raise Conflict("the order is no longer working", code="ORDER_NOT_WORKING")
     orders = {**state.working_orders, terms.client_order_id: terms}
-    after = resplit_orders(replace(state, working_orders=orders), terms.key)
+    after = resplit_orders(replace(state, working_orders=orders), terms.key, event.rules)
     return with_market(state, after, terms.key)
 
 
@@ -84,9 +85,10 @@ def find_refusal(state: AccountState, order: WorkingOrder, flags: Sequence[KillS
             return f"kill switch engaged before it was sent: {named}"
     if state.trading_state is TradingState.HALTED:
         return "the account was halted before it was sent"
-    if state.trading_state is TradingState.REDUCING and order.increasing_quantity > 0:
+    increases = order.increasing_quantity > 0 and not lowers_delta(state, order)
+    if state.trading_state is TradingState.REDUCING and increases:
         return "the account was limited to exits before it was sent"
-    covering = list_covering(state, order.key, order.strategy) if order.increasing_quantity else []
+    covering = list_covering(state, order.key, order.strategy) if increases else []
     if covering:
         return f"only exits were allowed before it was sent: {', '.join(covering)}"
     return ""
@@ -117,7 +119,8 @@ def _covered(state: AccountState, scope: str, key: str, flag_at: datetime) -> It
         if order.operator_exit:
             continue
         if breaker is not None:
-            if order.increasing_quantity and is_covered(breaker, order.key, order.strategy):
+            increases = order.increasing_quantity and not lowers_delta(state, order)
+            if increases and is_covered(breaker, order.key, order.strategy):
                 yield order
         elif _is_named(order, state.account_id, scope, key) and order.approved_at <= flag_at + FLAG_MARGIN:
             yield order

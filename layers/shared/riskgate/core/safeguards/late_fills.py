@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.account.hedges import lowers_delta
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order
@@ -29,6 +30,9 @@ def list_stops_passed(
     position = state.positions.get(order.key)
     held = position.quantity if position is not None else ZERO
     if order.operator_exit or order.reduce_only or abs(held + order.side.sign * quantity) <= abs(held):
+        return ()
+    working = state.working_orders.get(order.client_order_id)
+    if working is not None and lowers_delta(state, working):
         return ()
     killed = state.killed_at
     names = [] if killed is not None and executed_at <= killed else [flag for flag in flags if flag.is_engaged]
