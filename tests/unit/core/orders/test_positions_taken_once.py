@@ -124,4 +124,6 @@ def test_exits_when_several_sells_reduce_the_same_holding_then_each_passes() -> 
     state = build_account(positions=[build_position(10)])
     state = approve(state, build_order("10", side=SELL, client_order_id="a"))
 
-    assert approve(state, build_order("10", side=SELL, client_order_id="b", price=Decimal(105)))
+    both = approve(state, build_order("10", side=SELL, client_order_id="b", price=Decimal(105)))
+
+    assert {order.increasing_quantity for order in both.working_orders.values()} == {0}
