@@ -60,8 +60,8 @@ class Instrument:
     tick: Decimal
     step: Decimal
     notional_min: Decimal
-    quantity_max: Decimal
-    price_max: Decimal
+    quantity_max: Decimal = Decimal(90_000_000)
+    price_max: Decimal = Decimal(1_000_000)
     daily_turnover: Decimal
     tiers: tuple[MarginTier, ...] = ()
     liquidity: LiquidityProfile = field(default_factory=LiquidityProfile)
@@ -159,8 +159,6 @@ def _usdt_instruments() -> Iterator[Instrument]:
             tick=Decimal(tick),
             step=Decimal(step),
             notional_min=Decimal(5),
-            quantity_max=Decimal(90_000_000),
-            price_max=Decimal(1_000_000),
             daily_turnover=Decimal(turnover) * 1_000_000,
         )
         if swap_tick is None:
@@ -173,8 +171,6 @@ def _usdt_instruments() -> Iterator[Instrument]:
             tick=Decimal(swap_tick),
             step=Decimal(swap_step),
             notional_min=Decimal(swap_notional),
-            quantity_max=Decimal(90_000_000),
-            price_max=Decimal(1_000_000),
             daily_turnover=Decimal(turnover) * 3_000_000,
             tiers=_tiers(125 if base in {"BTC", "ETH"} else 75),
         )
@@ -192,8 +188,6 @@ def default_instruments() -> dict[tuple[Market, str], Instrument]:
             tick=Decimal(tick),
             step=Decimal(step),
             notional_min=Decimal(notional),
-            quantity_max=Decimal(90_000_000),
-            price_max=Decimal(1_000_000),
             daily_turnover=Decimal(turnover),
             liquidity=LiquidityProfile(level_notional=Decimal(level)),
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
 
 from infra.simulators.telegram.bot_api import Message, Said
 from infra.simulators.telegram.markup import TAGS
@@ -13,24 +14,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 REFRESH_SECONDS = 3
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z-]*)[^<>]*>")
-_STYLE = """
-body { margin: 0; padding: 24px; background: #dfe5ea; font: 15px/1.35 system-ui, "Noto Sans", "DejaVu Sans",
-  "Noto Color Emoji", sans-serif; display: flex; flex-wrap: wrap; gap: 24px; align-items: flex-start; color: #000; }
-.phone { width: 390px; background: #c6d8c0; border-radius: 28px; overflow: hidden; border: 6px solid #17212b; }
-h1 { margin: 0; padding: 12px 18px; background: #fff; font-size: 16px; }
-h1 small { color: #707579; font-weight: 400; margin-left: 6px; }
-.chat { padding: 12px; display: flex; flex-direction: column; gap: 8px; }
-.day { align-self: center; background: #0003; color: #fff; border-radius: 12px; padding: 2px 10px; font-size: 12px; }
-.message { max-width: 86%; align-self: flex-start; }
-.text { background: #fff; border-radius: 4px 14px 14px 14px; padding: 7px 10px; white-space: pre-wrap;
-  overflow-wrap: anywhere; box-shadow: 0 1px 1px #0003; }
-.person { align-self: flex-end; }
-.person .text { background: #e3fdd0; border-radius: 14px 14px 4px 14px; }
-time { float: right; margin: 6px 0 0 10px; color: #8a9aa5; font-size: 11px; }
-code { font-family: ui-monospace, monospace; color: #2a6fb0; }
-.buttons { display: flex; gap: 4px; margin-top: 4px; }
-.buttons span { flex: 1; background: #0004; color: #fff; border-radius: 8px; text-align: center; padding: 7px 4px; }
-"""
+_STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def render_page(messages: Sequence[Message], said: Sequence[Said]) -> str:

@@ -1,7 +1,5 @@
 """Deny codes in catalogue order: the order is the precedence of the answer."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """Errors that end a request. A denial is a value (`Decision`), never one of these."""
 
-from __future__ import annotations
-
 
 class GatewayError(Exception):
     """Carry a stable upper-case code and the HTTP status it maps to.

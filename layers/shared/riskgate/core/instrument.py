@@ -1,7 +1,5 @@
 """What the market offers: instruments, their rules and their quotes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Kill switches: a flag as it is stored, which flags concern an order, and a change of one that is carried out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

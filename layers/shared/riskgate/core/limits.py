@@ -1,7 +1,5 @@
 """Every limit of an account, its default, and which direction is tighter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Decimal arithmetic: one context for every rule, rounded against the trader."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, localcontext
 from functools import wraps

@@ -1,7 +1,5 @@
 """What a bot asks for: an order."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Count things in English."""
 
-from __future__ import annotations
-
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 open order``, ``2 open orders``."""

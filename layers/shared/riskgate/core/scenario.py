@@ -1,7 +1,5 @@
 """A joint move of prices as an account stores it: exact, named, resolved per asset."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 

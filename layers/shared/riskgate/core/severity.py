@@ -1,7 +1,5 @@
 """How much something matters to a person: the colours of every alert."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

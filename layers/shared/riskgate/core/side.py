@@ -1,7 +1,5 @@
 """Direction of an order."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

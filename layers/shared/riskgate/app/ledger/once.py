@@ -1,7 +1,5 @@
 """Once under one id: a repetition gets the answer that stands, another request under the same id is refused."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Self
 

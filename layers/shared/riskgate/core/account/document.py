@@ -1,7 +1,5 @@
 """The account document: the whole trading state of one account, in base currency unless said otherwise."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal

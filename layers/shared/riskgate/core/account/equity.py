@@ -1,7 +1,5 @@
 """Equity over time: marks, UTC day and week rolls, transfers, loss and drawdown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -5,8 +5,6 @@ limit that held at approval. The totals are kept in the account document and shi
 always equal `compute_exposure` over the whole book.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """What watches over an account and holds it back: breakers, locks, heartbeats, doubtful readings, alert levels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Whose a position is: the part of it that each strategy's orders filled, all with the position's sign."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """What is stored beside the account document: orders with their answers, and chain positions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal

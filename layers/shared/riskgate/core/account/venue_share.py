@@ -1,7 +1,5 @@
 """Money at venues: who holds more than its share, and what to take away from there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 

@@ -4,8 +4,6 @@ Nothing is guessed. What has no usable price is either left out and named, where
 whole reading is refused: equity that loses an asset from one minute to the next would look like a loss.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -6,8 +6,6 @@ Source: freqtrade's protections (StoplossGuard, CooldownPeriod, LowProfitPairs);
 article 15(3) for repeated automated execution.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

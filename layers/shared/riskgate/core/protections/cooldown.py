@@ -1,7 +1,5 @@
 """COOLDOWN: a market rests after a close, for some minutes or until a time of day."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, ClosedTrade

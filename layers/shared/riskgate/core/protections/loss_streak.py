@@ -1,7 +1,5 @@
 """LOSS_STREAK: losing closes in a row lock entries for a while after the last."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from riskgate.core.account.document import AccountState, ClosedTrade

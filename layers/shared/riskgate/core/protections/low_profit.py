@@ -1,7 +1,5 @@
 """LOW_PROFIT: a market whose closes within a window earned too little is locked for a while."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from riskgate.core.account.document import AccountState, ClosedTrade

@@ -1,7 +1,5 @@
 """REPEATED_EXECUTION: so many automated round trips without a person lock entries until one unlocks them."""
 
-from __future__ import annotations
-
 from riskgate.core.account.document import AccountState, ClosedTrade
 from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode

@@ -1,7 +1,5 @@
 """What a protection may count and lock together."""
 
-from __future__ import annotations
-
 from riskgate.core.account.document import ClosedTrade
 
 

@@ -1,7 +1,5 @@
 """Whether a venue's answer can be about the order it is said to be about, and can be true."""
 
-from __future__ import annotations
-
 from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder, VenueOrderRef
 

@@ -1,7 +1,5 @@
 """What happens to an order on its way to the venue and there. Each event moves account and order item together."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Routed orders: which step may follow which, and what keeps an approved order from being sent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -17,8 +17,6 @@ HEARTBEAT_MISSED      strategy  the strategy is silent for longer than it promis
 ====================  ========  ===========================================================================
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal

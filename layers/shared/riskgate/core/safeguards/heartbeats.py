@@ -5,8 +5,6 @@ log would hold little else. The promise runs from the last recorded beat, so a s
 interval, however often, never misses it: its recorded beats are never further apart than one interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 

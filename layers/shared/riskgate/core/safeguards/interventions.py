@@ -1,7 +1,5 @@
 """What people, strategies and jobs say about an account beside orders: stops, resets, unlocks, heartbeats, exits."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 

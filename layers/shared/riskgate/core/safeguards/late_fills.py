@@ -1,7 +1,5 @@
 """Fills that slipped in after a stop: an entry that the venue carried out although nothing was to increase any more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Locks of entries: whom they cover, how long, and how a person lifts them. `protections` sets them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256

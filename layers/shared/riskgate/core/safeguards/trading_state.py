@@ -1,7 +1,5 @@
 """What an account may do now, every matching flag considered."""
 
-from __future__ import annotations
-
 from riskgate.core.account.document import AccountState, TradingState
 from riskgate.core.kill_switch import KillSwitch
 
