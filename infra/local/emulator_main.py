@@ -1,4 +1,4 @@
-"""Run the emulator with five changes: to layers, to functions' start, to rights on messages and rows, to streams.
+"""Run the emulator with six changes: to layers, the start of functions, rights on messages, rows, buckets, and streams.
 
 MiniStack unpacks all layers of a function into a fresh folder whenever it starts a worker,
 and it starts one for each published version, each call in parallel and after each handler
@@ -8,7 +8,8 @@ Layers are read-only on AWS too, so the workers can share one copy. Each publish
 batch of messages would need a right that IAM does not know; AWS asks for the single call's.
 Roles are limited to rows by their partition keys, which the emulator does not tell them. And it
 knows no batching window of a stream: a function that is called once a minute on AWS would be
-called for each change.
+called for each change. It is reached over plain HTTP on this machine alone, which a bucket
+that wants TLS refuses.
 
 Runs on the emulator's own interpreter, with its packages alone.
 """
@@ -138,6 +139,14 @@ def tell_roles_the_rows() -> None:
     iam_evaluator.enforce = enforce_with_rows
 
 
+def count_requests_as_tls() -> None:
+    """Let policies take every request for one over TLS: none leaves this machine."""
+    from ministack.core import iam_evaluator  # noqa: PLC0415 - only the emulator's environment has it
+
+    note_origin = iam_evaluator.pin_request_origin
+    iam_evaluator.pin_request_origin = lambda address, _is_tls: note_origin(address, True)
+
+
 class Rests(dict[str, float]):
     """Until when a stream's function is left alone: for as long as its batching window, after each batch it took."""
 
@@ -175,6 +184,7 @@ def main() -> None:
     start_versions_one_by_one()
     authorize_batches_as_aws_does()
     tell_roles_the_rows()
+    count_requests_as_tls()
     let_batches_gather()
     from ministack.app import main as run  # noqa: PLC0415
 
