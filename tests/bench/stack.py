@@ -50,7 +50,7 @@ TOO_LARGE = "5"
 
 def run() -> list[Section]:
     """Measure the stack that RISKGATE_STACK names, or one of the suite's own."""
-    with _running_stack() as stack:
+    with running_stack() as stack:
         bench = _Bench(stack)
         with bare_route.deploy(bench.client) as bare:
             bench.bare_url = f"{stack['api_url'].rsplit('/', 2)[0]}/{bare}/v1/bare"
@@ -60,7 +60,8 @@ def run() -> list[Section]:
 
 
 @contextmanager
-def _running_stack() -> Iterator[dict[str, Any]]:
+def running_stack() -> Iterator[dict[str, Any]]:
+    """Give the stack that RISKGATE_STACK names, or one of the suite's own."""
     running = os.environ.get("RISKGATE_STACK")
     if running:
         yield json.loads(Path(running).read_text(encoding="utf-8"))

@@ -212,4 +212,5 @@ def test_breaker_when_it_trips_then_entries_at_both_venues_are_gone(
     cancelled = {row["client_order_id"] for entry in passes for row in entry["inputs"]["results"]}
     assert cancelled == set(orders)
     milliseconds = max(entry["inputs"]["duration_ms"] for entry in passes)
-    pytestconfig.get_terminal_writer().line(f" {breaker}: {milliseconds} ms from the trip to the last confirmation")
+    reporter = pytestconfig.pluginmanager.getplugin("terminalreporter")
+    reporter.write_line(f" {breaker}: {milliseconds} ms from the trip to the last confirmation")
