@@ -21,6 +21,7 @@ from functions.risk_api.app import lambda_handler as risk_handler
 from functions.telegram_webhook.app import lambda_handler as telegram_handler
 from riskgate.app.account.record_snapshot import commit_snapshot, list_markets, to_event
 from riskgate.app.ledger.commit_event import Acting
+from riskgate.core.account.stored import ReadRequest
 from riskgate.runtime import wiring
 from riskgate.schemas.http.json_body import BODY_MAX_BYTES, parse_json
 from riskgate.schemas.http.requests.base import parse_request
@@ -215,7 +216,8 @@ class Gateway:
         )
         seen, now = parse_request(SnapshotRequest, body), self.now
         acting = Acting(deps=wiring.deps(), actor="job:monitor", now=now)
-        markets = list_markets(seen)
+        state = wiring.deps().store.read(ReadRequest(account_id=account)).require_state()
+        markets = list_markets(seen, state)
         return commit_snapshot(
             acting, account, now, lambda found, _: to_event(seen, found, taken_at=now, now=now), markets=markets
         )

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from riskgate.core.access.tokens import Scope
+from riskgate.core.account.stored import ReadRequest
+from riskgate.runtime import wiring
 from tests.support.callers import ADMIN, FEEDER, limited_to
-from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer, Gateway
+from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer, Gateway, instant
 
 TRADER = limited_to(ADMIN, Scope.ORDERS_WRITE, Scope.SNAPSHOTS_WRITE, Scope.TRANSFERS_WRITE, Scope.ACCOUNTS_READ)
 SNAPSHOTS, TRANSFERS = f"/accounts/{ACCOUNT_ID}/snapshots", f"/accounts/{ACCOUNT_ID}/transfers"
@@ -122,3 +124,31 @@ def test_account_when_described_with_less_to_hold_it_then_a_person_must_say_so(
 def test_account_when_described_the_same_or_with_more_keys_then_no_code_is_asked(gateway: Gateway) -> None:
     for venues in (VENUES, KEYED, [*KEYED, {"venue": "kraken", "market_type": "spot", "secret_name": "k"}]):
         assert gateway.register("second", venues=venues).status in {200, 201}
+
+
+def test_rate_when_a_fresh_quote_tells_another_then_the_quote_counts(gateway: Gateway) -> None:
+    """A false rate valued 80,000 at 0.00001: the order passed."""
+    instruments = [{"venue": VENUE, "symbol": "ETH/EUR", "market_type": "spot"}]
+    assert gateway.call("PUT", "/market/instruments", {"instruments": instruments}, caller=FEEDER).status == 200
+    held = HELD | {"symbol": "ETH/EUR", "quantity": "20", "average_price": "2700", "mark_price": "2700"}
+    assert gateway.snapshot("100000", positions=[held], rates={"EUR": "0.0000001"}).status == 201
+    assert float(gateway.account()["positions"][0]["value"]) < 1
+
+    quote = {"venue": VENUE, "symbol": "EUR/USDT", "at": instant(gateway.now), "bid": "1.09", "ask": "1.11"}
+    assert gateway.call("PUT", "/market/quotes", {"quotes": [quote]}, caller=FEEDER).status == 200
+    assert gateway.snapshot("100000", positions=[held], rates={"EUR": "0.0000001"}).status == 201
+
+    assert gateway.account()["positions"][0]["value"] == "59400"
+
+
+def test_rates_when_reported_of_ever_more_currencies_then_they_do_not_pile_up(gateway: Gateway) -> None:
+    """Some 80 reports with many currencies filled the document: every exit answered 503 for good."""
+    for number in range(12):
+        rates = {f"C{number}N{index}": "1" for index in range(50)}
+        assert gateway.snapshot("100000", positions=[HELD], rates=rates).status == 201
+
+    state = wiring.deps().store.read(ReadRequest(account_id=ACCOUNT_ID)).require_state()
+    assert len(state.rates) == 100
+    assert gateway.submit(side="sell", quantity="0.1", type="market", price=None, stop_loss_price=None).status == 201
+    too_many = {f"C{index}": "1" for index in range(51)}
+    assert gateway.snapshot("100000", positions=[HELD], rates=too_many).status == 400

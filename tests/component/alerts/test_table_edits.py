@@ -159,7 +159,7 @@ def routed(phone: Phone) -> str:
     gateway = phone.gateway
     gateway.aws.secretsmanager.create_secret(Name=PERMIT_SECRET_ID, SecretString="k" * 64)
     venues = [{"venue": "binance", "market_type": "spot", "secret_name": "riskgate/exchange/demo"}]
-    assert gateway.register(venues=venues).status in {200, 201}
+    assert gateway.register(totp=True, venues=venues).status in {200, 201}
     answer = gateway.submit(gateway.order(route=True, price="49000", stop_loss_price="48000", quantity="0.01"))
     assert answer.status == 201, answer.text
     phone.order_messages()

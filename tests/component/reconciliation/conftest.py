@@ -33,7 +33,7 @@ def swaps(books: Books) -> Books:
     """Give books of one swap account."""
     gateway = books.routed.gateway
     venues = [{"venue": SWAP_VENUE, "market_type": "swap", "secret_name": VENUE_SECRET}]
-    assert gateway.register(venues=venues).status == 200
+    assert gateway.register(totp=True, venues=venues).status == 200
     rules = {"venue": SWAP_VENUE, "symbol": BTC_SWAP, "market_type": "swap", "tick_size": "0.1", "step_size": "0.001"}
     assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
     books.routed.simulator.control.post("accounts", account=ACCOUNT, balances={"swap": {"USDT": SWAP_EQUITY}})

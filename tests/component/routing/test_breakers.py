@@ -98,7 +98,7 @@ def stops(routed: RoutedAccount) -> Stops:
         {"venue": VENUE, "market_type": "spot", "secret_name": VENUE_SECRET},
         {"venue": SWAP_VENUE, "market_type": "swap", "secret_name": VENUE_SECRET},
     ]
-    assert gateway.register(venues=venues).status == 200
+    assert gateway.register(totp=True, venues=venues).status == 200
     rules = instrument_of(BTC_SWAP, venue=SWAP_VENUE)
     assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
     balances = [{"venue": venue["venue"], "asset": "USDT", "total": "50000"} for venue in venues]

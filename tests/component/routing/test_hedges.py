@@ -23,7 +23,7 @@ def hedger(routed: RoutedAccount) -> RoutedAccount:
         {"venue": VENUE, "market_type": "spot", "secret_name": VENUE_SECRET},
         {"venue": SWAP_VENUE, "market_type": "swap", "secret_name": VENUE_SECRET},
     ]
-    assert gateway.register(venues=venues).status == 200
+    assert gateway.register(totp=True, venues=venues).status == 200
     loose: dict[str, Any] = {
         "risk_per_trade_fraction_max": "1",
         "order_notional_fraction_max": "1",

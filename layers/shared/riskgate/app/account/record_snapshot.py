@@ -14,6 +14,7 @@ from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, SnapshotResult
 from riskgate.core.ledger.apply import Result
 from riskgate.core.market.quote_faults import AGE_MAX
+from riskgate.core.market.valuation import usable_price
 from riskgate.core.money import MONEY_MAX, plain
 from riskgate.core.orders.events import RULES
 from riskgate.schemas.http.answers.account import SnapshotAnswer
@@ -51,12 +52,29 @@ def record_snapshot(
             raise Conflict("the gateway reads this account from its venues", code="EQUITY_FROM_VENUES")
         return to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
 
-    return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen))
+    # Which quotes tell the rates depends on the account; most reports have none.
+    state = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state() if seen.rates else None
+    return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen, state))
 
 
-def list_markets(seen: SnapshotRequest) -> tuple[tuple[str, str], ...]:
-    """Return (venue, symbol) of what is needed to complete a report."""
-    return tuple((position.venue, position.symbol) for position in seen.positions)
+def list_markets(seen: SnapshotRequest, state: AccountState | None) -> tuple[tuple[str, str], ...]:
+    """Return (venue, symbol) of what is needed to complete a report; not all of them exist."""
+    held = [(position.venue, position.symbol) for position in seen.positions]
+    if state is None:
+        return tuple(held)
+    quoted = [(venue.venue, f"{name}/{state.base_currency}") for name in seen.rates for venue in state.venues]
+    return tuple(dict.fromkeys([*held, *quoted]))
+
+
+def _compute_rates(seen: SnapshotRequest, snapshot: Snapshot, now: datetime) -> dict[str, Decimal]:
+    """Return the reported rates, each by the gateway's own fresh quote where there is one: a false one hides a loss."""
+    state = snapshot.require_state()
+    rates = {}
+    for name, reported in seen.rates.items():
+        keys = (market_key(venue.venue, f"{name}/{state.base_currency}") for venue in state.venues)
+        quoted = (usable_price(snapshot.market(key).quote, now) for key in keys)
+        rates[name] = next((price for price in quoted if price is not None), reported)
+    return rates
 
 
 def to_event(
@@ -68,13 +86,14 @@ def to_event(
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
     own_marks = _list_own_marks(seen, snapshot, now) if by_trader else None
     positions = tuple(_complete(position, snapshot, now, own_marks) for position in seen.positions)
-    _require_rates(snapshot.require_state(), positions, seen.rates)
+    rates = _compute_rates(seen, snapshot, now)
+    _require_rates(snapshot.require_state(), positions, rates)
     return SnapshotRecorded(
         taken_at=taken_at,
         equity=seen.equity,
         balances=balances,
         positions=positions,
-        rates=dict(seen.rates),
+        rates=rates,
         rules=RULES,
         own_marks=own_marks,
     )

@@ -17,9 +17,11 @@ from riskgate.core.ledger.suspicion import cap_equity, find_reason, is_confirmed
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.safeguards.breakers import run_breakers
+from riskgate.core.safeguards.breakers import SECOND_LOOK_SINCE, run_breakers
 from riskgate.core.scenario import StressScenario
 
+#: Rates of what is neither held nor paid in are kept while all of them are fewer than this.
+IDLE_RATES_MAX = 100
 #: Why a lower figure than the reported one counts.
 UNPROVEN = "the gain is more than fills, prices and transfers explain: it needs a one-time code"
 
@@ -176,7 +178,7 @@ def take_snapshot(
         return state, SnapshotResult(accepted=False, reason=reason)
     equity, claim = cap_equity(state, limits, event)
     # The gateway's own reading holds every rate that is still known: older ones are none.
-    rates = event.rates if event.from_venues else {**state.rates, **event.rates}
+    rates = event.rates if event.from_venues else _join_rates(state, event)
     state = replace(state, rates=rates, balances=event.balances, unconfirmed=None, equity_at=event.taken_at)
     reported = {market_key(p.venue, p.symbol): p for p in event.positions}
     if event.from_venues and state.monitored_since is not None:
@@ -196,6 +198,23 @@ def take_snapshot(
     if claim is not None and claim.claimed is not None:
         return state, SnapshotResult(accepted=True, reason=UNPROVEN, unpriced_assets=unpriced, is_capped=True)
     return state, SnapshotResult(accepted=True, unpriced_assets=unpriced)
+
+
+def _join_rates(state: AccountState, event: SnapshotRecorded) -> dict[str, Decimal]:
+    """Return the reported rates, the older ones that something is still paid in or held, and a few of the rest.
+
+    Kept for good they would fill the document, until no exit fits into it any more.
+    """
+    if event.rules < SECOND_LOOK_SINCE:
+        return {**state.rates, **event.rates}
+    used = {asset for balances in event.balances.values() for asset in balances}
+    used |= {position.settle_currency for position in event.positions}
+    used |= {order.reserved_asset for order in state.working_orders.values()}
+    used |= {order.symbol.partition("/")[2].partition(":")[0] for order in state.working_orders.values()}
+    joined = {asset: rate for asset, rate in state.rates.items() if asset in used} | event.rates
+    for asset in sorted(state.rates.keys() - joined.keys())[: max(0, IDLE_RATES_MAX - len(joined))]:
+        joined[asset] = state.rates[asset]
+    return joined
 
 
 def _is_still_shared(state: AccountState, key: str, reported: dict[str, ReportedPosition]) -> bool:

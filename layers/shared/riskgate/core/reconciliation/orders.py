@@ -173,6 +173,9 @@ def _why_not_permitted(own: OwnBook, record: OrderRecord, side: VenueSide) -> st
             ended = record.updated_at + timedelta(seconds=GRACE_SECONDS)
             if made is not None and not record.filled_quantity and made > ended:
                 return "its approval had expired before it was placed"
+        until = record.expires_at if record.is_kept and not record.filled_quantity else None
+        if until is not None and made is not None and made > until + timedelta(seconds=GRACE_SECONDS):
+            return "its approval had expired before it was placed"
     return ""
 
 

@@ -23,7 +23,7 @@ from riskgate.schemas.http.requests.base import RequestModel, require_unique
 
 #: Most balances and conversion rates of a snapshot.
 BALANCES_MAX = 500
-RATES_MAX = 200
+RATES_MAX = 50
 
 
 class BalanceRequest(RequestModel):
@@ -58,7 +58,9 @@ class SnapshotRequest(RequestModel):
     balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(max_length=BALANCES_MAX)
     positions: Annotated[tuple[PositionRequest, ...], FROM_JSON] = Field(max_length=POSITIONS_MAX)
     rates: dict[AssetCode, PositiveAmount] = Field(
-        default_factory=dict, max_length=RATES_MAX, description="Base currency per unit of each other currency."
+        default_factory=dict,
+        max_length=RATES_MAX,
+        description="Base currency per unit of each other currency, where no fresh quote tells.",
     )
 
     @model_validator(mode="after")
