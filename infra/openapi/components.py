@@ -92,7 +92,9 @@ def _text_of(kind: type) -> str:
 
 
 def _read_note(note: object) -> Schema:
-    """Return what stands beside a type: its description, or what bounds it."""
+    """Return what stands beside a type: its description, what bounds it, or a part of its schema."""
+    if isinstance(note, tuple):
+        return dict([note])
     if not isinstance(note, Meta):
         return {"description": note}
     bounds = {key: value for name, key in _BOUNDS.items() if (value := getattr(note, name)) is not None}

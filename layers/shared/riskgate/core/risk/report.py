@@ -2,7 +2,7 @@
 
 Amounts are in the account's base currency; a VaR, expected shortfall or cost is positive for a loss, a profit and
 loss is signed. A figure that cannot be computed is None beside its reason, never 0 and never NaN.
-A string beside a field's type describes it in the OpenAPI document.
+A string beside a field's type describes it in the OpenAPI document, a pair is part of its schema there.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
+
+Count = Annotated[int, ("minimum", 0)]
 
 
 class ReportStatus(StrEnum):
@@ -28,11 +30,11 @@ class ReportInputs:
     `closes_as_of` when the oldest of the series was fetched.
     """
 
-    state_version: int
+    state_version: Count
     marks_at: datetime | None
     closes_day: date
     closes_as_of: datetime | None
-    window_days: int
+    window_days: Count
     engine_version: str
 
 
@@ -42,7 +44,7 @@ class DataFinding:
 
     asset: str
     code: str
-    count: int
+    count: Count
     first_day: date | None
     last_day: date | None
 
@@ -53,8 +55,8 @@ class TailFigure:
 
     method: str
     confidence: Decimal
-    horizon_days: int
-    observations: int
+    horizon_days: Count
+    observations: Count
     var: Decimal | None
     es: Decimal | None
     var_fraction: Annotated[Decimal | None, "Of equity."]
@@ -88,7 +90,7 @@ class UncoveredPosition:
     key: str
     asset: str
     value: Decimal
-    observations: int
+    observations: Count
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +101,7 @@ class LiquidityFigure:
     market_var: Decimal
     liquidity_cost: Decimal
     liquidity_adjusted_var: Decimal
-    spread_observations: Annotated[int, "Fewest spreads seen of a position; with one there is no range."]
+    spread_observations: Annotated[Count, "Fewest spreads seen of a position; with one there is no range."]
     unknown: tuple[str, ...]
 
 
@@ -119,8 +121,8 @@ class BacktestFigure:
 
     what: Annotated[Literal["book", "reported"], "The model on today's book, or what was reported."]
     confidence: Decimal
-    observations: int
-    exceptions: int | None = None
+    observations: Count
+    exceptions: Count | None = None
     expected_exceptions: Decimal | None = None
     kupiec_statistic: Decimal | None = None
     kupiec_p_value: Decimal | None = None
