@@ -55,21 +55,38 @@ class Leg:
         return self.sells + (self.exits if self.value > 0 else ZERO)
 
 
-def compute_position_risk(position: Position, stops: Collection[Decimal | None] = ()) -> Decimal:
+def compute_position_risk(
+    position: Position, stops: Collection[Decimal | None] = (), protecting: Sequence[WorkingOrder] = ()
+) -> Decimal:
     """Return what the position loses down to its stop, in base currency; without a live stop its whole value.
 
-    With `stops`, those of entries that still work, the widest of them and its own counts.
+    With `stops`, those of entries that still work, the widest of them and its own counts. What of it `protecting` stop
+    orders are for loses no more than down to them.
     """
-    value = abs(quantize_money(position.value))
+    declared = _declared_distance(position, stops)
+    per_unit = position.contract_size * position.rate
+    if declared is None and not protecting:
+        return abs(quantize_money(position.value))
+    distance = position.mark_price if declared is None else declared
+    left, risk = abs(position.quantity), ZERO
+    for order in protecting:
+        part = min(left, order.quantity)
+        own = abs(position.mark_price - (order.stop_price or ZERO))
+        risk += min(distance, own) * part * per_unit
+        left -= part
+    return quantize_money(risk + distance * left * per_unit)
+
+
+def _declared_distance(position: Position, stops: Collection[Decimal | None]) -> Decimal | None:
+    """Return how far the position's stop is, the widest one's; None where no stop counts."""
     sign = 1 if position.quantity > 0 else -1
     distance = _distance(position.mark_price, position.stop_loss_price, sign)
     lapsed = position.kept_stop is not None and position.kept_stop.lapsed
     if distance is None or None in stops or lapsed:
         # No stop, one the mark already passed, or one that nobody holds: it does not protect the position.
-        return value
+        return None
     distances = (_distance(position.mark_price, stop, sign) for stop in stops)
-    widest = max((distance, *(other for other in distances if other is not None)))
-    return quantize_money(widest * abs(position.quantity) * position.contract_size * position.rate)
+    return max((distance, *(other for other in distances if other is not None)))
 
 
 def compute_leg(
@@ -150,7 +167,7 @@ def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Deci
         entries = [order for order in same_side if order.increasing_quantity]
         stops = {o.stop_loss_price for o in same_side if o.increasing_quantity or (entries and not _is_capped(o))}
         if position is not None and held * side.sign > 0:
-            risk += compute_position_risk(position, stops)
+            risk += compute_position_risk(position, stops, list_protecting(position, orders))
         widest = _widest(stops, side)
         for order in entries:
             own = order.stop_loss_price == widest
@@ -268,15 +285,15 @@ def compute_exposure(state: AccountState) -> Exposure:
 def split_quantity(state: AccountState, order: WorkingOrder, rules: int = 1) -> Decimal:
     """Return the part of the order's remaining quantity that would add exposure.
 
-    Only an order opposite to the position reduces, up to the position's size. Other opposite orders already claim
-    part of the position, but for those that the venue caps: on a swap reduce-only ones, on spot the sells. By the first
+    Only an order opposite to the position reduces, up to the position's size; a stop order, up to that of the entries
+    it protects too. Other opposite orders already claim part of the position, but for those that the venue caps: on a swap reduce-only ones, on spot the sells. By the first
     rules no order on spot claimed any, so that many buys could each close the same short.
     """
     position = state.positions.get(order.key)
     held = position.quantity if position is not None else ZERO
-    if held * order.side.sign >= 0:
+    capacity = max(ZERO, -held * order.side.sign) + _sum_protected_entries(state, order)
+    if not capacity:
         return order.quantity
-    capacity = abs(held)
     if _claims(order, rules):
         capacity -= sum(
             (
@@ -294,6 +311,34 @@ def _claims(order: WorkingOrder, rules: int) -> bool:
     if order.market_type is MarketType.SPOT:
         return rules >= CLAIMS_SINCE and order.side is Side.BUY
     return not order.reduce_only
+
+
+def _sum_protected_entries(state: AccountState, order: WorkingOrder) -> Decimal:
+    """Return what working entries may add that a stop order is to protect: those that fill before it can fire."""
+    stop = order.stop_price
+    if stop is None:
+        return ZERO
+    return sum(
+        (
+            entry.increasing_quantity
+            for entry in orders_of(state, order.key)
+            if entry.side is not order.side
+            and entry.stop_price is None
+            and (entry.decision_price - stop) * entry.side.sign > 0
+        ),
+        ZERO,
+    )
+
+
+def resplit_stops(state: AccountState, key: str) -> AccountState:
+    """Split the stop orders of a market anew after an entry that they were to protect changed or ended.
+
+    Only a stop that its venue does not keep from more than reducing can come to add exposure.
+    """
+    if not any(order.stop_price is not None and not _is_capped(order) for order in orders_of(state, key)):
+        return state
+    after = resplit_orders(state, key, CLAIMS_SINCE)
+    return replace(after, exposure=shift_exposure(state.exposure, (leg_of(state, key), leg_of(after, key))))
 
 
 def resplit_orders(state: AccountState, key: str, rules: int = 1) -> AccountState:

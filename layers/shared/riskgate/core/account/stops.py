@@ -1,11 +1,18 @@
-"""What a position takes over of the stop of an entry."""
+"""What a position takes over of the stop of an entry, and whether somebody holds it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from riskgate.core.account.document import KeptStop, Position
+from riskgate.core.account.document import AccountState, KeptStop, Position, WorkingOrder
+from riskgate.core.account.exposure import compute_leg, covered_by_stops, orders_of, shift_exposure
+from riskgate.core.codes import DenyCode
 from riskgate.core.money import quantize_money
 from riskgate.core.order import Order, StopKeeper
+
+#: How long a stop may be on its way to the venue and still count: a fill that the monitor finds, and the worker's time.
+PLACING_MAX = timedelta(seconds=120)
 
 
 def new_stop(order: Order, price: Decimal, kept_by: StopKeeper | None) -> KeptStop | None:
@@ -45,3 +52,37 @@ def trail_stop(position: Position) -> Position:
     best = tighter(kept.best_price or position.mark_price, position.mark_price)
     followed = tighter(stop, quantize_money(best * (1 - sign * kept.trailing_fraction)))
     return replace(position, stop_loss_price=followed, kept_stop=replace(kept, best_price=best))
+
+
+def judge_stops(state: AccountState, now: datetime) -> AccountState:
+    """Tell of each position whether somebody holds its stop, and what counts as at risk where nobody does.
+
+    A stop that the venue is to keep lapses when no order rests for all of the position for longer than placing one
+    takes: what stop orders are for counts down to them, the rest in full. One that a strategy holds lapses while the
+    strategy is silent although it promised heartbeats.
+    """
+    kept = [position for position in state.positions.values() if position.kept_stop is not None]
+    if not kept:
+        return state
+    silent = {b.key for name, b in state.breakers.items() if name.startswith(DenyCode.HEARTBEAT_MISSED)}
+    for position in kept:
+        orders = orders_of(state, position.key)
+        judged = _judge(position, orders, now, is_silent=position.strategy in silent)
+        if judged != position:
+            parts = state.position_parts.get(position.key)
+            legs = compute_leg(position, orders, parts), compute_leg(judged, orders, parts)
+            positions = {**state.positions, position.key: judged}
+            state = replace(state, positions=positions, exposure=shift_exposure(state.exposure, legs))
+    return state
+
+
+def _judge(position: Position, orders: Sequence[WorkingOrder], now: datetime, *, is_silent: bool) -> Position:
+    kept = position.kept_stop
+    assert kept is not None  # noqa: S101 the caller chose those that have one
+    if kept.kept_by is StopKeeper.STRATEGY:
+        return replace(position, kept_stop=replace(kept, unkept_since=None, lapsed=is_silent))
+    if covered_by_stops(position, orders) >= abs(position.quantity):
+        return replace(position, kept_stop=replace(kept, unkept_since=None, lapsed=False))
+    since = kept.unkept_since or now
+    lapsed = kept.lapsed or now - since > PLACING_MAX
+    return replace(position, kept_stop=replace(kept, unkept_since=since, lapsed=lapsed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskgate.core.checks.context import PreTradeContext
+from riskgate.core.checks.context import STOPS_KEPT_SINCE, PreTradeContext
 from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
@@ -12,6 +12,12 @@ def check(ctx: PreTradeContext) -> CheckResult:
     """Deny reduce-only without a position, in its direction, or larger than it."""
     if not ctx.order.reduce_only or ctx.quantity is None:
         return NOT_APPLICABLE
+    if ctx.order.type.has_trigger_price and ctx.rules >= STOPS_KEPT_SINCE and ctx.is_valued:
+        # A stop may come with the entry it protects.
+        if ctx.increasing:
+            held = ctx.quantity - ctx.increasing
+            return violated("reduce-only stop larger than the position and the entries it protects", ctx.quantity, held)
+        return PASSED
     position = ctx.state.positions.get(ctx.order.key)
     if position is None or position.quantity == 0:
         return violated("reduce-only without a position to reduce", ctx.quantity)

@@ -18,7 +18,7 @@ from riskgate.core.account.document import (
     WorkingOrder,
 )
 from riskgate.core.account.equity import mark_positions, roll_sessions
-from riskgate.core.account.exposure import leg_of, reserved_notional, reserved_risk, shift_exposure
+from riskgate.core.account.exposure import leg_of, reserved_notional, reserved_risk, resplit_stops, shift_exposure
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.checks.result import violated
 from riskgate.core.codes import DenyCode
@@ -85,6 +85,12 @@ def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountS
 
 def release(state: AccountState, client_order_id: str) -> AccountState:
     """Drop a working order and its reservation; an entry that never filled no longer counts for the day."""
+    order = state.working_orders.get(client_order_id)
+    dropped = _drop(state, client_order_id)
+    return resplit_stops(dropped, order.key) if order is not None and order.increasing_quantity else dropped
+
+
+def _drop(state: AccountState, client_order_id: str) -> AccountState:
     order = state.working_orders.get(client_order_id)
     if order is None:
         return state
@@ -160,7 +166,7 @@ def decide_order(
 ) -> tuple[AccountState, Decision]:
     """Evaluate one order on a prepared account and reserve it when approved."""
     replaced = state.working_orders.get(event.order.client_order_id) if isinstance(event, OrderModified) else None
-    basis = release(state, event.order.client_order_id) if replaced is not None else state
+    basis = _drop(state, event.order.client_order_id) if replaced is not None else state
     inputs = Inputs(
         order=event.order,
         limits=limits,
@@ -188,6 +194,8 @@ def decide_order(
         # The venue works the old terms until it has taken the new ones: both stay reserved.
         held = {**after.working_orders, working.client_order_id: cover(replaced, working)}
         after = with_market(after, replace(after, working_orders=held), working.key)
+    if replaced is not None:
+        after = resplit_stops(after, working.key)
     return after, Decision(evaluation=evaluation, approved=True, working=working)
 
 

@@ -24,6 +24,7 @@ from decimal import Decimal
 from riskgate.core.account.document import AccountState, TradingState
 from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
 from riskgate.core.account.parts import Breaker
+from riskgate.core.account.stops import judge_stops
 from riskgate.core.codes import BreakerName, DenyCode
 from riskgate.core.errors import NotFound
 from riskgate.core.limits import Limits
@@ -90,7 +91,7 @@ def run_breakers(state: AccountState, limits: Limits, now: datetime, *, rules: i
         state = replace(state, breakers=breakers)
     if doubts != state.drawdown_doubts:
         state = replace(state, drawdown_doubts=doubts)
-    return derive_trading_state(state)
+    return derive_trading_state(judge_stops(state, now))
 
 
 def _doubt(state: AccountState, code: DenyCode, rules: int) -> datetime | None:
