@@ -126,3 +126,20 @@ def test_batch_when_more_legs_than_the_order_rate_then_denied(gateway: Gateway) 
 def test_batch_when_the_account_is_unknown_then_404(gateway: Gateway) -> None:
     answer = gateway.call("POST", "/accounts/nobody/orders/batch", two_legs(gateway))
     assert (answer.status, answer.code) == (404, "ACCOUNT_UNKNOWN")
+
+
+def test_batch_when_an_entry_comes_with_its_protective_stop_then_approved_together_on_a_flat_account(
+    gateway: Gateway,
+) -> None:
+    stop = {"client_order_id": "b-2", "side": "sell", "type": "stop", "price": None, "trigger_price": "49000"}
+    body = legs(gateway, {"client_order_id": "b-1"}, stop | {"stop_loss_price": None})
+
+    answer = submit(gateway, body)
+
+    assert answer.status == 201, answer.text
+    assert [leg["reserved"]["notional"] for leg in answer.body["legs"]] == ["5000", "0"]
+    assert gateway.fill("b-1", body["orders"][0]["quantity"]).status == 201
+    account = gateway.account()
+    (position,) = account["positions"]
+    assert position["stop_resting"] == position["quantity"]
+    assert account["exposure"]["gross"] == position["value"]
