@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, KeptStop, Position, TradingState
-from riskgate.core.account.exposure import compute_position_risk
-from riskgate.core.checks.total_open_risk import compute_open_risk
+from riskgate.core.account.exposure import compute_position_risk, list_protecting, orders_of
+from riskgate.core.checks.context import of_equity
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import NotFound
 from riskgate.core.instrument import MarketType
@@ -102,7 +102,9 @@ def _judge_looser(after: AccountState, limits: Limits, event: StopMoved) -> Stop
     most = limits.risk_per_trade_fraction_max
     if most is not None and (after.equity <= 0 or risk / after.equity > most):
         return StopVerdict(code=DenyCode.RISK_PER_TRADE, message="the position would risk more than a trade may")
-    open_risk, most = compute_open_risk(after), limits.open_risk_fraction_max
+    # The order that rests still stands where the stop was: it is about to go.
+    resting = compute_position_risk(moved, (), list_protecting(moved, orders_of(after, event.key)))
+    open_risk, most = of_equity(after, after.exposure.open_risk + risk - resting), limits.open_risk_fraction_max
     if most is not None and (open_risk is None or open_risk > most):
         return StopVerdict(code=DenyCode.TOTAL_OPEN_RISK, message="all stops together would risk more than they may")
     return StopVerdict()
