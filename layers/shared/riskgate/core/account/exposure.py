@@ -286,8 +286,9 @@ def split_quantity(state: AccountState, order: WorkingOrder, rules: int = 1) -> 
     """Return the part of the order's remaining quantity that would add exposure.
 
     Only an order opposite to the position reduces, up to the position's size; a stop order, up to that of the entries
-    it protects too. Other opposite orders already claim part of the position, but for those that the venue caps: on a swap reduce-only ones, on spot the sells. By the first
-    rules no order on spot claimed any, so that many buys could each close the same short.
+    it protects too. Other opposite orders already claim part of the position, but for those that the venue caps: on a
+    swap reduce-only ones, on spot the sells. By the first rules no order on spot claimed any, so that many buys could
+    each close the same short.
     """
     position = state.positions.get(order.key)
     held = position.quantity if position is not None else ZERO
