@@ -70,12 +70,18 @@ class Effects:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deps:
-    """What every use case needs: the store, waiting between attempts, and whom to tell how many it took."""
+    """What every use case needs: the store, waiting between attempts, and whom to tell how many it took.
+
+    `attempts_max` and `deadline_seconds`: how long a commit goes on losing races. A caller waits for a request; a job
+    has more time, and its message would come again only seconds later.
+    """
 
     store: Store
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = field(default=time.monotonic)
     count_attempts: Callable[[int], None] = lambda _: None
+    attempts_max: int = ATTEMPTS_MAX
+    deadline_seconds: float = DEADLINE_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,10 +126,10 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
     database did not confirm.
     """
     deps = acting.deps
-    deadline = deps.monotonic() + DEADLINE_SECONDS
+    deadline = deps.monotonic() + deps.deadline_seconds
     failure: Transient | OutcomeUnknown = Contention()
     maybe_committed = False
-    for attempt in range(ATTEMPTS_MAX):
+    for attempt in range(deps.attempts_max):
         backoff(deps, attempt)
         if attempt and deps.monotonic() > deadline:
             break

@@ -1,5 +1,6 @@
 """The exchanges that jobs send to and read from, and the bounds of one invocation."""
 
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,6 +23,9 @@ POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
 CALL_SECONDS = 8.5
 #: Kept for the last commit and for handing the message back.
 MARGIN_SECONDS = 2.5
+#: How long a commit goes on losing races: ten orders of one account, each in a lane of its own, meet at its document.
+#: Less than half of what a claim may be old when its order leaves.
+COMMIT_ATTEMPTS_MAX, COMMIT_SECONDS_MAX = 60, 4.0
 #: Longer than a venue takes a signed request for new (5 s, and its clock may differ): then it never arrives.
 ABSENCE_SECONDS = 12.0
 #: Longer than the function's timeout (30 s).
@@ -59,7 +63,7 @@ def _build(venue: Venue, credentials: CredentialsSource) -> Exchange:
 
 def bounds_of(context: LambdaContext) -> dict[str, Any]:
     """Return what every job works with: the fields of `JobContext`."""
-    deps = wiring.deps()
+    deps = replace(wiring.deps(), attempts_max=COMMIT_ATTEMPTS_MAX, deadline_seconds=COMMIT_SECONDS_MAX)
     remaining = context.get_remaining_time_in_millis() / 1000
     deadline = deps.monotonic() + remaining - MARGIN_SECONDS
     return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS}
