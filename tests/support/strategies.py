@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, Balance, Position, Venue, WorkingOrder
 from riskgate.core.instrument import Instrument, MarketType
-from riskgate.core.limits import Limits
+from riskgate.core.limits import Limits, StrategyRules
 from riskgate.core.order import Order, OrderType
 from riskgate.core.side import Side
 from tests.support.builders import (
@@ -135,6 +135,14 @@ def _fractions(low: int, high: int) -> st.SearchStrategy[Decimal]:
     return st.integers(low, high).map(lambda number: Decimal(number) / 100)
 
 
+strategy_rules = st.builds(
+    StrategyRules,
+    fraction_max=st.none() | _fractions(5, 60),
+    symbols=st.none() | st.just(("BTC/USDT",)),
+    stop_loss_required=st.booleans(),
+    heartbeat_seconds=st.none() | st.just(60),
+)
+
 #: A value of every limit that bounds the size of an order or of the book, around what the books reach.
 SIZE_LIMITS: dict[str, st.SearchStrategy[Any]] = {
     "order_notional_min": st.sampled_from([Decimal(10), Decimal(50)]),
@@ -161,6 +169,8 @@ OTHER_LIMITS: dict[str, st.SearchStrategy[Any]] = {
     "symbols_allowed": st.lists(st.sampled_from(SYMBOLS), unique=True).map(tuple),
     "symbols_denied": st.lists(st.sampled_from(SYMBOLS), unique=True, max_size=1).map(tuple),
     "strategy_symbols": st.just({"carry": ("BTC/USDT",)}),
+    "strategies": st.dictionaries(st.sampled_from(STRATEGIES), strategy_rules, max_size=2),
+    "strategies_known_only": st.booleans(),
     "quote_max_age_seconds": st.sampled_from([1, 30]),
     "quote_max_age_reducing_seconds": st.sampled_from([1, 300]),
     "price_collar_fraction_max": _fractions(1, 6),

@@ -185,7 +185,7 @@ def test_policy_when_a_refused_route_lies_below_a_wildcard_then_denied_by_name()
     assert denied == {
         "Action": "execute-api:Invoke",
         "Effect": "Deny",
-        "Resource": [f"{STAGE_ARN}/PUT/accounts/*/heartbeats/*"],
+        "Resource": [f"{STAGE_ARN}/PUT/accounts/*/positions/*/stop", f"{STAGE_ARN}/PUT/accounts/*/heartbeats/*"],
     }
     assert allows(result, f"{STAGE_ARN}/PUT/accounts/heartbeats")
     assert allows(result, f"{STAGE_ARN}/PUT/accounts/demo/limits")
