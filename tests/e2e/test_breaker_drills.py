@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,15 +83,15 @@ class Drill:
         self.call("POST", "/orders", order | {"route": True})
         return name
 
-    def status(self, order: str) -> str:
-        """Return an order's status."""
-        return str(self.call("GET", f"/orders/{order}")["status"])
+    def has_status(self, order: str, status: str) -> bool | None:
+        """Tell whether an order has a status, None while it has another."""
+        return True if self.call("GET", f"/orders/{order}")["status"] == status else None
 
     def rest(self) -> list[str]:
         """Let an entry rest at each venue."""
         orders = [self.submit(venue) for venue in MARKETS]
         for order in orders:
-            wait_for(lambda order=order: self.status(order) == "submitted" or None)
+            wait_for(partial(self.has_status, order, "submitted"))
         return orders
 
     def read_log(self, event: str) -> list[dict[str, Any]]:
@@ -204,7 +205,7 @@ def test_breaker_when_it_trips_then_entries_at_both_venues_are_gone(
     orders = drill.rest()
     DRILLS[breaker](drill)
     for order in orders:
-        wait_for(lambda order=order: drill.status(order) == "cancelled" or None)
+        wait_for(partial(drill.has_status, order, "cancelled"))
     assert drill.simulator.orders(open=True, account=ACCOUNT) == []
     tripped = {row["name"] + (f" {row['key']}" if row["key"] else "") for row in drill.call("GET", "")["breakers"]}
     assert breaker in tripped
