@@ -13,8 +13,10 @@ STATE, CONTROL, AUDIT, NOTIFICATIONS = "StateTable", "ControlTable", "AuditTable
 # correlations; daily closes; how far a kill switch has come; commands from phones.
 ACCOUNT, ACCOUNTS, MARKET, CLOSES = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES"
 PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
-# Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches.
+# Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
+# secret is.
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
+SECRET = "SECRET"  # noqa: S105 a key
 #: The chain of what concerns no account, in the state table and in the log: tokens, kill switches, phones.
 GATEWAY, GATEWAY_CHAIN = "ACCOUNT#gateway", "gateway"
 #: What one read for a decision names.
@@ -69,8 +71,10 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "AdminApi": (
         batch_read(*BOOKS, PROGRESS),
         get(ACCOUNT),
-        query(PROGRESS),
+        # Whose a secret is, from before secrets were bound, is told by looking through the accounts.
+        query(ACCOUNTS, PROGRESS),
         write(ACCOUNT, ACCOUNTS, MARKET),
+        Right("BindSecrets", (CONTROL,), ("GetItem", "PutItem"), (SECRET,)),
         Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
         Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
         USE_CODES,

@@ -61,7 +61,12 @@ class MarketDataJob:
     def register(self, account: str = ACCOUNT_ID, *venues: tuple[str, str, str], **limits: Any) -> None:
         """Register an account at venues, each (venue, market type, secret name), and set limits."""
         named = venues or ((VENUE, "spot", SECRET_NAME),)
-        rows = [{"venue": venue, "market_type": kind, "secret_name": secret} for venue, kind, secret in named]
+        # A secret belongs to one account.
+        own = SECRET_NAME if account == ACCOUNT_ID else f"{SECRET_NAME}-{account}"
+        rows = [
+            {"venue": venue, "market_type": kind, "secret_name": own if secret == SECRET_NAME else secret}
+            for venue, kind, secret in named
+        ]
         assert self.gateway.register(account, venues=rows).status in {200, 201}
         if limits:
             assert self.gateway.limits(account=account, **limits).status == 200

@@ -22,7 +22,7 @@ ROWS = {
         "TELEGRAM",
         "KILL_SWITCH_PROGRESS#GLOBAL",
     ),
-    "ControlTable": ("TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#acme", "KILL_SWITCH"),
+    "ControlTable": ("TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#acme", "KILL_SWITCH", "SECRET"),
     "AuditTable": ("acme", "gateway"),
 }
 #: What each function may write: all there is to write but these.
@@ -38,6 +38,7 @@ WRITTEN = {
         "LIMITS",
         "LIMITS_HISTORY#acme",
         "KILL_SWITCH",
+        "SECRET",
         "acme",
         "gateway",
     ],

@@ -25,6 +25,27 @@ def test_account_when_described_anew_then_venues_change_and_equity_does_not(gate
     assert (answer.body["equity"], len(answer.body["venues"])) == ("100000", 2)
 
 
+KEYED = [{"venue": VENUE, "market_type": "spot", "secret_name": "riskgate/exchange/demo"}]
+
+
+@pytest.mark.parametrize("is_legacy", [False, True])
+def test_account_when_it_names_the_secret_of_another_then_409_and_nothing_changes(
+    gateway: Gateway, *, is_legacy: bool
+) -> None:
+    """A token for one account registered it with another's key, and could trade with that."""
+    assert gateway.register(venues=KEYED).status == 200
+    assert gateway.register(venues=KEYED).status == 200, "its own it may name again"
+    if is_legacy:
+        key = {"pk": {"S": "SECRET"}, "sk": {"S": "riskgate/exchange/demo"}}
+        gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=key)
+
+    refused = gateway.register("second", venues=KEYED)
+
+    assert (refused.status, refused.code) == (409, "SECRET_OF_ANOTHER_ACCOUNT")
+    assert "demo" not in refused.body["detail"]
+    assert gateway.call("GET", "/accounts/second").status == 404
+
+
 def test_account_when_its_currency_would_change_then_409(gateway: Gateway) -> None:
     answer = gateway.register(base_currency="EUR")
     assert (answer.status, answer.code) == (409, "BASE_CURRENCY_FIXED")

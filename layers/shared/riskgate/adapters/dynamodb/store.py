@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import items, secret_owners
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -151,6 +151,17 @@ class DynamoStore:
         for instrument in instruments:
             document = {"document": {"S": encode(instrument).decode()}}
             self._client.put_item(TableName=self._state, Item=items.instrument_key(instrument.key) | document)
+
+    @read_errors
+    def get_secret_owner(self, name: str) -> str | None:
+        """Return the account that a secret is bound to, None where it is bound to none (consistent)."""
+        return secret_owners.get_owner(self._client, self._control, name)
+
+    @read_errors
+    def bind_secret(self, name: str, account_id: str) -> str:
+        """Bind a secret to an account unless it is bound already, and return the account it is bound to then."""
+        secret_owners.bind(self._client, self._control, name, account_id)
+        return secret_owners.get_owner(self._client, self._control, name) or account_id
 
     @read_errors
     def put_quotes(self, quotes: Sequence[Quote]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskgate.app.account.bind_secrets import bind_secrets
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import Venue
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
@@ -47,10 +48,11 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
 
     Raises
     ------
-    InvalidRequest : the id is reserved. Conflict : the base currency would change.
+    InvalidRequest : the id is reserved. Conflict : the base currency would change, or a secret is another account's.
     """
     if account_id == GATEWAY_CHAIN:
         raise InvalidRequest("this account id is reserved", code="ACCOUNT_ID_RESERVED")
+    bind_secrets(acting.deps.store, account_id, registration.to_venues())
     shipped = Limits()
     event = AccountRegistered(
         base_currency=registration.base_currency,

@@ -138,6 +138,12 @@ class Store(Protocol):
     def list_accounts(self) -> Sequence[str]:
         """Return the ids of all registered accounts."""
 
+    def get_secret_owner(self, name: str) -> str | None:
+        """Return the account that a secret is bound to, None where it is bound to none (consistent)."""
+
+    def bind_secret(self, name: str, account_id: str) -> str:
+        """Bind a secret to an account unless it is bound already, and return the account it is bound to then."""
+
     def list_instruments(self, venue: str) -> Sequence[Instrument]:
         """Return all stored instruments of a venue, of every market type."""
 
