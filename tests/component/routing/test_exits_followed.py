@@ -224,3 +224,25 @@ def test_exit_when_a_person_cancels_its_order_then_none_follows(leaver: Leaver) 
     assert leaver.exit_all().body["complete"] is False
     assert leaver.alerts("exit_interrupted", "exit_failed") == []
     assert leaver.wallet() == Decimal("0.04995")
+
+
+def test_kept_stop_when_it_is_replaced_or_vanishes_then_no_exit_is_followed_or_told(routed: RoutedAccount) -> None:
+    rules = instrument_of(BTC, stop_orders=True)
+    assert routed.gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
+    routed.gateway.refresh_quotes()
+    routed.approved(price="50500", stop_loss_price="49000", quantity="0.05")
+    routed.work_all()
+    leaver = Leaver(routed, LogStream(routed.gateway.aws.audit_table))
+    (stop,) = [order for order in routed.simulator.orders() if order["open"]]
+    (name,) = [name for name in routed.state().working_orders if name.startswith("stop-")]
+    routed.simulator.control.delete("orders", order_id=stop["order_id"])
+    routed.resolve(name)
+    leaver.work()
+    assert routed.status(name) == "cancelled"
+    routed.gateway.refresh_quotes()
+    # An exit of a part takes the stop away and has another placed.
+    routed.approved(side="sell", type="market", price=None, stop_loss_price=None, quantity="0.01")
+    leaver.work()
+
+    assert leaver.alerts("exit_interrupted", "exit_failed") == []
+    assert not any(entry["inputs"].get("leaves_open") for entry in routed.audit("order_closed"))

@@ -20,7 +20,7 @@ from riskgate.core.errors import Rejected, Transient, Unprocessable, VenueAnswer
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO, plain
 from riskgate.core.order import Order
-from riskgate.core.routing.stop_plan import held_by_stops
+from riskgate.core.routing.stop_plan import held_by_stops, is_kept
 from riskgate.core.safeguards.events import ExitEnded, ExitOutcome
 from riskgate.core.side import Side
 from riskgate.observability import logger
@@ -67,7 +67,9 @@ def follow_exit(message: OrderMessage, worker: Worker, queue: Queue) -> ExitEnde
     end. Raises NotFound: no such order; RetryLater, Transient, OutcomeUnknown: the message is to come again.
     """
     record, state = worker.read_order(message.account_id, message.client_order_id)
-    if not record.order.operator_exit or not record.status.is_final or record.status is OrderStatus.FILLED:
+    if not record.order.operator_exit or is_kept(record.order):
+        return None
+    if not record.status.is_final or record.status is OrderStatus.FILLED:
         return None
     demanded, attempt = read_attempt_id(message.client_order_id)
     following, order = attempt_id(demanded, attempt + 1), record.order

@@ -80,9 +80,10 @@ def close(
 def end_of(record: OrderRecord, status: OrderStatus, reason: str, *, actor: str = WORKER_ACTOR) -> OrderClosed:
     """Return the event that ends an order, which says of an exit whether it ended unasked.
 
-    That is an operator's exit that its venue did not fill, and any exit that never left.
+    That is an operator's exit that its venue did not fill, and any exit that never left. What keeps a stop is looked
+    after by itself.
     """
-    unasked = actor.startswith(JOBS) and status is not OrderStatus.FILLED
+    unasked = actor.startswith(JOBS) and status is not OrderStatus.FILLED and not is_kept(record.order)
     never_left = record.order.reduce_only and record.status is OrderStatus.APPROVED
     return OrderClosed(
         client_order_id=record.order.client_order_id,
