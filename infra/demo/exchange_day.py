@@ -224,6 +224,8 @@ class ExchangeDay:
             "type": "market" if below is None else "limit",
             "quantity": AMOUNT[symbol],
             "stop_loss_price": (price * Decimal("0.94")).quantize(CENT, ROUND_FLOOR),
+            # The crash is to find the positions open: this trader watches its stops itself.
+            "stop_kept_by": "strategy",
             "route": True,
         }
         return order if below is None else {**order, "price": (price * below).quantize(CENT, ROUND_FLOOR)}

@@ -40,6 +40,8 @@ class Stops:
 
     def rest(self, **changes: Any) -> str:
         """Bring an order to its venue, where it rests."""
+        # Codes are good once: what was set up took longer than a quote lasts.
+        self.routed.gateway.refresh_quotes()
         name = self.routed.approved(**changes)
         self.routed.work_all()
         assert self.routed.status(name) == "submitted"
