@@ -144,8 +144,9 @@ def test_exit_when_the_venue_goes_on_refusing_then_a_few_attempts_and_a_red_aler
     assert len(leaver.routed.audit("exit_ended")) == 1
 
 
-def test_exit_when_it_is_too_large_for_one_order_then_split(leaver: Leaver) -> None:
-    rules = instrument_of(BTC, quantity_max="0.02")
+@pytest.mark.parametrize("bound", ["quantity_max", "market_quantity_max"])
+def test_exit_when_it_is_too_large_for_one_order_then_split(leaver: Leaver, bound: str) -> None:
+    rules = instrument_of(BTC, **{bound: "0.02"})
     assert leaver.routed.gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
     answer = leaver.exit_all()
     assert [leg["quantity"] for leg in answer.body["legs"]] == ["0.02", "0.02", "0.00995"]

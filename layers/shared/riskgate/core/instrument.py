@@ -27,8 +27,9 @@ class Instrument:
     """Trading rules of one symbol at one venue.
 
     Prices are in `quote_currency`, quantities in contracts of `contract_size` base units (1 for spot).
-    A bound of None is absent. `settle_currency` is the currency profit and loss arrives in. `stop_orders` tells that
-    the gateway can keep a stop order at the venue that only reduces: what nobody said counts as no.
+    A bound of None is absent; `market_quantity_max` bounds orders at market beside `quantity_max`. `settle_currency` is
+    the currency profit and loss arrives in. `stop_orders` tells that the gateway can keep a stop order at the venue
+    that only reduces: what nobody said counts as no.
     """
 
     venue: str
@@ -49,11 +50,18 @@ class Instrument:
     sector: str | None = None
     active: bool = True
     stop_orders: bool = False
+    market_quantity_max: Decimal | None = None
 
     @property
     def key(self) -> str:
         """Return the market key of the instrument."""
         return market_key(self.venue, self.symbol)
+
+    @property
+    def market_order_max(self) -> Decimal | None:
+        """Return the largest quantity of one order at market, or None."""
+        bounds = [bound for bound in (self.quantity_max, self.market_quantity_max) if bound is not None]
+        return min(bounds, default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

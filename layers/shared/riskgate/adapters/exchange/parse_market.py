@@ -50,6 +50,7 @@ def to_instrument(venue: str, market: Row, market_type: MarketType, precision_mo
         step_size=_step(precision.get("amount"), precision_mode, "step size"),
         quantity_min=to_positive(quantity.get("min"), "least quantity"),
         quantity_max=to_positive(quantity.get("max"), "largest quantity"),
+        market_quantity_max=to_positive((limits.get("market") or {}).get("max"), "largest quantity at market"),
         price_min=to_positive(price.get("min"), "lowest price"),
         price_max=to_positive(price.get("max"), "highest price"),
         notional_min=to_positive(cost.get("min"), "least notional"),

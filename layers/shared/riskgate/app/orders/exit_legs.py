@@ -105,7 +105,7 @@ def _pieces(position: Position, fraction: Decimal, state: AccountState, instrume
     """Return the quantities to close, each in whole lots and no more than the venue takes at once."""
     quantity = min(abs(position.quantity) * fraction, _held(position, state))
     whole = floor_to_lot(quantity, instrument)
-    most = instrument.quantity_max if instrument is not None else None
+    most = instrument.market_order_max if instrument is not None else None
     if not whole or most is None or whole <= most:
         # Less than a lot is left for the gate to deny by name.
         return [whole or quantity]

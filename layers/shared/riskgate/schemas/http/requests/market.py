@@ -39,6 +39,7 @@ class InstrumentRequest(RequestModel):
     step_size: NonNegativeAmount = Field(ZERO, description="Quantity step. 0 allows any quantity.")
     quantity_min: Omittable[NonNegativeAmount] = None
     quantity_max: Omittable[PositiveAmount] = None
+    market_quantity_max: Omittable[PositiveAmount] = Field(None, description="The largest order at market.")
     price_min: Omittable[NonNegativeAmount] = None
     price_max: Omittable[PositiveAmount] = None
     notional_min: Omittable[NonNegativeAmount] = Field(None, description="In quote currency.")
