@@ -86,6 +86,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         batch_read(*BOOKS),
         get(ACCOUNT),
         write(ACCOUNT, PROGRESS, but=(GATEWAY,)),
+        Right("ReadSecretOwners", (CONTROL,), ("GetItem",), (SECRET,)),
         CHECK_SWITCHES,
         APPEND_TO_ACCOUNTS,
     ),

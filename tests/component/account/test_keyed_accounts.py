@@ -8,9 +8,12 @@ from tests.component.reconciliation.conftest import books, routed, simulator, vi
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID, VENUE, Gateway, instant
 from tests.support.reconciled_account import Books
-from tests.support.routed_account import RoutedAccount
+from tests.support.routed_account import VENUE_SECRET, RoutedAccount
 
 __all__ = ["books", "routed", "simulator", "virtual_time"]
+
+#: Beside the venue that the account has a key of.
+KEYLESS = "kraken"
 
 
 @pytest.mark.parametrize("ahead", [0, 29])
@@ -26,6 +29,54 @@ def test_snapshot_when_every_venue_has_a_key_then_refused_and_nothing_changes(
 
     assert (answer.status, answer.code) == (409, "EQUITY_FROM_VENUES")
     assert routed.state() == before
+
+
+def hold_at_keyed_venue(routed: RoutedAccount) -> None:
+    """Let the account hold something at its venue with a key, and give it a second venue without one."""
+    gateway = routed.gateway
+    position = {"venue": VENUE, "symbol": "BTC/USDT", "quantity": "0.1", "average_price": "50000"}
+    balances = [{"venue": VENUE, "asset": "USDT", "total": "95000"}, {"venue": VENUE, "asset": "BTC", "total": "0.1"}]
+    gateway.reading("100000", balances=balances, positions=[position])
+    gateway.advance(seconds=1)
+    venues = [
+        {"venue": VENUE, "market_type": "spot", "secret_name": VENUE_SECRET},
+        {"venue": KEYLESS, "market_type": "spot"},
+    ]
+    assert gateway.register(totp=True, venues=venues).status == 200
+
+
+@pytest.mark.parametrize("what", ["balances", "positions"])
+def test_snapshot_when_it_names_a_venue_with_a_key_beside_one_without_then_refused(
+    routed: RoutedAccount, what: str
+) -> None:
+    hold_at_keyed_venue(routed)
+    before = routed.state()
+    named = {
+        "balances": [{"venue": VENUE, "asset": "USDT", "total": "900000"}],
+        "positions": [{"venue": VENUE, "symbol": "BTC/USDT", "quantity": "5", "average_price": "50000"}],
+    }
+
+    answer = routed.gateway.snapshot("100000", **{"balances": [], "positions": []} | {what: named[what]})
+
+    assert (answer.status, answer.code) == (409, "EQUITY_FROM_VENUES")
+    assert VENUE in answer.body["detail"]
+    assert routed.state() == before
+
+
+def test_snapshot_when_only_some_venues_have_a_key_then_what_is_held_there_stays(routed: RoutedAccount) -> None:
+    hold_at_keyed_venue(routed)
+    before = routed.state()
+
+    answer = routed.gateway.snapshot("101000", balances=[{"venue": KEYLESS, "asset": "USDT", "total": "1000"}])
+
+    assert answer.status == 201, answer.text
+    assert answer.body["confirmed"]
+    state = routed.state()
+    assert state.positions == before.positions
+    assert len(state.positions) == 1
+    assert state.balances[VENUE] == before.balances[VENUE]
+    assert state.balances[KEYLESS]["USDT"].total == 1000
+    assert state.equity == 101000
 
 
 def test_snapshot_when_dated_ahead_then_it_counts_as_of_now(gateway: Gateway) -> None:

@@ -11,7 +11,7 @@ from riskgate.adapters.aws.lazy import forget
 from riskgate.app.routing import claim_order, send_order
 from riskgate.core.account.document import OrderStatus
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
-from tests.support.routed_account import PERMIT_SECRET_ID, RoutedAccount
+from tests.support.routed_account import PERMIT_SECRET_ID, VENUE_SECRET, RoutedAccount
 
 SCOPES = [
     ("global", None, "GLOBAL"),
@@ -227,3 +227,13 @@ def test_claim_when_lost_to_another_worker_then_nothing_is_sent_twice(
     assert len(routed.requests("POST")) == 1
     assert routed.invoke(message) == []
     routed.assert_agrees(order)
+
+
+def test_order_when_its_venues_key_is_another_accounts_then_none_is_sent(routed: RoutedAccount) -> None:
+    order = routed.approved(quantity="0.02")
+    owner = {"pk": {"S": "SECRET"}, "sk": {"S": VENUE_SECRET}, "account_id": {"S": "other"}}
+    routed.gateway.aws.dynamodb.put_item(TableName=routed.gateway.aws.control_table, Item=owner)
+
+    routed.work_all()
+
+    assert_none_sent(routed, [order], "the venue's key is another account's")

@@ -35,9 +35,11 @@ def record_snapshot(
     `by_trader`: whoever reports also trades, and no person vouches for it. A gain counts then only as far as it is
     explained.
 
+    Where only some venues have a key, balances and positions are of the others; equity stays that of the whole account.
+
     Raises Forbidden: a position of a strategy that is not the caller's; NotFound: unknown account; Conflict: the
-    gateway reads the account itself; Unprocessable: an unknown instrument, a position without any price or rate into
-    base currency, a snapshot from the future, or one older than the last.
+    gateway reads the account, or a venue that the report names, itself; Unprocessable: an unknown instrument, a
+    position without any price or rate into base currency, a snapshot from the future, or one older than the last.
     """
     for position in seen.positions:
         if position.strategy is not None:
@@ -48,13 +50,28 @@ def record_snapshot(
         taken_at = acting.now
 
     def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
-        if len(state.keyed_venues) == len(state.venues):
-            raise Conflict("the gateway reads this account from its venues", code="EQUITY_FROM_VENUES")
+        _require_unread(seen, state)
         return to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
 
     # Which quotes tell the rates depends on the account; most reports have none.
     state = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state() if seen.rates else None
     return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen, state))
+
+
+def _require_unread(seen: SnapshotRequest, state: AccountState) -> None:
+    """Refuse what the gateway knows from a venue itself."""
+    if len(state.keyed_venues) == len(state.venues):
+        raise Conflict("the gateway reads this account from its venues", code="EQUITY_FROM_VENUES")
+    reported = {item.venue for item in seen.balances} | {item.venue for item in seen.positions}
+    named = reported & state.keyed_venues
+    if named:
+        text = f"the gateway reads {', '.join(sorted(named))} itself: report the other venues alone"
+        raise Conflict(text, code="EQUITY_FROM_VENUES")
+
+
+def _list_excluded(state: AccountState) -> tuple[str, ...]:
+    """Return the venues that a report is not of; one of an account whose venues all have a key is a reading of all."""
+    return () if len(state.keyed_venues) == len(state.venues) else tuple(sorted(state.keyed_venues))
 
 
 def list_markets(seen: SnapshotRequest, state: AccountState | None) -> tuple[tuple[str, str], ...]:
@@ -96,6 +113,7 @@ def to_event(
         rates=rates,
         rules=RULES,
         own_marks=own_marks,
+        excludes=_list_excluded(snapshot.require_state()),
     )
 
 

@@ -132,12 +132,9 @@ def _take_away(worker: Worker, account_id: str, plan: StopPlan) -> None:
 
 def _ask_price(worker: Worker, state: AccountState, market: tuple[str, str]) -> Decimal | None:
     """Return the venue's last price; None where it does not tell, and the stop is placed as it is."""
-    venue = next((venue for venue in state.venues if venue.venue == market[0] and venue.secret_name), None)
-    if venue is None:
-        return None
     worker.require_time()
     try:
-        quotes = worker.exchange_of(venue).list_quotes([market[1]])
+        quotes = worker.exchange_at(market[0], state).list_quotes([market[1]])
     except GatewayError:
         return None
     return next((quote.last or quote.reference for quote in quotes), None)

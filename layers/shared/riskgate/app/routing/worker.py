@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
 
 from riskgate.app.orders.permits import Permits
 from riskgate.app.ports.exchange import Exchange
+from riskgate.app.routing.secret_owners import require_own_secret
 from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord
@@ -27,12 +29,14 @@ class Worker(AccountJob):
     absence_seconds : float, longer than any request can be under way: what a venue does not know after that time never
         arrives.
     life_seconds : float, longer than any invocation lives: whoever claimed an order earlier than that is gone.
+    secret_owners : mapping from a secret to its account, as far as they were asked for.
     """
 
     permits: Permits
     claimant: str
     absence_seconds: float
     life_seconds: float
+    secret_owners: MutableMapping[str, str] = field(default_factory=dict)
 
     @property
     def order_age_seconds_max(self) -> int:
@@ -40,13 +44,18 @@ class Worker(AccountJob):
         return self.permits.lifetime_seconds
 
     def exchange_for(self, record: OrderRecord, state: AccountState) -> Exchange:
-        """Return the exchange an order goes to.
+        """Return the exchange an order goes to; errors as `exchange_at`."""
+        return self.exchange_at(record.order.venue, state)
+
+    def exchange_at(self, name: str, state: AccountState) -> Exchange:
+        """Return the exchange behind one of an account's venues.
 
         Raises
         ------
-        Unprocessable : the account names no key for its venue any more.
+        Unprocessable : the account names no key for the venue any more, or another account's.
         """
-        venue = next((venue for venue in state.venues if venue.venue == record.order.venue), None)
+        venue = next((venue for venue in state.venues if venue.venue == name), None)
         if venue is None or venue.secret_name is None:
             raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
+        require_own_secret(self.deps.store, state.account_id, venue.secret_name, self.secret_owners)
         return self.exchange_of(venue)

@@ -72,10 +72,12 @@ class SnapshotRecorded:
     """The account as the venue or the bot sees it at `taken_at`; equity in base currency.
 
     `from_venues` tells that the gateway itself read all of the account's venues. `own_marks` are the gateway's own
-    prices by market key where whoever reports also trades: only they explain a gain.
+    prices by market key where whoever reports also trades: only they explain a gain. `excludes` names the venues
+    whose balances and positions were not reported, since the gateway reads them: what is held there stays as it is.
     """
 
     event_name: ClassVar[str] = "snapshot_recorded"
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("excludes",)
     taken_at: datetime
     equity: Decimal
     balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
@@ -84,6 +86,11 @@ class SnapshotRecorded:
     from_venues: bool = False
     rules: int = 1
     own_marks: dict[str, Decimal] | None = None
+    excludes: tuple[str, ...] = ()
+
+    def is_about(self, venue: str) -> bool:
+        """Tell whether what is held at a venue was reported."""
+        return venue not in self.excludes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,14 +186,18 @@ def take_snapshot(
     equity, claim = cap_equity(state, limits, event)
     # The gateway's own reading holds every rate that is still known: older ones are none.
     rates = event.rates if event.from_venues else _join_rates(state, event)
-    state = replace(state, rates=rates, balances=event.balances, unconfirmed=None, equity_at=event.taken_at)
+    balances = {venue: held for venue, held in state.balances.items() if not event.is_about(venue)} | event.balances
+    state = replace(state, rates=rates, balances=balances, unconfirmed=None, equity_at=event.taken_at)
     reported = {market_key(p.venue, p.symbol): p for p in event.positions}
     if event.from_venues and state.monitored_since is not None:
         state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, reported)))
     if event.from_venues and state.monitored_since is None:
         state = replace(state, monitored_since=event.taken_at)
-    positions = {key: trail_stop(_position(state, key, p, event.taken_at)) for key, p in reported.items()}
-    parts = {key: part for key, part in state.position_parts.items() if _is_still_shared(state, key, reported)}
+    kept = {key: position for key, position in state.positions.items() if not event.is_about(position.venue)}
+    positions = kept | {key: trail_stop(_position(state, key, p, event.taken_at)) for key, p in reported.items()}
+    parts = {
+        key: part for key, part in state.position_parts.items() if key in kept or _is_still_shared(state, key, reported)
+    }
     state = replace(state, positions=positions, position_parts=parts, has_snapshot=True)
     for key in {*reported, *(order.key for order in state.working_orders.values())}:
         state = resplit_orders(state, key, event.rules)
@@ -209,6 +220,8 @@ def _join_rates(state: AccountState, event: SnapshotRecorded) -> dict[str, Decim
         return {**state.rates, **event.rates}
     used = {asset for balances in event.balances.values() for asset in balances}
     used |= {position.settle_currency for position in event.positions}
+    used |= {asset for venue, held in state.balances.items() if not event.is_about(venue) for asset in held}
+    used |= {p.settle_currency for p in state.positions.values() if not event.is_about(p.venue)}
     used |= {order.reserved_asset for order in state.working_orders.values()}
     used |= {order.symbol.partition("/")[2].partition(":")[0] for order in state.working_orders.values()}
     joined = {asset: rate for asset, rate in state.rates.items() if asset in used} | event.rates

@@ -30,7 +30,7 @@ def find_reason(state: AccountState, event: SnapshotRecorded) -> str:
         return "equity is not positive"
     if state.equity > 0 and not state.equity < event.equity * JUMP_FACTOR < state.equity * JUMP_FACTOR**2:
         return f"equity moved by a factor of {JUMP_FACTOR} or more"
-    if state.positions and not event.positions:
+    if not event.positions and any(event.is_about(position.venue) for position in state.positions.values()):
         return "no positions while the account holds some"
     if event.rules < SECOND_LOOK_SINCE:
         return ""
@@ -123,7 +123,8 @@ def _list_gone(state: AccountState, event: SnapshotRecorded) -> list[str]:
         is_moved = position.market_type is MarketType.SPOT and (position.venue, position.asset) in spot
         return position.key not in keys and not is_moved and abs(position.value) > least
 
-    return sorted(position.key for position in state.positions.values() if is_gone(position))
+    held = (position for position in state.positions.values() if event.is_about(position.venue))
+    return sorted(position.key for position in held if is_gone(position))
 
 
 def _has_fallen(state: AccountState, event: SnapshotRecorded) -> bool:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from riskgate.adapters.aws.lazy import lazy
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.ports.exchange import Exchange
@@ -35,6 +36,12 @@ from riskgate.schemas.messages.text import read_message
 MESSAGE_DONE = "order_message_done"
 MESSAGE_DROPPED = "order_message_dropped"
 MESSAGE_RETURNED = "order_message_returned"
+
+
+@lazy
+def secret_owners() -> dict[str, str]:
+    """Return whose the secrets are that this process has asked for."""
+    return {}
 
 
 def handle_orders(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
@@ -92,6 +99,7 @@ def build_worker(claimant: str, context: LambdaContext, sources: dict[Venue, Mea
         claimant=claimant,
         absence_seconds=exchanges.ABSENCE_SECONDS,
         life_seconds=exchanges.LIFE_SECONDS,
+        secret_owners=secret_owners(),
     )
 
 

@@ -54,7 +54,7 @@ class SnapshotRequest(RequestModel):
     """
 
     taken_at: Omittable[Instant] = Field(None, description="Defaults to the time of receipt.")
-    equity: Amount = Field(description="In base currency, including unrealized profit and loss.")
+    equity: Amount = Field(description="In base currency, including unrealized profit and loss, of all venues.")
     balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(max_length=BALANCES_MAX)
     positions: Annotated[tuple[PositionRequest, ...], FROM_JSON] = Field(max_length=POSITIONS_MAX)
     rates: dict[AssetCode, PositiveAmount] = Field(
