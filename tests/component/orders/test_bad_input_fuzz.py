@@ -113,6 +113,7 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
         f"{ACCOUNT}/exits",
         {"exit_id": "e", "reason": "r", "scope": "position", **MARKET, "fraction": "0.5", "stop_entries": False, "cancel_open_orders": False},
     ),
+    "putStop": ("PUT", f"{ACCOUNT}/positions/binance:BTC%2FUSDT/stop", {"stop_loss_price": "45000"}),
     "putHeartbeat": ("PUT", f"{ACCOUNT}/heartbeats/trend", {"interval_seconds": 60}),
     "resolveBreak": ("POST", f"{ACCOUNT}/reconciliation/{'0' * 16}/resolve", {"reason": "r"}),
     "postTelegram": (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
-from tests.support.routed_account import ORDER_PATH, RoutedAccount
+from tests.support.routed_account import ORDER_PATH, RoutedAccount, put_venue_secret
 
 
 def test_cancel_when_the_order_waits_then_at_once_and_it_is_never_sent(routed: RoutedAccount) -> None:
@@ -218,7 +218,8 @@ def test_kill_when_it_is_not_to_cancel_or_released_then_no_order_is_touched(rout
 
 
 def test_kill_when_orders_of_two_accounts_rest_then_both_are_cancelled(routed: RoutedAccount) -> None:
-    routed.accounts["second"] = routed.accounts[ACCOUNT_ID]
+    routed.accounts["second"] = "riskgate/exchange/second"
+    put_venue_secret(routed.gateway.aws, routed.simulator, routed.accounts["second"])
     routed.open_accounts()
     orders = {account: routed.approved(account) for account in routed.accounts}
     routed.work_all()
