@@ -13,6 +13,7 @@ from riskgate.app.account.record_snapshot import record_snapshot
 from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.account.register_account import loosens_account, register_account
 from riskgate.app.audit.describe_entry import audit_body
+from riskgate.app.market.permit_feed import is_trusted, permit_feed
 from riskgate.app.market.store_quotes import store_quotes
 from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.reconciliation.describe_reconciliation import reconciliation_body
@@ -120,6 +121,8 @@ def post_transfer(request: Request[TransferRequest]) -> Reply[TransferAnswer]:
 def put_instruments(request: Request[InstrumentsRequest]) -> Reply[MarketAnswer]:
     """Store trading rules."""
     instruments = [item.to_instrument() for item in request.body.instruments]
+    venues = [item.venue for item in instruments]
+    permit_feed(wiring.deps(), request.caller, venues, code="INSTRUMENTS_FROM_VENUE")
     wiring.deps().store.put_instruments(instruments)
     return Reply(status=200, body=MarketAnswer(stored=len(instruments)))
 
@@ -128,7 +131,8 @@ def put_instruments(request: Request[InstrumentsRequest]) -> Reply[MarketAnswer]
 def put_quotes(request: Request[QuotesRequest]) -> Reply[MarketAnswer]:
     """Store quotes."""
     quotes = [item.to_quote() for item in request.body.quotes]
-    store_quotes(quotes, deps=wiring.deps(), now=request.now)
+    permit_feed(wiring.deps(), request.caller, [quote.venue for quote in quotes], code="QUOTES_FROM_VENUE")
+    store_quotes(quotes, deps=wiring.deps(), now=request.now, is_trusted=is_trusted(request.caller))
     return Reply(status=200, body=MarketAnswer(stored=len(quotes)))
 
 

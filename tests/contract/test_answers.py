@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -181,6 +182,10 @@ def drive_accounts(gateway: Gateway) -> None:
     gateway.call("PUT", "/market/instruments", {"instruments": [instrument_of(BTC)]})
     gateway.quote()
     gateway.quote(at="2030-01-01T00:00:00Z")
+    gateway.register("fed", venues=[{"venue": VENUE, "market_type": "spot", "secret_name": "riskgate/exchange/fed"}])
+    own_feeder = replace(FEEDER, accounts=("fed",))
+    gateway.call("PUT", "/market/instruments", {"instruments": [instrument_of(BTC)]}, caller=own_feeder)
+    gateway.call("PUT", "/market/quotes", {"quotes": [gateway.quote_of(BTC)]}, caller=own_feeder)
     gateway.call("GET", "/health", caller=None)
     gateway.call("GET", "/openapi.json", caller=None)
 

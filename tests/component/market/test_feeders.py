@@ -1,0 +1,81 @@
+"""What a token that only feeds may say about a market: of its own venues, where the gateway reads none, and no jumps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.component.routing.conftest import routed, simulator, virtual_time
+from tests.support.callers import FEEDER, OWN_ACCOUNT
+from tests.support.gateway import BTC, Gateway, instrument_of
+from tests.support.routed_account import RoutedAccount
+
+__all__ = ["routed", "simulator", "virtual_time"]
+
+OWN_FEEDER = replace(FEEDER, accounts=(OWN_ACCOUNT, "unknown"))
+
+
+def asked(gateway: Gateway, what: str, **changes: Any) -> tuple[str, dict[str, Any]]:
+    """Return path and body of a report about one market."""
+    row = gateway.quote_of(BTC) if what == "quotes" else instrument_of(BTC)
+    return f"/market/{what}", {what: [row | changes]}
+
+
+@pytest.mark.parametrize("what", ["quotes", "instruments"])
+def test_feeder_when_the_gateway_reads_the_venue_then_refused_and_an_admin_is_not(
+    routed: RoutedAccount, what: str
+) -> None:
+    path, body = asked(routed.gateway, what)
+
+    answer = routed.gateway.call("PUT", path, body, caller=OWN_FEEDER)
+
+    assert (answer.status, answer.code) == (409, f"{what.upper()}_FROM_VENUE")
+    assert routed.gateway.call("PUT", path, body).status == 200
+
+
+@pytest.mark.parametrize("what", ["quotes", "instruments"])
+def test_feeder_when_none_of_its_accounts_trades_at_the_venue_then_refused(gateway: Gateway, what: str) -> None:
+    path, body = asked(gateway, what, venue="kraken")
+
+    answer = gateway.call("PUT", path, body, caller=OWN_FEEDER)
+
+    assert (answer.status, answer.code) == (403, "VENUE_NOT_PERMITTED")
+
+
+@pytest.mark.parametrize("what", ["quotes", "instruments"])
+def test_feeder_when_its_account_trades_at_the_venue_without_a_key_then_stored(gateway: Gateway, what: str) -> None:
+    path, body = asked(gateway, what)
+
+    assert gateway.call("PUT", path, body, caller=OWN_FEEDER).status == 200
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        {"bid": "24000", "ask": "24010", "last": "24005"},
+        {"bid": "76000", "ask": "76010", "last": "76005"},
+        {"bid": "49990", "ask": "90000", "last": "50000"},
+    ],
+)
+@pytest.mark.parametrize("caller", [FEEDER, OWN_FEEDER])
+def test_quote_when_a_feeders_price_jumps_then_only_an_admins_is_stored(
+    gateway: Gateway, prices: dict[str, str], caller: Any
+) -> None:
+    gateway.refresh_quotes()
+    gateway.advance(seconds=1)
+    path, body = asked(gateway, "quotes", **prices)
+
+    answer = gateway.call("PUT", path, body, caller=caller)
+
+    assert (answer.status, answer.code) == (422, "QUOTE_IMPLAUSIBLE")
+    assert gateway.call("PUT", path, body).status == 200
+
+
+def test_quote_when_the_one_before_is_old_then_a_feeders_is_stored(gateway: Gateway) -> None:
+    gateway.refresh_quotes()
+    gateway.advance(seconds=301)
+    path, body = asked(gateway, "quotes", bid="24000", ask="24010", last="24005")
+
+    assert gateway.call("PUT", path, body, caller=FEEDER).status == 200
