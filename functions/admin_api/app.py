@@ -14,6 +14,7 @@ from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.account.register_account import loosens_account, register_account
 from riskgate.app.audit.describe_entry import audit_body
 from riskgate.app.market.permit_feed import is_trusted, permit_feed
+from riskgate.app.market.store_instruments import store_instruments
 from riskgate.app.market.store_quotes import store_quotes
 from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.reconciliation.describe_reconciliation import reconciliation_body
@@ -123,7 +124,7 @@ def put_instruments(request: Request[InstrumentsRequest]) -> Reply[MarketAnswer]
     instruments = [item.to_instrument() for item in request.body.instruments]
     venues = [item.venue for item in instruments]
     permit_feed(wiring.deps(), request.caller, venues, code="INSTRUMENTS_FROM_VENUE")
-    wiring.deps().store.put_instruments(instruments)
+    store_instruments(request.acting, instruments)
     return Reply(status=200, body=MarketAnswer(stored=len(instruments)))
 
 

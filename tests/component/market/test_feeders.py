@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from riskgate.core.account.stored import GATEWAY_CHAIN
+from riskgate.core.ledger.gateway_events import InstrumentsChanged
+from riskgate.runtime import wiring
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.component.routing.conftest import routed, simulator, virtual_time
 from tests.support.callers import FEEDER, OWN_ACCOUNT
-from tests.support.gateway import BTC, Gateway, instrument_of
+from tests.support.gateway import BTC, ETH, VENUE, Gateway, instrument_of
 from tests.support.routed_account import RoutedAccount
 
 __all__ = ["routed", "simulator", "virtual_time"]
@@ -79,3 +84,34 @@ def test_quote_when_the_one_before_is_old_then_a_feeders_is_stored(gateway: Gate
     path, body = asked(gateway, "quotes", bid="24000", ask="24010", last="24005")
 
     assert gateway.call("PUT", path, body, caller=FEEDER).status == 200
+
+
+def test_instruments_when_known_rules_change_then_the_gateways_log_has_before_and_after(gateway: Gateway) -> None:
+    store = wiring.deps().store
+    path, body = asked(gateway, "instruments")
+    assert gateway.call("PUT", path, body).status == 200
+    known = len(store.list_audit(GATEWAY_CHAIN, after=0, limit=100))
+
+    assert gateway.call("PUT", path, body).status == 200
+    assert len(store.list_audit(GATEWAY_CHAIN, after=0, limit=100)) == known
+    changed = {"instruments": [body["instruments"][0] | {"quantity_min": "0.5"}, instrument_of(ETH)]}
+    assert gateway.call("PUT", path, changed, caller=FEEDER).status == 200
+
+    (row,) = store.list_audit(GATEWAY_CHAIN, after=known, limit=100)
+    entry = read_entry(row.entry)
+    event = entry.typed_inputs()
+    assert isinstance(event, InstrumentsChanged)
+    (change,) = event.changes
+    assert (change.before.symbol, change.before.quantity_min, change.after.quantity_min) == (BTC, None, Decimal("0.5"))
+    assert entry.actor == f"token:{FEEDER.token_id}"
+
+
+def test_instrument_when_the_stored_one_is_unreadable_then_it_can_be_stored_anew(gateway: Gateway) -> None:
+    key = {"pk": {"S": "MARKET"}, "sk": {"S": f"INSTRUMENT#{VENUE}:{BTC}"}}
+    item = key | {"document": {"S": "{}"}}
+    gateway.aws.dynamodb.put_item(TableName=gateway.aws.state_table, Item=item)
+    path, body = asked(gateway, "instruments")
+
+    assert gateway.call("PUT", path, body).status == 200
+    gateway.refresh_quotes()
+    assert gateway.submit().status == 201

@@ -15,7 +15,13 @@ from riskgate.core.ledger.account_events import (
     StressScenariosChanged,
     TransferRecorded,
 )
-from riskgate.core.ledger.gateway_events import AlertPathProbed, KillSwitchNotUnderstood, OperatorCommand, TokenChanged
+from riskgate.core.ledger.gateway_events import (
+    AlertPathProbed,
+    InstrumentsChanged,
+    KillSwitchNotUnderstood,
+    OperatorCommand,
+    TokenChanged,
+)
 from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified, StopMoved
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.routing.events import (
@@ -71,6 +77,7 @@ type Event = (
     | KillSwitchChanged
     | KillSwitchNotUnderstood
     | TokenChanged
+    | InstrumentsChanged
     | AlertAcknowledged
     | AlertLevelsMeasured
     | AlertPathProbed

@@ -1,4 +1,4 @@
-"""Events of the gateway's own chain: commands, tokens, tests of the alert path."""
+"""Events of the gateway's own chain: commands, tokens, trading rules, tests of the alert path."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from riskgate.core.instrument import Instrument
 
 
 class CommandOutcome(StrEnum):
@@ -68,3 +70,19 @@ class TokenChanged:
     cidrs: tuple[str, ...]
     expires_at: datetime
     strategies: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstrumentChange:
+    """The trading rules of one market before and after somebody changed them."""
+
+    before: Instrument
+    after: Instrument
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstrumentsChanged:
+    """Trading rules that were known were changed by a caller of the API (gateway chain only)."""
+
+    event_name: ClassVar[str] = "instruments_changed"
+    changes: tuple[InstrumentChange, ...]
