@@ -26,7 +26,7 @@ ALLOWED = {
     ("admin_api", "control"): [*READS, *WRITES, "ConditionCheckItem"],
     ("admin_api", "audit"): ["PutItem", "Query"],
     ("order_worker", "state"): ["GetItem", "BatchGetItem", *WRITES],
-    ("order_worker", "control"): ["BatchGetItem", "ConditionCheckItem"],
+    ("order_worker", "control"): ["GetItem", "BatchGetItem", "ConditionCheckItem"],
     ("order_worker", "audit"): ["PutItem"],
     ("market_data", "state"): ["BatchGetItem", "Query", "PutItem"],
     ("market_data", "control"): ["BatchGetItem"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from riskgate.app.account.bind_secrets import ALL_BEFORE
 from tests.support.callers import FEEDER
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Gateway
 
@@ -36,8 +37,9 @@ def test_account_when_it_names_the_secret_of_another_then_409_and_nothing_change
     assert gateway.register(venues=KEYED).status == 200
     assert gateway.register(venues=KEYED).status == 200, "its own it may name again"
     if is_legacy:
-        key = {"pk": {"S": "SECRET"}, "sk": {"S": "riskgate/exchange/demo"}}
-        gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=key)
+        for name in ("riskgate/exchange/demo", ALL_BEFORE):
+            key = {"pk": {"S": "SECRET"}, "sk": {"S": name}}
+            gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=key)
 
     refused = gateway.register("second", venues=KEYED)
 
