@@ -92,10 +92,12 @@ BAD_NUMBERS = [
     "Infinity",
     "-Infinity",
     "1e400",
-    "1e5",
-    "1E5",
-    "1e-5",
-    "0.1e1",
+    "1e15",
+    "1e-13",
+    "1.0000000000001e0",
+    "-0e0",
+    "-0.0e-5",
+    "1e-400",
     "-0",
     "-0.0",
     "1234567890123456",
@@ -112,6 +114,26 @@ def test_number_when_not_in_the_notation_then_refused(read: Read, number: str) -
     with pytest.raises(InvalidRequest) as caught:
         read(f'{{"a":[{number}]}}')
     assert caught.value.code == "NUMBER_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        (json.dumps(0.00005), "0.00005"),
+        ("5e-05", "0.00005"),
+        ("1e5", "100000"),
+        ("1E+2", "100"),
+        ("1.5e-3", "0.0015"),
+        ("-2.50e1", "-25"),
+        ("9.99999999999999e14", "999999999999999"),
+        ("1e-12", "0.000000000001"),
+        ("0e5", "0"),
+    ],
+)
+def test_number_when_a_program_writes_it_with_an_exponent_then_read_exactly(
+    read: Read, number: str, value: str
+) -> None:
+    assert read(f'{{"a":{number}}}')["a"] == Decimal(value)
 
 
 @pytest.mark.parametrize("number", ["+1", "01", ".5", "5.", "0x10", "1_000", "1,5", "--1", "- 1", "١", "１"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from riskgate.core.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
-from riskgate.schemas.decimals import parse_decimal
+from riskgate.schemas.decimals import parse_json_number
 
 #: Largest body of a route that takes one thing, and of one that takes many (a batch, a snapshot, quotes).
 BODY_MAX_BYTES = 16 * 1024
@@ -124,14 +124,14 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _build_number(text: str) -> Decimal:
-    value = parse_decimal(text)
+    value = parse_json_number(text)
     if value is None:
         _refuse_number(text)
     return value
 
 
 def _refuse_number(_text: str) -> NoReturn:
-    detail = "a number must be finite, without exponent, with at most 15 integer digits and 12 decimals"
+    detail = "a number must be finite, with at most 15 integer digits and 12 decimals"
     raise InvalidRequest(detail, code="NUMBER_INVALID")
 
 
