@@ -21,7 +21,7 @@ from riskgate.core.account.equity import compute_daily_loss
 from riskgate.core.ledger.apply import apply_event
 from riskgate.core.levels.notices import NoticeKind
 from riskgate.core.limits import Limits
-from riskgate.core.safeguards.breakers import LOSS_BREAKERS
+from riskgate.core.safeguards.breakers import LOSS_BREAKERS, SECOND_LOOK_AFTER
 from riskgate.core.severity import Severity
 from tests.support.builders import ACCOUNT_ID, MINUTE, build_limits, build_registration, build_reported, build_snapshot
 
@@ -102,11 +102,14 @@ def live(crash: str, steps_per_day: int, limits: Limits = LIMITS) -> Told:
     for now, at in steps:
         equity = cash + sum(held[asset] * at[asset] for asset in held)
         positions = tuple(build_reported(held[asset], f"{asset}/USDT", at[asset]) for asset in held)
-        snapshot = replace(build_snapshot(equity, taken_at=now), positions=positions)
-        result = apply_event(ACCOUNT_ID, told.state, limits, snapshot, now)
-        told.state = result.state
-        told.notices += [(now, n.name, n.kind, n.severity) for n in result.notices]
-        told.losses.append((now, compute_daily_loss(result.state) or Decimal(0)))
+        for look in (now, now + SECOND_LOOK_AFTER):
+            # The monitor looks again at once where a drawdown waits for it.
+            if look is now or told.state.drawdown_doubts:
+                snapshot = replace(build_snapshot(equity, taken_at=look), positions=positions)
+                result = apply_event(ACCOUNT_ID, told.state, limits, snapshot, look)
+                told.state = result.state
+                told.notices += [(now, n.name, n.kind, n.severity) for n in result.notices]
+        told.losses.append((now, compute_daily_loss(told.state) or Decimal(0)))
     return told
 
 

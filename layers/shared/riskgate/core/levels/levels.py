@@ -151,6 +151,9 @@ def _move(levels: dict[str, AlertLevel], row: Utilization, after: AccountState, 
         fraction = ONE if row.value > 0 else ZERO  # nothing is allowed
     is_stopped = row.code in LOSS_NAMES and row.code in after.breakers
     level = Severity.RED if is_stopped else None if fraction is None else _level_of(fraction, old)
+    if level is Severity.RED and row.code in after.drawdown_doubts:
+        # Nothing is stopped yet: a second look, seconds later, trips the breaker, or finds that it was nothing.
+        level = Severity.ORANGE
     if level is old:
         return None
     if level is None:
