@@ -179,7 +179,8 @@ class ExchangeDay:
     def _get_out(self) -> None:
         body = {"exit_id": "get-out", "reason": "out of the market", "scope": "all", "stop_entries": True}
         answer = self.controls.guarded("POST", self._path("exits"), body)
-        expect(that=bool(answer["complete"] and answer["legs"]), what=f"an exit was not approved: {answer}")
+        decisions = {leg["decision"] for leg in answer["legs"]}
+        expect(that=decisions == {"approved"}, what=f"an exit was not approved: {answer}")
 
         def look() -> bool | None:
             self._run("monitor", {"account_id": self.controls.account_id})

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import batched
 from typing import Any
-
-from riskgate.schemas.log.audit_entry import read_entry
 
 from riskgate.adapters.dynamodb import items
 from riskgate.app.routing.follow_kill_switch import follow_kill_switch
@@ -16,6 +15,7 @@ from riskgate.app.routing.worker import Worker
 from riskgate.app.safeguards.carry_out_change import ACCOUNTS_PER_SLICE, SeenChange, carry_out_change
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.codec import encode
+from riskgate.schemas.log.audit_entry import read_entry
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from tests.concurrency.instances import ACCOUNT_ID, CLIENTS, NOW, Gateway, order, retry
 
@@ -60,7 +60,8 @@ def write_all(gateway: Gateway, table: str, requests: Sequence[Any]) -> None:
         while left:
             left = client.batch_write_item(RequestItems=left)["UnprocessedItems"]
 
-    in_parallel([lambda n=n, b=b: write(n, b) for n, b in enumerate(batched(requests, ITEMS_PER_WRITE, strict=False))])
+    calls = enumerate(batched(requests, ITEMS_PER_WRITE, strict=False))
+    in_parallel([partial(write, number, batch) for number, batch in calls])
 
 
 def in_parallel(calls: Sequence[Callable[[], None]]) -> None:
