@@ -20,6 +20,7 @@ from infra.local import first_jobs as jobs
 from infra.local import serve_exchange as venue
 from infra.local.settings import Settings
 from infra.simulators.exchange.client import ControlClient
+from riskgate.adapters.aws.secrets import REFRESH_SECONDS
 from tests.e2e.test_riskctl import Operator, Riskctl, connection, guarded, start
 
 __all__ = ["connection"]
@@ -201,6 +202,8 @@ def test_key_rotation(stack: dict[str, Any], operator: Manager, exchange: Contro
     assert "the new key is in" in rotated.stdout + rotated.stderr, rotated.stdout + rotated.stderr
     refused = operator.run("venue", "retire", "--venue", SPOT)
     assert "the old key still works" in refused.stdout + refused.stderr
+    # A refused key makes a function read the secret again, unless it has just done so.
+    time.sleep(REFRESH_SECONDS)
     exchange.delete("keys", key=old)
     rest(stack, operator)
     retired = operator.run("venue", "retire", "--venue", SPOT)
