@@ -1,8 +1,8 @@
 """Keep the stops of positions at their venues: an order that only reduces rests for as long as the position does.
 
 Each kept order is an ordinary order of the book, decided, logged and sent like any other. What is to be done is
-planned from the account each time (`core/stops/plan`), so a crash, a lost message or an order that vanished at the
-venue heals with the next look; the monitor sees to one every minute.
+planned from the account each time (`core/routing/stop_plan`), so a crash, a lost message or an order that
+vanished at the venue heals with the next look; the monitor sees to one every minute.
 """
 
 from dataclasses import replace
