@@ -1,4 +1,4 @@
-"""Run the emulator with six changes: to layers, the start of functions, rights on messages, rows, buckets, and streams.
+"""Run the emulator with seven changes: layers, start of functions, rights on messages, rows, buckets, streams, routes.
 
 MiniStack unpacks all layers of a function into a fresh folder whenever it starts a worker,
 and it starts one for each published version, each call in parallel and after each handler
@@ -9,7 +9,7 @@ batch of messages would need a right that IAM does not know; AWS asks for the si
 Roles are limited to rows by their partition keys, which the emulator does not tell them. And it
 knows no batching window of a stream: a function that is called once a minute on AWS would be
 called for each change. It is reached over plain HTTP on this machine alone, which a bucket
-that wants TLS refuses.
+that wants TLS refuses. An API that is imported loses the route for all methods.
 
 Runs on the emulator's own interpreter, with its packages alone.
 """
@@ -178,6 +178,19 @@ def let_batches_gather() -> None:
     lambda_svc._esm_backoff_until = Rests(windows)  # noqa: SLF001
 
 
+def import_routes_for_all_methods() -> None:
+    """Take in an API's routes for all methods, too: the emulator serves them, but overlooks them in a definition."""
+    from ministack.services import apigateway_v1  # noqa: PLC0415 - only the emulator's environment has it
+
+    written, import_operation = "x-amazon-apigateway-any-method", apigateway_v1._import_operation  # noqa: SLF001
+
+    def import_any(api: str, resource: str, method: str, *arguments: Any) -> None:
+        import_operation(api, resource, "ANY" if method == written.upper() else method, *arguments)
+
+    apigateway_v1._OPENAPI_HTTP_METHODS.add(written)  # noqa: SLF001
+    apigateway_v1._import_operation = import_any  # noqa: SLF001
+
+
 def main() -> None:
     """Start the emulator."""
     share_layers()
@@ -186,6 +199,7 @@ def main() -> None:
     tell_roles_the_rows()
     count_requests_as_tls()
     let_batches_gather()
+    import_routes_for_all_methods()
     from ministack.app import main as run  # noqa: PLC0415
 
     run()

@@ -47,14 +47,11 @@ class ContractChecker:
     def check(self, method: str, path: str, sent: str | None, answer: Answer) -> None:
         """Fail where an answer, or a request that was accepted, is not as documented.
 
-        A path or method that the document does not know must be answered 404.
+        A path that the document does not know must be answered 404, a method 405 with those that it does.
         """
         found = self.find(method, path)
         if found is None:
-            assert answer.status == HTTPStatus.NOT_FOUND, (
-                f"{method} {path} is undocumented and answered {answer.status}"
-            )
-            self._require_valid(f"{_URI}#/components/schemas/Problem", answer.text, "the 404 of an unknown route")
+            self._check_unknown(method, path, answer)
             return
         template, operation = found
         where = f"{operation['operationId']} {answer.status}"
@@ -72,6 +69,20 @@ class ContractChecker:
         self._require_valid(f"{at_response}/content/{_escape(media_type)}/schema", answer.text, where)
         if sent and answer.status < HTTPStatus.BAD_REQUEST:
             self._require_valid(f"{at}/requestBody/content/application~1json/schema", sent, f"{where}: request")
+
+    def _check_unknown(self, method: str, path: str, answer: Answer) -> None:
+        allowed = self.list_methods(path)
+        expected = HTTPStatus.METHOD_NOT_ALLOWED if allowed else HTTPStatus.NOT_FOUND
+        assert answer.status == expected, f"{method} {path} is undocumented and answered {answer.status}"
+        if allowed:
+            assert answer.headers["Allow"] == ", ".join(allowed), f"{method} {path} does not say what it takes"
+        self._require_valid(f"{_URI}#/components/schemas/Problem", answer.text, "the answer to an unknown route")
+
+    def list_methods(self, path: str) -> list[str]:
+        """Return the methods that a path is documented with."""
+        template = next((template for pattern, template in self._patterns if pattern.fullmatch(path)), None)
+        methods = _METHODS & set(self.document["paths"][template]) if template else set()
+        return sorted(method.upper() for method in methods)
 
     def find(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
         """Return template and operation of a path, or None."""

@@ -50,11 +50,15 @@ def test_answer_when_not_as_documented_then_it_fails(checker: ContractChecker, s
         checker.check("GET", "/health", None, sent)
 
 
-def test_path_when_undocumented_then_only_a_404_passes(checker: ContractChecker) -> None:
+def test_path_when_undocumented_then_only_a_404_passes_and_method_only_a_405(checker: ContractChecker) -> None:
     problem = {"type": "urn:riskgate:problem:not-found", "title": "Not found", "status": 404}
     problem |= {"detail": "no such route", "instance": "r", "code": "NOT_FOUND"}
     checker.check("GET", "/nowhere", None, Sent(status=404, text=json.dumps(problem)))
-    checker.check("DELETE", "/health", None, Sent(status=404, text=json.dumps(problem)))
+    text = json.dumps(problem | {"status": 405})
+    checker.check("DELETE", "/health", None, Sent(status=405, text=text, headers=HEADERS | {"Allow": "GET"}))
+    for wrong in (Sent(status=404, text=text), Sent(status=405, text=text, headers=HEADERS | {"Allow": "PUT"})):
+        with pytest.raises(AssertionError):
+            checker.check("DELETE", "/health", None, wrong)
     with pytest.raises(AssertionError, match="undocumented"):
         checker.check("GET", "/nowhere", None, Sent())
 

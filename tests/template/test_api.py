@@ -50,6 +50,9 @@ ROUTES = {
     ("GET", "/health"): "AdminApiFunction",
     ("GET", "/openapi.json"): "AdminApiFunction",
 }
+#: Every method of every path that none of these takes: our own 405 and 404, from the function that only reads.
+OTHERWISE = ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/{proxy+}")
+SERVED = {**ROUTES, OTHERWISE: "RiskApiFunction"}
 #: Telegram shows its own secret; who asks for these needs none.
 OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json"), ("POST", "/telegram")}
 
@@ -92,7 +95,7 @@ def test_the_routes_are_those_of_the_contract(operations: dict[tuple[str, str], 
         [name] = {name for name in set(ROUTES.values()) if f"{name}.Alias" in uri or f"{name}Aliaslive" in uri}
         return name
 
-    assert {route: function_of(operation) for route, operation in operations.items()} == ROUTES
+    assert {route: function_of(operation) for route, operation in operations.items()} == SERVED
 
 
 def test_the_routes_are_those_that_the_code_serves() -> None:
@@ -106,6 +109,7 @@ def test_a_route_has_one_name(template: dict[str, Any]) -> None:
         for resource in template["Resources"].values()
         for name, event in resource["Properties"].get("Events", {}).items()
     }
+    assert named.pop(("ANY", OTHERWISE[1])) == "Otherwise"
     assert named == {
         (route.method, route.path): route.operation_id[0].upper() + route.operation_id[1:] for route in CODE_ROUTES
     }
@@ -115,7 +119,7 @@ def test_only_listed_routes_are_open(operations: dict[tuple[str, str], Any]) -> 
     security = {route: operation.get("security") for route, operation in operations.items()}
     is_open = {route for route, schemes in security.items() if schemes == [{"NONE": []}]}
     guarded = {route for route, schemes in security.items() if schemes == [{"TokenAuthorizer": []}]}
-    assert is_open == OPEN_ROUTES
+    assert is_open == OPEN_ROUTES | {OTHERWISE}
     assert guarded == set(ROUTES) - OPEN_ROUTES
 
 
@@ -137,7 +141,7 @@ def test_each_answer_has_time_to_arrive(operations: dict[tuple[str, str], Any], 
     assert {functions[name]["Timeout"] for name in behind_the_api - slow} == {3}
     for route, operation in operations.items():
         milliseconds = operation["x-amazon-apigateway-integration"]["timeoutInMillis"]
-        assert milliseconds == 1000 * functions[ROUTES[route]]["Timeout"] + 1000
+        assert milliseconds == 1000 * functions[SERVED[route]]["Timeout"] + 1000
 
 
 @pytest.mark.parametrize("kind", STATUS_OF_RESPONSE)
@@ -186,8 +190,9 @@ def test_a_flood_of_orders_does_not_hold_up_cancels_and_the_kill_switch(
         ("POST", f"{ORDER}/cancel"),
         ("POST", "/accounts/{account_id}/exits"),
         ("PUT", "/kill-switch"),
+        ("*", OTHERWISE[1]),
     }
-    assert own <= set(operations)
+    assert own - {("*", OTHERWISE[1])} <= set(operations)
 
 
 def test_the_endpoint_is_regional(resources: Resources) -> None:

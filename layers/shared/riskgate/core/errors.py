@@ -42,6 +42,16 @@ class NotFound(GatewayError):
     status, code, title = 404, "NOT_FOUND", "Not found"
 
 
+class MethodNotAllowed(GatewayError):
+    """The path exists, under other methods: `allowed`, in capitals."""
+
+    status, code, title = 405, "METHOD_NOT_ALLOWED", "Method not allowed"
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"this path takes {', '.join(allowed)}")
+        self.allowed = allowed
+
+
 class Conflict(GatewayError):
     """The request contradicts what is stored."""
 

@@ -18,7 +18,15 @@ from msgspec.structs import replace as replace_fields
 
 from riskgate.app.ledger.commit_event import Acting, Answered
 from riskgate.core.access.tokens import Principal
-from riskgate.core.errors import Contention, GatewayError, InvalidRequest, NotFound, StateCorrupt, Transient
+from riskgate.core.errors import (
+    Contention,
+    GatewayError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    StateCorrupt,
+    Transient,
+)
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
@@ -27,10 +35,10 @@ from riskgate.schemas import fields
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
-from riskgate.schemas.http.headers import single_header
+from riskgate.schemas.http.headers import one_time_code, single_header
 from riskgate.schemas.http.json_body import parse_json
 from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, parse_request
-from riskgate.schemas.http.routes import ROUTES
+from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
 
 REQUEST_SERVED = "request_served"
@@ -41,7 +49,6 @@ JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 #: Seconds a caller waits before it asks again after 503 or 429.
 RETRY_AFTER_SECONDS = "1"
-TOTP_HEADER = "X-TOTP"
 #: Marks an answer that was given before.
 REPLAYED = {"Idempotent-Replayed": "true"}
 
@@ -223,7 +230,7 @@ class Api:
             path=path,
             query=event.raw_event.get("queryStringParameters") or {},
             principal=principal,
-            totp=single_header(headers, multi, TOTP_HEADER) if route.totp else None,
+            totp=one_time_code(headers, multi),
             now=self._clock(),
             request_id=self._request_id,
             secret=single_header(headers, multi, route.secret_header) if route.secret_header else None,
@@ -243,8 +250,10 @@ class Api:
         )
 
     def _not_found(self, _error: NotFoundError) -> Response[str]:
-        self._observe("unknown", HTTPStatus.NOT_FOUND, self._clock())
-        return self._response(problem_reply(NotFound("no such route")))
+        allowed = list_methods(self._resolver.current_event.path)
+        reply = problem_reply(MethodNotAllowed(allowed) if allowed else NotFound("no such route"))
+        self._observe("unknown", reply.status, self._clock())
+        return self._response(reply)
 
     @property
     def _request_id(self) -> str:
@@ -283,6 +292,8 @@ def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, Contention | Transient):
         metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
     if isinstance(error, StateCorrupt):

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from riskgate.core.access.totp import is_code
 from riskgate.core.errors import InvalidRequest
+
+TOTP_HEADER = "X-TOTP"
 
 
 def single_header(
@@ -21,3 +24,18 @@ def single_header(
     if len(several) > 1 or len(plain) > 1 or (several and plain and several != plain):
         raise InvalidRequest(f"{name} may be sent only once", code="HEADER_REPEATED")
     return next(iter(several or plain), None)
+
+
+def one_time_code(
+    headers: Mapping[str, str] | None, multi_value_headers: Mapping[str, Sequence[str]] | None
+) -> str | None:
+    """Return the one-time code that a request carries, or None without one.
+
+    Looked at on every route: a code that is none says that the caller is mistaken, also where none is needed.
+
+    Raises InvalidRequest: code TOTP_MALFORMED, not six digits; HEADER_REPEATED.
+    """
+    code = single_header(headers, multi_value_headers, TOTP_HEADER)
+    if code is not None and not is_code(code):
+        raise InvalidRequest(f"{TOTP_HEADER} must be six digits", code="TOTP_MALFORMED")
+    return code
