@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate import ENGINE_VERSION
 from riskgate.app.account.change_limits import change_limits
-from riskgate.app.account.describe_account import account_body, read_account
+from riskgate.app.account.describe_account import account_body, read_account, read_view
 from riskgate.app.account.record_snapshot import record_snapshot
 from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.account.register_account import loosens_account, register_account
@@ -70,14 +70,14 @@ def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
     if loosens_account(wiring.deps(), request.account_id, request.body):
         require_totp(request)
     is_new = register_account(request.acting, request.account_id, request.body)
-    body = account_body(*read_account(request.account_id, wiring.deps()), request.now)
+    body = account_body(read_view(request.account_id, wiring.deps(), request.now))
     return Reply(status=201 if is_new else 200, body=body)
 
 
 @api.route("getAccount")
 def get_account(request: Request[None]) -> Reply[AccountAnswer]:
     """Get an account's trading state."""
-    return Reply(status=200, body=account_body(*read_account(request.account_id, wiring.deps()), request.now))
+    return Reply(status=200, body=account_body(read_view(request.account_id, wiring.deps(), request.now)))
 
 
 @api.route("getLimits")

@@ -13,17 +13,35 @@ from riskgate.core.codes import DenyCode
 
 BAR_WIDTH = 24
 LEVEL_STYLES = {"none": "green", "yellow": "yellow", "orange": "dark_orange", "red": "bold red"}
+PERIOD_NAMES = {"day": "today", "week": "week", "month": "month", "start": "in all"}
 STATE_STYLES = {"ACTIVE": "bold green", "REDUCING": "bold dark_orange", "HALTED": "bold red"}
 
 
 def render_account(body: Mapping[str, Any]) -> RenderableType:
     """Return a whole account (the body of GET /accounts/{id})."""
-    parts: list[RenderableType] = [_header(body), *_stops(body), render_limits(body["limits"])]
+    parts: list[RenderableType] = [
+        _header(body),
+        *_stops(body),
+        render_pnl(body["pnl"], body["base_currency"]),
+        render_limits(body["limits"]),
+    ]
     if body["positions"]:
         parts.append(_positions(body["positions"]))
     if body["open_orders"]:
         parts.append(_open_orders(body["open_orders"]))
     return Group(*parts)
+
+
+def render_pnl(rows: Sequence[Mapping[str, Any]], currency: str) -> Table:
+    """Return profit and loss by period."""
+    columns = ("P&L", "since", "total", "realised", "fees", "funding", "unrealised", "other")
+    table = Table(*columns, title=f"profit and loss, {currency}", title_justify="left", box=None, padding=(0, 1))
+    for row in rows:
+        style = "green" if Decimal(row["total"]) > 0 else "red" if Decimal(row["total"]) < 0 else ""
+        total = Text(show_money(row["total"]), style=style)
+        figures = (show_money(row[name]) for name in ("realized", "fees", "funding", "unrealized", "other"))
+        table.add_row(PERIOD_NAMES[row["period"]], row["since"], total, *figures)
+    return table
 
 
 def render_limits(limits: Sequence[Mapping[str, Any]]) -> Table:
@@ -92,7 +110,7 @@ def _describe_breaker(breaker: Mapping[str, Any]) -> str:
 
 
 def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = ("venue", "symbol", "quantity", "average", "mark", "value", "stop", "strategy")
+    columns = ("venue", "symbol", "quantity", "average", "mark", "value", "P&L", "stop", "risk", "strategy")
     table = Table(*columns, title="positions", title_justify="left", box=None, padding=(0, 1))
     for row in rows:
         table.add_row(
@@ -102,14 +120,16 @@ def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:
             show_value(row["average_price"]),
             show_value(row["mark_price"]),
             show_money(row["value"]),
+            show_money(row["unrealized_pnl"]),
             show_value(row["stop_loss_price"]),
+            show_money(row["risk_to_stop"]),
             "\n".join(row["by_strategy"]),
         )
     return table
 
 
 def _open_orders(rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = ("order", "symbol", "side", "type", "status", "quantity", "filled", "reserved", "expires")
+    columns = ("order", "symbol", "side", "type", "status", "quantity", "price", "filled", "reserved", "expires")
     table = Table(*columns, title="open orders", title_justify="left", box=None, padding=(0, 1))
     for row in rows:
         table.add_row(
@@ -119,6 +139,7 @@ def _open_orders(rows: Sequence[Mapping[str, Any]]) -> Table:
             row["type"],
             row["status"],
             row["quantity"],
+            show_value(row["price"] or row["stop_price"]),
             row["filled_quantity"],
             show_money(row["reserved"]["notional"]),
             show_instant(row["expires_at"]),

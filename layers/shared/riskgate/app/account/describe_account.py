@@ -9,25 +9,23 @@ from typing import Literal
 
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
-from riskgate.core.account.document import AccountState, Position, Venue, WorkingOrder
+from riskgate.core.account.document import AccountState, Venue, WorkingOrder
 from riskgate.core.account.exposure import covered_by_stops, orders_of, reserved_notional, reserved_risk
 from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import StateCorrupt
-from riskgate.core.figures import believe
 from riskgate.core.ledger.account_events import value_account
-from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
-from riskgate.core.orders.decide import settle
 from riskgate.core.routing.steps import BREAKER, list_left_to_cancel
-from riskgate.core.safeguards.breakers import run_breakers
-from riskgate.core.safeguards.trading_state import effective_trading_state
+from riskgate.core.statements.view import BookView, PositionView, view_book
 from riskgate.schemas.http.answers.account import (
     AccountAnswer,
     ExposureTotals,
     LimitRow,
+    LossTotals,
     OpenOrderRow,
+    PnlRow,
     PositionRow,
     VenueExcessRow,
     VenueRow,
@@ -45,15 +43,19 @@ def read_account(account_id: str, deps: Deps) -> tuple[Snapshot, AccountState, S
     return snapshot, state, snapshot.limits
 
 
+def read_view(account_id: str, deps: Deps, now: datetime) -> BookView:
+    """Read an account as it is now. Raises NotFound: unknown account."""
+    return view_book(read_account(account_id, deps)[0], now)
+
+
 @with_risk_context
-def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, now: datetime) -> AccountAnswer:
+def account_body(view: BookView) -> AccountAnswer:
     """Return an account as it is now: sessions rolled and expired reservations released, nothing stored."""
-    state = run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
-    exposure = state.exposure
+    state, exposure = view.state, view.state.exposure
     return AccountAnswer(
         account_id=state.account_id,
         base_currency=state.base_currency,
-        trading_state=effective_trading_state(state, snapshot.kill_switches),
+        trading_state=view.trading_state,
         equity=plain(state.equity),
         equity_at=state.equity_at,
         peak_equity=plain(state.peak_equity),
@@ -70,8 +72,8 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
             )
             for name, breaker in sorted(state.breakers.items())
         ],
-        locks=lock_rows(state, now),
-        heartbeats=[heartbeat_row(name, beat, now) for name, beat in sorted(state.heartbeats.items())],
+        locks=lock_rows(state, view.now),
+        heartbeats=[heartbeat_row(name, beat, view.now) for name, beat in sorted(state.heartbeats.items())],
         venues=[_venue_row(state, venue) for venue in state.venues],
         venue_excess=[
             VenueExcessRow(
@@ -82,10 +84,10 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
                 withdraw=plain(item.withdraw),
                 move=plain(item.move),
             )
-            for item in list_excess(state, stored.limits)
+            for item in list_excess(state, view.limits)
         ],
         unpriced_assets=list(value_account(state)[1]),
-        positions=[_position_row(p, state) for _, p in sorted(state.positions.items())],
+        positions=[_position_row(position, state) for position in view.positions],
         open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
         left_to_cancel=sorted(
             {
@@ -113,10 +115,40 @@ def account_body(snapshot: Snapshot, state: AccountState, stored: StoredLimits, 
                 unit=row.unit,
                 level=row.level,
             )
-            for row in measure_utilization(state, stored.limits, believe(snapshot.report, now))
+            for row in view.utilization
         ],
-        kill_switches=[kill_switch_row(flag) for flag in snapshot.kill_switches],
+        kill_switches=[kill_switch_row(flag) for flag in view.kill_switches],
         state_version=state.version,
+        pnl=pnl_rows(view),
+        unrealized_pnl=plain_figure(view.unrealized),
+        unpriced_payments=view.unpriced,
+        losses=loss_totals(view),
+    )
+
+
+def pnl_rows(view: BookView) -> list[PnlRow]:
+    """Return the profit and loss of each running period."""
+    return [
+        PnlRow(
+            period=row.name,
+            since=row.since,
+            total=plain_figure(row.total),
+            realized=plain_figure(row.realized),
+            fees=plain_figure(row.fees),
+            funding=plain_figure(row.funding),
+            unrealized=plain_figure(row.unrealized),
+            other=plain_figure(row.other),
+        )
+        for row in view.periods
+    ]
+
+
+def loss_totals(view: BookView) -> LossTotals:
+    """Return the losses that the breakers watch."""
+    return LossTotals(
+        day=plain_figure(view.daily_loss),
+        week=plain_figure(view.weekly_drawdown),
+        peak=plain_figure(view.drawdown),
     )
 
 
@@ -133,7 +165,8 @@ def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
     )
 
 
-def _position_row(position: Position, state: AccountState) -> PositionRow:
+def _position_row(viewed: PositionView, state: AccountState) -> PositionRow:
+    position = viewed.position
     kept, parts = position.kept_stop, state.position_parts.get(position.key)
     return PositionRow(
         venue=position.venue,
@@ -153,6 +186,8 @@ def _position_row(position: Position, state: AccountState) -> PositionRow:
         stop_resting=plain(covered_by_stops(position, orders_of(state, position.key))),
         strategy=position.strategy,
         by_strategy=_plain_map(parts_of(position, parts)),
+        unrealized_pnl=plain_figure(viewed.unrealized),
+        risk_to_stop=plain_figure(viewed.risk_to_stop),
     )
 
 
@@ -170,6 +205,8 @@ def _order_row(order: WorkingOrder) -> OpenOrderRow:
         reserved=Reserved(notional=plain(reserved_notional(order)), risk=plain(reserved_risk(order))),
         approved_at=order.approved_at,
         expires_at=order.expires_at,
+        price=plain_or_none(order.rest_price),
+        stop_price=plain_or_none(order.stop_price),
     )
 
 

@@ -1,32 +1,28 @@
 """What an operator can look at from the phone, as lines of Telegram's HTML."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
-from riskgate.app.account.describe_account import read_account
+from riskgate.app.account.describe_account import read_account, read_view
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.operators.session import Caller, OperatorSession, choose_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
-from riskgate.core.account.document import AccountState, Position, TradingState, WorkingOrder
-from riskgate.core.account.stored import Snapshot, StoredLimits
+from riskgate.core.account.document import TradingState, WorkingOrder
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.figures import believe
-from riskgate.core.levels.utilization import Utilization, measure_utilization
+from riskgate.core.levels.utilization import Utilization
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.operators.commands import CommandName, Role
-from riskgate.core.orders.decide import settle
 from riskgate.core.plurals import counted
-from riskgate.core.safeguards.breakers import run_breakers
-from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.core.severity import Severity
+from riskgate.core.statements.view import BookView, PositionView
 from riskgate.schemas.texts.alert_html import EMOJI, safe
 
 _STATES = {TradingState.ACTIVE: "🟢", TradingState.REDUCING: "🟠", TradingState.HALTED: "🔴"}
 _LEVELS = {level.value: emoji for level, emoji in EMOJI.items()} | {"none": "⚪"}
 _LOSSES = {DenyCode.DAILY_LOSS: "Day", DenyCode.WEEKLY_DRAWDOWN: "Week", DenyCode.MAX_DRAWDOWN: "Peak"}
 _SCENARIOS = {DenyCode.VAR_LIMIT: "VaR", DenyCode.STRESS_LIMIT: "Worst stress"}
+_PERIODS = {"day": "today", "week": "week", "month": "month", "start": "in all"}
 #: Entries that /audit shows unless told otherwise, and at most.
 AUDIT_ENTRIES, AUDIT_ENTRIES_MAX = 5, 20
 
@@ -48,24 +44,6 @@ _HELP = (
 )
 
 
-class _View:
-    """An account as it is now: sessions rolled, breakers run, nothing stored."""
-
-    def __init__(self, account_id: str, session: OperatorSession) -> None:
-        self.snapshot: Snapshot
-        self.stored: StoredLimits
-        self.snapshot, state, self.stored = read_account(account_id, session.deps)
-        self.now: datetime = session.now
-        limits = self.stored.limits
-        self.state: AccountState = with_risk_context(_as_of)(state, self.stored, session.now)
-        self.report = believe(self.snapshot.report, session.now)
-        self.rows: tuple[Utilization, ...] = measure_utilization(self.state, limits, self.report)
-
-
-def _as_of(state: AccountState, stored: StoredLimits, now: datetime) -> AccountState:
-    return run_breakers(settle(state, stored.limits, now)[0], stored.limits, now)
-
-
 def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> list[str]:
     """Return the answer to a command that needs no confirmation.
 
@@ -78,7 +56,7 @@ def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], sessi
         return _audit(account, rest, session)
     if name is CommandName.ACK:
         return _ack(account, rest, caller, session)
-    return with_risk_context(_LINES[name])(_View(account, session))
+    return with_risk_context(_LINES[name])(read_view(account, session.deps, session.now))
 
 
 def _help(caller: Caller) -> list[str]:
@@ -89,15 +67,15 @@ def _help(caller: Caller) -> list[str]:
     return [*lines, f"<i>{note}</i>"]
 
 
-def _status(view: _View) -> list[str]:
+def _status(view: BookView) -> list[str]:
     state = view.state
-    trading = effective_trading_state(state, view.snapshot.kill_switches)
     age = int((view.now - state.equity_at).total_seconds())
-    rows = {row.code: row for row in view.rows}
+    rows = {row.code: row for row in view.utilization}
     gross = rows.get(DenyCode.GROSS_EXPOSURE)
     return [
-        f"{_STATES[trading]} <b>{safe(state.account_id)}</b> · <b>{trading.value}</b>",
+        f"{_STATES[view.trading_state]} <b>{safe(state.account_id)}</b> · <b>{view.trading_state.value}</b>",
         f"Equity <b>{_money(state.equity)} {safe(state.base_currency)}</b> · {_age(age)} old",
+        "P&amp;L " + " · ".join(f"{_PERIODS[row.name]} <b>{_signed(row.total)}</b>" for row in view.periods),
         *(f"{label} {_of_limit(rows[code])}" for code, label in _LOSSES.items() if code in rows),
         f"Positions {len(state.positions)} · open orders {len(state.working_orders)}"
         + (f" · gross {_of_limit(gross)}" if gross is not None else ""),
@@ -105,10 +83,10 @@ def _status(view: _View) -> list[str]:
     ]
 
 
-def _stopped(view: _View) -> list[str]:
+def _stopped(view: BookView) -> list[str]:
     """Return what holds trading back."""
     state, lines = view.state, []
-    for flag in view.snapshot.kill_switches:
+    for flag in view.kill_switches:
         if flag.is_engaged:
             named = f"{flag.scope} {flag.key}".strip()
             lines.append(f"🔴 Kill switch {safe(named)}: {safe(flag.reason or 'no reason given')}")
@@ -123,43 +101,43 @@ def _stopped(view: _View) -> list[str]:
     return lines
 
 
-def _positions(view: _View) -> list[str]:
+def _positions(view: BookView) -> list[str]:
     lines = [f"📦 <b>{safe(view.state.account_id)}</b> · {counted(len(view.state.positions), 'position')}"]
-    for _, position in sorted(view.state.positions.items()):
-        lines += _position(position, view.state.base_currency)
+    for viewed in view.positions:
+        lines += _position(viewed, view.state.base_currency)
     return lines
 
 
-def _position(position: Position, currency: str) -> list[str]:
-    unit = position.quantity * position.contract_size * position.rate
-    pnl = (position.mark_price - position.average_price) * unit
+def _position(viewed: PositionView, currency: str) -> list[str]:
+    position = viewed.position
     stop = f" · stop {_price(position.stop_loss_price)}" if position.stop_loss_price is not None else " · no stop"
     side = "long" if position.quantity > 0 else "short"
+    value, gain = _money(abs(position.value)), _signed(viewed.unrealized)
     return [
         f"<b>{safe(position.symbol)}</b> {safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
         f"   {_price(position.average_price)} → {_price(position.mark_price)}{stop}",
-        f"   {_money(abs(position.value))} {safe(currency)} · P&amp;L <b>{_signed(pnl)}</b>",
+        f"   {value} {safe(currency)} · P&amp;L <b>{gain}</b> · risk {_money(viewed.risk_to_stop)}",
     ]
 
 
-def _limits(view: _View) -> list[str]:
-    used = [row for row in view.rows if row.limit is not None]
+def _limits(view: BookView) -> list[str]:
+    used = [row for row in view.utilization if row.limit is not None]
     used.sort(key=lambda row: -(row.fraction if row.fraction is not None else Decimal(10)))
     lines = [f"📏 <b>{safe(view.state.account_id)}</b> · limits, version {view.state.limits_version}"]
     return [*lines, *(f"{_LEVELS[row.level]} {row.code.value} {_of_limit(row)}" for row in used)]
 
 
-def _risk(view: _View) -> list[str]:
-    rows = {row.code: row for row in view.rows}
+def _risk(view: BookView) -> list[str]:
+    rows = {row.code: row for row in view.utilization}
     lines = [f"🌪 <b>{safe(view.state.account_id)}</b> · risk as a share of equity"]
     lines += [f"{_LEVELS[rows[c].level]} {label} {_of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
     return [*lines, *_scenarios(view)]
 
 
-def _scenarios(view: _View) -> list[str]:
+def _scenarios(view: BookView) -> list[str]:
     report = view.report
     if report is None:
-        missing = "No report yet" if view.snapshot.report is None else "The report is not current"
+        missing = "No report yet" if view.report_as_of is None else "The report is not current"
         return [f"<i>{missing}: the whole gross exposure counts as risk.</i>"]
     age = int((view.now - report.as_of).total_seconds())
     worst = sorted(report.stress_pnl.items(), key=lambda item: item[1])[:5]
@@ -167,7 +145,7 @@ def _scenarios(view: _View) -> list[str]:
     return [*lines, f"<i>computed {_age(age)} ago</i>"]
 
 
-def _orders(view: _View) -> list[str]:
+def _orders(view: BookView) -> list[str]:
     orders = sorted(view.state.working_orders.values(), key=lambda order: order.approved_at)
     lines = [f"🧾 <b>{safe(view.state.account_id)}</b> · {counted(len(orders), 'open order')}"]
     for order in orders:
@@ -184,7 +162,7 @@ def _order(order: WorkingOrder) -> list[str]:
     ]
 
 
-def _alerts(view: _View) -> list[str]:
+def _alerts(view: BookView) -> list[str]:
     levels = sorted(view.state.alert_levels.items(), key=lambda item: (-item[1].level.rank, item[0]))
     lines = [f"🔔 <b>{safe(view.state.account_id)}</b> · {counted(len(levels), 'alert')}"]
     for name, alert in levels:
@@ -216,7 +194,7 @@ def _audit(account: str, arguments: Sequence[str], session: OperatorSession) -> 
     return lines
 
 
-_LINES: dict[CommandName, Callable[[_View], list[str]]] = {
+_LINES: dict[CommandName, Callable[[BookView], list[str]]] = {
     CommandName.STATUS: _status,
     CommandName.POSITIONS: _positions,
     CommandName.LIMITS: _limits,

@@ -16,6 +16,7 @@ from riskgate.core.account.parts import (
     UnconfirmedReading,
     VenueHealth,
 )
+from riskgate.core.account.results import Results
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.order import OrderType, StopKeeper
@@ -263,11 +264,18 @@ class AccountState:
     where that is more than the one strategy it names. `drawdown_doubts` says of each drawdown breaker that one look at
     the account would have tripped when that look was taken. `equity_claim` keeps what a bot says it gained unexplained.
     `kept_orders` are those a bot places itself that no clock releases: only who knows how they ended.
+    `results` are its profit and loss by period, since such rules decide that keep them.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
     #: same bytes.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("position_parts", "drawdown_doubts", "equity_claim", "kept_orders")
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = (
+        "position_parts",
+        "drawdown_doubts",
+        "equity_claim",
+        "kept_orders",
+        "results",
+    )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("positions", ("kept_stop",)),
@@ -316,6 +324,7 @@ class AccountState:
     drawdown_doubts: dict[str, datetime] = field(default_factory=dict)
     equity_claim: EquityClaim | None = None
     kept_orders: tuple[str, ...] = ()
+    results: Results | None = None
 
     @property
     def keyed_venues(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, DaySession, WeekSession, WorkingOrder
 from riskgate.core.account.exposure import compute_leg, shift_exposure
+from riskgate.core.account.results import roll_results
 from riskgate.core.money import ZERO, quantize_money
 
 
@@ -19,7 +20,8 @@ def roll_sessions(state: AccountState, now: datetime) -> AccountState:
     today = now.date()
     if today > state.day.day:
         breakers = {n: b for n, b in state.breakers.items() if b.clears_on is None or b.clears_on > today}
-        state = replace(state, day=DaySession(day=today, baseline=state.equity), breakers=breakers)
+        day, results = DaySession(day=today, baseline=state.equity), roll_results(state, today)
+        state = replace(state, day=day, results=results, breakers=breakers)
     monday = today - timedelta(days=today.weekday())
     if monday > state.week.monday:
         state = replace(state, week=WeekSession(monday=monday, peak=state.equity))
@@ -98,7 +100,8 @@ def absorb_transfer(state: AccountState, amount: Decimal, executed_at: datetime)
     baseline holds it then. A withdrawal lowers the peaks in proportion. A deposit leaves them: whether they rose
     with it nobody can tell any more, and higher ones would make a drawdown of it.
     """
-    state = replace(state, transferred=state.transferred + amount)
+    results = state.results.absorb(amount, executed_at) if state.results is not None else None
+    state = replace(state, transferred=state.transferred + amount, results=results)
     if executed_at.date() >= state.day.day:
         state = replace(state, day=replace(state.day, transfers=state.day.transfers + amount))
     if amount >= 0 or state.equity <= 0:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.results import RESULTS_SINCE, begin_results
 from riskgate.core.checks.duplicate_order import OWN_STRATEGY_SINCE
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.levels.levels import announce
@@ -62,6 +63,8 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     no longer.
     """
     in_decision = isinstance(event, OrderDecided | OrderModified | BatchDecided)
+    if state is not None and state.results is None and _rules_of(event) >= RESULTS_SINCE:
+        state = replace(state, results=begin_results(state))
     if isinstance(event, OrderDecided | OrderModified | BatchDecided | FillRecorded | OrderClosed):
         result = _apply_to_order(require_registered(account_id, state), limits, event, now)
     else:
@@ -79,6 +82,12 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
         notices = (tell_late_fill(event), *notices)
     version = state.version + 1 if state is not None else 1
     return replace(result, state=replace(after, version=version, updated_at=now), notices=(*result.notices, *notices))
+
+
+def _rules_of(event: Event) -> int:
+    """Return by which rules an event is applied; one that names none, by the first."""
+    named: int = getattr(event.legs[0] if isinstance(event, BatchDecided) else event, "rules", 1)
+    return named
 
 
 def require_registered(account_id: str, state: AccountState | None) -> AccountState:

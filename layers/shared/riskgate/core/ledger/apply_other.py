@@ -19,6 +19,7 @@ from riskgate.core.ledger.account_events import (
 )
 from riskgate.core.ledger.apply import Result, require_registered
 from riskgate.core.levels.levels import acknowledge
+from riskgate.core.money import quantize_money
 from riskgate.core.orders.decide import prepare, settle
 from riskgate.core.orders.events import StopMoved
 from riskgate.core.orders.move_stop import move_stop
@@ -106,6 +107,14 @@ def _transfer(state: AccountState, limits: Limits, event: TransferRecorded, now:
     return run_breakers(state, limits, now)
 
 
+def _book_funding(state: AccountState, limits: Limits, event: FundingRecorded, now: datetime) -> AccountState:
+    if state.results is not None:
+        rate = state.rate(event.instrument.settle_currency)
+        amount = quantize_money(event.amount * rate) if rate is not None else None
+        state = replace(state, results=state.results.move(funding=amount))
+    return run_breakers(state, limits, now)
+
+
 def _note_venue(state: AccountState, limits: Limits, look: VenueObserved, now: datetime) -> AccountState:
     health = observe_venue(state.venue_health.get(look.venue), look, now)
     others = {name: known for name, known in state.venue_health.items() if name != look.venue}
@@ -141,7 +150,7 @@ _STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], Acc
         fold_reconciliation(state, event, now), limits, now
     ),
     BreakResolved: lambda state, limits, event, now: run_breakers(fold_reconciliation(state, event, now), limits, now),
-    FundingRecorded: lambda state, limits, _event, now: run_breakers(state, limits, now),
+    FundingRecorded: _book_funding,
     ExitRequested: request_exit,
     ExitEnded: lambda state, limits, _event, now: run_breakers(state, limits, now),
     KillSwitchChanged: _note_kill,

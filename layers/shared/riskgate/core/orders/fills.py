@@ -92,6 +92,8 @@ def record_fill(
     state = _move_balances(state, event, instrument, realized / rate)
     unit = instrument.contract_size * rate
     state, slippage = _record_slippage(state, event, unit)
+    if state.results is not None:
+        state = replace(state, results=state.results.move(realized, fee))
     closed = _closed_trade(held, event, realized, unit)
     if closed is not None:
         state = record_close(state, limits, closed)

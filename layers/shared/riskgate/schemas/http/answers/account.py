@@ -1,6 +1,6 @@
 """Answers of the account and limits routes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from riskgate.core.account.document import OrderStatus, TradingState
@@ -9,7 +9,7 @@ from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.side import Side
-from riskgate.schemas.http.answers.base import AlertLevel, Answer, Money, Sequence
+from riskgate.schemas.http.answers.base import AlertLevel, Answer, Money, Sequence, one_of
 from riskgate.schemas.http.answers.orders import Reserved
 from riskgate.schemas.http.answers.safeguards import BreakerRow, HeartbeatRow, KillSwitchRow, LockRow
 
@@ -55,6 +55,8 @@ class PositionRow(Answer):
     stop_resting: Annotated[Money, "What of `quantity` a stop order at the venue is for."]
     strategy: Annotated[str, "Who opened it."]
     by_strategy: Annotated[dict[str, Money], "What each strategy's orders filled of `quantity`."]
+    unrealized_pnl: Annotated[Money, "What closing it at the mark price would realise, before fees."]
+    risk_to_stop: Annotated[Money, "What it loses down to its stop; without one that counts, its value."]
 
 
 class OpenOrderRow(Answer):
@@ -72,6 +74,8 @@ class OpenOrderRow(Answer):
     reserved: Reserved
     approved_at: datetime
     expires_at: datetime | None
+    price: Annotated[Money | None, "Where it rests; null where it takes what the market gives."]
+    stop_price: Annotated[Money | None, "What a stop order waits for."]
 
 
 class ExposureTotals(Answer):
@@ -98,6 +102,27 @@ class LimitRow(Answer):
     level: AlertLevel
 
 
+class PnlRow(Answer):
+    """Profit and loss since a period began, transfers neutral, in base currency."""
+
+    period: Annotated[str, one_of("day", "week", "month", "start")]
+    since: Annotated[date, "First UTC day of the period, or the first of which results were kept."]
+    total: Annotated[Money, "By how much equity grew."]
+    realized: Money
+    fees: Annotated[Money, "Greater than 0 were paid."]
+    funding: Annotated[Money, "Greater than 0 was received."]
+    unrealized: Annotated[Money, "By how much what is open gained."]
+    other: Annotated[Money, "What of the total none of the others explains."]
+
+
+class LossTotals(Answer):
+    """Losses as fractions, at least 0; null without a positive baseline."""
+
+    day: Annotated[Money | None, "From equity at the start of the UTC day, what DAILY_LOSS holds against its limit."]
+    week: Annotated[Money | None, "From the week's highest equity."]
+    peak: Annotated[Money | None, "From the highest equity ever: the drawdown."]
+
+
 class AccountAnswer(Answer):
     """The whole trading state of one account; amounts in base currency."""
 
@@ -120,6 +145,39 @@ class AccountAnswer(Answer):
     limits: list[LimitRow]
     kill_switches: Annotated[list[KillSwitchRow], "Switches that touch this account."]
     state_version: Sequence
+    pnl: list[PnlRow]
+    unrealized_pnl: Annotated[Money, "Of all positions."]
+    unpriced_payments: Annotated[Sequence, "Fees and funding that nothing prices: `pnl` does not hold them."]
+    losses: LossTotals
+
+
+class AccountSummary(Answer):
+    """One account in a line; amounts in base currency."""
+
+    account_id: str
+    base_currency: str
+    trading_state: TradingState
+    equity: Money
+    equity_at: datetime
+    pnl: Annotated[list[PnlRow], "As `GET /accounts/{account_id}` tells."]
+    losses: LossTotals
+    gross: Money
+    net: Money
+    open_risk: Money
+    open_positions: Sequence
+    open_orders: Sequence
+    breakers: Annotated[list[str], "Names of the tripped breakers."]
+    kill_switches: Annotated[list[str], "Scopes of the engaged ones that cover the whole account."]
+    level: Annotated[AlertLevel, "The gravest of its limits'."]
+    state_version: Sequence
+
+
+class AccountsPage(Answer):
+    """The accounts that the token may see, by id."""
+
+    accounts: list[AccountSummary]
+    unreadable: Annotated[list[str], "Accounts of the page whose stored state is corrupt: they deny every order."]
+    next_after: Annotated[str | None, "Pass as `after` for the next page; null on the last."]
 
 
 class LimitsAnswer(Answer):
