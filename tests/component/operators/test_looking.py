@@ -32,8 +32,9 @@ def test_status_when_asked_then_state_equity_and_losses_at_a_glance(busy: Phone)
 
     assert said[0] == "🟢 demo · ACTIVE"
     assert said[1] == "Equity 97,600.00 USDT · 0 s old"
-    assert said[2] == "Day 2.40 % of 3 %".replace("3 %", "3.00 %")
-    assert said[5].startswith("Positions 1 · open orders 1 · gross ")
+    assert said[2] == "P&L today -2,400.00 · week -2,400.00 · month -2,400.00 · in all -2,400.00"
+    assert said[3] == "Day 2.40 % of 3.00 %"
+    assert said[6].startswith("Positions 1 · open orders 1 · gross ")
 
 
 def test_status_when_trading_is_stopped_then_it_says_by_what_and_until_when(busy: Phone) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.results import begin_results
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.limits import Limits
@@ -54,7 +55,8 @@ def test_approval_when_given_then_its_exposure_is_reserved() -> None:
 
 
 def test_denial_when_given_then_only_the_version_changes() -> None:
-    before = build_account()
+    account = build_account()
+    before = replace(account, results=begin_results(account))
     state, decision = decide(before, build_order(-5))
 
     assert not decision.approved
