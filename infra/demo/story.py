@@ -72,8 +72,9 @@ def _set_stage(controls: Controls, screen: Screen) -> None:
     screen.noted("VaR limit 10 % -> 50 %", "looser: 401 without a one-time code, 200 with it")
     screen.say("  (no risk report was computed for this account: the gate then takes its whole exposure as VaR)")
     day_before = SATURDAY - timedelta(days=1)
-    rows = correlations.compute_rows(list(MARKETS), day_before)
-    correlations.put_rows(controls.aws.dynamodb, controls.aws.tables.state, rows)
+    dynamodb, state_table = controls.aws.dynamodb, controls.aws.tables.state
+    correlations.put_matrix(dynamodb, state_table, correlations.compute_matrix(list(MARKETS), day_before))
+    correlations.put_rows(dynamodb, state_table, correlations.compute_rows(list(MARKETS), day_before))
 
 
 def _sum_up(controls: Controls, trader: Trader, screen: Screen, started: float) -> None:

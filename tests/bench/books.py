@@ -24,6 +24,7 @@ from tests.support.builders import (
     build_account,
     build_inputs,
     build_instrument,
+    build_matrix,
     build_order,
     build_position,
     build_quote,
@@ -135,7 +136,8 @@ def build_items(book: AccountState, now: datetime) -> StoredItems:
             account,
             items.quote_key(market) | _document(build_quote(at=now)) | {"at": {"S": format_microseconds(now)}},
             items.instrument_key(market) | _document(build_instrument()),
-            items.correlation_key("BTC") | _document(_row(now)),
+            items.correlation_key("BTC") | _document(replace(_row(now), book=None)),
+            items.correlations_key() | items.pack_document(build_matrix(_row(now)).pack()),
             *(_held_quote(position, now) for key, position in book.positions.items() if key != market),
         ],
         control=[

@@ -7,6 +7,7 @@ that a test does not switch on.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -26,8 +27,10 @@ from riskgate.core.account.document import (
     WorkingOrder,
 )
 from riskgate.core.account.exposure import compute_exposure
+from riskgate.core.checks.correlation import OBSERVATIONS_MIN
 from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.codes import DenyCode
+from riskgate.core.correlations import CORRELATION_ONE, UNDEFINED, VOLATILITY_ONE, Correlations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Market, MarketType, Quote
 from riskgate.core.kill_switch import KillSwitch
@@ -333,7 +336,10 @@ def build_trade(realized_pnl: Number = -10, **changes: Any) -> ClosedTrade:
 
 
 def build_row(asset: str, correlations: dict[str, Number], **changes: Any) -> CorrelationRow:
-    """Return an asset's row of the correlation matrix: a year of data, every asset moving 2 % a day."""
+    """Return an asset's row of the correlation matrix: a year of data, every asset moving 2 % a day.
+
+    The rest of the matrix, `book`, is as if the others had nothing in common but the row's own asset.
+    """
     row = CorrelationRow(
         asset=asset,
         as_of=NOW,
@@ -341,7 +347,28 @@ def build_row(asset: str, correlations: dict[str, Number], **changes: Any) -> Co
         volatilities=dict.fromkeys(correlations, Decimal("0.02")),
         observations=dict.fromkeys(correlations, 365),
     )
-    return replace(row, **changes)
+    row = replace(row, **changes)
+    return row if "book" in changes else replace(row, book=build_matrix(row).cut(row.correlations, asset))
+
+
+def build_matrix(row: CorrelationRow) -> Correlations:
+    """Return the matrix whose assets have nothing in common but the row's own."""
+    others = [name for name in row.correlations if name in row.volatilities and name != row.asset]
+    known = {name: row.correlations[name] for name in others if row.observations.get(name, 0) >= OBSERVATIONS_MIN}
+    assets = (row.asset, *others)
+    volatilities = [row.volatilities.get(name, Decimal("0.02")) for name in assets]
+    loadings = [ONE, *(known.get(name) for name in others)]
+    steps = (
+        int(one * other * CORRELATION_ONE) if one is not None and other is not None else UNDEFINED
+        for place, one in enumerate(loadings)
+        for other in loadings[:place]
+    )
+    return Correlations(
+        as_of=row.as_of,
+        assets=assets,
+        volatilities=array("I", (int(moves * VOLATILITY_ONE) for moves in volatilities)),
+        pairs=array("h", steps),
+    )
 
 
 def build_report(exposures: dict[str, Number], **changes: Any) -> RiskReport:

@@ -41,6 +41,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     "core": (
         {
             "codes",
+            "correlations",
             "errors",
             "kill_switch",
             "limits",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.gateway import ETH, SOL
+from tests.support.gateway import ACCOUNT_ID, ETH, SOL
 from tests.support.risk_jobs import RiskJobs, figure_of
 from tests.support.wire import Wire
 
@@ -90,7 +90,63 @@ def test_order_when_all_three_limits_allow_it_then_approved_by_stored_figures_al
     assert {sent.operation for sent in wire.sent} == {"BatchGetItem", "TransactWriteItems"}
     assert "REPORT#GATE" in asked[0]
     assert "CORRELATION#ETH" in asked[0]
-    assert sum("REPORT#" in keys or "CORRELATION#" in keys or "CLOSES" in keys for keys in asked) == 1
+    assert "'CORRELATIONS'" in asked[0]
+    assert sum("REPORT#" in keys or "CORRELATION" in keys or "CLOSES" in keys for keys in asked) == 1
+
+
+def test_correlations_when_the_job_has_run_again_then_they_come_with_a_later_batch_and_never_by_themselves(
+    reported: RiskJobs, wire: Wire
+) -> None:
+    """One batch read and one transaction per decision, the one after the hourly job included."""
+    reported.limits_for(correlation_max="0.95", state_max_age_seconds=None)
+    assert market_order(reported, "0.1").status == 201
+    read: list[bool] = []
+    for minutes in (1, 61, 1, 1):
+        reported.gateway.advance(minutes=minutes)
+        reported.gateway.refresh_quotes()
+        if minutes > 1:
+            reported.run("var")
+        wire.sent.clear()
+        assert market_order(reported, "0.1").status == 201
+        assert wire.operations() == ["BatchGetItem", "TransactWriteItems"]
+        read.append("'CORRELATIONS'" in str(wire.sent[0].body))
+    assert read == [False, False, True, False]
+
+
+def test_correlation_when_an_asset_is_new_to_the_matrix_then_the_first_decision_on_it_knows_it(
+    jobs: RiskJobs,
+) -> None:
+    jobs.limits_for(correlation_max="0.99", state_max_age_seconds=None)
+    jobs.hold(**BOOK)
+    aws = jobs.gateway.aws
+    aws.dynamodb.delete_item(TableName=aws.state_table, Key={"pk": {"S": "CLOSES"}, "sk": {"S": "SOL"}})
+    jobs.run("var")
+    assert market_order(jobs, "0.1").status == 201
+    assert market_order(jobs, "1", SOL).violated == {"CORRELATION"}
+    jobs.put_closes("SOL")
+    jobs.gateway.advance(minutes=1)
+    jobs.gateway.refresh_quotes()
+    jobs.run("var")
+
+    answer = market_order(jobs, "1", SOL)
+    assert answer.status == 201, answer.text
+    assert Decimal(0) < Decimal(check_of(answer, "CORRELATION")["observed"]) < Decimal("0.99")
+
+
+def test_batch_when_its_legs_are_of_two_assets_then_the_second_is_held_against_the_first(jobs: RiskJobs) -> None:
+    jobs.limits_for(correlation_max="0.95")
+    jobs.run("var")
+    gateway = jobs.gateway
+    gateway.refresh_quotes()
+    legs = [
+        gateway.order(symbol=symbol, quantity=quantity, price=None, stop_loss_price=None, type="market")
+        for symbol, quantity in ((ETH, "0.1"), (SOL, "1"))
+    ]
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": legs})
+
+    assert answer.status == 201, answer.text
+    second = next(check for check in answer.body["legs"][1]["checks"] if check["name"] == "CORRELATION")
+    assert Decimal("0.3") < Decimal(second["observed"]) < Decimal("0.95")
 
 
 def test_exit_when_every_risk_limit_is_breached_then_passes(reported: RiskJobs) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from riskgate.core.correlations import Correlations, PackedCorrelations
 from riskgate.core.scenario import StressScenario
 
 #: What the risk jobs left is believed this long: they run every hour, so two runs may fail.
@@ -56,7 +57,8 @@ class CorrelationRow:
     the row's own included; `observations` counts the common returns behind each correlation.
     `scenario_returns` are the asset's simple returns on the consecutive UTC days that end with `scenario_day`,
     None where a close is missing, and `stress_shocks` its simple return in each stress scenario. `extremes` bound
-    what every asset does in them.
+    what every asset does in them. `book` is what a decision keeps of the whole matrix: the correlations between the
+    assets of its book and its own.
     """
 
     asset: str
@@ -68,6 +70,17 @@ class CorrelationRow:
     stress_shocks: dict[str, Decimal] = field(default_factory=dict)
     scenario_day: date | None = None
     extremes: dict[str, Extremes] = field(default_factory=dict)
+    book: PackedCorrelations | None = None
+
+    def for_book(self, assets: Iterable[str], correlations: Correlations | None) -> CorrelationRow:
+        """Return what a decision needs: the row without its correlations, and those of the whole book."""
+        return replace(
+            self,
+            correlations={},
+            volatilities={},
+            observations={},
+            book=correlations.cut(assets, self.asset) if correlations is not None else None,
+        )
 
     def cut(self, assets: Container[str], *, with_scenarios: bool = True) -> CorrelationRow:
         """Return the part of the row that concerns some assets: the log keeps it beside what was decided by it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from array import array
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,15 +14,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from riskgate.core.checks.correlation import OBSERVATIONS_MIN
+from riskgate.core.checks.correlation import EXACT_SINCE, OBSERVATIONS_MIN
 from riskgate.core.codes import DenyCode
+from riskgate.core.correlations import CORRELATION_ONE, UNDEFINED, VOLATILITY_ONE, Correlations
+from riskgate.core.figures import CORRELATION_AGE_MAX, CorrelationRow
 from riskgate.core.order import OrderType
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,
+    NOW,
     PASSED,
+    SECOND,
     SELL,
     SWAP,
     VIOLATED,
@@ -39,7 +45,7 @@ ETH, SOL = "ETH/USDT:USDT", "SOL/USDT:USDT"
 CLOSES = Path(__file__).parents[3] / "data" / "daily_closes.csv"
 
 
-@pytest.mark.parametrize(("rho", "outcome"), [("0.79", PASSED), ("0.8", PASSED), ("0.8000000001", VIOLATED)])
+@pytest.mark.parametrize(("rho", "outcome"), [("0.79", PASSED), ("0.8", PASSED), ("0.80004", VIOLATED)])
 @pytest.mark.parametrize(("side", "held"), [(BUY, 10), (SELL, -10)])
 def test_entry_when_in_the_books_direction_then_denied_above_the_limit(
     side: Side, held: int, rho: str, outcome: object
@@ -146,14 +152,16 @@ def read_log_returns() -> dict[str, npt.NDArray[np.float64]]:
 
 
 def observe(candidate: str, side: Side, book: dict[str, int]) -> float:
-    """Return the engine's figure, from a row as the scheduled job would write it."""
-    returns = read_log_returns()
-    row = build_row(
-        candidate,
-        {name: repr(float(np.corrcoef(returns[candidate], returns[name])[0, 1])) for name in book},
-        volatilities={name: Decimal(repr(float(returns[name].std(ddof=1)))) for name in book},
-        observations=dict.fromkeys(book, len(returns[candidate])),
+    """Return the engine's figure, from correlations as the scheduled job would write them."""
+    returns, assets = read_log_returns(), (candidate, *book)
+    found = np.corrcoef([returns[name] for name in assets])
+    matrix = Correlations(
+        as_of=NOW,
+        assets=assets,
+        volatilities=array("I", [round(float(returns[name].std(ddof=1)) * VOLATILITY_ONE) for name in assets]),
+        pairs=array("h", [round(float(rho) * CORRELATION_ONE) for rho in found[np.tril_indices(len(assets), -1)]]),
     )
+    row = CorrelationRow(asset=candidate, as_of=NOW).for_book(book, matrix)
     state = build_account(positions=[build_position(units, f"{name}/USDT:USDT") for name, units in book.items()])
     order = build_order(symbol=f"{candidate}/USDT:USDT", side=side)
     observed = run_check(CODE, order, state, limits=LIMITS, correlation=row).observed
@@ -174,14 +182,59 @@ class TestRealReturns:
     @pytest.mark.parametrize("units", [7, -7])
     @pytest.mark.parametrize("side", [BUY, SELL])
     def test_book_when_of_one_asset_then_exact(self, held: str, units: int, side: Side) -> None:
-        assert observe("BTC", side, {held: units}) == pytest.approx(expect("BTC", side, {held: units}), abs=1e-12)
+        assert observe("BTC", side, {held: units}) == pytest.approx(expect("BTC", side, {held: units}), abs=2e-5)
 
     @pytest.mark.parametrize(
         "book",
-        [{"ETH": 5, "SOL": 5}, {"ETH": 9, "ADA": 3, "LINK": 2}, {"BNB": 4, "XRP": 4, "DOT": 4, "LTC": 4}],
+        [
+            {"ETH": 5, "SOL": 5},
+            {"ETH": 9, "ADA": 3, "LINK": -2},
+            {"BNB": 4, "XRP": -4, "DOT": 4, "LTC": -4},
+            {"BNB": -4, "XRP": -1, "DOT": -4, "LTC": -4, "BTC": -2},
+        ],
         ids=str,
     )
-    @pytest.mark.parametrize("candidate", ["BTC", "AVAX", "UNI"])
-    def test_book_when_of_many_longs_then_never_less_than_it_is(self, candidate: str, book: dict[str, int]) -> None:
-        """What is left of coins after the candidate moves together: counted as independent, it hides nothing."""
-        assert observe(candidate, BUY, book) >= expect(candidate, BUY, book)
+    @pytest.mark.parametrize("candidate", ["ALGO", "AVAX", "UNI"])
+    @pytest.mark.parametrize("side", [BUY, SELL])
+    def test_book_when_of_many_then_its_own_correlation(self, candidate: str, side: Side, book: dict[str, int]) -> None:
+        assert observe(candidate, side, book) == pytest.approx(expect(candidate, side, book), abs=1e-4)
+
+
+def test_row_when_its_numbers_do_not_fit_its_assets_then_denied() -> None:
+    row = build_row("BTC", {"ETH": "0.1"})
+    assert row.book is not None
+    broken = replace(row, book=replace(row.book, pairs=""))
+    state = build_account(positions=[build_position(10, ETH)])
+
+    assert run_check(CODE, build_order(), state, limits=LIMITS, correlation=broken).outcome is VIOLATED
+
+
+def test_matrix_when_it_is_two_days_old_then_not_believed() -> None:
+    row = build_row("BTC", {"ETH": "0.1"}, as_of=NOW - CORRELATION_AGE_MAX - SECOND)
+    state = build_account(positions=[build_position(10, ETH)])
+
+    assert run_check(CODE, build_order(), state, limits=LIMITS, correlation=row).observed == 1
+
+
+def test_book_when_two_of_its_assets_have_too_little_in_common_then_both_are_unknown() -> None:
+    matrix = Correlations(
+        as_of=NOW,
+        assets=("BTC", "ETH", "SOL"),
+        volatilities=array("I", [10**7] * 3),
+        pairs=array("h", [0, 0, UNDEFINED]),
+    )
+    row = CorrelationRow(asset="BTC", as_of=NOW).for_book(("ETH", "SOL"), matrix)
+    both = build_account(positions=[build_position(10, ETH), build_position(10, SOL)])
+    one = build_account(positions=[build_position(10, ETH)])
+
+    assert run_check(CODE, build_order(), both, limits=LIMITS, correlation=row).observed == 1
+    assert run_check(CODE, build_order(), one, limits=LIMITS, correlation=row).observed == 0
+
+
+def test_order_when_in_the_log_by_rules_before_then_the_row_alone_decides_as_it_did() -> None:
+    row = replace(build_row("BTC", {"ETH": "0.6", "SOL": "0.6"}), book=None)
+    state = build_account(positions=[build_position(10, ETH), build_position(10, SOL)])
+
+    before = run_check(CODE, build_order(), state, limits=LIMITS, correlation=row, rules=EXACT_SINCE - 1)
+    assert before.observed == pytest.approx(Decimal("0.7276"), abs=Decimal("0.0001"))
+    assert run_check(CODE, build_order(), state, limits=LIMITS, correlation=row).observed == 1

@@ -96,6 +96,25 @@ def correlation_key(asset: str) -> Item:
     return key("MARKET", f"CORRELATION#{asset}")
 
 
+def correlations_key() -> Item:
+    """Return the key of the correlations between all assets."""
+    return key("MARKET", "CORRELATIONS")
+
+
+def pack_document(document: object) -> Item:
+    """Return a document as an attribute, compressed where it is long."""
+    text = encode(document)
+    if len(text) > COMPRESS_ABOVE:
+        return {"document": {"B": zlib.compress(text, 6)}}
+    return {"document": {"S": text.decode()}}
+
+
+def unpack_document[T](item: Item, kind: type[T]) -> T:
+    """Return what `pack_document` was given."""
+    packed = item["document"]
+    return decode(packed["S"] if "S" in packed else zlib.decompress(packed["B"]), kind)
+
+
 def limits_key(account_id: str) -> Item:
     """Return the key of the limits in force."""
     return key("LIMITS", account_pk(account_id))
@@ -251,6 +270,11 @@ def version_of(item: Item) -> int:
         return int(item.get("version", {}).get("N", "0"))
     except ValueError:
         return 0
+
+
+def is_quote(sort_key: str) -> bool:
+    """Tell whether a sort key is a quote's."""
+    return sort_key.startswith("QUOTE#")
 
 
 def market_of(sort_key: str) -> str:

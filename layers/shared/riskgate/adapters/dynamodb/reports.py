@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,9 +10,10 @@ from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
+from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
-from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.codec import encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,13 +41,13 @@ class ReportStore:
 
     def put_report(self, report: VarReport | StressReport) -> bool:
         """Store the latest report of its kind; tell whether none newer was there."""
-        return self._put(latest_key(report.account_id, type(report)) | _pack(report), report.as_of)
+        return self._put(latest_key(report.account_id, type(report)) | items.pack_document(report), report.as_of)
 
     @read_errors
     def put_record(self, account_id: str, record: VarRecord | StressRecord) -> bool:
         """Store the day's record, unless there is one: the forecast that counts is the day's first."""
         expires = datetime(record.day.year, record.day.month, record.day.day, tzinfo=UTC) + timedelta(days=RECORD_DAYS)
-        item = record_key(account_id, type(record), record.day) | _pack(record)
+        item = record_key(account_id, type(record), record.day) | items.pack_document(record)
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -67,6 +67,10 @@ class ReportStore:
         """Store what the gate reads of each asset."""
         for row in rows:
             self._put(items.correlation_key(row.asset) | {"document": {"S": encode(row).decode()}}, row.as_of)
+
+    def put_correlations(self, correlations: PackedCorrelations) -> None:
+        """Store the correlations between all assets."""
+        self._put(items.correlations_key() | items.pack_document(correlations), correlations.as_of)
 
     def read_latest(self, account_id: str) -> tuple[VarReport | None, StressReport | None]:
         """Return the latest reports (consistent).
@@ -123,14 +127,6 @@ class ReportStore:
         return True
 
 
-def _pack(document: object) -> items.Item:
-    text = encode(document)
-    if len(text) > items.COMPRESS_ABOVE:
-        return {"document": {"B": zlib.compress(text, 6)}}
-    return {"document": {"S": text.decode()}}
-
-
 def _unpack[T](item: items.Item, kind: type[T]) -> T:
     with items.reading("a risk report"):
-        packed = item["document"]
-        return decode(packed["S"] if "S" in packed else zlib.decompress(packed["B"]), kind)
+        return items.unpack_document(item, kind)

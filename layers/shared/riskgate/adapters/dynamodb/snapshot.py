@@ -5,13 +5,14 @@ from __future__ import annotations
 from riskgate.adapters.dynamodb import items
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import decode, prepare_decoders
 
 # Longer than a decision takes: done while the function starts, not while its first order waits.
-prepare_decoders(AccountState, Limits, Instrument, Quote, CorrelationRow, RiskReport)
+prepare_decoders(AccountState, Limits, Instrument, Quote, CorrelationRow, RiskReport, PackedCorrelations)
 
 
 class Keys:

@@ -15,6 +15,7 @@ from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.kill_switches import DynamoKillSwitches
+from riskgate.adapters.dynamodb.matrix import RememberedMatrix
 from riskgate.adapters.dynamodb.snapshot import Keys, build_snapshot, list_keys
 from riskgate.adapters.dynamodb.transaction import build_actions
 from riskgate.app.ports.store import AuditRow, Commit
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _CURSOR_NAME = re.compile(IDENTIFIER_PATTERN)
 
 
+type Rows = dict[tuple[str, str], items.Item]
+
+
 class DynamoStore:
     """Accounts, orders, market facts, kill switches, limits and the audit log in three tables."""
 
@@ -39,36 +43,53 @@ class DynamoStore:
         self._state, self._control, self._audit = state_table, control_table, audit_table
         # What each account held when it was read last: the quotes of that come with the next read.
         self._held: dict[str, tuple[str, ...]] = {}
+        self._matrix = RememberedMatrix()
         self.kill_switches = DynamoKillSwitches(client, state_table=state_table, control_table=control_table)
 
     def read(self, request: ReadRequest) -> Snapshot:
         """Read everything the request names in one strongly consistent batch.
 
-        With orders also the quotes of all that is held: in a second batch where this instance did not know of it.
+        With orders also the quotes of all that is held and the correlations between all assets: in a second batch
+        where this instance did not know that they are needed.
         """
-        account_id = request.account_id
         state, control = list_keys(request)
-        for market in self._held.get(account_id, ()) if request.orders else ():
-            state.add(items.quote_key(market))
+        if request.orders:
+            for market in self._held.get(request.account_id, ()):
+                state.add(items.quote_key(market))
+            if self._matrix.is_wanted:
+                state.add(items.correlations_key())
         found = batch_read(self._client, {self._state: state.keys, self._control: control.keys})
         with items.reading("a stored item"):
             snapshot = build_snapshot(request, found[self._state], found[self._control])
-        return self._with_held(snapshot, account_id, state) if request.orders else snapshot
+        return self._complete(snapshot, request.account_id, found[self._state], state) if request.orders else snapshot
 
-    def _with_held(self, snapshot: Snapshot, account_id: str, asked: Keys) -> Snapshot:
-        """Return the snapshot with the quotes of the markets that are held."""
+    def _complete(self, snapshot: Snapshot, account_id: str, found: Rows, asked: Keys) -> Snapshot:
+        """Return the snapshot with the quotes of the markets that are held, and with the correlations."""
+        self._matrix.take(found)
+        missing = self._list_held(snapshot, account_id)
+        if self._matrix.must_be_read(snapshot):
+            missing.append(items.correlations_key())
+        missing = [key for key in missing if asked.add(key)]
+        quotes = snapshot.quotes
+        if missing:
+            rows = batch_read(self._client, {self._state: missing})[self._state]
+            self._matrix.take(rows)
+            with items.reading("a stored quote"):
+                quotes = quotes | {
+                    items.market_of(sk): decode(row["document"]["S"], Quote)
+                    for (_, sk), row in rows.items()
+                    if items.is_quote(sk)
+                }
+        return replace(snapshot, quotes=quotes, matrix=self._matrix.value)
+
+    def _list_held(self, snapshot: Snapshot, account_id: str) -> list[items.Item]:
+        """Return the keys of the held markets' quotes, where something else is held than was known."""
         known = snapshot.state
         held = tuple(known.positions) if known is not None else ()
         if held == self._held.get(account_id):
-            return snapshot
+            return []
         self._held[account_id] = held
-        missing = [key for key in map(items.quote_key, held) if asked.add(key)]
-        if not missing:
-            return snapshot
-        rows = batch_read(self._client, {self._state: missing})[self._state]
-        with items.reading("a stored quote"):
-            quotes = {items.market_of(sk): decode(row["document"]["S"], Quote) for (_, sk), row in rows.items()}
-        return replace(snapshot, quotes={**snapshot.quotes, **quotes})
+        return [items.quote_key(market) for market in held]
 
     @commit_errors
     def commit(self, commit: Commit) -> None:

@@ -57,7 +57,7 @@ def submit_batch(
         state = snapshot.require_state()
         for order in orders:
             require_route(order, state)
-        first, *others = (submitted_event(order, snapshot) for order in orders)
+        first, *others = (submitted_event(order, snapshot, orders) for order in orders)
         # The account is marked once, before the first leg.
         event = BatchDecided(legs=(first, *(replace(leg, marks=()) for leg in others)))
 

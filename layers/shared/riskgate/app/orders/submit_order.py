@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -110,12 +111,16 @@ def order_id_of(order: Order) -> str:
     return sha256_hex(f"{order.account_id}/{order.client_order_id}".encode())[:32]
 
 
-def submitted_event(order: Order, snapshot: Snapshot) -> OrderDecided:
-    """Return the order with what was read for it, the correlation row cut to the assets of the book."""
-    market = snapshot.market(order.key, order.symbol.partition("/")[0])
+def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = ()) -> OrderDecided:
+    """Return the order with what was read for it, and of all correlations those between the assets of the book.
+
+    `beside` are orders that are decided together with it: one that comes before it is in its book.
+    """
+    market = snapshot.market(order.key, _asset_of(order))
     state, row = snapshot.state, market.correlation
     if row is not None:
-        market = replace(market, correlation=row.cut(state.exposure.net_by_asset if state is not None else ()))
+        held = state.exposure.net_by_asset if state is not None else ()
+        market = replace(market, correlation=row.for_book({*held, *map(_asset_of, beside)}, snapshot.matrix))
     return OrderDecided(
         order=order,
         market=market,
@@ -124,6 +129,10 @@ def submitted_event(order: Order, snapshot: Snapshot) -> OrderDecided:
         marks=_newer_marks(order, state, snapshot) if state is not None else (),
         rules=RULES,
     )
+
+
+def _asset_of(order: Order) -> str:
+    return order.symbol.partition("/")[0]
 
 
 def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple[Quote, ...]:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from riskgate.core.correlations import PackedCorrelations
     from riskgate.core.figures import CorrelationRow, RiskReport
     from riskgate.core.instrument import MarketType
     from riskgate.core.market.closes import DailyCloses
@@ -28,6 +29,9 @@ class Reports(Protocol):
 
     def put_rows(self, rows: Sequence[CorrelationRow]) -> None:
         """Store what the gate reads of each asset; newer rows stay."""
+
+    def put_correlations(self, correlations: PackedCorrelations) -> None:
+        """Store the correlations between all assets; newer ones stay."""
 
     def read_latest(self, account_id: str) -> tuple[VarReport | None, StressReport | None]:
         """Return the latest reports (consistent)."""

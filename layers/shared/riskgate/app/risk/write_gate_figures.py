@@ -5,7 +5,7 @@ from datetime import datetime
 from riskgate.app.risk.read_inputs import RiskDeps
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.quant.gate_inputs import build_correlation_rows, build_gate_report
+from riskgate.core.quant.gate_inputs import build_correlation_rows, build_correlations, build_gate_report
 from riskgate.core.quant.inputs import RiskInputs
 from riskgate.observability import MetricUnit, logger, metrics
 
@@ -21,12 +21,16 @@ def write_gate_report(inputs: RiskInputs, risk: RiskDeps) -> None:
 
 
 def write_correlation_rows(risk: RiskDeps, now: datetime) -> int:
-    """Store a row of every asset with closes and return their number.
+    """Store a row of every asset with closes, and the correlations between all of them; return the number of rows.
 
     When the closes are a week old no row is written: those there are grow old, and the gate stops believing them. So
     does the row of an asset whose closes cannot be read; the others are written without it.
     """
-    rows = build_correlation_rows(_read_closes(risk), now)
+    closes = _read_closes(risk)
+    correlations, rows = build_correlations(closes, now), build_correlation_rows(closes, now)
+    if correlations is not None:
+        # First: who reads a row finds correlations that are no older.
+        risk.reports.put_correlations(correlations.pack())
     risk.reports.put_rows(rows)
     if rows:
         logger.info(ROWS_WRITTEN, rows=len(rows))

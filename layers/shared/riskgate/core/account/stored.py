@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.correlations import Correlations
 from riskgate.core.errors import NotFound
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Market, Quote
@@ -134,7 +135,10 @@ class ReadRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """What one batch read found; absent items are absent keys or None."""
+    """What one batch read found; absent items are absent keys or None.
+
+    `correlations` are rows by asset, `matrix` the correlations between all assets, which come with orders alone.
+    """
 
     account: StoredAccount | None
     limits: StoredLimits | None
@@ -143,6 +147,7 @@ class Snapshot:
     instruments: dict[str, Instrument] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
     correlations: dict[str, CorrelationRow] = field(default_factory=dict)
+    matrix: Correlations | None = None
     markers: dict[tuple[str, str], Marker] = field(default_factory=dict)
     report: RiskReport | None = None
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import mul
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, at_most
 from riskgate.core.codes import DenyCode
+from riskgate.core.correlations import CORRELATION_ONE, UNDEFINED, Correlations, start_of
 from riskgate.core.figures import CORRELATION_AGE_MAX, is_current
 from riskgate.core.money import ONE, ZERO
 
 #: Fewest common daily returns for a correlation to be believed.
 OBSERVATIONS_MIN = 30
+#: Rules from which on the correlation is the whole matrix's; those before had the candidate's row alone.
+EXACT_SINCE = 4
+#: Digits of the weights that a book's positions get: whole numbers, so that every machine adds up the same.
+_WEIGHT_DIGITS = 9
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -30,18 +36,74 @@ def check(ctx: PreTradeContext) -> CheckResult:
     book = {a: value for a, value in ctx.state.exposure.net_by_asset.items() if a != asset and value}
     if not book:
         return PASSED
-    observed = compute_book_correlation(ctx, book)
-    return at_most(observed, limit, f"correlation of {asset} with the book", "correlation")
+    compute = compute_book_correlation if ctx.rules >= EXACT_SINCE else bound_book_correlation
+    return at_most(compute(ctx, book), limit, f"correlation of {asset} with the book", "correlation")
 
 
 def compute_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> Decimal:
-    """Return corr(candidate signed return, book return) from the candidate's row of the correlation matrix.
+    """Return corr(candidate signed return, book return), long and short legs with their signs.
+
+    With risk weights a_k = value_k x volatility_k that is sum a_k rho_ck / sqrt(sum a_j a_k rho_jk). An asset of the
+    book that is not known against the candidate and against the rest of the book counts as correlation 1 in the same
+    direction and as no hedge in the opposite one; figures that the risk jobs have not written for two days are not
+    known. A book that its hedges leave without movement, as far as the stored steps can tell, is no book.
+    """
+    matrix, sign = _read_matrix(ctx), ctx.order.side.sign
+    known = _list_known(matrix, book) if matrix is not None else {}
+    if any(value * sign > 0 for name, value in book.items() if name not in known):
+        return ONE
+    if matrix is None or not known:
+        return ZERO
+    weights = _weigh(matrix, known)
+    last, pairs = len(weights) - 1, matrix.pairs
+    systematic = sum(map(mul, weights, pairs[start_of(last) :]))
+    crossed = sum(
+        weight * sum(map(mul, weights, pairs[start_of(row) : start_of(row + 1)]))
+        for row, weight in enumerate(weights)
+        if weight
+    )
+    variance = CORRELATION_ONE * sum(map(mul, weights, weights)) + 2 * crossed
+    if variance <= sum(map(abs, weights)) ** 2:
+        return ZERO
+    observed = sign * Decimal(systematic) / (CORRELATION_ONE * Decimal(variance)).sqrt()
+    return max(min(observed, ONE), -ONE)
+
+
+def _read_matrix(ctx: PreTradeContext) -> Correlations | None:
+    """Return the correlations of the book and the candidate, the last of them, or None where they are not believed."""
+    row = ctx.market.correlation
+    packed = row.book if row is not None else None
+    if packed is None or not is_current(packed.as_of, ctx.now, CORRELATION_AGE_MAX):
+        return None
+    return packed.unpack() if packed.assets and packed.assets[-1] == ctx.leg_after.asset else None
+
+
+def _list_known(matrix: Correlations, book: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Return the part of the book whose correlations with the candidate and among each other are all defined."""
+    known = {name: value for name, value in book.items() if name in matrix.index}
+    if UNDEFINED not in matrix.pairs:
+        return known
+    numbers = [*(matrix.index[name] for name in known), len(matrix.assets) - 1]
+    return {
+        name: value
+        for name, value in known.items()
+        if all(matrix.pair(matrix.index[name], other) != UNDEFINED for other in numbers if other != matrix.index[name])
+    }
+
+
+def _weigh(matrix: Correlations, known: dict[str, Decimal]) -> list[int]:
+    """Return value times volatility per asset of the matrix, as whole numbers of the same size for every account."""
+    exact = [known.get(name, ZERO) * moves for name, moves in zip(matrix.assets, matrix.volatilities, strict=True)]
+    shift = _WEIGHT_DIGITS - max(exact, key=abs).adjusted()
+    return [int(weight.scaleb(shift)) for weight in exact]
+
+
+def bound_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> Decimal:
+    """Bound corr(candidate signed return, book return) from the candidate's row alone, as rules before did.
 
     With risk weights a_k = value_k x volatility_k and s = sum a_k rho_k, the book's variance is
-    s^2 + sum a_k^2 (1 - rho_k^2): each asset's residual against the candidate counted as independent,
-    which is exact for a book of one asset and needs no row but the candidate's. Missing or short data
-    counts as correlation 1 in the same direction and as no hedge in the opposite one; a row that the
-    risk jobs have not written for two days counts as missing.
+    s^2 + sum a_k^2 (1 - rho_k^2): each asset's residual against the candidate counted as independent.
+    Missing or short data counts as correlation 1 in the same direction and as no hedge in the opposite one.
     """
     row, sign = ctx.market.correlation, ctx.order.side.sign
     if row is not None and not is_current(row.as_of, ctx.now, CORRELATION_AGE_MAX):

@@ -5,6 +5,7 @@ Positions are linear, so with the same days that is the full revaluation, but fo
 numbers (`RETURN_QUANTUM`, `FRACTION_QUANTUM`): a test states and measures the error.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -13,6 +14,13 @@ import numpy as np
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.correlations import (
+    CORRELATION_ONE,
+    UNDEFINED,
+    VOLATILITY_MAX,
+    VOLATILITY_ONE,
+    Correlations,
+)
 from riskgate.core.figures import CorrelationRow, Extremes, RiskReport
 from riskgate.core.market.closes import DailyCloses
 from riskgate.core.quant.account_risk import compute_account_returns
@@ -32,6 +40,8 @@ RETURN_QUANTUM = Decimal("1e-7")
 """Step of the stored returns: the P&L of an exposure x is off by at most x times half of it."""
 CORRELATION_QUANTUM = Decimal("0.000001")
 """Rounded towards more correlation: against the trader."""
+CORRELATED_ASSETS_MAX = 500
+"""Pairs of so many fit an item of DynamoDB, 400 KB."""
 
 
 def build_gate_report(state: AccountState, closes: Mapping[str, DailyCloses], now: datetime) -> RiskReport:
@@ -113,6 +123,27 @@ def build_correlation_rows(closes: Mapping[str, DailyCloses], now: datetime) -> 
     extremes = {asset: _bound(returns[:, assets.index(asset)], tuple(shocks[asset].values())) for asset in covered}
     return tuple(
         _make_row(matrix, index, returns[:, index], shocks[asset], extremes, now) for index, asset in enumerate(assets)
+    )
+
+
+def build_correlations(closes: Mapping[str, DailyCloses], now: datetime) -> Correlations | None:
+    """Compute the correlations between all assets with enough history, None where there is none to speak of.
+
+    Of more assets than an item holds, the last by name are left out: the gate does not know them.
+    """
+    aligned = align_daily_closes(closes, tuple(sorted(closes)), now)
+    covered = list_covered(aligned)
+    if not covered:
+        return None
+    columns = [aligned.assets.index(asset) for asset in covered[:CORRELATED_ASSETS_MAX]]
+    found = compute_correlation(compute_log_returns(aligned.closes[:, columns]), covered[:CORRELATED_ASSETS_MAX])
+    steps = np.where(found.defined, np.rint(found.matrix * CORRELATION_ONE), UNDEFINED)
+    volatilities = np.minimum(np.rint(found.volatilities * VOLATILITY_ONE), VOLATILITY_MAX)
+    return Correlations(
+        as_of=now,
+        assets=found.assets,
+        volatilities=array("I", map(int, volatilities)),
+        pairs=array("h", map(int, steps[np.tril_indices(len(columns), -1)])),
     )
 
 
