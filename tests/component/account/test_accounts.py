@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from riskgate.app.account.bind_secrets import ALL_BEFORE
@@ -179,6 +181,22 @@ def test_transfer_when_sent_again_then_counted_once(gateway: Gateway) -> None:
     other = gateway.call("POST", path, body | {"kind": "withdrawal"}, headers=gateway.next_totp())
     assert (other.status, other.code) == (409, "TRANSFER_ID_REUSED")
     assert gateway.account()["equity"] == "100000.1"
+
+
+def test_withdrawal_when_a_snapshot_showed_it_first_then_no_loss_and_nothing_stays_stopped(gateway: Gateway) -> None:
+    equity = Decimal(gateway.account()["equity"])
+    assert gateway.snapshot(str(equity * Decimal("0.6"))).body["breakers"] == ["DAILY_LOSS"]
+
+    body = {"transfer_id": "w-1", "kind": "withdrawal", "amount": str(equity * Decimal("0.4"))}
+    path = f"/accounts/{ACCOUNT_ID}/transfers"
+    answer = gateway.call("POST", path, body, headers=gateway.next_totp())
+
+    assert answer.status == 201, answer.text
+    account = gateway.account()
+    assert Decimal(account["equity"]) == equity * Decimal("0.6")
+    assert (account["trading_state"], account["breakers"]) == ("ACTIVE", [])
+    used = {row["code"]: row["value"] for row in account["limits"]}
+    assert [used[code] for code in ("DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN")] == ["0", "0", "0"]
 
 
 def test_transfer_when_the_account_is_unknown_then_404(gateway: Gateway) -> None:

@@ -13,7 +13,10 @@ from riskgate.core.account.parts import (
     EquityClaim,
     Heartbeat,
     Lock,
+    LossBasis,
+    ToldTransfer,
     UnconfirmedReading,
+    UnexplainedMoves,
     VenueHealth,
 )
 from riskgate.core.account.results import Results
@@ -265,6 +268,9 @@ class AccountState:
     the account would have tripped when that look was taken. `equity_claim` keeps what a bot says it gained unexplained.
     `kept_orders` are those a bot places itself that no clock releases: only who knows how they ended.
     `results` are its profit and loss by period, since such rules decide that keep them.
+
+    `loss_basis` is what losses are measured on since a transfer. `told_transfers` wait for the reading that shows them,
+    `unexplained` moves of equity for the transfer that explains them.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -275,6 +281,9 @@ class AccountState:
         "equity_claim",
         "kept_orders",
         "results",
+        "loss_basis",
+        "told_transfers",
+        "unexplained",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -325,11 +334,20 @@ class AccountState:
     equity_claim: EquityClaim | None = None
     kept_orders: tuple[str, ...] = ()
     results: Results | None = None
+    loss_basis: LossBasis | None = None
+    told_transfers: tuple[ToldTransfer, ...] = ()
+    unexplained: UnexplainedMoves | None = None
 
     @property
     def keyed_venues(self) -> frozenset[str]:
         """Return the venues that the gateway reads itself: there nobody else's word counts."""
         return frozenset(venue.venue for venue in self.venues if venue.secret_name is not None)
+
+    @property
+    def capital(self) -> Decimal:
+        """Return the equity that losses are measured on: where everything was withdrawn, what there was before."""
+        basis = self.loss_basis
+        return self.equity if basis is None or basis.emptied_from is None else basis.emptied_from
 
     @property
     def looked_at(self) -> datetime:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, DaySession, WeekSession, WorkingOrder
 from riskgate.core.account.exposure import compute_leg, shift_exposure
+from riskgate.core.account.parts import LossBasis
 from riskgate.core.account.results import roll_results
 from riskgate.core.money import ZERO, quantize_money
 
@@ -20,22 +21,80 @@ def roll_sessions(state: AccountState, now: datetime) -> AccountState:
     today = now.date()
     if today > state.day.day:
         breakers = {n: b for n, b in state.breakers.items() if b.clears_on is None or b.clears_on > today}
-        day, results = DaySession(day=today, baseline=state.equity), roll_results(state, today)
-        state = replace(state, day=day, results=results, breakers=breakers)
+        results = roll_results(state, today)
+        state = replace(restart_day(state), breakers=breakers, results=results)
+        state = replace(state, day=DaySession(day=today, baseline=state.equity))
     monday = today - timedelta(days=today.weekday())
     if monday > state.week.monday:
-        state = replace(state, week=WeekSession(monday=monday, peak=state.equity))
+        state = restart_week(replace(state, week=WeekSession(monday=monday, peak=state.capital)))
     return state
+
+
+def restart_day(state: AccountState) -> AccountState:
+    """Measure the day's loss from now."""
+    day = replace(state.day, baseline=state.equity, transfers=ZERO)
+    if (seen := state.unexplained) is not None:
+        moves = tuple(replace(move, in_day=False) for move in seen.moves)
+        state = replace(state, unexplained=replace(seen, moves=moves))
+    # What was withdrawn in full stays the measure until money comes in again.
+    is_empty = state.loss_basis is not None and state.loss_basis.emptied_from is not None
+    basis = LossBasis(day=state.capital, emptied_from=state.capital) if is_empty else None
+    return replace(state, day=day, loss_basis=basis)
+
+
+def restart_week(state: AccountState) -> AccountState:
+    """Measure the week's drawdown from now."""
+    if (seen := state.unexplained) is not None:
+        moves = tuple(replace(move, week_peak=ZERO) for move in seen.moves)
+        state = replace(state, unexplained=replace(seen, moves=moves, week_peak=state.capital))
+    return replace(state, week=replace(state.week, peak=state.capital))
+
+
+def restart_peak(state: AccountState) -> AccountState:
+    """Measure the maximal drawdown from now."""
+    if (seen := state.unexplained) is not None:
+        moves = tuple(replace(move, peak=ZERO) for move in seen.moves)
+        state = replace(state, unexplained=replace(seen, moves=moves, peak=state.capital))
+    return replace(state, peak_equity=state.capital)
 
 
 def set_equity(state: AccountState, equity: Decimal) -> AccountState:
     """Return the state at a new equity, with the peaks raised to it."""
+    if state.loss_basis is not None and state.loss_basis.emptied_from is not None and equity > 0:
+        # Whoever took everything out and brings some back has gained and lost nothing by that.
+        state = scale_capital(state, equity, state.loss_basis.emptied_from)
+    if (seen := state.unexplained) is not None:
+        seen = replace(seen, peak=max(seen.peak, equity), week_peak=max(seen.week_peak, equity))
     return replace(
         state,
         equity=equity,
         peak_equity=max(state.peak_equity, equity),
         week=replace(state.week, peak=max(state.week.peak, equity)),
+        unexplained=seen,
     )
+
+
+def scale_capital(state: AccountState, capital: Decimal, before: Decimal) -> AccountState:
+    """Move all that losses are measured from by `capital` / `before`, so that every loss stays the fraction it was."""
+
+    def scaled(amount: Decimal) -> Decimal:
+        return quantize_money(amount * capital / before)
+
+    if (seen := state.unexplained) is not None:
+        moves = tuple(replace(m, peak=scaled(m.peak), week_peak=scaled(m.week_peak)) for m in seen.moves)
+        seen = replace(seen, moves=moves, peak=scaled(seen.peak), week_peak=scaled(seen.week_peak))
+    return replace(
+        state,
+        peak_equity=scaled(state.peak_equity),
+        week=replace(state.week, peak=scaled(state.week.peak)),
+        loss_basis=LossBasis(day=scaled(measure_day_from(state))),
+        unexplained=seen,
+    )
+
+
+def measure_day_from(state: AccountState) -> Decimal:
+    """Return what the day's loss is measured from: the baseline, and the transfers since."""
+    return state.loss_basis.day if state.loss_basis is not None else state.day.baseline + state.day.transfers
 
 
 def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datetime]]) -> AccountState:
@@ -94,7 +153,7 @@ def apply_transfer(state: AccountState, amount: Decimal) -> AccountState:
 
 
 def absorb_transfer(state: AccountState, amount: Decimal, executed_at: datetime) -> AccountState:
-    """Account for a deposit (> 0) or withdrawal (< 0) that equity shows already: the venue told of it late.
+    """Account for a deposit (> 0) or withdrawal (< 0) that equity shows already, and no unexplained move tells of.
 
     Until now it looked like a gain or a loss. The day's loss adds it back, unless it was made before the day, whose
     baseline holds it then. A withdrawal lowers the peaks in proportion. A deposit leaves them: whether they rose
@@ -103,7 +162,9 @@ def absorb_transfer(state: AccountState, amount: Decimal, executed_at: datetime)
     results = state.results.absorb(amount, executed_at) if state.results is not None else None
     state = replace(state, transferred=state.transferred + amount, results=results)
     if executed_at.date() >= state.day.day:
-        state = replace(state, day=replace(state.day, transfers=state.day.transfers + amount))
+        basis = state.loss_basis
+        basis = replace(basis, day=basis.day + amount) if basis is not None else None
+        state = replace(state, day=replace(state.day, transfers=state.day.transfers + amount), loss_basis=basis)
     if amount >= 0 or state.equity <= 0:
         return state
 
@@ -115,10 +176,16 @@ def absorb_transfer(state: AccountState, amount: Decimal, executed_at: datetime)
 
 
 def compute_daily_loss(state: AccountState) -> Decimal | None:
-    """Return (day baseline + transfers - equity) / baseline, at least 0; None without a positive baseline."""
+    """Return the day's loss as a fraction, at least 0; None without anything to measure it from.
+
+    It is measured against the baseline, which moves with every transfer as the peaks do. Transfers that earlier rules
+    recorded are added to the baseline, and the loss is a fraction of the baseline alone.
+    """
+    if state.loss_basis is not None:
+        return compute_drawdown(state.loss_basis.day, state.capital)
     if state.day.baseline <= 0:
         return None
-    return max(ZERO, (state.day.baseline + state.day.transfers - state.equity) / state.day.baseline)
+    return max(ZERO, (state.day.baseline + state.day.transfers - state.capital) / state.day.baseline)
 
 
 def compute_drawdown(peak: Decimal, equity: Decimal) -> Decimal | None:

@@ -77,3 +77,50 @@ class VenueHealth:
     since: datetime
     detail: str
     doubted_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossBasis:
+    """What losses are measured on since a transfer: `day` in place of the day's baseline, which moved with it.
+
+    `emptied_from` is the equity at which everything was withdrawn, until money comes in again.
+    """
+
+    day: Decimal
+    emptied_from: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldTransfer:
+    """A transfer that was told and that no reading has shown yet; `counted` while equity holds it already."""
+
+    at: datetime
+    amount: Decimal
+    counted: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnexplainedMove:
+    """By how much a reading moved equity beyond fills, prices and told transfers: a transfer may be told later.
+
+    `at` is when the reading was taken, `noted_at` when it was recorded. `before` is equity without it, `peak` and
+    `week_peak` the highest since the move before this one. `in_day` tells that the day's loss is measured from before
+    it.
+    """
+
+    at: datetime
+    noted_at: datetime
+    before: Decimal
+    amount: Decimal
+    peak: Decimal
+    week_peak: Decimal
+    in_day: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnexplainedMoves:
+    """The latest unexplained moves of equity, oldest first, and the highest equity since the last of them."""
+
+    moves: tuple[UnexplainedMove, ...]
+    peak: Decimal = Decimal(0)
+    week_peak: Decimal = Decimal(0)

@@ -11,9 +11,10 @@ from riskgate.core.account.document import AccountState, Balance, DaySession, Po
 from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import compute_exposure, resplit_orders
 from riskgate.core.account.stops import trail_stop
+from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType, market_key
-from riskgate.core.ledger.suspicion import cap_equity, find_reason, is_confirmed, remember
+from riskgate.core.ledger.suspicion import cap_equity, explain_equity, find_reason, is_confirmed, remember
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
@@ -95,13 +96,19 @@ class SnapshotRecorded:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransferRecorded:
-    """A deposit (`amount` > 0) or withdrawal (< 0) in base currency; `in_equity` says that equity shows it already."""
+    """A deposit (`amount` > 0) or withdrawal (< 0) in base currency.
+
+    `in_equity` says that equity shows it already, `is_new` that no reading does; else the readings are to tell.
+    """
 
     event_name: ClassVar[str] = "transfer_recorded"
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("is_new",)
     transfer_id: str
     amount: Decimal
     executed_at: datetime
     in_equity: bool = False
+    is_new: bool = False
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,6 +191,8 @@ def take_snapshot(
         state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
         return state, SnapshotResult(accepted=False, reason=reason)
     equity, claim = cap_equity(state, limits, event)
+    if event.rules >= TRANSFERS_ONCE_SINCE:
+        state = take_reading(state, equity, _explain(state, event), at=event.taken_at, now=now)
     # The gateway's own reading holds every rate that is still known: older ones are none.
     rates = event.rates if event.from_venues else _join_rates(state, event)
     balances = {venue: held for venue, held in state.balances.items() if not event.is_about(venue)} | event.balances
@@ -209,6 +218,10 @@ def take_snapshot(
     if claim is not None and claim.claimed is not None:
         return state, SnapshotResult(accepted=True, reason=UNPROVEN, unpriced_assets=unpriced, is_capped=True)
     return state, SnapshotResult(accepted=True, unpriced_assets=unpriced)
+
+
+def _explain(state: AccountState, event: SnapshotRecorded) -> Decimal:
+    return explain_equity(state, {market_key(p.venue, p.symbol): p.mark_price for p in event.positions}, event.rates)
 
 
 def _join_rates(state: AccountState, event: SnapshotRecorded) -> dict[str, Decimal]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from riskgate.core.account.equity import absorb_transfer, apply_transfer
+from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, tell_transfer
 from riskgate.core.hedging.model import HedgePlanned
 from riskgate.core.ledger.account_events import (
     AccountRegistered,
@@ -33,7 +34,7 @@ from riskgate.core.routing.events import (
     OrderSubmitting,
 )
 from riskgate.core.routing.steps import replace_terms, take_step
-from riskgate.core.safeguards.breakers import record_failure, run_breakers
+from riskgate.core.safeguards.breakers import clear_explained, record_failure, run_breakers
 from riskgate.core.safeguards.events import (
     AlertAcknowledged,
     AlertLevelsMeasured,
@@ -100,7 +101,14 @@ def _lose_sight(state: AccountState, limits: Limits, event: OrderOutcomeUnknown,
 
 
 def _transfer(state: AccountState, limits: Limits, event: TransferRecorded, now: datetime) -> AccountState:
-    if event.in_equity:
+    if event.rules >= TRANSFERS_ONCE_SINCE:
+        before = state
+        state, move = tell_transfer(
+            state, event.amount, event.executed_at, now, in_equity=event.in_equity, is_new=event.is_new
+        )
+        if move is not None:
+            state = clear_explained(before, state, limits, since=move.noted_at)
+    elif event.in_equity:
         state = absorb_transfer(state, event.amount, event.executed_at)
     else:
         state = apply_transfer(state, event.amount)

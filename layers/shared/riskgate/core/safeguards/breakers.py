@@ -22,7 +22,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, TradingState
-from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
+from riskgate.core.account.equity import (
+    compute_daily_loss,
+    compute_drawdown,
+    measure_day_from,
+    restart_day,
+    restart_peak,
+    restart_week,
+)
 from riskgate.core.account.parts import Breaker
 from riskgate.core.account.stops import judge_stops
 from riskgate.core.codes import BreakerName, DenyCode
@@ -59,8 +66,8 @@ def observe_loss(state: AccountState, limits: Limits, code: DenyCode) -> tuple[D
     if code is DenyCode.DAILY_LOSS:
         return compute_daily_loss(state), limits.daily_loss_fraction_max
     if code is DenyCode.WEEKLY_DRAWDOWN:
-        return compute_drawdown(state.week.peak, state.equity), limits.weekly_drawdown_fraction_max
-    return compute_drawdown(state.peak_equity, state.equity), limits.drawdown_fraction_max
+        return compute_drawdown(state.week.peak, state.capital), limits.weekly_drawdown_fraction_max
+    return compute_drawdown(state.peak_equity, state.capital), limits.drawdown_fraction_max
 
 
 def run_breakers(state: AccountState, limits: Limits, now: datetime, *, rules: int = 1) -> AccountState:
@@ -149,15 +156,38 @@ def reset_breaker(state: AccountState, name: str, key: str = "") -> AccountState
     state = replace(state, breakers=breakers)
     # Without a new baseline the breaker would trip again at once.
     if name == DenyCode.DAILY_LOSS:
-        from_now = replace(state.day, baseline=state.equity, transfers=Decimal(0))
-        state = replace(state, day=from_now)
+        state = restart_day(state)
     elif name == DenyCode.WEEKLY_DRAWDOWN:
-        state = replace(state, week=replace(state.week, peak=state.equity))
+        state = restart_week(state)
     elif name == DenyCode.MAX_DRAWDOWN:
-        state = replace(state, peak_equity=state.equity)
+        state = restart_peak(state)
     elif name == BreakerName.ORDER_FAILURE_RATE:
         state = replace(state, order_failures=())
     return derive_trading_state(state)
+
+
+def clear_explained(before: AccountState, after: AccountState, limits: Limits, *, since: datetime) -> AccountState:
+    """Clear the loss breakers that tripped since a reading only because it showed a transfer nobody had told of.
+
+    `before` and `after` are the account before and after it was told. What the breaker saw is measured anew from what
+    it should have been measured from: a loss that was real stays.
+    """
+    breakers = dict(after.breakers)
+    for code in LOSS_BREAKERS:
+        breaker, limit = breakers.get(code.value), observe_loss(after, limits, code)[1]
+        old, new = _reference(before, code), _reference(after, code)
+        if breaker is None or breaker.observed is None or limit is None or breaker.tripped_at < since or new <= 0:
+            continue
+        if 1 - (1 - breaker.observed) * old / new < limit:
+            del breakers[code.value]
+    return derive_trading_state(replace(after, breakers=breakers))
+
+
+def _reference(state: AccountState, code: DenyCode) -> Decimal:
+    """Return what a loss breaker measures a loss from."""
+    if code is DenyCode.DAILY_LOSS:
+        return measure_day_from(state)
+    return state.week.peak if code is DenyCode.WEEKLY_DRAWDOWN else state.peak_equity
 
 
 def _find_failing(state: AccountState, limits: Limits, now: datetime) -> Breaker | None:
