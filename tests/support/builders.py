@@ -40,6 +40,7 @@ from riskgate.core.ledger.events import Event
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, with_risk_context
 from riskgate.core.order import Order, OrderType
+from riskgate.core.order_book import BookLevel, OrderBook
 from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.orders.events import RULES, FillRecorded, OrderDecided, OrderModified
@@ -105,6 +106,13 @@ def build_quote(symbol: str = SPOT, price: Number = 100, **changes: Any) -> Quot
         volume_24h=Decimal(1_000_000),
     )
     return replace(quote, **changes)
+
+
+def build_book(*levels: tuple[Number, Number], symbol: str = SPOT, **changes: Any) -> OrderBook:
+    """Return a book of now whose asks are the levels (price, quantity), and whose bids mirror them around 100."""
+    asks = tuple(BookLevel(price=dec(price), quantity=dec(quantity)) for price, quantity in levels)
+    bids = tuple(BookLevel(price=200 - level.price, quantity=level.quantity) for level in asks)
+    return replace(OrderBook(symbol=symbol, bids=bids, asks=asks, at=NOW), **changes)
 
 
 def build_order(quantity: Number | None = 1, price: Number | None = 100, **changes: Any) -> Order:
@@ -217,9 +225,9 @@ def build_market(order: Order, **changes: Any) -> Market:
 def build_inputs(order: Order, **changes: Any) -> Inputs:
     """Return what is read for one order: no limit is on, the kill switch is released.
 
-    `instrument`, `quote` and `correlation` go into the market.
+    `instrument`, `quote`, `correlation` and `book` go into the market.
     """
-    parts = {name: changes.pop(name) for name in ("instrument", "quote", "correlation") if name in changes}
+    parts = {name: changes.pop(name) for name in ("instrument", "quote", "correlation", "book") if name in changes}
     inputs = Inputs(
         order=order,
         limits=build_limits(),

@@ -161,6 +161,8 @@ SIZE_LIMITS: dict[str, st.SearchStrategy[Any]] = {
     "open_risk_fraction_max": _fractions(1, 80),
     "volume_fraction_max": st.sampled_from([Decimal("0.000001"), Decimal("0.00001"), Decimal("0.01")]),
     "depth_fraction_max": st.sampled_from([Decimal("0.1"), Decimal(1)]),
+    "price_impact_bps_max": st.sampled_from([Decimal(1), Decimal(50)]),
+    "price_impact_touch_fraction": st.sampled_from([Decimal("0.5"), Decimal(1)]),
     "balance_required": st.booleans(),
 }
 #: A value of every other limit that one decision looks at.
@@ -179,6 +181,7 @@ OTHER_LIMITS: dict[str, st.SearchStrategy[Any]] = {
     "duplicate_window_seconds": st.sampled_from([1, 60]),
     "self_match_prevention": st.booleans(),
     "spread_fraction_max": st.sampled_from([Decimal("0.0001"), Decimal("0.01")]),
+    "book_max_age_seconds": st.sampled_from([1, 60]),
     "slippage_budget_bps_max": st.sampled_from([Decimal(1), Decimal(50)]),
     "correlation_max": _fractions(1, 100),
     "var_fraction_max": _fractions(1, 30),

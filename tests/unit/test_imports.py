@@ -53,7 +53,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "severity",
             "side",
         },
-        {"access", "figures"},
+        {"access", "figures", "order_book"},
         {"instrument"},
         {"order"},
         {"account"},

@@ -17,7 +17,7 @@ ANSWERS: dict[str, Any] = {
     "tick_instruments": {"messages": 1},
     "tick_closes": {"messages": 1},
     "quotes_at_once": {
-        "results": [{"venue": "binance", "market_type": "spot", "offered": 2, "stored": 2, "rejected": {}}]
+        "results": [{"venue": "binance", "market_type": "spot", "offered": 2, "stored": 2, "rejected": {}, "books": 2}]
     },
     "queue_quotes": {"batchItemFailures": []},
 }

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from riskgate.core.figures import CorrelationRow
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.order_book import OrderBook
 from riskgate.core.side import Side
 
 
@@ -69,7 +70,8 @@ class Quote:
     """Best prices of one symbol at one venue.
 
     `volume_24h` is in base units over the last 24 hours; `bid_depth` and `ask_depth` are the base
-    units resting within `depth_band_fraction` of the best price, where the feed knows them.
+    units resting within `depth_band_fraction` of the best price, `bid_quantity` and `ask_quantity` those at the best
+    price itself, where the feed knows them.
     """
 
     venue: str
@@ -81,6 +83,8 @@ class Quote:
     volume_24h: Decimal | None = None
     bid_depth: Decimal | None = None
     ask_depth: Decimal | None = None
+    bid_quantity: Decimal | None = None
+    ask_quantity: Decimal | None = None
 
     @property
     def reference(self) -> Decimal | None:
@@ -93,11 +97,19 @@ class Quote:
         """Return the price a taker of `side` pays: the ask for a buy, the bid for a sell."""
         return self.ask if side is Side.BUY else self.bid
 
+    def touch_quantity(self, side: Side) -> Decimal | None:
+        """Return the base units that a taker of `side` finds at the best price, where the feed knows them."""
+        return self.ask_quantity if side is Side.BUY else self.bid_quantity
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Market:
-    """Everything read beside the account for one order; None where the item does not exist."""
+    """Everything read beside the account for one order; None where the item does not exist.
+
+    `book` is for orders at market alone, and no more of it than the side they meet.
+    """
 
     instrument: Instrument | None = None
     quote: Quote | None = None
     correlation: CorrelationRow | None = None
+    book: OrderBook | None = None

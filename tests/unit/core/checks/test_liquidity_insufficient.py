@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +16,13 @@ from tests.support.builders import (
     BUY,
     DISABLED,
     NOT_APPLICABLE,
+    NOW,
     PASSED,
     SELL,
     SWAP,
     VIOLATED,
     build_account,
+    build_book,
     build_instrument,
     build_limits,
     build_order,
@@ -92,3 +96,19 @@ def test_order_when_it_cannot_be_valued_then_not_applicable_and_limits_when_none
 
     assert run_check(CODE, market, quote=None, limits=VOLUME).outcome is NOT_APPLICABLE
     assert run_check(CODE, build_order(10**9)).outcome is DISABLED
+
+
+def test_order_at_market_when_its_book_is_known_then_the_depth_is_the_books() -> None:
+    book = build_book((100, 3), (101, 5))
+    given: dict[str, Any] = {"limits": DEPTH, "quote": build_quote(ask_depth=Decimal(1000))}
+
+    def outcome(quantity: str, kind: OrderType = OrderType.MARKET, **changes: Any) -> object:
+        return run_check(CODE, build_order(quantity, type=kind), **given | {"book": book} | changes).outcome
+
+    assert (outcome("4"), outcome("4.001")) == (PASSED, VIOLATED)
+    result = run_check(CODE, build_order("5", type=OrderType.MARKET), book=book, **given)
+    assert (result.observed, result.limit) == (5, 4)
+    # A resting order takes nothing; an old book tells nothing; earlier rules knew none.
+    assert outcome("400", OrderType.LIMIT) is PASSED
+    assert outcome("400", book=replace(book, at=NOW - timedelta(seconds=61))) is PASSED
+    assert outcome("400", rules=3) is PASSED

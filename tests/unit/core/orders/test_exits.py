@@ -68,6 +68,7 @@ TIGHT = replace(
     cooldown=Cooldown(minutes=60),
     low_profit=LowProfit(window_minutes=60, profit_fraction_min=Decimal(1), trades_min=1, lock_minutes=60),
     repeated_execution_max=1,
+    price_impact_bps_max=Decimal(1),
 )
 #: What an exit may still be denied for: a kill switch, and input nobody could execute.
 NEVER_EXEMPT = {

@@ -13,7 +13,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Limits, list_loosened
 from riskgate.core.order import Order
-from tests.support.builders import NOW, SECOND, build_limits, build_quote, build_report, build_row, decide
+from tests.support.builders import NOW, SECOND, build_book, build_limits, build_quote, build_report, build_row, decide
 from tests.support.hypothesis_profiles import THOROUGH
 from tests.support.strategies import MARKETS, OTHER_LIMITS, SIZE_LIMITS, any_orders, books, limit_sets
 
@@ -43,6 +43,7 @@ def inputs(draw: st.DrawFn, *, hedges: bool = True) -> dict[str, Any]:
         "age": draw(st.sampled_from([0, 2, 40])),
         "spread": draw(st.sampled_from(["0", "0.02", "1"])),
         "depth": draw(st.sampled_from([None, "5", "50"])),
+        "book": draw(st.sampled_from([None, build_book((100, 1), (101, 2), (103, 20)), build_book((100, 1))])),
     }
 
 
@@ -65,6 +66,7 @@ def is_approved(state: AccountState, order: Order, limits: Limits, read: dict[st
         quote=quote,
         report=read["report"],
         correlation=read["correlation"],
+        book=read["book"] and replace(read["book"], at=quote.at),
     )
     return decision.evaluation.code
 

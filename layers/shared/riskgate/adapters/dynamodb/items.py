@@ -86,6 +86,11 @@ def quote_key(market: str) -> Item:
     return key("MARKET", f"QUOTE#{market}")
 
 
+def book_key(market: str) -> Item:
+    """Return the key of an order book."""
+    return key("MARKET", f"BOOK#{market}")
+
+
 def instrument_key(market: str) -> Item:
     """Return the key of an instrument."""
     return key("MARKET", f"INSTRUMENT#{market}")

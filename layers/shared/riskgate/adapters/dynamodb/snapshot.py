@@ -9,10 +9,12 @@ from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.limits import Limits
+from riskgate.core.order import OrderType
+from riskgate.core.order_book import OrderBook
 from riskgate.schemas.codec import decode, prepare_decoders
 
 # Longer than a decision takes: done while the function starts, not while its first order waits.
-prepare_decoders(AccountState, Limits, Instrument, Quote, CorrelationRow, RiskReport, PackedCorrelations)
+prepare_decoders(AccountState, Limits, Instrument, Quote, CorrelationRow, RiskReport, PackedCorrelations, OrderBook)
 
 
 class Keys:
@@ -48,6 +50,8 @@ def list_keys(request: ReadRequest) -> tuple[Keys, Keys]:
         state.add(items.quote_key(order.key))
         state.add(items.instrument_key(order.key))
         state.add(items.correlation_key(order.symbol.partition("/")[0]))
+        if order.type is OrderType.MARKET:
+            state.add(items.book_key(order.key))
         for scope, name in items.kill_switches_of(order):
             control.add(items.kill_switch_key(scope, name))
     for client_order_id in request.client_order_ids:
@@ -99,6 +103,7 @@ def build_snapshot(
         instruments=typed("INSTRUMENT", Instrument),
         quotes=typed("QUOTE", Quote),
         correlations=typed("CORRELATION", CorrelationRow),
+        books=typed("BOOK", OrderBook),
         markers={m: decode(row["document"]["S"].encode(), Marker) for m, row in markers.items() if row is not None},
         report=decode(report["document"]["S"].encode(), RiskReport) if report is not None else None,
     )

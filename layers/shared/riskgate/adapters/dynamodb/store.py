@@ -22,6 +22,7 @@ from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.core.errors import InvalidRequest, NotFound
 from riskgate.core.instrument import Instrument, Quote
+from riskgate.core.order_book import OrderBook
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.fields import IDENTIFIER_PATTERN
 
@@ -187,22 +188,30 @@ class DynamoStore:
     @read_errors
     def put_quotes(self, quotes: Sequence[Quote]) -> int:
         """Write quotes; an older quote never replaces a newer one. Return how many were written."""
-        written = 0
-        for quote in quotes:
-            at = {"S": format_microseconds(quote.at)}
-            try:
-                self._client.put_item(
-                    TableName=self._state,
-                    Item=items.quote_key(f"{quote.venue}:{quote.symbol}")
-                    | {"document": {"S": encode(quote).decode()}, "at": at},
-                    ConditionExpression="attribute_not_exists(pk) OR #at <= :at",
-                    ExpressionAttributeNames={"#at": "at"},
-                    ExpressionAttributeValues={":at": at},
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                continue
-            written += 1
-        return written
+        return sum(
+            self._put_newer(items.quote_key(f"{quote.venue}:{quote.symbol}"), quote, quote.at) for quote in quotes
+        )
+
+    @read_errors
+    def put_book(self, venue: str, book: OrderBook) -> bool:
+        """Write a dated order book; an older one never replaces a newer one. Tell whether it was written."""
+        assert book.at is not None  # noqa: S101 dated by whoever read it
+        return self._put_newer(items.book_key(f"{venue}:{book.symbol}"), book, book.at)
+
+    def _put_newer(self, key: items.Item, fact: Quote | OrderBook, dated: datetime) -> bool:
+        """Write a market's fact unless a newer one is there; tell whether it was written."""
+        at = {"S": format_microseconds(dated)}
+        try:
+            self._client.put_item(
+                TableName=self._state,
+                Item=key | {"document": {"S": encode(fact).decode()}, "at": at},
+                ConditionExpression="attribute_not_exists(pk) OR #at <= :at",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={":at": at},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
 
 def _parse_audit(item: items.Item) -> AuditRow:

@@ -35,11 +35,11 @@ from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_or
 from riskgate.adapters.exchange.transfers import list_transfers
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.instrument import Instrument, MarketType, Quote
+from riskgate.core.order_book import OrderBook
 from riskgate.core.venues.model import (
     Candle,
     KeyPermissions,
     NewVenueOrder,
-    OrderBook,
     VenueBalance,
     VenueClock,
     VenueFunding,
@@ -155,7 +155,9 @@ class CcxtExchange:
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
         """Return the quotes of the markets that have one."""
-        client, names = self._client, [str(self._client.market(symbol)["symbol"]) for symbol in symbols]
+        client = self._client
+        markets = {str(market["symbol"]): market for market in (client.market(symbol) for symbol in symbols)}
+        names = list(markets)
         if not names:
             return ()
         asked_at = self._now()
@@ -165,7 +167,7 @@ class CcxtExchange:
         if lacking and client.has("fetchBidsAsks"):
             touches = client.read(ccxt_call("fetch_bids_asks", lacking))
         return tuple(
-            to_quote(self.venue, name, tickers[name], touches.get(name, {}), asked_at)
+            to_quote(self.venue, name, tickers[name], touches.get(name, {}), asked_at, _contract_size(markets[name]))
             for name in names
             if name in tickers
         )
@@ -174,7 +176,7 @@ class CcxtExchange:
         """Return the resting orders of a market."""
         market = self._client.market(symbol)
         book = self._client.read(ccxt_call("fetch_order_book", symbol, levels))
-        return to_order_book(symbol, book, Decimal(str(market.get("contractSize") or 1)))
+        return to_order_book(symbol, book, _contract_size(market))
 
     def list_candles(
         self, symbol: str, timeframe: str, since: datetime, until: datetime | None = None
@@ -260,6 +262,10 @@ class CcxtExchange:
             last = max(int(row["id"]) for row in page)
             page = self._client.read(ccxt_call("fetch_my_trades", symbol, None, limit, {cursor: last + 1}))
         return list({str(row["id"]): row for row in found}.values())
+
+
+def _contract_size(market: Row) -> Decimal:
+    return Decimal(str(market.get("contractSize") or 1))
 
 
 def _seconds(span: timedelta) -> Decimal:

@@ -17,7 +17,8 @@ from riskgate.adapters.exchange.parse import (
 from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.money import ONE, ZERO
-from riskgate.core.venues.model import BookLevel, Candle, OrderBook
+from riskgate.core.order_book import BookLevel, OrderBook
+from riskgate.core.venues.model import Candle
 
 # ccxt's precision modes.
 _DECIMAL_PLACES = 2
@@ -60,7 +61,9 @@ def to_instrument(venue: str, market: Row, market_type: MarketType, precision_mo
     )
 
 
-def to_quote(venue: str, symbol: str, ticker: Row, touch: Row, asked_at: datetime) -> Quote:
+def to_quote(
+    venue: str, symbol: str, ticker: Row, touch: Row, asked_at: datetime, contract_size: Decimal = ONE
+) -> Quote:
     """Read a quote.
 
     `ticker`: ccxt's 24 hour ticker. `touch`: ccxt's best bid and ask, where the ticker has none; may be empty.
@@ -71,6 +74,8 @@ def to_quote(venue: str, symbol: str, ticker: Row, touch: Row, asked_at: datetim
     volume = to_optional_decimal(ticker.get("baseVolume"), "volume")
     if volume is not None and volume < ZERO:
         raise invalid("volume")
+    # Prices and quantities at the touch belong together: both from the answer that has the bid.
+    best = ticker if ticker.get("bid") is not None else touch
     return Quote(
         venue=venue,
         symbol=symbol,
@@ -79,6 +84,8 @@ def to_quote(venue: str, symbol: str, ticker: Row, touch: Row, asked_at: datetim
         ask=to_positive(ticker.get("ask"), "ask") or to_positive(touch.get("ask"), "ask"),
         last=to_positive(ticker.get("last"), "last price"),
         volume_24h=volume,
+        bid_quantity=_units(best.get("bidVolume"), contract_size),
+        ask_quantity=_units(best.get("askVolume"), contract_size),
     )
 
 
@@ -120,6 +127,12 @@ def try_instrument(venue: str, market: Row, market_type: MarketType, precision_m
         return to_instrument(venue, market, market_type, precision_mode)
     except VenueAnswerInvalid:
         return None
+
+
+def _units(value: object, contract_size: Decimal) -> Decimal | None:
+    """Read what rests at the best price as base units; venues that do not tell write nothing, or zero."""
+    quantity = to_positive(value, "quantity at the best price")
+    return quantity * contract_size if quantity is not None else None
 
 
 def _levels(rows: Any, side: str) -> list[BookLevel]:

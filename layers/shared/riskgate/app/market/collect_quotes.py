@@ -23,12 +23,13 @@ _SYMBOLS_LOGGED_MAX = 20
 class QuotesCollected:
     """What came of it: `offered` of the symbols are markets of the venue, `rejected` counts quotes by fault.
 
-    What was neither stored nor rejected was older than what the gateway has.
+    What was neither stored nor rejected was older than what the gateway has. `books` counts the order books stored.
     """
 
     offered: int
     stored: int
     rejected: dict[str, int]
+    books: int = 0
 
 
 def collect_quotes(symbols: Sequence[str], *, source: MeasuredExchange, store: Store) -> QuotesCollected:

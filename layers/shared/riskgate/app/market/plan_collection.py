@@ -50,20 +50,23 @@ def _complete(needs: VenueNeeds, most_traded: MostTraded) -> VenueNeeds:
 
 
 def _list_messages(task: MarketTask, needs: VenueNeeds, now: datetime) -> Iterator[MarketMessage]:
-    def message(names: tuple[str, ...]) -> MarketMessage:
+    def message(names: tuple[str, ...], books: tuple[str, ...] = ()) -> MarketMessage:
         return MarketMessage(
             task=task,
             venue=needs.venue,
             market_type=needs.market_type,
             requested_at=now,
             names=names,
+            books=books,
         )
 
     if task is MarketTask.INSTRUMENTS:
         yield message(needs.open_currencies)
+    elif task is MarketTask.QUOTES:
+        for part in batched(needs.symbols, NAMES_MAX[task], strict=False):
+            yield message(part, tuple(symbol for symbol in needs.books if symbol in part))
     else:
-        names = needs.symbols if task is MarketTask.QUOTES else needs.assets
-        yield from (message(part) for part in batched(names, NAMES_MAX[task], strict=False))
+        yield from (message(part) for part in batched(needs.assets, NAMES_MAX[task], strict=False))
 
 
 def _read_accounts(store: Store) -> Iterator[tuple[AccountState, Limits | None]]:

@@ -14,7 +14,7 @@ from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
-from riskgate.core.order import Order, keeper_of
+from riskgate.core.order import Order, OrderType, keeper_of
 from riskgate.core.orders.decide import ACTIONABLE, KEPT_SINCE, Decision, decide_unknown_account
 from riskgate.core.orders.events import RULES, OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
@@ -114,13 +114,17 @@ def order_id_of(order: Order) -> str:
 def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = ()) -> OrderDecided:
     """Return the order with what was read for it, and of all correlations those between the assets of the book.
 
-    `beside` are orders that are decided together with it: one that comes before it is in its book.
+    Of the order book it has the side that an order at market meets. `beside` are orders that are decided together with
+    it: one that comes before it is in its book.
     """
     market = snapshot.market(order.key, _asset_of(order))
     state, row = snapshot.state, market.correlation
     if row is not None:
         held = state.exposure.net_by_asset if state is not None else ()
         market = replace(market, correlation=row.for_book({*held, *map(_asset_of, beside)}, snapshot.matrix))
+    book = snapshot.books.get(order.key) if order.type is OrderType.MARKET else None
+    if book is not None:
+        market = replace(market, book=book.cut(order.side))
     return OrderDecided(
         order=order,
         market=market,

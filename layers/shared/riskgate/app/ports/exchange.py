@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from riskgate.core.instrument import Instrument, MarketType, Quote
+    from riskgate.core.order_book import OrderBook
     from riskgate.core.venues.model import (
         Candle,
         KeyPermissions,
         NewVenueOrder,
-        OrderBook,
         VenueBalance,
         VenueClock,
         VenueFunding,

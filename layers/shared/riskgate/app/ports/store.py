@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from riskgate.core.instrument import Instrument, Quote
     from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, StoredKillSwitch
     from riskgate.core.limits import Limits
+    from riskgate.core.order_book import OrderBook
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,3 +153,6 @@ class Store(Protocol):
 
     def put_quotes(self, quotes: Sequence[Quote]) -> int:
         """Write quotes; an older quote never replaces a newer one. Return how many were written."""
+
+    def put_book(self, venue: str, book: OrderBook) -> bool:
+        """Write a dated order book; an older one never replaces a newer one. Tell whether it was written."""

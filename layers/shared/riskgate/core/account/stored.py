@@ -13,6 +13,7 @@ from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order, StopKeeper
+from riskgate.core.order_book import OrderBook
 
 #: Audit chain of what concerns no single account (tokens, global switches, unknown accounts).
 GATEWAY_CHAIN = "gateway"
@@ -119,9 +120,9 @@ class Marker:
 class ReadRequest:
     """What one consistent batch read fetches for an account.
 
-    `orders` bring their record, kill switches, quote, instrument and correlation row; `client_order_ids`
-    only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key); `assets` their
-    correlation rows; orders and `with_report` bring the account's risk figures.
+    `orders` bring their record, kill switches, quote, instrument and correlation row, at market the order book too;
+    `client_order_ids` only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key);
+    `assets` their correlation rows; orders and `with_report` bring the account's risk figures.
     """
 
     account_id: str
@@ -150,6 +151,7 @@ class Snapshot:
     matrix: Correlations | None = None
     markers: dict[tuple[str, str], Marker] = field(default_factory=dict)
     report: RiskReport | None = None
+    books: dict[str, OrderBook] = field(default_factory=dict)
 
     @property
     def state(self) -> AccountState | None:

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
+from riskgate.core.checks.price_impact import fresh_book
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import Quote
 from riskgate.core.side import Side
 
 
@@ -18,8 +20,7 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return DISABLED
     if ctx.is_reducing or not ctx.is_valued or quote is None or ctx.instrument is None:
         return NOT_APPLICABLE
-    units = ctx.increasing * ctx.instrument.contract_size
-    depth = quote.ask_depth if ctx.order.side is Side.BUY else quote.bid_depth
+    units, depth = ctx.increasing * ctx.instrument.contract_size, _depth(ctx, quote)
     if depth_share is not None and depth is not None and units > depth_share * depth:
         return violated("the quantity is above its share of the depth", units, depth_share * depth, "base_units")
     if share is None:
@@ -27,6 +28,14 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if not quote.volume_24h:
         return violated("the 24 h volume is unknown or zero", None, share, "fraction")
     return at_most(units / quote.volume_24h, share, "quantity over 24 h volume")
+
+
+def _depth(ctx: PreTradeContext, quote: Quote) -> Decimal | None:
+    """Return the base units an order finds: those of the book it meets at market, else what the quote says of them."""
+    book = fresh_book(ctx)
+    if book is not None:
+        return book.depth_met_by(ctx.order.side)
+    return quote.ask_depth if ctx.order.side is Side.BUY else quote.bid_depth
 
 
 CHECKS = (

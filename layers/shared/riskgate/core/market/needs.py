@@ -9,6 +9,9 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
 
+#: Order books of one venue: each is a request of its own.
+BOOKS_MAX = 20
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueNeeds:
@@ -19,6 +22,7 @@ class VenueNeeds:
     symbols: tuple[str, ...]  # held, working or permitted there, sorted
     assets: tuple[str, ...]  # of which daily closes are needed, sorted
     open_currencies: tuple[str, ...] = ()  # of accounts that permit every symbol: the most traded markets in these
+    books: tuple[str, ...] = ()  # whose order books are needed, the most wanted first
 
     def adding(self, symbols: Iterable[str]) -> VenueNeeds:
         """Return these needs with more symbols of the venue's type."""
@@ -42,6 +46,7 @@ def list_needs(
     symbols: dict[tuple[str, MarketType], set[str]] = {}
     assets: dict[tuple[str, MarketType], set[str]] = {}
     currencies: dict[tuple[str, MarketType], set[str]] = {}
+    books: dict[tuple[str, MarketType], dict[str, int]] = {}
     for state, limits in sorted(accounts, key=lambda account: account[0].account_id):
         permitted = _list_permitted(limits) | extra
         for venue in state.venues:
@@ -50,6 +55,7 @@ def list_needs(
                 keyed.add(place)
             wanted = {*permitted, *_list_used(state, venue.venue)}
             symbols.setdefault(place, set()).update(s for s in wanted if _is_of(s, venue.market_type))
+            _rank(books.setdefault(place, {}), [_list_traded(state, venue.venue), permitted], venue.market_type)
             held = state.balances.get(venue.venue, {})
             assets.setdefault(place, set()).update(_list_assets(wanted) | held.keys())
             is_open = limits is not None and limits.symbols_allowed is None and limits.strategy_symbols is None
@@ -61,9 +67,31 @@ def list_needs(
             symbols=tuple(sorted(symbols[place])),
             assets=tuple(sorted(assets[place])),
             open_currencies=tuple(sorted(currencies[place])),
+            books=_list_first(books[place]),
         )
         for place in sorted(keyed)
     )
+
+
+def _rank(ranks: dict[str, int], groups: Iterable[Iterable[str]], market_type: MarketType) -> None:
+    """Note of each symbol of a type the first group it is in, over all accounts."""
+    for rank, group in enumerate(groups):
+        for symbol in group:
+            if _is_of(symbol, market_type):
+                ranks[symbol] = min(rank, ranks.get(symbol, rank))
+
+
+def _list_first(ranks: dict[str, int]) -> tuple[str, ...]:
+    """Return the symbols whose order books are read, by rank and name."""
+    return tuple(sorted(ranks, key=lambda symbol: (ranks[symbol], symbol))[:BOOKS_MAX])
+
+
+def _list_traded(state: AccountState, venue: str) -> Iterator[str]:
+    """Yield what an account holds, works or closed of late at a venue: what it is likely to trade next."""
+    yield from (held.symbol for held in state.positions.values() if held.venue == venue)
+    yield from (working.symbol for working in state.working_orders.values() if working.venue == venue)
+    closed = (trade.key.partition(":") for trade in state.closed_trades)
+    yield from (symbol for name, _, symbol in closed if name == venue)
 
 
 def _is_of(symbol: str, market_type: MarketType) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from riskgate.core.account.document import OrderStatus
-from riskgate.core.money import ONE, ZERO
+from riskgate.core.money import ZERO
 from riskgate.core.order import OrderType, TimeInForce
 from riskgate.core.side import Side
 
@@ -140,37 +140,6 @@ class VenuePosition:
     unrealized_pnl: Decimal | None
     leverage: Decimal | None = None
     liquidation_price: Decimal | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BookLevel:
-    """One price level: quantity in contracts for swaps, base units for spot."""
-
-    price: Decimal
-    quantity: Decimal
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderBook:
-    """Resting orders by price, best first; `at` is None where the venue does not date its book."""
-
-    symbol: str
-    bids: tuple[BookLevel, ...]
-    asks: tuple[BookLevel, ...]
-    at: datetime | None = None
-    contract_size: Decimal = ONE
-
-    def depth(self, band_fraction: Decimal) -> tuple[Decimal, Decimal]:
-        """Return the base units resting within a band (a fraction, both ends included) of best bid and best ask.
-
-        Never more than what rests, since the book may be cut off.
-        """
-        bids = [level for level in self.bids if level.price >= self.bids[0].price * (1 - band_fraction)]
-        asks = [level for level in self.asks if level.price <= self.asks[0].price * (1 + band_fraction)]
-        return self._sum(bids), self._sum(asks)
-
-    def _sum(self, levels: list[BookLevel]) -> Decimal:
-        return sum((level.quantity for level in levels), ZERO) * self.contract_size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.market_credentials import MarketCredentials
 from riskgate.adapters.sector_map import load_sectors
+from riskgate.app.market.collect_books import collect_books
 from riskgate.app.market.collect_closes import collect_closes
 from riskgate.app.market.collect_instruments import collect_instruments
 from riskgate.app.market.collect_quotes import QuotesCollected, collect_quotes
@@ -158,7 +159,8 @@ def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
     try:
         match message.task:
             case MarketTask.QUOTES:
-                result = collect_quotes(message.names, source=source, store=store)
+                quotes = collect_quotes(message.names, source=source, store=store)
+                result = replace(quotes, books=collect_books(message.books, source=source, store=store))
             case MarketTask.INSTRUMENTS:
                 result = collect_instruments(source=source, store=store, sectors=load_sectors())
                 if message.names:

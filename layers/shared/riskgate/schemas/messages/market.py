@@ -20,7 +20,7 @@ class MarketMessage:
     """One task at one venue.
 
     `names` are symbols for quotes, assets for closes, and for instruments the currencies in which the most traded
-    markets are wanted.
+    markets are wanted. `books` are those of the symbols whose order books are wanted too, the most wanted first.
     """
 
     task: MarketTask
@@ -28,3 +28,4 @@ class MarketMessage:
     market_type: MarketType
     requested_at: datetime
     names: tuple[str, ...] = ()
+    books: tuple[str, ...] = ()

@@ -104,6 +104,8 @@ class QuoteRequest(RequestModel):
     volume_24h: Omittable[NonNegativeAmount] = Field(None, description="Base units over the last 24 hours.")
     bid_depth: Omittable[NonNegativeAmount] = Field(None, description="Base units resting near the best bid.")
     ask_depth: Omittable[NonNegativeAmount] = Field(None, description="Base units resting near the best ask.")
+    bid_quantity: Omittable[NonNegativeAmount] = Field(None, description="Base units resting at the best bid.")
+    ask_quantity: Omittable[NonNegativeAmount] = Field(None, description="Base units resting at the best ask.")
 
     @model_validator(mode="after")
     def refuse_contradictions(self) -> Self:
