@@ -66,7 +66,14 @@ def test_shipped_limits_when_nobody_set_any_then_those_of_the_catalogue() -> Non
     assert (shipped.daily_trades_max, shipped.open_positions_max, shipped.leverage_max) == (20, 10, dec(3))
     assert shipped.slippage_budget_bps_max == 50
     assert (shipped.stop_loss_required, shipped.self_match_prevention, shipped.balance_required) == (False, True, True)
-    protections = ("stoploss_guard", "loss_streak", "cooldown", "low_profit", "repeated_execution_max")
+    protections = (
+        "stoploss_guard",
+        "loss_streak",
+        "cooldown",
+        "low_profit",
+        "drawdown_guard",
+        "repeated_execution_max",
+    )
     assert all(getattr(shipped, name) is None for name in protections)
 
 

@@ -56,11 +56,25 @@ class Cooldown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowProfit:
-    """Lock a market whose closes within `window_minutes` earned less than `profit_fraction_min`."""
+    """Lock a market, or strategy, whose closes within `window_minutes` earned less than `profit_fraction_min`."""
 
     window_minutes: int
     profit_fraction_min: Decimal
     trades_min: int
+    lock_minutes: int
+    scope: str = "symbol"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawdownGuard:
+    """Lock all entries when `trades_min` closes or more within `window_minutes` fell from their best.
+
+    By more than `drawdown_fraction_max` of the capital at that best, for `lock_minutes`.
+    """
+
+    window_minutes: int
+    trades_min: int
+    drawdown_fraction_max: Decimal
     lock_minutes: int
 
 
@@ -154,6 +168,7 @@ class Limits:
     loss_streak: LossStreak | None = _limit(None, tighter="never", code="LOSS_STREAK")
     cooldown: Cooldown | None = _limit(None, tighter="never", code="COOLDOWN")
     low_profit: LowProfit | None = _limit(None, tighter="never", code="LOW_PROFIT")
+    drawdown_guard: DrawdownGuard | None = _limit(None, tighter="never", code="DRAWDOWN_GUARD")
     repeated_execution_max: int | None = _limit(None, unit="round_trips", code="REPEATED_EXECUTION")
     # End of what `make checks` writes.
     equity_unexplained_gain_fraction_max: Decimal | None = _limit(D("0.02"), unit="fraction")

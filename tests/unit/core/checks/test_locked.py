@@ -1,4 +1,4 @@
-"""STOPLOSS_GUARD, LOSS_STREAK, COOLDOWN, LOW_PROFIT, REPEATED_EXECUTION: locked entries, free exits."""
+"""STOPLOSS_GUARD, LOSS_STREAK, COOLDOWN, LOW_PROFIT, DRAWDOWN_GUARD, REPEATED_EXECUTION: locked entries, free exits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
-from riskgate.core.limits import Cooldown, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import Cooldown, DrawdownGuard, LossStreak, LowProfit, StoplossGuard
 from tests.support.builders import (
     BUY,
     DISABLED,
@@ -33,6 +33,9 @@ ON = build_limits(
     loss_streak=LossStreak(losses=3, lock_minutes=60),
     cooldown=Cooldown(minutes=5),
     low_profit=LowProfit(window_minutes=60, profit_fraction_min=Decimal(0), trades_min=2, lock_minutes=60),
+    drawdown_guard=DrawdownGuard(
+        window_minutes=60, trades_min=3, drawdown_fraction_max=Decimal("0.1"), lock_minutes=60
+    ),
     repeated_execution_max=10,
 )
 CODES = [
@@ -40,6 +43,7 @@ CODES = [
     DenyCode.LOSS_STREAK,
     DenyCode.COOLDOWN,
     DenyCode.LOW_PROFIT,
+    DenyCode.DRAWDOWN_GUARD,
     DenyCode.REPEATED_EXECUTION,
 ]
 each_protection = pytest.mark.parametrize("code", CODES)

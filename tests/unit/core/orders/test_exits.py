@@ -23,7 +23,7 @@ from riskgate.core.account.parts import Breaker, Heartbeat, Lock
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType, Quote
-from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard, StrategyRules
+from riskgate.core.limits import Cooldown, DrawdownGuard, Limits, LossStreak, LowProfit, StoplossGuard, StrategyRules
 from riskgate.core.order import Order, OrderType, StopKeeper
 from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
@@ -67,6 +67,9 @@ TIGHT = replace(
     loss_streak=LossStreak(losses=1, lock_minutes=60),
     cooldown=Cooldown(minutes=60),
     low_profit=LowProfit(window_minutes=60, profit_fraction_min=Decimal(1), trades_min=1, lock_minutes=60),
+    drawdown_guard=DrawdownGuard(
+        window_minutes=60, trades_min=1, drawdown_fraction_max=Decimal("0.0001"), lock_minutes=60
+    ),
     repeated_execution_max=1,
     price_impact_bps_max=Decimal(1),
 )
@@ -84,7 +87,7 @@ NEVER_EXEMPT = {
     DenyCode.PRICE_COLLAR,
     DenyCode.QUOTE_STALE,
 }
-LOCKS = ("STOPLOSS_GUARD", "LOSS_STREAK", "COOLDOWN", "LOW_PROFIT", "REPEATED_EXECUTION")
+LOCKS = ("STOPLOSS_GUARD", "LOSS_STREAK", "COOLDOWN", "LOW_PROFIT", "DRAWDOWN_GUARD", "REPEATED_EXECUTION")
 
 
 def build_wreck(symbol: str, side: Side, twin: Order | None = None) -> AccountState:

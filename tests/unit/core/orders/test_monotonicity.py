@@ -100,7 +100,8 @@ def test_limits_when_any_of_them_is_drawn_then_the_property_covers_all_that_deny
         "stoploss_guard",
         "loss_streak",
         "cooldown",
-        "low_profit",  # they act through locks
+        "low_profit",
+        "drawdown_guard",  # they act through locks
         "reservation_ttl_seconds",  # acts after the decision
         "breaker_actions",  # acts on orders that rest
         "auto_hedge",  # places orders, denies none

@@ -13,7 +13,7 @@ import pytest
 from riskgate.core.account.document import AccountState, ClosedTrade
 from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
-from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import Cooldown, DrawdownGuard, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.order import OrderType
 from riskgate.core.protections import CLOSED_TRADES_MAX, record_close
 from riskgate.core.safeguards.events import BreakerReset
@@ -73,9 +73,14 @@ class TestStoplossGuard:
         assert not close(self.LIMITS, *(build_trade(-99, at=at(minute)) for minute in range(9))).locks
 
     @pytest.mark.parametrize(
-        ("scope", "other", "key"), [("symbol", {"key": ETH}, f"{VENUE}:BTC/USDT"), ("side", {"side": SELL}, BUY.value)]
+        ("scope", "other", "key"),
+        [
+            ("symbol", {"key": ETH}, f"{VENUE}:BTC/USDT"),
+            ("side", {"side": SELL}, BUY.value),
+            ("strategy", {"strategy": "other"}, "trend"),
+        ],
     )
-    def test_lock_when_per_symbol_or_side_then_others_neither_count_nor_are_locked(
+    def test_lock_when_per_symbol_side_or_strategy_then_others_neither_count_nor_are_locked(
         self, scope: str, other: dict[str, Any], key: str
     ) -> None:
         limits = build_limits(stoploss_guard=StoplossGuard(scope=scope))
@@ -168,6 +173,71 @@ class TestLowProfit:
         assert not close(self.LIMITS, build_trade(-50), build_trade(20, at=at(60)), build_trade(10, at=at(61))).locks
         assert not close(self.LIMITS, build_trade(-50, key=ETH), build_trade(10), build_trade(10, at=at(1))).locks
 
+    def test_lock_when_per_strategy_then_its_closes_in_every_market_count(self) -> None:
+        rule = LowProfit(
+            window_minutes=60, profit_fraction_min=Decimal("0.01"), trades_min=2, lock_minutes=30, scope="strategy"
+        )
+        limits = build_limits(low_profit=rule)
+
+        state = close(limits, build_trade(99, strategy="other"), build_trade(5), build_trade(5, key=ETH, at=at(1)))
+
+        assert (only_lock(state).scope, only_lock(state).key) == ("strategy", "trend")
+        assert not decide(state, build_order(strategy="trend"), limits=limits)[1].approved
+        assert decide(state, build_order(strategy="other"), limits=limits)[1].approved
+
+
+class TestDrawdownGuard:
+    """Closes of an account that has 10,000 after them."""
+
+    LIMITS = build_limits(
+        drawdown_guard=DrawdownGuard(
+            window_minutes=60, trades_min=3, drawdown_fraction_max=Decimal("0.02"), lock_minutes=30
+        )
+    )
+
+    @pytest.mark.parametrize(
+        ("results", "locked"),
+        [
+            ((-300, -300), False),
+            ((-100, -50, -50), False),
+            ((-100, -55, -55), True),
+            ((0, -210, 0), True),
+            ((-400, 300, 300), True),
+            ((500, -150, -40), False),
+            ((500, -150, -70), True),
+        ],
+    )
+    def test_lock_when_the_closes_fell_too_far_from_their_best_then_all_entries(
+        self, results: tuple[int, ...], *, locked: bool
+    ) -> None:
+        state = close(self.LIMITS, *(build_trade(pnl, at=at(minute)) for minute, pnl in enumerate(results)))
+
+        assert bool(state.locks) is locked
+        if locked:
+            lock = only_lock(state)
+            assert (lock.code, lock.scope, lock.key, lock.until) == (DenyCode.DRAWDOWN_GUARD, "all", "*", at(32))
+
+    def test_lock_when_its_time_is_over_then_entries_pass_again_without_a_person(self) -> None:
+        state = close(self.LIMITS, *(build_trade(-100, at=at(minute)) for minute in (0, 1, 2)))
+
+        assert not decide(state, build_order(), limits=self.LIMITS, now=at(31))[1].approved
+        assert decide(state, build_order(), limits=self.LIMITS, now=at(32))[1].approved
+
+    def test_window_when_closes_are_older_or_of_any_market_then_only_those_within_count(self) -> None:
+        assert not close(self.LIMITS, build_trade(-500), build_trade(-1, at=at(60)), build_trade(-1, at=at(61))).locks
+        assert close(
+            self.LIMITS, build_trade(-100, key=ETH), build_trade(-100), build_trade(-100, strategy="other")
+        ).locks
+
+    def test_lock_when_there_was_no_capital_before_then_a_loss_is_all_of_it(self) -> None:
+        broke = replace(build_account(), equity=Decimal(-30))
+
+        state = reduce(
+            lambda s, t: record_close(s, self.LIMITS, t), [build_trade(-10, at=at(m)) for m in range(3)], broke
+        )
+
+        assert only_lock(state).code == DenyCode.DRAWDOWN_GUARD
+
 
 class TestRepeatedExecution:
     LIMITS = build_limits(repeated_execution_max=3)
@@ -190,9 +260,12 @@ ALL = build_limits(
     loss_streak=LossStreak(losses=1, lock_minutes=40),
     cooldown=Cooldown(minutes=40),
     low_profit=LowProfit(window_minutes=60, profit_fraction_min=Decimal(0), trades_min=1, lock_minutes=40),
+    drawdown_guard=DrawdownGuard(
+        window_minutes=60, trades_min=1, drawdown_fraction_max=Decimal("0.0001"), lock_minutes=40
+    ),
     repeated_execution_max=1,
 )
-TIMED = ["STOPLOSS_GUARD", "LOSS_STREAK", "COOLDOWN", "LOW_PROFIT"]
+TIMED = ["STOPLOSS_GUARD", "LOSS_STREAK", "COOLDOWN", "LOW_PROFIT", "DRAWDOWN_GUARD"]
 
 
 def test_closes_when_none_is_switched_on_then_no_lock() -> None:
@@ -227,7 +300,7 @@ def test_lock_when_a_person_lifts_it_then_gone_before_its_time(code: str) -> Non
     state = apply(close(ALL, stop_out(0)), BreakerReset(name=code, reason="looked at"), limits=ALL).state
 
     assert code not in {lock.code for lock in state.locks}
-    assert len(state.locks) == 4
+    assert len(state.locks) == len(TIMED)
 
 
 def test_lock_when_an_older_close_is_reported_late_then_never_shortened() -> None:

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.limits import Cooldown, Limits, LossStreak, LowProfit, StoplossGuard
+from riskgate.core.limits import Cooldown, DrawdownGuard, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
 from riskgate.schemas.http.requests.limits import LimitsRequest
@@ -154,6 +154,23 @@ def test_strategy_symbols_when_well_formed_then_taken() -> None:
             "low_profit",
             LowProfit(window_minutes=60, profit_fraction_min=Decimal("0.001"), trades_min=2, lock_minutes=9),
         ),
+        (
+            {
+                "drawdown_guard": {
+                    "window_minutes": 60,
+                    "trades_min": 3,
+                    "drawdown_fraction_max": "0.05",
+                    "lock_minutes": 30,
+                }
+            },
+            "drawdown_guard",
+            DrawdownGuard(window_minutes=60, trades_min=3, drawdown_fraction_max=Decimal("0.05"), lock_minutes=30),
+        ),
+        (
+            {"loss_streak": {"losses": 2, "lock_minutes": 5, "scope": "strategy"}},
+            "loss_streak",
+            LossStreak(losses=2, lock_minutes=5, scope="strategy"),
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -178,6 +195,17 @@ def test_protection_when_well_formed_then_the_engines(as_sent: AsSent, body: Bod
         (
             {"low_profit": {"window_minutes": 60, "profit_fraction_min": "-0.1", "trades_min": 2, "lock_minutes": 9}},
             "low_profit.profit_fraction_min",
+        ),
+        (
+            {
+                "drawdown_guard": {
+                    "window_minutes": 60,
+                    "trades_min": 3,
+                    "drawdown_fraction_max": "0",
+                    "lock_minutes": 30,
+                }
+            },
+            "drawdown_guard.drawdown_fraction_max",
         ),
         ({"stoploss_guard": True}, "stoploss_guard"),
     ],

@@ -1,4 +1,4 @@
-"""STOPLOSS_GUARD, LOSS_STREAK, COOLDOWN, LOW_PROFIT, REPEATED_EXECUTION: entries a protection locked."""
+"""STOPLOSS_GUARD, LOSS_STREAK, COOLDOWN, LOW_PROFIT, DRAWDOWN_GUARD, REPEATED_EXECUTION: entries that are locked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.safeguards.locks import lock_matches
 
 
-def _declare(code: DenyCode, limit: Limit, denies: str, origin: str) -> Check:
+def _declare(code: DenyCode, limit: Limit, denies: str, origin: str, since: int = 1) -> Check:
     """Return the check that denies increasing orders while a lock of this protection covers them."""
 
     def check(ctx: PreTradeContext) -> CheckResult:
@@ -22,14 +22,14 @@ def _declare(code: DenyCode, limit: Limit, denies: str, origin: str) -> Check:
         return PASSED if getattr(ctx.limits, limit.name) is not None else DISABLED
 
     check.__doc__ = f"Deny {denies}."
-    return Check(code, check, exits=PASS, origin=origin, limits=(limit,))
+    return Check(code, check, exits=PASS, origin=origin, limits=(limit,), since=since)
 
 
 CHECKS = (
     _declare(
         DenyCode.STOPLOSS_GUARD,
         Limit("stoploss_guard", None, kind="StoplossGuard | None", tighter="never"),
-        "entries while n stop-outs within a window lock them (all, per market or per side)",
+        "entries while n stop-outs within a window lock them (all, per market, side or strategy)",
         "F",
     ),
     _declare(
@@ -47,8 +47,15 @@ CHECKS = (
     _declare(
         DenyCode.LOW_PROFIT,
         Limit("low_profit", None, kind="LowProfit | None", tighter="never"),
-        "entries in a market whose recent closes earned too little",
+        "entries in a market, or of a strategy, whose recent closes earned too little",
         "F, G",
+    ),
+    _declare(
+        DenyCode.DRAWDOWN_GUARD,
+        Limit("drawdown_guard", None, kind="DrawdownGuard | None", tighter="never"),
+        "entries after the closes within a window fell too far from their best",
+        "F",
+        since=4,
     ),
     _declare(
         DenyCode.REPEATED_EXECUTION,

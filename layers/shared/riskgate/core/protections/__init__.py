@@ -2,7 +2,7 @@
 
 One module per protection: each looks at the closed trades, the latest included, and names the lock they cause.
 
-Source: freqtrade's protections (StoplossGuard, CooldownPeriod, LowProfitPairs); MiFID II RTS 6
+Source: freqtrade's protections (StoplossGuard, CooldownPeriod, LowProfitPairs, MaxDrawdown); MiFID II RTS 6
 article 15(3) for repeated automated execution.
 """
 
@@ -12,13 +12,20 @@ from datetime import UTC, datetime
 from riskgate.core.account.document import AccountState, ClosedTrade
 from riskgate.core.account.parts import Lock
 from riskgate.core.limits import Limits
-from riskgate.core.protections import cooldown, loss_streak, low_profit, repeated_execution, stoploss_guard
+from riskgate.core.protections import (
+    cooldown,
+    drawdown_guard,
+    loss_streak,
+    low_profit,
+    repeated_execution,
+    stoploss_guard,
+)
 from riskgate.core.safeguards.locks import is_in_force
 
 #: Closed trades kept in the account document.
 CLOSED_TRADES_MAX = 100
 
-_PROTECTIONS = (stoploss_guard, loss_streak, cooldown, low_profit, repeated_execution)
+_PROTECTIONS = (stoploss_guard, loss_streak, cooldown, low_profit, drawdown_guard, repeated_execution)
 
 
 def record_close(state: AccountState, limits: Limits, trade: ClosedTrade) -> AccountState:

@@ -26,6 +26,7 @@ from riskgate.core.limits import (
     AutoHedge,
     BreakerAction,
     Cooldown,
+    DrawdownGuard,
     Limits,
     LossStreak,
     LowProfit,
@@ -119,7 +120,7 @@ class StoplossGuardRequest(RequestModel):
     stops: Tally = 3
     window_minutes: Minutes = 60
     lock_minutes: Minutes = 40
-    scope: Literal["all", "symbol", "side"] = "all"
+    scope: Literal["all", "symbol", "side", "strategy"] = "all"
 
 
 class LossStreakRequest(RequestModel):
@@ -127,7 +128,7 @@ class LossStreakRequest(RequestModel):
 
     losses: Tally
     lock_minutes: Minutes
-    scope: Literal["all", "symbol", "side"] = "all"
+    scope: Literal["all", "symbol", "side", "strategy"] = "all"
 
 
 class CooldownRequest(RequestModel):
@@ -146,11 +147,21 @@ class CooldownRequest(RequestModel):
 
 
 class LowProfitRequest(RequestModel):
-    """Lock a market whose closes within `window_minutes` earned less than `profit_fraction_min`."""
+    """Lock a market, or strategy, whose closes within `window_minutes` earned less than `profit_fraction_min`."""
 
     window_minutes: Minutes
     profit_fraction_min: Annotated[Decimal, DecimalRange(low=Decimal(0), high=Decimal(1))]
     trades_min: Tally
+    lock_minutes: Minutes
+    scope: Literal["all", "symbol", "side", "strategy"] = "symbol"
+
+
+class DrawdownGuardRequest(RequestModel):
+    """Lock all entries when the closes within `window_minutes` fell from their best by more than a fraction of it."""
+
+    window_minutes: Minutes
+    trades_min: Tally
+    drawdown_fraction_max: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1), zero_allowed=False)]
     lock_minutes: Minutes
 
 
@@ -194,6 +205,7 @@ _PROTECTIONS: dict[type, type[RequestModel]] = {
     LossStreak: LossStreakRequest,
     Cooldown: CooldownRequest,
     LowProfit: LowProfitRequest,
+    DrawdownGuard: DrawdownGuardRequest,
     AutoHedge: AutoHedgeRequest,
     StrategyRules: StrategyRulesRequest,
 }
