@@ -39,6 +39,7 @@ from riskgate.core.safeguards.events import (
     ExitRequested,
     KillSwitchChanged,
     LockCleared,
+    VenueObserved,
 )
 from riskgate.core.severity import Severity
 from riskgate.core.side import Side
@@ -271,6 +272,15 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
         "demo",
     ),
     (OrderClosed(client_order_id="o-17", status=OrderStatus.REJECTED, reason="insufficient balance"), "demo"),
+    (
+        VenueObserved(
+            venue="binanceusdm",
+            is_ok=False,
+            detail="HEDGE_MODE_UNSUPPORTED: BTC/USDT:USDT has a long and a short leg: change at binanceusdm Futures, "
+            "Preferences, Position Mode: One-way Mode (POST /fapi/v1/positionSide/dual, dualSidePosition=false)",
+        ),
+        "demo",
+    ),
     (OrderOutcomeUnknown(client_order_id="o-18", reason="the venue did not answer in time"), "demo"),
     (LimitsChanged(limits=Limits(), limits_hash="", loosened=("daily_loss_fraction_max",)), "demo"),
     *(

@@ -76,6 +76,10 @@ def build_limits(**changes: Any) -> Limits:
     return replace(Limits(), **(off | exact))
 
 
+#: One venue for every market of a test, whatever its type.
+ANY_MARKET = tuple(Venue(venue=VENUE, market_type=market_type) for market_type in MarketType)
+
+
 def build_instrument(symbol: str = SPOT, **changes: Any) -> Instrument:
     """Return the rules of a market with a tick of 0.01 and a lot of 0.001."""
     pair, _, settle = symbol.partition(":")
@@ -196,7 +200,7 @@ def build_account(
     state = AccountState(
         account_id=ACCOUNT_ID,
         base_currency="USDT",
-        venues=(Venue(venue=VENUE, market_type=MarketType.SPOT),),
+        venues=ANY_MARKET,
         version=1,
         trading_state=TradingState.ACTIVE,
         equity=amount,
@@ -292,7 +296,7 @@ def build_registration(**changes: Any) -> AccountRegistered:
     """Return a registration with 10,000 USDT at one venue."""
     event = AccountRegistered(
         base_currency="USDT",
-        venues=(Venue(venue=VENUE, market_type=MarketType.SPOT),),
+        venues=ANY_MARKET,
         sectors={},
         initial_equity=Decimal(10_000),
         limits=Limits(),

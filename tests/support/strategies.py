@@ -14,6 +14,7 @@ from riskgate.core.limits import Limits, StrategyRules
 from riskgate.core.order import Order, OrderType
 from riskgate.core.side import Side
 from tests.support.builders import (
+    ANY_MARKET,
     BUY,
     SELL,
     VENUE,
@@ -103,7 +104,7 @@ def books(draw: st.DrawFn) -> AccountState:
     state = build_rich_account(
         positions=held,
         working=working,
-        venues=tuple(Venue(venue=name, market_type=MarketType.SPOT) for name in (VENUE, "kraken")),
+        venues=(*ANY_MARKET, Venue(venue="kraken", market_type=MarketType.SPOT)),
         venue_equity={VENUE: Decimal(draw(st.integers(0, 10_000)))},
     )
     return replace(state, day=replace(state.day, approved_orders=draw(st.integers(0, 4))))

@@ -73,6 +73,8 @@ def put_account(gateway: Gateway, body: AccountBody) -> Json:
     for market, amounts in body.balances.items():
         for asset, amount in amounts.items():
             venue.set_balance(account, market, asset, amount)
+    if body.dual_side_position is not None:
+        account.futures.dual_side = body.dual_side_position
     return {"account": account.account_id}
 
 

@@ -39,7 +39,7 @@ class Rights(BaseModel):
 
 
 class AccountBody(BaseModel):
-    """An account to make or to change; a `key` comes with its `secret`."""
+    """An account to make or to change; a `key` comes with its `secret`, `dual_side_position` is hedge mode."""
 
     account: Text
     key: Text | None = None
@@ -47,6 +47,7 @@ class AccountBody(BaseModel):
     permissions: Rights = Rights()
     fees: FeeSchedule | None = None
     balances: dict[Market, dict[str, Decimal]] = {}
+    dual_side_position: StrictBool | None = None
 
 
 class KeyBody(BaseModel):

@@ -113,8 +113,12 @@ def spot_order(ctx: Context, instrument: Instrument) -> Order:
 
 
 def _check_position_side(ctx: Context) -> None:
-    if ctx.params.text("positionSide") not in (None, "BOTH"):
+    named = ctx.params.text("positionSide") not in (None, "BOTH")
+    if named is not ctx.caller.futures.dual_side:
         raise VenueError(-4061, "Order's position side does not match user's setting.")
+    if named:
+        # The mode can be set, so that it can be found out; legs are not traded here.
+        raise VenueError(-1020, "This operation is not supported.")
 
 
 def swap_order(ctx: Context, instrument: Instrument) -> Order:

@@ -64,6 +64,8 @@ class FuturesWallet:
 
     balances: dict[str, Decimal] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
+    #: Hedge mode: the venue then wants to know of each order which leg it is for.
+    dual_side: bool = False
     leverage: dict[str, int] = field(default_factory=dict)
 
     def position(self, instrument: Instrument) -> Position:

@@ -180,16 +180,22 @@ def set_margin_type(ctx: Context) -> Json:
     raise VenueError(-1020, "This operation is not supported.")
 
 
-def position_mode(_ctx: Context) -> Json:
+def position_mode(ctx: Context) -> Json:
     """GET /fapi/v1/positionSide/dual."""
-    return {"dualSidePosition": False}
+    return {"dualSidePosition": ctx.caller.futures.dual_side}
 
 
 def set_position_mode(ctx: Context) -> Json:
-    """POST /fapi/v1/positionSide/dual: one-way mode is the only one."""
-    if ctx.params.flag("dualSidePosition"):
-        raise VenueError(-1020, "This operation is not supported.")
-    raise VenueError(-4059, "No need to change position side.")
+    """POST /fapi/v1/positionSide/dual: refused while anything is open."""
+    wanted, wallet = ctx.params.flag("dualSidePosition"), ctx.caller.futures
+    if wanted is wallet.dual_side:
+        raise VenueError(-4059, "No need to change position side.")
+    if ctx.caller.open_orders("swap"):
+        raise VenueError(-4067, "Position side cannot be changed if there exists open orders.")
+    if any(position.quantity for position in wallet.positions.values()):
+        raise VenueError(-4068, "Position side cannot be changed if there exists position.")
+    wallet.dual_side = wanted
+    return {"code": 200, "msg": "success"}
 
 
 def _brackets(instrument: Instrument) -> list[Json]:
@@ -224,7 +230,7 @@ def commission_rate(ctx: Context) -> Json:
 
 def account_config(ctx: Context) -> Json:
     """GET /fapi/v1/accountConfig."""
-    return _account_terms(ctx) | {"dualSidePosition": False, "tradeGroupId": -1}
+    return _account_terms(ctx) | {"dualSidePosition": ctx.caller.futures.dual_side, "tradeGroupId": -1}
 
 
 def symbol_config(ctx: Context) -> list[Json]:

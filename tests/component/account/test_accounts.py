@@ -203,3 +203,46 @@ def test_transfer_when_the_account_is_unknown_then_404(gateway: Gateway) -> None
     body = {"transfer_id": "d-1", "kind": "deposit", "amount": 1}
     answer = gateway.call("POST", "/accounts/nobody/transfers", body, caller=FEEDER)
     assert answer.code == "ACCOUNT_UNKNOWN"
+
+
+@pytest.mark.parametrize("second", ["-0.09", "0.1"])
+def test_snapshot_when_a_market_has_two_positions_then_refused_and_nothing_of_it_believed(
+    gateway: Gateway, second: str
+) -> None:
+    before = gateway.account()
+
+    answer = gateway.snapshot("90000", positions=[HELD | {"mark_price": "50000"}, HELD | {"quantity": second}])
+
+    assert (answer.status, answer.code) == (422, "HEDGE_MODE_UNSUPPORTED")
+    assert "one-way" in answer.body["detail"]
+    assert gateway.account() == before
+
+
+def keyed(*venues: tuple[str, str]) -> list[dict[str, str]]:
+    secret = "riskgate/exchange/demo"
+    return [{"venue": venue, "market_type": kind, "secret_name": secret} for venue, kind in venues]
+
+
+def test_account_when_one_key_is_named_for_two_venues_then_refused_unless_each_has_a_wallet(gateway: Gateway) -> None:
+    twice = gateway.register("unified", venues=keyed(("bybit", "spot"), ("bybit-linear", "swap")))
+    assert (twice.status, twice.code) == (409, "WALLET_REGISTERED_TWICE")
+    assert gateway.register("unified", venues=keyed(("bybit", "spot"))).status == 201
+    apart = keyed(("binance", "spot"), ("binanceusdm", "swap"))
+    for venue in apart:
+        venue["secret_name"] = "riskgate/exchange/apart"
+    assert gateway.register("apart", venues=apart).status == 201
+
+
+def test_account_when_registered_then_its_venues_are_grouped_and_another_grouping_needs_a_code(
+    gateway: Gateway,
+) -> None:
+    wallets = [{"venue": "binance", "market_type": "spot"}, {"venue": "binanceusdm", "market_type": "swap"}]
+    own = [wallets[0], wallets[1] | {"group": "desk"}]
+
+    first = gateway.register("grouped", venues=wallets)
+
+    assert [row["group"] for row in first.body["venues"]] == ["binance", "binance"]
+    assert gateway.register("grouped", venues=wallets).status == 200
+    assert gateway.register("grouped", venues=own).code == "TOTP_REQUIRED"
+    apart = gateway.register("grouped", totp=True, venues=own)
+    assert [row["group"] for row in apart.body["venues"]] == ["binance", "desk"]

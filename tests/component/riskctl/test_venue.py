@@ -75,10 +75,27 @@ def test_doctor_when_the_accounts_keys_are_right_then_every_look_is_ok(
         {"venue": "binanceusdm", "market_type": "swap", "secret_name": name},
     )
     code, outcomes = doctor(riskctl, "--strict")
-    assert outcomes == {f"{venue} {look}": "ok" for venue in ("binance", "binanceusdm") for look in ALL}
+    swaps = {f"binanceusdm {look}" for look in (*ALL, "position_mode")}
+    assert outcomes == dict.fromkeys({f"binance {look}" for look in ALL} | swaps, "ok")
     assert code == 0
     code, outcomes = doctor(riskctl, "--venue", "binanceusdm")
-    assert set(outcomes) == {f"binanceusdm {look}" for look in ALL}
+    assert set(outcomes) == swaps
+
+
+def test_doctor_when_the_account_is_in_hedge_mode_then_fails_with_the_setting_to_change(
+    gateway: Gateway, riskctl: Riskctl, simulator: Simulator
+) -> None:
+    name = store_secret(gateway, simulator)
+    spot = {"venue": "binance", "market_type": "spot", "secret_name": name}
+    register(gateway, spot, {"venue": "binanceusdm", "market_type": "swap", "secret_name": name})
+    simulator.control.post("accounts", account=ACCOUNT, dual_side_position=True)
+
+    code, outcomes = doctor(riskctl)
+    shown = riskctl("venue", "doctor", "-o", "json").output
+
+    assert (code, outcomes["binanceusdm position_mode"]) == (1, "failed")
+    assert "HEDGE_MODE_UNSUPPORTED" in shown
+    assert "One-way Mode" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Errors that end a request. A denial is a value (`Decision`), never one of these."""
 
+#: Two venues of an account would count the same money twice.
+WALLET_REGISTERED_TWICE = "WALLET_REGISTERED_TWICE"
+
 
 class GatewayError(Exception):
     """Carry a stable upper-case code and the HTTP status it maps to.
@@ -142,6 +145,15 @@ class VenueAnswerInvalid(GatewayError):
     """The exchange's answer cannot be read with certainty: none of it is used."""
 
     status, code, title = 502, "EXCHANGE_ANSWER_INVALID", "Exchange answer cannot be read"
+
+
+class HedgeModeUnsupported(GatewayError):
+    """The exchange keeps a long and a short leg of one market: none of what it says of positions is believed.
+
+    `detail` names the setting to change there.
+    """
+
+    status, code, title = 409, "HEDGE_MODE_UNSUPPORTED", "Hedge mode is not supported"
 
 
 class ChatThrottled(Transient):

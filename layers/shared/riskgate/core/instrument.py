@@ -18,6 +18,18 @@ class MarketType(StrEnum):
     SWAP = "swap"
 
 
+class QuantityUnit(StrEnum):
+    """What a quantity counts: units of the base currency, or contracts of `contract_size` of them."""
+
+    BASE = "base"
+    CONTRACTS = "contracts"
+
+
+def unit_of(market_type: MarketType) -> QuantityUnit:
+    """Return what quantities count in markets of a type, as the venues themselves do."""
+    return QuantityUnit.CONTRACTS if market_type is MarketType.SWAP else QuantityUnit.BASE
+
+
 def market_key(venue: str, symbol: str) -> str:
     """Return the key under which a market's positions and quotes are kept: ``venue:symbol``."""
     return f"{venue}:{symbol}"
@@ -28,9 +40,9 @@ class Instrument:
     """Trading rules of one symbol at one venue.
 
     Prices are in `quote_currency`, quantities in contracts of `contract_size` base units (1 for spot).
-    A bound of None is absent; `market_quantity_max` bounds orders at market beside `quantity_max`. `settle_currency` is
-    the currency profit and loss arrives in. `stop_orders` tells that the gateway can keep a stop order at the venue
-    that only reduces: what nobody said counts as no.
+    A bound of None is absent; `market_quantity_min`, `market_quantity_max` and `market_step_size` bind orders at market
+    beside those of all orders. `settle_currency` is the currency profit and loss arrives in. `stop_orders` tells that
+    the gateway can keep a stop order at the venue that only reduces: what nobody said counts as no.
     """
 
     venue: str
@@ -52,6 +64,8 @@ class Instrument:
     active: bool = True
     stop_orders: bool = False
     market_quantity_max: Decimal | None = None
+    market_quantity_min: Decimal | None = None
+    market_step_size: Decimal = ZERO
 
     @property
     def key(self) -> str:
@@ -59,10 +73,26 @@ class Instrument:
         return market_key(self.venue, self.symbol)
 
     @property
+    def quantity_unit(self) -> QuantityUnit:
+        """Return what quantities count here: contracts on every swap, also where one contract is one base unit."""
+        return unit_of(self.market_type)
+
+    @property
     def market_order_max(self) -> Decimal | None:
         """Return the largest quantity of one order at market, or None."""
         bounds = [bound for bound in (self.quantity_max, self.market_quantity_max) if bound is not None]
         return min(bounds, default=None)
+
+    @property
+    def market_order_min(self) -> Decimal | None:
+        """Return the least quantity of one order at market, or None."""
+        bounds = [bound for bound in (self.quantity_min, self.market_quantity_min) if bound is not None]
+        return max(bounds, default=None)
+
+    @property
+    def market_order_step(self) -> Decimal:
+        """Return the lot step of orders at market: the coarser of two steps, which divide each other; 0 for none."""
+        return max(self.step_size, self.market_step_size)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -106,7 +106,8 @@ def _omit_later(kind: type, builtins: dict[str, Any]) -> None:
     """Leave out fields that came later and are not used: documents written before them keep their bytes."""
     _omit(builtins, getattr(kind, "OMITTED_WHEN_EMPTY", ()))
     for table, later in getattr(kind, "OMITTED_WITHIN", ()):
-        for row in builtins[table].values():
+        rows = builtins[table]
+        for row in rows.values() if isinstance(rows, dict) else rows:
             _omit(row, later)
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.inspect_venue import Outcome, inspect_rights, inspect_venue
-from riskgate.core.errors import GatewayError, Transient, VenueAccessDenied, VenueAnswerInvalid
+from riskgate.core.errors import GatewayError, HedgeModeUnsupported, Transient, VenueAccessDenied, VenueAnswerInvalid
 from riskgate.core.instrument import MarketType
-from riskgate.core.venues.model import KeyPermissions, VenueBalance, VenueClock, VenueStatus
+from riskgate.core.venues.model import AccountSetup, KeyPermissions, VenueBalance, VenueClock, VenueStatus
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SAFE = KeyPermissions(can_trade=True, can_withdraw=False, can_transfer=False, ip_restricted=True)
@@ -22,15 +22,16 @@ BALANCE = VenueBalance(asset="BTC", total=Decimal(1), free=Decimal(1), used=Deci
 class Answers:
     """An exchange with prepared answers; an error among them is raised."""
 
-    market_type = MarketType.SPOT
-
-    def __init__(self, **answers: Any) -> None:
+    def __init__(self, market_type: MarketType, **answers: Any) -> None:
+        self.market_type = market_type
         self._answers = {
             "get_status": VenueStatus(is_ok=True, detail="ok"),
             "get_clock": VenueClock(server_at=AT, skew_seconds=Decimal(0), round_trip_seconds=Decimal(0)),
             "list_instruments": ("one",),
             "list_balances": (BALANCE,),
             "get_key_permissions": SAFE,
+            "get_account_setup": AccountSetup(is_hedged=False),
+            "list_positions": (),
         } | answers
 
     def __getattr__(self, name: str) -> Any:
@@ -43,8 +44,8 @@ class Answers:
         return answer
 
 
-def look(has_key: bool = True, **answers: Any) -> dict[str, str]:
-    exchange = cast("Exchange", Answers(**answers))
+def look(has_key: bool = True, market_type: MarketType = MarketType.SPOT, **answers: Any) -> dict[str, str]:
+    exchange = cast("Exchange", Answers(market_type, **answers))
     return {finding.name: finding.outcome.value for finding in inspect_venue(exchange, has_key=has_key)}
 
 
@@ -125,3 +126,27 @@ def test_inspection_when_no_markets_or_no_key_then_said() -> None:
     assert look(list_instruments=())["markets"] == "failed"
     found = look(has_key=False)
     assert found == {"status": "ok", "clock": "ok", "markets": "ok", "key": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ({}, "ok"),
+        ({"get_account_setup": AccountSetup(is_hedged=True, one_way_setting="its mode")}, "failed"),
+        ({"get_account_setup": AccountSetup(is_hedged=None, one_way_setting="its mode")}, "unchecked"),
+        ({"list_positions": HedgeModeUnsupported("two legs")}, "failed"),
+        ({"get_account_setup": Transient("x")}, "failed"),
+    ],
+)
+def test_position_mode_when_swaps_may_have_two_legs_or_nobody_says_then_never_ok(
+    answers: dict[str, Any], outcome: str
+) -> None:
+    assert look(market_type=MarketType.SWAP, **answers)["position_mode"] == outcome
+
+
+def test_position_mode_when_hedged_then_the_setting_to_change_is_named() -> None:
+    setup = AccountSetup(is_hedged=True, one_way_setting="Position Mode: One-way Mode")
+    findings = inspect_venue(cast("Exchange", Answers(MarketType.SWAP, get_account_setup=setup)), has_key=True)
+
+    (mode,) = [finding for finding in findings if finding.name == "position_mode"]
+    assert mode.detail == "HEDGE_MODE_UNSUPPORTED: change at the exchange Position Mode: One-way Mode"

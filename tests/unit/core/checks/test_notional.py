@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,10 @@ from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
     NOT_APPLICABLE,
+    NOW,
     PASSED,
     SELL,
+    SPOT,
     SWAP,
     VIOLATED,
     build_account,
@@ -22,6 +25,7 @@ from tests.support.builders import (
     build_limits,
     build_order,
     build_position,
+    build_quote,
     run_check,
 )
 
@@ -45,12 +49,54 @@ def test_value_when_below_the_minimum_then_denied(
 
 
 @pytest.mark.parametrize("reduce_only", [True, False])
-def test_exit_when_below_the_minimum_then_exempt(*, reduce_only: bool) -> None:
+def test_exit_when_below_the_accounts_minimum_then_exempt(*, reduce_only: bool) -> None:
     state = build_account(positions=[build_position(10)])
     order = build_order("0.001", side=SELL, reduce_only=reduce_only)
-    given = {"instrument": build_instrument(notional_min=Decimal(10)), "limits": build_limits(order_notional_min="10")}
 
-    assert run_check(MINIMUM, order, state, **given).outcome is NOT_APPLICABLE
+    assert run_check(MINIMUM, order, state, limits=build_limits(order_notional_min="10")).outcome is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("symbol", "reduce_only", "outcome"),
+    [(SPOT, False, VIOLATED), (SPOT, True, VIOLATED), (SWAP, False, VIOLATED), (SWAP, True, NOT_APPLICABLE)],
+)
+@pytest.mark.parametrize("kind", [OrderType.LIMIT, OrderType.MARKET])
+def test_exit_when_below_the_venues_minimum_then_exempt_where_the_venue_exempts_it(
+    symbol: str, outcome: object, kind: OrderType, *, reduce_only: bool
+) -> None:
+    state = build_account(positions=[build_position("0.03", symbol)])
+    order = build_order("0.03", symbol=symbol, type=kind, side=SELL, reduce_only=reduce_only)
+    instrument = build_instrument(symbol, notional_min=Decimal(5))
+
+    assert run_check(MINIMUM, order, state, instrument=instrument).outcome is outcome
+    assert run_check(MINIMUM, order, state, instrument=instrument, rules=3).outcome is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("quantity", "outcome"), [("0.049", VIOLATED), ("0.05", NOT_APPLICABLE)])
+def test_exit_when_equal_to_the_venues_minimum_then_passes(quantity: str, outcome: object) -> None:
+    state = build_account(positions=[build_position(10)])
+    order = build_order(quantity, type=OrderType.MARKET, side=SELL)
+
+    assert run_check(MINIMUM, order, state, instrument=build_instrument(notional_min=Decimal(5))).outcome is outcome
+
+
+def test_exit_at_market_when_no_fresh_price_tells_its_value_then_passes() -> None:
+    state = build_account(positions=[build_position(10)])
+    order = build_order("0.03", type=OrderType.MARKET, side=SELL)
+    given = {"instrument": build_instrument(notional_min=Decimal(5))}
+
+    assert run_check(MINIMUM, order, state, quote=None, **given).outcome is NOT_APPLICABLE
+    old = build_quote(at=NOW - timedelta(seconds=31))
+    limits = build_limits(quote_max_age_seconds=30)
+    assert run_check(MINIMUM, order, state, quote=old, limits=limits, **given).outcome is NOT_APPLICABLE
+
+
+def test_exit_when_its_limit_is_below_the_market_then_worth_its_limit() -> None:
+    state = build_account(positions=[build_position(10)])
+    given = {"instrument": build_instrument(notional_min=Decimal(5))}
+
+    assert run_check(MINIMUM, build_order("0.05", 99, side=SELL), state, **given).outcome is VIOLATED
+    assert run_check(MINIMUM, build_order("0.05", 100, side=SELL), state, **given).outcome is NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(("quantity", "outcome"), [("9.999", PASSED), ("10", PASSED), ("10.001", VIOLATED)])

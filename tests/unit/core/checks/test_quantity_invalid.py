@@ -106,3 +106,37 @@ def test_message_when_the_step_is_written_with_zeros_then_the_same_as_after_stor
     order = build_order("0.12")
 
     assert run_check(CODE, order, instrument=written).message == run_check(CODE, order, instrument=stored).message
+
+
+AT_MARKET = build_instrument(
+    step_size=Decimal("0.1"),
+    quantity_max=Decimal(100),
+    market_quantity_min=Decimal(1),
+    market_quantity_max=Decimal(20),
+    market_step_size=Decimal("0.5"),
+)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "outcome"), [("0.5", VIOLATED), ("1", PASSED), ("1.2", VIOLATED), ("20", PASSED), ("20.5", VIOLATED)]
+)
+@pytest.mark.parametrize("kind", [OrderType.MARKET, OrderType.STOP])
+def test_order_at_market_when_off_the_venues_bounds_of_those_then_denied(
+    kind: OrderType, quantity: str, outcome: object
+) -> None:
+    order = build_order(quantity, type=kind)
+
+    assert run_check(CODE, order, instrument=AT_MARKET).outcome is outcome
+    assert run_check(CODE, order, instrument=AT_MARKET, rules=3).outcome is PASSED
+
+
+@pytest.mark.parametrize("quantity", ["0.5", "1.2", "20.5"])
+def test_limit_order_when_off_the_bounds_of_orders_at_market_then_passes(quantity: str) -> None:
+    assert run_check(CODE, build_order(quantity), instrument=AT_MARKET).outcome is PASSED
+
+
+def test_quote_quantity_when_at_market_then_floored_to_the_step_of_such_orders() -> None:
+    order = build_order(None, type=OrderType.MARKET, quote_quantity="345")
+
+    assert evaluate_order(order, instrument=AT_MARKET).context.quantity == 3
+    assert evaluate_order(order, instrument=AT_MARKET, rules=3).context.quantity == Decimal("3.4")

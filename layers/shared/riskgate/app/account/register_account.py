@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from riskgate.app.account.bind_secrets import bind_secrets
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import Venue
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
-from riskgate.core.errors import InvalidRequest
+from riskgate.core.account.venue_groups import exchange_of, have_own_wallets
+from riskgate.core.errors import WALLET_REGISTERED_TWICE, Conflict, InvalidRequest
 from riskgate.core.ledger.account_events import AccountRegistered
 from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
@@ -36,7 +39,21 @@ def _is_kept(known: Venue | None, wanted: Venue | None) -> bool:
         return False
     if known is None:
         return wanted.secret_name is not None
-    return wanted == known or (known.secret_name is None and wanted.market_type is known.market_type)
+    if wanted.group != (known.group or exchange_of(known.venue)):
+        # Wallets that count as one exchange would be told apart, or the other way about.
+        return False
+    same_key = wanted.secret_name == known.secret_name
+    return wanted.market_type is known.market_type and (same_key or known.secret_name is None)
+
+
+def _require_own_wallets(venues: Sequence[Venue]) -> None:
+    """Refuse one key for two venues, unless its exchange is known to have a wallet for each: it would count twice."""
+    by_secret: dict[str, Venue] = {}
+    for venue in venues:
+        other = by_secret.setdefault(venue.secret_name, venue) if venue.secret_name is not None else venue
+        if other is not venue and not have_own_wallets(other.venue, venue.venue):
+            text = f"{other.venue} and {venue.venue} have one key: what it holds would count twice"
+            raise Conflict(text, code=WALLET_REGISTERED_TWICE)
 
 
 def register_account(acting: Acting, account_id: str, registration: AccountRequest) -> bool:
@@ -48,10 +65,12 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
 
     Raises
     ------
-    InvalidRequest : the id is reserved. Conflict : the base currency would change, or a secret is another account's.
+    InvalidRequest : the id is reserved. Conflict : the base currency would change, a secret is another account's, or
+    two venues have one wallet.
     """
     if account_id == GATEWAY_CHAIN:
         raise InvalidRequest("this account id is reserved", code="ACCOUNT_ID_RESERVED")
+    _require_own_wallets(registration.to_venues())
     bind_secrets(acting.deps.store, account_id, registration.to_venues())
     shipped = Limits()
     event = AccountRegistered(

@@ -17,7 +17,7 @@ from typing import Any
 from riskgate.app.account.record_snapshot import commit_snapshot
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
-from riskgate.app.monitor.read_venue import price_reading, read_venue
+from riskgate.app.monitor.read_venue import inspect_setup, price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor
 from riskgate.app.monitor.take_transfers import take_transfers
 from riskgate.app.routing.resolve_orders import list_overdue
@@ -85,6 +85,7 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
         logger.info(ACCOUNT_SKIPPED, account_id=account_id)
         return {"account_id": account_id, "recorded": False, "reason": "the account has no keys"}
     run = Run(venues=venues)
+    inspect_setup(sources, state)
     for attempt in range(READINGS_MAX):
         if attempt:
             monitor.deps.sleep(PAUSE_SECONDS)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import ReadRequest
-from riskgate.core.errors import InvalidRequest, Transient
+from riskgate.core.errors import WALLET_REGISTERED_TWICE, HedgeModeUnsupported, InvalidRequest, Transient
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.monitor.reading import AccountReading, VenueReading, list_markets, list_quoted
+from riskgate.core.venues.model import AccountSetup
 
 
 def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
@@ -29,6 +31,31 @@ def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
     is_swap = source.market_type is MarketType.SWAP
     positions = source.ask(lambda exchange: exchange.list_positions()) if is_swap else ()
     return VenueReading(venue=venue, balances=balances, positions=positions)
+
+
+def inspect_setup(sources: Sequence[MeasuredExchange], state: AccountState) -> None:
+    """Look at how the account is set up at its venues before the first reading of any of them is believed.
+
+    A venue that is refused is of no use for the rest of the run: HEDGE_MODE_UNSUPPORTED, a market may have two legs
+    there; WALLET_REGISTERED_TWICE, another venue of the account holds the same money.
+    """
+    if state.monitored_since is not None and all(source.venue in state.balances for source in sources):
+        return
+    owners: dict[str, str] = {}
+    for source in sources:
+        setup = source.attempt(lambda source: source.ask(_require_one_way))
+        if setup is None or setup.wallet_id is None:
+            continue
+        other = owners.setdefault(setup.wallet_id, source.venue)
+        if other != source.venue:
+            source.refuse(f"{WALLET_REGISTERED_TWICE}: it is the wallet of {other}: register one of them")
+
+
+def _require_one_way(exchange: Exchange) -> AccountSetup:
+    setup = exchange.get_account_setup()
+    if setup.is_hedged:
+        raise HedgeModeUnsupported(f"change at {exchange.venue} {setup.one_way_setting}")
+    return setup
 
 
 def price_reading(

@@ -88,10 +88,10 @@ def is_closed(attempts: list[OrderRecord]) -> bool:
 
 @with_risk_context
 def floor_to_lot(quantity: Decimal, instrument: Instrument | None) -> Decimal:
-    """Return the quantity in whole lots; 0 where it is less than the least the venue takes."""
-    step = instrument.step_size if instrument is not None else None
+    """Return the quantity in whole lots of orders at market; 0 where it is less than the least the venue takes."""
+    step = instrument.market_order_step if instrument is not None else None
     lots = quantity // step * step if step else quantity
-    least = instrument.quantity_min if instrument is not None else None
+    least = instrument.market_order_min if instrument is not None else None
     return lots if least is None or lots >= least else Decimal(0)
 
 

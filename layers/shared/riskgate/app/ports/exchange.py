@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from riskgate.core.instrument import Instrument, MarketType, Quote
     from riskgate.core.order_book import OrderBook
     from riskgate.core.venues.model import (
+        AccountSetup,
         Candle,
         KeyPermissions,
         NewVenueOrder,
@@ -85,7 +86,10 @@ class Exchange(Protocol):
         """Return all assets that are held."""
 
     def list_positions(self) -> tuple[VenuePosition, ...]:
-        """Return all open swap positions; spot has none."""
+        """Return all open swap positions, one for each market; spot has none.
+
+        Raises HedgeModeUnsupported: the venue keeps a long and a short leg of a market.
+        """
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
         """Return the quotes of those markets that have one."""
@@ -116,6 +120,9 @@ class Exchange(Protocol):
 
     def get_status(self) -> VenueStatus:
         """Return what the venue says about its own state."""
+
+    def get_account_setup(self) -> AccountSetup:
+        """Return how the account is set up at the venue: one position per market or two, and whose wallet it is."""
 
     def get_key_permissions(self) -> KeyPermissions:
         """Return what the API key may do, and what could not be found out."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.core.errors import GatewayError, VenueAccessDenied
+from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import KeyPermissions
 
 #: A signed request is refused when the clocks differ by more than a few seconds.
@@ -38,6 +39,8 @@ def inspect_venue(exchange: Exchange, *, has_key: bool) -> tuple[Finding, ...]:
     if not has_key:
         return (*findings, Finding(name="key", outcome=Outcome.WARNING, detail="no key: public data only"))
     findings.append(_look("key", lambda: _key(exchange)))
+    if exchange.market_type is MarketType.SWAP:
+        findings.append(_look("position_mode", lambda: _position_mode(exchange)))
     try:
         rights = exchange.get_key_permissions()
     except GatewayError as error:
@@ -111,6 +114,18 @@ def _markets(exchange: Exchange) -> tuple[Outcome, str]:
 def _key(exchange: Exchange) -> tuple[Outcome, str]:
     assets = [balance.asset for balance in exchange.list_balances()]
     return Outcome.OK, f"accepted, holds {', '.join(assets[:5]) or 'nothing'}{'...' if assets[5:] else ''}"
+
+
+def _position_mode(exchange: Exchange) -> tuple[Outcome, str]:
+    setup = exchange.get_account_setup()
+    # What is open tells a leg also where the venue does not tell its mode.
+    exchange.list_positions()
+    change = f"change at the exchange {setup.one_way_setting}"
+    if setup.is_hedged is None:
+        return Outcome.UNCHECKED, f"the exchange does not say: if it is hedge mode, {change}"
+    if setup.is_hedged:
+        return Outcome.FAILED, f"HEDGE_MODE_UNSUPPORTED: {change}"
+    return Outcome.OK, "one-way: one position per market"
 
 
 def _describe(error: GatewayError) -> str:

@@ -78,6 +78,11 @@ class MeasuredExchange:
             logger.warning(VENUE_FAILED, venue=self.venue, code=error.code, detail=error.detail)
             return None
 
+    def refuse(self, reason: str) -> None:
+        """Take the venue for of no use in this run, and for at fault, whatever it answers."""
+        self.failure = self.fault = reason
+        logger.warning(VENUE_FAILED, venue=self.venue, detail=reason)
+
     def as_exchange(self) -> Exchange:
         """Return the exchange such that each call of it is asked by `ask`."""
         return cast("Exchange", _Asked(self))

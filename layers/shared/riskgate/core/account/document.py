@@ -68,11 +68,12 @@ _FINAL = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Venue:
-    """One exchange account behind the gateway's account."""
+    """One exchange account behind the gateway's account; `group` names the exchange whose wallets count as one."""
 
     venue: str
     market_type: MarketType
     secret_name: str | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -289,6 +290,7 @@ class AccountState:
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("positions", ("kept_stop",)),
         ("working_orders", ("stop_price",)),
+        ("venues", ("group",)),
     )
 
     account_id: str

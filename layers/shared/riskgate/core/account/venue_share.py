@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.account.venue_groups import has_many_groups, sum_groups
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueExcess:
-    """A venue above its share; amounts in base currency.
+    """An exchange, named by its venue group, above its share; amounts in base currency, of all its wallets.
 
     `share` is its part of the account's equity (None where that is not positive). `withdraw` brings it back to
-    `limit` if the money leaves the account, `move` if it goes to another venue of the account.
+    `limit` if the money leaves the account, `move` if it goes to another exchange of the account.
     """
 
     venue: str
@@ -26,16 +27,16 @@ class VenueExcess:
 
 @with_risk_context
 def list_excess(state: AccountState, limits: Limits) -> tuple[VenueExcess, ...]:
-    """Return the venues that hold more than VENUE_CONCENTRATION allows, the largest excess first.
+    """Return the exchanges that hold more than VENUE_CONCENTRATION allows, the largest excess first.
 
-    An account with one venue has nothing to spread. Equal to the limit passes, as in the check.
+    An account at one exchange has nothing to spread. Equal to the limit passes, as in the check.
     """
     limit = limits.venue_equity_fraction_max
-    if limit is None or len({venue.venue for venue in state.venues}) == 1:
+    if limit is None or not has_many_groups(state):
         return ()
     found = [
-        _excess(venue, held, state.equity, limit)
-        for venue, held in state.venue_equity.items()
+        _excess(group, held, state.equity, limit)
+        for group, held in sum_groups(state).items()
         if held > 0 and held > limit * state.equity
     ]
     return tuple(sorted(found, key=lambda excess: (-excess.move, excess.venue)))

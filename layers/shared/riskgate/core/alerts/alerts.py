@@ -11,6 +11,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.wording import ENTRIES, Advice, advise
 from riskgate.core.codes import DenyCode
+from riskgate.core.errors import WALLET_REGISTERED_TWICE, HedgeModeUnsupported
 from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.events import Event
 from riskgate.core.ledger.gateway_events import (
@@ -35,9 +36,12 @@ from riskgate.core.safeguards.events import (
     ExitRequested,
     KillSwitchChanged,
     LockCleared,
+    VenueObserved,
 )
 from riskgate.core.severity import Severity
 
+#: Why the gateway reads no account at a venue until a person changes a setting.
+REFUSALS = frozenset({HedgeModeUnsupported.code, WALLET_REGISTERED_TWICE})
 #: Orders named in one alert; the rest is counted.
 ORDERS_TOLD = 10
 #: Entries that may be told of whatever they changed; of all others only their notices are.
@@ -58,6 +62,7 @@ ANNOUNCED_EVENTS: frozenset[str] = frozenset(
         OrderClosed,
         OrderOutcomeUnknown,
         TokenChanged,
+        VenueObserved,
     )
 )
 
@@ -90,6 +95,7 @@ class AlertKind(StrEnum):
     ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
     RECONCILIATION_BREAK = "reconciliation_break"
     FILL_AFTER_STOP = "fill_after_stop"
+    VENUE_REFUSED = "venue_refused"
     LIMITS_CHANGED = "limits_changed"
     TOKEN_CREATED = "token_created"  # noqa: S105 a kind of alert
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 a kind of alert
@@ -228,6 +234,12 @@ def _from_event(entry: Entry) -> Iterator[Alert]:
         case KillSwitchNotUnderstood():
             kind = AlertKind.KILL_SWITCH_NOT_UNDERSTOOD
             yield _alert(entry, kind, Severity.RED, advise(kind), subject=event.item)
+        case VenueObserved(is_ok=False) if event.detail.partition(":")[0] in REFUSALS:
+            kind = AlertKind.VENUE_REFUSED
+            code, _, detail = event.detail.partition(": ")
+            # The second look that confirms it tells nothing new.
+            key = f"{entry.account_id}:{code}:{event.venue}:{entry.at:%Y%m%d}"
+            yield _alert(entry, kind, Severity.RED, advise(kind), name=code, subject=event.venue, detail=detail, id=key)
         case AlertPathProbed():
             yield _alert(entry, AlertKind.PROBE, Severity.INFO, advise(AlertKind.PROBE), id=f"probe:{event.probe_id}")
         case _:

@@ -85,6 +85,11 @@ _KINDS: dict[str, Advice] = {
         stopped="Nothing more: it had left before. The position is larger now",
         action="Check what still rests: /orders. Close the position with /exit",
     ),
+    "venue_refused": Advice(
+        title="The account cannot be read as it is set up at the venue",
+        stopped="New entries are blocked once its equity is too old. Exits and cancels still pass",
+        action="Change the setting there, then check: riskctl venue doctor",
+    ),
     "reading_unexpected": Advice(
         title="Unexpected account reading",
         stopped="No action taken: waiting for a second reading to confirm",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.account.venue_groups import group_of, has_many_groups, list_members, sum_groups
 from riskgate.core.checks.context import Book, PreTradeContext, share_of_equity
 from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
@@ -29,8 +30,14 @@ def compute_strategy_share(book: Book, strategy: str | None = None) -> Decimal |
 
 
 def compute_venue_share(state: AccountState, venue: str | None = None) -> Decimal | None:
-    """Return what a venue holds over equity, or the fullest does; one venue alone has nothing to spread."""
-    return share_of_equity(state, state.venue_equity, venue) if _has_many_venues(state) else ZERO
+    """Return what a venue's exchange holds over equity in all its wallets, or the fullest exchange does.
+
+    One exchange alone has nothing to spread.
+    """
+    if not has_many_groups(state):
+        return ZERO
+    group = next((group_of(item) for item in state.venues if item.venue == venue), venue)
+    return share_of_equity(state, sum_groups(state), group)
 
 
 def check_sector(ctx: PreTradeContext) -> CheckResult:
@@ -56,17 +63,14 @@ def check_strategy(ctx: PreTradeContext) -> CheckResult:
 
 
 def check_venue(ctx: PreTradeContext) -> CheckResult:
-    """Deny adding at a venue that holds more than its share of equity; one venue alone has nothing to spread."""
+    """Deny adding at an exchange that holds more than its share of equity; one alone has nothing to spread."""
     limit, venue = ctx.limits.venue_equity_fraction_max, ctx.order.venue
     if limit is None:
         return DISABLED
-    if ctx.is_reducing or not _has_many_venues(ctx.state):
+    if ctx.is_reducing or not has_many_groups(ctx.state):
         return NOT_APPLICABLE
-    return at_most(compute_venue_share(ctx.state, venue), limit, f"equity held at {venue} over equity")
-
-
-def _has_many_venues(state: AccountState) -> bool:
-    return len(state.venues) > 1 and len({venue.venue for venue in state.venues}) > 1
+    held = " and ".join(list_members(ctx.state, venue))
+    return at_most(compute_venue_share(ctx.state, venue), limit, f"equity held at {held} over equity")
 
 
 CHECKS = (

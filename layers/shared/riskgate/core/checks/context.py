@@ -27,6 +27,9 @@ HEDGES_SINCE = 3
 #: Rules from which on the gateway keeps stops at the venue, and knows the stop orders of bots for what they are.
 STOPS_KEPT_SINCE = 3
 
+#: Rules from which on orders at market have bounds and a lot step of their own.
+MARKET_STEPS_SINCE = 4
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreTradeContext:
@@ -152,7 +155,7 @@ def expected_price(order: Order, quote: Quote | None, rules: int = 1) -> Decimal
     return max(own, touch) if order.side is Side.BUY else min(own, touch)
 
 
-def resolve_quantity(order: Order, instrument: Instrument, price: Decimal | None) -> Decimal | None:
+def resolve_quantity(order: Order, instrument: Instrument, price: Decimal | None, rules: int = 1) -> Decimal | None:
     """Return the order's quantity; a quote quantity is converted at `price` and floored to the lot step."""
     if order.quantity is not None or order.quote_quantity is None:
         return order.quantity
@@ -162,9 +165,11 @@ def resolve_quantity(order: Order, instrument: Instrument, price: Decimal | None
     if units >= MONEY_MAX:
         # Beyond what can be counted exactly: denied as it is.
         return units
-    if instrument.step_size == ZERO:
+    at_market = rules >= MARKET_STEPS_SINCE and not order.type.has_limit_price
+    step = instrument.market_order_step if at_market else instrument.step_size
+    if step == ZERO:
         return units.quantize(Decimal("1e-12"), ROUND_DOWN)
-    return (units / instrument.step_size).to_integral_value(ROUND_DOWN) * instrument.step_size
+    return (units / step).to_integral_value(ROUND_DOWN) * step
 
 
 def build_context(
@@ -200,7 +205,7 @@ def build_context(
     if instrument is None:
         return unvalued(exposure=state.exposure)
     price = expected_price(order, market.quote, rules)
-    quantity = resolve_quantity(order, instrument, price)
+    quantity = resolve_quantity(order, instrument, price, rules)
     if price is None and order.type is OrderType.MARKET and order.key in state.positions:
         # An exit at market needs no quote: the last mark values it.
         price = state.positions[order.key].mark_price

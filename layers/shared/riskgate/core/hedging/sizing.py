@@ -15,13 +15,13 @@ STEP_MIN = Decimal("1e-12")
 
 def floor_to_lot(quantity: Decimal, market: HedgeMarket) -> Decimal:
     """Return the most contracts on the lot grid that are not more than `quantity`."""
-    step = market.instrument.step_size or STEP_MIN
+    step = market.instrument.market_order_step or STEP_MIN
     return quantity // step * step
 
 
 def lot_in_units(market: HedgeMarket) -> Decimal:
     """Return one lot in units of the base asset."""
-    return (market.instrument.step_size or STEP_MIN) * market.instrument.contract_size
+    return (market.instrument.market_order_step or STEP_MIN) * market.instrument.contract_size
 
 
 @exact
@@ -90,7 +90,7 @@ def _openable(market: HedgeMarket, side: Side) -> Decimal | None:
 
 
 def _capped(market: HedgeMarket, quantity: Decimal) -> Decimal:
-    most = market.instrument.quantity_max
+    most = market.instrument.market_order_max
     return quantity if most is None else min(quantity, floor_to_lot(most, market))
 
 
@@ -99,7 +99,8 @@ def _find_obstacle(market: HedgeMarket, side: Side, quantity: Decimal, *, reduce
     instrument = market.instrument
     if not quantity:
         return None
-    if instrument.quantity_min is not None and quantity < instrument.quantity_min:
+    least = instrument.market_order_min
+    if least is not None and quantity < least:
         return HedgeNote(code="BELOW_MINIMUM_QUANTITY", key=market.key, message="the hedge is below the smallest order")
     worth = quantity * market.touch(side) * instrument.contract_size
     if instrument.notional_min is not None and worth < instrument.notional_min and not (reduces and market.is_swap):

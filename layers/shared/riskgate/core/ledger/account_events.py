@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +13,8 @@ from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import compute_exposure, resplit_orders
 from riskgate.core.account.stops import trail_stop
 from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
-from riskgate.core.errors import Conflict
+from riskgate.core.account.venue_groups import assign_groups
+from riskgate.core.errors import Conflict, HedgeModeUnsupported, Unprocessable
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.ledger.suspicion import cap_equity, explain_equity, find_reason, is_confirmed, remember
 from riskgate.core.limits import Limits
@@ -23,6 +25,8 @@ from riskgate.core.scenario import StressScenario
 
 #: Rates of what is neither held nor paid in are kept while all of them are fewer than this.
 IDLE_RATES_MAX = 100
+#: Rules from which on the wallets at one exchange count as one venue group, also of accounts that named none.
+VENUE_GROUPS_SINCE = 4
 #: Why a lower figure than the reported one counts.
 UNPROVEN = "the gain is more than fills, prices and transfers explain: it needs a one-time code"
 
@@ -32,6 +36,7 @@ class AccountRegistered:
     """A new account, or a new description of an existing one (equity is then left alone)."""
 
     event_name: ClassVar[str] = "account_registered"
+    OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("venues", ("group",)),)
     base_currency: str
     venues: tuple[Venue, ...]
     sectors: dict[str, str]
@@ -132,6 +137,20 @@ class SnapshotResult:
     is_capped: bool = False
 
 
+def require_one_leg(positions: Iterable[ReportedPosition]) -> None:
+    """Refuse a reading with two positions of one market: of a long and a short leg one would be lost.
+
+    Raises Unprocessable: code HEDGE_MODE_UNSUPPORTED.
+    """
+    seen: set[str] = set()
+    for position in positions:
+        key = market_key(position.venue, position.symbol)
+        if key in seen:
+            text = f"{position.symbol} has two positions at {position.venue}: set its position mode to one-way there"
+            raise Unprocessable(text, code=HedgeModeUnsupported.code)
+        seen.add(key)
+
+
 def register_account(
     state: AccountState | None, account_id: str, event: AccountRegistered, now: datetime
 ) -> AccountState:
@@ -190,6 +209,8 @@ def take_snapshot(
         unconfirmed = remember(state.unconfirmed, event, reason)
         state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
         return state, SnapshotResult(accepted=False, reason=reason)
+    if event.rules >= VENUE_GROUPS_SINCE:
+        state = assign_groups(state)
     equity, claim = cap_equity(state, limits, event)
     if event.rules >= TRANSFERS_ONCE_SINCE:
         state = take_reading(state, equity, _explain(state, event), at=event.taken_at, now=now)

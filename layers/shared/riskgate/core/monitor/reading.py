@@ -12,7 +12,7 @@ from decimal import Decimal
 from riskgate.core.account.document import AccountState, Balance, Position, Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.core.instrument import Instrument, MarketType, Quote, market_key
-from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, value_account
+from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, require_one_leg, value_account
 from riskgate.core.market.valuation import (
     CASH,
     PIVOTS,
@@ -80,7 +80,8 @@ def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorde
     """Return the reading as an event.
 
     Raises Unprocessable: ASSET_UNPRICED, something that equity counts, or a debt, has no usable price;
-    INSTRUMENT_NOT_FOUND or NO_REFERENCE_PRICE, a position cannot be valued; POSITION_TOO_LARGE.
+    INSTRUMENT_NOT_FOUND or NO_REFERENCE_PRICE, a position cannot be valued; POSITION_TOO_LARGE; HEDGE_MODE_UNSUPPORTED,
+    a market has two positions.
     """
     rates = compute_rates(state, reading)
     balances = {
@@ -93,6 +94,7 @@ def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorde
             raise Unprocessable(f"{asset} at {venue} has no usable price", code="ASSET_UNPRICED")
     totals, _ = value_balances(balances, lambda asset: _rate(state, rates, asset))
     positions = [p for seen in reading.venues for p in _positions(state, reading, seen, rates)]
+    require_one_leg(positions)
     for position in positions:
         if abs(position.quantity) * position.mark_price * position.contract_size >= MONEY_MAX:
             text = f"the position in {position.symbol} is beyond what can be accounted"

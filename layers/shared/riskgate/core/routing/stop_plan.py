@@ -112,7 +112,7 @@ def _list_wanted(
         return ()
     side = Side.SELL if position.quantity > 0 else Side.BUY
     quantity = _quantity(state, position, instrument)
-    if quantity <= 0 or position.stop_loss_price is None:
+    if quantity <= 0 or position.stop_loss_price is None or _is_refused(position, instrument, quantity):
         return ()
     trigger = _on_tick(position.stop_loss_price, instrument, side)
     if price is not None and (price - trigger) * side.sign >= 0:
@@ -137,11 +137,17 @@ def _quantity(state: AccountState, position: Position, instrument: Instrument) -
             same = (order.venue, order.reserved_asset, order.side) == (position.venue, position.asset, Side.SELL)
             if same and order.market_type is MarketType.SPOT and not is_kept(order):
                 quantity -= order.quantity
-    step = instrument.step_size
+    step = instrument.market_order_step
     lots = quantity // step * step if step else quantity
-    if lots <= 0 or lots < (instrument.quantity_min or ZERO):
+    if lots <= 0 or lots < (instrument.market_order_min or ZERO):
         return ZERO
-    return min(lots, instrument.quantity_max or lots)
+    return min(lots, instrument.market_order_max or lots)
+
+
+def _is_refused(position: Position, instrument: Instrument, quantity: Decimal) -> bool:
+    """Tell whether the venue takes no order worth so little: of swaps it takes any that only reduces."""
+    worth = quantity * (position.stop_loss_price or ZERO)
+    return position.market_type is MarketType.SPOT and worth < (instrument.notional_min or ZERO)
 
 
 def _on_tick(price: Decimal, instrument: Instrument, side: Side) -> Decimal:

@@ -202,6 +202,20 @@ class VenueStatus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AccountSetup:
+    """How an account is set up at its venue.
+
+    `is_hedged` tells whether a market may have a long and a short leg there, None where the venue does not tell;
+    `one_way_setting` is what to change there then. Venues with the same `wallet_id` hold the same money; None where
+    each type of market has a wallet of its own.
+    """
+
+    is_hedged: bool | None = None
+    one_way_setting: str = ""
+    wallet_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KeyPermissions:
     """What an API key may do; None where the venue does not tell, and `unchecked` names those questions."""
 

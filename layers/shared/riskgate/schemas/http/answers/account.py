@@ -19,15 +19,16 @@ class VenueRow(Answer):
 
     venue: str
     market_type: MarketType
+    group: Annotated[str, "The exchange: what VENUE_CONCENTRATION counts as one."]
     equity: Money
     health: Annotated[Literal["healthy", "unhealthy", "unknown"], "Unknown without a key to look with."]
     health_detail: Annotated[str | None, "What is wrong with an unhealthy venue."]
 
 
 class VenueExcessRow(Answer):
-    """A venue that holds more than its share of equity."""
+    """An exchange that holds more than its share of equity, in all its wallets."""
 
-    venue: str
+    venue: Annotated[str, "The group of its venues."]
     equity: Money
     share: Annotated[Money | None, "Of the account's equity; null where that is not positive."]
     limit: Money

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from riskgate.core.account.document import Venue
+from riskgate.core.account.venue_groups import exchange_of
 from riskgate.core.instrument import MarketType
 from riskgate.schemas.fields import (
     FROM_JSON,
@@ -39,6 +40,13 @@ class VenueRequest(RequestModel):
     venue: VenueName = Field(description="ccxt's id of the exchange.")
     market_type: Annotated[MarketType, FROM_JSON]
     secret_name: Omittable[SecretName] = Field(None, description="Secret with the API key. Required to route orders.")
+    group: Omittable[VenueName] = Field(
+        None,
+        description=(
+            "The exchange: what VENUE_CONCENTRATION counts as one. Left out: it follows from `venue`, "
+            "so that `binance` and `binanceusdm` are one. Name it for a venue under a name of your own."
+        ),
+    )
 
 
 class AccountRequest(RequestModel):
@@ -59,7 +67,7 @@ class AccountRequest(RequestModel):
 
     def to_venues(self) -> tuple[Venue, ...]:
         """Return the venues as the account document holds them."""
-        return tuple(Venue(**dict(item)) for item in self.venues)
+        return tuple(Venue(**{**dict(item), "group": item.group or exchange_of(item.venue)}) for item in self.venues)
 
 
 class TransferRequest(RequestModel):

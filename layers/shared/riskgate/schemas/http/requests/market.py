@@ -39,7 +39,9 @@ class InstrumentRequest(RequestModel):
     step_size: NonNegativeAmount = Field(ZERO, description="Quantity step. 0 allows any quantity.")
     quantity_min: Omittable[NonNegativeAmount] = None
     quantity_max: Omittable[PositiveAmount] = None
+    market_quantity_min: Omittable[NonNegativeAmount] = Field(None, description="The least order at market.")
     market_quantity_max: Omittable[PositiveAmount] = Field(None, description="The largest order at market.")
+    market_step_size: NonNegativeAmount = Field(ZERO, description="Quantity step of orders at market. 0 for no other.")
     price_min: Omittable[NonNegativeAmount] = None
     price_max: Omittable[PositiveAmount] = None
     notional_min: Omittable[NonNegativeAmount] = Field(None, description="In quote currency.")
@@ -64,7 +66,7 @@ class InstrumentRequest(RequestModel):
                 raise contradiction(name, "differs from the symbol's")
         if not is_swap and self.contract_size != ONE:
             raise contradiction("contract_size", "must be 1 for spot")
-        for name in ("quantity", "price", "notional"):
+        for name in ("quantity", "market_quantity", "price", "notional"):
             low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
             if low is not None and high is not None and low > high:
                 raise contradiction(f"{name}_min", "is above the maximum")

@@ -65,7 +65,9 @@ class SnapshotRequest(RequestModel):
 
     @model_validator(mode="after")
     def require_distinct_holdings(self) -> Self:
-        """Refuse two balances of one asset or two positions in one market at the same venue."""
+        """Refuse two balances of one asset at the same venue; two positions in one market are no contradiction here.
+
+        They are what hedge mode looks like, and are refused under that name.
+        """
         require_unique("balances", ((item.venue, item.asset) for item in self.balances))
-        require_unique("positions", ((item.venue, item.symbol) for item in self.positions))
         return self
