@@ -14,6 +14,8 @@ from functions.hedge.app import api as hedge_api
 from functions.order_api.app import api as order_api
 from functions.risk_api.app import api as risk_api
 from functions.telegram_webhook.app import api as telegram_api
+from functions.view_api.app import METRICS_TEXT
+from functions.view_api.app import api as view_api
 from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
 from riskgate import ENGINE_VERSION
@@ -48,7 +50,7 @@ PROBLEMS: dict[int, tuple[str, type[problems.Problem]]] = {
 }
 REGISTERED: Mapping[str, Registered] = {
     name: registered
-    for api in (admin_api, hedge_api, order_api, risk_api, telegram_api)
+    for api in (admin_api, hedge_api, order_api, risk_api, telegram_api, view_api)
     for name, registered in api.registered.items()
 }
 _DENIED: Mapping[object, type[Decision | BatchAnswer]] = {
@@ -185,6 +187,12 @@ def _describe_route(route: Route, components: Components) -> dict[str, Any]:
 def _describe_reply(route: Route, status: int, components: Components) -> dict[str, Any]:
     operation, answer = OPERATIONS[route.operation_id], answer_of(route.operation_id)
     is_replay = operation.is_replayed and status == HTTPStatus.OK
+    if route.operation_id == "getMetrics":
+        return {
+            "description": operation.replies[status],
+            "headers": _refer_headers(*_ALWAYS),
+            "content": {METRICS_TEXT: _content({"type": "string"}, None)},
+        }
     # Text is sent as it is: the document, which cannot describe itself.
     schema = {"type": "object"} if answer is str else components.describe(answer)
     return {

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from riskgate.app.statements.describe_performance import DAYS_MAX
+from riskgate.schemas.fields import ACCOUNT_ID_PATTERN
 from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.requests.telegram import TelegramUpdate
 
@@ -40,6 +42,12 @@ _PAGE_SIZE = _query(
     "limit", "Most entries of the page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
 )
 _AFTER = _query("after", "Entries with a greater sequence number.", {"type": "integer", "minimum": 0, "default": 0})
+_AFTER_ACCOUNT = _query("after", "Accounts with a greater id.", {"type": "string", "pattern": ACCOUNT_ID_PATTERN})
+_ACCOUNTS_PAGE = _query(
+    "limit", "Most accounts of the page.", {"type": "integer", "minimum": 1, "maximum": 50, "default": 20}
+)
+_DAYS = _query("days", "Days, today included.", {"type": "integer", "minimum": 1, "maximum": DAYS_MAX, "default": 30})
+_ACCOUNT = _query("account", "Only this account.", {"type": "string", "pattern": ACCOUNT_ID_PATTERN})
 _CURSOR = _query("cursor", "`next_cursor` of the page before.", {"type": "string"})
 
 #: Every route, by operation id.
@@ -47,6 +55,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "putAccount": Operation(
         {201: "Registered.", 200: "Known already; venues and sectors are as given now."}, frozenset({409})
     ),
+    "listAccounts": _ok("One page of accounts.", query=(_AFTER_ACCOUNT, _ACCOUNTS_PAGE)),
+    "getPerformance": _ok("What it earned.", query=(_DAYS,)),
+    "getMetrics": _ok("Metrics in Prometheus' text format.", query=(_ACCOUNT,)),
     "getAccount": _ok("The account as it is now."),
     "getLimits": _ok("The limits in force."),
     "putLimits": _ok("The limits in force from now on.", 409),

@@ -90,6 +90,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         CHECK_SWITCHES,
         APPEND_TO_ACCOUNTS,
     ),
+    "ViewApi": (
+        batch_read(*BOOKS),
+        query(ACCOUNT, ACCOUNTS),
+        Right("ReadWhatIsToBeShown", (NOTIFICATIONS,), ("Query",), ("CHAT#*", "CHATS")),
+    ),
     "RiskApi": (batch_read(*BOOKS, CLOSES),),
     "MarketData": (
         batch_read(*BOOKS, CLOSES),

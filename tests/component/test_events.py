@@ -30,6 +30,8 @@ ANSWERS = {
     "admin_api/get_openapi": 200,
     "admin_api/post_snapshot": 201,
     "risk_api/post_stress": 200,
+    "view_api/get_performance": 200,
+    "view_api/get_metrics": 200,
     "admin_api/get_risk": 200,
     "order_api/check_order": 200,
     "order_api/post_order": 422,
@@ -48,6 +50,7 @@ def _invoke(name: str, context: LambdaContext) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.usefixtures("views")
 def test_events_when_invoked_in_order_then_each_answers_as_listed(aws: Aws, lambda_context: LambdaContext) -> None:
     aws.dynamodb.put_item(
         TableName=aws.control_table,

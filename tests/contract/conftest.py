@@ -4,5 +4,6 @@ from tests.component.operators.conftest import phone
 from tests.component.routing.conftest import routed, simulator, virtual_time
 from tests.support.aws import aws
 from tests.support.fixtures import gateway, traveller, wire
+from tests.support.views import views
 
-__all__ = ["aws", "gateway", "phone", "routed", "simulator", "traveller", "virtual_time", "wire"]
+__all__ = ["aws", "gateway", "phone", "routed", "simulator", "traveller", "views", "virtual_time", "wire"]

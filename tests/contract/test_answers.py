@@ -43,6 +43,7 @@ def checker(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> ExampleRecorde
     return recorder
 
 
+@pytest.mark.usefixtures("views")
 def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     gateway: Gateway, wire: Wire, checker: ExampleRecorder, routed: RoutedAccount, phone: Phone
 ) -> None:
@@ -56,6 +57,7 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     drive_race(gateway, wire)
     drive_accounts(gateway)
     drive_risk(gateway, wire)
+    drive_views(gateway)
     drive_control(gateway)
     drive_interventions(gateway)
     drive_hedges(gateway)
@@ -100,6 +102,12 @@ def drive_orders(gateway: Gateway) -> None:
     gateway.call("GET", path)
     gateway.on_order("POST", name, "/cancel", {"reason": "signal reversed"})
     gateway.on_order("PATCH", name, body={"quantity": "0.05"})
+
+
+def drive_views(gateway: Gateway) -> None:
+    """Look at all accounts, at what one earned, at the metrics."""
+    for path in ("/accounts", f"/accounts/{ACCOUNT_ID}/performance", "/metrics"):
+        assert gateway.call("GET", path).status == 200
 
 
 def drive_venue(routed: RoutedAccount) -> None:

@@ -19,6 +19,7 @@ from functions.hedge.app import lambda_handler as hedge_handler
 from functions.order_api.app import lambda_handler as order_handler
 from functions.risk_api.app import lambda_handler as risk_handler
 from functions.telegram_webhook.app import lambda_handler as telegram_handler
+from functions.view_api.app import lambda_handler as view_handler
 from riskgate.app.account.record_snapshot import commit_snapshot, list_markets, to_event
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.account.stored import ReadRequest
@@ -293,6 +294,8 @@ def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     if path == "/telegram":
         return telegram_handler  # type: ignore[return-value]
     parts = path.split("/")
+    if path in {"/accounts", "/metrics"} or (parts[1:2] == ["accounts"] and parts[3:] == ["performance"]):
+        return view_handler  # type: ignore[return-value]
     if parts[1:2] == ["accounts"] and parts[3:] == ["stress"]:
         return risk_handler  # type: ignore[return-value]
     is_order_path = len(parts) > 3 and parts[1] == "accounts" and parts[3] in {"orders", "heartbeats", "positions"}

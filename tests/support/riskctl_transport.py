@@ -14,6 +14,7 @@ from functions.authorizer.app import lambda_handler as authorizer
 from functions.hedge.app import lambda_handler as hedge
 from functions.order_api.app import lambda_handler as order_api
 from functions.risk_api.app import lambda_handler as risk_api
+from functions.view_api.app import lambda_handler as view_api
 from tests.support.aws import LambdaContext
 
 STAGE = "v1"
@@ -47,7 +48,13 @@ class GatewayTransport(httpx.BaseTransport):
                 return answer
             context = answer
         handler = order_api if "/orders" in path else admin_api
-        handler = {"hedges": hedge, "stress": risk_api}.get(path.rpartition("/")[2], handler)
+        handler = {
+            "hedges": hedge,
+            "stress": risk_api,
+            "performance": view_api,
+            "accounts": view_api,
+            "metrics": view_api,
+        }.get(path.rpartition("/")[2], handler)
         answered = handler(_event(request, path, context), LambdaContext())
         headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]
         return httpx.Response(answered["statusCode"], headers=headers, text=answered["body"], request=request)

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "VarFunction": ("SharedLayer", "QuantLayer"),
     "StressFunction": ("SharedLayer", "QuantLayer"),
     "RiskApiFunction": ("SharedLayer", "QuantLayer"),
+    "ViewApiFunction": ("SharedLayer",),
     "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
     "HedgeFunction": ("SharedLayer",),
     "AuditSealFunction": ("SharedLayer",),

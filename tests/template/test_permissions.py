@@ -38,6 +38,15 @@ KNOWN_PREFIXES = (
     {"Fn::Sub": SEALS},
 )
 
+QUEUES = (
+    *(
+        f"{job}{kind}"
+        for job in ("Order", "MarketData", "Monitor", "Var", "Stress", "Reconcile", "Hedge", "AuditSeal", "Alert")
+        for kind in ("Queue", "DeadLetterQueue")
+    ),
+    "StreamDeadLetterQueue",
+)
+
 # Everything that each function may do, by the resource it may do it to; but for tables.
 EXPECTED: dict[str, dict[str, set[str]]] = {
     "AuthorizerFunction": DECRYPT,
@@ -81,6 +90,12 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "StressQueue": OWN_QUEUE,
         "StressDeadLetterQueue": {"sqs:SendMessage"},
         **SEND,
+    },
+    "ViewApiFunction": {
+        **{queue: {"sqs:GetQueueAttributes"} for queue in QUEUES},
+        "StatementBucket": {"s3:ListBucket"},
+        STATEMENTS: {"s3:GetObject"},
+        **DECRYPT,
     },
     "RiskApiFunction": {
         **DECRYPT,

@@ -44,6 +44,7 @@ WRITTEN = {
     ],
     "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", "acme"],
     "risk_api": [],
+    "view_api": [],
     "market_data": ["MARKET", "CLOSES"],
     "monitor": ["ACCOUNT#acme", "acme"],
     "var": ["ACCOUNT#acme", "MARKET"],

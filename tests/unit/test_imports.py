@@ -33,7 +33,7 @@ OTHERS: dict[str, set[str]] = {
     # One-time codes are arithmetic: their library does no I/O.
     "app": {"pyotp"} | WIRE,
     "adapters": {"boto3", "botocore", "ccxt", "requests", "telegram"} | WIRE,
-    "runtime": {POWERTOOLS, "pydantic", "pydantic_core"} | WIRE,
+    "runtime": {POWERTOOLS, "prometheus_client", "pydantic", "pydantic_core"} | WIRE,
     "observability": {POWERTOOLS},
 }
 #: The rooms of each layer, floor by floor: a room's files import its own and those of the floors below it.
@@ -82,7 +82,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"audit"},
     ),
     "adapters": ({"aws", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
-    "runtime": ({"clock", "settings"}, {"wiring"}, {"risk"}, {"api"}, {"jobs"}),
+    "runtime": ({"clock", "settings"}, {"wiring"}, {"metrics", "risk"}, {"api"}, {"jobs"}),
 }
 #: What a pure core does without: files and environment, chance, clocks, logs.
 IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subprocess", "threading", "asyncio"}
@@ -296,7 +296,7 @@ def load_alone(function: str, report: str) -> set[str]:
 
 @pytest.mark.parametrize("function", sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py")))
 def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
-    loaded = load_alone(function, "{'numpy', 'pandas', 'scipy', 'ccxt'} & set(sys.modules)")
+    loaded = load_alone(function, "{'numpy', 'pandas', 'scipy', 'ccxt', 'prometheus_client'} & set(sys.modules)")
 
     assert not loaded & {"pandas", "scipy"}
     assert loaded != {"numpy", "ccxt"}, "their layers do not fit into one function"

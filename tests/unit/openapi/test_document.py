@@ -36,12 +36,15 @@ from riskgate.schemas.http.routes.route import Route
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = build_openapi()
-EXAMPLES = {name: read_examples(name) for name in OPERATIONS if name != "getOpenApi"}
+EXAMPLES = {name: read_examples(name) for name in OPERATIONS if name not in {"getMetrics", "getOpenApi"}}
 ROUTE_OF = {route.operation_id: route for route in ROUTES}
 
 CONTRACT = {
     ("PUT", "/accounts/{account_id}", "admin", True),
     ("GET", "/accounts/{account_id}", "accounts:read", False),
+    ("GET", "/accounts", "accounts:read", False),
+    ("GET", "/accounts/{account_id}/performance", "accounts:read", False),
+    ("GET", "/metrics", "metrics:read", False),
     ("GET", "/accounts/{account_id}/limits", "accounts:read", False),
     ("PUT", "/accounts/{account_id}/limits", "admin", True),
     ("POST", "/accounts/{account_id}/snapshots", "snapshots:write", True),

@@ -86,9 +86,9 @@ class ReportStore:
         )
 
     @read_errors
-    def list_var_records(self, account_id: str, now: datetime) -> tuple[VarRecord, ...]:
-        """Return the records of the last year, oldest first; expired ones may still be in the table."""
-        oldest = record_key(account_id, VarRecord, now.date() - timedelta(days=RECORD_DAYS))["sk"]
+    def list_var_records(self, account_id: str, now: datetime, *, days: int = RECORD_DAYS) -> tuple[VarRecord, ...]:
+        """Return the records of the last days, oldest first; expired ones may still be in the table."""
+        oldest = record_key(account_id, VarRecord, now.date() - timedelta(days=days))["sk"]
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :oldest AND :newest",

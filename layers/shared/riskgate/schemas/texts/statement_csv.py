@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import NamedTuple
 
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.money import plain
@@ -29,6 +30,19 @@ _PNL_COLUMNS = (
 )  # fmt: skip
 
 
+class PnlRecord(NamedTuple):
+    """One strategy in one market on one day, as its statement tells; amounts in `currency`."""
+
+    strategy: str
+    venue: str
+    symbol: str
+    currency: str
+    fills: int
+    realized: Decimal
+    fees: Decimal
+    funding: Decimal
+
+
 def write_statement(statement: Statement, orders: Sequence[OrderRecord]) -> dict[str, bytes]:
     """Return the files of a statement by name; `SHA256SUMS` is as ``sha256sum --check`` reads it."""
     files = {
@@ -38,6 +52,31 @@ def write_statement(statement: Statement, orders: Sequence[OrderRecord]) -> dict
     }
     sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     return files | {CHECKSUMS_FILE: sums.encode()}
+
+
+def read_pnl(data: bytes) -> list[PnlRecord]:
+    """Return the lines of a statement's profit and loss. Raises ValueError: it is none."""
+    rows = csv.DictReader(io.StringIO(data.decode()), strict=True)
+    if tuple(rows.fieldnames or ()) != _PNL_COLUMNS:
+        raise ValueError("not a statement's profit and loss")
+    return [
+        PnlRecord(
+            strategy=_uttered(row["strategy"]),
+            venue=row["venue"],
+            symbol=row["symbol"],
+            currency=row["currency"],
+            fills=int(row["fills"]),
+            realized=Decimal(row["realized_pnl"]),
+            fees=Decimal(row["fees"]),
+            funding=Decimal(row["funding"]),
+        )
+        for row in rows
+    ]
+
+
+def _uttered(cell: str) -> str:
+    """Return a text as it was before `_inert`."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
 
 
 def _write(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -6,6 +6,15 @@ from riskgate.schemas.http.routes.route import ACCOUNT, Route, Tag
 
 ACCOUNT_ROUTES = (
     Route(
+        "GET",
+        "/accounts",
+        "listAccounts",
+        Scope.ACCOUNTS_READ,
+        Tag.ACCOUNTS,
+        "List accounts at a glance",
+        description="The accounts that the token may see, a page at a time, by id.",
+    ),
+    Route(
         "PUT",
         ACCOUNT,
         "putAccount",
@@ -25,6 +34,18 @@ ACCOUNT_ROUTES = (
         Tag.ACCOUNTS,
         "Get an account's trading state",
         description="Equity, positions, open orders, and every limit with its value, utilization and alert level.",
+    ),
+    Route(
+        "GET",
+        f"{ACCOUNT}/performance",
+        "getPerformance",
+        Scope.ACCOUNTS_READ,
+        Tag.ACCOUNTS,
+        "Get profit and loss day by day",
+        description=(
+            "The running periods, a row per day, and what each strategy earned in each market. Past days come from the "
+            "daily statements and the first risk report of each day: what neither tells is null."
+        ),
     ),
     Route("GET", f"{ACCOUNT}/limits", "getLimits", Scope.ACCOUNTS_READ, Tag.ACCOUNTS, "Get the limits in force"),
     Route(

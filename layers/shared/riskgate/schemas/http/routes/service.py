@@ -1,5 +1,6 @@
-"""Routes of the service itself, open to all."""
+"""Routes of the service itself."""
 
+from riskgate.core.access.tokens import Scope
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
 from riskgate.schemas.http.routes.route import Route, Tag
 
@@ -17,6 +18,18 @@ SERVICE_ROUTES = (
         description="Telegram's webhook for operators' commands. Telegram authenticates with the webhook secret.",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
         secret_header=TELEGRAM_HEADER,
+    ),
+    Route(
+        "GET",
+        "/metrics",
+        "getMetrics",
+        Scope.METRICS_READ,
+        Tag.SERVICE,
+        "Get metrics for Prometheus",
+        description=(
+            "The accounts that the token may see, in Prometheus' text format. A token for all accounts also gets "
+            "queues and alerts."
+        ),
     ),
     Route("GET", "/health", "getHealth", None, Tag.SERVICE, "Check that the service is up"),
     Route("GET", "/openapi.json", "getOpenApi", None, Tag.SERVICE, "Get this document"),

@@ -1,0 +1,33 @@
+"""What the view API reads beside the gateway's tables: statements, alerts that wait, queues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from riskgate.adapters.aws.clients import s3_client
+from tests.support.aws import Aws
+
+STATEMENT_BUCKET = "riskgate-statements"
+NOTIFICATION_TABLE = "riskgate-view-notification"
+_SCHEMA: Any = {
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+@pytest.fixture
+def views(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make what the view API reads, and return the address of its one queue, in which a message waits."""
+    s3_client().create_bucket(Bucket=STATEMENT_BUCKET)
+    aws.dynamodb.create_table(TableName=NOTIFICATION_TABLE, **_SCHEMA)
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="order")
+    monkeypatch.setenv("STATEMENT_BUCKET", STATEMENT_BUCKET)
+    monkeypatch.setenv("NOTIFICATION_TABLE", NOTIFICATION_TABLE)
+    monkeypatch.setenv("METRICS_QUEUES", f"order={url} gone={url}-gone")
+    return url
