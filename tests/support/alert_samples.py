@@ -211,6 +211,13 @@ _NOTICES = (
         detail="fill f-1 of o-17 counts at 8000",
     ),
     Notice(
+        kind=NoticeKind.SOLD_BEYOND_HELD,
+        name="FILL",
+        severity=ORANGE,
+        subject="binance:LTC/USDC",
+        detail="sell 9 LTC/USDC at 81.5: 2 LTC more than is held",
+    ),
+    Notice(
         kind=NoticeKind.RECONCILIATION_BREAK,
         name="RECONCILIATION_BREAK",
         severity=RED,

@@ -26,11 +26,12 @@ from tests.support.builders import (
     build_working,
 )
 
-#: Two assets that are each traded in two markets, a contract that is no unit, and a currency that is converted.
+#: An asset in two spot markets of different quotes and as a swap, a contract that is no unit, and a currency that is converted.
 MARKETS: dict[str, Instrument] = {
     instrument.symbol: instrument
     for instrument in (
         build_instrument("BTC/USDT"),
+        build_instrument("BTC/EUR"),
         build_instrument("BTC/USDT:USDT", sector="store"),
         build_instrument("ETH/USDT:USDT", contract_size=Decimal("0.1")),
         build_instrument("SOL/EUR:EUR", sector=None),

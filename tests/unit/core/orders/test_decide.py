@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.exposure import hold_coins
 from riskgate.core.account.results import begin_results
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict, NotFound
@@ -57,6 +58,7 @@ def test_approval_when_given_then_its_exposure_is_reserved() -> None:
 def test_denial_when_given_then_only_the_version_changes() -> None:
     account = build_account()
     before = replace(account, results=begin_results(account))
+    before = hold_coins(before)
     state, decision = decide(before, build_order(-5))
 
     assert not decision.approved

@@ -10,7 +10,8 @@ from typing import Literal
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
 from riskgate.core.account.document import AccountState, Venue, WorkingOrder
-from riskgate.core.account.exposure import covered_by_stops, orders_of, reserved_notional, reserved_risk
+from riskgate.core.account.exposure import covered_by_stops, reserved_notional, reserved_risk
+from riskgate.core.account.legs import orders_of
 from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of

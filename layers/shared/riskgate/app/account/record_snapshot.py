@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from riskgate.app.account.book_coins import book_coins, list_coin_markets, share_coins
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -35,12 +36,13 @@ def record_snapshot(
     `by_trader`: whoever reports also trades, and no person vouches for it. A gain counts then only as far as it is
     explained.
 
+    What a balance holds of a coin is a position, as large as it says, whether the report lists positions or not.
     Where only some venues have a key, balances and positions are of the others; equity stays that of the whole account.
 
     Raises Forbidden: a position of a strategy that is not the caller's; NotFound: unknown account; Conflict: the
     gateway reads the account, or a venue that the report names, itself; Unprocessable: an unknown instrument, a
-    position without any price or rate into base currency, two positions in one market, a snapshot from the future, or
-    one older than the last.
+    position or coin without any price or rate into base currency, two positions in one market, a snapshot from the
+    future, or one older than the last.
     """
     for position in seen.positions:
         if position.strategy is not None:
@@ -54,8 +56,9 @@ def record_snapshot(
         _require_unread(seen, state)
         return to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
 
-    # Which quotes tell the rates depends on the account; most reports have none.
-    state = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state() if seen.rates else None
+    # Which quotes tell the rates, and value coins, depends on the account; many reports have neither.
+    needed = seen.rates or any(item.total for item in seen.balances)
+    state = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state() if needed else None
     return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen, state))
 
 
@@ -81,7 +84,7 @@ def list_markets(seen: SnapshotRequest, state: AccountState | None) -> tuple[tup
     if state is None:
         return tuple(held)
     quoted = [(venue.venue, f"{name}/{state.base_currency}") for name in seen.rates for venue in state.venues]
-    return tuple(dict.fromkeys([*held, *quoted]))
+    return tuple(dict.fromkeys([*held, *quoted, *list_coin_markets(seen, state)]))
 
 
 def _compute_rates(seen: SnapshotRequest, snapshot: Snapshot, now: datetime) -> dict[str, Decimal]:
@@ -102,11 +105,14 @@ def to_event(
     balances: dict[str, dict[str, Balance]] = {}
     for item in seen.balances:
         balances.setdefault(item.venue, {})[item.asset] = Balance(total=item.total, used=item.used)
-    own_marks = _list_own_marks(seen, snapshot, now) if by_trader else None
-    positions = tuple(_complete(position, snapshot, now, own_marks) for position in seen.positions)
-    require_one_leg(positions)
-    rates = _compute_rates(seen, snapshot, now)
-    _require_rates(snapshot.require_state(), positions, rates)
+    state, rates = snapshot.require_state(), _compute_rates(seen, snapshot, now)
+    shares = share_coins(seen, snapshot, rates)
+    keys = dict.fromkeys([*(market_key(position.venue, position.symbol) for position in seen.positions), *shares])
+    own_marks = _list_own_marks(keys, snapshot, now) if by_trader else None
+    reported = tuple(_complete(position, snapshot, now, own_marks) for position in seen.positions)
+    require_one_leg(reported)
+    positions = book_coins(reported, shares, snapshot, rates, own_marks, now)
+    _require_rates(state, positions, rates)
     return SnapshotRecorded(
         taken_at=taken_at,
         equity=seen.equity,
@@ -115,7 +121,7 @@ def to_event(
         rates=rates,
         rules=RULES,
         own_marks=own_marks,
-        excludes=_list_excluded(snapshot.require_state()),
+        excludes=_list_excluded(state),
     )
 
 
@@ -154,11 +160,10 @@ def _require_rates(state: AccountState, positions: Sequence[ReportedPosition], r
             raise Unprocessable(text, code="NO_REFERENCE_PRICE")
 
 
-def _list_own_marks(seen: SnapshotRequest, snapshot: Snapshot, now: datetime) -> dict[str, Decimal]:
-    """Return the gateway's own prices of the reported markets: fresh quotes, else the last marks."""
+def _list_own_marks(keys: Iterable[str], snapshot: Snapshot, now: datetime) -> dict[str, Decimal]:
+    """Return the gateway's own prices of some markets: fresh quotes, else the last marks."""
     positions, marks = snapshot.require_state().positions, {}
-    for position in seen.positions:
-        key = market_key(position.venue, position.symbol)
+    for key in keys:
         mark = _fresh_price(snapshot, key, now) or (positions[key].mark_price if key in positions else None)
         if mark is not None:
             marks[key] = mark

@@ -272,6 +272,7 @@ class AccountState:
 
     `loss_basis` is what losses are measured on since a transfer. `told_transfers` wait for the reading that shows them,
     `unexplained` moves of equity for the transfer that explains them.
+    `holds_coins`: spot is held per coin, all markets of a coin at its venue are one leg.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -285,6 +286,7 @@ class AccountState:
         "loss_basis",
         "told_transfers",
         "unexplained",
+        "holds_coins",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -339,6 +341,7 @@ class AccountState:
     loss_basis: LossBasis | None = None
     told_transfers: tuple[ToldTransfer, ...] = ()
     unexplained: UnexplainedMoves | None = None
+    holds_coins: bool = False
 
     @property
     def keyed_venues(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, DaySession, WeekSession, WorkingOrder
 from riskgate.core.account.exposure import compute_leg, shift_exposure
+from riskgate.core.account.legs import find_leg, positions_of
 from riskgate.core.account.parts import LossBasis
 from riskgate.core.account.results import roll_results
 from riskgate.core.money import ZERO, quantize_money
@@ -109,23 +110,26 @@ def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datet
             marked[key] = replace(position, mark_price=price, marked_at=at)
     if not marked:
         return state
-    orders = _orders_by_market(state, marked)
-    legs = [
-        (compute_leg(state.positions[key], orders[key], parts), compute_leg(position, orders[key], parts))
-        for key, position in marked.items()
-        for parts in (state.position_parts.get(key),)
+    legs = dict.fromkeys(find_leg(state, key) for key in marked)
+    after = replace(state, positions={**state.positions, **marked})
+    orders = _orders_by_leg(state, legs)
+    changes = [
+        (
+            compute_leg(positions_of(state, leg), orders[leg], state.position_parts),
+            compute_leg(positions_of(after, leg), orders[leg], state.position_parts),
+        )
+        for leg in legs
     ]
-    change = sum((after.value - before.value for before, after in legs), ZERO)
-    state = replace(state, positions={**state.positions, **marked}, exposure=shift_exposure(state.exposure, *legs))
-    return set_equity(state, state.equity + change)
+    gain = sum((new.value - old.value for old, new in changes), ZERO)
+    return set_equity(replace(after, exposure=shift_exposure(state.exposure, *changes)), state.equity + gain)
 
 
-def _orders_by_market(state: AccountState, keys: Iterable[str]) -> dict[str, list[WorkingOrder]]:
-    """Return the working orders of some markets, in one pass over all."""
-    found: dict[str, list[WorkingOrder]] = {key: [] for key in keys}
+def _orders_by_leg(state: AccountState, legs: Iterable[str]) -> dict[str, list[WorkingOrder]]:
+    """Return the working orders of some legs, in one pass over all."""
+    found: dict[str, list[WorkingOrder]] = {leg: [] for leg in legs}
     for order in state.working_orders.values():
-        if (key := order.key) in found:
-            found[key].append(order)
+        if (leg := find_leg(state, order.key)) in found:
+            found[leg].append(order)
     return found
 
 

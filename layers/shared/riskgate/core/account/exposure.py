@@ -2,14 +2,16 @@
 
 A leg counts its working orders filled in the worst direction, so that no order of fills can exceed a
 limit that held at approval. The totals are kept in the account document and shifted leg by leg; they
-always equal `compute_exposure` over the whole book.
+always equal `compute_exposure` over the whole book. Spot is held per coin: all markets of a coin at its venue are one
+leg, once an account `holds_coins`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
+from riskgate.core.account.legs import find_leg, orders_of, positions_of, working_in
 from riskgate.core.account.shares import parts_of
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, quantize_money
@@ -17,13 +19,15 @@ from riskgate.core.side import Side
 
 #: Sector of an asset nobody classified: one capped bucket, never exempt.
 UNKNOWN_SECTOR = "unknown"
+#: Rules from which on spot is held per coin: what one market of it bought, another one sells, and no sell goes short.
+HOLDINGS_SINCE = 4
 #: Rules from which on a spot buy takes what is short once: at a spot venue nothing else keeps it to that.
 CLAIMS_SINCE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leg:
-    """One market's contribution to the totals, in base currency.
+    """One market's contribution to the totals, or one coin's at its spot venue, in base currency.
 
     `value` is the signed position value, `buys` and `sells` the reserved notional of increasing
     working orders, `exits` the part of the value that reducing ones may take away, `risk` the risk
@@ -90,17 +94,19 @@ def _declared_distance(position: Position, stops: Collection[Decimal | None]) ->
 
 
 def compute_leg(
-    position: Position | None, orders: Sequence[WorkingOrder], parts: Mapping[str, Decimal] | None = None
+    positions: Sequence[Position], orders: Sequence[WorkingOrder], parts: Mapping[str, Mapping[str, Decimal]]
 ) -> Leg:
-    """Return the leg of one market from its position, the strategies' parts of it and its working orders."""
+    """Return a leg from its positions, its working orders and the strategies' parts of positions by market key."""
     value = ZERO
     asset, sector = "", UNKNOWN_SECTOR
     notionals = {Side.BUY: ZERO, Side.SELL: ZERO}
     strategies: dict[str, Decimal] = {}
-    if position is not None:
+    for position in positions:
         asset, sector = position.asset, position.sector or UNKNOWN_SECTOR
-        value = quantize_money(position.value)
-        strategies.update(_shares(position, parts, value))
+        own = quantize_money(position.value)
+        value += own
+        for name, share in _shares(position, parts.get(position.key), own).items():
+            strategies[name] = strategies.get(name, ZERO) + share
     for order in orders:
         asset, sector = order.asset, order.sector or UNKNOWN_SECTOR
         if not order.increasing_quantity:
@@ -114,8 +120,8 @@ def compute_leg(
         value=value,
         buys=notionals[Side.BUY],
         sells=notionals[Side.SELL],
-        exits=_exit_value(position, orders),
-        risk=_leg_risk(position, orders),
+        exits=_exit_value(positions, orders),
+        risk=_sum_risks(positions, orders),
         strategies=strategies,
     )
 
@@ -129,12 +135,14 @@ def _shares(position: Position, parts: Mapping[str, Decimal] | None, value: Deci
     }
 
 
-def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
-    """Return how much of the position's value its working exits may take away.
+def _exit_value(positions: Sequence[Position], orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return how much of the positions' value their working exits may take away.
 
-    The venue caps reduce-only orders, and spot sells, at what is held: together they take it once.
+    The venue caps reduce-only orders, and spot sells, at what is held: together they take it once. Of a coin with
+    several marks the highest counts.
     """
-    if position is None or not position.quantity:
+    held = abs(sum((position.quantity for position in positions), ZERO))
+    if not held:
         return ZERO
     capped = plain = ZERO
     for order in orders:
@@ -148,11 +156,22 @@ def _exit_value(position: Position | None, orders: Sequence[WorkingOrder]) -> De
             plain += reducing
     if not capped and not plain:
         return ZERO
-    held = abs(position.quantity)
-    return quantize_money((min(capped, held) + plain) * position.mark_price * position.contract_size * position.rate)
+    marked = positions[0] if len(positions) == 1 else max(positions, key=lambda p: p.mark_price * p.rate)
+    return quantize_money((min(capped, held) + plain) * marked.mark_price * marked.contract_size * marked.rate)
 
 
-def _leg_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
+def _sum_risks(positions: Sequence[Position], orders: Sequence[WorkingOrder]) -> Decimal:
+    """Return the risk to the stops of a leg: each market of it has its own."""
+    symbols = {position.symbol for position in positions} | {order.symbol for order in orders}
+    if len(symbols) <= 1:
+        return _market_risk(positions[0] if positions else None, orders)
+    found = {position.symbol: position for position in positions}
+    return sum(
+        (_market_risk(found.get(name), [order for order in orders if order.symbol == name]) for name in symbols), ZERO
+    )
+
+
+def _market_risk(position: Position | None, orders: Sequence[WorkingOrder]) -> Decimal:
     """Return the risk to the stops of a position and of the orders that would add to either side.
 
     The stop of the latest entry covers the whole position, so everything on one side counts down to the
@@ -228,16 +247,26 @@ def reserved_risk(order: WorkingOrder) -> Decimal:
     return quantize_money(order.increasing_quantity * order.unit_risk)
 
 
-def orders_of(state: AccountState, key: str) -> list[WorkingOrder]:
-    """Return the working orders of one market."""
-    # Joining every order's key would take longer than anything else that is done with it.
-    venue, _, symbol = key.partition(":")
-    return [order for order in state.working_orders.values() if order.symbol == symbol and order.venue == venue]
+def leg_of(state: AccountState, leg: str) -> Leg:
+    """Return a leg as it is now, by its name."""
+    return compute_leg(positions_of(state, leg), working_in(state, leg), state.position_parts)
 
 
-def leg_of(state: AccountState, key: str) -> Leg:
-    """Return the current leg of one market."""
-    return compute_leg(state.positions.get(key), orders_of(state, key), state.position_parts.get(key))
+def shift_markets(before: AccountState, after: AccountState, keys: Iterable[str]) -> AccountState:
+    """Return `after` with the running totals shifted by what changed in some markets."""
+    legs = dict.fromkeys(find_leg(after, key) for key in keys)
+    changes = ((leg_of(before, leg), leg_of(after, leg)) for leg in legs)
+    return replace(after, exposure=shift_exposure(before.exposure, *changes))
+
+
+def hold_coins(state: AccountState) -> AccountState:
+    """Return the account with its spot held per coin from now on."""
+    if state.holds_coins:
+        return state
+    state = replace(state, holds_coins=True)
+    for leg in sorted({find_leg(state, order.key) for order in state.working_orders.values()}):
+        state = resplit_orders(state, leg, HOLDINGS_SINCE) if leg.endswith("/") else state
+    return replace(state, exposure=compute_exposure(state))
 
 
 def shift_exposure(total: Exposure, *changes: tuple[Leg, Leg]) -> Exposure:
@@ -279,19 +308,20 @@ def shift_exposure(total: Exposure, *changes: tuple[Leg, Leg]) -> Exposure:
 def compute_exposure(state: AccountState) -> Exposure:
     """Return the totals summed over the whole book: the slow truth behind the running totals."""
     keys = sorted({*state.positions, *(order.key for order in state.working_orders.values())})
-    return shift_exposure(Exposure(), *((Leg(), leg_of(state, key)) for key in keys))
+    legs = dict.fromkeys(find_leg(state, key) for key in keys)
+    return shift_exposure(Exposure(), *((Leg(), leg_of(state, leg)) for leg in legs))
 
 
 def split_quantity(state: AccountState, order: WorkingOrder, rules: int = 1) -> Decimal:
     """Return the part of the order's remaining quantity that would add exposure.
 
-    Only an order opposite to the position reduces, up to the position's size; a stop order, up to that of the entries
-    it protects too. Other opposite orders already claim part of the position, but for those that the venue caps: on a
+    Only an order opposite to what its leg holds reduces, up to that; a stop order, up to the entries it protects too.
+    Other opposite orders already claim part of the position, but for those that the venue caps: on a
     swap reduce-only ones, on spot the sells. By the first rules no order on spot claimed any, so that many buys could
     each close the same short.
     """
-    position = state.positions.get(order.key)
-    held = position.quantity if position is not None else ZERO
+    leg = find_leg(state, order.key)
+    held = sum((position.quantity for position in positions_of(state, leg)), ZERO)
     capacity = max(ZERO, -held * order.side.sign) + _sum_protected_entries(state, order)
     if not capacity:
         return order.quantity
@@ -299,7 +329,7 @@ def split_quantity(state: AccountState, order: WorkingOrder, rules: int = 1) -> 
         capacity -= sum(
             (
                 other.quantity - other.increasing_quantity
-                for other in orders_of(state, order.key)
+                for other in working_in(state, leg)
                 if other.side is order.side and _claims(other, rules) and other.client_order_id != order.client_order_id
             ),
             ZERO,
@@ -338,20 +368,20 @@ def resplit_stops(state: AccountState, key: str) -> AccountState:
     """
     if not any(order.stop_price is not None and not _is_capped(order) for order in orders_of(state, key)):
         return state
-    after = resplit_orders(state, key, CLAIMS_SINCE)
-    return replace(after, exposure=shift_exposure(state.exposure, (leg_of(state, key), leg_of(after, key))))
+    return shift_markets(state, resplit_orders(state, key, CLAIMS_SINCE), (key,))
 
 
 def resplit_orders(state: AccountState, key: str, rules: int = 1) -> AccountState:
-    """Return the state with the working orders of one market split anew after its position changed.
+    """Return the state with the working orders of a market's leg split anew after what it holds changed.
 
     An order that was to reduce a position which is gone would now open one: its exposure is reserved
     from then on. Oldest orders claim the position first.
     """
-    affected = orders_of(state, key)
+    affected = working_in(state, find_leg(state, key))
     if not affected:
         return state
-    orders = {k: v for k, v in state.working_orders.items() if v.key != key}
+    names = {order.client_order_id for order in affected}
+    orders = {k: v for k, v in state.working_orders.items() if k not in names}
     resplit = replace(state, working_orders=orders)
     for order in sorted(affected, key=lambda o: (o.approved_at, o.client_order_id)):
         capped = order.reduce_only and not (order.market_type is MarketType.SPOT and _claims(order, rules))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, WorkingOrder
+from riskgate.core.account.legs import find_leg, positions_of
 from riskgate.core.money import ZERO, with_risk_context
 
 
@@ -15,8 +16,8 @@ def lowers_delta(state: AccountState, order: WorkingOrder) -> bool:
     It does where it, and every other working order on its side, together do not sell (or buy) more than what is held.
     An order that turns its own market's position around is no hedge: it exits first.
     """
-    own = state.positions.get(order.key)
-    if own is not None and own.quantity * order.side.sign < 0:
+    own = sum((position.quantity for position in positions_of(state, find_leg(state, order.key))), ZERO)
+    if own * order.side.sign < 0:
         return False
     held = sum((position.value for position in state.positions.values() if position.asset == order.asset), ZERO)
     if held * order.side.sign >= 0:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, KeptStop, Position, WorkingOrder
-from riskgate.core.account.exposure import compute_leg, covered_by_stops, orders_of, shift_exposure
+from riskgate.core.account.exposure import covered_by_stops, shift_markets
+from riskgate.core.account.legs import orders_of
 from riskgate.core.codes import DenyCode
 from riskgate.core.money import quantize_money
 from riskgate.core.order import Order, StopKeeper
@@ -69,10 +70,8 @@ def judge_stops(state: AccountState, now: datetime) -> AccountState:
         orders = orders_of(state, position.key)
         judged = _judge(position, orders, now, is_silent=position.strategy in silent)
         if judged != position:
-            parts = state.position_parts.get(position.key)
-            legs = compute_leg(position, orders, parts), compute_leg(judged, orders, parts)
-            positions = {**state.positions, position.key: judged}
-            state = replace(state, positions=positions, exposure=shift_exposure(state.exposure, legs))
+            after = replace(state, positions={**state.positions, position.key: judged})
+            state = shift_markets(state, after, (position.key,))
     return state
 
 

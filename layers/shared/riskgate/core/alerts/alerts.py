@@ -82,6 +82,7 @@ class AlertKind(StrEnum):
     READING_UNEXPECTED = "reading_unexpected"
     EQUITY_UNPROVEN = "equity_unproven"
     FILL_SUSPECT = "fill_suspect"
+    SOLD_BEYOND_HELD = "sold_beyond_held"
     KILL_SWITCH_ENGAGED = "kill_switch_engaged"
     KILL_SWITCH_RELEASED = "kill_switch_released"
     KILL_SWITCH_NOT_UNDERSTOOD = "kill_switch_not_understood"

@@ -105,6 +105,11 @@ _KINDS: dict[str, Advice] = {
         stopped="It counts at the worse of its price and ours",
         action="Compare with the venue: /positions",
     ),
+    "sold_beyond_held": Advice(
+        title="More of a coin was sold than is held",
+        stopped="It counts as the venue's balance below zero, not as a short position",
+        action="Compare the venue's balances with /positions: deposits and other bots' trades are missing here",
+    ),
     "reconciliation_break": Advice(
         title="Our books differ from the venue's",
         stopped="New entries are blocked in every market with a red break",

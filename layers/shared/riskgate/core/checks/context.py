@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
-from riskgate.core.account.exposure import Leg, compute_leg, orders_of, shift_exposure, split_quantity
+from riskgate.core.account.exposure import Leg, compute_leg, shift_exposure, split_quantity
 from riskgate.core.account.hedges import lowers_delta
+from riskgate.core.account.legs import find_leg, positions_of, working_in
 from riskgate.core.figures import RiskReport, believe
 from riskgate.core.instrument import Instrument, Market, MarketType, Quote
 from riskgate.core.kill_switch import KillSwitch
@@ -226,9 +227,9 @@ def _value(state: AccountState, candidate: WorkingOrder, rules: int) -> dict[str
     increasing = split_quantity(state, candidate, rules)
     if increasing != candidate.quantity:
         candidate = replace(candidate, increasing_quantity=increasing)
-    position, working = state.positions.get(candidate.key), orders_of(state, candidate.key)
-    parts = state.position_parts.get(candidate.key)
-    before, after = compute_leg(position, working, parts), compute_leg(position, [*working, candidate], parts)
+    leg, parts = find_leg(state, candidate.key), state.position_parts
+    positions, working = positions_of(state, leg), working_in(state, leg)
+    before, after = compute_leg(positions, working, parts), compute_leg(positions, [*working, candidate], parts)
     return {
         "increasing": increasing,
         "reducing": candidate.quantity - increasing,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from riskgate.core.account.legs import find_leg, positions_of
 from riskgate.core.checks.context import STOPS_KEPT_SINCE, PreTradeContext
 from riskgate.core.checks.declaration import CHECKED, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, violated
 from riskgate.core.codes import DenyCode
+from riskgate.core.money import ZERO
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -18,13 +20,14 @@ def check(ctx: PreTradeContext) -> CheckResult:
             held = ctx.quantity - ctx.increasing
             return violated("reduce-only stop larger than the position and the entries it protects", ctx.quantity, held)
         return PASSED
-    position = ctx.state.positions.get(ctx.order.key)
-    if position is None or position.quantity == 0:
+    leg = positions_of(ctx.state, find_leg(ctx.state, ctx.order.key))
+    quantity = sum((position.quantity for position in leg), ZERO)
+    if not quantity:
         return violated("reduce-only without a position to reduce", ctx.quantity)
-    if position.quantity * ctx.order.side.sign > 0:
-        return violated("reduce-only in the position's own direction", ctx.quantity, abs(position.quantity))
-    if ctx.quantity > abs(position.quantity):
-        return violated("reduce-only larger than the position", ctx.quantity, abs(position.quantity))
+    if quantity * ctx.order.side.sign > 0:
+        return violated("reduce-only in the position's own direction", ctx.quantity, abs(quantity))
+    if ctx.quantity > abs(quantity):
+        return violated("reduce-only larger than the position", ctx.quantity, abs(quantity))
     return PASSED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from riskgate.core.account.exposure import orders_of
+from riskgate.core.account.legs import orders_of
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, violated

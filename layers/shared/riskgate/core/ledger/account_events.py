@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from riskgate.core.account.document import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
 from riskgate.core.account.equity import set_equity
-from riskgate.core.account.exposure import compute_exposure, resplit_orders
+from riskgate.core.account.exposure import HOLDINGS_SINCE, compute_exposure, hold_coins, resplit_orders
 from riskgate.core.account.stops import trail_stop
 from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
 from riskgate.core.account.venue_groups import assign_groups
@@ -201,6 +201,8 @@ def take_snapshot(
     A strange reading (see `suspicion`) changes nothing the first time: a second one like it, taken some seconds later,
     is believed. One taken before the last recorded fill does not know that fill and is never believed.
     """
+    if event.rules >= HOLDINGS_SINCE:
+        state = hold_coins(state)
     if state.filled_at is not None and event.taken_at < state.filled_at:
         reason = "it was taken before the last recorded fill"
         return run_breakers(state, limits, now), SnapshotResult(accepted=False, reason=reason)

@@ -108,7 +108,8 @@ def _apply_to_order(
         from riskgate.core.orders.fills import record_fill  # noqa: PLC0415
 
         state, fill = record_fill(state, limits, event, now)
-        return Result(state=state, fill=fill, expired=fill.expired, notices=_tell_suspect(event, fill))
+        notices = (*_tell_suspect(event, fill), *_tell_oversold(event, fill))
+        return Result(state=state, fill=fill, expired=fill.expired, notices=notices)
     if isinstance(event, OrderClosed):
         state, expired = settle(state, limits, now)
         return Result(state=_close(state, limits, event, now), expired=expired)
@@ -133,6 +134,15 @@ def _tell_suspect(event: FillRecorded, fill: FillResult) -> tuple[Notice, ...]:
         detail=f"fill {event.fill_id} of {event.order.client_order_id} counts at {plain(fill.suspect.booked)}",
     )
     return (notice,)
+
+
+def _tell_oversold(event: FillRecorded, fill: FillResult) -> tuple[Notice, ...]:
+    """Return what is to be told of a sell beyond what is held."""
+    if not fill.oversold:
+        return ()
+    from riskgate.core.ledger.late_fill import tell_oversold  # noqa: PLC0415
+
+    return (tell_oversold(event, fill.oversold),)
 
 
 def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetime) -> AccountState:

@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     READING_UNEXPECTED = "reading_unexpected"
     EQUITY_UNPROVEN = "equity_unproven"
     FILL_SUSPECT = "fill_suspect"
+    SOLD_BEYOND_HELD = "sold_beyond_held"
     RECONCILIATION_BREAK = "reconciliation_break"
     FILL_AFTER_STOP = "fill_after_stop"
 

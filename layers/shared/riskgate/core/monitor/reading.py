@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.core.account.document import AccountState, Balance, Position, Venue
+from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.core.instrument import Instrument, MarketType, Quote, market_key
 from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, require_one_leg, value_account
+from riskgate.core.market.holdings import is_coin, is_dust, known_shares, list_coin_symbols, share_out
 from riskgate.core.market.valuation import (
-    CASH,
     PIVOTS,
     compute_rate,
     find_route,
@@ -196,7 +196,7 @@ def _positions(
             mark = usable_price(reading.quotes.get(instrument.key), reading.priced_at or reading.taken_at)
             if mark is None or _rate(state, rates, instrument.settle_currency) is None:
                 raise Unprocessable(f"{instrument.symbol} has no usable price", code="NO_REFERENCE_PRICE")
-            if _is_dust(instrument, quantity, mark):
+            if is_dust(instrument, quantity, mark):
                 continue
             yield _report(instrument, quantity, known.average_price if known is not None else mark, mark)
 
@@ -223,46 +223,16 @@ def _swap_position(
 def _spot_shares(
     state: AccountState, reading: AccountReading, seen: VenueReading
 ) -> Iterator[tuple[str, list[tuple[Instrument, Decimal]]]]:
-    """Yield each asset held on spot with the markets its quantity is booked in.
-
-    The markets it was bought in keep what they hold; what differs from their sum goes to the largest of them. An
-    asset nobody bought here is booked in its market in the base currency, or in a common one.
-    """
+    """Yield each coin held on spot with the markets its quantity is booked in."""
     if seen.venue.market_type is MarketType.SWAP:
         return
+    venue = seen.venue.venue
     for balance in seen.balances:
         asset = balance.asset
-        if not balance.total or asset == state.base_currency or asset in CASH:
+        if not balance.total or not is_coin(asset, state.base_currency):
             continue
-        known = sorted(_known_positions(state, seen.venue, asset), key=lambda p: (-abs(p.quantity), p.symbol))
-        listed = [(reading.instruments[p.key], p.quantity) for p in known if p.key in reading.instruments]
-        if listed:
-            first, quantity = listed[0]
-            listed[0] = (first, quantity + balance.total - sum((q for _, q in listed), ZERO))
-            if min(q for _, q in listed) <= 0:
-                # Less is left than the smaller ones held: which is gone cannot be told.
-                listed = [(first, balance.total)]
-            yield asset, listed
-            continue
-        quotes = dict.fromkeys([state.base_currency, *PIVOTS, "BTC"])
-        markets = (reading.instruments.get(market_key(seen.venue.venue, f"{asset}/{quote}")) for quote in quotes)
-        first_market = next((market for market in markets if market is not None), None)
-        yield asset, [(first_market, balance.total)] if first_market is not None else []
-
-
-def _known_positions(state: AccountState, venue: Venue, asset: str) -> list[Position]:
-    return [
-        p
-        for p in state.positions.values()
-        if p.venue == venue.venue and p.asset == asset and p.market_type is MarketType.SPOT
-    ]
-
-
-def _is_dust(instrument: Instrument, quantity: Decimal, price: Decimal) -> bool:
-    """Tell whether a holding is too small to be sold: it counts in equity, and is no position."""
-    return ZERO <= quantity < max(instrument.step_size, instrument.quantity_min or ZERO) or ZERO <= quantity * price < (
-        instrument.notional_min or ZERO
-    )
+        known, symbols = known_shares(state, venue, asset), list_coin_symbols(asset, state.base_currency)
+        yield asset, share_out(venue, balance.total, known, reading.instruments, symbols)
 
 
 def _report(instrument: Instrument, quantity: Decimal, average: Decimal, mark: Decimal) -> ReportedPosition:

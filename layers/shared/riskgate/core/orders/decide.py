@@ -18,7 +18,14 @@ from riskgate.core.account.document import (
     WorkingOrder,
 )
 from riskgate.core.account.equity import mark_positions, roll_sessions
-from riskgate.core.account.exposure import leg_of, reserved_notional, reserved_risk, resplit_stops, shift_exposure
+from riskgate.core.account.exposure import (
+    HOLDINGS_SINCE,
+    hold_coins,
+    reserved_notional,
+    reserved_risk,
+    resplit_stops,
+    shift_markets,
+)
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.checks.result import violated
 from riskgate.core.codes import DenyCode
@@ -119,7 +126,7 @@ def forget_duplicate(state: AccountState, client_order_id: str) -> AccountState:
 
 def with_market(before: AccountState, after: AccountState, key: str) -> AccountState:
     """Return `after` with the running totals shifted by what changed in one market."""
-    return replace(after, exposure=shift_exposure(before.exposure, (leg_of(before, key), leg_of(after, key))))
+    return shift_markets(before, after, (key,))
 
 
 def list_marks(
@@ -156,6 +163,8 @@ def prepare(
     newer than its position's mark makes equity truer, so that a monitor that fails opens no gap.
     """
     state, expired = settle(state, limits, now)
+    if rules >= HOLDINGS_SINCE:
+        state = hold_coins(state)
     others = list_marks(state, marks, limits.state_max_age_seconds, now)
     traded = list_marks(state, quotes, limits.quote_max_age_seconds, now)
     return run_breakers(mark_positions(state, others | traded), limits, now, rules=rules), expired

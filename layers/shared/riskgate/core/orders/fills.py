@@ -16,7 +16,7 @@ from riskgate.core.account.document import (
     SlippageSample,
 )
 from riskgate.core.account.equity import mark_positions, set_equity
-from riskgate.core.account.exposure import resplit_orders
+from riskgate.core.account.exposure import HOLDINGS_SINCE, hold_coins, resplit_orders
 from riskgate.core.account.shares import charge_fill
 from riskgate.core.account.stops import new_stop, take_stop
 from riskgate.core.checks.context import STOPS_KEPT_SINCE
@@ -24,6 +24,7 @@ from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
 from riskgate.core.order import OrderType
+from riskgate.core.orders.coins import Part, missing_after, split_fill, value_beyond
 from riskgate.core.orders.decide import KEPT_SINCE, list_marks, settle, with_market, without_kept
 from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import find_fee_rate
@@ -40,7 +41,8 @@ SLIPPAGE_SAMPLES_MAX = 20
 class FillResult:
     """What one execution did; amounts in base currency, `fee` None where its currency has no rate.
 
-    `suspect` where its price was not believed.
+    `suspect` where its price was not believed. `oversold` are units of a coin sold that neither positions nor the
+    wallet held.
     """
 
     status: OrderStatus
@@ -50,6 +52,7 @@ class FillResult:
     slippage_bps: Decimal
     expired: tuple[str, ...]
     suspect: SuspectPrice | None = None
+    oversold: Decimal = ZERO
 
 
 @with_risk_context
@@ -66,53 +69,81 @@ def record_fill(
     if suspect is not None:
         event = replace(event, price=suspect.booked)
     state, expired = settle(state, limits, now)
+    if event.rules >= HOLDINGS_SINCE:
+        state = hold_coins(state)
     # The new day's baseline is what was known before it: the mark comes after the roll.
     marks = list_marks(state, [event.market.quote], limits.quote_max_age_seconds, now)
     state = mark_positions(state, marks)
     before, key = state, event.order.key
-    sign = event.order.side.sign
     held = state.positions.get(key)
     rate = state.rate(instrument.settle_currency) or (held.rate if held is not None else ONE)
-    position, realized = _updated_position(state, held, event, instrument, rate)
-    if suspect is not None and held is None and position is not None:
-        # Marked at a price that cannot be, it would believe no quote any more.
-        position = replace(position, mark_price=suspect.own)
-    positions = {k: v for k, v in state.positions.items() if k != key}
-    if position is not None:
-        positions[key] = position
-    state = _charge(state, held, position, event)
-    state = replace(state, positions=positions, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
+    state, booked = _book(state, event, instrument, rate, suspect)
+    state = replace(state, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
     state, status, remaining = _consume_order(state, event)
     state = resplit_orders(state, key, event.rules)
     state = with_market(before, state, key)
     fee = _fee_in_base(state, event, instrument, rate)
-    mark = position.mark_price if position is not None else (held.mark_price if held is not None else event.price)
-    gain = quantize_money(sign * event.quantity * (mark - event.price) * instrument.contract_size * rate)
-    state = set_equity(state, state.equity + gain - (fee or ZERO))
-    state = _move_balances(state, event, instrument, realized / rate)
-    unit = instrument.contract_size * rate
-    state, slippage = _record_slippage(state, event, unit)
+    state = set_equity(state, state.equity + booked.gain - (fee or ZERO))
+    state = _move_balances(state, event, instrument, booked.realized / rate)
+    state, slippage = _record_slippage(state, event, instrument.contract_size * rate)
     if state.results is not None:
-        state = replace(state, results=state.results.move(realized, fee))
-    closed = _closed_trade(held, event, realized, unit)
-    if closed is not None:
+        state = replace(state, results=state.results.move(booked.realized, fee))
+    for closed in booked.closed:
         state = record_close(state, limits, closed)
     state = run_breakers(state, limits, now, rules=event.rules)
     result = FillResult(
         status=status,
         remaining=remaining,
-        realized_pnl=realized,
+        realized_pnl=booked.realized,
         fee=fee,
         slippage_bps=slippage,
         expired=expired,
         suspect=suspect,
+        oversold=missing_after(state, event.order.venue, instrument.base_currency, booked.beyond),
     )
     return state, result
 
 
-def _charge(state: AccountState, held: Position | None, position: Position | None, event: FillRecorded) -> AccountState:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Booked:
+    """What a fill did to the positions, in base currency but `beyond`: units sold that no position held."""
+
+    realized: Decimal
+    gain: Decimal
+    closed: tuple[ClosedTrade, ...]
+    beyond: Decimal
+
+
+def _book(
+    state: AccountState, event: FillRecorded, instrument: Instrument, rate: Decimal, suspect: SuspectPrice | None
+) -> tuple[AccountState, _Booked]:
+    """Move the positions as the fill did."""
+    parts, beyond = split_fill(state, event, event.quantity, rate)
+    realized, gain, trades, sign = ZERO, ZERO, [], event.order.side.sign
+    if beyond:
+        gain = quantize_money(value_beyond(state, event, instrument.base_currency, beyond, rate))
+    for part in parts:
+        own = replace(event, quantity=part.quantity, price=part.price)
+        position, earned = _updated_position(state, part.held, own, instrument, part.rate)
+        if suspect is not None and part.held is None and position is not None:
+            # Marked at a price that cannot be, it would believe no quote any more.
+            position = replace(position, mark_price=suspect.own)
+        state = _charge(state, part, position, own)
+        positions = {key: other for key, other in state.positions.items() if key != part.key}
+        state = replace(state, positions=positions | ({} if position is None else {part.key: position}))
+        marked = position or part.held
+        mark = marked.mark_price if marked is not None else part.price
+        unit = instrument.contract_size * part.rate
+        gain += quantize_money(sign * part.quantity * (mark - part.price) * unit)
+        closed = _closed_trade(part.held, own, earned, unit)
+        trades += [] if closed is None else [closed]
+        realized += earned
+    return state, _Booked(realized=realized, gain=gain, closed=tuple(trades), beyond=beyond)
+
+
+def _charge(state: AccountState, part: Part, position: Position | None, event: FillRecorded) -> AccountState:
     """Charge the fill to the strategy that ordered it; the first rules charged whoever opened the position."""
-    key = event.order.key
+    key, held = part.key, part.held
     parts = {market: shares for market, shares in state.position_parts.items() if market != key}
     if event.rules > 1 and position is not None:
         signed = event.quantity * event.order.side.sign
@@ -249,7 +280,7 @@ def _closed_trade(held: Position | None, event: FillRecorded, realized: Decimal,
     beyond_stop = stop is not None and (event.price <= stop if was_long else event.price >= stop)
     return ClosedTrade(
         at=event.executed_at,
-        key=event.order.key,
+        key=held.key,
         client_order_id=event.order.client_order_id,
         strategy=held.strategy,
         side=Side.BUY if was_long else Side.SELL,

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from riskgate.core.account.document import AccountState, OrderStatus, Position, WorkingOrder
-from riskgate.core.account.exposure import orders_of
+from riskgate.core.account.legs import orders_of
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order, OrderType, StopKeeper

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.hedges import lowers_delta
+from riskgate.core.account.legs import find_leg, positions_of
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order
@@ -25,8 +26,7 @@ def list_stops_passed(
 
     `flags` are the kill switches that match the order. A heartbeat counts from when it was due, told or not.
     """
-    position = state.positions.get(order.key)
-    held = position.quantity if position is not None else ZERO
+    held = sum((position.quantity for position in positions_of(state, find_leg(state, order.key))), ZERO)
     if order.operator_exit or order.reduce_only or abs(held + order.side.sign * quantity) <= abs(held):
         return ()
     working = state.working_orders.get(order.client_order_id)
