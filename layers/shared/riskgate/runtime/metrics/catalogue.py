@@ -299,10 +299,8 @@ ACCOUNT_METRICS: tuple[AccountMetric, ...] = (
         (),
         _one(_slippage),
     ),
-    AccountMetric("alerts_active", "Alert levels of limits and breakers.", ("severity",), _alerts),
-    AccountMetric(
-        "reconciliation_breaks", "Open differences between our books and the venues'.", ("severity",), _breaks
-    ),
+    AccountMetric("alerts_active", "Alert levels of limits and breakers.", ("level",), _alerts),
+    AccountMetric("reconciliation_breaks", "Open differences between our books and the venues'.", ("level",), _breaks),
     AccountMetric(
         "reconciliation_money_at_issue",
         "Sum over the open differences, as far as it is known.",

@@ -1,0 +1,1 @@
+"""What Prometheus needs: how to scrape, rules with their tests, the catalogue of metrics."""
