@@ -31,7 +31,7 @@ from riskgate.core.errors import Forbidden
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.risk import reports
 from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, SnapshotAnswer, TransferAnswer
@@ -46,6 +46,7 @@ from riskgate.schemas.http.answers.safeguards import (
     LocksAnswer,
 )
 from riskgate.schemas.http.answers.service import HealthAnswer, MarketAnswer
+from riskgate.schemas.http.queries import AFTER, PAGE_SIZE
 from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import (
@@ -243,8 +244,7 @@ def put_scenarios(request: Request[ScenariosRequest]) -> Reply[ScenariosAnswer]:
 @api.route("listAudit")
 def list_audit(request: Request[None]) -> Reply[AuditPage]:
     """List audit entries in order."""
-    after = query_int(request.query, "after", 0, low=0, high=10**12 - 1)
-    limit = query_int(request.query, "limit", 50, low=1, high=100)
+    after, limit = AFTER.read(request.query), PAGE_SIZE.read(request.query)
     rows = wiring.deps().store.list_audit(request.account_id, after=after, limit=limit)
     # A page may be short because of its bytes: only an empty one is the end.
     following = rows[-1].sequence if rows else None

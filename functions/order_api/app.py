@@ -16,8 +16,9 @@ from riskgate.app.orders.submit_order import OrderAnswer, submit_order
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply, hand_over
-from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.schemas.http.answers import orders as answers
+from riskgate.schemas.http.queries import PAGE_SIZE
 from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
 from riskgate.schemas.http.requests.orders import (
     BatchRequest,
@@ -72,7 +73,7 @@ def post_batch(request: Request[BatchRequest]) -> Reply[answers.BatchAnswer]:
 @api.route("listOrders")
 def list_orders(request: Request[None]) -> Reply[answers.OrdersPage]:
     """List orders page by page."""
-    limit = query_int(request.query, "limit", 50, low=1, high=100)
+    limit = PAGE_SIZE.read(request.query)
     cursor = request.query.get("cursor")
     records, following = wiring.deps().store.list_orders(request.account_id, limit=limit, cursor=cursor)
     orders = [order_body(record, request.now) for record in records]

@@ -6,16 +6,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.account.describe_account import read_view
 from riskgate.app.account.list_accounts import accounts_page
-from riskgate.app.statements.describe_performance import DAYS_MAX, performance_body
+from riskgate.app.statements.describe_performance import performance_body
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.query import query_account
-from riskgate.runtime.api.routes import Api, Reply, Request, query_int
+from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.metrics.collector import write_metrics
 from riskgate.runtime.metrics.scrape import scrape, statements
 from riskgate.runtime.risk import reports
 from riskgate.schemas.http.answers.account import AccountsPage
 from riskgate.schemas.http.answers.performance import PerformanceAnswer
+from riskgate.schemas.http.queries import ACCOUNT, ACCOUNTS_PAGE, AFTER_ACCOUNT, DAYS
 
 #: Prometheus' text format.
 METRICS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,8 +26,7 @@ api = Api()
 @api.route("listAccounts")
 def list_accounts(request: Request[None]) -> Reply[AccountsPage]:
     """List the accounts that the token may see."""
-    after = query_account(request.query, "after") or ""
-    limit = query_int(request.query, "limit", 20, low=1, high=50)
+    after, limit = AFTER_ACCOUNT.read(request.query) or "", ACCOUNTS_PAGE.read(request.query)
     body = accounts_page(request.caller, wiring.deps(), request.now, after=after, limit=limit)
     return Reply(status=200, body=body)
 
@@ -35,7 +34,7 @@ def list_accounts(request: Request[None]) -> Reply[AccountsPage]:
 @api.route("getPerformance")
 def get_performance(request: Request[None]) -> Reply[PerformanceAnswer]:
     """Get what an account earned day by day."""
-    days = query_int(request.query, "days", 30, low=1, high=DAYS_MAX)
+    days = DAYS.read(request.query)
     view = read_view(request.account_id, wiring.deps(), request.now)
     records = reports().list_var_records(request.account_id, request.now, days=days)
     return Reply(status=200, body=performance_body(view, records, statements(), days=days))
@@ -44,7 +43,7 @@ def get_performance(request: Request[None]) -> Reply[PerformanceAnswer]:
 @api.route("getMetrics")
 def get_metrics(request: Request[None]) -> Reply[str]:
     """Get metrics for Prometheus."""
-    found = scrape(request.caller, request.now, query_account(request.query, "account"))
+    found = scrape(request.caller, request.now, ACCOUNT.read(request.query))
     return Reply(status=200, body=write_metrics(found), content_type=METRICS_TEXT)
 
 

@@ -11,7 +11,10 @@ DOCUMENT = Path(riskgate.__file__).parent / "data/openapi.json"
 
 def write_document() -> str:
     """Return the document as it is stored and served."""
-    return json.dumps(build_openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(build_openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    # Characters that do not show are escaped: patterns name some.
+    shown = (item if item.isprintable() or item == "\n" else json.dumps(item)[1:-1] for item in text)
+    return "".join(shown)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,7 @@ from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
 from riskgate import ENGINE_VERSION
 from riskgate.runtime.api.routes import Registered
-from riskgate.schemas.fields import (
-    ACCOUNT_ID_PATTERN,
-    IDENTIFIER_PATTERN,
-    LABEL_PATTERN,
-    LOCK_ID_PATTERN,
-    MARKET_KEY_PATTERN,
-)
+from riskgate.schemas.fields import PATH_PATTERNS
 from riskgate.schemas.http.answers import account, problems, safeguards
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
 from riskgate.schemas.http.requests.base import RequestModel
@@ -63,13 +57,13 @@ type _Json = Any
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _PATH_PARAMETERS = {
-    "account_id": ("AccountId", "The account.", ACCOUNT_ID_PATTERN),
-    "client_order_id": ("ClientOrderId", "The bot's id for the order.", IDENTIFIER_PATTERN),
-    "market": ("Market", "The market: `venue:symbol`.", MARKET_KEY_PATTERN),
-    "lock_id": ("LockId", "The lock's id, as listed.", LOCK_ID_PATTERN),
-    "strategy": ("StrategyName", "The strategy.", LABEL_PATTERN),
-    "break_id": ("BreakId", "The break.", "^[0-9a-f]{16}$"),
-    "name": ("BreakerName", "The breaker, or the protection that locked entries.", "^[A-Z_]{1,64}$"),
+    "account_id": ("AccountId", "The account."),
+    "client_order_id": ("ClientOrderId", "The bot's id for the order."),
+    "market": ("Market", "The market: `venue:symbol`."),
+    "lock_id": ("LockId", "The lock's id, as listed."),
+    "strategy": ("StrategyName", "The strategy."),
+    "break_id": ("BreakId", "The break."),
+    "name": ("BreakerName", "The breaker, or the protection that locked entries."),
 }
 _HEADERS = {
     "X-Request-Id": ("The request id, as in the gateway's logs.", None),
@@ -83,7 +77,7 @@ _WAIT_AND_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def build_openapi() -> dict[str, Any]:
-    """Return the document as JSON types, floats excluded."""
+    """Return the document as JSON types."""
     components = Components()
     paths: dict[str, Any] = {}
     for route in ROUTES:
@@ -263,9 +257,9 @@ def _describe_parameters() -> dict[str, Any]:
             "in": "path",
             "required": True,
             "description": description,
-            "schema": {"type": "string", "pattern": pattern},
+            "schema": {"type": "string", "pattern": PATH_PATTERNS[name]},
         }
-        for name, (component, description, pattern) in _PATH_PARAMETERS.items()
+        for name, (component, description) in _PATH_PARAMETERS.items()
     }
 
 

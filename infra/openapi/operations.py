@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from riskgate.app.statements.describe_performance import DAYS_MAX
-from riskgate.schemas.fields import ACCOUNT_ID_PATTERN
+from pydantic import TypeAdapter
+
+from riskgate.schemas.fields import Reason
+from riskgate.schemas.http.queries import ACCOUNT, ACCOUNTS_PAGE, AFTER, AFTER_ACCOUNT, DAYS, PAGE_SIZE
 from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.requests.telegram import TelegramUpdate
 
@@ -37,18 +39,9 @@ def _query(name: str, description: str, schema: Mapping[str, Any]) -> Mapping[st
     return {"name": name, "in": "query", "description": description, "schema": dict(schema)}
 
 
-_REASON = {"type": "string", "minLength": 1, "maxLength": 500}
-_PAGE_SIZE = _query(
-    "limit", "Most entries of the page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
-)
-_AFTER = _query("after", "Entries with a greater sequence number.", {"type": "integer", "minimum": 0, "default": 0})
-_AFTER_ACCOUNT = _query("after", "Accounts with a greater id.", {"type": "string", "pattern": ACCOUNT_ID_PATTERN})
-_ACCOUNTS_PAGE = _query(
-    "limit", "Most accounts of the page.", {"type": "integer", "minimum": 1, "maximum": 50, "default": 20}
-)
-_DAYS = _query("days", "Days, today included.", {"type": "integer", "minimum": 1, "maximum": DAYS_MAX, "default": 30})
-_ACCOUNT = _query("account", "Only this account.", {"type": "string", "pattern": ACCOUNT_ID_PATTERN})
-_CURSOR = _query("cursor", "`next_cursor` of the page before.", {"type": "string"})
+_PAGE_SIZE, _AFTER = PAGE_SIZE.describe(), AFTER.describe()
+_ACCOUNTS_PAGE, _AFTER_ACCOUNT = ACCOUNTS_PAGE.describe(), AFTER_ACCOUNT.describe()
+_CURSOR = _query("cursor", "`next_cursor` of the page before; no other text is taken.", {"type": "string"})
 
 #: Every route, by operation id.
 OPERATIONS: Mapping[str, Operation] = {
@@ -56,8 +49,8 @@ OPERATIONS: Mapping[str, Operation] = {
         {201: "Registered.", 200: "Known already; venues and sectors are as given now."}, frozenset({409})
     ),
     "listAccounts": _ok("One page of accounts.", query=(_AFTER_ACCOUNT, _ACCOUNTS_PAGE)),
-    "getPerformance": _ok("What it earned.", query=(_DAYS,)),
-    "getMetrics": _ok("Metrics in Prometheus' text format.", query=(_ACCOUNT,)),
+    "getPerformance": _ok("What it earned.", query=(DAYS.describe(),)),
+    "getMetrics": _ok("Metrics in Prometheus' text format.", query=(ACCOUNT.describe(),)),
     "getAccount": _ok("The account as it is now."),
     "getLimits": _ok("The limits in force."),
     "putLimits": _ok("The limits in force from now on.", 409),
@@ -85,7 +78,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "getLocks": _ok("The locks in force."),
     "deleteLock": _ok(
         "Unlocked; the locks that are left.",
-        query=({**_query("reason", "Why; the audit log keeps it.", _REASON), "required": True},),
+        query=(
+            {**_query("reason", "Why; the audit log keeps it.", TypeAdapter(Reason).json_schema()), "required": True},
+        ),
     ),
     "putHeartbeat": _ok("Alive; the next beat is due then.", 409),
     "deleteHeartbeat": _ok("Promised nothing any more."),

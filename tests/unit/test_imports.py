@@ -66,7 +66,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"alerts", "monitor"},
     ),
     "schemas": (
-        {"codec", "decimals", "texts"},
+        {"codec", "decimal_patterns", "decimals", "texts"},
         {"fields", "messages", "secrets"},
         {"http"},
         {"log"},

@@ -28,7 +28,6 @@ from infra.openapi.components import Components
 from infra.openapi.operations import OPERATIONS
 from riskgate.core.access.tokens import Scope
 from riskgate.core.errors import InvalidRequest
-from riskgate.schemas.codec import encode
 from riskgate.schemas.http.json_body import parse_json
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.routes import ROUTES
@@ -118,6 +117,7 @@ def test_order_requests_when_imported_then_load_no_other_models() -> None:
     assert {name for name in loaded if name.startswith(prefixes)} == {
         "riskgate.schemas.http.requests.base",
         "riskgate.schemas.http.requests.orders",
+        "riskgate.schemas.http.requests.rules",
     }
 
 
@@ -135,8 +135,13 @@ def test_layer_when_imported_whole_then_holds_no_builder() -> None:
     assert "infra" not in {name.partition(".")[0] for name in list_modules_after("import functions.admin_api.app")}
 
 
-def test_document_when_served_then_is_canonical_json() -> None:
-    assert json.loads(encode(DOCUMENT)) == DOCUMENT
+def test_document_when_served_then_its_numbers_are_as_built() -> None:
+    """The bounds of amounts are written as JSON numbers, some with a point."""
+    assert json.loads(write_document()) == DOCUMENT
+
+
+def test_document_when_written_then_shows_every_character() -> None:
+    assert all(character.isprintable() or character == "\n" for character in write_document())
 
 
 def test_document_when_read_then_every_schema_is_used() -> None:

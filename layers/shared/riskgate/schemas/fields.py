@@ -37,6 +37,16 @@ SYMBOL_PATTERN = "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$"
 MARKET_KEY_PATTERN = f"{VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]}"
 #: No text.
 NOTHING_PATTERN = "(?!)"
+#: What each parameter of a path looks like.
+PATH_PATTERNS = {
+    "account_id": ACCOUNT_ID_PATTERN,
+    "client_order_id": IDENTIFIER_PATTERN,
+    "market": MARKET_KEY_PATTERN,
+    "lock_id": LOCK_ID_PATTERN,
+    "strategy": LABEL_PATTERN,
+    "break_id": "^[0-9a-f]{16}$",
+    "name": "^[A-Z_]{1,64}$",
+}
 #: What the key of a kill switch of each scope looks like; the global one has none.
 KILL_SWITCH_KEY_PATTERNS = {
     "account": ACCOUNT_ID_PATTERN,
@@ -48,8 +58,19 @@ INSTANT_PATTERN = (
     "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|\\+00:00)$"
 )
 
-_DIGITS = "(0|[1-9][0-9]{0,14})(\\.[0-9]{1,12})?"
+#: Controls, format characters, blanks other than the space, surrogates, private use and what is no character. Beyond
+#: the first plane as they are: Python and ECMAScript escape those differently.
+_INVISIBLE = (
+    "\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u1680\\u180e"
+    "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ud800-\\uf8ff\\ufdd0-\\ufdef\\ufeff\\ufff0-\\ufffb\\ufffe\\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001fffe-\U0001ffff"
+    "\U000e0000-\U0010ffff"
+)
+#: Readable text: not blank, and nothing in it that does not show.
+READABLE_PATTERN = f"^(?! *$)[^{_INVISIBLE}]+$"
+
 _INSTANT = re.compile(INSTANT_PATTERN)
+_READABLE = re.compile(READABLE_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -93,19 +114,28 @@ class DecimalRange:
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe both spellings, string and number."""
-        signed = self.low is None or self.low < 0
-        zero = "" if self.zero_allowed else f"(?!{'-?' if signed else ''}0(\\.0+)?$)"
-        sign = "(?!-0(\\.0+)?$)-?" if signed else ""
+        # Only who writes the document needs it.
+        from riskgate.schemas.decimal_patterns import INTEGER_DIGITS, decimal_pattern  # noqa: PLC0415
+
+        text = {"type": "string", "pattern": decimal_pattern(self.low, self.high, zero_allowed=self.zero_allowed)}
         number: dict[str, Any] = {"type": "number"}
-        # Bounds that JSON would write as a float are left to the description.
-        if self.low is not None and self.low == int(self.low):
-            number["exclusiveMinimum" if self.low == 0 and not self.zero_allowed else "minimum"] = int(self.low)
-        if self.high is not None and self.high == int(self.high):
-            number["maximum"] = int(self.high)
-        text = {"type": "string", "pattern": f"^{zero}{sign}{_DIGITS}$"}
+        limit = 10**INTEGER_DIGITS
+        if self.low is None:
+            number["exclusiveMinimum"] = -limit
+        else:
+            is_open = self.low == 0 and not self.zero_allowed
+            number["exclusiveMinimum" if is_open else "minimum"] = _to_json(self.low)
+        number |= {"exclusiveMaximum": limit} if self.high is None else {"maximum": _to_json(self.high)}
+        if not self.zero_allowed and (self.low is None or self.low < 0):
+            number["not"] = {"const": 0}
         range_words = self.describe()
-        notation = "Exact decimal, as a string or a JSON number without exponent"
+        notation = "Exact decimal, as a string or a JSON number, with at most 15 integer digits and 12 decimals"
         return {"anyOf": [text, number], "description": f"{notation}{', ' if range_words else ''}{range_words}."}
+
+
+def _to_json(bound: Decimal) -> int | float:
+    """Return a bound as a JSON number; those there are have few digits, which a float writes exactly."""
+    return int(bound) if bound == int(bound) else float(bound)
 
 
 @dataclass(frozen=True)
@@ -159,9 +189,20 @@ def fold_strategy(name: str) -> str:
     return name.lower()
 
 
-def _require_printable(value: str) -> str:
-    # Zero-width and direction marks would let a stored reason read differently from what was sent.
-    if not value.isprintable() or value.isspace():
+class _Readable:
+    """Text that shows what it says: zero-width and direction marks would let a stored reason read differently."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse what does not fit `READABLE_PATTERN`."""
+        return core_schema.no_info_after_validator_function(_require_readable, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """State the pattern."""
+        return {**handler(schema), "pattern": READABLE_PATTERN}
+
+
+def _require_readable(value: str) -> str:
+    if not _READABLE.fullmatch(value):
         raise PydanticCustomError("text", "must be readable text without invisible characters")
     return value
 
@@ -187,7 +228,7 @@ type Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
 type MarketKey = Annotated[str, StringConstraints(pattern=MARKET_KEY_PATTERN)]
 type SecretName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9/_+=.@-]{1,512}$")]
 type ClockTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-type Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_require_printable)]
+type Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), _Readable()]
 type Instant = Annotated[
     datetime,
     PlainValidator(_parse_instant),

@@ -17,9 +17,6 @@ from riskgate.core.statements.view import BookView
 from riskgate.schemas.http.answers.performance import DayRow, MarketRow, PerformanceAnswer, TradeRow
 from riskgate.schemas.texts.statement_csv import PNL_FILE, PnlRecord, read_pnl
 
-#: Most days of one answer: each that is over is one object of the bucket.
-DAYS_MAX = 92
-
 
 class _Statement(NamedTuple):
     day: date

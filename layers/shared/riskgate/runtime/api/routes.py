@@ -53,15 +53,7 @@ RETRY_AFTER_SECONDS = "1"
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
-_PATH_PATTERNS = {
-    "account_id": re.compile(fields.ACCOUNT_ID_PATTERN),
-    "client_order_id": re.compile(fields.IDENTIFIER_PATTERN),
-    "break_id": re.compile(r"^[0-9a-f]{16}$"),
-    "name": re.compile(r"^[A-Z_]{1,64}$"),
-    "market": re.compile(fields.MARKET_KEY_PATTERN),
-    "lock_id": re.compile(fields.LOCK_ID_PATTERN),
-    "strategy": re.compile(fields.LABEL_PATTERN),
-}
+_PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in fields.PATH_PATTERNS.items()}
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -300,13 +292,3 @@ def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **
         metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
         logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
     return Reply(status=error.status, body=kind(**{**more, **problem}), headers=headers, content_type=PROBLEM_JSON)
-
-
-def query_int(query: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
-    """Return a whole number from the query string. Raises InvalidRequest: not a whole number within the bounds."""
-    text = query.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
-        raise InvalidRequest(f"{name} must be a whole number from {low} to {high}", code="QUERY_INVALID")
-    return int(text)

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from riskgate.core.account.document import Venue
 from riskgate.core.account.venue_groups import exchange_of
@@ -20,7 +20,7 @@ from riskgate.schemas.fields import (
     SectorName,
     VenueName,
 )
-from riskgate.schemas.http.requests.base import RequestModel, require_unique
+from riskgate.schemas.http.requests.base import RequestModel
 
 #: Most venues of an account, assets with a sector, balances and conversion rates.
 VENUES_MAX = 10
@@ -52,18 +52,14 @@ class VenueRequest(RequestModel):
 class AccountRequest(RequestModel):
     """Registration of an account."""
 
+    UNIQUE: ClassVar = {"venues": ("venue",)}
+
     base_currency: AssetCode = Field(description="Currency of equity and of every limit in money.")
     venues: Annotated[tuple[VenueRequest, ...], FROM_JSON] = Field(min_length=1, max_length=VENUES_MAX)
     sectors: dict[AssetCode, SectorName] = Field(
         default_factory=dict, max_length=SECTORS_MAX, description="Sector of each asset. All others share one bucket."
     )
     initial_equity: PositiveAmount
-
-    @model_validator(mode="after")
-    def require_distinct_venues(self) -> Self:
-        """Refuse a venue named twice."""
-        require_unique("venues", (item.venue for item in self.venues))
-        return self
 
     def to_venues(self) -> tuple[Venue, ...]:
         """Return the venues as the account document holds them."""

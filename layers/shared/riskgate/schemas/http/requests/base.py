@@ -1,13 +1,14 @@
 """What all request bodies share: strictness, and one shape for what is wrong with them."""
 
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.plurals import counted
+from riskgate.schemas.http.requests.rules import Rule, Spoken
 
 #: Most problems one answer lists, and most characters of the input it repeats in all.
 ERRORS_MAX = 20
@@ -15,10 +16,50 @@ ECHO_MAX = 64
 
 
 class RequestModel(BaseModel):
-    """Body or part of a body: immutable, no unknown fields, no conversions between types."""
+    """Body or part of a body: immutable, no unknown fields, no conversions between types.
+
+    What a body may not say as a whole stands in these, which refuse it and are stated in the OpenAPI document: `RULES`
+    and `SPOKEN`, in order; `UNIQUE` has the lists whose entries differ in the fields named; `EMPTY` is what is wrong
+    with a body without any field, where one is needed.
+    """
+
+    RULES: ClassVar[tuple[Rule, ...]] = ()
+    SPOKEN: ClassVar[tuple[Spoken, ...]] = ()
+    UNIQUE: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    EMPTY: ClassVar[str] = ""
 
     # Compiled when the first body of its kind comes: no request waits for the models of other routes.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+    @model_validator(mode="after")
+    def hold_rules(self) -> Self:
+        """Refuse a body that contradicts itself; what depends on the market or the clock is the engine's."""
+        if self.EMPTY and not self.model_fields_set:
+            raise contradiction("", self.EMPTY)
+        rules: tuple[Rule | Spoken, ...] = self.RULES + self.SPOKEN
+        for rule in rules:
+            if rule.breaks(self):
+                raise contradiction(rule.name, rule.message)
+        for name, key in self.UNIQUE.items():
+            require_unique(name, (tuple(getattr(item, part) for part in key) for item in getattr(self, name)))
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """State the rules beside the fields."""
+        stated = handler.resolve_ref_schema(handler(schema))
+        fields = {name: item for name, item in cls.model_fields.items() if not item.is_required()}
+        defaults = {name: item.get_default(call_default_factory=True) for name, item in fields.items()}
+        if cls.EMPTY:
+            stated["minProperties"] = 1
+        if cls.RULES:
+            stated["allOf"] = [rule.describe(defaults) for rule in cls.RULES]
+        words = [f"No two of `{name}` have the same {' and '.join(key)}." for name, key in cls.UNIQUE.items()]
+        words += [f"Refused where {rule.describe()}." for rule in cls.SPOKEN]
+        stated["description"] = " ".join([stated.get("description", ""), *words]).strip()
+        for name in cls.UNIQUE:
+            stated["properties"][name]["uniqueItems"] = True
+        return stated
 
 
 class ValidationFailed(InvalidRequest):

@@ -1,11 +1,10 @@
 """Bodies of the routes that intervene: kill switch, breaker reset, exits, locks, heartbeats."""
 
-import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.fields import (
@@ -22,7 +21,8 @@ from riskgate.schemas.fields import (
     VenueName,
     fold_strategy,
 )
-from riskgate.schemas.http.requests.base import RequestModel, contradiction
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Rule, absent, among, given, unlike
 
 #: A strategy, or a market as ``venue:symbol``.
 BREAKER_KEY_PATTERN = f"({LABEL_PATTERN})|({VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]})"
@@ -41,6 +41,27 @@ class KillSwitchScope(StrEnum):
 class KillSwitchRequest(RequestModel):
     """One flag, engaged or released."""
 
+    RULES = (
+        Rule("key", "is not allowed for the global switch", (among("scope", KillSwitchScope.GLOBAL), given("key"))),
+        *(
+            rule
+            for scope, pattern in KILL_SWITCH_KEY_PATTERNS.items()
+            for rule in (
+                Rule("key", "is required for this scope", (among("scope", KillSwitchScope(scope)), absent("key"))),
+                Rule(
+                    "key",
+                    "is not a valid name for this scope",
+                    (among("scope", KillSwitchScope(scope)), unlike("key", pattern)),
+                ),
+            )
+        ),
+        Rule(
+            "cancel_open_orders",
+            "is not allowed for a release",
+            (among("cancel_open_orders", True), among("engaged", False)),
+        ),
+    )
+
     scope: Annotated[KillSwitchScope, FROM_JSON]
     key: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
         None,
@@ -50,21 +71,6 @@ class KillSwitchRequest(RequestModel):
     engaged: bool
     reason: Reason
     cancel_open_orders: bool = Field(False, description="Also cancel the open orders the switch covers.")
-
-    @model_validator(mode="after")
-    def refuse_contradictions(self) -> Self:
-        """Refuse a key that is missing, not of the scope, or given for the global switch."""
-        pattern = KILL_SWITCH_KEY_PATTERNS.get(self.scope.value)
-        if pattern is None:
-            if self.key is not None:
-                raise contradiction("key", "is not allowed for the global switch")
-        elif self.key is None:
-            raise contradiction("key", "is required for this scope")
-        elif not re.fullmatch(pattern, self.key):
-            raise contradiction("key", "is not a valid name for this scope")
-        if self.cancel_open_orders and not self.engaged:
-            raise contradiction("cancel_open_orders", "is not allowed for a release")
-        return self
 
     def to_flag(self) -> KillSwitch:
         """Return the flag as it is stored."""
@@ -106,6 +112,15 @@ class ExitScope(StrEnum):
 class ExitRequest(RequestModel):
     """Close one position or all of them by reduce-only market orders."""
 
+    RULES = tuple(
+        Rule("symbol", message, (among("scope", scope), broken))
+        for scope, message, wrong in (
+            (ExitScope.POSITION, "and venue are required for one position", absent),
+            (ExitScope.ALL, "and venue are not allowed for all positions", given),
+        )
+        for broken in (wrong("venue"), wrong("symbol"))
+    )
+
     exit_id: Identifier = Field(description="The idempotency key.")
     reason: Reason
     scope: Annotated[ExitScope, FROM_JSON]
@@ -114,16 +129,6 @@ class ExitRequest(RequestModel):
     fraction: Fraction = Field(Decimal(1), description="How much of each position to close.")
     stop_entries: bool = Field(False, description="Trip MANUAL_STOP: only exits pass until an operator resets it.")
     cancel_open_orders: bool = Field(False, description="Cancel the account's open orders first.")
-
-    @model_validator(mode="after")
-    def refuse_contradictions(self) -> Self:
-        """Refuse a market that is missing or half named, or given for all."""
-        named = [self.venue is not None, self.symbol is not None]
-        if self.scope is ExitScope.POSITION and not all(named):
-            raise contradiction("symbol", "and venue are required for one position")
-        if self.scope is ExitScope.ALL and any(named):
-            raise contradiction("symbol", "and venue are not allowed for all positions")
-        return self
 
     @property
     def market(self) -> tuple[str, str] | None:

@@ -1,9 +1,10 @@
 """Body of the hedge route."""
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from riskgate.core.hedging.model import HedgeInstrument, HedgeMode, HedgeSpec
 from riskgate.core.instrument import market_key
@@ -19,7 +20,8 @@ from riskgate.schemas.fields import (
     Symbol,
     VenueName,
 )
-from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Rule, absent, among, given, not_single
 
 #: Most markets a hedge may name.
 INSTRUMENTS_MAX = 20
@@ -36,6 +38,29 @@ type Hours = Annotated[int, IntRange(0, HORIZON_HOURS_MAX)]
 
 _OF_ONE_POSITION = frozenset({HedgeMode.FULL, HedgeMode.PARTIAL, HedgeMode.TARGET_PNL})
 _OF_THE_BOOK = frozenset({HedgeMode.DELTA_NEUTRAL, HedgeMode.BETA})
+
+
+def _uses(mode: HedgeMode) -> tuple[tuple[str, bool, bool], ...]:
+    """Return (field, needed, refused) of one mode."""
+    is_target = mode is HedgeMode.TARGET_PNL
+    return (
+        ("position", mode in _OF_ONE_POSITION, mode in _OF_THE_BOOK),
+        ("fraction", mode is HedgeMode.PARTIAL, mode in {HedgeMode.FULL, HedgeMode.TARGET_PNL}),
+        ("adverse_price", is_target, not is_target),
+        ("target_pnl", is_target, not is_target),
+    )
+
+
+def _list_rules() -> Iterator[Rule]:
+    for mode in HedgeMode:
+        for name, needed, refused in _uses(mode):
+            if needed:
+                yield Rule(name, f"is required for {mode.value}", (among("mode", mode), absent(name)))
+            if refused:
+                yield Rule(name, f"is not allowed for {mode.value}", (among("mode", mode), given(name)))
+        if mode.is_statistical:
+            message = f"must be a single market for {mode.value}"
+            yield Rule("instruments", message, (among("mode", mode), not_single("instruments")))
 
 
 class HedgePosition(RequestModel):
@@ -58,6 +83,9 @@ class HedgeInstrumentRequest(RequestModel):
 
 class HedgeRequest(RequestModel):
     """A hedge to plan, or to plan and place."""
+
+    RULES = tuple(_list_rules())
+    UNIQUE: ClassVar = {"instruments": ("venue", "symbol")}
 
     hedge_id: HedgeId = Field(
         description="The caller's id for the hedge and its idempotency key. Order ids derive from it."
@@ -87,20 +115,6 @@ class HedgeRequest(RequestModel):
     strategy: StrategyName = Field("hedge", description="Strategy of the orders.")
     execute: bool = Field(False, description="Place the orders, too. Without it the same body returns the plan.")
 
-    @model_validator(mode="after")
-    def refuse_contradictions(self) -> Self:
-        """Refuse what a mode needs and lacks, and what it has no use for."""
-        for field, needed, refused in _rules(self.mode):
-            given = getattr(self, field) is not None
-            if needed and not given:
-                raise contradiction(field, f"is required for {self.mode.value}")
-            if refused and given:
-                raise contradiction(field, f"is not allowed for {self.mode.value}")
-        if self.mode.is_statistical and len(self.instruments) != 1:
-            raise contradiction("instruments", f"must be a single market for {self.mode.value}")
-        require_unique("instruments", ((item.venue, item.symbol) for item in self.instruments))
-        return self
-
     def to_spec(self) -> HedgeSpec:
         """Return the hedge as the engine takes it: the same whether it is placed or not."""
         return HedgeSpec(
@@ -115,14 +129,3 @@ class HedgeRequest(RequestModel):
             horizon_hours=self.horizon_hours,
             strategy=self.strategy,
         )
-
-
-def _rules(mode: HedgeMode) -> tuple[tuple[str, bool, bool], ...]:
-    """Return (field, needed, refused) of one mode."""
-    is_target = mode is HedgeMode.TARGET_PNL
-    return (
-        ("position", mode in _OF_ONE_POSITION, mode in _OF_THE_BOOK),
-        ("fraction", mode is HedgeMode.PARTIAL, mode in {HedgeMode.FULL, HedgeMode.TARGET_PNL}),
-        ("adverse_price", is_target, not is_target),
-        ("target_pnl", is_target, not is_target),
-    )

@@ -6,19 +6,19 @@ from dataclasses import Field as DataclassField
 from dataclasses import fields, replace
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import (
-    AfterValidator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainValidator,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
     create_model,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from riskgate.core.account.document import POSITIONS_MAX
 from riskgate.core.errors import InvalidRequest
@@ -47,7 +47,8 @@ from riskgate.schemas.fields import (
     Symbol,
     fold_strategy,
 )
-from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+from riskgate.schemas.http.requests.base import RequestModel, require_unique
+from riskgate.schemas.http.requests.rules import Rule, absent, given
 
 #: Longest symbol list, most strategies with a list, longest window or lock of a protection (a week).
 SYMBOLS_MAX = 500
@@ -72,9 +73,18 @@ _HIGHEST_BY_UNIT = {
 }
 
 
-def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
-    require_unique("", values)
-    return values
+class _Distinct:
+    """Refuse a list that names the same thing twice."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def refuse_twins(values: tuple[str, ...]) -> tuple[str, ...]:
+            require_unique("", values)
+            return values
+
+        return core_schema.no_info_after_validator_function(refuse_twins, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "uniqueItems": True}
 
 
 def _each_strategy_once(given: object, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -90,7 +100,7 @@ type _Type = Any
 
 type Minutes = Annotated[int, IntRange(1, MINUTES_MAX)]
 type Tally = Annotated[int, IntRange(1, 100)]
-type Symbols = Annotated[tuple[Symbol, ...], FROM_JSON, Field(max_length=SYMBOLS_MAX), AfterValidator(_distinct)]
+type Symbols = Annotated[tuple[Symbol, ...], FROM_JSON, Field(max_length=SYMBOLS_MAX), _Distinct()]
 type Threshold = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(100), zero_allowed=False)]
 type StrategySymbols = Annotated[
     dict[StrategyName, Symbols], Field(max_length=STRATEGIES_MAX), WrapValidator(_each_strategy_once)
@@ -134,16 +144,14 @@ class LossStreakRequest(RequestModel):
 class CooldownRequest(RequestModel):
     """Lock a market after a close, for `minutes` or until the next `unlock_at` (HH:MM UTC)."""
 
+    RULES = tuple(
+        Rule("minutes", "or unlock_at is required, not both", (wrong("minutes"), wrong("unlock_at")))
+        for wrong in (absent, given)
+    )
+
     # Null as well as absent: limits that were read can be sent back as they are.
     minutes: Minutes | None = None
     unlock_at: ClockTime | None = None
-
-    @model_validator(mode="after")
-    def require_one_end(self) -> Self:
-        """Refuse both ends and none."""
-        if (self.minutes is None) == (self.unlock_at is None):
-            raise contradiction("minutes", "or unlock_at is required, not both")
-        return self
 
 
 class LowProfitRequest(RequestModel):
@@ -168,22 +176,21 @@ class DrawdownGuardRequest(RequestModel):
 class AutoHedgeRequest(RequestModel):
     """Hedge the whole book by itself when its net delta or its VaR goes beyond a threshold."""
 
+    RULES = (
+        Rule(
+            "net_delta_fraction_max",
+            "or var_fraction_max is required",
+            (absent("net_delta_fraction_max"), absent("var_fraction_max")),
+        ),
+    )
+
     net_delta_fraction_max: Threshold | None = None
     var_fraction_max: Threshold | None = None
     action: Literal["propose", "place"] = "propose"
     fraction: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1), zero_allowed=False)] = Decimal(1)
-    markets: Annotated[
-        tuple[MarketKey, ...], FROM_JSON, Field(max_length=HEDGE_MARKETS_MAX), AfterValidator(_distinct)
-    ] = ()
+    markets: Annotated[tuple[MarketKey, ...], FROM_JSON, Field(max_length=HEDGE_MARKETS_MAX), _Distinct()] = ()
     fee_fraction: Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal(1))] = Decimal("0.001")
     interval_minutes: Minutes = 60
-
-    @model_validator(mode="after")
-    def require_a_threshold(self) -> Self:
-        """Refuse a policy that nothing sets off."""
-        if self.net_delta_fraction_max is None and self.var_fraction_max is None:
-            raise contradiction("net_delta_fraction_max", "or var_fraction_max is required")
-        return self
 
 
 class StrategyRulesRequest(RequestModel):
@@ -221,12 +228,7 @@ _CORE_TYPES: dict[type, type] = {request: core for core, request in _PROTECTIONS
 class LimitsChange(RequestModel):
     """Limits to set; those left out stay as they are, null switches a check off."""
 
-    @model_validator(mode="after")
-    def require_a_change(self) -> Self:
-        """Refuse a body that sets nothing."""
-        if not self.model_fields_set:
-            raise contradiction("", "contains no limit")
-        return self
+    EMPTY = "contains no limit"
 
     def apply_to(self, limits: Limits) -> Limits:
         """Return `limits` with the given ones replaced; InvalidRequest if the result contradicts itself."""

@@ -1,8 +1,9 @@
 """Bodies of the market routes: trading rules and quotes."""
 
-from typing import Annotated, Self
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.money import ONE, ZERO
@@ -17,10 +18,29 @@ from riskgate.schemas.fields import (
     Symbol,
     VenueName,
 )
-from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Rule, Schema, Spoken, Where, absent, among, like, unlike
 
 #: Most instruments or quotes of one request.
 MARKETS_MAX = 100
+
+
+_CURRENCIES = ("base_currency", "quote_currency", "settle_currency")
+_IS_SPOT = among("market_type", MarketType.SPOT)
+_ONE: Schema = {"anyOf": [{"const": 1}, {"type": "string", "pattern": "^1(\\.0+)?$"}]}
+_HAS_CONTRACTS = Where("contract_size", lambda value: value not in {None, ONE}, {"not": _ONE})
+
+
+def _differs(name: str) -> Callable[[Any], bool]:
+    return lambda rules: getattr(rules, name) not in {None, rules.currencies[name]}
+
+
+def _is_crossed(name: str) -> Callable[[Any], bool]:
+    def is_crossed(rules: object) -> bool:
+        low, high = getattr(rules, f"{name}_min"), getattr(rules, f"{name}_max")
+        return low is not None and high is not None and low > high
+
+    return is_crossed
 
 
 class InstrumentRequest(RequestModel):
@@ -28,6 +48,28 @@ class InstrumentRequest(RequestModel):
 
     The currencies follow from the symbol; where they are given they must say the same.
     """
+
+    RULES = (
+        Rule(
+            "symbol",
+            "of this market type must include its settle currency, such as BTC/USDT:USDT",
+            (among("market_type", MarketType.SWAP), unlike("symbol", ":")),
+        ),
+        Rule("symbol", "of this market type must be BASE/QUOTE", (_IS_SPOT, like("symbol", ":"))),
+        Rule(
+            "symbol",
+            "must be a linear swap: an inverse one settles in its base currency",
+            (among("market_type", MarketType.SWAP), like("symbol", "^([^/]+)/[^:]+:\\1$")),
+        ),
+        Rule("contract_size", "must be 1 for spot", (_IS_SPOT, _HAS_CONTRACTS)),
+    )
+    SPOKEN = (
+        *(Spoken(name, "differs from the symbol's", _differs(name)) for name in _CURRENCIES),
+        *(
+            Spoken(f"{name}_min", "is above the maximum", _is_crossed(name))
+            for name in ("quantity", "market_quantity", "price", "notional")
+        ),
+    )
 
     venue: VenueName
     symbol: Symbol
@@ -51,51 +93,33 @@ class InstrumentRequest(RequestModel):
     active: bool = True
     stop_orders: bool = Field(False, description="Whether the gateway can keep a stop order there that only reduces.")
 
-    @model_validator(mode="after")
-    def refuse_contradictions(self) -> Self:
-        """Refuse a symbol that is not of the market type, other currencies than its own, and crossed bounds."""
-        is_swap = self.market_type is MarketType.SWAP
-        if (":" in self.symbol) != is_swap:
-            expected = "must include its settle currency, such as BTC/USDT:USDT" if is_swap else "must be BASE/QUOTE"
-            raise contradiction("symbol", f"of this market type {expected}")
-        currencies = self._currencies()
-        if is_swap and currencies["settle_currency"] == currencies["base_currency"]:
-            raise contradiction("symbol", "must be a linear swap: an inverse one settles in its base currency")
-        for name, currency in currencies.items():
-            if getattr(self, name) not in {None, currency}:
-                raise contradiction(name, "differs from the symbol's")
-        if not is_swap and self.contract_size != ONE:
-            raise contradiction("contract_size", "must be 1 for spot")
-        for name in ("quantity", "market_quantity", "price", "notional"):
-            low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
-            if low is not None and high is not None and low > high:
-                raise contradiction(f"{name}_min", "is above the maximum")
-        return self
-
-    def _currencies(self) -> dict[str, str]:
+    @property
+    def currencies(self) -> dict[str, str]:
+        """Return the symbol's currencies by the names of their fields."""
         pair, _, settle = self.symbol.partition(":")
         base, quote = pair.split("/")
         return {"base_currency": base, "quote_currency": quote, "settle_currency": settle or quote}
 
     def to_instrument(self) -> Instrument:
         """Return the rules as the engine reads them."""
-        return Instrument(**{**dict(self), **self._currencies()})
+        return Instrument(**{**dict(self), **self.currencies})
 
 
 class InstrumentsRequest(RequestModel):
     """Trading rules to store; each replaces what is known of its market."""
 
-    instruments: Annotated[tuple[InstrumentRequest, ...], FROM_JSON] = Field(min_length=1, max_length=MARKETS_MAX)
+    UNIQUE: ClassVar = {"instruments": ("venue", "symbol")}
 
-    @model_validator(mode="after")
-    def require_distinct_markets(self) -> Self:
-        """Refuse a market named twice."""
-        require_unique("instruments", ((item.venue, item.symbol) for item in self.instruments))
-        return self
+    instruments: Annotated[tuple[InstrumentRequest, ...], FROM_JSON] = Field(min_length=1, max_length=MARKETS_MAX)
 
 
 class QuoteRequest(RequestModel):
     """Prices of one symbol at one venue."""
+
+    RULES = (Rule("bid", "or ask or last is required", (absent("bid"), absent("ask"), absent("last"))),)
+    SPOKEN = (
+        Spoken("bid", "is above the ask", lambda quote: None not in {quote.bid, quote.ask} and quote.bid > quote.ask),
+    )
 
     venue: VenueName
     symbol: Symbol
@@ -109,15 +133,6 @@ class QuoteRequest(RequestModel):
     bid_quantity: Omittable[NonNegativeAmount] = Field(None, description="Base units resting at the best bid.")
     ask_quantity: Omittable[NonNegativeAmount] = Field(None, description="Base units resting at the best ask.")
 
-    @model_validator(mode="after")
-    def refuse_contradictions(self) -> Self:
-        """Refuse a quote without any price and a crossed one."""
-        if self.bid is None and self.ask is None and self.last is None:
-            raise contradiction("bid", "or ask or last is required")
-        if self.bid is not None and self.ask is not None and self.bid > self.ask:
-            raise contradiction("bid", "is above the ask")
-        return self
-
     def to_quote(self) -> Quote:
         """Return the quote as the engine reads it."""
         return Quote(**dict(self))
@@ -126,10 +141,6 @@ class QuoteRequest(RequestModel):
 class QuotesRequest(RequestModel):
     """Quotes to store."""
 
-    quotes: Annotated[tuple[QuoteRequest, ...], FROM_JSON] = Field(min_length=1, max_length=MARKETS_MAX)
+    UNIQUE: ClassVar = {"quotes": ("venue", "symbol")}
 
-    @model_validator(mode="after")
-    def require_distinct_markets(self) -> Self:
-        """Refuse a market named twice."""
-        require_unique("quotes", ((item.venue, item.symbol) for item in self.quotes))
-        return self
+    quotes: Annotated[tuple[QuoteRequest, ...], FROM_JSON] = Field(min_length=1, max_length=MARKETS_MAX)

@@ -1,9 +1,9 @@
 """Bodies of the order routes."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order, OrderType, StopKeeper, TimeInForce
@@ -22,7 +22,8 @@ from riskgate.schemas.fields import (
     Symbol,
     VenueName,
 )
-from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Rule, absent, among, given
 
 #: Most legs of a batch and most tags of an order.
 BATCH_LEGS_MAX = 10
@@ -31,9 +32,49 @@ TAGS_MAX = 10
 type TrailingFraction = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal("0.5"), zero_allowed=False)]
 
 
+_LIMITS = [kind for kind in OrderType if kind.has_limit_price]
+_NO_LIMITS = [kind for kind in OrderType if not kind.has_limit_price]
+_TRIGGERS = [kind for kind in OrderType if kind.has_trigger_price]
+_NO_TRIGGERS = [kind for kind in OrderType if not kind.has_trigger_price]
+_NOT_GTD = [force for force in TimeInForce if force is not TimeInForce.GTD]
+_REQUIRED, _NOT_ALLOWED = "is required for this order type", "is not allowed for this order type"
+_TAKES = "is not allowed for an order that may take liquidity"
+_OF_THE_VENUE = "needs a stop_loss_price that the venue keeps"
+_EITHER = "give either quantity or quote_quantity"
+
+_ORDER_RULES = (
+    Rule("quantity", _EITHER, (absent("quantity"), absent("quote_quantity"))),
+    Rule("quantity", _EITHER, (given("quantity"), given("quote_quantity"))),
+    Rule("price", _REQUIRED, (among("type", *_LIMITS), absent("price"))),
+    Rule("price", _NOT_ALLOWED, (among("type", *_NO_LIMITS), given("price"))),
+    Rule("trigger_price", _REQUIRED, (among("type", *_TRIGGERS), absent("trigger_price"))),
+    Rule("trigger_price", _NOT_ALLOWED, (among("type", *_NO_TRIGGERS), given("trigger_price"))),
+    Rule("expires_at", "is required for GTD", (among("time_in_force", TimeInForce.GTD), absent("expires_at"))),
+    Rule("expires_at", "is allowed for GTD only", (among("time_in_force", *_NOT_GTD), given("expires_at"))),
+    Rule("post_only", _TAKES, (among("post_only", True), among("type", *_NO_LIMITS))),
+    Rule("post_only", _TAKES, (among("post_only", True), among("time_in_force", TimeInForce.IOC, TimeInForce.FOK))),
+    Rule("stop_kept_by", "needs a stop_loss_price", (given("stop_kept_by"), absent("stop_loss_price"))),
+    Rule(
+        "stop_kept_by",
+        "is venue only where the gateway sends the order: set route",
+        (among("stop_kept_by", StopKeeper.VENUE), among("route", False)),
+    ),
+    *(
+        Rule(name, _OF_THE_VENUE, (given(name), unkept))
+        for name in ("take_profit_price", "trailing_fraction")
+        for unkept in (
+            absent("stop_loss_price"),
+            among("stop_kept_by", StopKeeper.STRATEGY),
+            among("route", False),
+        )
+    ),
+)
+
+
 class OrderRequest(RequestModel):
     """One order, as a bot sends it. Leave out what does not apply; null is refused."""
 
+    RULES = _ORDER_RULES
     # Compiled at once: this is the body that nobody should wait for.
     model_config = ConfigDict(defer_build=False)
 
@@ -75,88 +116,28 @@ class OrderRequest(RequestModel):
     route: bool = Field(False, description="Send the approved order to the venue, too.")
     tags: Annotated[tuple[Identifier, ...], FROM_JSON] = Field((), max_length=TAGS_MAX)
 
-    @model_validator(mode="after")
-    def refuse_contradictions(self) -> Self:
-        """Refuse fields that do not go together; what depends on the market or the clock is the engine's."""
-        for field, message in _list_contradictions(self):
-            raise contradiction(field, message)
-        return self
-
     def to_order(self, account_id: str) -> Order:
         """Return the order as the engine takes it."""
         return Order(account_id=account_id, **dict(self))
 
 
-def _list_contradictions(order: OrderRequest) -> list[tuple[str, str]]:
-    kind, gtd = order.type, order.time_in_force is TimeInForce.GTD
-    takes = not kind.has_limit_price or order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}
-    rules = (
-        (
-            (order.quantity is None) == (order.quote_quantity is None),
-            "quantity",
-            "give either quantity or quote_quantity",
-        ),
-        (kind.has_limit_price and order.price is None, "price", "is required for this order type"),
-        (not kind.has_limit_price and order.price is not None, "price", "is not allowed for this order type"),
-        (kind.has_trigger_price and order.trigger_price is None, "trigger_price", "is required for this order type"),
-        (
-            not kind.has_trigger_price and order.trigger_price is not None,
-            "trigger_price",
-            "is not allowed for this order type",
-        ),
-        (gtd and order.expires_at is None, "expires_at", "is required for GTD"),
-        (not gtd and order.expires_at is not None, "expires_at", "is allowed for GTD only"),
-        (order.post_only and takes, "post_only", "is not allowed for an order that may take liquidity"),
-        *_list_stop_contradictions(order),
-    )
-    return [(field, message) for broken, field, message in rules if broken]
-
-
-def _list_stop_contradictions(order: OrderRequest) -> tuple[tuple[bool, str, str], ...]:
-    unstopped, own = order.stop_loss_price is None, order.stop_kept_by is StopKeeper.STRATEGY or not order.route
-    return (
-        (unstopped and order.stop_kept_by is not None, "stop_kept_by", "needs a stop_loss_price"),
-        (
-            not order.route and order.stop_kept_by is StopKeeper.VENUE,
-            "stop_kept_by",
-            "is venue only where the gateway sends the order: set route",
-        ),
-        *(
-            (value is not None and (unstopped or own), name, "needs a stop_loss_price that the venue keeps")
-            for name, value in (
-                ("take_profit_price", order.take_profit_price),
-                ("trailing_fraction", order.trailing_fraction),
-            )
-        ),
-    )
-
-
 class OrderPatch(RequestModel):
     """New terms of a working order; fields left out stay as they are."""
+
+    EMPTY = "contains no field to change"
 
     quantity: Omittable[PositiveAmount] = Field(None, description="New total quantity, including what is filled.")
     price: Omittable[PositiveAmount] = None
     trigger_price: Omittable[PositiveAmount] = None
     stop_loss_price: Omittable[PositiveAmount] = None
 
-    @model_validator(mode="after")
-    def require_a_change(self) -> Self:
-        """Refuse a patch that changes nothing."""
-        if not self.model_fields_set:
-            raise contradiction("", "contains no field to change")
-        return self
-
 
 class BatchRequest(RequestModel):
     """Orders decided together: all are approved or none."""
 
-    orders: Annotated[tuple[OrderRequest, ...], FROM_JSON] = Field(min_length=1, max_length=BATCH_LEGS_MAX)
+    UNIQUE: ClassVar = {"orders": ("client_order_id",)}
 
-    @model_validator(mode="after")
-    def require_distinct_orders(self) -> Self:
-        """Refuse two legs under one client_order_id."""
-        require_unique("orders", (order.client_order_id for order in self.orders))
-        return self
+    orders: Annotated[tuple[OrderRequest, ...], FROM_JSON] = Field(min_length=1, max_length=BATCH_LEGS_MAX)
 
 
 class FillRequest(RequestModel):

@@ -1,8 +1,8 @@
 """Body of the snapshot route."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from riskgate.core.account.document import POSITIONS_MAX
 from riskgate.core.money import ZERO
@@ -19,7 +19,7 @@ from riskgate.schemas.fields import (
     Symbol,
     VenueName,
 )
-from riskgate.schemas.http.requests.base import RequestModel, require_unique
+from riskgate.schemas.http.requests.base import RequestModel
 
 #: Most balances and conversion rates of a snapshot.
 BALANCES_MAX = 500
@@ -53,6 +53,9 @@ class SnapshotRequest(RequestModel):
     Equity may be zero or negative: such a reading must reach the breakers, which confirm it.
     """
 
+    # Two positions in one market are no contradiction: they are what hedge mode looks like, and refused as that.
+    UNIQUE: ClassVar = {"balances": ("venue", "asset")}
+
     taken_at: Omittable[Instant] = Field(None, description="Defaults to the time of receipt.")
     equity: Amount = Field(description="In base currency, including unrealized profit and loss, of all venues.")
     balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(max_length=BALANCES_MAX)
@@ -62,12 +65,3 @@ class SnapshotRequest(RequestModel):
         max_length=RATES_MAX,
         description="Base currency per unit of each other currency, where no fresh quote tells.",
     )
-
-    @model_validator(mode="after")
-    def require_distinct_holdings(self) -> Self:
-        """Refuse two balances of one asset at the same venue; two positions in one market are no contradiction here.
-
-        They are what hedge mode looks like, and are refused under that name.
-        """
-        require_unique("balances", ((item.venue, item.asset) for item in self.balances))
-        return self

@@ -1,13 +1,14 @@
 """Bodies of the stress routes: a scenario to try, and the scenarios an account keeps."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from riskgate.core.scenario import OWN_SCENARIOS_MAX, StressScenario
 from riskgate.schemas.fields import FROM_JSON, AssetCode, DecimalRange, Omittable, SectorName
-from riskgate.schemas.http.requests.base import RequestModel, contradiction, require_unique
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Rule, absent, filled, given
 
 #: Most shocks of a scenario: stored ones travel in the account document.
 SHOCKS_MAX = 50
@@ -39,13 +40,9 @@ class ScenarioRequest(RequestModel):
 class ScenariosRequest(RequestModel):
     """All scenarios of an account; those left out are removed."""
 
-    scenarios: Annotated[tuple[ScenarioRequest, ...], FROM_JSON] = Field(max_length=OWN_SCENARIOS_MAX)
+    UNIQUE: ClassVar = {"scenarios": ("name",)}
 
-    @model_validator(mode="after")
-    def require_distinct_names(self) -> Self:
-        """Refuse a name given twice."""
-        require_unique("scenarios", (item.name for item in self.scenarios))
-        return self
+    scenarios: Annotated[tuple[ScenarioRequest, ...], FROM_JSON] = Field(max_length=OWN_SCENARIOS_MAX)
 
     def to_scenarios(self) -> tuple[StressScenario, ...]:
         """Return the scenarios by name."""
@@ -55,21 +52,20 @@ class ScenariosRequest(RequestModel):
 class StressRequest(RequestModel):
     """A scenario of the report by its name, or the shocks of one that is not stored."""
 
+    RULES = (
+        *(
+            Rule("scenario", "must stand alone: it has its own shocks", (given("scenario"), more))
+            for more in (filled("shocks"), filled("sector_shocks"), given("default_shock"))
+        ),
+        Rule("default_shock", "or the name of a scenario is required", (absent("scenario"), absent("default_shock"))),
+    )
+
     scenario: Omittable[ReportedName] = Field(None, description="Name as in the stress report.")
     shocks: AssetShocks = Field(default_factory=dict, description="Simple return of each asset.")
     sector_shocks: SectorShocks = Field(default_factory=dict, description="For assets without their own shock.")
     default_shock: Omittable[Shock] = Field(
         None, description="For all other assets. Required unless a scenario is named."
     )
-
-    @model_validator(mode="after")
-    def require_one_scenario(self) -> Self:
-        """Refuse a name together with shocks, and neither of them."""
-        if self.scenario is not None and (self.shocks or self.sector_shocks or self.default_shock is not None):
-            raise contradiction("scenario", "must stand alone: it has its own shocks")
-        if self.scenario is None and self.default_shock is None:
-            raise contradiction("default_shock", "or the name of a scenario is required")
-        return self
 
     def to_scenario(self) -> StressScenario | str:
         """Return the scenario, or its name."""
