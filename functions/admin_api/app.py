@@ -22,6 +22,7 @@ from riskgate.app.reconciliation.resolve_break import resolve_break
 from riskgate.app.risk.describe_risk import risk_body
 from riskgate.app.risk.manage_scenarios import change_scenarios, is_loosened, scenarios_body
 from riskgate.app.safeguards.clear_lock import clear_lock
+from riskgate.app.safeguards.describe_exit import describe_exit
 from riskgate.app.safeguards.describe_safeguards import describe_kill_switches, lock_rows
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
@@ -200,6 +201,13 @@ def post_exit(request: Request[ExitRequest]) -> Reply[ExitAnswer]:
         sender=Sender(permits=wiring.permits, queue=wiring.queue),
     )
     return Reply.created(answered)
+
+
+@api.route("getExit")
+def get_exit(request: Request[None]) -> Reply[ExitAnswer]:
+    """Get how far an exit is."""
+    body = describe_exit(request.account_id, request.path["exit_id"], wiring.deps(), request.now)
+    return Reply(status=200, body=body)
 
 
 @api.route("getLocks")

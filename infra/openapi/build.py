@@ -61,6 +61,7 @@ _PATH_PARAMETERS = {
     "client_order_id": ("ClientOrderId", "The bot's id for the order."),
     "market": ("Market", "The market: `venue:symbol`."),
     "lock_id": ("LockId", "The lock's id, as listed."),
+    "exit_id": ("ExitId", "The exit's id, as demanded."),
     "strategy": ("StrategyName", "The strategy."),
     "break_id": ("BreakId", "The break."),
     "name": ("BreakerName", "The breaker, or the protection that locked entries."),

@@ -75,6 +75,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "putScenarios": _ok("The scenarios from now on.", 409),
     "resetBreaker": _ok("Reset, or tripped again at once."),
     "postExit": _created("Taken down; each order with its decision.", "Taken down earlier.", 409),
+    "getExit": _ok("The exit as it is now."),
     "getLocks": _ok("The locks in force."),
     "deleteLock": _ok(
         "Unlocked; the locks that are left.",

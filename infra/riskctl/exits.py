@@ -14,6 +14,8 @@ from infra.riskctl.options import AccountOption, OutputOption, ReasonOption, Tot
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import session_of
 
+app = typer.Typer(no_args_is_help=True, help="Exits that were demanded.")
+
 _ENDED = frozenset({"filled", "cancelled", "rejected", "expired", "denied"})
 _STYLES = {"approved": "green", "denied": "bold red", "pending": "yellow"}
 
@@ -40,7 +42,7 @@ def exit_positions(
 ) -> None:
     """Close one position or all by reduce-only market orders.
 
-    Give the exit's id again to see how far it is. Exit code 3 where an order is denied, pending, or ended unfilled.
+    `riskctl exits show` tells how far it is. Exit code 3 where an order is denied, pending, or ended unfilled.
     """
     if (market is None) != everything:
         raise CliError("give one position as venue:SYMBOL, or --all")
@@ -58,6 +60,22 @@ def exit_positions(
         body |= {"scope": "position", "venue": venue, "symbol": symbol}
     path = account_path(session.account(account), "exits")
     answer = session.confirm(totp, "POST", path, body)
+    emit(output, answer, lambda: _render(answer))
+    if not answer["complete"] and not _goes_on(answer):
+        raise typer.Exit(ExitCode.DENIED)
+
+
+@app.command("show")
+def show_exit(
+    context: typer.Context,
+    *,
+    exit_id: Annotated[str, typer.Argument(help="The exit's id, as shown when it was demanded.")],
+    account: AccountOption = None,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Show how far an exit is, without a one-time code; exit code 3 where it needs a person."""
+    session = session_of(context)
+    answer = session.api.get(account_path(session.account(account), "exits", exit_id))
     emit(output, answer, lambda: _render(answer))
     if not answer["complete"] and not _goes_on(answer):
         raise typer.Exit(ExitCode.DENIED)
@@ -90,5 +108,5 @@ def _render(answer: dict[str, Any]) -> RenderableType:
     if any(leg["decision"] == "pending" for leg in answer["legs"]):
         parts.append(Text(f"not finished: repeat with --exit-id {answer['exit_id']}", style="yellow"))
     elif not answer["complete"]:
-        parts.append(Text(f"not closed yet: look again with --exit-id {answer['exit_id']}", style="yellow"))
+        parts.append(Text(f"not closed yet: look again: riskctl exits show {answer['exit_id']}", style="yellow"))
     return Group(*parts)

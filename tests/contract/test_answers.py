@@ -218,6 +218,7 @@ def drive_interventions(gateway: Gateway) -> None:
     exit_all = {"exit_id": "e", "reason": "drill", "scope": "all", "fraction": "0.5"}
     for body in (exit_all, exit_all, exit_all | {"fraction": "1"}):
         gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", body, headers=gateway.next_totp())
+    gateway.call("GET", f"/accounts/{ACCOUNT_ID}/exits/e")
     locks = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/locks").body["locks"]
     path = f"/accounts/{ACCOUNT_ID}/locks/{locks[0]['lock_id']}"
     gateway.call("DELETE", path, query={"reason": "drill"}, headers=gateway.next_totp())

@@ -278,6 +278,7 @@ def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
         "name": "DAILY_LOSS",
         "strategy": "trend",
         "lock_id": "0" * 16,
+        "exit_id": "missing",
         "break_id": "0" * 16,
         "market": f"{VENUE}:NONE%2FUSDT",
     }

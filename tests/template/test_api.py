@@ -30,6 +30,7 @@ ROUTES = {
     ("POST", "/accounts/{account_id}/breakers/{name}/reset"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/audit"): "AdminApiFunction",
     ("POST", "/accounts/{account_id}/exits"): "AdminApiFunction",
+    ("GET", "/accounts/{account_id}/exits/{exit_id}"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/locks"): "AdminApiFunction",
     ("DELETE", "/accounts/{account_id}/locks/{lock_id}"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/risk"): "AdminApiFunction",

@@ -54,6 +54,20 @@ def test_exit_when_all_with_stop_and_cancel_then_one_command_and_json_for_progra
     assert riskctl("breaker", "reset", "MANUAL_STOP", "-r", "calm").exit_code == 0
 
 
+def test_exit_when_shown_then_as_far_as_it_is_and_no_code_is_asked_for(gateway: Gateway, riskctl: Riskctl) -> None:
+    hold(gateway)
+    riskctl("exit", "--all", "--exit-id", "e1", "-r", "over")
+    before = len(gateway.transport.requests)
+
+    shown = riskctl("exits", "show", "e1", "-o", "json")
+
+    body = json.loads(shown.stdout)
+    assert (shown.exit_code, body["exit_id"], body["complete"]) == (0, "e1", False)
+    assert all("X-TOTP" not in request.headers for request in gateway.transport.requests[before:])
+    assert "riskctl exits show e1" in riskctl("exits", "show", "e1").output
+    assert "EXIT_NOT_FOUND" in riskctl("exits", "show", "e2").output
+
+
 def test_exit_when_an_order_is_denied_then_the_exit_code_says_so(gateway: Gateway, riskctl: Riskctl) -> None:
     hold(gateway)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.callers import BOT
+from tests.support.callers import BOT, READER
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Answer, Gateway
 from tests.support.wire import COMMIT, Wire, lose_reply, pass_through
 
@@ -143,6 +143,7 @@ def test_exit_when_time_runs_out_then_the_rest_is_pending_and_the_next_call_goes
     first = exit_all(gateway)
     assert [leg[2] for leg in legs_of(first).values()] == ["approved", "pending"]
     assert first.body["complete"] is False
+    assert gateway.call("GET", f"{EXITS}/e1", caller=READER).body["legs"] == first.body["legs"]
 
     second = exit_all(gateway)
     assert second.is_replay
@@ -231,3 +232,26 @@ def test_order_when_a_bot_calls_it_an_operators_exit_then_400(gateway: Gateway) 
 )
 def test_exit_when_the_request_contradicts_itself_then_400(gateway: Gateway, fields: dict[str, Any]) -> None:
     assert exit_all(gateway, **fields).status == 400
+
+
+def test_exit_when_looked_at_then_shows_progress_without_a_code_and_places_nothing(gateway: Gateway) -> None:
+    hold(gateway)
+    demanded = exit_all(gateway)
+    orders = gateway.account()["open_orders"]
+
+    looked = gateway.call("GET", f"{EXITS}/e1", caller=READER)
+
+    assert looked.status == 200
+    assert looked.body == demanded.body
+    assert gateway.account()["open_orders"] == orders
+
+    fill_legs(gateway, demanded)
+    done = gateway.call("GET", f"{EXITS}/e1", caller=READER)
+    assert (done.body["complete"], [leg["status"] for leg in done.body["legs"]]) == (True, ["filled", "filled"])
+    assert [leg["filled_quantity"] for leg in done.body["legs"]] == [leg["quantity"] for leg in done.body["legs"]]
+
+
+def test_exit_when_there_is_none_under_the_id_then_404_and_for_another_account_403(gateway: Gateway) -> None:
+    missing = gateway.call("GET", f"{EXITS}/nope", caller=READER)
+    assert (missing.status, missing.code) == (404, "EXIT_NOT_FOUND")
+    assert gateway.call("GET", "/accounts/other/exits/e1", caller=READER).status == 403

@@ -66,6 +66,7 @@ CONTRACT = {
     ("POST", "/accounts/{account_id}/breakers/{name}/reset", "admin", True),
     ("POST", "/accounts/{account_id}/exits", "admin", True),
     ("POST", "/accounts/{account_id}/hedges", "orders:write", False),
+    ("GET", "/accounts/{account_id}/exits/{exit_id}", "accounts:read", False),
     ("GET", "/accounts/{account_id}/locks", "accounts:read", False),
     ("DELETE", "/accounts/{account_id}/locks/{lock_id}", "admin", True),
     ("PUT", "/accounts/{account_id}/positions/{market}/stop", "orders:write", False),

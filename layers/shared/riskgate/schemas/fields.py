@@ -43,6 +43,7 @@ PATH_PATTERNS = {
     "client_order_id": IDENTIFIER_PATTERN,
     "market": MARKET_KEY_PATTERN,
     "lock_id": LOCK_ID_PATTERN,
+    "exit_id": IDENTIFIER_PATTERN,
     "strategy": LABEL_PATTERN,
     "break_id": "^[0-9a-f]{16}$",
     "name": "^[A-Z_]{1,64}$",

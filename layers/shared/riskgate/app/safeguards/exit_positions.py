@@ -13,33 +13,22 @@ from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
-from riskgate.app.orders.exit_legs import (
-    EXIT_ATTEMPTS_MAX,
-    EXIT_END,
-    attempt_id,
-    is_closed,
-    list_attempts,
-    list_legs,
-    order_of,
-)
-from riskgate.app.orders.place_in_turn import Placed, Sender, place_in_turn
-from riskgate.core.account.document import AccountState, OrderStatus, TradingState
+from riskgate.app.orders.exit_legs import list_legs, order_of
+from riskgate.app.orders.place_in_turn import Sender, place_in_turn
+from riskgate.app.safeguards.describe_exit import EXIT, Closing, RecordedExit, look_at_legs
+from riskgate.core.account.document import AccountState, TradingState
 from riskgate.core.account.shares import parts_of
-from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
+from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
-from riskgate.core.money import ONE, plain
+from riskgate.core.money import ONE
 from riskgate.core.routing.steps import list_covered, list_left_to_cancel
-from riskgate.core.safeguards.events import ExitLeg, ExitOutcome, ExitRequested
+from riskgate.core.safeguards.events import ExitLeg, ExitRequested
 from riskgate.core.safeguards.trading_state import effective_trading_state
 from riskgate.schemas.codec import decode, encode
-from riskgate.schemas.http.answers.orders import Decision
-from riskgate.schemas.http.answers.safeguards import ExitAnswer, ExitLegRow
+from riskgate.schemas.http.answers.safeguards import ExitAnswer
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
-
-#: Kind of the marker that keeps a demand.
-EXIT = "EXIT"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,28 +44,12 @@ class ExitDemand:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Recorded:
-    """A demand as it stands in the log, and when it was made."""
-
-    event: ExitRequested
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Taken:
     """A recorded demand with the account as it is now."""
 
-    recorded: _Recorded
+    recorded: RecordedExit
     state: AccountState
     trading_state: TradingState
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Closing:
-    """The orders of an exit as they are now, and whether they closed all that was demanded."""
-
-    rows: list[ExitLegRow]
-    complete: bool
 
 
 def exit_positions(
@@ -140,7 +113,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand, only: tuple[str, 
         state = snapshot.require_state()
         known = once.find_answer(snapshot)
         if known is not None:
-            return Answered(_taken(decode(known, _Recorded), state, snapshot), replayed=not maybe_committed)
+            return Answered(_taken(decode(known, RecordedExit), state, snapshot), replayed=not maybe_committed)
         event = ExitRequested(
             exit_id=demand.exit_id,
             reason=demand.reason,
@@ -150,7 +123,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand, only: tuple[str, 
         )
 
         def effects(result: Result, _place: LogPlace) -> tuple[_Taken, Effects]:
-            recorded = _Recorded(event=event, at=acting.now)
+            recorded = RecordedExit(event=event, at=acting.now)
             taken = _taken(recorded, result.state, snapshot)
             mark = once.keep(encode(recorded).decode())
             return taken, Effects(answer={"trading_state": taken.trading_state}, markers=(mark,))
@@ -161,7 +134,7 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand, only: tuple[str, 
     return commit_event(acting, request, plan)
 
 
-def _taken(recorded: _Recorded, state: AccountState, snapshot: Snapshot) -> _Taken:
+def _taken(recorded: RecordedExit, state: AccountState, snapshot: Snapshot) -> _Taken:
     trading_state = effective_trading_state(state, snapshot.kill_switches)
     return _Taken(recorded=recorded, state=state, trading_state=trading_state)
 
@@ -181,57 +154,11 @@ def _list_legs(
     return list_legs(demand.exit_id, chosen, demand.fraction, snapshot)
 
 
-def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> _Closing:
+def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender) -> Closing:
     """Put the legs before the gate, and return each with the orders that followed it."""
     placed = place_in_turn(acting, [order_of(account_id, leg) for leg in event.legs], sender)
-    decided = dict(zip((leg.client_order_id for leg in event.legs), placed, strict=True))
-    names = (attempt_id(name, number + 1) for name in decided for number in range(EXIT_ATTEMPTS_MAX))
-    request = ReadRequest(
-        account_id=account_id, client_order_ids=tuple(names), markers=tuple((EXIT_END, name) for name in decided)
-    )
-    found = acting.deps.store.read(request)
-    rows, open_legs = [], 0
-    for leg in event.legs:
-        attempts = list_attempts(leg.client_order_id, found.records)
-        ended = found.markers.get((EXIT_END, leg.client_order_id))
-        open_legs += not (is_closed(attempts) or (ended is not None and ended.answer == ExitOutcome.FLAT))
-        rows.append(_row(leg, decided[leg.client_order_id], attempts[0] if attempts else None))
-        rows += [_follow_up_row(leg, record) for record in attempts[1:]]
-    return _Closing(rows=rows, complete=not open_legs)
-
-
-def _row(leg: ExitLeg, placed: Placed, record: OrderRecord | None) -> ExitLegRow:
-    # What has ended was approved by an earlier call, and ended since: by the venue, or by a cancel.
-    has_ended = placed.decision == "ended"
-    return ExitLegRow(
-        client_order_id=leg.client_order_id,
-        venue=leg.venue,
-        symbol=leg.symbol,
-        side=leg.side,
-        quantity=plain(leg.quantity),
-        route=leg.route,
-        decision="approved" if has_ended else placed.decision,
-        code=None if has_ended else placed.code,
-        status=record.status if record is not None else None,
-        filled_quantity=plain(record.filled_quantity) if record is not None else "0",
-    )
-
-
-def _follow_up_row(leg: ExitLeg, record: OrderRecord) -> ExitLegRow:
-    """Return an order that followed one which was not filled."""
-    denied = record.status is OrderStatus.DENIED
-    return ExitLegRow(
-        client_order_id=record.order.client_order_id,
-        venue=leg.venue,
-        symbol=leg.symbol,
-        side=leg.side,
-        quantity=plain(record.quantity),
-        route=leg.route,
-        decision="denied" if denied else "approved",
-        code=decode(record.answer, Decision).code if denied else None,
-        status=record.status,
-        filled_quantity=plain(record.filled_quantity),
-    )
+    names = (leg.client_order_id for leg in event.legs)
+    return look_at_legs(account_id, event, acting.deps, dict(zip(names, placed, strict=True)))
 
 
 def _cancellation(account_id: str, event: ExitRequested, at: datetime, *, actor: str, now: datetime) -> OrderMessage:

@@ -94,7 +94,7 @@ class ExitAnswer(Answer):
     legs: list[ExitLegRow]
     complete: Annotated[
         bool,
-        "True once every order is filled, or nothing is left at the venue to close. Repeat the request to look again.",
+        "True once every order is filled, or nothing is left at the venue to close. `GET …/exits/…` looks again.",
     ]
 
 

@@ -30,6 +30,15 @@ CONTROL_ROUTES = (
         totp=True,
         body_max_bytes=BODY_MAX_BYTES,
     ),
+    Route(
+        "GET",
+        f"{ACCOUNT}/exits/{{exit_id}}",
+        "getExit",
+        Scope.ACCOUNTS_READ,
+        Tag.CONTROL,
+        "Look at an exit",
+        description="Its orders as they are now. Places nothing, and needs no one-time code.",
+    ),
     Route("GET", f"{ACCOUNT}/locks", "getLocks", Scope.ACCOUNTS_READ, Tag.CONTROL, "List locks"),
     Route(
         "DELETE",
