@@ -8,7 +8,7 @@ import pytest
 
 from riskgate.app.account.bind_secrets import ALL_BEFORE
 from tests.support.callers import FEEDER
-from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Gateway
+from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, Gateway, instrument_of
 
 HELD = {"venue": VENUE, "symbol": BTC, "quantity": "0.1", "average_price": "50000"}
 
@@ -246,3 +246,20 @@ def test_account_when_registered_then_its_venues_are_grouped_and_another_groupin
     assert gateway.register("grouped", venues=own).code == "TOTP_REQUIRED"
     apart = gateway.register("grouped", totp=True, venues=own)
     assert [row["group"] for row in apart.body["venues"]] == ["binance", "desk"]
+
+
+def test_quantity_when_of_a_swap_then_said_to_be_contracts_and_valued_by_their_size(gateway: Gateway) -> None:
+    swaps = {"venue": "binanceusdm", "market_type": "swap"}
+    assert gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}, swaps]).status == 200
+    rules = instrument_of(BTC_SWAP, venue="binanceusdm", contract_size="0.001")
+    assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
+    held = {"venue": "binanceusdm", "symbol": BTC_SWAP, "quantity": "100", "average_price": "50000"}
+
+    assert gateway.snapshot("100000", positions=[held | {"mark_price": "50000"}, HELD | {"mark_price": "50000"}]).status
+
+    rows = {row["symbol"]: row for row in gateway.account()["positions"]}
+    assert (rows[BTC]["quantity_unit"], rows[BTC]["value"]) == ("base", "5000")
+    assert (rows[BTC_SWAP]["quantity_unit"], rows[BTC_SWAP]["value"]) == ("contracts", "5000")
+    gateway.quote(BTC_SWAP, venue="binanceusdm")
+    checked = gateway.check(symbol=BTC_SWAP, venue="binanceusdm", side="sell", quantity="1", price="50000")
+    assert checked.body["quantity_unit"] == "contracts"

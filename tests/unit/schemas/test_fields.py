@@ -177,7 +177,18 @@ def test_count_when_not_whole_or_outside_then_refused(value: Any) -> None:
         IntRange(1, 10).validate(value)
 
 
-SYMBOLS = ["BTC/USDT", "BTC/USDT:USDT", "1000SHIB/USDT", "A/B", "BTC/USD:BTC"]
+SYMBOLS = [
+    "BTC/USDT",
+    "BTC/USDT:USDT",
+    "1000SHIB/USDT",
+    "A/B",
+    "BTC/USD:BTC",
+    "币安人生/USDT:USDT",
+    "BRK.B/USD",
+    "USDT-ERC20/USDC",
+    "$MICHI/USDT",
+    "한국/KRW",
+]
 NO_SYMBOLS = [
     "",
     "BTC",
@@ -240,7 +251,11 @@ def test_identifier_when_malformed_then_refused(value: Any) -> None:
         (fields.VenueName, ["binance", "coinbase-1", "a_b"], ["", "Binance", "bin:ance", "a" * 33, "bin ance"]),
         (fields.StrategyName, ["trend", "Mean-Rev.2"], ["", "\u0430lpha", "a b", "a#b", "a:b", ".x", "a" * 65]),
         (fields.SectorName, ["layer-1", "DeFi"], ["", "layer 1", "a" * 65]),
-        (fields.AssetCode, ["BTC", "1INCH"], ["", "btc", "BTC ", "A" * 21, "B/C"]),
+        (
+            fields.AssetCode,
+            ["BTC", "1INCH", "币安人生", "ETH2.S"],
+            ["", ".BTC", "-BTC", "btc", "BTC ", "A" * 21, "B/C"],
+        ),
         (fields.SecretName, ["riskgate/demo/binance"], ["", "a b", "a" * 513, "a#b"]),
         (fields.ClockTime, ["00:00", "23:59", "06:30"], ["55:102", "24:00", "6:30", "06:60", "06:30:00", ""]),
     ],

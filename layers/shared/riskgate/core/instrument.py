@@ -26,8 +26,13 @@ class QuantityUnit(StrEnum):
 
 
 def unit_of(market_type: MarketType) -> QuantityUnit:
-    """Return what quantities count in markets of a type, as the venues themselves do."""
+    """Return what quantities count in markets of a type: contracts on swaps, also where one is one base unit."""
     return QuantityUnit.CONTRACTS if market_type is MarketType.SWAP else QuantityUnit.BASE
+
+
+def unit_of_symbol(symbol: str) -> QuantityUnit:
+    """Return what quantities count in a market by its unified symbol: a swap's names its settle currency."""
+    return unit_of(MarketType.SWAP if ":" in symbol else MarketType.SPOT)
 
 
 def market_key(venue: str, symbol: str) -> str:
@@ -71,11 +76,6 @@ class Instrument:
     def key(self) -> str:
         """Return the market key of the instrument."""
         return market_key(self.venue, self.symbol)
-
-    @property
-    def quantity_unit(self) -> QuantityUnit:
-        """Return what quantities count here: contracts on every swap, also where one contract is one base unit."""
-        return unit_of(self.market_type)
 
     @property
     def market_order_max(self) -> Decimal | None:

@@ -32,8 +32,14 @@ VENUE_PATTERN = "^[a-z0-9][a-z0-9_-]{0,31}$"
 LABEL_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 IDENTIFIER_PATTERN = "^[A-Za-z0-9._:-]{1,64}$"
 LOCK_ID_PATTERN = "^[0-9a-f]{16}$"
-ASSET_PATTERN = "^[A-Z0-9]{1,20}$"
-SYMBOL_PATTERN = "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$"
+# What venues name assets with: capitals, digits, a few marks, and letters that nobody takes for a Latin one. Small
+# letters are none: a kill switch on another spelling would stop nothing. Neither is what cannot be seen.
+_LETTERS = r"A-Z0-9$_+\u00c0-\u024f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+_ASSET = f"[{_LETTERS}][{_LETTERS}.-]{{0,19}}"
+# A dash after the settle currency begins the day on which a future ends.
+_SETTLE = f"[{_LETTERS}][{_LETTERS}.]{{0,19}}"
+ASSET_PATTERN = f"^{_ASSET}$"
+SYMBOL_PATTERN = f"^{_ASSET}/{_ASSET}(:{_SETTLE})?$"
 MARKET_KEY_PATTERN = f"{VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]}"
 #: No text.
 NOTHING_PATTERN = "(?!)"

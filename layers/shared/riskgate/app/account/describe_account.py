@@ -17,6 +17,7 @@ from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import StateCorrupt
+from riskgate.core.instrument import unit_of
 from riskgate.core.ledger.account_events import value_account
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
 from riskgate.core.routing.steps import BREAKER, list_left_to_cancel
@@ -178,6 +179,7 @@ def _position_row(viewed: PositionView, state: AccountState) -> PositionRow:
         asset=position.asset,
         sector=position.sector,
         quantity=plain(position.quantity),
+        quantity_unit=unit_of(position.market_type),
         average_price=plain_figure(position.average_price),
         mark_price=plain(position.mark_price),
         marked_at=position.marked_at,
@@ -204,6 +206,7 @@ def _order_row(order: WorkingOrder) -> OpenOrderRow:
         type=order.type,
         status=order.status,
         quantity=plain(order.quantity),
+        quantity_unit=unit_of(order.market_type),
         filled_quantity=plain(order.filled_quantity),
         reserved=Reserved(notional=plain(reserved_notional(order)), risk=plain(reserved_risk(order))),
         approved_at=order.approved_at,

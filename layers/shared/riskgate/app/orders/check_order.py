@@ -10,6 +10,7 @@ from riskgate.app.ledger.commit_event import Acting, LogPlace, limits_in_force
 from riskgate.app.orders.submit_order import answer_body, submitted_event
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import unit_of_symbol
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import decide_order, decide_unknown_account, prepare
@@ -32,7 +33,7 @@ def check_order(acting: Acting, order: Order) -> CheckAnswer:
     if stored is None or stored.state is None:
         decision = decide_unknown_account(event, now)
         place = LogPlace(state_version=0, audit_sequence=0, limits_version=0)
-        return _sized(answer_body(order, decision, place, now), "0", DenyCode.ACCOUNT_UNKNOWN)
+        return _sized(answer_body(order, decision, place, now), order, "0", DenyCode.ACCOUNT_UNKNOWN)
     limits, limits_version = limits_in_force(snapshot, event)
     prepared, _ = prepare(stored.state, limits, [event.market.quote], now, event.marks, rules=event.rules)
     _, decision = decide_order(prepared, limits, event, now)
@@ -47,8 +48,9 @@ def check_order(acting: Acting, order: Order) -> CheckAnswer:
     )
     max_quantity, binding = solve_max_quantity(prepared, inputs)
     place = LogPlace(state_version=stored.version, audit_sequence=stored.audit_sequence, limits_version=limits_version)
-    return _sized(answer_body(order, decision, place, now), plain(max_quantity), binding)
+    return _sized(answer_body(order, decision, place, now), order, plain(max_quantity), binding)
 
 
-def _sized(decision: Decision, max_quantity: str, binding_check: DenyCode | None) -> CheckAnswer:
-    return CheckAnswer(**asdict(decision), max_quantity=max_quantity, binding_check=binding_check)
+def _sized(decision: Decision, order: Order, max_quantity: str, binding_check: DenyCode | None) -> CheckAnswer:
+    unit = unit_of_symbol(order.symbol)
+    return CheckAnswer(**asdict(decision), max_quantity=max_quantity, quantity_unit=unit, binding_check=binding_check)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
+from riskgate.core.instrument import unit_of_symbol
 from riskgate.core.money import plain, plain_figure, plain_or_none
 from riskgate.schemas.http.answers.base import stored
 from riskgate.schemas.http.answers.orders import Decision, OrderAnswer
@@ -28,6 +29,7 @@ def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
         side=order.side,
         type=order.type,
         quantity=plain(record.quantity),
+        quantity_unit=unit_of_symbol(order.symbol),
         filled_quantity=plain(record.filled_quantity),
         average_fill_price=plain_figure(average),
         price=plain_or_none(order.price),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.codes import DenyCode
-from riskgate.core.instrument import MarketType
+from riskgate.core.instrument import MarketType, QuantityUnit
 from riskgate.core.limits import Limits
 from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.side import Side
@@ -45,6 +45,7 @@ class PositionRow(Answer):
     asset: str
     sector: str | None
     quantity: Money
+    quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     average_price: Money
     mark_price: Money
     marked_at: datetime
@@ -71,6 +72,7 @@ class OpenOrderRow(Answer):
     type: OrderType
     status: OrderStatus
     quantity: Money
+    quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     filled_quantity: Money
     reserved: Reserved
     approved_at: datetime

@@ -20,7 +20,7 @@ class HedgeLegRow(Answer):
     symbol: str
     asset: str
     side: Side
-    quantity: Annotated[Money, "In contracts of the market."]
+    quantity: Annotated[Money, "In base units on spot, in contracts on swaps."]
     price: Annotated[Money, "Expected price: the bid for a sale, the ask for a purchase."]
     reduces: Annotated[bool, "It only shrinks a position in its own market."]
     route: Annotated[bool, "The gateway sends it; otherwise the caller places it once it is approved."]

@@ -8,6 +8,7 @@ import msgspec
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.checks.result import CheckOutcome
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import QuantityUnit
 from riskgate.core.order import OrderType, StopKeeper, TimeInForce
 from riskgate.core.side import Side
 from riskgate.schemas.http.answers.base import Answer, Money, Sequence
@@ -68,6 +69,7 @@ class CheckAnswer(Decision, kw_only=True):
     """The decision an order would get, and how large it could be; versions and sequence are the account's now."""
 
     max_quantity: Annotated[Money, "Largest quantity on the lot grid that would pass; 0 for none."]
+    quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     binding_check: Annotated[DenyCode | None, "The check that denies the next larger quantity."]
 
 
@@ -91,7 +93,8 @@ class OrderAnswer(Answer):
     strategy: str
     side: Side
     type: OrderType
-    quantity: Annotated[Money, "In base units, also where a quote_quantity was given."]
+    quantity: Annotated[Money, "In `quantity_unit`, also where a quote_quantity was given."]
+    quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     filled_quantity: Money
     average_fill_price: Money | None
     price: Money | None

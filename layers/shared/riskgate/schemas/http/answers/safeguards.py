@@ -74,7 +74,7 @@ class ExitLegRow(Answer):
     venue: str
     symbol: str
     side: Side
-    quantity: Money
+    quantity: Annotated[Money, "In base units on spot, in contracts on swaps."]
     route: bool
     decision: Annotated[str, one_of("approved", "denied", "pending")]
     code: Annotated[str | None, "First violation of a denied order."]

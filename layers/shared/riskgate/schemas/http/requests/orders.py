@@ -84,7 +84,9 @@ class OrderRequest(RequestModel):
     strategy: StrategyName
     side: Annotated[Side, FROM_JSON]
     type: Annotated[OrderType, FROM_JSON] = Field(description="`stop` is a stop-market order.")
-    quantity: Omittable[PositiveAmount] = Field(None, description="In base units. Give this or `quote_quantity`.")
+    quantity: Omittable[PositiveAmount] = Field(
+        None, description="In base units on spot, in contracts on swaps. Give this or `quote_quantity`."
+    )
     quote_quantity: Omittable[PositiveAmount] = Field(
         None,
         description="In quote currency. Converted at the ask (buy) or bid (sell) and rounded down to the lot step.",
@@ -144,7 +146,7 @@ class FillRequest(RequestModel):
     """An execution of an order, reported by whoever placed it."""
 
     fill_id: Identifier = Field(description="The venue's trade id. It is the idempotency key.")
-    quantity: PositiveAmount = Field(description="In base units.")
+    quantity: PositiveAmount = Field(description="In base units on spot, in contracts on swaps.")
     price: PositiveAmount
     fee: NonNegativeAmount = Field(ZERO, description="Cost in `fee_currency`. Report a rebate as 0.")
     fee_currency: Omittable[AssetCode] = Field(None, description="Defaults to the market's settle currency.")

@@ -40,7 +40,7 @@ class PositionRequest(RequestModel):
 
     venue: VenueName
     symbol: Symbol
-    quantity: SignedQuantity = Field(description="Positive for long. Contracts for a swap.")
+    quantity: SignedQuantity = Field(description="Positive for long. In base units on spot, in contracts on swaps.")
     average_price: PositiveAmount
     mark_price: Omittable[PositiveAmount] = Field(None, description="Defaults to the stored quote's price.")
     stop_loss_price: Omittable[PositiveAmount] = None
