@@ -13,7 +13,9 @@ import pytest
 from riskgate.adapters.aws.bucket import S3Objects
 from riskgate.adapters.aws.clients import s3_client
 from riskgate.core.errors import Transient
+from tests.support.gateway import BTC, VENUE
 from tests.support.reconciled_account import BUCKET, Books
+from tests.support.venue import ACCOUNT
 
 DAY, NEXT_DAY = "2026-03-04", "2026-03-05"
 
@@ -49,7 +51,10 @@ def test_statement_when_the_day_is_over_then_orders_fills_and_profit_with_checks
     files = objects()
     assert set(files) == {
         "statements/demo/latest.json",
-        *(f"statements/demo/{DAY}/{name}" for name in ("orders.csv", "fills.csv", "pnl.csv", "SHA256SUMS")),
+        *(
+            f"statements/demo/{DAY}/{name}"
+            for name in ("orders.csv", "fills.csv", "pnl.csv", "account.csv", "SHA256SUMS")
+        ),
     }
     for checked in files[f"statements/demo/{DAY}/SHA256SUMS"].decode().splitlines():
         digest, _, name = checked.partition("  ")
@@ -90,7 +95,7 @@ def test_statement_when_run_again_then_written_once_and_each_day_on_the_one_befo
     }
 
 
-@pytest.mark.parametrize("dies_at", range(5))
+@pytest.mark.parametrize("dies_at", range(6))
 def test_statement_when_the_run_dies_while_writing_then_the_next_one_finishes_it(
     books: Books, monkeypatch: pytest.MonkeyPatch, dies_at: int
 ) -> None:
@@ -109,7 +114,34 @@ def test_statement_when_the_run_dies_while_writing_then_the_next_one_finishes_it
     monkeypatch.setattr(S3Objects, "put", real)
     books.reconcile()
     files = objects()
-    assert len(files) == 5
+    assert len(files) == 6
     for line in files[f"statements/demo/{DAY}/SHA256SUMS"].decode().splitlines():
         digest, _, name = line.partition("  ")
         assert sha256(files[f"statements/demo/{DAY}/{name}"]).hexdigest() == digest
+
+
+def test_statement_when_the_account_held_coins_at_registration_then_they_open_it_and_it_agrees_with_the_gateway(
+    books: Books,
+) -> None:
+    gateway = books.routed.gateway
+    wallet = {"USDT": "100000", "BTC": "0.5"}
+    books.routed.simulator.control.post("accounts", account=ACCOUNT, balances={"spot": wallet})
+    held = {"venue": VENUE, "symbol": BTC, "quantity": "0.5", "average_price": "30000"}
+    balances = [{"venue": VENUE, "asset": asset, "total": total} for asset, total in wallet.items()]
+    gateway.reading("125000", balances=balances, positions=[held])
+    sold = books.filled("0.2", side="sell", stop_loss_price=None)
+    (position,) = gateway.account()["positions"]
+    to_next_day(books)
+    books.reconcile()
+
+    lines = rows(DAY, "pnl")
+    record = books.routed.record(sold)
+    assert record.filled_quantity == Decimal("0.2")
+    profit = record.filled_notional - Decimal("0.2") * 30_000
+    assert sum(Decimal(line["opening_quantity"]) for line in lines) == Decimal("0.5")
+    assert sum(Decimal(line["closing_quantity"]) for line in lines) == Decimal(position["quantity"]) == Decimal("0.3")
+    assert sum(Decimal(line["realized_pnl"]) for line in lines) == profit
+    told = {(row["item"], row["currency"]): row["amount"] for row in rows(DAY, "account")}
+    assert told["opening_equity", "USDT"] == "100000"
+    assert (told["balance", "BTC"], told["balance", "USDT"]) == ("0.5", "100000")
+    assert Decimal(told["closing_equity", "USDT"]) > 124_000

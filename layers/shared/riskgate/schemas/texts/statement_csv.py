@@ -15,7 +15,8 @@ from riskgate.core.statements.statement import Statement
 #: What a spreadsheet would take for a formula.
 _FORMULA_STARTS = ("=", "+", "@", "\t", "\r")
 
-ORDERS_FILE, FILLS_FILE, PNL_FILE, CHECKSUMS_FILE = "orders.csv", "fills.csv", "pnl.csv", "SHA256SUMS"
+ORDERS_FILE, FILLS_FILE, PNL_FILE, ACCOUNT_FILE = "orders.csv", "fills.csv", "pnl.csv", "account.csv"
+CHECKSUMS_FILE = "SHA256SUMS"
 _ORDER_COLUMNS = (
     "client_order_id", "order_id", "exchange_order_id", "strategy", "venue", "symbol", "side", "type", "status",
     "quantity", "price", "filled_quantity", "average_fill_price", "fees", "created_at", "updated_at", "reason",
@@ -26,8 +27,10 @@ _FILL_COLUMNS = (
 )  # fmt: skip
 _PNL_COLUMNS = (
     "strategy", "venue", "symbol", "currency", "fills", "realized_pnl", "fees", "fees_in_other_currencies", "funding",
-    "net_realized", "closing_quantity", "average_price", "mark_price", "unrealized_pnl",
+    "net_realized", "closing_quantity", "average_price", "mark_price", "unrealized_pnl", "opening_quantity",
+    "adopted_quantity",
 )  # fmt: skip
+_ACCOUNT_COLUMNS = ("item", "at", "venue", "currency", "amount", "id")
 
 
 class PnlRecord(NamedTuple):
@@ -49,6 +52,7 @@ def write_statement(statement: Statement, orders: Sequence[OrderRecord]) -> dict
         ORDERS_FILE: _write(_ORDER_COLUMNS, (_order_row(record) for record in orders)),
         FILLS_FILE: _write(_FILL_COLUMNS, _fill_rows(statement)),
         PNL_FILE: _write(_PNL_COLUMNS, _pnl_rows(statement)),
+        ACCOUNT_FILE: _write(_ACCOUNT_COLUMNS, _account_rows(statement)),
     }
     sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     return files | {CHECKSUMS_FILE: sums.encode()}
@@ -155,7 +159,21 @@ def _pnl_rows(statement: Statement) -> Iterable[Sequence[str]]:
             _short(pnl.average_price),
             _maybe(line.mark_price),
             _short(line.unrealized),
+            plain(line.opening_quantity),
+            plain(pnl.adopted),
         )
+
+
+def _account_rows(statement: Statement) -> Iterable[Sequence[str]]:
+    closing, base = statement.closing, statement.base_currency
+    yield "opening_equity", "", "", base, _maybe(statement.opening_equity), ""
+    for transfer in statement.transfers:
+        yield "transfer", _at(transfer.executed_at), "", base, plain(transfer.amount), transfer.transfer_id
+    yield "closing_equity", "", "", base, _maybe(closing.equity), ""
+    read_at = _at(closing.read_at) if closing.read_at is not None else ""
+    for venue, wallet in sorted(closing.wallets.items()):
+        for asset, total in sorted(wallet.items()):
+            yield "balance", read_at, venue, asset, plain(total), ""
 
 
 def _maybe(value: Decimal | None) -> str:
