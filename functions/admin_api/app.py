@@ -8,10 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate import ENGINE_VERSION
 from riskgate.app.account.change_limits import change_limits
-from riskgate.app.account.describe_account import account_body, read_account, read_view
+from riskgate.app.account.describe_account import account_body, is_unchanged, read_account, read_view, tag_view
 from riskgate.app.account.record_snapshot import record_snapshot
 from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.account.register_account import loosens_account, register_account
+from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.audit.describe_entry import audit_body
 from riskgate.app.market.permit_feed import is_trusted, permit_feed
 from riskgate.app.market.store_instruments import store_instruments
@@ -40,6 +41,7 @@ from riskgate.schemas.http.answers.audit import AuditPage
 from riskgate.schemas.http.answers.reconciliation import BreakResolvedAnswer, ReconciliationAnswer
 from riskgate.schemas.http.answers.risk import RiskAnswer, ScenariosAnswer
 from riskgate.schemas.http.answers.safeguards import (
+    AlertAcknowledgedAnswer,
     BreakerResetAnswer,
     ExitAnswer,
     KillSwitchAnswer,
@@ -51,6 +53,7 @@ from riskgate.schemas.http.queries import AFTER, PAGE_SIZE
 from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import (
+    AcknowledgeRequest,
     BreakerResetRequest,
     ExitRequest,
     KillSwitchRequest,
@@ -78,8 +81,12 @@ def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
 
 @api.route("getAccount")
 def get_account(request: Request[None]) -> Reply[AccountAnswer]:
-    """Get an account's trading state."""
-    return Reply(status=200, body=account_body(read_view(request.account_id, wiring.deps(), request.now)))
+    """Get an account's trading state; who knows it already is told so for the price of one small read."""
+    known = request.header("If-None-Match")
+    if is_unchanged(request.account_id, known, wiring.deps(), request.now):
+        return Reply.unchanged(known or "")
+    view = read_view(request.account_id, wiring.deps(), request.now)
+    return Reply(status=200, body=account_body(view), headers={"ETag": tag_view(view)})
 
 
 @api.route("getLimits")
@@ -137,6 +144,13 @@ def put_quotes(request: Request[QuotesRequest]) -> Reply[MarketAnswer]:
     permit_feed(wiring.deps(), request.caller, [quote.venue for quote in quotes], code="QUOTES_FROM_VENUE")
     store_quotes(quotes, deps=wiring.deps(), now=request.now, is_trusted=is_trusted(request.caller))
     return Reply(status=200, body=MarketAnswer(stored=len(quotes)))
+
+
+@api.route("acknowledgeAlert", AcknowledgeRequest, empty_body=True)
+def post_acknowledgement(request: Request[AcknowledgeRequest]) -> Reply[AlertAcknowledgedAnswer]:
+    """Take note of an alert: nobody is reminded of it until its level changes."""
+    names = acknowledge_alert(request.acting, request.account_id, request.path["alert"])
+    return Reply(status=200, body=AlertAcknowledgedAnswer(acknowledged=list(names)))
 
 
 @api.route("getKillSwitches")

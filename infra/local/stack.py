@@ -30,6 +30,7 @@ def up(settings: Settings) -> dict[str, Any]:
             down(settings)
         raise
     _say(f"ready: {stack['api_url']} ({settings.stack_file})", started_at)
+    _say(f"live page: {stack['api_url']}/dashboard (sign in with the admin token of that file)", started_at)
     return stack
 
 

@@ -10,11 +10,11 @@ from typing import Any, get_args, get_type_hints
 from pydantic.json_schema import models_json_schema
 
 from functions.admin_api.app import api as admin_api
+from functions.dashboard.app import api as dashboard_api
 from functions.hedge.app import api as hedge_api
 from functions.order_api.app import api as order_api
 from functions.risk_api.app import api as risk_api
 from functions.telegram_webhook.app import api as telegram_api
-from functions.view_api.app import METRICS_TEXT
 from functions.view_api.app import api as view_api
 from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
@@ -44,7 +44,7 @@ PROBLEMS: dict[int, tuple[str, type[problems.Problem]]] = {
 }
 REGISTERED: Mapping[str, Registered] = {
     name: registered
-    for api in (admin_api, hedge_api, order_api, risk_api, telegram_api, view_api)
+    for api in (admin_api, dashboard_api, hedge_api, order_api, risk_api, telegram_api, view_api)
     for name, registered in api.registered.items()
 }
 _DENIED: Mapping[object, type[Decision | BatchAnswer]] = {
@@ -65,10 +65,12 @@ _PATH_PARAMETERS = {
     "strategy": ("StrategyName", "The strategy."),
     "break_id": ("BreakId", "The break."),
     "name": ("BreakerName", "The breaker, or the protection that locked entries."),
+    "alert": ("AlertName", "The alert, as listed."),
 }
 _HEADERS = {
     "X-Request-Id": ("The request id, as in the gateway's logs.", None),
     "X-Trace-Id": ("The request's trace id.", None),
+    "ETag": ("What `If-None-Match` may name: 304 as long as nothing is added to the account's log.", None),
     "Idempotent-Replayed": ("This answer is a replay. The request changed nothing.", ["true"]),
     "WWW-Authenticate": ("How to authenticate.", ["Bearer"]),
     "Retry-After": ("Seconds to wait before retrying with the same ids.", None),
@@ -182,18 +184,15 @@ def _describe_route(route: Route, components: Components) -> dict[str, Any]:
 def _describe_reply(route: Route, status: int, components: Components) -> dict[str, Any]:
     operation, answer = OPERATIONS[route.operation_id], answer_of(route.operation_id)
     is_replay = operation.is_replayed and status == HTTPStatus.OK
-    if route.operation_id == "getMetrics":
-        return {
-            "description": operation.replies[status],
-            "headers": _refer_headers(*_ALWAYS),
-            "content": {METRICS_TEXT: _content({"type": "string"}, None)},
-        }
+    own = ("ETag",) if HTTPStatus.NOT_MODIFIED in operation.replies else ()
+    if status == HTTPStatus.NOT_MODIFIED:
+        return {"description": operation.replies[status], "headers": _refer_headers(*_ALWAYS, *own)}
     # Text is sent as it is: the document, which cannot describe itself.
-    schema = {"type": "object"} if answer is str else components.describe(answer)
+    schema = dict(operation.text) if answer is str else components.describe(answer)
     return {
         "description": operation.replies[status],
-        "headers": _refer_headers(*_ALWAYS, *(("Idempotent-Replayed",) if is_replay else ())),
-        "content": {_JSON: _content(schema, read_examples(route.operation_id).get(str(status)))},
+        "headers": _refer_headers(*_ALWAYS, *own, *(("Idempotent-Replayed",) if is_replay else ())),
+        "content": {operation.content_type: _content(schema, read_examples(route.operation_id).get(str(status)))},
     }
 
 

@@ -1,11 +1,12 @@
 """What the routes' answers mean, beside the types that routes, handlers and answers declare themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from functions.view_api.app import METRICS_TEXT
 from riskgate.schemas.fields import Reason
 from riskgate.schemas.http.queries import ACCOUNT, ACCOUNTS_PAGE, AFTER, AFTER_ACCOUNT, DAYS, PAGE_SIZE
 from riskgate.schemas.http.requests.base import RequestModel
@@ -25,6 +26,9 @@ class Operation:
     query: tuple[Mapping[str, Any], ...] = ()
     is_replayed: bool = False
     request: type[RequestModel] | None = None
+    content_type: str = "application/json"
+    #: Schema of an answer that is text, sent as it is.
+    text: Mapping[str, str] = field(default_factory=lambda: {"type": "object"})
 
 
 def _created(created: str, replayed: str, *problems: int) -> Operation:
@@ -50,8 +54,24 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "listAccounts": _ok("One page of accounts.", query=(_AFTER_ACCOUNT, _ACCOUNTS_PAGE)),
     "getPerformance": _ok("What it earned.", query=(DAYS.describe(),)),
-    "getMetrics": _ok("Metrics in Prometheus' text format.", query=(ACCOUNT.describe(),)),
-    "getAccount": _ok("The account as it is now."),
+    "getMetrics": Operation(
+        {200: "Metrics in Prometheus' text format."},
+        query=(ACCOUNT.describe(),),
+        content_type=METRICS_TEXT,
+        text={"type": "string"},
+    ),
+    "getAccount": Operation(
+        {200: "The account as it is now.", 304: "As it was, by the entity tag in `If-None-Match`."},
+        query=(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "description": "`ETag` of an earlier answer.",
+                "schema": {"type": "string"},
+            },
+        ),
+    ),
+    "acknowledgeAlert": _ok("Acknowledged."),
     "getLimits": _ok("The limits in force."),
     "putLimits": _ok("The limits in force from now on.", 409),
     "postSnapshot": Operation({201: "Recorded."}, frozenset({409, 422})),
@@ -92,4 +112,5 @@ OPERATIONS: Mapping[str, Operation] = {
     "postTelegram": Operation({200: "Taken; repetitions are ignored."}, frozenset({401, 503}), request=TelegramUpdate),
     "getHealth": _ok("The service answers."),
     "getOpenApi": _ok("This document."),
+    "getDashboard": Operation({200: "The page."}, content_type="text/html; charset=utf-8", text={"type": "string"}),
 }

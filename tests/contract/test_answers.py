@@ -178,7 +178,8 @@ def drive_accounts(gateway: Gateway) -> None:
     gateway.register("second")
     gateway.register("second")
     gateway.register("second", base_currency="EUR")
-    gateway.account()
+    tag = gateway.call("GET", f"/accounts/{ACCOUNT_ID}").headers["ETag"]
+    gateway.call("GET", f"/accounts/{ACCOUNT_ID}", headers={"If-None-Match": tag})
     gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit")
     gateway.call("GET", f"/accounts/{ACCOUNT_ID}/limits")
     gateway.limits(daily_trades_max=19)
@@ -196,6 +197,7 @@ def drive_accounts(gateway: Gateway) -> None:
     gateway.call("PUT", "/market/quotes", {"quotes": [gateway.quote_of(BTC)]}, caller=own_feeder)
     gateway.call("GET", "/health", caller=None)
     gateway.call("GET", "/openapi.json", caller=None)
+    gateway.call("GET", "/dashboard", caller=None)
 
 
 def drive_control(gateway: Gateway) -> None:
@@ -204,6 +206,7 @@ def drive_control(gateway: Gateway) -> None:
     gateway.kill("venue", VENUE, engaged=False)
     gateway.call("GET", "/kill-switch")
     gateway.snapshot("96500")
+    gateway.call("POST", f"/accounts/{ACCOUNT_ID}/alerts/DAILY_LOSS/acknowledge", {})
     path = f"/accounts/{ACCOUNT_ID}/breakers/DAILY_LOSS/reset"
     gateway.call("POST", path, {"reason": "reviewed"}, headers=gateway.next_totp())
 

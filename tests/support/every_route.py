@@ -10,7 +10,7 @@ from tests.support.gateway import ACCOUNT, BTC, VENUE, Answer, Gateway, instant,
 from tests.support.phone import WEBHOOK_SECRET
 
 #: Operations that answer whatever the state of the tables.
-NO_DATABASE = {"getHealth", "getOpenApi"}
+NO_DATABASE = {"getDashboard", "getHealth", "getOpenApi"}
 
 
 def body_of(gateway: Gateway, operation_id: str) -> Any:
@@ -34,6 +34,7 @@ def body_of(gateway: Gateway, operation_id: str) -> Any:
         "postStress": {"default_shock": "-0.5"},
         "putScenarios": {"scenarios": []},
         "resetBreaker": {"reason": "reviewed"},
+        "acknowledgeAlert": {},
         "postExit": {"exit_id": "f", "reason": "drill", "scope": "position", "venue": VENUE, "symbol": BTC},
         "putStop": {"stop_loss_price": "1"},
         "putHeartbeat": {"interval_seconds": 60},

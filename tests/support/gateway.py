@@ -15,6 +15,7 @@ import pyotp
 from time_machine import Traveller
 
 from functions.admin_api.app import lambda_handler as admin_handler
+from functions.dashboard.app import lambda_handler as dashboard_handler
 from functions.hedge.app import lambda_handler as hedge_handler
 from functions.order_api.app import lambda_handler as order_handler
 from functions.risk_api.app import lambda_handler as risk_handler
@@ -281,6 +282,7 @@ def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
         "exit_id": "missing",
         "break_id": "0" * 16,
         "market": f"{VENUE}:NONE%2FUSDT",
+        "alert": "DAILY_LOSS",
     }
     return route.path.format(account_id=account, client_order_id="missing", **names)
 
@@ -292,6 +294,8 @@ def instant(at: datetime) -> str:
 
 def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """Return the function that the template routes a path to."""
+    if path == "/dashboard":
+        return dashboard_handler  # type: ignore[return-value]
     if path == "/telegram":
         return telegram_handler  # type: ignore[return-value]
     parts = path.split("/")

@@ -11,6 +11,7 @@ import httpx
 
 from functions.admin_api.app import lambda_handler as admin_api
 from functions.authorizer.app import lambda_handler as authorizer
+from functions.dashboard.app import lambda_handler as dashboard
 from functions.hedge.app import lambda_handler as hedge
 from functions.order_api.app import lambda_handler as order_api
 from functions.risk_api.app import lambda_handler as risk_api
@@ -21,7 +22,7 @@ STAGE = "v1"
 API_URL = f"https://gateway.test/{STAGE}"
 SOURCE_IP = "203.0.113.7"
 API_ARN = f"arn:aws:execute-api:us-east-1:123456789012:api/{STAGE}"
-OPEN_ROUTES = frozenset({"/health", "/openapi.json"})
+OPEN_ROUTES = frozenset({"/health", "/openapi.json", "/dashboard"})
 
 
 class GatewayTransport(httpx.BaseTransport):
@@ -51,6 +52,7 @@ class GatewayTransport(httpx.BaseTransport):
         handler = {
             "hedges": hedge,
             "stress": risk_api,
+            "dashboard": dashboard,
             "performance": view_api,
             "accounts": view_api,
             "metrics": view_api,

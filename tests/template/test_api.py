@@ -29,6 +29,7 @@ ROUTES = {
     ("POST", "/accounts/{account_id}/transfers"): "AdminApiFunction",
     ("POST", "/accounts/{account_id}/breakers/{name}/reset"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/audit"): "AdminApiFunction",
+    ("POST", "/accounts/{account_id}/alerts/{alert}/acknowledge"): "AdminApiFunction",
     ("POST", "/accounts/{account_id}/exits"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/exits/{exit_id}"): "AdminApiFunction",
     ("GET", "/accounts/{account_id}/locks"): "AdminApiFunction",
@@ -53,12 +54,13 @@ ROUTES = {
     ("PUT", "/kill-switch"): "AdminApiFunction",
     ("GET", "/health"): "AdminApiFunction",
     ("GET", "/openapi.json"): "AdminApiFunction",
+    ("GET", "/dashboard"): "DashboardFunction",
 }
 #: Every method of every path that none of these takes: our own 405 and 404, from the function that only reads.
 OTHERWISE = ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/{proxy+}")
 SERVED = {**ROUTES, OTHERWISE: "RiskApiFunction"}
 #: Telegram shows its own secret; who asks for these needs none.
-OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json"), ("POST", "/telegram")}
+OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json"), ("GET", "/dashboard"), ("POST", "/telegram")}
 
 STATUS_OF_RESPONSE = {
     "UNAUTHORIZED": 401,

@@ -23,6 +23,7 @@ FUNCTIONS = {
     "StressFunction": ("SharedLayer", "QuantLayer"),
     "RiskApiFunction": ("SharedLayer", "QuantLayer"),
     "ViewApiFunction": ("SharedLayer",),
+    "DashboardFunction": ("SharedLayer",),
     "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
     "HedgeFunction": ("SharedLayer",),
     "AuditSealFunction": ("SharedLayer",),
@@ -33,6 +34,8 @@ FUNCTIONS = {
 }
 LAYERS = ("SharedLayer", "QuantLayer", "ExchangeLayer", "TelegramLayer")
 UNCHECKED_HASH = 0b01
+#: What the dashboard serves.
+PAGE = ROOT / "functions" / "dashboard" / "page"
 MB = 1_000_000
 
 
@@ -63,7 +66,9 @@ def test_a_function_is_its_handler_alone(artifact: str, build_dir: Path) -> None
     files = {
         str(path.relative_to(build_dir / artifact)) for path in (build_dir / artifact).rglob("*") if path.is_file()
     }
-    assert files == {"app.py", "__pycache__/app.cpython-313.pyc", "layers.sha256"}
+    own = {str(path.relative_to(PAGE.parent)) for path in PAGE.rglob("*") if path.is_file()}
+    pages = own if artifact == "DashboardFunction" else set()
+    assert files == {"app.py", "__pycache__/app.cpython-313.pyc", "layers.sha256"} | pages
 
 
 @pytest.mark.parametrize("artifact", FUNCTIONS)

@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "StressFunction": COMMON | TABLES | JOB,
     "RiskApiFunction": COMMON | TABLES,
     "ViewApiFunction": COMMON | TABLES | {"NOTIFICATION_TABLE", "STATEMENT_BUCKET", "METRICS_QUEUES"},
+    "DashboardFunction": COMMON,
     "ReconcileFunction": COMMON | TABLES | JOB | {"STATEMENT_BUCKET"},
     "HedgeFunction": COMMON | TABLES | PERMITS | JOB | {"ORDER_QUEUE_URL"},
     "AuditSealFunction": COMMON | TABLES | JOB | {"SEAL_BUCKET", "SEAL_KEY_ID", "ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},

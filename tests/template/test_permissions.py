@@ -100,6 +100,8 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
     "RiskApiFunction": {
         **DECRYPT,
     },
+    # It holds no data and may read none.
+    "DashboardFunction": {},
     "ReconcileFunction": {
         "ReconcileQueue": OWN_QUEUE,
         "ReconcileDeadLetterQueue": {"sqs:SendMessage"},

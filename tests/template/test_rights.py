@@ -45,6 +45,7 @@ WRITTEN = {
     "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", "acme"],
     "risk_api": [],
     "view_api": [],
+    "dashboard": [],
     "market_data": ["MARKET", "CLOSES"],
     "monitor": ["ACCOUNT#acme", "acme"],
     "var": ["ACCOUNT#acme", "MARKET"],

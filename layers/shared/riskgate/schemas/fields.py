@@ -53,6 +53,8 @@ PATH_PATTERNS = {
     "strategy": LABEL_PATTERN,
     "break_id": "^[0-9a-f]{16}$",
     "name": "^[A-Z_]{1,64}$",
+    # A limit's or breaker's code; one that covers a market or strategy names it behind a space.
+    "alert": r"^[A-Z_]{1,64}( [^\n]{1,160})?$",
 }
 #: What the key of a kill switch of each scope looks like; the global one has none.
 KILL_SWITCH_KEY_PATTERNS = {

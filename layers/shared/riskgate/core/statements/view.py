@@ -64,7 +64,7 @@ class BookView:
 
     `report` are the risk figures if they are young enough to be believed, `report_as_of` tells of what age they are.
     Losses are fractions, None without a positive baseline. `unpriced` counts the fees and funding payments that no
-    period holds: nothing prices their currency.
+    period holds: nothing prices their currency. `audit_sequence` is the number of the log's latest entry.
     """
 
     now: datetime
@@ -82,6 +82,7 @@ class BookView:
     weekly_drawdown: Decimal | None
     drawdown: Decimal | None
     utilization: tuple[Utilization, ...]
+    audit_sequence: int
 
 
 @with_risk_context
@@ -113,6 +114,7 @@ def view_book(snapshot: Snapshot, now: datetime) -> BookView:
         weekly_drawdown=compute_drawdown(state.week.peak, state.equity),
         drawdown=compute_drawdown(state.peak_equity, state.equity),
         utilization=measure_utilization(state, limits, report),
+        audit_sequence=snapshot.account.audit_sequence if snapshot.account is not None else 0,
     )
 
 

@@ -94,6 +94,10 @@ class Request[M: RequestModel | None]:
         assert self.principal is not None  # noqa: S101 scoped routes always have one
         return self.principal
 
+    def header(self, name: str) -> str | None:
+        """Return a header that may be given once, None without it. Raises InvalidRequest: given twice."""
+        return single_header(self.event.get("headers"), self.event.get("multiValueHeaders"), name)
+
     @property
     def actor(self) -> str:
         """Return the caller as the audit log names it."""
@@ -119,6 +123,11 @@ class Reply[A]:
         """Return 201 with an answer, or 200 where it was given before."""
         status = HTTPStatus.OK if answered.replayed else HTTPStatus.CREATED
         return Reply(status=status, body=answered.value, headers=REPLAYED if answered.replayed else {})
+
+    @classmethod
+    def unchanged(cls, tag: str) -> Reply[Any]:
+        """Return 304: what the caller knows under an entity tag is still so."""
+        return Reply(status=HTTPStatus.NOT_MODIFIED, body="", headers={"ETag": tag})
 
     def as_update(self) -> Reply[A]:
         """Return the reply of a route that changes what exists: nothing was created."""

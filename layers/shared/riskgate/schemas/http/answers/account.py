@@ -8,6 +8,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType, QuantityUnit
 from riskgate.core.limits import Limits
 from riskgate.core.order import OrderType, StopKeeper
+from riskgate.core.severity import Severity
 from riskgate.core.side import Side
 from riskgate.schemas.http.answers.base import AlertLevel, Answer, Money, Sequence, one_of
 from riskgate.schemas.http.answers.orders import Reserved
@@ -126,6 +127,15 @@ class LossTotals(Answer):
     peak: Annotated[Money | None, "From the highest equity ever: the drawdown."]
 
 
+class AlertRow(Answer):
+    """A limit or breaker that people were alerted to; once acknowledged, nobody is reminded until its level changes."""
+
+    name: str
+    level: Severity
+    since: datetime
+    acknowledged: bool
+
+
 class AccountAnswer(Answer):
     """The whole trading state of one account; amounts in base currency."""
 
@@ -147,7 +157,9 @@ class AccountAnswer(Answer):
     exposure: ExposureTotals
     limits: list[LimitRow]
     kill_switches: Annotated[list[KillSwitchRow], "Switches that touch this account."]
+    alerts: list[AlertRow]
     state_version: Sequence
+    audit_sequence: Annotated[Sequence, "Number of the latest entry in the account's log."]
     pnl: list[PnlRow]
     unrealized_pnl: Annotated[Money, "Of all positions."]
     unpriced_payments: Annotated[Sequence, "Fees and funding that nothing prices: `pnl` does not hold them."]

@@ -41,6 +41,12 @@ class LocksAnswer(Answer):
     locks: list[LockRow]
 
 
+class AlertAcknowledgedAnswer(Answer):
+    """The alerts that somebody has taken note of."""
+
+    acknowledged: list[str]
+
+
 class HeartbeatRow(Answer):
     """A strategy's promise of signs of life."""
 

@@ -96,6 +96,10 @@ class BreakerResetRequest(RequestModel):
         return key if ":" in key else fold_strategy(key)
 
 
+class AcknowledgeRequest(RequestModel):
+    """Nothing more to say: the path names the alert."""
+
+
 class LockClearQuery(RequestModel):
     """Why a person lets entries go on; from the query string."""
 

@@ -90,6 +90,19 @@ CONTROL_ROUTES = (
         totp=True,
         body_max_bytes=BODY_MAX_BYTES,
     ),
+    Route(
+        "POST",
+        f"{ACCOUNT}/alerts/{{alert}}/acknowledge",
+        "acknowledgeAlert",
+        Scope.ADMIN,
+        Tag.CONTROL,
+        "Acknowledge an alert",
+        description=(
+            "Nobody is reminded of it until its level changes. The alert is named as in the account's `alerts`. "
+            "The body is optional."
+        ),
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
     Route("GET", "/kill-switch", "getKillSwitches", Scope.ACCOUNTS_READ, Tag.CONTROL, "List the kill switches"),
     Route(
         "PUT",

@@ -33,4 +33,13 @@ SERVICE_ROUTES = (
     ),
     Route("GET", "/health", "getHealth", None, Tag.SERVICE, "Check that the service is up"),
     Route("GET", "/openapi.json", "getOpenApi", None, Tag.SERVICE, "Get this document"),
+    Route(
+        "GET",
+        "/dashboard",
+        "getDashboard",
+        None,
+        Tag.SERVICE,
+        "Get the live page",
+        description="One page without data: it asks this API for all it shows, with a token that is typed in.",
+    ),
 )
