@@ -107,12 +107,15 @@ def patch_order(request: Request[OrderPatch]) -> Reply[answers.Decision]:
 @api.route("postFill", FillRequest)
 def post_fill(request: Request[FillRequest]) -> Reply[answers.FillAnswer]:
     """Account for an execution."""
-    answered = record_order_fill(
-        request.acting,
-        request.account_id,
-        request.client_order_id,
-        Fill(**dict(request.body)),
+    body = request.body
+    fill = Fill.of(
+        fill_id=body.fill_id,
+        quantity=body.quantity,
+        price=body.price,
+        executed_at=body.executed_at,
+        fees=body.list_fees(),
     )
+    answered = record_order_fill(request.acting, request.account_id, request.client_order_id, fill)
     return Reply.created(answered)
 
 

@@ -233,7 +233,7 @@ def test_fee_in_a_third_currency_when_no_rate_is_known_then_reported_and_not_cou
     assert only(pnl, "spot").unconverted_fees == {"BNB": paid}
     assert only(pnl, "spot").fees == 0
     priced = compute_pnl(
-        [replace(to_execution(trade), fee_rate=Decimal(500)) for trade in account.trades], CostMethod.AVERAGE
+        [replace(to_execution(trade), fee_rates={"BNB": Decimal(500)}) for trade in account.trades], CostMethod.AVERAGE
     )
     assert only(priced, "spot").fees == paid * 500
     assert only(priced, "spot").unconverted_fees == {}

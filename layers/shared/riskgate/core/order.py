@@ -1,5 +1,6 @@
 """What a bot asks for: an order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,3 +99,20 @@ def keeper_of(order: Order, instrument: Instrument | None) -> StopKeeper | None:
         return order.stop_kept_by
     can_rest = order.route and instrument is not None and instrument.stop_orders
     return StopKeeper.VENUE if can_rest else StopKeeper.STRATEGY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fee:
+    """One fee of a fill: `amount` < 0 is a rebate; no `currency` means the market's settle currency."""
+
+    amount: Decimal
+    currency: str | None = None
+
+
+def sum_by_currency(fees: Iterable[Fee]) -> tuple[Fee, ...]:
+    """Return one fee per currency, without those of zero where there is another; a single fee stays as it is."""
+    totals: dict[str | None, Decimal] = {}
+    for fee in fees:
+        totals[fee.currency] = totals.get(fee.currency, Decimal(0)) + fee.amount
+    summed = tuple(Fee(amount=amount, currency=currency) for currency, amount in totals.items())
+    return tuple(fee for fee in summed if fee.amount) or summed[:1]

@@ -113,7 +113,8 @@ def _omit_later(kind: type, builtins: dict[str, Any]) -> None:
 
 def _omit(row: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
-        if not row[name]:
+        # An amount of zero says something.
+        if not row[name] and not isinstance(row[name], Decimal):
             del row[name]
 
 

@@ -98,6 +98,27 @@ def test_confirmation_when_a_difference_moves_between_two_looks_then_it_is_dropp
     assert [f.theirs["difference"] for f in again] == ["1"]
 
 
+def rebated(*, has_rebates: bool) -> TwoBooks:
+    """Return books whose venue paid rebates on an order of which ours has none."""
+    books = build_books(1, orders=0)
+    name = books.add_order(filled_fraction=2)
+    books.trades[name] = [replace(trade, fee=Decimal(-1)) for trade in books.trades[name]]
+    books.records[name] = replace(books.records[name], filled_fees={}, has_rebates=has_rebates)
+    return books
+
+
+def test_fees_when_a_rebate_was_booked_as_none_by_an_earlier_version_then_no_break() -> None:
+    books = rebated(has_rebates=False)
+    assert match_orders(books.venue_book(), books.own_book()).findings == ()
+
+
+def test_fees_when_a_rebate_is_missing_then_a_break_over_what_it_is_worth() -> None:
+    books = rebated(has_rebates=True)
+    (finding,) = match_orders(books.venue_book(), books.own_book()).findings
+    assert (finding.kind, finding.ours["fees"]) == (BreakKind.FEE, "")
+    assert finding.theirs["fees"] == f"-{len(next(iter(books.trades.values())))} USDT"
+
+
 def resting(books: TwoBooks) -> str:
     return books.add_order(filled_fraction=0)
 

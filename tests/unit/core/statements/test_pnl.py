@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.instrument import Instrument
+from riskgate.core.order import Fee
 from riskgate.core.side import Side
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import (
@@ -86,10 +87,18 @@ def test_fee_when_nothing_tells_its_worth_then_named_and_in_no_sum() -> None:
     pnl = pnl_of(
         fill(1, BUY, "1", "100", fee=dec("0.5"), fee_currency="BNB"),
         fill(2, BUY, "1", "100", fee=None),
-        fill(3, BUY, "1", "100", fee=dec("0.5"), fee_currency="BNB", fee_rate=dec(600)),
+        fill(3, BUY, "1", "100", fee=dec("0.5"), fee_currency="BNB", fee_rates={"BNB": dec(600)}),
         fill(4, BUY, "1", "100", fee=dec("-0.2")),
     )
     assert (pnl.unconverted_fees, pnl.unknown_fees, pnl.fees) == ({"BNB": dec("0.5")}, 1, dec("299.8"))
+
+
+def test_fees_when_a_fill_paid_several_then_each_by_its_own_rate() -> None:
+    several = (Fee(amount=dec("0.001"), currency="BTC"), Fee(amount=dec(0), currency="GT"))
+    pnl = pnl_of(fill(1, BUY, "1", "100", instrument=build_instrument(SPOT), fee=dec("-0.2"), other_fees=several))
+
+    assert (pnl.quantity, pnl.fees, pnl.unconverted_fees) == (dec("0.999"), dec("-0.1"), {})
+    assert pnl.balances == {"BTC": dec("0.999"), "USDT": dec("-99.8")}
 
 
 def test_funding_when_paid_and_received_then_part_of_what_is_earned() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.money import ZERO
-from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.order import Fee, OrderType, TimeInForce, sum_by_currency
 from riskgate.core.side import Side
 from riskgate.core.venues.model import (
     LiquidityRole,
@@ -132,7 +132,7 @@ def to_order(row: Row, sent: NewVenueOrder | None = None) -> VenueOrder:
 
 def to_trade(row: Row) -> VenueTrade:
     """Read one of the account's own fills."""
-    fee, fee_currency = _fee(row)
+    fees = _fees(row)
     role = row.get("takerOrMaker")
     return VenueTrade(
         trade_id=to_text(row.get("id"), "trade id"),
@@ -142,10 +142,11 @@ def to_trade(row: Row) -> VenueTrade:
         side=_side(row.get("side")),
         quantity=to_decimal(row.get("amount"), "quantity"),
         price=to_decimal(row.get("price"), "price"),
-        fee=fee,
-        fee_currency=fee_currency,
+        fee=fees[0].amount if fees else None,
+        fee_currency=fees[0].currency if fees else None,
         executed_at=to_instant(row.get("timestamp"), "time"),
         role=LiquidityRole(role) if role in {"taker", "maker"} else None,
+        other_fees=fees[1:],
     )
 
 
@@ -261,12 +262,7 @@ def _status(
     return _STATUSES.get(str(word), OrderStatus.UNKNOWN)
 
 
-def _fee(row: Row) -> tuple[Decimal | None, str | None]:
-    """Return the sum of a trade's fees and its currency; fees in several currencies have no one sum."""
+def _fees(row: Row) -> tuple[Fee, ...]:
+    """Return a trade's fees, one per currency; below zero are rebates."""
     fees = [fee for fee in row.get("fees") or [row.get("fee")] if fee and fee.get("cost") is not None]
-    currencies = {fee.get("currency") for fee in fees}
-    if not fees:
-        return None, None
-    if len(currencies) > 1:
-        raise invalid("single fee of a trade")
-    return sum((to_decimal(fee["cost"], "fee") for fee in fees), ZERO), currencies.pop()
+    return sum_by_currency(Fee(amount=to_decimal(fee["cost"], "fee"), currency=fee.get("currency")) for fee in fees)

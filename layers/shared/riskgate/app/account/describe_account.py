@@ -30,6 +30,7 @@ from riskgate.schemas.http.answers.account import (
     LimitRow,
     LossTotals,
     OpenOrderRow,
+    PendingFeeRow,
     PnlRow,
     PositionRow,
     VenueExcessRow,
@@ -113,6 +114,11 @@ def account_body(view: BookView) -> AccountAnswer:
             for item in list_excess(state, view.limits)
         ],
         unpriced_assets=list(value_account(state)[1]),
+        pending_fees=[
+            PendingFeeRow(venue=venue, currency=currency, amount=plain(amount))
+            for venue, fees in sorted(state.pending_fees.items())
+            for currency, amount in sorted(fees.items())
+        ],
         positions=[_position_row(position, state) for position in view.positions],
         open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
         left_to_cancel=sorted(
@@ -236,10 +242,13 @@ def _order_row(order: WorkingOrder) -> OpenOrderRow:
         quantity=plain(order.quantity),
         quantity_unit=unit_of(order.market_type),
         filled_quantity=plain(order.filled_quantity),
+        price=plain_or_none(order.limit_price or order.rest_price),
+        trigger_price=plain_or_none(order.trigger_price),
+        stop_loss_price=plain_or_none(order.stop_loss_price),
+        reduce_only=order.reduce_only,
         reserved=Reserved(notional=plain(reserved_notional(order)), risk=plain(reserved_risk(order))),
         approved_at=order.approved_at,
         expires_at=order.expires_at,
-        price=plain_or_none(order.rest_price),
         stop_price=plain_or_none(order.stop_price),
     )
 

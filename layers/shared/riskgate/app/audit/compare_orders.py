@@ -9,6 +9,7 @@ from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.money import ZERO, plain
 from riskgate.core.orders.events import FillRecorded
+from riskgate.core.orders.fees import sum_fees
 from riskgate.schemas.codec import DecodeError
 from riskgate.schemas.log.audit_entry import read_entry
 
@@ -43,10 +44,8 @@ class LoggedFills:
         filled.sequence = row.sequence
         filled.quantity += fill.quantity
         filled.notional += fill.quantity * fill.price
-        if fill.fee:
-            instrument = fill.market.instrument
-            currency = fill.fee_currency or (instrument.settle_currency if instrument is not None else "")
-            filled.fees[currency] = filled.fees.get(currency, ZERO) + fill.fee
+        for currency, amount in sum_fees(fill).items():
+            filled.fees[currency] = filled.fees.get(currency, ZERO) + amount
 
     def compare(self, records: Iterable[OrderRecord], *, version: int, newest: int) -> Iterator[Finding]:
         """Yield what the items say otherwise than the log that was fed.
@@ -66,7 +65,7 @@ class LoggedFills:
                 log = f"{plain(filled.quantity)} for {plain(filled.notional)}"
                 problem = f"the order {name} has filled {item} in its item, {log} in the log"
                 yield Finding(sequence=filled.sequence, problem=problem)
-            elif record.filled_fees != filled.fees:
+            elif record.filled_fees != {currency: amount for currency, amount in filled.fees.items() if amount}:
                 problem = f"the order {name} has other fees in its item than in the log"
                 yield Finding(sequence=filled.sequence, problem=problem)
             elif record.version > newest:

@@ -10,12 +10,16 @@ from riskgate.schemas.codec import encode, sha256_hex
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Once:
-    """An id, the digest of what is asked for under it, and the refusal of anything else."""
+    """An id, the digest of what is asked for under it, and the refusal of anything else.
+
+    `earlier` is the digest that earlier versions took of the same request, where it differs.
+    """
 
     kind: str
     key: str
     digest: str
     reused: Conflict
+    earlier: str = ""
 
     @classmethod
     def under(cls, kind: str, key: str, content: Any, reused: Conflict) -> Self:
@@ -37,7 +41,7 @@ class Once:
         marker = snapshot.markers.get(self.name)
         if marker is None:
             return None
-        if marker.request_hash != self.digest:
+        if marker.request_hash not in {self.digest, self.earlier}:
             raise self.reused
         return marker.answer
 

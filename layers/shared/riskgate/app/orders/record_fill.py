@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from msgspec import UNSET
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
+from riskgate.core.order import Fee, Order, sum_by_currency
 from riskgate.core.orders.events import RULES, FillRecorded
+from riskgate.core.orders.fees import sum_fees
 from riskgate.core.safeguards.late_fills import list_stops_passed
 from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.codec import decode, encode, sha256_hex
 from riskgate.schemas.http.answers.orders import FillAnswer
 
 FILL_AFTER_STOP = "fill_after_stop"
@@ -24,7 +31,10 @@ FILL_AFTER_STOP = "fill_after_stop"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fill:
-    """One execution as reported."""
+    """One execution as reported; a fee < 0 is a rebate. Build it with `of`, which tells one fee from several."""
+
+    #: Fields that came later: left out while they are empty, so that an execution's hash stays what it was.
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("other_fees",)
 
     fill_id: str
     quantity: Decimal
@@ -32,6 +42,13 @@ class Fill:
     executed_at: datetime
     fee: Decimal = ZERO
     fee_currency: str | None = None
+    other_fees: tuple[Fee, ...] = ()
+
+    @classmethod
+    def of(cls, *, fees: Iterable[Fee], **execution: Any) -> Self:
+        """Return an execution with its fees, those in one currency summed up; zero ones beside others do not count."""
+        first, *others = sum_by_currency(fees) or (Fee(amount=ZERO),)
+        return cls(**execution, fee=first.amount, fee_currency=first.currency, other_fees=tuple(others))
 
 
 def record_order_fill(
@@ -52,7 +69,11 @@ def record_order_fill(
     order = acting.deps.store.get_order(account_id, client_order_id).order
     acting.require_strategy(order.strategy)
     reused = Conflict("this fill_id belongs to another execution", code="FILL_ID_REUSED")
-    once = Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused)
+    once = replace(
+        Once.under("FILL", f"{client_order_id}#{fill.fill_id}", fill, reused),
+        # A rebate was once booked as no fee at all.
+        earlier=sha256_hex(encode(replace(fill, fee=ZERO))) if fill.fee < 0 else "",
+    )
 
     after_stop: list[bool] = []
 
@@ -78,7 +99,8 @@ def record_order_fill(
         return Step(event, effects)
 
     # With the order come the kill switches that stop it.
-    request = ReadRequest(account_id=account_id, orders=(order,), markers=(once.name,))
+    markets = tuple((order.venue, symbol) for symbol in _fee_symbols(fill, order))
+    request = ReadRequest(account_id=account_id, orders=(order,), markets=markets, markers=(once.name,))
     answered = commit_event(acting, request, plan)
     if not answered.replayed and after_stop and after_stop[-1]:
         logger.error(FILL_AFTER_STOP, client_order_id=client_order_id, fill_id=fill.fill_id)
@@ -104,6 +126,8 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
         decision_price=record.decision_price,
         fee=fill.fee,
         fee_currency=fill.fee_currency,
+        other_fees=fill.other_fees,
+        fee_rates=_quoted_rates(fill, snapshot, record.order),
         stop_kept_by=record.stop_kept_by,
         rules=RULES,
         stopped_by=list_stops_passed(
@@ -117,6 +141,30 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
     )
 
 
+def _fee_symbols(fill: Fill, order: Order) -> dict[str, str]:
+    """Return the market that prices each fee in a third coin, with that coin."""
+    base, _, rest = order.symbol.partition("/")
+    quote, is_swap, settle = rest.partition(":")
+    coins = {fee.currency for fee in (Fee(amount=fill.fee, currency=fill.fee_currency), *fill.other_fees) if fee.amount}
+    third = sorted(coin for coin in coins if coin is not None and coin not in {base, quote, settle})
+    return {f"{coin}/{settle}:{settle}" if is_swap else f"{coin}/{quote}": coin for coin in third}
+
+
+def _quoted_rates(fill: Fill, snapshot: Snapshot, order: Order) -> dict[str, Decimal]:
+    """Return settle currency per unit of each fee's coin that a fresh quote tells."""
+    symbols, rates = _fee_symbols(fill, order), {}
+    if not symbols:
+        return {}
+    # Hardly any fill pays its fee in a third coin: the others do not load what values one.
+    from riskgate.core.market.valuation import usable_price  # noqa: PLC0415
+
+    for symbol, coin in symbols.items():
+        price = usable_price(snapshot.quotes.get(market_key(order.venue, symbol)), fill.executed_at)
+        if price is not None:
+            rates[coin] = price
+    return rates
+
+
 def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: datetime) -> OrderRecord:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     filled = record.filled_quantity + fill.quantity
@@ -125,13 +173,12 @@ def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: dateti
     status = result.fill.status if not record.status.is_final else record.status
     if record.order.client_order_id in result.expired:
         status = OrderStatus.EXPIRED
-    instrument = fill.market.instrument
-    currency = fill.fee_currency or (instrument.settle_currency if instrument is not None else "")
-    fees = {currency: record.filled_fees.get(currency, ZERO) + fill.fee} if fill.fee else {}
+    fees = {name: record.filled_fees.get(name, ZERO) + amount for name, amount in sum_fees(fill).items()}
     return replace(
         record,
         status=OrderStatus.FILLED if filled >= whole else status,
-        filled_fees={**record.filled_fees, **fees},
+        filled_fees={name: amount for name, amount in {**record.filled_fees, **fees}.items() if amount},
+        has_rebates=record.has_rebates or not record.filled_quantity,
         filled_quantity=filled,
         filled_notional=record.filled_notional + fill.quantity * fill.price,
         updated_at=now,
@@ -141,6 +188,7 @@ def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: dateti
 def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> FillAnswer:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     position = result.state.positions.get(record.order.key)
+    pending = {name: plain(a) for name, a in sorted(result.state.pending_fees.get(record.order.venue, {}).items())}
     return FillAnswer(
         client_order_id=record.order.client_order_id,
         fill_id=fill.fill_id,
@@ -149,6 +197,7 @@ def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> FillAnswer:
         remaining_quantity=plain(record.quantity - record.filled_quantity),
         realized_pnl=plain(result.fill.realized_pnl),
         fee=plain(result.fill.fee) if result.fill.fee is not None else None,
+        pending_fees=pending or UNSET,
         slippage_bps=plain(result.fill.slippage_bps),
         position_quantity=plain(position.quantity) if position is not None else "0",
         equity=plain(result.state.equity),

@@ -81,7 +81,7 @@ def record_venue_fills(record: OrderRecord, trades: Sequence[VenueTrade], *, wor
 
 
 def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) -> bool:
-    """Account for one fill as the venue lists it; a fee it does not tell, and a rebate, count as none.
+    """Account for one fill as the venue lists it; a fee it does not tell counts as none.
 
     Returns
     -------
@@ -92,8 +92,9 @@ def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) ->
         quantity=trade.quantity,
         price=trade.price,
         executed_at=trade.executed_at,
-        fee=max(trade.fee or ZERO, ZERO),
+        fee=trade.fee or ZERO,
         fee_currency=trade.fee_currency,
+        other_fees=trade.other_fees,
     )
     order = record.order
     try:

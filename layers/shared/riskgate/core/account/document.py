@@ -108,7 +108,8 @@ class Position:
     """Holding in one market: `quantity` > 0 is long, in contracts of `contract_size` base units.
 
     Prices are in quote currency; `rate` converts the settle currency into the account's base currency. `kept_stop` says
-    who holds the stop of entries that later rules decided.
+    who holds the stop of entries that later rules decided. `entry_fees` is what was paid in fees for what is held, in
+    base currency: closing it gives them back from the profit.
     """
 
     venue: str
@@ -126,6 +127,7 @@ class Position:
     stop_loss_price: Decimal | None = None
     strategy: str = ""
     kept_stop: KeptStop | None = None
+    entry_fees: Decimal | None = None
 
     @property
     def key(self) -> str:
@@ -146,7 +148,7 @@ class WorkingOrder:
     `unit_notional` and `unit_risk` are base currency per unit of quantity; `asset_reserved` is
     what the order holds of `reserved_asset` at the venue (spot: quote for a buy, base for a sell).
     `counted` marks an order counted as one of the day's entries. `stop_price` is what a stop order sells or buys at:
-    its trigger, or its limit where that is worse.
+    its trigger, or its limit where that is worse. `limit_price` and `trigger_price` are as ordered.
     """
 
     client_order_id: str
@@ -175,6 +177,8 @@ class WorkingOrder:
     filled_quantity: Decimal = ZERO
     counted: bool = False
     stop_price: Decimal | None = None
+    limit_price: Decimal | None = None
+    trigger_price: Decimal | None = None
 
     @property
     def key(self) -> str:
@@ -245,7 +249,10 @@ class SlippageSample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClosedTrade:
-    """What one order closed of a position, in all its fills; `stopped` when it closed at or beyond its stop."""
+    """What one order closed of a position, in all its fills; `stopped` when it closed at or beyond its stop.
+
+    `realized_pnl` is what was earned, less the fees of the entry and the exit by later rules.
+    """
 
     at: datetime
     key: str
@@ -272,7 +279,8 @@ class AccountState:
 
     `loss_basis` is what losses are measured on since a transfer. `told_transfers` wait for the reading that shows them,
     `unexplained` moves of equity for the transfer that explains them.
-    `holds_coins`: spot is held per coin, all markets of a coin at its venue are one leg.
+    `holds_coins`: spot is held per coin, all markets of a coin at its venue are one leg. `pending_fees` are by venue
+    and currency those that left the balances and not yet equity: nothing tells their worth.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -287,11 +295,12 @@ class AccountState:
         "told_transfers",
         "unexplained",
         "holds_coins",
+        "pending_fees",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
-        ("positions", ("kept_stop",)),
-        ("working_orders", ("stop_price",)),
+        ("positions", ("kept_stop", "entry_fees")),
+        ("working_orders", ("stop_price", "limit_price", "trigger_price")),
         ("venues", ("group",)),
     )
 
@@ -342,6 +351,7 @@ class AccountState:
     told_transfers: tuple[ToldTransfer, ...] = ()
     unexplained: UnexplainedMoves | None = None
     holds_coins: bool = False
+    pending_fees: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
     @property
     def keyed_venues(self) -> frozenset[str]:

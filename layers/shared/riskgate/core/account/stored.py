@@ -69,6 +69,7 @@ class OrderRecord:
     counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
     order was replaced at the venue, and `next_terms` are approved terms that the venue does not have yet.
     `stop_kept_by` is who holds the stop of what fills, settled with the decision.
+    `has_rebates` tells that rebates are in `filled_fees`: earlier versions left them out.
 
     `version` is the account's version whose commit wrote the record as read.
     """
@@ -99,6 +100,7 @@ class OrderRecord:
     next_terms: NextTerms | None = None
     stop_kept_by: StopKeeper | None = None
     version: int = 0
+    has_rebates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -101,8 +101,8 @@ _KINDS: dict[str, Advice] = {
         action="Compare with the venue. If it is right, report it with a one-time code; else revoke the token",
     ),
     "fill_suspect": Advice(
-        title="A fill at a price that cannot be",
-        stopped="It counts at the worse of its price and ours",
+        title="A fill that cannot be as it was reported",
+        stopped="It counts at the worse of its price and ours, without a rebate that no venue pays",
         action="Compare with the venue: /positions",
     ),
     "sold_beyond_held": Advice(

@@ -27,6 +27,8 @@ FREE_EXITS_SINCE = 2
 HEDGES_SINCE = 3
 #: Rules from which on the gateway keeps stops at the venue, and knows the stop orders of bots for what they are.
 STOPS_KEPT_SINCE = 3
+#: Rules from which on a working order keeps the prices it was ordered at, to be shown.
+PRICES_KEPT_SINCE = 4
 
 #: Rules from which on orders at market have bounds and a lot step of their own.
 MARKET_STEPS_SINCE = 4
@@ -294,6 +296,8 @@ def _working_order(
         reduce_only=order.reduce_only,
         operator_exit=order.operator_exit,
         stop_price=_stop_price(order) if rules >= STOPS_KEPT_SINCE else None,
+        limit_price=order.price if rules >= PRICES_KEPT_SINCE else None,
+        trigger_price=order.trigger_price if rules >= PRICES_KEPT_SINCE else None,
     )
 
 

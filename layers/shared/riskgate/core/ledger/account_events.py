@@ -20,6 +20,7 @@ from riskgate.core.ledger.suspicion import cap_equity, explain_equity, find_reas
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.orders.fees import forget_pending
 from riskgate.core.safeguards.breakers import SECOND_LOOK_SINCE, run_breakers
 from riskgate.core.scenario import StressScenario
 
@@ -231,6 +232,7 @@ def take_snapshot(
         key: part for key, part in state.position_parts.items() if key in kept or _is_still_shared(state, key, reported)
     }
     state = replace(state, positions=positions, position_parts=parts, has_snapshot=True)
+    state = forget_pending(state, event.is_about)
     for key in {*reported, *(order.key for order in state.working_orders.values())}:
         state = resplit_orders(state, key, event.rules)
     state = replace(state, exposure=compute_exposure(state))
@@ -311,8 +313,9 @@ def _position(state: AccountState, key: str, reported: ReportedPosition, at: dat
         rate=state.rate(reported.settle_currency) or (known.rate if known is not None else ONE),
         stop_loss_price=reported.stop_loss_price or (known.stop_loss_price if known is not None else None),
         strategy=reported.strategy or (known.strategy if known is not None else ""),
-        # A reading that turned the position knows of no stop on its other side.
+        # A reading that turned the position knows of no stop on its other side, and of no entry's fees.
         kept_stop=known.kept_stop if known is not None and known.quantity * reported.quantity > 0 else None,
+        entry_fees=known.entry_fees if known is not None and known.quantity * reported.quantity > 0 else None,
     )
 
 

@@ -13,7 +13,7 @@ from riskgate.core.account.results import RESULTS_SINCE, begin_results
 from riskgate.core.checks.duplicate_order import OWN_STRATEGY_SINCE
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.levels.levels import announce
-from riskgate.core.money import plain, with_risk_context
+from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import decide_order, forget_duplicate, prepare, release, settle
 from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
 from riskgate.core.safeguards.breakers import record_failure, run_breakers
@@ -117,23 +117,13 @@ def _apply_to_order(
 
 
 def _tell_suspect(event: FillRecorded, fill: FillResult) -> tuple[Notice, ...]:
-    """Return what is to be told of an execution whose price was not believed."""
-    if fill.suspect is None:
+    """Return what is to be told of an execution that was not believed as it was reported."""
+    if fill.suspect is None and not fill.suspect_rebates:
         return ()
-    from riskgate.core.levels.notices import Notice, NoticeKind  # noqa: PLC0415
-    from riskgate.core.severity import Severity  # noqa: PLC0415
+    # Hardly any fill has this to tell.
+    from riskgate.core.ledger.suspect_fill import tell_suspect_fill  # noqa: PLC0415
 
-    notice = Notice(
-        kind=NoticeKind.FILL_SUSPECT,
-        name="FILL",
-        severity=Severity.ORANGE,
-        observed=fill.suspect.reported,
-        limit=fill.suspect.own,
-        unit="price",
-        subject=event.order.key,
-        detail=f"fill {event.fill_id} of {event.order.client_order_id} counts at {plain(fill.suspect.booked)}",
-    )
-    return (notice,)
+    return tell_suspect_fill(event, fill)
 
 
 def _tell_oversold(event: FillRecorded, fill: FillResult) -> tuple[Notice, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.account.legs import find_leg, positions_of
+from riskgate.core.instrument import Instrument, MarketType
+from riskgate.core.market.holdings import is_dust
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.orders.events import FillRecorded
+from riskgate.core.orders.fees import COINS_SINCE
 from riskgate.core.side import Side
 
 
@@ -75,3 +78,19 @@ def missing_after(state: AccountState, venue: str, coin: str, beyond: Decimal) -
     """Return how much of what was sold beyond all positions the wallet did not hold either, after the fill."""
     balance = state.balances.get(venue, {}).get(coin)
     return ZERO if balance is None else min(beyond, max(ZERO, -balance.total))
+
+
+def without_dust(state: AccountState, event: FillRecorded, instrument: Instrument) -> AccountState:
+    """Drop what an exit leaves of a coin and no order can sell: it counts in equity, and is no position."""
+    order, coin = event.order, instrument.base_currency
+    if event.rules < COINS_SINCE or order.side is Side.BUY or instrument.market_type is not MarketType.SPOT:
+        return state
+    held = positions_of(state, find_leg(state, order.key))
+    left = sum((position.quantity for position in held), ZERO)
+    closing = (o for o in state.working_orders.values() if o.asset == coin and o.venue == order.venue)
+    if not left or any(o.side is Side.SELL for o in closing) or not is_dust(instrument, left, held[0].mark_price):
+        return state
+    gone = {position.key for position in held}
+    positions = {key: other for key, other in state.positions.items() if key not in gone}
+    parts = {key: part for key, part in state.position_parts.items() if key not in gone}
+    return replace(state, positions=positions, position_parts=parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -12,7 +12,7 @@ from riskgate.core.figures import RiskReport
 from riskgate.core.instrument import Market, Quote
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order, StopKeeper
+from riskgate.core.order import Fee, Order, StopKeeper
 
 #: Which rules new orders are decided by. What an entry of the log does not name was decided by the first.
 RULES = 4
@@ -69,13 +69,16 @@ class OrderClosed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FillRecorded:
-    """One execution. `price` in quote currency, `fee` >= 0 in `fee_currency` (default: settle currency).
+    """One execution. `price` in quote currency, `fee` in `fee_currency` (default: settle currency), < 0 for a rebate.
 
+    `other_fees` are those of a fill that paid several; `fee_rates` are settle currency per unit of the fees' currencies
+    as far as quotes told them at the fill.
     `stopped_by` names what had stopped the order before it was filled, where it added exposure.
     `stop_kept_by` is who holds the stop of an entry, as it was settled with the decision.
     """
 
     event_name: ClassVar[str] = "fill_recorded"
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("other_fees", "fee_rates")
     order: Order
     fill_id: str
     quantity: Decimal
@@ -88,6 +91,8 @@ class FillRecorded:
     stop_kept_by: StopKeeper | None = None
     rules: int = 1
     stopped_by: tuple[str, ...] = ()
+    other_fees: tuple[Fee, ...] = ()
+    fee_rates: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,15 +24,14 @@ from riskgate.core.checks.context import STOPS_KEPT_SINCE
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
-from riskgate.core.order import OrderType
-from riskgate.core.orders.coins import Part, missing_after, split_fill, value_beyond
+from riskgate.core.orders.closed_trades import carry_fees, closed_trade
+from riskgate.core.orders.coins import Part, missing_after, split_fill, value_beyond, without_dust
 from riskgate.core.orders.decide import KEPT_SINCE, list_marks, settle, with_market, without_kept
 from riskgate.core.orders.events import FillRecorded
-from riskgate.core.orders.fees import find_fee_rate
+from riskgate.core.orders.fees import arriving, charge_fees, doubt_rebates, price_fees, sum_fees
 from riskgate.core.orders.suspect_fills import SuspectPrice, doubt_price
 from riskgate.core.protections import record_close
 from riskgate.core.safeguards.breakers import run_breakers
-from riskgate.core.side import Side
 
 #: Fills that make up the rolling slippage.
 SLIPPAGE_SAMPLES_MAX = 20
@@ -39,10 +39,10 @@ SLIPPAGE_SAMPLES_MAX = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FillResult:
-    """What one execution did; amounts in base currency, `fee` None where its currency has no rate.
+    """What one execution did; amounts in base currency, `fee` None where the currency of one has no rate.
 
-    `suspect` where its price was not believed. `oversold` are units of a coin sold that neither positions nor the
-    wallet held.
+    `suspect` where its price was not believed, `suspect_rebates` by currency those that were not. `oversold` are units
+    of a coin sold that neither positions nor the wallet held.
     """
 
     status: OrderStatus
@@ -53,6 +53,7 @@ class FillResult:
     expired: tuple[str, ...]
     suspect: SuspectPrice | None = None
     oversold: Decimal = ZERO
+    suspect_rebates: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @with_risk_context
@@ -77,17 +78,22 @@ def record_fill(
     before, key = state, event.order.key
     held = state.positions.get(key)
     rate = state.rate(instrument.settle_currency) or (held.rate if held is not None else ONE)
-    state, booked = _book(state, event, instrument, rate, suspect)
+    fees = sum_fees(event)
+    doubted = doubt_rebates(state, event, instrument, rate, fees)
+    fees = {currency: amount for currency, amount in fees.items() if currency not in doubted}
+    costs = price_fees(state, event, instrument, rate, fees)
+    state, booked = _book(state, event, instrument, rate, suspect, fees, costs)
     state = replace(state, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
     state, status, remaining = _consume_order(state, event)
+    state = without_dust(state, event, instrument)
     state = resplit_orders(state, key, event.rules)
     state = with_market(before, state, key)
-    fee = _fee_in_base(state, event, instrument, rate)
-    state = set_equity(state, state.equity + booked.gain - (fee or ZERO))
-    state = _move_balances(state, event, instrument, booked.realized / rate)
+    state, charged = charge_fees(state, event, instrument, rate, fees, costs)
+    state = set_equity(state, state.equity + booked.gain - charged.taken)
+    state = _move_balances(state, event, instrument, booked.realized / rate, fees)
     state, slippage = _record_slippage(state, event, instrument.contract_size * rate)
     if state.results is not None:
-        state = replace(state, results=state.results.move(booked.realized, fee))
+        state = replace(state, results=charged.in_results(state.results.move(booked.realized, charged.worth)))
     for closed in booked.closed:
         state = record_close(state, limits, closed)
     state = run_breakers(state, limits, now, rules=event.rules)
@@ -95,11 +101,12 @@ def record_fill(
         status=status,
         remaining=remaining,
         realized_pnl=booked.realized,
-        fee=fee,
+        fee=charged.worth,
         slippage_bps=slippage,
         expired=expired,
         suspect=suspect,
         oversold=missing_after(state, event.order.venue, instrument.base_currency, booked.beyond),
+        suspect_rebates=doubted,
     )
     return state, result
 
@@ -115,10 +122,18 @@ class _Booked:
 
 
 def _book(
-    state: AccountState, event: FillRecorded, instrument: Instrument, rate: Decimal, suspect: SuspectPrice | None
+    state: AccountState,
+    event: FillRecorded,
+    instrument: Instrument,
+    rate: Decimal,
+    suspect: SuspectPrice | None,
+    fees: Mapping[str, Decimal],
+    costs: Mapping[str, Decimal | None],
 ) -> tuple[AccountState, _Booked]:
-    """Move the positions as the fill did."""
-    parts, beyond = split_fill(state, event, event.quantity, rate)
+    """Move the positions as the fill did, by what arrived of it; `costs` are what its fees are worth."""
+    quantity = abs(arriving(event, instrument, fees))
+    fee = sum((cost for cost in costs.values() if cost is not None), ZERO)
+    parts, beyond = split_fill(state, event, quantity, rate) if quantity else ((), ZERO)
     realized, gain, trades, sign = ZERO, ZERO, [], event.order.side.sign
     if beyond:
         gain = quantize_money(value_beyond(state, event, instrument.base_currency, beyond, rate))
@@ -128,6 +143,7 @@ def _book(
         if suspect is not None and part.held is None and position is not None:
             # Marked at a price that cannot be, it would believe no quote any more.
             position = replace(position, mark_price=suspect.own)
+        position, paid = carry_fees(part.held, position, own, quantize_money(fee * part.quantity / quantity))
         state = _charge(state, part, position, own)
         positions = {key: other for key, other in state.positions.items() if key != part.key}
         state = replace(state, positions=positions | ({} if position is None else {part.key: position}))
@@ -135,7 +151,7 @@ def _book(
         mark = marked.mark_price if marked is not None else part.price
         unit = instrument.contract_size * part.rate
         gain += quantize_money(sign * part.quantity * (mark - part.price) * unit)
-        closed = _closed_trade(part.held, own, earned, unit)
+        closed = closed_trade(part.held, own, earned - paid, unit)
         trades += [] if closed is None else [closed]
         realized += earned
     return state, _Booked(realized=realized, gain=gain, closed=tuple(trades), beyond=beyond)
@@ -235,15 +251,9 @@ def _count_late(state: AccountState, event: FillRecorded) -> AccountState:
     return replace(state, day=replace(state.day, approved_orders=state.day.approved_orders + 1))
 
 
-def _fee_in_base(state: AccountState, event: FillRecorded, instrument: Instrument, rate: Decimal) -> Decimal | None:
-    currency = event.fee_currency or instrument.settle_currency
-    if not event.fee:
-        return ZERO
-    worth = find_fee_rate(currency, instrument, event.price, rate=rate, known=state.rate(currency))
-    return None if worth is None else quantize_money(event.fee * worth)
-
-
-def _move_balances(state: AccountState, event: FillRecorded, instrument: Instrument, realized: Decimal) -> AccountState:
+def _move_balances(
+    state: AccountState, event: FillRecorded, instrument: Instrument, realized: Decimal, fees: Mapping[str, Decimal]
+) -> AccountState:
     """Move the venue's balances as the fill did: spot swaps base for quote, a swap pays its profit in settle."""
     venue = dict(state.balances.get(event.order.venue, {}))
 
@@ -257,8 +267,8 @@ def _move_balances(state: AccountState, event: FillRecorded, instrument: Instrum
         add(instrument.quote_currency, -sign * event.quantity * event.price)
     elif realized:
         add(instrument.settle_currency, realized)
-    if event.fee:
-        add(event.fee_currency or instrument.settle_currency, -event.fee)
+    for currency, amount in fees.items():
+        add(currency, -amount)
     return replace(state, balances={**state.balances, event.order.venue: venue})
 
 
@@ -270,21 +280,3 @@ def _record_slippage(state: AccountState, event: FillRecorded, unit: Decimal) ->
     state = replace(state, slippage=(*state.slippage, sample)[-SLIPPAGE_SAMPLES_MAX:])
     # Cut to what the context can hold: a fill may be priced at anything.
     return state, quantize_money(worse / event.decision_price * 10_000).quantize(Decimal("0.01"))
-
-
-def _closed_trade(held: Position | None, event: FillRecorded, realized: Decimal, unit: Decimal) -> ClosedTrade | None:
-    if held is None or held.quantity * event.order.side.sign > 0:
-        return None
-    was_long = held.quantity > 0
-    stop = held.stop_loss_price
-    beyond_stop = stop is not None and (event.price <= stop if was_long else event.price >= stop)
-    return ClosedTrade(
-        at=event.executed_at,
-        key=held.key,
-        client_order_id=event.order.client_order_id,
-        strategy=held.strategy,
-        side=Side.BUY if was_long else Side.SELL,
-        realized_pnl=realized,
-        notional=quantize_money(held.average_price * min(abs(held.quantity), event.quantity) * unit),
-        stopped=beyond_stop or (event.order.type in {OrderType.STOP, OrderType.STOP_LIMIT} and realized < 0),
-    )

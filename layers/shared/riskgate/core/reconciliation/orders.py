@@ -9,6 +9,7 @@ from riskgate.core.account.breaks import BreakKind, Finding
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.money import ZERO, with_risk_context
+from riskgate.core.order import Fee
 from riskgate.core.reconciliation.evidence import CLOSE_IT, LOOK_UP, VenueSide, describe_order, describe_rogue
 from riskgate.core.reconciliation.match import GRACE_SECONDS, STALE_SECONDS, Match, OwnBook, Repair, VenueBook
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT
@@ -143,7 +144,7 @@ def _judge_prices(own: OwnBook, record: OrderRecord, side: VenueSide) -> Iterato
         # The fees are known only of all its fills.
         return
     ours, fees = _nonzero(record.filled_fees), _fees(own, record, side.trades)
-    if ours != fees:
+    if ours != fees and not _is_without_rebates(record, ours, fees, _fees(own, record, side.trades, rebates=False)):
         gap = {name: fees.get(name, ZERO) - ours.get(name, ZERO) for name in {*ours, *fees}}
         yield describe_order(
             BreakKind.FEE, own, record, side, action, fees=(ours, fees), money=_fee_money(own, record, gap)
@@ -208,14 +209,28 @@ def _age(record: OrderRecord, now: datetime) -> timedelta:
     return now - record.updated_at
 
 
-def _fees(own: OwnBook, record: OrderRecord, trades: Sequence[VenueTrade]) -> dict[str, Decimal]:
-    """Sum the venue's fees by currency as fills are recorded: rebates count as none."""
+def _is_without_rebates(
+    record: OrderRecord, ours: dict[str, Decimal], all_fees: dict[str, Decimal], paid: dict[str, Decimal]
+) -> bool:
+    """Tell whether ours differ by no more than rebates that earlier versions booked as no fee at all."""
+    names = {*ours, *all_fees, *paid}
+    return not record.has_rebates and all(
+        all_fees.get(name, ZERO) <= ours.get(name, ZERO) <= paid.get(name, ZERO) for name in names
+    )
+
+
+def _fees(
+    own: OwnBook, record: OrderRecord, trades: Sequence[VenueTrade], *, rebates: bool = True
+) -> dict[str, Decimal]:
+    """Sum the venue's fees by currency, with the rebates or without."""
     instrument = own.instruments.get(record.order.key)
     settle = instrument.settle_currency if instrument is not None else ""
     totals: dict[str, Decimal] = {}
     for trade in trades:
-        currency = trade.fee_currency or settle
-        totals[currency] = totals.get(currency, ZERO) + max(trade.fee or ZERO, ZERO)
+        for fee in (Fee(amount=trade.fee or ZERO, currency=trade.fee_currency), *trade.other_fees):
+            if fee.amount > 0 or rebates:
+                currency = fee.currency or settle
+                totals[currency] = totals.get(currency, ZERO) + fee.amount
     return _nonzero(totals)
 
 

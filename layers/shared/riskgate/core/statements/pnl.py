@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO
+from riskgate.core.order import Fee
 from riskgate.core.orders.fees import find_fee_rate
 from riskgate.core.side import Side
 from riskgate.core.statements.coins import Change, Holding, Reading, plan_adoption, plan_takes
@@ -24,9 +25,9 @@ class Execution:
     """One fill. `fee` < 0 is a rebate, None where the venue does not tell; `quantity` in contracts.
 
     `rates` are base currency of the account per unit of others, where the log knows them: a coin paid in one currency
-    and sold for another needs both. `fee_rate` is settle currency per unit of `fee_currency` at the time of the fill.
-    It need be known only where the fee is paid in neither the settle nor the base currency; without it the fee is
-    reported as unconverted.
+    and sold for another needs both. `other_fees` are those of a fill that paid several. `fee_rates` are settle currency
+    per unit of a fee's currency at the time of the fill. One need be known only where a fee is paid in neither the
+    settle nor the base currency: without it the fee is reported as unconverted.
     """
 
     instrument: Instrument
@@ -38,8 +39,9 @@ class Execution:
     at: datetime
     fee: Decimal | None = ZERO
     fee_currency: str | None = None
-    fee_rate: Decimal | None = None
     rates: Mapping[str, Decimal] = field(default_factory=dict)
+    fee_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    other_fees: tuple[Fee, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,7 +215,7 @@ def _settle(pnl: MarketPnl, fill: Execution, realized: Decimal, method: CostMeth
     else:
         _add(moved, instrument.settle_currency, realized)
     pnl = replace(pnl, executions=pnl.executions + 1, balances=moved)
-    return _book_fee(pnl, fill, fill.price * instrument.contract_size, method)
+    return _book_fees(pnl, fill, fill.price * instrument.contract_size, method)
 
 
 def _list_held(books: Books) -> list[Holding]:
@@ -258,26 +260,31 @@ def _adopt(books: Books, reading: Reading, method: CostMethod, *, by_strategy: b
         book[key] = replace(book[key], **{field_name: getattr(book[key], field_name) + change.signed})
 
 
-def _book_fee(pnl: MarketPnl, fill: Execution, unit_price: Decimal, method: CostMethod) -> MarketPnl:
+def _book_fees(pnl: MarketPnl, fill: Execution, unit_price: Decimal, method: CostMethod) -> MarketPnl:
     if fill.fee is None:
         return replace(pnl, unknown_fees=pnl.unknown_fees + 1)
-    if not fill.fee:
-        return pnl
+    for fee in (Fee(amount=fill.fee, currency=fill.fee_currency), *fill.other_fees):
+        if fee.amount:
+            pnl = _book_fee(pnl, fill, fee, unit_price, method)
+    return pnl
+
+
+def _book_fee(pnl: MarketPnl, fill: Execution, fee: Fee, unit_price: Decimal, method: CostMethod) -> MarketPnl:
     instrument = fill.instrument
-    currency = fill.fee_currency or instrument.settle_currency
+    currency = fee.currency or instrument.settle_currency
     moved = dict(pnl.balances)
-    _add(moved, currency, -fill.fee)
+    _add(moved, currency, -fee.amount)
     pnl = replace(pnl, balances=moved)
-    rate = find_fee_rate(currency, instrument, fill.price, known=fill.fee_rate)
+    rate = find_fee_rate(currency, instrument, fill.price, known=fill.fee_rates.get(currency))
     if rate is None:
         unconverted = dict(pnl.unconverted_fees)
-        _add(unconverted, currency, fill.fee)
+        _add(unconverted, currency, fee.amount)
         return replace(pnl, unconverted_fees=unconverted)
     if instrument.market_type is MarketType.SPOT and currency == instrument.base_currency:
         # A fee in what was bought is paid out of the inventory: given away at the fill's price.
-        lots, realized = trade_lots(pnl.lots, -fill.fee, unit_price, method)
+        lots, realized = trade_lots(pnl.lots, -fee.amount, unit_price, method)
         rate, pnl = fill.price, replace(pnl, lots=lots, realized=pnl.realized + realized)
-    return replace(pnl, fees=pnl.fees + fill.fee * rate)
+    return replace(pnl, fees=pnl.fees + fee.amount * rate)
 
 
 def _book_funding(pnl: MarketPnl, payment: FundingPayment) -> MarketPnl:

@@ -211,4 +211,6 @@ def _execution(item: BookedFill) -> Execution:
         at=item.booked_at,
         fee=fill.fee,
         fee_currency=fill.fee_currency,
+        fee_rates=fill.fee_rates,
+        other_fees=fill.other_fees,
     )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.money import ZERO
-from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.order import Fee, OrderType, TimeInForce
 from riskgate.core.side import Side
 
 
@@ -101,7 +101,10 @@ class VenueOrder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueTrade:
-    """One fill of one of the account's orders. A negative `fee` is a rebate; None where the venue does not tell."""
+    """One fill of one of the account's orders. A negative `fee` is a rebate; None where the venue does not tell.
+
+    `other_fees` are those of a fill that paid in several currencies.
+    """
 
     trade_id: str
     exchange_order_id: str
@@ -114,6 +117,7 @@ class VenueTrade:
     fee_currency: str | None
     executed_at: datetime
     role: LiquidityRole | None = None
+    other_fees: tuple[Fee, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

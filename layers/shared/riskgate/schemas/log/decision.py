@@ -12,6 +12,8 @@ from riskgate.core.orders import decide
 from riskgate.core.orders.evaluate import Evaluation
 from riskgate.schemas.http.answers.orders import CheckRow, Decision, Reserved, Violation
 
+#: The first rules whose answers tell the quantity: answers of earlier ones are compared as they were given.
+QUANTITY_SINCE = 4
 #: Digits after the point of a reported figure; the comparison itself used all 28.
 REPORTED_DIGITS = Decimal("1e-12")
 #: A text no longer than this has no more digits than that.
@@ -52,6 +54,7 @@ def decision_body(
         ],
         checks=[_check_row(name, result) for name, result in decision.evaluation.checks],
         reserved=Reserved(notional=plain(notional), risk=plain(risk)),
+        quantity=_decided_quantity(decision),
         reservation_expires_at=working.expires_at if working is not None else None,
         limits_version=limits_version,
         state_version=state_version,
@@ -59,6 +62,13 @@ def decision_body(
         decided_at=now,
         warnings=_warnings(decision.evaluation) or msgspec.UNSET,
     )
+
+
+def _decided_quantity(decision: decide.Decision) -> str | msgspec.UnsetType:
+    context = decision.evaluation.context
+    if context.rules < QUANTITY_SINCE or context.quantity is None:
+        return msgspec.UNSET
+    return plain(context.quantity)
 
 
 def _warnings(evaluation: Evaluation) -> list[str]:

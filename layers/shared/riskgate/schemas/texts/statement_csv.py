@@ -23,7 +23,7 @@ _ORDER_COLUMNS = (
 )  # fmt: skip
 _FILL_COLUMNS = (
     "booked_at", "executed_at", "client_order_id", "fill_id", "strategy", "venue", "symbol", "side",
-    "quantity", "price", "fee", "fee_currency", "recorded_by",
+    "quantity", "price", "fee", "fee_currency", "recorded_by", "other_fees",
 )  # fmt: skip
 _PNL_COLUMNS = (
     "strategy", "venue", "symbol", "currency", "fills", "realized_pnl", "fees", "fees_in_other_currencies", "funding",
@@ -138,6 +138,7 @@ def _fill_rows(statement: Statement) -> Iterable[Sequence[str]]:
             plain(fill.fee),
             currency if fill.fee else "",
             item.actor,
+            _amounts({fee.currency or currency: fee.amount for fee in fill.other_fees if fee.amount}),
         )
 
 

@@ -75,11 +75,22 @@ class OpenOrderRow(Answer):
     quantity: Money
     quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     filled_quantity: Money
+    trigger_price: Money | None
+    stop_loss_price: Money | None
+    reduce_only: bool
     reserved: Reserved
     approved_at: datetime
     expires_at: datetime | None
-    price: Annotated[Money | None, "Where it rests; null where it takes what the market gives."]
+    price: Annotated[Money | None, "Its limit; null where it takes what the market gives."]
     stop_price: Annotated[Money | None, "What a stop order waits for."]
+
+
+class PendingFeeRow(Answer):
+    """Fees at a venue that nothing prices yet, in their own currency; less than 0 are rebates."""
+
+    venue: str
+    currency: str
+    amount: Money
 
 
 class ExposureTotals(Answer):
@@ -151,6 +162,7 @@ class AccountAnswer(Answer):
     venues: list[VenueRow]
     venue_excess: list[VenueExcessRow]
     unpriced_assets: Annotated[list[str], "Balances without a price: not part of equity."]
+    pending_fees: Annotated[list[PendingFeeRow], "Booked; charged to equity once their currency has a rate."]
     positions: list[PositionRow]
     open_orders: list[OpenOrderRow]
     left_to_cancel: Annotated[list[str], "Open orders under a tripped breaker that whoever placed them has to cancel."]

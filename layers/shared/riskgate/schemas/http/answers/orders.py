@@ -55,6 +55,9 @@ class Decision(Answer, kw_only=True):
     violations: list[Violation]
     checks: Annotated[list[CheckRow], "Every check, in catalogue order."]
     reserved: Reserved
+    quantity: (
+        Annotated[Money, "What was decided on, in base units: of a quote_quantity what it came to."] | msgspec.UnsetType
+    ) = msgspec.UNSET
     reservation_expires_at: Annotated[
         datetime | None, "Place it before then. It stays reserved until its fills or its end are reported."
     ]
@@ -97,6 +100,7 @@ class OrderAnswer(Answer):
     quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     filled_quantity: Money
     average_fill_price: Money | None
+    fees: Annotated[dict[str, Money], "Paid so far, by the currency they were paid in; less than 0 are rebates."]
     price: Money | None
     trigger_price: Money | None
     stop_loss_price: Money | None
@@ -108,6 +112,8 @@ class OrderAnswer(Answer):
     time_in_force: TimeInForce
     expires_at: datetime | None
     route: bool
+    exchange_order_id: Annotated[str | None, "The venue's id; null before the venue has the order."]
+    reason: Annotated[str | None, "Why it ended: what the venue or whoever cancelled it said."]
     tags: list[str]
     decision: Decision
     created_at: datetime
@@ -121,7 +127,7 @@ class OrdersPage(Answer):
     next_cursor: Annotated[str | None, "Pass as `cursor` for the next page; null on the last."]
 
 
-class FillAnswer(Answer):
+class FillAnswer(Answer, kw_only=True):
     """The order, the position and the account after a fill."""
 
     client_order_id: str
@@ -131,6 +137,13 @@ class FillAnswer(Answer):
     remaining_quantity: Money
     realized_pnl: Annotated[Money, "In base currency."]
     fee: Annotated[Money | None, "In base currency; null where the fee's currency has no known rate."]
+    pending_fees: (
+        Annotated[
+            dict[str, Money],
+            "Fees at this venue, by currency, that nothing prices yet: booked, charged once a rate is known.",
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
     slippage_bps: Annotated[Money, "Cost against the decision price; greater than 0 is worse."]
     position_quantity: Money
     equity: Money

@@ -6,15 +6,15 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from riskgate.core.money import ZERO
-from riskgate.core.order import Order, OrderType, StopKeeper, TimeInForce
+from riskgate.core.order import Fee, Order, OrderType, StopKeeper, TimeInForce
 from riskgate.core.side import Side
 from riskgate.schemas.fields import (
     FROM_JSON,
+    Amount,
     AssetCode,
     DecimalRange,
     Identifier,
     Instant,
-    NonNegativeAmount,
     Omittable,
     PositiveAmount,
     Reason,
@@ -28,6 +28,8 @@ from riskgate.schemas.http.requests.rules import Rule, absent, among, given
 #: Most legs of a batch and most tags of an order.
 BATCH_LEGS_MAX = 10
 TAGS_MAX = 10
+#: Most fees of one fill.
+FEES_MAX = 5
 
 type TrailingFraction = Annotated[Decimal, DecimalRange(low=ZERO, high=Decimal("0.5"), zero_allowed=False)]
 
@@ -142,15 +144,37 @@ class BatchRequest(RequestModel):
     orders: Annotated[tuple[OrderRequest, ...], FROM_JSON] = Field(min_length=1, max_length=BATCH_LEGS_MAX)
 
 
+class FillFee(RequestModel):
+    """One of several fees of a fill."""
+
+    amount: Amount = Field(description="Less than 0 is a rebate.")
+    currency: AssetCode
+
+
 class FillRequest(RequestModel):
     """An execution of an order, reported by whoever placed it."""
+
+    RULES = tuple(
+        Rule("fees", f"is not allowed beside {name}", (given("fees"), given(name))) for name in ("fee", "fee_currency")
+    )
 
     fill_id: Identifier = Field(description="The venue's trade id. It is the idempotency key.")
     quantity: PositiveAmount = Field(description="In base units on spot, in contracts on swaps.")
     price: PositiveAmount
-    fee: NonNegativeAmount = Field(ZERO, description="Cost in `fee_currency`. Report a rebate as 0.")
+    fee: Omittable[Amount] = Field(
+        None, description="Cost in `fee_currency`, 0 where left out; less than 0 is a rebate."
+    )
     fee_currency: Omittable[AssetCode] = Field(None, description="Defaults to the market's settle currency.")
+    fees: Omittable[Annotated[tuple[FillFee, ...], FROM_JSON]] = Field(
+        None, min_length=1, max_length=FEES_MAX, description="Instead of `fee`, where one fill paid several."
+    )
     executed_at: Instant
+
+    def list_fees(self) -> tuple[Fee, ...]:
+        """Return the fees, however they were told."""
+        if self.fees:
+            return tuple(Fee(amount=fee.amount, currency=fee.currency) for fee in self.fees)
+        return (Fee(amount=self.fee if self.fee is not None else ZERO, currency=self.fee_currency),)
 
 
 class StopRequest(RequestModel):
