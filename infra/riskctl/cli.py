@@ -1,39 +1,92 @@
-"""The root command: where to connect, and what every failure looks like."""
+"""The root command: where to connect, what each command loads, and what every failure looks like."""
 
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError
 from typer.core import TyperGroup
+from typer.main import get_command_from_info, get_group_from_info
+from typer.models import CommandInfo, TyperInfo
 
-from infra.riskctl import (
-    audit,
-    breakers,
-    exits,
-    hedge,
-    kill,
-    limits,
-    locks,
-    orders,
-    recon,
-    report,
-    risk,
-    rotate,
-    status,
-    telegram,
-    tokens,
-    totp,
-    venue,
-)
 from infra.riskctl.errors import CliError, ExitCode, to_cli_error
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
 from riskgate.core.errors import GatewayError
 
+if TYPE_CHECKING:
+    from typer._click import Command
+
+#: Each command's module and what it is called there, in the order of the help. A module is loaded when it is named.
+COMMANDS = {
+    "status": ("status", "show_status"),
+    "accounts": ("accounts", "list_accounts"),
+    "performance": ("performance", "show_performance"),
+    "top": ("top", "show_top"),
+    "kill": ("kill", "app"),
+    "limits": ("limits", "app"),
+    "token": ("tokens", "app"),
+    "order": ("orders", "app"),
+    "audit": ("audit", "app"),
+    "breaker": ("breakers", "app"),
+    "locks": ("locks", "app"),
+    "exit": ("exits", "exit_positions"),
+    "exits": ("exits", "app"),
+    "hedge": ("hedge", "hedge_account"),
+    "telegram": ("telegram", "app"),
+    "recon": ("recon", "app"),
+    "risk": ("risk", "app"),
+    "report": ("report", "write_report"),
+    "totp": ("totp", "app"),
+    # With them come those of the venue's other module.
+    "venue": ("rotate", "app"),
+}
+
+
+class LazyCommands(MutableMapping[str, "Command"]):
+    """The commands by name, each loaded when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Command] = {}
+
+    def __getitem__(self, name: str) -> Command:
+        if name not in self._loaded:
+            self._loaded[name] = _load(name, *COMMANDS[name])
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Command) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("commands stay")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+def _load(name: str, module: str, attribute: str) -> Command:
+    found = getattr(import_module(f"infra.riskctl.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        info = CommandInfo(name=name, callback=found)
+        return get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
+    return get_group_from_info(
+        TyperInfo(found, name=name), pretty_exceptions_short=True, rich_markup_mode=None, suggest_commands=True
+    )
+
 
 class RootGroup(TyperGroup):
     """Turns failures into one readable message and the exit code that scripts rely on."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = LazyCommands()
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -43,10 +96,18 @@ class RootGroup(TyperGroup):
             failure = error
         except GatewayError as error:
             failure = to_cli_error(error)
-        except BotoCoreError as error:
+        except Exception as error:
+            if not _is_of_aws(error):
+                raise
             failure = CliError(f"AWS: {error}", ExitCode.UNAVAILABLE)
         typer.echo(failure.message, err=True)
         raise typer.Exit(failure.exit_code)
+
+
+def _is_of_aws(error: Exception) -> bool:
+    """Tell whether AWS's library raised it; where that was never loaded, it did not."""
+    library = sys.modules.get("botocore.exceptions")
+    return library is not None and isinstance(error, library.BotoCoreError)
 
 
 app = typer.Typer(
@@ -61,25 +122,6 @@ app = typer.Typer(
         "Exit codes: 0 ok or approved, 1 the audit has findings, 2 usage or refused, 3 denied, 4 halted, 5 unavailable."
     ),
 )
-app.command("status")(status.show_status)
-app.add_typer(kill.app, name="kill")
-app.add_typer(limits.app, name="limits")
-app.add_typer(tokens.app, name="token")
-app.add_typer(orders.app, name="order")
-app.add_typer(audit.app, name="audit")
-app.add_typer(breakers.app, name="breaker")
-app.add_typer(locks.app, name="locks")
-app.command("exit")(exits.exit_positions)
-app.add_typer(exits.app, name="exits")
-app.command("hedge")(hedge.hedge_account)
-app.add_typer(telegram.app, name="telegram")
-app.add_typer(recon.app, name="recon")
-app.add_typer(risk.app, name="risk")
-app.command("report")(report.write_report)
-app.add_typer(totp.app, name="totp")
-venue.app.command("rotate")(rotate.rotate)
-venue.app.command("retire")(rotate.retire)
-app.add_typer(venue.app, name="venue")
 
 
 @app.callback()

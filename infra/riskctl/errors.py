@@ -7,7 +7,6 @@ from typing import Any
 
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import GatewayError
-from riskgate.schemas.http.requests.base import ValidationFailed
 
 
 class ExitCode(IntEnum):
@@ -53,9 +52,10 @@ def exit_code_of(decision: Mapping[str, Any]) -> ExitCode:
 
 def to_cli_error(error: GatewayError) -> CliError:
     """Return an error of the gateway's own code, run here, as the API would have answered it."""
-    body = {"code": error.code, "detail": error.detail}
-    if isinstance(error, ValidationFailed):
-        return ApiProblem(error.status, body | {"errors": error.errors})
+    body: dict[str, Any] = {"code": error.code, "detail": error.detail}
+    # Only what checks a request has these; its module is not loaded for commands that check none.
+    if errors := getattr(error, "errors", None):
+        body["errors"] = errors
     return ApiProblem(error.status, body)
 
 

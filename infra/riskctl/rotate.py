@@ -18,7 +18,7 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import session_of
-from infra.riskctl.venue import list_venues
+from infra.riskctl.venue import app, list_venues
 from riskgate.adapters.aws.secrets import CACHE_SECONDS
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import parse_credentials
@@ -32,6 +32,7 @@ WAIT_SECONDS = CACHE_SECONDS + 60
 VenueOption = Annotated[str | None, typer.Option(help="The exchange, if the account has several.")]
 
 
+@app.command("rotate")
 def rotate(
     context: typer.Context,
     *,
@@ -69,6 +70,7 @@ def rotate(
     _tell(output, found, changed=True, problems=[])
 
 
+@app.command("retire")
 def retire(
     context: typer.Context,
     *,

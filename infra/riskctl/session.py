@@ -1,17 +1,21 @@
 """What one run of the command line shares: the target, its API, its tables."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import typer
 
 from infra.riskctl.api import ApiClient
-from infra.riskctl.aws import Aws
 from infra.riskctl.errors import CliError
-from infra.riskctl.one_time_codes import OneTimeCodes
 from infra.riskctl.target import Connection, Target, resolve_target
+
+if TYPE_CHECKING:
+    from infra.riskctl.aws import Aws
+    from infra.riskctl.one_time_codes import OneTimeCodes
 
 type Body = Mapping[str, Any]
 
@@ -44,6 +48,9 @@ class Session:
     @cached_property
     def aws(self) -> Aws:
         """Return its tables and secrets."""
+        # Most commands ask the API alone: they do not wait for what else is loaded.
+        from infra.riskctl.aws import Aws  # noqa: PLC0415
+
         return Aws(self.target)
 
     def account(self, given: str | None) -> str:
@@ -55,6 +62,8 @@ class Session:
 
     def codes(self, given: str | None) -> OneTimeCodes:
         """Return where one-time codes come from."""
+        from infra.riskctl.one_time_codes import OneTimeCodes  # noqa: PLC0415
+
         return OneTimeCodes(given=given, seed=self.target.totp_seed)
 
     def confirm(self, totp: str | None, method: str, path: str, body: Body | None = None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import time
 from typing import Annotated
 
 import typer
-from rich.live import Live
 
 from infra.riskctl.api import account_path
 from infra.riskctl.errors import CliError
@@ -31,6 +30,9 @@ def show_status(
         return
     if output is OutputFormat.JSON:
         raise CliError("--watch does not work with --output json")
+    # Who looks once does not wait for what draws anew.
+    from rich.live import Live  # noqa: PLC0415
+
     console = make_console()
     with Live(render_account(session.api.get(path)), console=console, screen=console.is_terminal) as live:
         try:

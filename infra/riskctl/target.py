@@ -1,15 +1,17 @@
 """Which gateway a command works on: the local stack, a CloudFormation stack, or an address and a token."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING, Any
 
 from infra.local.settings import DUMMY_CREDENTIALS, STACK_NAME, LocalError, load_settings
 from infra.riskctl.errors import CliError, ExitCode
+
+if TYPE_CHECKING:
+    import boto3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,10 @@ class Target:
 
     def session(self) -> boto3.Session:
         """Return an AWS session with this target's credentials."""
+        # Here and below: a command that asks the API alone does not wait for AWS's library.
+        import boto3  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
         key_id, secret = self.credentials or (None, None)
         try:
             return boto3.Session(
@@ -140,6 +146,8 @@ def read_outputs(target: Target) -> dict[str, str]:
     """Return the outputs of the target's CloudFormation stack; CliError when it names none."""
     if target.stack_name is None:
         raise CliError("this command works on the stack itself: name it with --stack-name")
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
     try:
         client = target.session().client("cloudformation", endpoint_url=target.endpoint_url)
         found: Any = client.describe_stacks(StackName=target.stack_name)["Stacks"][0]
