@@ -26,6 +26,7 @@ from riskgate.schemas.http.requests.orders import (
     FillRequest,
     OrderPatch,
     OrderRequest,
+    PlacedRequest,
     StopRequest,
 )
 from riskgate.schemas.messages.order import MessageKind
@@ -117,6 +118,17 @@ def post_fill(request: Request[FillRequest]) -> Reply[answers.FillAnswer]:
     )
     answered = record_order_fill(request.acting, request.account_id, request.client_order_id, fill)
     return Reply.created(answered)
+
+
+@api.route("confirmOrder", PlacedRequest, empty_body=True)
+def confirm_order(request: Request[PlacedRequest]) -> Reply[answers.PlacedAnswer]:
+    """Take note that an order rests at its venue."""
+    # A decision does not wait for what this loads.
+    from riskgate.app.orders.confirm_placed import confirm_placed  # noqa: PLC0415
+
+    placed_as = request.body.exchange_order_id
+    body = confirm_placed(request.acting, request.account_id, request.client_order_id, placed_as)
+    return Reply(status=200, body=body)
 
 
 @api.route("cancelOrder", CancelRequest, empty_body=True)

@@ -88,6 +88,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "patchOrder": _ok("Approved on its new terms.", 409),
     "putStop": _ok("The stop from now on.", 422),
     "postFill": _created("Recorded.", "Recorded earlier.", 409, 422),
+    "confirmOrder": _ok("The order, reserved as long as it rests.", 409, 422),
     "cancelOrder": Operation({200: "Cancelled, or finished already.", 202: "Being cancelled at its venue."}),
     "getRisk": _ok("The latest reports."),
     "postStress": _ok("What the scenario would do."),

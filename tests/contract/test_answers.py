@@ -79,7 +79,7 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
 
 
 def drive_orders(gateway: Gateway) -> None:
-    """Decide, replay, refuse, change, fill, cancel and list orders."""
+    """Decide, replay, refuse, change, confirm, fill, cancel and list orders."""
     order, denied = gateway.order(), gateway.order(quantity="3")
     for body in (order, order, denied, denied, order | {"quantity": "0.2"}):
         gateway.submit(body)
@@ -96,12 +96,14 @@ def drive_orders(gateway: Gateway) -> None:
     gateway.advance(seconds=3)
     for body in ({"quantity": "0.09"}, {"quantity": "3"}):
         gateway.on_order("PATCH", name, body=body)
+    gateway.on_order("POST", name, "/placed", {"exchange_order_id": "4711"})
     for quantity, price in (("0.01", "50000"), ("0.01", "50000"), ("0.02", "50000"), ("9", "50000")):
         gateway.fill(name, quantity, price, fill_id="f" if quantity != "9" else "g")
     gateway.on_order("GET", name)
     gateway.call("GET", path)
     gateway.on_order("POST", name, "/cancel", {"reason": "signal reversed"})
     gateway.on_order("PATCH", name, body={"quantity": "0.05"})
+    gateway.on_order("POST", name, "/placed")
 
 
 def drive_views(gateway: Gateway) -> None:
@@ -115,6 +117,7 @@ def drive_venue(routed: RoutedAccount) -> None:
     routed.gateway.refresh_quotes()
     order = routed.approved()
     routed.work_all()
+    assert routed.gateway.on_order("POST", order, "/placed").status == 422
     assert routed.gateway.cancel(order).status == 202
     routed.work_all()
 

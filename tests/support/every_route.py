@@ -30,6 +30,7 @@ def body_of(gateway: Gateway, operation_id: str) -> Any:
         "postBatch": {"orders": [order]},
         "patchOrder": {"quantity": 1},
         "postFill": {"fill_id": "h", "quantity": 1, "price": 1, "executed_at": instant(gateway.now)},
+        "confirmOrder": {},
         "cancelOrder": {},
         "postStress": {"default_shock": "-0.5"},
         "putScenarios": {"scenarios": []},

@@ -20,6 +20,7 @@ ROUTES = {
     ("GET", ORDER): "OrderApiFunction",
     ("PATCH", ORDER): "OrderApiFunction",
     ("POST", f"{ORDER}/fills"): "OrderApiFunction",
+    ("POST", f"{ORDER}/placed"): "OrderApiFunction",
     ("POST", f"{ORDER}/cancel"): "OrderApiFunction",
     ("POST", "/accounts/{account_id}/snapshots"): "AdminApiFunction",
     ("PUT", "/accounts/{account_id}"): "AdminApiFunction",

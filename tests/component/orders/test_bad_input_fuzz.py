@@ -72,11 +72,12 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
         f"{ACCOUNT}/orders/open/fills",
         {"fill_id": "f", "quantity": SMALLEST, "price": "50000", "fee": "1", "fee_currency": "USDT", "executed_at": "2026-03-04T12:00:00Z"},
     ),
+    "confirmOrder": ("POST", f"{ACCOUNT}/orders/open/placed", {"exchange_order_id": "v-1"}),
     "cancelOrder": ("POST", f"{ACCOUNT}/orders/open/cancel", {"reason": "because"}),
     "postSnapshot": (
         "POST",
         f"{ACCOUNT}/snapshots",
-        {"taken_at": "2026-03-04T12:00:00Z", "equity": "100000", "balances": [BALANCE], "positions": [POSITION], "rates": {"EUR": "1.1"}},
+        {"taken_at": "2026-03-04T12:00:00Z", "equity": "100000", "balances": [BALANCE], "positions": [POSITION], "rates": {"EUR": "1.1"}, "open_orders": ["open"]},
     ),
     "postTransfer": (
         "POST",

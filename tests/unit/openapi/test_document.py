@@ -65,6 +65,7 @@ CONTRACT = {
     ("GET", "/accounts/{account_id}/orders/{client_order_id}", "accounts:read", False),
     ("PATCH", "/accounts/{account_id}/orders/{client_order_id}", "orders:write", False),
     ("POST", "/accounts/{account_id}/orders/{client_order_id}/fills", "orders:write", False),
+    ("POST", "/accounts/{account_id}/orders/{client_order_id}/placed", "orders:write", False),
     ("POST", "/accounts/{account_id}/orders/{client_order_id}/cancel", "orders:write", False),
     ("POST", "/accounts/{account_id}/breakers/{name}/reset", "admin", True),
     ("POST", "/accounts/{account_id}/exits", "admin", True),

@@ -81,9 +81,9 @@ def test_reservation_when_the_log_is_from_before_and_its_time_is_over_then_the_n
     assert result.state.exposure.gross == (500 if works else 0)
 
 
-def test_reservation_when_a_bot_places_the_order_then_only_its_end_releases_it() -> None:
+def test_reservation_when_the_rules_keep_what_a_bot_places_then_only_its_end_releases_it() -> None:
     """A self-placed order that filled after its reservation had ended took an account to thrice its limit."""
-    state = approve(build_account(), build_order(5))
+    state = apply(build_account(), replace(build_submitted(build_order(5)), rules=3)).state
     note = KillSwitchChanged(scope="global", key="", engaged=True, reason="test")
     later = apply(state, note, now=NOW + 9999 * HOUR).state
     assert (later.exposure.gross, later.kept_orders) == (500, ("o1",))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.app.account.book_coins import book_coins, list_coin_markets, share_coins
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
-from riskgate.core.account.document import AccountState, Balance
+from riskgate.app.orders.confirm_placed import placed_record
+from riskgate.core.account.document import AccountState, Balance, OrderStatus
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import market_key
@@ -23,6 +25,9 @@ from riskgate.schemas.http.requests.snapshots import PositionRequest, SnapshotRe
 
 #: A snapshot from further ahead than this has a wrong clock.
 CLOCK_SKEW = timedelta(seconds=30)
+
+#: Orders that one snapshot confirms at most: their items are written in one transaction.
+PLACED_MAX = 40
 
 #: Builds the event for the account as it is when it is committed.
 type BuildSnapshot = Callable[[Snapshot, AccountState], SnapshotRecorded]
@@ -57,9 +62,25 @@ def record_snapshot(
         return to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
 
     # Which quotes tell the rates, and value coins, depends on the account; many reports have neither.
-    needed = seen.rates or any(item.total for item in seen.balances)
+    needed = seen.rates or seen.open_orders or any(item.total for item in seen.balances)
     state = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state() if needed else None
-    return commit_snapshot(acting, account_id, taken_at, build, markets=list_markets(seen, state))
+    return commit_snapshot(
+        acting,
+        account_id,
+        taken_at,
+        build,
+        markets=list_markets(seen, state),
+        open_orders=seen.open_orders,
+        placed=_list_placed(seen, state) if state is not None else (),
+    )
+
+
+def _list_placed(seen: SnapshotRequest, state: AccountState) -> tuple[str, ...]:
+    """Return the orders that a report lists as open and that nobody confirmed yet; the rest waits for the next."""
+    orders = (state.working_orders.get(name) for name in seen.open_orders)
+    # One that the gateway sends has no time to be placed in.
+    waiting = (o for o in orders if o is not None and o.status is OrderStatus.APPROVED and o.expires_at is not None)
+    return tuple(dict.fromkeys(order.client_order_id for order in waiting))[:PLACED_MAX]
 
 
 def _require_unread(seen: SnapshotRequest, state: AccountState) -> None:
@@ -122,6 +143,7 @@ def to_event(
         rules=RULES,
         own_marks=own_marks,
         excludes=_list_excluded(state),
+        open_orders=tuple(name for name in snapshot.records if name in seen.open_orders),
     )
 
 
@@ -132,11 +154,15 @@ def commit_snapshot(
     build: BuildSnapshot,
     *,
     markets: Sequence[tuple[str, str]] = (),
+    open_orders: Sequence[str] = (),
+    placed: Sequence[str] = (),
 ) -> SnapshotAnswer:
     """Record what was seen at `taken_at`, and return what the account believes then.
 
-    `build` makes the event, anew whenever another request changed the account first, from instruments and quotes of
-    `markets`. Raises NotFound: unknown account; Unprocessable: a snapshot from the future, or older than the last.
+    `open_orders` are all that were listed, `placed` those of them that nobody confirmed before. `build` makes the
+    event, anew whenever another request changed the account first, from instruments and quotes of `markets`.
+
+    Raises NotFound: unknown account; Unprocessable: a snapshot from the future, or one older than the last.
     """
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[SnapshotAnswer]:
@@ -145,9 +171,19 @@ def commit_snapshot(
             raise Unprocessable("the snapshot is dated in the future", code="SNAPSHOT_FROM_FUTURE")
         if taken_at < state.equity_at:
             raise Unprocessable("a newer snapshot is already recorded", code="SNAPSHOT_OUTDATED")
-        return Step(build(snapshot, state), _effects)
 
-    request = ReadRequest(account_id=account_id, markets=tuple(markets))
+        def effects(result: Result, place: LogPlace) -> tuple[SnapshotAnswer, Effects]:
+            body = _answer(result, place, open_orders)
+            records = tuple(
+                placed_record(replace(record, updated_at=acting.now), result.state)
+                for name, record in snapshot.records.items()
+                if name in result.state.working_orders
+            )
+            return body, Effects(answer=body, records=records)
+
+        return Step(build(snapshot, state), effects)
+
+    request = ReadRequest(account_id=account_id, markets=tuple(markets), client_order_ids=tuple(placed))
     return commit_event(acting, request, plan).value
 
 
@@ -204,10 +240,10 @@ def _complete(
     )
 
 
-def _effects(result: Result, place: LogPlace) -> tuple[SnapshotAnswer, Effects]:
+def _answer(result: Result, place: LogPlace, open_orders: Sequence[str]) -> SnapshotAnswer:
     state, seen = result.state, result.snapshot
     assert isinstance(seen, SnapshotResult)  # noqa: S101 a snapshot event answers one
-    body = SnapshotAnswer(
+    return SnapshotAnswer(
         equity=plain(state.equity),
         equity_at=state.equity_at,
         confirmed=seen.accepted and not seen.is_capped,
@@ -215,7 +251,7 @@ def _effects(result: Result, place: LogPlace) -> tuple[SnapshotAnswer, Effects]:
         unpriced_assets=list(seen.unpriced_assets),
         trading_state=state.trading_state,
         breakers=sorted(state.breakers),
+        open_orders_unreserved=sorted(set(open_orders) - state.working_orders.keys()),
         state_version=place.state_version,
         audit_sequence=place.audit_sequence,
     )
-    return body, Effects(answer=body)

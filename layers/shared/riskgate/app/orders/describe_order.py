@@ -12,17 +12,25 @@ from riskgate.schemas.http.answers.base import stored
 from riskgate.schemas.http.answers.orders import Decision, OrderAnswer
 
 
+def describe_end(record: OrderRecord, status: OrderStatus) -> str:
+    """Return why an order ended, as far as somebody said; of one that the clock released, what that means."""
+    if status is not OrderStatus.EXPIRED or record.reason:
+        return record.reason
+    if record.order.expires_at is not None:
+        return "its time in force ended"
+    return "nobody confirmed in time that it was placed: cancel it at the venue if it was"
+
+
 def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
     """Return an order as stored; an approval whose reservation ran out reads as expired."""
     order = record.order
-    ended = record.is_kept or record.status.is_final
-    expired = record.expires_at is not None and record.expires_at <= now and not ended
+    status = OrderStatus.EXPIRED if record.is_released(now) else record.status
     average = record.filled_notional / record.filled_quantity if record.filled_quantity else None
     return OrderAnswer(
         client_order_id=order.client_order_id,
         order_id=record.order_id,
         account_id=order.account_id,
-        status=OrderStatus.EXPIRED if expired else record.status,
+        status=status,
         symbol=order.symbol,
         venue=order.venue,
         strategy=order.strategy,
@@ -45,7 +53,7 @@ def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
         expires_at=order.expires_at,
         route=order.route,
         exchange_order_id=record.exchange_order_id,
-        reason=record.reason or None,
+        reason=describe_end(record, status) or None,
         tags=list(order.tags),
         decision=stored(record.answer, Decision),
         created_at=record.created_at,

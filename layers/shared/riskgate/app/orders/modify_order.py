@@ -15,7 +15,7 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO
 from riskgate.core.order import Order, keeper_of
-from riskgate.core.orders.decide import KEPT_SINCE, Decision
+from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.events import OrderModified
 from riskgate.schemas.codec import encode
 
@@ -50,7 +50,7 @@ def modify_order(
         working = state.working_orders.get(client_order_id) if state is not None else None
         if working is None:
             raise Conflict(f"the order is {record.status.value}: nothing to modify", code="ORDER_NOT_WORKING")
-        if working.expires_at is not None and working.expires_at <= acting.now and not record.is_kept:
+        if record.is_released(acting.now):
             raise Conflict("the order's reservation has ended: nothing to modify", code="ORDER_NOT_WORKING")
         if record.next_terms is not None:
             raise Conflict("the order is being replaced at the venue", code="MODIFICATION_PENDING")
@@ -70,7 +70,8 @@ def modify_order(
             body = answer_body(order, decision, place, acting.now)
             records: tuple[OrderRecord, ...] = ()
             if decision.working is not None:
-                modified = _modified(record, order, decision, decision.working, acting.now)
+                is_kept = client_order_id in result.state.kept_orders
+                modified = _modified(record, order, decision, decision.working, acting.now, is_kept=is_kept)
                 if order.route and record.status is not OrderStatus.APPROVED:
                     records = (_with_next_terms(record, modified, decision.working, working, permits),)
                 else:
@@ -107,7 +108,7 @@ def _changed(record: OrderRecord, change: Change) -> Order:
 
 
 def _modified(
-    record: OrderRecord, order: Order, decision: Decision, working: WorkingOrder, now: datetime
+    record: OrderRecord, order: Order, decision: Decision, working: WorkingOrder, now: datetime, *, is_kept: bool
 ) -> OrderRecord:
     return replace(
         record,
@@ -115,7 +116,8 @@ def _modified(
         quantity=(order.quantity or ZERO) + record.filled_quantity,
         decision_price=decision.evaluation.context.price or record.decision_price,
         expires_at=working.expires_at,
-        is_kept=not order.route and decision.evaluation.context.rules >= KEPT_SINCE,
+        is_kept=is_kept,
+        reserved_until=working.reserved_until,
         updated_at=now,
         stop_kept_by=keeper_of(order, decision.evaluation.context.instrument),
     )

@@ -179,6 +179,7 @@ def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: dateti
         status=OrderStatus.FILLED if filled >= whole else status,
         filled_fees={name: amount for name, amount in {**record.filled_fees, **fees}.items() if amount},
         has_rebates=record.has_rebates or not record.filled_quantity,
+        is_kept=record.order.client_order_id in result.state.kept_orders,
         filled_quantity=filled,
         filled_notional=record.filled_notional + fill.quantity * fill.price,
         updated_at=now,

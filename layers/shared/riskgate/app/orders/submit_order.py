@@ -15,7 +15,7 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order, OrderType, keeper_of
-from riskgate.core.orders.decide import ACTIONABLE, KEPT_SINCE, Decision, decide_unknown_account
+from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
 from riskgate.core.orders.events import RULES, OrderDecided
 from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.http.answers import orders as answers
@@ -181,7 +181,7 @@ def new_record(order: Order, decision: Decision, answer: str, digest: str, now: 
         created_at=now,
         updated_at=now,
         expires_at=working.expires_at if working is not None else None,
-        is_kept=working is not None and not order.route and context.rules >= KEPT_SINCE,
+        reserved_until=working.reserved_until if working is not None else None,
         stop_kept_by=keeper_of(order, context.instrument),
     )
 
@@ -244,10 +244,12 @@ def require_actionable(record: OrderRecord, snapshot: Snapshot, now: datetime, *
     """
     if record.status not in ACTIONABLE:
         raise DecisionNotActionable(f"the approved order is now {record.status.value}", answer)
+    if record.status is OrderStatus.SUBMITTED and not record.order.route:
+        raise DecisionNotActionable("the order was confirmed as placed: do not place it again", answer)
     if record.status is not OrderStatus.APPROVED:
         return
     if record.expires_at is not None and record.expires_at <= now:
-        if record.is_kept:
+        if not record.is_released(now):
             raise DecisionNotActionable("the approval is too old to be placed: cancel the order", answer)
         raise DecisionNotActionable("the reservation of the approved order has ended", answer)
     flags = snapshot.kill_switches_for(record.order) if not record.order.operator_exit else ()

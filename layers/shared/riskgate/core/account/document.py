@@ -148,7 +148,9 @@ class WorkingOrder:
     `unit_notional` and `unit_risk` are base currency per unit of quantity; `asset_reserved` is
     what the order holds of `reserved_asset` at the venue (spot: quote for a buy, base for a sell).
     `counted` marks an order counted as one of the day's entries. `stop_price` is what a stop order sells or buys at:
-    its trigger, or its limit where that is worse. `limit_price` and `trigger_price` are as ordered.
+    its trigger, or its limit where that is worse. `limit_price` and `trigger_price` are as ordered. The clock releases
+    it at `reserved_until`, without one at `expires_at`, until which it may be placed; `good_till` marks one that its
+    venue ends then.
     """
 
     client_order_id: str
@@ -179,6 +181,8 @@ class WorkingOrder:
     stop_price: Decimal | None = None
     limit_price: Decimal | None = None
     trigger_price: Decimal | None = None
+    reserved_until: datetime | None = None
+    good_till: bool = False
 
     @property
     def key(self) -> str:
@@ -274,7 +278,8 @@ class AccountState:
     the venues that raise doubts. `position_parts` says by market key what each strategy's orders filled of a position,
     where that is more than the one strategy it names. `drawdown_doubts` says of each drawdown breaker that one look at
     the account would have tripped when that look was taken. `equity_claim` keeps what a bot says it gained unexplained.
-    `kept_orders` are those a bot places itself that no clock releases: only who knows how they ended.
+    `kept_orders` are those a bot places itself that no clock releases: only who knows how they ended. `confirming` are
+    the strategies that tell what they placed.
     `results` are its profit and loss by period, since such rules decide that keep them.
 
     `loss_basis` is what losses are measured on since a transfer. `told_transfers` wait for the reading that shows them,
@@ -291,6 +296,7 @@ class AccountState:
         "equity_claim",
         "kept_orders",
         "results",
+        "confirming",
         "loss_basis",
         "told_transfers",
         "unexplained",
@@ -300,7 +306,7 @@ class AccountState:
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("positions", ("kept_stop", "entry_fees")),
-        ("working_orders", ("stop_price", "limit_price", "trigger_price")),
+        ("working_orders", ("stop_price", "limit_price", "trigger_price", "reserved_until", "good_till")),
         ("venues", ("group",)),
     )
 
@@ -347,6 +353,7 @@ class AccountState:
     equity_claim: EquityClaim | None = None
     kept_orders: tuple[str, ...] = ()
     results: Results | None = None
+    confirming: tuple[str, ...] = ()
     loss_basis: LossBasis | None = None
     told_transfers: tuple[ToldTransfer, ...] = ()
     unexplained: UnexplainedMoves | None = None

@@ -62,7 +62,8 @@ class OrderRecord:
     """One order with the answer it got. `answer` is the stored JSON body, returned unchanged to a replay.
 
     `request_hash` identifies the request's content, `batch_id` the batch it came in. `quantity` is the
-    resolved quantity; an order `is_kept` reserved beyond `expires_at`, until its end is told; `filled_notional` is in
+    resolved quantity; an order `is_kept` reserved beyond `expires_at`, until its end is told, else to
+    `reserved_until` where it has one; `filled_notional` is in
     quote currency, `filled_fees` by the currency they were paid in.
 
     The rest belongs to routed orders: `permit` lets the worker send the terms decided at `decided_at`; `attempts`
@@ -88,6 +89,7 @@ class OrderRecord:
     filled_fees: dict[str, Decimal] = field(default_factory=dict)
     expires_at: datetime | None = None
     is_kept: bool = False
+    reserved_until: datetime | None = None
     exchange_order_id: str | None = None
     batch_id: str | None = None
     reason: str = ""
@@ -101,6 +103,11 @@ class OrderRecord:
     stop_kept_by: StopKeeper | None = None
     version: int = 0
     has_rebates: bool = False
+
+    def is_released(self, now: datetime) -> bool:
+        """Tell whether the clock has released an order that has not ended."""
+        end = self.reserved_until or self.expires_at
+        return end is not None and end <= now and not self.is_kept and not self.status.is_final
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

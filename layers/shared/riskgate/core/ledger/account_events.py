@@ -81,10 +81,11 @@ class SnapshotRecorded:
     `from_venues` tells that the gateway itself read all of the account's venues. `own_marks` are the gateway's own
     prices by market key where whoever reports also trades: only they explain a gain. `excludes` names the venues
     whose balances and positions were not reported, since the gateway reads them: what is held there stays as it is.
+    `open_orders` rest at their venues, whether the rest of the reading is believed or not.
     """
 
     event_name: ClassVar[str] = "snapshot_recorded"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("excludes",)
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("excludes", "open_orders")
     taken_at: datetime
     equity: Decimal
     balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
@@ -94,6 +95,7 @@ class SnapshotRecorded:
     rules: int = 1
     own_marks: dict[str, Decimal] | None = None
     excludes: tuple[str, ...] = ()
+    open_orders: tuple[str, ...] = ()
 
     def is_about(self, venue: str) -> bool:
         """Tell whether what is held at a venue was reported."""

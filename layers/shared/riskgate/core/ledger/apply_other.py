@@ -22,8 +22,9 @@ from riskgate.core.ledger.apply import Result, require_registered
 from riskgate.core.levels.levels import acknowledge
 from riskgate.core.money import quantize_money
 from riskgate.core.orders.decide import prepare, settle
-from riskgate.core.orders.events import StopMoved
+from riskgate.core.orders.events import OrderPlaced, StopMoved
 from riskgate.core.orders.move_stop import move_stop
+from riskgate.core.orders.placed import confirm_placed
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.reconciliation.fold import fold_reconciliation
 from riskgate.core.routing.events import (
@@ -77,6 +78,8 @@ def apply_other(account_id: str, state: AccountState | None, limits: Limits, eve
         return Result(state=state, expired=expired, stop=verdict)
     state, expired = settle(state, limits, now)
     if isinstance(event, SnapshotRecorded):
+        for name in event.open_orders:
+            state = confirm_placed(state, name)
         state, snapshot = take_snapshot(state, limits, event, now)
         return Result(state=state, snapshot=snapshot, expired=expired)
     return Result(
@@ -142,6 +145,9 @@ _STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], Acc
     OrderSubmitting: lambda state, _limits, event, _now: take_step(state, event),
     OrderAccepted: lambda state, _limits, event, _now: take_step(state, event),
     OrderReplaced: lambda state, limits, event, now: run_breakers(replace_terms(state, event), limits, now),
+    OrderPlaced: lambda state, limits, event, now: run_breakers(
+        confirm_placed(state, event.client_order_id), limits, now
+    ),
     TransferRecorded: _transfer,
     AlertAcknowledged: lambda state, limits, event, now: acknowledge(run_breakers(state, limits, now), event.name),
     AlertLevelsMeasured: lambda state, limits, _event, now: run_breakers(state, limits, now),

@@ -22,7 +22,15 @@ from riskgate.core.ledger.gateway_events import (
     OperatorCommand,
     TokenChanged,
 )
-from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified, StopMoved
+from riskgate.core.orders.events import (
+    BatchDecided,
+    FillRecorded,
+    OrderClosed,
+    OrderDecided,
+    OrderModified,
+    OrderPlaced,
+    StopMoved,
+)
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
@@ -52,6 +60,7 @@ type Event = (
     | BatchDecided
     | OrderModified
     | OrderClosed
+    | OrderPlaced
     | OrderSubmitting
     | OrderAccepted
     | OrderOutcomeUnknown

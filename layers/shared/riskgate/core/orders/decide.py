@@ -35,6 +35,7 @@ from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.orders.events import OrderDecided, OrderModified
+from riskgate.core.orders.placed import CONFIRMED_SINCE, find_end, reserve_until
 from riskgate.core.orders.replacement import cover
 from riskgate.core.safeguards.breakers import run_breakers
 
@@ -74,9 +75,9 @@ def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountS
     state = roll_sessions(state, now)
     kept = frozenset(state.kept_orders)
     expired = sorted(
-        (o.expires_at, o.client_order_id)
+        (end, o.client_order_id)
         for o in state.working_orders.values()
-        if o.expires_at is not None and o.expires_at <= now and o.client_order_id not in kept
+        if (end := find_end(o, kept)) is not None and end <= now
     )[:EXPIRIES_PER_DECISION]
     for _, client_order_id in expired:
         state = release(state, client_order_id)
@@ -193,12 +194,13 @@ def decide_order(
         evaluation = replace(evaluation, checks=tuple(overruled.items()))
     if evaluation.code is not None:
         return state, Decision(evaluation=evaluation, approved=False)
-    working = _reservation(evaluation, limits, now, replaced)
+    working = _reservation(basis, evaluation, limits, now, replaced)
     if replaced is not None:
         # An order counts once for the day, however often it is modified.
         basis = replace(basis, day=state.day)
     is_entry = working.counted and not (replaced is not None and replaced.counted)
-    after = _reserve(basis, working, evaluation, now, is_entry=is_entry)
+    is_kept = replaced is not None and replaced.client_order_id in state.kept_orders
+    after = _reserve(basis, working, evaluation, now, is_entry=is_entry, is_kept=is_kept)
     if replaced is not None and event.order.route and replaced.status is not OrderStatus.APPROVED:
         # The venue works the old terms until it has taken the new ones: both stay reserved.
         held = {**after.working_orders, working.client_order_id: cover(replaced, working)}
@@ -208,12 +210,17 @@ def decide_order(
     return after, Decision(evaluation=evaluation, approved=True, working=working)
 
 
-def _reservation(evaluation: Evaluation, limits: Limits, now: datetime, replaced: WorkingOrder | None) -> WorkingOrder:
+def _reservation(
+    state: AccountState, evaluation: Evaluation, limits: Limits, now: datetime, replaced: WorkingOrder | None
+) -> WorkingOrder:
     context = evaluation.context
     assert context.candidate is not None  # noqa: S101 the caller checked
     # A routed order is released only by the venue's word, never by the clock.
     expires_at = None if context.order.route else now + timedelta(seconds=limits.reservation_ttl_seconds)
     working = replace(context.candidate, expires_at=expires_at, counted=context.increasing > 0)
+    if expires_at is not None and context.rules >= CONFIRMED_SINCE:
+        until = reserve_until(state, context.order, expires_at, now)
+        working = replace(working, reserved_until=until, good_till=context.order.expires_at is not None)
     if replaced is None:
         return working
     return replace(
@@ -226,7 +233,13 @@ def _reservation(evaluation: Evaluation, limits: Limits, now: datetime, replaced
 
 
 def _reserve(
-    state: AccountState, working: WorkingOrder, evaluation: Evaluation, now: datetime, *, is_entry: bool
+    state: AccountState,
+    working: WorkingOrder,
+    evaluation: Evaluation,
+    now: datetime,
+    *,
+    is_entry: bool,
+    is_kept: bool,
 ) -> AccountState:
     context = evaluation.context
     assert context.quantity is not None  # noqa: S101 approved orders have one
@@ -238,7 +251,7 @@ def _reserve(
     day = state.day
     if is_entry:
         day = replace(day, approved_orders=day.approved_orders + 1)
-    if context.rules >= KEPT_SINCE and not context.order.route:
+    if is_kept or (KEPT_SINCE <= context.rules < CONFIRMED_SINCE and not context.order.route):
         state = replace(state, kept_orders=(*state.kept_orders, working.client_order_id))
     return replace(
         state,

@@ -68,6 +68,16 @@ class OrderClosed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderPlaced:
+    """An order that rests at its venue, as the bot that placed it says; `exchange_order_id` is the venue's id of it."""
+
+    event_name: ClassVar[str] = "order_placed"
+    client_order_id: str
+    exchange_order_id: str | None = None
+    rules: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FillRecorded:
     """One execution. `price` in quote currency, `fee` in `fee_currency` (default: settle currency), < 0 for a rebate.
 

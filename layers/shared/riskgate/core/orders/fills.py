@@ -29,6 +29,7 @@ from riskgate.core.orders.coins import Part, missing_after, split_fill, value_be
 from riskgate.core.orders.decide import KEPT_SINCE, list_marks, settle, with_market, without_kept
 from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import arriving, charge_fees, doubt_rebates, price_fees, sum_fees
+from riskgate.core.orders.placed import CONFIRMED_SINCE, confirm_placed, may_rest
 from riskgate.core.orders.suspect_fills import SuspectPrice, doubt_price
 from riskgate.core.protections import record_close
 from riskgate.core.safeguards.breakers import run_breakers
@@ -239,7 +240,11 @@ def _consume_order(state: AccountState, event: FillRecorded) -> tuple[AccountSta
         filled_quantity=order.filled_quantity + event.quantity,
         status=OrderStatus.PARTIALLY_FILLED,
     )
-    return replace(state, working_orders=orders), OrderStatus.PARTIALLY_FILLED, remaining
+    state = replace(state, working_orders=orders)
+    if event.rules >= CONFIRMED_SINCE and not event.order.route and may_rest(event.order):
+        # What fills in part was placed.
+        state = confirm_placed(state, order.client_order_id, by_bot=False)
+    return state, OrderStatus.PARTIALLY_FILLED, remaining
 
 
 def _count_late(state: AccountState, event: FillRecorded) -> AccountState:

@@ -236,5 +236,6 @@ class SnapshotAnswer(Answer):
     unpriced_assets: Annotated[list[str], "Balances without a rate into base currency."]
     trading_state: TradingState
     breakers: Annotated[list[str], "Names of the tripped breakers."]
+    open_orders_unreserved: Annotated[list[str], "Listed as open, and nothing is reserved for them here: cancel them."]
     state_version: Sequence
     audit_sequence: Sequence

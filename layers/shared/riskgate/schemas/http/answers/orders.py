@@ -59,7 +59,8 @@ class Decision(Answer, kw_only=True):
         Annotated[Money, "What was decided on, in base units: of a quote_quantity what it came to."] | msgspec.UnsetType
     ) = msgspec.UNSET
     reservation_expires_at: Annotated[
-        datetime | None, "Place it before then. It stays reserved until its fills or its end are reported."
+        datetime | None,
+        "Place it before then, and confirm it: it stays reserved until its fills or its end are told.",
     ]
     limits_version: Annotated[Sequence, "0 for an unknown account."]
     state_version: Annotated[Sequence, "Version of the account the decision left."]
@@ -113,7 +114,7 @@ class OrderAnswer(Answer):
     expires_at: datetime | None
     route: bool
     exchange_order_id: Annotated[str | None, "The venue's id; null before the venue has the order."]
-    reason: Annotated[str | None, "Why it ended: what the venue or whoever cancelled it said."]
+    reason: Annotated[str | None, "Why it ended: what the venue, the clock or whoever cancelled it said."]
     tags: list[str]
     decision: Decision
     created_at: datetime
@@ -161,6 +162,17 @@ class StopAnswer(Answer):
     take_profit_price: Money | None
     trailing_fraction: Money | None
     stop_kept_by: Annotated[StopKeeper | None, "Who holds the stop."]
+
+
+class PlacedAnswer(Answer):
+    """An order that rests at its venue."""
+
+    client_order_id: str
+    order_id: str
+    status: OrderStatus
+    filled_quantity: Money
+    reserved_until: Annotated[datetime | None, "Null: until its fills or its end are told."]
+    updated_at: datetime
 
 
 class CancelAnswer(Answer):

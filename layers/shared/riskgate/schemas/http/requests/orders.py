@@ -187,6 +187,12 @@ class StopRequest(RequestModel):
     )
 
 
+class PlacedRequest(RequestModel):
+    """What a bot knows of an order that it placed; the whole body may be left out."""
+
+    exchange_order_id: Omittable[Identifier] = Field(None, description="The venue's own id of the order, for the log.")
+
+
 class CancelRequest(RequestModel):
     """Why an order is cancelled; the whole body may be left out."""
 

@@ -4,12 +4,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from riskgate.core.account.document import POSITIONS_MAX
+from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX
 from riskgate.core.money import ZERO
 from riskgate.schemas.fields import (
     FROM_JSON,
     Amount,
     AssetCode,
+    Identifier,
     Instant,
     NonNegativeAmount,
     Omittable,
@@ -64,4 +65,9 @@ class SnapshotRequest(RequestModel):
         default_factory=dict,
         max_length=RATES_MAX,
         description="Base currency per unit of each other currency, where no fresh quote tells.",
+    )
+    open_orders: Annotated[tuple[Identifier, ...], FROM_JSON] = Field(
+        (),
+        max_length=WORKING_ORDERS_MAX,
+        description="Ids of the orders that rest at their venues: each listed is confirmed as placed.",
     )

@@ -78,6 +78,18 @@ ORDER_ROUTES = (
     ),
     Route(
         "POST",
+        f"{_ORDER}/placed",
+        "confirmOrder",
+        Scope.ORDERS_WRITE,
+        Tag.ORDERS,
+        "Confirm that an order was placed",
+        description=(
+            "It stays reserved until its fills or its end are told. The body is optional. Repeating it changes nothing."
+        ),
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
+    Route(
+        "POST",
         f"{_ORDER}/cancel",
         "cancelOrder",
         Scope.ORDERS_WRITE,
