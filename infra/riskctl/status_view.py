@@ -110,7 +110,19 @@ def _describe_breaker(breaker: Mapping[str, Any]) -> str:
 
 
 def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = ("venue", "symbol", "quantity", "average", "mark", "value", "P&L", "stop", "risk", "strategy")
+    columns = (
+        "venue",
+        "symbol",
+        "quantity",
+        "average",
+        "mark",
+        "value",
+        "P&L",
+        "stop",
+        "liquidation",
+        "risk",
+        "strategy",
+    )
     table = Table(*columns, title="positions", title_justify="left", box=None, padding=(0, 1))
     for row in rows:
         table.add_row(
@@ -122,6 +134,7 @@ def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:
             show_money(row["value"]),
             show_money(row["unrealized_pnl"]),
             show_value(row["stop_loss_price"]),
+            show_value(row["liquidation_price"]),
             show_money(row["risk_to_stop"]),
             "\n".join(row["by_strategy"]),
         )

@@ -107,6 +107,12 @@ def put_price(gateway: Gateway, body: PriceBody) -> Json:
     return {}
 
 
+def put_funding_rate(gateway: Gateway, body: FundingBody) -> Json:
+    """POST /control/funding-rate: say what the next funding of a contract will be; nothing is paid by that."""
+    gateway.venue.set_funding_rate(body.symbol, body.rate)
+    return {}
+
+
 def put_book(gateway: Gateway, body: BookBody) -> Json:
     """POST /control/book: change the synthetic book's spread and depth."""
     given = body.model_dump(exclude={"symbol", "market"}, exclude_none=True)
@@ -224,6 +230,7 @@ CONTROL_ROUTES: dict[tuple[str, str], ControlRoute] = {
     ("DELETE", "/control/keys"): ControlRoute(revoke_key, KeyBody),
     ("POST", "/control/transfers"): ControlRoute(put_transfer, TransferBody),
     ("POST", "/control/funding"): ControlRoute(pay_funding, FundingBody),
+    ("POST", "/control/funding-rate"): ControlRoute(put_funding_rate, FundingBody),
     ("POST", "/control/price"): ControlRoute(put_price, PriceBody),
     ("POST", "/control/book"): ControlRoute(put_book, BookBody),
     ("POST", "/control/trading"): ControlRoute(put_trading, TradingBody),

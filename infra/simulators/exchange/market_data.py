@@ -198,12 +198,13 @@ def price_tickers(ctx: Context) -> Json | list[Json]:
 
 
 def premium_index(ctx: Context) -> Json | list[Json]:
-    """GET /fapi/v1/premiumIndex: mark and index are the last price, funding is zero."""
+    """GET /fapi/v1/premiumIndex: mark and index are the last price, funding is zero unless it was set."""
     eight_hours = DAY_MS // 3
 
-    def describe(_instrument: Instrument, price: Decimal) -> Json:
+    def describe(instrument: Instrument, price: Decimal) -> Json:
         prices = dict.fromkeys(("markPrice", "indexPrice", "estimatedSettlePrice"), fixed(price))
-        rates = dict.fromkeys(("lastFundingRate", "interestRate"), fixed(ZERO))
+        rate = ctx.venue.state.funding_rates.get(instrument.symbol, ZERO)
+        rates = {"lastFundingRate": fixed(rate), "interestRate": fixed(ZERO)}
         return {**prices, **rates, "nextFundingTime": (ctx.stamp_ms // eight_hours + 1) * eight_hours}
 
     return _priced(ctx, describe)

@@ -49,6 +49,7 @@ class State:
     open_orders: dict[int, Order] = field(default_factory=dict)
     algos: dict[int, AlgoOrder] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
+    funding_rates: dict[str, Decimal] = field(default_factory=dict)
     fees_collected: dict[str, Decimal] = field(default_factory=dict)
     order_ids: Sequence = field(default_factory=lambda: Sequence(FIRST_ORDER_ID))
     trade_ids: Sequence = field(default_factory=lambda: Sequence(FIRST_TRADE_ID))

@@ -178,6 +178,10 @@ class Venue:
             paid.append(payment)
         return paid
 
+    def set_funding_rate(self, symbol: str, rate: Decimal) -> None:
+        """Say what the next funding of a contract will be."""
+        self.state.funding_rates[self.state.instrument("swap", symbol).symbol] = rate
+
     # Prices and time.
 
     def instruments_named(self, symbol: str, market: Market | None) -> list[Instrument]:

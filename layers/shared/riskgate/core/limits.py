@@ -149,6 +149,12 @@ class Limits:
     gross_exposure_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", highest=100, code="GROSS_EXPOSURE")
     net_delta_fraction_max: Decimal | None = _limit(D("0.80"), unit="fraction", highest=100, code="NET_DELTA")
     leverage_max: Decimal | None = _limit(D("3"), tighter="lower_only", unit="times", code="LEVERAGE")
+    liquidation_distance_fraction_min: Decimal | None = _limit(
+        D("0.10"), tighter="higher", unit="fraction", code="LIQUIDATION_DISTANCE"
+    )
+    margin_ratio_max: Decimal | None = _limit(D("0.5"), unit="fraction", code="MARGIN_RATIO")
+    funding_rate_fraction_max: Decimal | None = _limit(D("0.003"), unit="fraction", code="FUNDING_RATE")
+    stablecoin_depeg_fraction_max: Decimal | None = _limit(D("0.03"), unit="fraction", code="STABLECOIN_DEPEG")
     sector_fraction_max: Decimal | None = _limit(D("0.30"), unit="fraction", highest=100, code="SECTOR_CONCENTRATION")
     asset_fraction_max: Decimal | None = _limit(D("0.20"), unit="fraction", highest=100, code="ASSET_CONCENTRATION")
     strategy_fraction_max: Decimal | None = _limit(D("0.50"), unit="fraction", highest=100, code="STRATEGY_BUDGET")

@@ -72,6 +72,10 @@ TIGHT = replace(
     ),
     repeated_execution_max=1,
     price_impact_bps_max=Decimal(1),
+    liquidation_distance_fraction_min=Decimal("0.5"),
+    margin_ratio_max=Decimal("0.1"),
+    funding_rate_fraction_max=Decimal("0.001"),
+    stablecoin_depeg_fraction_max=Decimal("0.01"),
 )
 #: What an exit may still be denied for: a kill switch, and input nobody could execute.
 NEVER_EXEMPT = {
@@ -106,7 +110,13 @@ def _build_wreck(symbol: str, side: Side) -> AccountState:
     It holds 50 units in one market, short where the exit is a buy.
     """
     others = [build_position(1000, f"C{number}/USDT") for number in range(POSITIONS_MAX)]
-    own = build_position(HELD * -side.sign, symbol, average_price=Decimal(500))
+    own = build_position(
+        HELD * -side.sign,
+        symbol,
+        average_price=Decimal(500),
+        liquidation_price=Decimal(100),
+        funding_rate=Decimal(-side.sign),
+    )
     working = [build_working(9, f"D{n}/USDT", client_order_id=f"w{n}") for n in range(WORKING_ORDERS_MAX)]
     recent = tuple(RecentOrder(at=NOW, client_order_id=f"r{n}", fingerprint="other") for n in range(50))
     total_loss = Breaker(tripped_at=NOW - DAY, observed=Decimal(1), limit=Decimal("0.03"), clears_on=date(2026, 11, 19))
@@ -125,6 +135,8 @@ def _build_wreck(symbol: str, side: Side) -> AccountState:
         locks=tuple(Lock(code=code, scope="all", key="*", reason="wreck", until=None) for code in LOCKS),
         heartbeats={"trend": Heartbeat(at=NOW - DAY, interval_seconds=1)},
         peak_equity=Decimal(10**6),
+        margin_ratios={VENUE: Decimal(1)},
+        depegs={"USDT": Decimal("0.5")},
     )
     return replace(
         state,
@@ -176,6 +188,7 @@ def test_wreck_when_an_entry_is_tried_then_nearly_every_check_of_the_catalogue_d
     not_here = {
         DenyCode.STOP_LOSS_REQUIRED,  # it has a stop
         DenyCode.INSUFFICIENT_MARGIN,  # it is spot
+        DenyCode.MARGIN_RATIO,  # it is spot
         DenyCode.SELF_MATCH,  # nothing rests on the other side
         DenyCode.MAX_OPEN_POSITIONS,  # it adds to an open position
         DenyCode.NO_REFERENCE_PRICE,  # or most others could not tell

@@ -108,6 +108,11 @@ def test_figures_when_shown_then_exact_and_never_rounded_up(facts: dict[str, str
     assert figures in alert_plain(replace(BASE, **numbers)).splitlines()
 
 
+def test_figures_when_the_limit_is_a_floor_then_it_says_so() -> None:
+    alert = replace(BASE, name="LIQUIDATION_DISTANCE", observed=Decimal("0.083"), limit=Decimal("0.1"), unit="fraction")
+    assert "8.30 % of at least 10.00 %" in read_html(alert_html(alert))
+
+
 def test_detail_when_long_then_a_phone_shows_its_beginning() -> None:
     assert count_units(alert_html(replace(BASE, detail="x" * 100_000))) < 1_000
 

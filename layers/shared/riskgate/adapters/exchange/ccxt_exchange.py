@@ -18,7 +18,7 @@ from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
 from riskgate.adapters.exchange.credentials import CredentialsSource, no_credentials
-from riskgate.adapters.exchange.funding import list_funding
+from riskgate.adapters.exchange.funding import list_funding, list_funding_rates
 from riskgate.adapters.exchange.history import History, HistoryStuck
 from riskgate.adapters.exchange.key_permissions import get_key_permissions
 from riskgate.adapters.exchange.order_history import list_orders
@@ -136,6 +136,10 @@ class CcxtExchange:
     def list_funding(self, since: datetime) -> tuple[VenueFunding, ...]:
         """Return the funding payments of swaps since an instant; none where the venue's list is not known well."""
         return list_funding(self._client, to_milliseconds(since), to_milliseconds(self._now() + _AHEAD))
+
+    def list_funding_rates(self, symbols: Sequence[str]) -> dict[str, Decimal]:
+        """Return the next funding rates of swaps; none where the venue does not list them."""
+        return list_funding_rates(self._client, symbols)
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""

@@ -1,5 +1,8 @@
 """Funding payments of swaps, from the venue's own list of them."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_text
@@ -22,6 +25,15 @@ def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[Ve
         thorough=True,
     )
     return tuple(_to_funding(row) for row in history.read(start_ms, end_ms))
+
+
+def list_funding_rates(client: ExchangeClient, symbols: Sequence[str]) -> dict[str, Decimal]:
+    """Return the funding rates of some swaps; see `Exchange.list_funding_rates`."""
+    if not client.has("fetchFundingRates"):
+        return {}
+    rows: dict[str, Row] = client.read(ccxt_call("fetch_funding_rates", list(symbols)))
+    told = {name: rows[name]["fundingRate"] for name in symbols if rows.get(name, {}).get("fundingRate") is not None}
+    return {name: to_decimal(rate, "funding rate") for name, rate in told.items()}
 
 
 def _identity(row: Row) -> str:

@@ -182,6 +182,7 @@ def to_position(row: Row) -> VenuePosition | None:
         unrealized_pnl=to_optional_decimal(row.get("unrealizedPnl"), "unrealized profit and loss"),
         leverage=to_positive(row.get("leverage"), "leverage"),
         liquidation_price=to_positive(row.get("liquidationPrice"), "liquidation price"),
+        maintenance_margin=to_optional_decimal(row.get("maintenanceMargin"), "maintenance margin"),
     )
 
 

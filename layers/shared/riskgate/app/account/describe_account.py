@@ -17,6 +17,7 @@ from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of
 from riskgate.core.account.venue_share import list_excess
+from riskgate.core.checks.liquidation import compute_distance
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.instrument import unit_of
 from riskgate.core.ledger.account_events import value_account
@@ -199,6 +200,7 @@ def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
         group=group_of(venue),
         equity=plain(state.venue_equity.get(venue.venue, ZERO)),
         health=healthy if health is None or health.is_healthy else "unhealthy",
+        margin_ratio=plain_or_none(state.margin_ratios.get(venue.venue)),
         health_detail=health.detail if health is not None and not health.is_healthy else None,
     )
 
@@ -227,6 +229,9 @@ def _position_row(viewed: PositionView, state: AccountState) -> PositionRow:
         by_strategy=_plain_map(parts_of(position, parts)),
         unrealized_pnl=plain_figure(viewed.unrealized),
         risk_to_stop=plain_figure(viewed.risk_to_stop),
+        liquidation_price=plain_or_none(position.liquidation_price),
+        liquidation_distance=plain_figure(compute_distance(position)),
+        funding_rate=plain_or_none(position.funding_rate),
     )
 
 

@@ -237,6 +237,7 @@ def _complete(
         contract_size=instrument.contract_size,
         stop_loss_price=seen.stop_loss_price,
         strategy=seen.strategy,
+        liquidation_price=seen.liquidation_price,
     )
 
 

@@ -25,6 +25,7 @@ from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState, OrderStatus, Venue
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.account.venue_share import list_excess
+from riskgate.core.checks.liquidation import compute_nearest
 from riskgate.core.errors import GatewayError
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import SnapshotRecorded
@@ -279,6 +280,9 @@ def _report(account_id: str, sources: Sequence[MeasuredExchange], run: Run, moni
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.add_metric(name="EquityAgeSeconds", unit=MetricUnit.Seconds, value=age)
+    nearest = compute_nearest(state)
+    if nearest is not None:
+        metrics.add_metric(name="LiquidationDistance", unit=MetricUnit.NoUnit, value=float(nearest))
     for source in sources:
         source.publish()
         metrics.add_metric(name="VenueDown", unit=MetricUnit.Count, value=int(bool(source.fault)))

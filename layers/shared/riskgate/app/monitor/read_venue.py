@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import ReadRequest
-from riskgate.core.errors import WALLET_REGISTERED_TWICE, HedgeModeUnsupported, InvalidRequest, Transient
+from riskgate.core.errors import (
+    WALLET_REGISTERED_TWICE,
+    GatewayError,
+    HedgeModeUnsupported,
+    InvalidRequest,
+    Transient,
+)
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.monitor.reading import AccountReading, VenueReading, list_markets, list_quoted
 from riskgate.core.venues.model import AccountSetup
+from riskgate.observability import logger
+
+FUNDING_RATES_UNKNOWN = "funding_rates_unknown"
 
 
 def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
@@ -30,7 +40,21 @@ def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
     balances = source.ask(lambda exchange: exchange.list_balances())
     is_swap = source.market_type is MarketType.SWAP
     positions = source.ask(lambda exchange: exchange.list_positions()) if is_swap else ()
-    return VenueReading(venue=venue, balances=balances, positions=positions)
+    rates = _list_funding_rates(source, [position.symbol for position in positions])
+    return VenueReading(venue=venue, balances=balances, positions=positions, funding_rates=rates)
+
+
+def _list_funding_rates(source: MeasuredExchange, symbols: Sequence[str]) -> Mapping[str, Decimal]:
+    """Return the funding rates of some swaps; what a venue does not tell makes neither it nor the reading bad."""
+    if not symbols:
+        return {}
+    fault = source.fault
+    try:
+        return source.ask(lambda exchange: exchange.list_funding_rates(symbols))
+    except GatewayError as error:
+        source.fault = fault
+        logger.warning(FUNDING_RATES_UNKNOWN, venue=source.venue, code=error.code, detail=error.detail)
+        return {}
 
 
 def inspect_setup(sources: Sequence[MeasuredExchange], state: AccountState) -> None:

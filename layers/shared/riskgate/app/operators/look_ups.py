@@ -8,7 +8,8 @@ from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.operators.session import Caller, OperatorSession, choose_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.document import TradingState, WorkingOrder
-from riskgate.core.codes import DenyCode
+from riskgate.core.checks.liquidation import compute_distance
+from riskgate.core.codes import FLOORS, DenyCode
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.levels.utilization import Utilization
 from riskgate.core.money import plain, with_risk_context
@@ -111,11 +112,13 @@ def _positions(view: BookView) -> list[str]:
 def _position(viewed: PositionView, currency: str) -> list[str]:
     position = viewed.position
     stop = f" · stop {_price(position.stop_loss_price)}" if position.stop_loss_price is not None else " · no stop"
+    distance = compute_distance(position)
+    away = f" · liquidation {distance * 100:.1f} % away" if distance is not None else ""
     side = "long" if position.quantity > 0 else "short"
     value, gain = _money(abs(position.value)), _signed(viewed.unrealized)
     return [
         f"<b>{safe(position.symbol)}</b> {safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
-        f"   {_price(position.average_price)} → {_price(position.mark_price)}{stop}",
+        f"   {_price(position.average_price)} → {_price(position.mark_price)}{stop}{away}",
         f"   {value} {safe(currency)} · P&amp;L <b>{gain}</b> · risk {_money(viewed.risk_to_stop)}",
     ]
 
@@ -207,7 +210,8 @@ _LINES: dict[CommandName, Callable[[BookView], list[str]]] = {
 def _of_limit(row: Utilization) -> str:
     """Write how much of a limit is used."""
     value = "unknown" if row.value is None else _figure(row.value, row.unit)
-    return f"<b>{value}</b> of {_figure(row.limit, row.unit)}" if row.limit is not None else f"<b>{value}</b>"
+    against = "of at least" if row.code in FLOORS else "of"
+    return f"<b>{value}</b> {against} {_figure(row.limit, row.unit)}" if row.limit is not None else f"<b>{value}</b>"
 
 
 def _figure(value: Decimal, unit: str) -> str:

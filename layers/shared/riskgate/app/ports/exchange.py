@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from riskgate.core.instrument import Instrument, MarketType, Quote
     from riskgate.core.order_book import OrderBook
@@ -81,6 +82,9 @@ class Exchange(Protocol):
 
     def list_funding(self, since: datetime) -> tuple[VenueFunding, ...]:
         """Return the funding payments of swaps since an instant, by time; none for spot and where none are listed."""
+
+    def list_funding_rates(self, symbols: Sequence[str]) -> Mapping[str, Decimal]:
+        """Return what longs pay shorts at the next funding of swaps, as a fraction; without those it does not tell."""
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""

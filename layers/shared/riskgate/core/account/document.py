@@ -109,7 +109,8 @@ class Position:
 
     Prices are in quote currency; `rate` converts the settle currency into the account's base currency. `kept_stop` says
     who holds the stop of entries that later rules decided. `entry_fees` is what was paid in fees for what is held, in
-    base currency: closing it gives them back from the profit.
+    base currency: closing it gives them back from the profit. `liquidation_price` is the venue's, as last read;
+    `funding_rate` what longs pay shorts per interval.
     """
 
     venue: str
@@ -128,6 +129,8 @@ class Position:
     strategy: str = ""
     kept_stop: KeptStop | None = None
     entry_fees: Decimal | None = None
+    liquidation_price: Decimal | None = None
+    funding_rate: Decimal | None = None
 
     @property
     def key(self) -> str:
@@ -278,8 +281,9 @@ class AccountState:
     the venues that raise doubts. `position_parts` says by market key what each strategy's orders filled of a position,
     where that is more than the one strategy it names. `drawdown_doubts` says of each drawdown breaker that one look at
     the account would have tripped when that look was taken. `equity_claim` keeps what a bot says it gained unexplained.
-    `kept_orders` are those a bot places itself that no clock releases: only who knows how they ended. `confirming` are
-    the strategies that tell what they placed.
+    `margin_ratios` are by venue the maintenance margin of its swap wallet over what is in it, `depegs` by currency how
+    far from the other dollars one is. `kept_orders` are those a bot places itself that no clock releases: only who
+    knows how they ended. `confirming` are the strategies that tell what they placed.
     `results` are its profit and loss by period, since such rules decide that keep them.
 
     `loss_basis` is what losses are measured on since a transfer. `told_transfers` wait for the reading that shows them,
@@ -295,6 +299,8 @@ class AccountState:
         "drawdown_doubts",
         "equity_claim",
         "kept_orders",
+        "margin_ratios",
+        "depegs",
         "results",
         "confirming",
         "loss_basis",
@@ -305,7 +311,7 @@ class AccountState:
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
-        ("positions", ("kept_stop", "entry_fees")),
+        ("positions", ("kept_stop", "entry_fees", "liquidation_price", "funding_rate")),
         ("working_orders", ("stop_price", "limit_price", "trigger_price", "reserved_until", "good_till")),
         ("venues", ("group",)),
     )
@@ -352,6 +358,8 @@ class AccountState:
     drawdown_doubts: dict[str, datetime] = field(default_factory=dict)
     equity_claim: EquityClaim | None = None
     kept_orders: tuple[str, ...] = ()
+    margin_ratios: dict[str, Decimal] = field(default_factory=dict)
+    depegs: dict[str, Decimal] = field(default_factory=dict)
     results: Results | None = None
     confirming: tuple[str, ...] = ()
     loss_basis: LossBasis | None = None

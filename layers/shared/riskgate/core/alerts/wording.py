@@ -125,6 +125,10 @@ _LEVEL_ACTIONS: dict[str, str] = {
     DenyCode.MAX_DAILY_TRADES: "Check for a bot that trades too much: /orders",
     DenyCode.SLIPPAGE_BUDGET: "Use limit orders or smaller sizes",
     DenyCode.VAR_LIMIT: "Reduce the positions that contribute most: /risk",
+    DenyCode.LIQUIDATION_DISTANCE: "Reduce the position or add margin at the venue: /positions",
+    DenyCode.MARGIN_RATIO: "Add margin at the venue or reduce its positions: /positions",
+    DenyCode.FUNDING_RATE: "Holding it costs: reduce or hedge elsewhere: /positions",
+    DenyCode.STABLECOIN_DEPEG: "Check the coin's market. Move what you hold of it if it does not recover: /status",
     DenyCode.STRESS_LIMIT: "Reduce the positions that lose most in the worst scenario: /risk",
 }
 _RESETS: dict[str, str] = {

@@ -11,6 +11,7 @@ from typing import ClassVar
 from riskgate.core.account.document import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
 from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import HOLDINGS_SINCE, compute_exposure, hold_coins, resplit_orders
+from riskgate.core.account.pegs import compute_depegs
 from riskgate.core.account.stops import trail_stop
 from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
 from riskgate.core.account.venue_groups import assign_groups
@@ -24,6 +25,8 @@ from riskgate.core.orders.fees import forget_pending
 from riskgate.core.safeguards.breakers import SECOND_LOOK_SINCE, run_breakers
 from riskgate.core.scenario import StressScenario
 
+#: Rules from which on a reading warns of margin ratios and of dollars off their peg.
+WARNINGS_SINCE = 4
 #: Rates of what is neither held nor paid in are kept while all of them are fewer than this.
 IDLE_RATES_MAX = 100
 #: Rules from which on the wallets at one exchange count as one venue group, also of accounts that named none.
@@ -72,6 +75,8 @@ class ReportedPosition:
     contract_size: Decimal = ONE
     stop_loss_price: Decimal | None = None
     strategy: str | None = None
+    liquidation_price: Decimal | None = None
+    funding_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +90,7 @@ class SnapshotRecorded:
     """
 
     event_name: ClassVar[str] = "snapshot_recorded"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("excludes", "open_orders")
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("excludes", "open_orders", "margin_ratios")
     taken_at: datetime
     equity: Decimal
     balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
@@ -93,6 +98,7 @@ class SnapshotRecorded:
     rates: dict[str, Decimal] = field(default_factory=dict)
     from_venues: bool = False
     rules: int = 1
+    margin_ratios: dict[str, Decimal] = field(default_factory=dict)
     own_marks: dict[str, Decimal] | None = None
     excludes: tuple[str, ...] = ()
     open_orders: tuple[str, ...] = ()
@@ -223,6 +229,7 @@ def take_snapshot(
     rates = event.rates if event.from_venues else _join_rates(state, event)
     balances = {venue: held for venue, held in state.balances.items() if not event.is_about(venue)} | event.balances
     state = replace(state, rates=rates, balances=balances, unconfirmed=None, equity_at=event.taken_at)
+    state = _with_warnings(state, event)
     reported = {market_key(p.venue, p.symbol): p for p in event.positions}
     if event.from_venues and state.monitored_since is not None:
         state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, reported)))
@@ -249,6 +256,14 @@ def take_snapshot(
 
 def _explain(state: AccountState, event: SnapshotRecorded) -> Decimal:
     return explain_equity(state, {market_key(p.venue, p.symbol): p.mark_price for p in event.positions}, event.rates)
+
+
+def _with_warnings(state: AccountState, event: SnapshotRecorded) -> AccountState:
+    """Take over what the reading warns of: margin ratios, and dollars that are off their peg."""
+    if event.rules < WARNINGS_SINCE:
+        return state
+    ratios = {venue: ratio for venue, ratio in state.margin_ratios.items() if not event.is_about(venue)}
+    return replace(state, margin_ratios=ratios | event.margin_ratios, depegs=compute_depegs(state))
 
 
 def _join_rates(state: AccountState, event: SnapshotRecorded) -> dict[str, Decimal]:
@@ -318,6 +333,9 @@ def _position(state: AccountState, key: str, reported: ReportedPosition, at: dat
         # A reading that turned the position knows of no stop on its other side, and of no entry's fees.
         kept_stop=known.kept_stop if known is not None and known.quantity * reported.quantity > 0 else None,
         entry_fees=known.entry_fees if known is not None and known.quantity * reported.quantity > 0 else None,
+        liquidation_price=reported.liquidation_price,
+        # None and zero are stored as the same: nothing is paid.
+        funding_rate=reported.funding_rate or None,
     )
 
 

@@ -6,13 +6,15 @@ from typing import Literal, NamedTuple
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks import CHECKS
 from riskgate.core.checks.declaration import Measure
-from riskgate.core.codes import DenyCode
+from riskgate.core.codes import FLOORS, DenyCode
 from riskgate.core.figures import RiskReport
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, with_risk_context
 
 YELLOW_FRACTION = Decimal("0.50")
 ORANGE_FRACTION = Decimal("0.75")
+#: Use of a floor below which nothing is left.
+FLOOR_GONE = Decimal(1000)
 
 
 class Utilization(NamedTuple):
@@ -26,9 +28,11 @@ class Utilization(NamedTuple):
 
     @property
     def fraction(self) -> Decimal | None:
-        """Return value / limit, or None where there is no such ratio."""
+        """Return value / limit, or None where there is no such ratio; of a floor the inverse."""
         if self.value is None or not self.limit:
             return None
+        if self.code in FLOORS:
+            return self.limit / self.value if self.value > 0 else FLOOR_GONE
         return self.value / self.limit
 
     @property

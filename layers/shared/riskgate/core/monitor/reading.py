@@ -5,9 +5,9 @@ whole reading is refused: equity that loses an asset from one minute to the next
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.errors import Unprocessable
@@ -26,14 +26,19 @@ from riskgate.core.money import MONEY_MAX, ZERO, with_risk_context
 from riskgate.core.orders.events import RULES
 from riskgate.core.venues.model import VenueBalance, VenuePosition
 
+#: The margin ratio of a wallet with nothing left in it, and what no ratio is above.
+RATIO_MAX = Decimal(1000)
+_RATIO_DIGITS = Decimal("0.000001")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueReading:
-    """What one venue showed."""
+    """What one venue showed; `funding_rates` are those of the positions by symbol, as far as it tells."""
 
     venue: Venue
     balances: tuple[VenueBalance, ...]
     positions: tuple[VenuePosition, ...] = ()
+    funding_rates: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +112,22 @@ def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorde
         rates=rates,
         from_venues=True,
         rules=RULES,
+        margin_ratios=_margin_ratios(state, reading, rates),
     )
+
+
+def _margin_ratios(state: AccountState, reading: AccountReading, rates: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return by venue the maintenance margin of its swaps over the margin balance; without what it does not tell."""
+    ratios = {}
+    for seen in reading.venues:
+        margins = [(p.maintenance_margin, p.symbol.partition(":")[2]) for p in seen.positions]
+        needed = [m * (_rate(state, rates, asset) or ZERO) for m, asset in margins if m is not None]
+        if not needed or len(needed) < len(margins):
+            continue
+        wallet = sum((b.total * (_rate(state, rates, b.asset) or ZERO) for b in seen.balances), ZERO)
+        ratio = sum(needed, ZERO) / wallet if wallet > 0 else RATIO_MAX
+        ratios[seen.venue.venue] = min(ratio, RATIO_MAX).quantize(_RATIO_DIGITS, ROUND_CEILING)
+    return ratios
 
 
 @with_risk_context
@@ -184,7 +204,7 @@ def _positions(
 ) -> Iterator[ReportedPosition]:
     if seen.venue.market_type is MarketType.SWAP:
         for swap in seen.positions:
-            yield _swap_position(state, reading, seen.venue, swap, rates)
+            yield _swap_position(state, reading, seen, swap, rates)
         return
     for asset, shares in _spot_shares(state, reading, seen):
         if asset not in rates:
@@ -204,10 +224,11 @@ def _positions(
 def _swap_position(
     state: AccountState,
     reading: AccountReading,
-    venue: Venue,
+    seen: VenueReading,
     swap: VenuePosition,
     rates: Mapping[str, Decimal],
 ) -> ReportedPosition:
+    venue = seen.venue
     key = market_key(venue.venue, swap.symbol)
     instrument, known = reading.instruments.get(key), state.positions.get(key)
     if instrument is None:
@@ -217,7 +238,11 @@ def _swap_position(
     if mark is None or _rate(state, rates, instrument.settle_currency) is None:
         raise Unprocessable(f"{swap.symbol} has no usable price", code="NO_REFERENCE_PRICE")
     average = swap.entry_price or (known.average_price if known is not None else mark)
-    return _report(instrument, swap.quantity, average, mark)
+    return replace(
+        _report(instrument, swap.quantity, average, mark),
+        liquidation_price=swap.liquidation_price,
+        funding_rate=seen.funding_rates.get(swap.symbol),
+    )
 
 
 def _spot_shares(

@@ -214,6 +214,8 @@ def _updated_position(
         stop_loss_price=event.order.stop_loss_price,
         strategy=event.order.strategy,
         kept_stop=_stop_of(event),
+        # The venue's word on the other side of the position is none on this one.
+        liquidation_price=None,
     )
     return flipped, realized
 

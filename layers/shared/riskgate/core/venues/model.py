@@ -144,6 +144,7 @@ class VenuePosition:
     unrealized_pnl: Decimal | None
     leverage: Decimal | None = None
     liquidation_price: Decimal | None = None
+    maintenance_margin: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 from html import escape
 
 from riskgate.core.alerts.alerts import Alert
+from riskgate.core.codes import FLOORS
 from riskgate.core.plurals import counted
 from riskgate.core.severity import Severity
 
@@ -103,7 +104,7 @@ def _figures(alert: Alert) -> str:
         parts.append(f"{_amount(alert.observed, alert.unit, alert.currency)}, was "
                      f"{_amount(alert.limit, alert.unit, alert.currency)}")  # fmt: skip
     elif alert.observed is not None and alert.limit is not None:
-        sign = "≥" if alert.observed >= alert.limit else "of"
+        sign = "of at least" if alert.name in FLOORS else "≥" if alert.observed >= alert.limit else "of"
         parts.append(f"{_amount(alert.observed, alert.unit, '')} {sign} {_amount(alert.limit, alert.unit, '')}")
     elif alert.observed is not None:
         parts.append(_amount(alert.observed, alert.unit, alert.currency))

@@ -23,6 +23,7 @@ class VenueRow(Answer):
     group: Annotated[str, "The exchange: what VENUE_CONCENTRATION counts as one."]
     equity: Money
     health: Annotated[Literal["healthy", "unhealthy", "unknown"], "Unknown without a key to look with."]
+    margin_ratio: Annotated[Money | None, "Maintenance margin of its swaps over the margin balance, as last read."]
     health_detail: Annotated[str | None, "What is wrong with an unhealthy venue."]
 
 
@@ -60,6 +61,9 @@ class PositionRow(Answer):
     by_strategy: Annotated[dict[str, Money], "What each strategy's orders filled of `quantity`."]
     unrealized_pnl: Annotated[Money, "What closing it at the mark price would realise, before fees."]
     risk_to_stop: Annotated[Money, "What it loses down to its stop; without one that counts, its value."]
+    liquidation_price: Annotated[Money | None, "The venue's, as last read."]
+    liquidation_distance: Annotated[Money | None, "Of the mark price to that, as a fraction of the mark price."]
+    funding_rate: Annotated[Money | None, "What longs pay shorts per interval, as last read."]
 
 
 class OpenOrderRow(Answer):

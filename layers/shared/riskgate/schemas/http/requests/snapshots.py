@@ -45,6 +45,7 @@ class PositionRequest(RequestModel):
     average_price: PositiveAmount
     mark_price: Omittable[PositiveAmount] = Field(None, description="Defaults to the stored quote's price.")
     stop_loss_price: Omittable[PositiveAmount] = None
+    liquidation_price: Omittable[PositiveAmount] = Field(None, description="The venue's, for a swap.")
     strategy: Omittable[StrategyName] = None
 
 
