@@ -20,8 +20,11 @@ _SCHEMA: Any = {
 
 
 @pytest.fixture
-def views(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> str:
+def views(aws: Aws, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
     """Make what the view API reads, and return the address of its one queue, in which a message waits."""
+    if "gateway" in request.fixturenames:
+        # It puts all tables back to its own start.
+        request.getfixturevalue("gateway")
     s3_client().create_bucket(Bucket=STATEMENT_BUCKET)
     aws.dynamodb.create_table(TableName=NOTIFICATION_TABLE, **_SCHEMA)
     sqs = boto3.client("sqs")

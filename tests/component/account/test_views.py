@@ -213,7 +213,7 @@ def test_performance_when_days_have_statements_and_reports_then_each_shows_what_
     [market] = answer.body["by_market"]
     assert market["strategy"] == "=trend"
     [trade] = answer.body["closed_trades"]
-    assert (trade["trades"], trade["won"], trade["realized"]) == (1, 1, "50")
+    assert (trade["trades"], trade["won"], trade["realized"]) == (1, 1, "48")
 
 
 @pytest.mark.parametrize("days", ["0", "93", "x", ""])

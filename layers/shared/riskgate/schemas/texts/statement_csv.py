@@ -30,6 +30,7 @@ _PNL_COLUMNS = (
     "net_realized", "closing_quantity", "average_price", "mark_price", "unrealized_pnl", "opening_quantity",
     "adopted_quantity",
 )  # fmt: skip
+_READ_COLUMNS = ("strategy", "venue", "symbol", "currency", "fills", "realized_pnl", "fees", "funding")
 _ACCOUNT_COLUMNS = ("item", "at", "venue", "currency", "amount", "id")
 
 
@@ -61,7 +62,8 @@ def write_statement(statement: Statement, orders: Sequence[OrderRecord]) -> dict
 def read_pnl(data: bytes) -> list[PnlRecord]:
     """Return the lines of a statement's profit and loss. Raises ValueError: it is none."""
     rows = csv.DictReader(io.StringIO(data.decode()), strict=True)
-    if tuple(rows.fieldnames or ()) != _PNL_COLUMNS:
+    # Earlier statements have fewer columns.
+    if not set(_READ_COLUMNS) <= set(rows.fieldnames or ()):
         raise ValueError("not a statement's profit and loss")
     return [
         PnlRecord(

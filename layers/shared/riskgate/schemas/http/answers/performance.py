@@ -42,7 +42,7 @@ class TradeRow(Answer):
     trades: Sequence
     won: Sequence
     stopped: Annotated[Sequence, "Closed at or beyond their stop."]
-    realized: Money
+    realized: Annotated[Money, "After their fees."]
     since: Annotated[datetime, "The oldest of them."]
 
 
