@@ -81,6 +81,52 @@ def test_kill_when_global_and_there_are_two_accounts_then_no_account_need_be_nam
     assert code_of(phone) is None
 
 
+@pytest.mark.parametrize(
+    ("named", "scope", "key"),
+    [
+        ("venue binance", "venue", "binance"),
+        ("strategy Trend", "strategy", "trend"),
+        (f"symbol {BTC.lower()}", "symbol", BTC),
+    ],
+)
+def test_kill_when_of_a_venue_strategy_or_symbol_then_what_it_covers_and_nothing_else(
+    phone: Phone, named: str, scope: str, key: str
+) -> None:
+    phone.gateway.register("second")
+    assert "needs access to all accounts" in phone.say(f"/kill {named}", LIMITED)
+
+    assert f"engaged for {scope} {key}" in phone.confirmed(f"/kill {named} odd prices")
+
+    assert code_of(phone) == "KILL_SWITCH_ENGAGED"
+    flags = {row["scope"]: row for row in phone.gateway.call("GET", "/kill-switch").body["kill_switches"]}
+    assert (flags[scope]["key"], flags[scope]["engaged"], flags[scope]["reason"]) == (key, True, "odd prices")
+    assert flags["global"]["engaged"] is False
+    assert f"lifted: the kill switch of {scope} {key}" in phone.confirmed(f"/resume {named}")
+    assert code_of(phone) is None
+
+
+def test_kill_when_the_name_is_none_of_its_scope_then_refused(phone: Phone) -> None:
+    assert "is no name of a symbol" in phone.say("/kill symbol BTC")
+    assert "is no name of a venue" in phone.say("/kill venue b!nance")
+
+
+def test_unlock_when_confirmed_then_entries_pass_again(phone: Phone) -> None:
+    hold(phone)
+    phone.gateway.limits(cooldown={"minutes": 10})
+    phone.gateway.refresh_quotes()
+    sold = phone.gateway.approved(side="sell", quantity="0.02", stop_loss_price=None)
+    phone.gateway.fill(sold, "0.02")
+    assert code_of(phone) == "COOLDOWN"
+    assert "🔒 COOLDOWN" in phone.say("/locks")
+    assert "no lock LOSS_STREAK" in phone.say("/unlock loss_streak")
+
+    assert "unlocked" in phone.confirmed("/unlock cooldown")
+
+    assert code_of(phone) is None
+    assert "0 locks" in phone.say("/locks")
+    assert "no lock" in phone.say("/unlock")
+
+
 def test_resume_when_of_a_breaker_then_that_one_alone(phone: Phone) -> None:
     phone.gateway.lose("91000")
 

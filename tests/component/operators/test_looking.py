@@ -148,3 +148,17 @@ def test_chatter_when_it_is_no_command_then_neither_answered_nor_logged(phone: P
     assert phone.post({"edited_message": {"text": "/status"}}).status == 200
     assert phone.post({"message": {"message_id": 1, "chat": {"id": 1}, "text": "/status"}}).status == 200
     assert phone.log() == []
+
+
+def test_profit_when_asked_then_each_period_with_its_parts(phone: Phone) -> None:
+    gateway = phone.gateway
+    gateway.fill(gateway.approved(quantity="0.1"), "0.1", fee="5", fee_currency="USDT")
+    gateway.advance(seconds=5)
+    gateway.fill(gateway.approved(side="sell", quantity="0.1", stop_loss_price=None), "0.1", "50200")
+
+    said = phone.say("/profit")
+
+    day = next(row for row in gateway.account()["pnl"] if row["period"] == "day")
+    assert (day["realized"], day["fees"], day["total"]) == ("20", "5", "15")
+    for name in ("today", "week", "month", "in all"):
+        assert f"{name} +15.00 · realised +20.00 · fees -5.00" in said

@@ -80,7 +80,7 @@ def test_stranger_when_they_command_then_told_their_id_and_written_down_once_a_m
     assert [row[1] for row in phone.log()] == ["status", "kill"]
 
 
-@pytest.mark.parametrize("text", ["/stop", "/resume", "/kill", "/exit all", "/ack"])
+@pytest.mark.parametrize("text", ["/stop", "/resume", "/kill", "/exit all", "/unlock", "/ack"])
 def test_reader_when_they_intervene_then_refused_and_written_down(phone: Phone, text: str) -> None:
     assert "read access only" in phone.say(text, READER)
 

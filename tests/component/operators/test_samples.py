@@ -12,8 +12,20 @@ One sample of every command, as Telegram shows it, without bold and italics. But
 `tests/component/operators/test_samples.py` compares this page with the answers of the webhook's handler. With
 `REWRITE_SAMPLES=1` it writes the page.
 """
-LOOKS = ("/help", "/status", "/positions", "/limits", "/risk", "/orders", "/audit 3", "/alerts", "/ack")
-INTERVENTIONS = ("/stop looks odd", "/resume", "/kill exchange halted", "/exit stop", "/resume")
+LOOKS = (
+    "/help",
+    "/status",
+    "/profit",
+    "/positions",
+    "/limits",
+    "/risk",
+    "/orders",
+    "/audit 3",
+    "/alerts",
+    "/locks",
+    "/ack",
+)
+INTERVENTIONS = ("/stop looks odd", "/resume", "/kill exchange halted", "/exit stop", "/resume", "/kill venue binance")
 
 
 def test_samples_when_rendered_then_the_page_is_up_to_date(phone: Phone) -> None:

@@ -2,34 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from riskgate.app.operators.session import Caller, OperatorSession
+from riskgate.app.operators.switch_actions import give_reason, kill, resume, say_kill, say_resume
 from riskgate.app.orders.place_in_turn import Sender
+from riskgate.app.safeguards.clear_lock import clear_lock
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
-from riskgate.app.safeguards.reset_breaker import reset_breaker
-from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.account.document import AccountState, Position
+from riskgate.core.account.parts import Lock
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.codes import BreakerName
-from riskgate.core.errors import Forbidden, InvalidRequest, NotFound
+from riskgate.core.errors import InvalidRequest, NotFound
 from riskgate.core.instrument import market_key
-from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.money import ONE, plain
 from riskgate.core.operators.commands import CommandName, PendingCommand
 from riskgate.core.plurals import counted
-from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.events import BreakerTripped
-from riskgate.core.safeguards.trading_state import effective_trading_state
+from riskgate.core.safeguards.locks import is_in_force, lock_id_of
 from riskgate.schemas.decimals import parse_decimal
 from riskgate.schemas.texts.alert_html import safe
 
-#: First argument of /kill and /resume that means every account.
-GLOBAL = "global"
 #: First argument of /exit: everything; and with it, entries stopped and open orders cancelled.
 ALL, STOP = "all", "stop"
-REASON_LENGTH_MAX = 200
 #: An exit of very many positions takes several calls.
 EXIT_CALLS_MAX = 5
 
@@ -65,61 +62,39 @@ def _say_stop(account: str, _arguments: tuple[str, ...], snapshot: Snapshot, _ca
 
 
 def _stop(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
-    event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=_reason(pending.arguments, caller))
+    event = BreakerTripped(name=BreakerName.MANUAL_STOP, reason=give_reason(pending.arguments, caller))
     answered = trip_breaker(session.acting(caller), pending.account, event)
     done = "Entries are stopped" if not answered.replayed else "Entries were stopped already"
     return [f"🛑 {done}: <b>{safe(pending.account)}</b> is {answered.value.trading_state}."]
 
 
-def _say_kill(account: str, arguments: tuple[str, ...], _snapshot: Snapshot, caller: Caller) -> list[str]:
-    target = safe(_kill_target(account, arguments, caller)[1] or "everything")
-    return [
-        f"🔴 <b>Kill switch</b> for <b>{target}</b>?",
-        "Only cancels and an operator's /exit will pass. Open orders will be cancelled at their venues.",
+def _say_unlock(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
+    chosen = _locks(snapshot.require_state(), arguments, None)
+    return [f"🔓 <b>Unlock</b> entries of <b>{safe(account)}</b> now?", *(f"• {_lock_text(lock)}" for lock in chosen)]
+
+
+def _unlock(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
+    state = session.deps.store.read(ReadRequest(account_id=pending.account)).require_state()
+    chosen = _locks(state, pending.arguments, session.now)
+    for lock in chosen:
+        clear_lock(session.acting(caller), pending.account, lock_id_of(lock), f"by {caller.actor}")
+    return [f"🔓 <b>{safe(pending.account)}</b> unlocked:", *(f"• {_lock_text(lock)}" for lock in chosen)]
+
+
+def _locks(state: AccountState, arguments: Sequence[str], now: datetime | None) -> list[Lock]:
+    """Return the locks that /unlock names by a protection's code, or all of them."""
+    wanted = arguments[0].upper() if arguments else ""
+    found = [
+        lock for lock in state.locks if (not wanted or lock.code == wanted) and (now is None or is_in_force(lock, now))
     ]
+    if not found:
+        raise NotFound(f"no lock {wanted[:64]}".rstrip(), code="LOCK_NOT_FOUND")
+    return found
 
 
-def _kill(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
-    scope, key = _kill_target(pending.account, pending.arguments, caller)
-    words = pending.arguments[1:] if scope == GLOBAL else pending.arguments
-    flag = KillSwitch(scope=scope, key=key, engaged=True, reason=_reason(words, caller))
-    set_kill_switch(session.acting(caller), flag, cancel_open_orders=True)
-    return [
-        f"🔴 <b>Kill switch engaged</b> for <b>{safe(key or 'everything')}</b>.",
-        "No order it covers is approved any more. Open orders are being cancelled.",
-    ]
-
-
-def _say_resume(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[str]:
-    lifted = _to_lift(account, arguments, snapshot, caller)
-    return [
-        f"🟢 <b>Let {safe(account or 'everything')} trade again</b>? This lifts:",
-        *(f"• {safe(item.text)}" for item in lifted),
-    ]
-
-
-def _resume(pending: PendingCommand, caller: Caller, session: OperatorSession) -> list[str]:
-    snapshot = session.deps.store.read(ReadRequest(account_id=pending.account))
-    lines = []
-    for item in _to_lift(pending.account, pending.arguments, snapshot, caller):
-        if item.flag is not None:
-            flag = KillSwitch(scope=item.flag.scope, key=item.flag.key, engaged=False, reason=f"by {caller.actor}")
-            set_kill_switch(session.acting(caller), flag, cancel_open_orders=False)
-        else:
-            reason = f"resumed by {caller.actor}"
-            name, _, key = item.breaker.partition(" ")
-            reset_breaker(session.acting(caller), pending.account, name, reason, key=key)
-        lines.append(f"• lifted: {safe(item.text)}")
-    after = session.deps.store.read(ReadRequest(account_id=pending.account))
-    if not pending.account:
-        return ["🟢 <b>Trading is allowed again</b>, where nothing else holds it back", *lines]
-    state = after.require_state()
-    left = ", ".join(sorted(state.breakers)) or "none"
-    return [
-        f"🟢 <b>{safe(pending.account)}</b> is {effective_trading_state(state, after.kill_switches).value}",
-        *lines,
-        f"Still tripped: {safe(left)}",
-    ]
+def _lock_text(lock: Lock) -> str:
+    until = f"until {lock.until:%m-%d %H:%M} UTC" if lock.until is not None else "until an operator unlocks it"
+    return f"{safe(lock.code)} {safe(lock.key)} {until}".replace("  ", " ")
 
 
 def _say_exit(account: str, arguments: tuple[str, ...], snapshot: Snapshot, _caller: Caller) -> list[str]:
@@ -169,55 +144,11 @@ def _exit(pending: PendingCommand, caller: Caller, session: OperatorSession) -> 
 
 _ACTIONS = {
     CommandName.STOP: _Action(_say_stop, _stop),
-    CommandName.KILL: _Action(_say_kill, _kill),
-    CommandName.RESUME: _Action(_say_resume, _resume),
+    CommandName.KILL: _Action(say_kill, kill),
+    CommandName.RESUME: _Action(say_resume, resume),
+    CommandName.UNLOCK: _Action(_say_unlock, _unlock),
     CommandName.EXIT: _Action(_say_exit, _exit),
 }
-
-
-def _kill_target(account: str, arguments: tuple[str, ...], caller: Caller) -> tuple[str, str]:
-    """Return scope and key of the flag."""
-    if arguments[:1] != (GLOBAL,):
-        return "account", account
-    _require_all(caller)
-    return GLOBAL, ""
-
-
-def _require_all(caller: Caller) -> None:
-    if not caller.known.has_all_accounts:
-        raise Forbidden("the global switch needs access to all accounts", code="ACCOUNT_NOT_PERMITTED")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Lifted:
-    """One thing that holds trading back and is to be lifted: a flag or a breaker."""
-
-    text: str
-    flag: KillSwitch | None = None
-    breaker: str = ""
-
-
-def _to_lift(account: str, arguments: tuple[str, ...], snapshot: Snapshot, caller: Caller) -> list[_Lifted]:
-    """Return what /resume lifts: the named breaker, the global flag, or what /stop and /kill set for the account."""
-    flags = {flag.scope: flag for flag in snapshot.kill_switches if flag.is_engaged}
-    if arguments[:1] == (GLOBAL,):
-        _require_all(caller)
-        if GLOBAL not in flags:
-            raise NotFound("the global kill switch is not engaged", code="NOTHING_TO_LIFT")
-        return [_Lifted(text="the global kill switch", flag=flags[GLOBAL])]
-    state = snapshot.require_state()
-    if arguments:
-        name = breaker_id(*arguments[:2])
-        lifted = [_Lifted(text=f"breaker {name}", breaker=name)] if name in state.breakers else []
-    else:
-        lifted = [_Lifted(text=f"the kill switch of {account}", flag=flags["account"])] if "account" in flags else []
-        if BreakerName.MANUAL_STOP in state.breakers:
-            lifted.append(_Lifted(text="breaker MANUAL_STOP", breaker=BreakerName.MANUAL_STOP.value))
-    if not lifted:
-        others = [*sorted(state.breakers), *([GLOBAL] if GLOBAL in flags else [])]
-        hint = f"; to lift another stop, name it: {', '.join(others)}" if others else ""
-        raise NotFound(f"nothing to lift{hint}", code="NOTHING_TO_LIFT")
-    return lifted
 
 
 def _chosen(state: AccountState, arguments: Sequence[str]) -> tuple[list[Position], Decimal]:
@@ -248,7 +179,3 @@ def _fraction(text: str) -> Decimal:
     if fraction is None or not 0 < fraction <= 1:
         raise InvalidRequest("write the share as 50% or 0.5", code="EXIT_NOT_NAMED")
     return fraction
-
-
-def _reason(words: Sequence[str], caller: Caller) -> str:
-    return " ".join(words)[:REASON_LENGTH_MAX] or f"by {caller.actor}"

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 from html import escape
 
-from riskgate.app.operators.actions import GLOBAL, describe_action, perform_action
+from riskgate.app.operators.actions import describe_action, perform_action
 from riskgate.app.operators.look_ups import look_up
 from riskgate.app.operators.session import Caller, OperatorSession, choose_account, record, reply
+from riskgate.app.operators.switch_actions import is_wide, name_wide
 from riskgate.core.access.totp import is_code
 from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest, TooManyAttempts, Unauthorized
 from riskgate.core.ledger.gateway_events import CommandOutcome
@@ -115,8 +116,8 @@ def _refuse(
 
 def _ask(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> None:
     """Say what would happen, and let it wait for the button."""
-    is_global = name in {CommandName.KILL, CommandName.RESUME} and arguments[:1] == (GLOBAL,)
-    account, rest = ("", arguments) if is_global else choose_account(session, caller, arguments)
+    concerns_all = name in {CommandName.KILL, CommandName.RESUME} and is_wide(arguments)
+    account, rest = ("", arguments) if concerns_all else choose_account(session, caller, arguments)
     lines = describe_action(name, account, rest, caller, session)
     pending = PendingCommand(
         nonce=session.new_nonce(),
@@ -161,7 +162,7 @@ def _press(callback: TelegramCallback, caller: Caller, session: OperatorSession)
     record(session, caller, pending.name.value, _words(pending.account, pending.arguments), outcome, detail)
     _end_waiting(callback, session, "Send your one-time code." if confirmed else "Cancelled.")
     said = "🔑 Send the 6 digits of your one-time code." if confirmed else "✖️ Cancelled: nothing was done."
-    what = f"<b>/{pending.name.value}</b> {escape(pending.account or GLOBAL, quote=False)}"
+    what = f"<b>/{pending.name.value}</b> {escape(pending.account or name_wide(pending.arguments), quote=False)}"
     if callback.message is None:
         reply(session, caller.chat_id, [what, said])
         return

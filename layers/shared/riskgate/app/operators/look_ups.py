@@ -29,16 +29,20 @@ AUDIT_ENTRIES, AUDIT_ENTRIES_MAX = 5, 20
 
 _HELP = (
     ("status", "state, equity, losses, active stops"),
+    ("profit", "profit and loss by period, and of what"),
     ("positions", "open positions"),
     ("limits", "every limit and how much of it is used"),
     ("risk", "VaR and stress scenarios"),
     ("orders", "open orders"),
     ("audit [n]", "latest log entries"),
     ("alerts", "active alerts"),
+    ("locks", "what the protections locked"),
     ("ack [name]", "end reminders for one alert, or for all"),
     ("stop [reason]", "stop new entries"),
-    ("kill [global] [reason]", "engage the kill switch and cancel open orders"),
-    ("resume [breaker|global]", "allow trading again"),
+    ("kill [reason]", "engage the account's kill switch and cancel open orders"),
+    ("kill global [reason]", "the same for everything; also venue, strategy or symbol NAME"),
+    ("resume [breaker|global]", "allow trading again; also venue, strategy or symbol NAME"),
+    ("unlock [code]", "end a protection's lock early, or all of them"),
     ("exit SYMBOL [50%]", "close a position"),
     ("exit all", "close all positions"),
     ("exit stop", "stop entries, cancel orders, close all positions"),
@@ -84,6 +88,33 @@ def _status(view: BookView) -> list[str]:
     ]
 
 
+def _profit(view: BookView) -> list[str]:
+    currency = safe(view.state.base_currency)
+    lines = [f"💰 <b>{safe(view.state.account_id)}</b> · profit and loss in {currency}"]
+    for row in view.periods:
+        parts = {"realised": row.realized, "open": row.unrealized, "fees": -row.fees, "funding": row.funding}
+        parts["other"] = row.other
+        told = " · ".join(f"{name} {_signed(amount)}" for name, amount in parts.items() if amount)
+        lines.append(f"{_PERIODS[row.name]} <b>{_signed(row.total)}</b>{f' · {told}' if told else ''}")
+    if view.unpriced:
+        lines.append(f"<i>without {counted(view.unpriced, 'payment')} that nothing prices</i>")
+    return lines
+
+
+def _locks(view: BookView) -> list[str]:
+    locks = _locked(view)
+    lines = [f"🔒 <b>{safe(view.state.account_id)}</b> · {counted(len(locks), 'lock')}", *locks]
+    return [*lines, "<i>/unlock ends them early.</i>"] if locks else lines
+
+
+def _locked(view: BookView) -> list[str]:
+    lines = []
+    for lock in lock_rows(view.state, view.now):
+        until = f"{lock.until:%H:%M} UTC" if lock.until is not None else "an operator unlocks it"
+        lines.append(f"🔒 {safe(lock.code)} {safe(lock.key)} until {until}")
+    return lines
+
+
 def _stopped(view: BookView) -> list[str]:
     """Return what holds trading back."""
     state, lines = view.state, []
@@ -96,10 +127,7 @@ def _stopped(view: BookView) -> list[str]:
         silent = name.startswith(DenyCode.HEARTBEAT_MISSED)
         reason = f" · {safe(breaker.reason)}" if breaker.reason else ""
         lines.append(f"⛔ {safe(name)} {'until its next heartbeat' if silent else until}{reason}")
-    for lock in lock_rows(state, view.now):
-        until = f"{lock.until:%H:%M} UTC" if lock.until is not None else "an operator unlocks it"
-        lines.append(f"🔒 {safe(lock.code)} {safe(lock.key)} until {until}")
-    return lines
+    return [*lines, *_locked(view)]
 
 
 def _positions(view: BookView) -> list[str]:
@@ -204,6 +232,8 @@ _LINES: dict[CommandName, Callable[[BookView], list[str]]] = {
     CommandName.RISK: _risk,
     CommandName.ORDERS: _orders,
     CommandName.ALERTS: _alerts,
+    CommandName.PROFIT: _profit,
+    CommandName.LOCKS: _locks,
 }
 
 

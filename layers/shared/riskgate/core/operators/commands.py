@@ -22,12 +22,15 @@ class CommandName(StrEnum):
     RISK = "risk"
     ORDERS = "orders"
     AUDIT = "audit"
+    PROFIT = "profit"
+    LOCKS = "locks"
     ALERTS = "alerts"
     ACK = "ack"
     STOP = "stop"
     RESUME = "resume"
     KILL = "kill"
     EXIT = "exit"
+    UNLOCK = "unlock"
     HELP = "help"
 
     @property
@@ -38,7 +41,10 @@ class CommandName(StrEnum):
     @property
     def is_confirmed(self) -> bool:
         """Tell whether it happens only after a pressed button and a one-time code."""
-        return self in {CommandName.STOP, CommandName.RESUME, CommandName.KILL, CommandName.EXIT}
+        return self in _CONFIRMED
+
+
+_CONFIRMED = frozenset({CommandName.STOP, CommandName.RESUME, CommandName.KILL, CommandName.EXIT, CommandName.UNLOCK})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
