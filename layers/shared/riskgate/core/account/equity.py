@@ -1,13 +1,13 @@
 """Equity over time: marks, UTC day and week rolls, transfers, loss and drawdown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from riskgate.core.account.document import AccountState, DaySession, WeekSession, WorkingOrder
+from riskgate.core.account.document import AccountState, DaySession, WeekSession
 from riskgate.core.account.exposure import compute_leg, shift_exposure
-from riskgate.core.account.legs import find_leg, positions_of
+from riskgate.core.account.legs import find_leg, group_legs
 from riskgate.core.account.parts import LossBasis
 from riskgate.core.account.results import roll_results
 from riskgate.core.money import ZERO, quantize_money
@@ -110,27 +110,14 @@ def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datet
             marked[key] = replace(position, mark_price=price, marked_at=at)
     if not marked:
         return state
-    legs = dict.fromkeys(find_leg(state, key) for key in marked)
-    after = replace(state, positions={**state.positions, **marked})
-    orders = _orders_by_leg(state, legs)
-    changes = [
-        (
-            compute_leg(positions_of(state, leg), orders[leg], state.position_parts),
-            compute_leg(positions_of(after, leg), orders[leg], state.position_parts),
-        )
-        for leg in legs
-    ]
-    gain = sum((new.value - old.value for old, new in changes), ZERO)
-    return set_equity(replace(after, exposure=shift_exposure(state.exposure, *changes)), state.equity + gain)
-
-
-def _orders_by_leg(state: AccountState, legs: Iterable[str]) -> dict[str, list[WorkingOrder]]:
-    """Return the working orders of some legs, in one pass over all."""
-    found: dict[str, list[WorkingOrder]] = {leg: [] for leg in legs}
-    for order in state.working_orders.values():
-        if (leg := find_leg(state, order.key)) in found:
-            found[leg].append(order)
-    return found
+    changes = []
+    for positions, orders in group_legs(state, dict.fromkeys(find_leg(state, key) for key in marked)).values():
+        new = [marked.get(position.key, position) for position in positions]
+        parts = state.position_parts
+        changes.append((compute_leg(positions, orders, parts), compute_leg(new, orders, parts)))
+    gain = sum((after.value - before.value for before, after in changes), ZERO)
+    state = replace(state, positions={**state.positions, **marked}, exposure=shift_exposure(state.exposure, *changes))
+    return set_equity(state, state.equity + gain)
 
 
 def apply_transfer(state: AccountState, amount: Decimal) -> AccountState:

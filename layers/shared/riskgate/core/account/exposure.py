@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
-from riskgate.core.account.legs import find_leg, orders_of, positions_of, working_in
+from riskgate.core.account.legs import find_leg, group_legs, orders_of, positions_of, working_in
 from riskgate.core.account.shares import parts_of
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, quantize_money
@@ -308,8 +308,9 @@ def shift_exposure(total: Exposure, *changes: tuple[Leg, Leg]) -> Exposure:
 def compute_exposure(state: AccountState) -> Exposure:
     """Return the totals summed over the whole book: the slow truth behind the running totals."""
     keys = sorted({*state.positions, *(order.key for order in state.working_orders.values())})
-    legs = dict.fromkeys(find_leg(state, key) for key in keys)
-    return shift_exposure(Exposure(), *((Leg(), leg_of(state, leg)) for leg in legs))
+    groups = group_legs(state, dict.fromkeys(find_leg(state, key) for key in keys))
+    legs = (compute_leg(positions, orders, state.position_parts) for positions, orders in groups.values())
+    return shift_exposure(Exposure(), *((Leg(), leg) for leg in legs))
 
 
 def split_quantity(state: AccountState, order: WorkingOrder, rules: int = 1) -> Decimal:

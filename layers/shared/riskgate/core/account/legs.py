@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from riskgate.core.account.document import AccountState, Position, WorkingOrder
 
 
@@ -38,3 +40,15 @@ def working_in(state: AccountState, leg: str) -> list[WorkingOrder]:
         for order in state.working_orders.values()
         if order.symbol.startswith(coin) and order.venue == venue and ":" not in order.symbol
     ]
+
+
+def group_legs(state: AccountState, legs: Collection[str]) -> dict[str, tuple[list[Position], list[WorkingOrder]]]:
+    """Return the positions and working orders of some legs, by their names, in one pass over all."""
+    found: dict[str, tuple[list[Position], list[WorkingOrder]]] = {leg: ([], []) for leg in legs}
+    for key, position in state.positions.items():
+        if (leg := find_leg(state, key)) in found:
+            found[leg][0].append(position)
+    for order in state.working_orders.values():
+        if (leg := find_leg(state, order.key)) in found:
+            found[leg][1].append(order)
+    return found

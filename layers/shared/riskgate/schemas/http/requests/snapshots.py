@@ -60,8 +60,13 @@ class SnapshotRequest(RequestModel):
 
     taken_at: Omittable[Instant] = Field(None, description="Defaults to the time of receipt.")
     equity: Amount = Field(description="In base currency, including unrealized profit and loss, of all venues.")
-    balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(max_length=BALANCES_MAX)
-    positions: Annotated[tuple[PositionRequest, ...], FROM_JSON] = Field(max_length=POSITIONS_MAX)
+    balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(
+        max_length=BALANCES_MAX, description="Coins in a spot wallet are positions, as large as it says."
+    )
+    positions: Annotated[tuple[PositionRequest, ...], FROM_JSON] = Field(
+        max_length=POSITIONS_MAX,
+        description="Of spot only what the balances do not tell: average prices, stops, strategies.",
+    )
     rates: dict[AssetCode, PositiveAmount] = Field(
         default_factory=dict,
         max_length=RATES_MAX,
