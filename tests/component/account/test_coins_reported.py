@@ -8,7 +8,7 @@ import pytest
 
 from riskgate.core.account.stored import ReadRequest
 from riskgate.runtime import wiring
-from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Answer, Gateway
+from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Answer, Gateway, instrument_of
 
 CASH = {"venue": VENUE, "asset": "USDT", "total": "1000"}
 HELD = {"venue": VENUE, "symbol": BTC, "quantity": "0.5", "average_price": "40000"}
@@ -110,3 +110,16 @@ def test_coins_when_two_are_held_then_each_by_its_own_market(gateway: Gateway) -
 
     assert gateway.account()["exposure"]["by_asset"] == {"BTC": "25000", "ETH": "6000"}
     assert set(held(gateway)) == {BTC, ETH}
+
+
+def test_coins_when_they_are_more_than_an_account_can_hold_then_refused(gateway: Gateway) -> None:
+    names = [f"C{number}" for number in range(201)]
+    for batch in (names[:50], names[50:100], names[100:150], names[150:]):
+        instruments = [instrument_of(BTC) | {"symbol": f"{name}/USDT"} for name in batch]
+        assert gateway.call("PUT", "/market/instruments", {"instruments": instruments}).status == 200
+        quotes = [gateway.quote_of(BTC, bid="6", ask="6", last="6") | {"symbol": f"{name}/USDT"} for name in batch]
+        assert gateway.call("PUT", "/market/quotes", {"quotes": quotes}).status == 200
+
+    answer = gateway.snapshot("100000", balances=[CASH, *(coins("1", name) for name in names)])
+    assert (answer.status, answer.code) == (422, "POSITIONS_TOO_MANY")
+    assert gateway.snapshot("100000", balances=[CASH, *(coins("1", name) for name in names[:200])]).status == 201

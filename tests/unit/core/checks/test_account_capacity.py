@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX, Position, WorkingOrder
+from riskgate.core.account.exposure import hold_coins
 from riskgate.core.codes import DenyCode
 from tests.support.builders import (
     NOT_APPLICABLE,
@@ -41,6 +42,15 @@ def test_positions_when_full_then_a_new_market_is_denied_and_an_open_one_is_not(
     result = run_check(CODE, build_order(), state)
     assert (result.outcome, result.observed) == (VIOLATED, dec(POSITIONS_MAX + 1))
     assert run_check(CODE, build_order(symbol="C7/USDT"), state).outcome is PASSED
+
+
+def test_positions_when_each_market_of_one_coin_is_one_then_they_count_all_the_same() -> None:
+    markets = [build_position(1, f"BTC/C{number}") for number in range(POSITIONS_MAX)]
+    state = hold_coins(build_account(positions=markets))
+
+    assert state.exposure.open_positions == 1
+    assert run_check(CODE, build_order(symbol="BTC/NEW"), state).outcome is VIOLATED
+    assert run_check(CODE, build_order(symbol="BTC/C7"), state).outcome is PASSED
 
 
 def test_positions_when_full_with_those_that_working_orders_will_open_then_denied() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from riskgate.core.account.document import AccountState
+from riskgate.core.account.document import POSITIONS_MAX, AccountState
 from riskgate.core.account.stored import Snapshot
 from riskgate.core.errors import Unprocessable
 from riskgate.core.instrument import Instrument, MarketType, market_key
@@ -66,7 +66,8 @@ def book_coins(
 ) -> tuple[ReportedPosition, ...]:
     """Return the reported positions, those of coins as large as their wallet says, and those that were not reported.
 
-    Raises Unprocessable: ASSET_UNPRICED, neither a quote, a mark nor a rate values a coin; POSITION_TOO_LARGE.
+    Raises Unprocessable: ASSET_UNPRICED, neither a quote, a mark nor a rate values a coin; POSITION_TOO_LARGE;
+    POSITIONS_TOO_MANY.
     """
     coins = {(share.instrument.venue, share.instrument.base_currency) for share in shares.values()}
     positions = []
@@ -79,6 +80,9 @@ def book_coins(
     for key, share in shares.items():
         if key not in named and share.quantity != 0:
             positions += _book(share, snapshot, rates, own_marks, now)
+    if len(positions) > POSITIONS_MAX:
+        text = f"{len(positions)} positions are more than the {POSITIONS_MAX} an account can hold"
+        raise Unprocessable(text, code="POSITIONS_TOO_MANY")
     return tuple(positions)
 
 

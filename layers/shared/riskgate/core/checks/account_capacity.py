@@ -14,10 +14,19 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.is_reducing:
         return NOT_APPLICABLE
     # Markets that working orders will open count: each can become a position.
-    positions = ctx.exposure.open_positions
+    positions = max(ctx.exposure.open_positions, _count_markets(ctx))
     if positions > POSITIONS_MAX:
         return at_most(positions, POSITIONS_MAX, "positions in the account", "positions")
     return at_most(len(ctx.state.working_orders) + 1, WORKING_ORDERS_MAX, "working orders in the account", "orders")
+
+
+def _count_markets(ctx: PreTradeContext) -> int:
+    """Return how many positions there can be: a coin counts as one that is open, and has one in each market."""
+    state = ctx.state
+    if not state.holds_coins or len(state.positions) + len(state.working_orders) < POSITIONS_MAX:
+        return 0
+    working = {order.key for order in state.working_orders.values() if order.increasing_quantity}
+    return len({*state.positions, *working, ctx.order.key})
 
 
 CHECKS = (Check(DenyCode.ACCOUNT_CAPACITY, check, exits=PASS, origin="capacity"),)
