@@ -92,8 +92,11 @@ class Worker:
         self.apply(record_order_fill, ACCOUNT_ID, self.name(), fill)
 
     def snapshot(self) -> None:
-        held = {"venue": VENUE, "symbol": SYMBOL, "quantity": str(self.amount("0.02", "0.1")), "average_price": "50000"}
-        balances = [{"venue": VENUE, "asset": "USDT", "total": "95000"}, {"venue": VENUE, "asset": "BTC", "total": "1"}]
+        total = str(self.amount("0.02", "0.1"))
+        held = {"venue": VENUE, "symbol": SYMBOL, "quantity": total, "average_price": "50000"}
+        balances = [
+            {"venue": VENUE, "asset": name, "total": amount} for name, amount in (("USDT", "95000"), ("BTC", total))
+        ]
         body = {
             "equity": str(self.amount("96000", *["99000", "101000"] * 3)),
             "balances": balances,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskgate.core.account.document import AccountState, Balance
+from riskgate.core.account.document import AccountState, Balance, TradingState
 from riskgate.core.account.equity import mark_positions
 from riskgate.core.account.exposure import compute_exposure, hold_coins
 from riskgate.core.checks.result import CheckOutcome
@@ -199,6 +199,17 @@ def test_net_delta_when_another_market_may_sell_the_coin_then_it_counts_as_under
     state = hold_coins(account(build_position(9, TETHER), working=resting))
 
     assert (state.exposure.net, state.exposure.sells, state.exposure.gross) == (900, 900, 900)
+
+
+def test_hedge_when_the_coin_is_held_at_another_venue_then_a_spot_sell_here_is_none() -> None:
+    elsewhere = build_position(9, TETHER, venue="kraken")
+    state = hold_coins(account(elsewhere, trading_state=TradingState.REDUCING))
+    outcomes = {
+        symbol: run_check(DenyCode.TRADING_REDUCING, build_order(5, symbol=symbol, side=SELL), state).outcome
+        for symbol in (TETHER, "LTC/USDT:USDT")
+    }
+
+    assert outcomes == {TETHER: CheckOutcome.VIOLATED, "LTC/USDT:USDT": CheckOutcome.PASSED}
 
 
 def test_working_sell_when_the_account_begins_to_hold_coins_then_it_reserves_nothing() -> None:

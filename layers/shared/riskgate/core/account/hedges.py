@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, WorkingOrder
 from riskgate.core.account.legs import find_leg, positions_of
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, with_risk_context
+from riskgate.core.side import Side
 
 
 @with_risk_context
@@ -14,8 +16,11 @@ def lowers_delta(state: AccountState, order: WorkingOrder) -> bool:
     """Tell whether an order lowers its asset's delta, whatever else fills.
 
     It does where it, and every other working order on its side, together do not sell (or buy) more than what is held.
-    An order that turns its own market's position around is no hedge: it exits first.
+    An order that turns its own market's position around is no hedge: it exits first. Nor is a spot sell of coins held
+    elsewhere: it opens no short.
     """
+    if state.holds_coins and order.market_type is MarketType.SPOT and order.side is Side.SELL:
+        return False
     own = sum((position.quantity for position in positions_of(state, find_leg(state, order.key))), ZERO)
     if own * order.side.sign < 0:
         return False
