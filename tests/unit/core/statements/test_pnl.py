@@ -154,3 +154,38 @@ def test_profit_when_all_is_summed_then_the_cash_that_moved_and_what_is_held(
     for parts in (books[0].values(), [part for book in books[1:] for part in book.values()]):
         assert sum(part.quantity for part in parts) == held
         assert sum(part.realized + part.unrealized(price) for part in parts) == cash + held * price
+
+
+def test_fee_when_its_coin_was_sold_from_another_market_then_no_lot_below_zero() -> None:
+    spot, other = build_instrument(SPOT), build_instrument("BTC/USDC")
+    pnl = compute_pnl(
+        [
+            fill(1, BUY, "5", "100", instrument=spot),
+            fill(2, SELL, "4", "110", instrument=other, fee=dec("0.1"), fee_currency="BTC", rates={"USDT": dec(1)}),
+        ],
+        AVERAGE,
+    ).by_market
+
+    assert {name: (book.quantity, book.realized) for name, book in pnl.items()} == {spot.key: (1, 0), other.key: (0, 0)}
+    assert pnl[other.key].balances == {"BTC": dec("-4.1"), "USDC": 440}
+
+
+@pytest.mark.parametrize("method", CostMethod)
+def test_coin_when_sold_in_another_market_then_its_cost_follows_and_quotes_are_converted(method: CostMethod) -> None:
+    spot, other = build_instrument(SPOT), build_instrument("BTC/EUR")
+    rates = {"USDT": dec(1), "EUR": dec("1.25")}
+    pnl = compute_pnl(
+        [
+            fill(1, BUY, "1", "100", instrument=spot),
+            fill(2, BUY, "1", "120", instrument=spot),
+            fill(3, SELL, "1", "120", instrument=other, rates=rates),
+            fill(4, SELL, "2", "120", instrument=other, rates=rates),
+        ],
+        method,
+    ).by_market
+
+    # 120 EUR are 150 USDT; the third coin nobody held.
+    assert {name: (book.quantity, book.realized) for name, book in pnl.items()} == {
+        spot.key: (0, 80),
+        other.key: (0, 0),
+    }

@@ -281,8 +281,9 @@ def _book_fee(pnl: MarketPnl, fill: Execution, fee: Fee, unit_price: Decimal, me
         _add(unconverted, currency, fee.amount)
         return replace(pnl, unconverted_fees=unconverted)
     if instrument.market_type is MarketType.SPOT and currency == instrument.base_currency:
-        # A fee in what was bought is paid out of the inventory: given away at the fill's price.
-        lots, realized = trade_lots(pnl.lots, -fee.amount, unit_price, method)
+        # A fee in what was bought is paid out of the inventory: given away at the fill's price, as far as it is held.
+        given = min(fee.amount, max(pnl.quantity, ZERO))
+        lots, realized = trade_lots(pnl.lots, -given, unit_price, method)
         rate, pnl = fill.price, replace(pnl, lots=lots, realized=pnl.realized + realized)
     return replace(pnl, fees=pnl.fees + fee.amount * rate)
 
