@@ -14,6 +14,7 @@ from riskgate.app.account.record_transfer import record_transfer
 from riskgate.app.account.register_account import loosens_account, register_account
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.audit.describe_entry import audit_body
+from riskgate.app.market.confirm_jump import confirm_jump
 from riskgate.app.market.permit_feed import is_trusted, permit_feed
 from riskgate.app.market.store_instruments import store_instruments
 from riskgate.app.market.store_quotes import store_quotes
@@ -28,14 +29,15 @@ from riskgate.app.safeguards.describe_safeguards import describe_kill_switches, 
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch
-from riskgate.core.access.tokens import ALL_ACCOUNTS, Scope
-from riskgate.core.errors import Forbidden
+from riskgate.core.access.tokens import Scope
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
+from riskgate.runtime.api.first_collection import ask_first_collection
+from riskgate.runtime.api.principal import require_all_accounts
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.api.second_factor import require_totp
-from riskgate.runtime.risk import reports
+from riskgate.runtime.risk import closes, reports
 from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, SnapshotAnswer, TransferAnswer
 from riskgate.schemas.http.answers.audit import AuditPage
 from riskgate.schemas.http.answers.reconciliation import BreakResolvedAnswer, ReconciliationAnswer
@@ -61,7 +63,7 @@ from riskgate.schemas.http.requests.control import (
     LockClearQuery,
 )
 from riskgate.schemas.http.requests.limits import LimitsRequest
-from riskgate.schemas.http.requests.market import InstrumentsRequest, QuotesRequest
+from riskgate.schemas.http.requests.market import CloseJumpRequest, InstrumentsRequest, QuotesRequest
 from riskgate.schemas.http.requests.reconciliation import BreakResolveRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.http.requests.stress import ScenariosRequest
@@ -75,6 +77,7 @@ def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
     if loosens_account(wiring.deps(), request.account_id, request.body):
         require_totp(request)
     is_new = register_account(request.acting, request.account_id, request.body)
+    ask_first_collection(request.account_id, request.body.base_currency, request.body.to_venues(), request.now)
     body = account_body(read_view(request.account_id, wiring.deps(), request.now))
     return Reply(status=201 if is_new else 200, body=body)
 
@@ -153,6 +156,16 @@ def post_acknowledgement(request: Request[AcknowledgeRequest]) -> Reply[AlertAck
     return Reply(status=200, body=AlertAcknowledgedAnswer(acknowledged=list(names)))
 
 
+@api.route("putCloseJump", CloseJumpRequest)
+def put_close_jump(request: Request[CloseJumpRequest]) -> Reply[MarketAnswer]:
+    """Confirm what a jump of daily closes is, on a person's word."""
+    asked = request.body
+    require_all_accounts(request.caller)
+    require_totp(request)
+    confirm_jump(request.acting, closes(), asked.asset, asked.day, asked.meaning, asked.reason)
+    return Reply(status=200, body=MarketAnswer(stored=1))
+
+
 @api.route("getKillSwitches")
 def get_kill_switches(_request: Request[None]) -> Reply[KillSwitchesAnswer]:
     """List every kill switch."""
@@ -165,8 +178,8 @@ def put_kill_switch(request: Request[KillSwitchRequest]) -> Reply[KillSwitchAnsw
     body = request.body
     if body.scope is KillSwitchScope.ACCOUNT:
         request.caller.require("admin", body.key)
-    elif not request.caller.has_all_accounts:
-        raise Forbidden(f"this scope needs a token for all accounts ({ALL_ACCOUNTS})", code="ACCOUNT_NOT_PERMITTED")
+    else:
+        require_all_accounts(request.caller)
     require_totp(request)
     answer = set_kill_switch(request.acting, body.to_flag(), cancel_open_orders=body.cancel_open_orders)
     return Reply(status=200, body=answer)

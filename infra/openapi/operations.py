@@ -79,6 +79,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "listAudit": _ok("Entries by sequence number.", query=(_AFTER, _PAGE_SIZE)),
     "putInstruments": _ok("Stored.", 409),
     "putQuotes": _ok("Stored.", 409, 422),
+    "putCloseJump": _ok("Confirmed; the next risk run goes by it.", 404),
     "postOrder": _created("Approved; its exposure is reserved.", "Approved earlier, and still a go.", 409, 422),
     "checkOrder": _ok("The decision the order would get now, approved or denied."),
     "postBatch": _created("All legs approved.", "All legs approved earlier.", 409, 422),

@@ -46,10 +46,8 @@ def describe(risk: Body, account: Body) -> list[str]:
 def _header(risk: Body, account: Body) -> str:
     badges = ""
     for kind in ("var", "stress"):
-        if risk[kind] is not None:
-            current = risk[f"{kind}_is_current"]
-            word = "current" if current else "too old"
-            badges += f'<span class="badge {"ok" if current else "stale"}">{kind} {word}</span>'
+        word = _word(risk[kind], is_current=risk[f"{kind}_is_current"])
+        badges += f'<span class="badge {"ok" if word == "current" else "stale"}">{kind} {word}</span>'
     report = risk["var"] or risk["stress"]
     when = f"as of {escape(show_instant(report['as_of']))}" if report else "no report yet"
     made = escape(_describe_inputs(report)) if report else ""
@@ -94,6 +92,15 @@ def _tiles(risk: Body, account: Body) -> str:
         for name, value, note, bad in _list_tiles(risk, account)
     )
     return f'<div class="tiles">{tiles}</div>'
+
+
+def _word(report: Body | None, *, is_current: bool) -> str:
+    """Return what a report is good for: only figures that are there can be current."""
+    if report is None:
+        return "missing"
+    if not is_current:
+        return "too old"
+    return {"partial": "partial", "insufficient_data": "without data"}.get(report["status"], "current")
 
 
 def _messages(risk: Body) -> str:

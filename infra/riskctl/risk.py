@@ -8,10 +8,11 @@ from rich.text import Text
 
 from infra.riskctl.api import account_path
 from infra.riskctl.errors import CliError, ExitCode
-from infra.riskctl.options import AccountOption, OutputOption, TotpOption
+from infra.riskctl.options import AccountOption, OutputOption, ReasonOption, TotpOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.risk_view import render_risk, render_scenario, render_scenarios
 from infra.riskctl.session import Session, session_of
+from riskgate.core.market.closes import JumpMeaning
 from riskgate.core.plurals import counted
 
 app = typer.Typer(no_args_is_help=True, help="VaR, stress and the scenarios of an account.")
@@ -24,11 +25,12 @@ SectorOption = Annotated[list[str] | None, typer.Option("--sector", help="SECTOR
 
 @app.command("show")
 def show(context: typer.Context, *, account: AccountOption = None, output: OutputOption = OutputFormat.TABLE) -> None:
-    """Show the latest reports. Exit code 1 when one is missing or too old for the gate to believe."""
+    """Show the latest reports. Exit code 1 when one is missing, without data, or too old for the gate to believe."""
     session = session_of(context)
     body = session.api.get(account_path(session.account(account), "risk"))
     emit(output, body, lambda: render_risk(body))
-    if not (body["var_is_current"] and body["stress_is_current"]):
+    lacking = any(body[kind] is not None and body[kind]["status"] == "insufficient_data" for kind in ("var", "stress"))
+    if lacking or not (body["var_is_current"] and body["stress_is_current"]):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
@@ -115,6 +117,23 @@ def drop_scenario(
 ) -> None:
     """Remove a scenario: the stress limit may then allow more, so it needs a one-time code."""
     _replace(session_of(context), account, totp, output, name, [])
+
+
+@app.command("confirm-jump")
+def confirm_jump(
+    context: typer.Context,
+    *,
+    asset: Annotated[str, typer.Argument(help="As the report's findings name it.")],
+    day: Annotated[str, typer.Argument(help="The first day of the jump, such as 2026-03-14.")],
+    meaning: Annotated[JumpMeaning, typer.Option(help="Its price moved, or its unit changed.")],
+    reason: ReasonOption,
+    totp: TotpOption = None,
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Say what a jump of daily closes is: until then the asset's figures are unknown. Needs a one-time code."""
+    body = {"asset": asset, "day": day, "meaning": meaning.value, "reason": reason}
+    answer = session_of(context).confirm(totp, "PUT", "/market/close-jumps", body)
+    emit(output, answer, lambda: Text(f"{asset} {day}: {meaning.value}. The next risk run goes by it."))
 
 
 def _replace(

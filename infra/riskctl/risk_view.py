@@ -26,6 +26,10 @@ def render_risk(body: Body) -> RenderableType:
     return Group(*parts)
 
 
+#: How a report is shown that lacks figures.
+STYLES = {"partial": "yellow", "insufficient_data": "bold red"}
+
+
 def _head(body: Body, kind: str) -> Text:
     report = body[kind]
     if report is None:
@@ -36,7 +40,7 @@ def _head(body: Body, kind: str) -> Text:
         f"account version {inputs['state_version']}, engine {inputs['engine_version']}"
     )
     if body[f"{kind}_is_current"]:
-        return Text(f"{text} {report.get('reason', '')}".rstrip())
+        return Text(f"{text} {report.get('reason', '')}".rstrip(), STYLES.get(report["status"], ""))
     return Text(f"{text}: TOO OLD, the gate ignores it", "bold red")
 
 

@@ -10,8 +10,8 @@ from typing import Any
 STATE, CONTROL, AUDIT, NOTIFICATIONS = "StateTable", "ControlTable", "AuditTable", "NotificationTable"
 
 # Rows of the state table: an account's document, orders and reports; the list of accounts; quotes, instruments and
-# correlations; daily closes; how far a kill switch has come; commands from phones.
-ACCOUNT, ACCOUNTS, MARKET, CLOSES = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES"
+# correlations; daily closes, and what people confirmed of them; how far a kill switch has come; commands from phones.
+ACCOUNT, ACCOUNTS, MARKET, CLOSES, JUMPS = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES", "CLOSE_JUMPS"
 PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
 # Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
 # secret is.
@@ -69,11 +69,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     # An order for an account that nobody knows goes into the gateway's own chain.
     "OrderApi": (batch_read(*BOOKS), get(ACCOUNT), query(ACCOUNT), write(ACCOUNT), CHECK_SWITCHES, APPEND),
     "AdminApi": (
-        batch_read(*BOOKS, PROGRESS),
+        batch_read(*BOOKS, PROGRESS, CLOSES, JUMPS),
         get(ACCOUNT),
         # Whose a secret is, from before secrets were bound, is told by looking through the accounts.
         query(ACCOUNTS, PROGRESS),
-        write(ACCOUNT, ACCOUNTS, MARKET),
+        write(ACCOUNT, ACCOUNTS, MARKET, JUMPS),
         Right("BindSecrets", (CONTROL,), ("GetItem", "PutItem"), (SECRET,)),
         Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
         Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
@@ -95,15 +95,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         query(ACCOUNT, ACCOUNTS),
         Right("ReadWhatIsToBeShown", (NOTIFICATIONS,), ("Query",), ("CHAT#*", "CHATS")),
     ),
-    "RiskApi": (batch_read(*BOOKS, CLOSES),),
+    "RiskApi": (batch_read(*BOOKS, CLOSES, JUMPS),),
     "MarketData": (
-        batch_read(*BOOKS, CLOSES),
+        batch_read(*BOOKS, CLOSES, JUMPS),
         query(ACCOUNTS, MARKET),
         Right("KeepMarketData", (STATE,), ("PutItem",), (MARKET, CLOSES)),
     ),
     "Monitor": (batch_read(*BOOKS), get(ACCOUNT), query(ACCOUNTS), write(ACCOUNT, but=(GATEWAY,)), APPEND_TO_ACCOUNTS),
-    "Var": (batch_read(*BOOKS, CLOSES), query(ACCOUNT, ACCOUNTS, CLOSES), KEEP_REPORTS),
-    "Stress": (batch_read(*BOOKS, CLOSES), query(ACCOUNTS), KEEP_REPORTS),
+    "Var": (batch_read(*BOOKS, CLOSES, JUMPS), query(ACCOUNT, ACCOUNTS, CLOSES), KEEP_REPORTS),
+    "Stress": (batch_read(*BOOKS, CLOSES, JUMPS), query(ACCOUNTS), KEEP_REPORTS),
     # A rogue order engages the account's kill switch where its limits ask for that, which is the gateway's to log.
     "Reconcile": (
         batch_read(*BOOKS),

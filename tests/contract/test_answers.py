@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -22,10 +22,12 @@ from riskgate.app.safeguards import set_kill_switch
 from riskgate.core.limits import Limits
 from riskgate.core.scenario import StressScenario
 from riskgate.runtime.jobs.reconcile import build_job
+from riskgate.runtime.risk import risk_deps
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
 from riskgate.schemas.http.routes import ROUTES
 from tests.contract.examples import ExampleRecorder, read_stored, store
 from tests.support.callers import ADMIN, FEEDER, limited_to
+from tests.support.closes import series_of
 from tests.support.every_route import NO_DATABASE, call_route
 from tests.support.gateway import ACCOUNT_ID, BTC, NOON, VENUE, Gateway, instrument_of, path_of
 from tests.support.phone import WEBHOOK_SECRET, Phone
@@ -198,9 +200,18 @@ def drive_accounts(gateway: Gateway) -> None:
     own_feeder = replace(FEEDER, accounts=("fed",))
     gateway.call("PUT", "/market/instruments", {"instruments": [instrument_of(BTC)]}, caller=own_feeder)
     gateway.call("PUT", "/market/quotes", {"quotes": [gateway.quote_of(BTC)]}, caller=own_feeder)
+    jump = gateway.now.date()
+    assert risk_deps().closes.put(series_of("BTC", {jump - timedelta(days=1): 100.0, jump: 1000.0}))
+    gateway.call("PUT", "/market/close-jumps", close_jump(jump), headers=gateway.next_totp())
+    gateway.call("PUT", "/market/close-jumps", close_jump(jump - timedelta(days=1)), headers=gateway.next_totp())
     gateway.call("GET", "/health", caller=None)
     gateway.call("GET", "/openapi.json", caller=None)
     gateway.call("GET", "/dashboard", caller=None)
+
+
+def close_jump(day: date) -> dict[str, Any]:
+    """Return what a jump is."""
+    return {"asset": "BTC", "day": day.isoformat(), "meaning": "unit", "reason": "redenominated"}
 
 
 def drive_control(gateway: Gateway) -> None:
@@ -302,6 +313,7 @@ def drive_locked_operator(gateway: Gateway) -> None:
     gateway.call("DELETE", path, query={"reason": "drill"}, headers=gateway.next_totp())
     path = f"/accounts/{ACCOUNT_ID}/reconciliation/{'0' * 16}/resolve"
     gateway.call("POST", path, {"reason": "looked into"}, headers=gateway.next_totp())
+    gateway.call("PUT", "/market/close-jumps", close_jump(gateway.now.date()), headers=gateway.next_totp())
     gateway.register(totp=True, sectors={})
     withdrawal = {"transfer_id": "w", "kind": "withdrawal", "amount": "1"}
     for name, told in (("transfers", withdrawal), ("snapshots", {"equity": "1", "balances": [], "positions": []})):

@@ -25,6 +25,7 @@ def body_of(gateway: Gateway, operation_id: str) -> Any:
         "postTransfer": {"transfer_id": "u", "kind": "deposit", "amount": 1},
         "putInstruments": {"instruments": [instrument_of(BTC)]},
         "putQuotes": {"quotes": [gateway.quote_of(BTC)]},
+        "putCloseJump": {"asset": "BTC", "day": "2026-01-01", "meaning": "price", "reason": "looked into"},
         "postOrder": order,
         "checkOrder": order,
         "postBatch": {"orders": [order]},

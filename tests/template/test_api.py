@@ -51,6 +51,7 @@ ROUTES = {
     ("POST", "/telegram"): "TelegramWebhookFunction",
     ("PUT", "/market/instruments"): "AdminApiFunction",
     ("PUT", "/market/quotes"): "AdminApiFunction",
+    ("PUT", "/market/close-jumps"): "AdminApiFunction",
     ("GET", "/kill-switch"): "AdminApiFunction",
     ("PUT", "/kill-switch"): "AdminApiFunction",
     ("GET", "/health"): "AdminApiFunction",

@@ -17,9 +17,9 @@ DEAD_LETTERS = {"DEAD_LETTER_QUEUE_URL"}
 ENVIRONMENT = {
     "AuthorizerFunction": COMMON | {"CONTROL_TABLE"},
     "OrderApiFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
-    "AdminApiFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL"},
+    "AdminApiFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL", "MARKET_QUEUE_URL"},
     "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
-    "MarketDataFunction": COMMON | TABLES | JOB | {"MARKET_SECRET_PREFIX"},
+    "MarketDataFunction": COMMON | TABLES | JOB | {"MARKET_SECRET_PREFIX", "VAR_QUEUE_URL", "STRESS_QUEUE_URL"},
     "MonitorFunction": COMMON | TABLES | JOB | {"ORDER_QUEUE_URL", "ORDER_AGE_SECONDS_MAX", "MARKET_SECRET_PREFIX"},
     "VarFunction": COMMON | TABLES | JOB,
     "StressFunction": COMMON | TABLES | JOB,

@@ -59,6 +59,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "TotpSecret": {"secretsmanager:GetSecretValue"},
         "PermitSecret": {"secretsmanager:GetSecretValue"},
         "OrderQueue": {"sqs:SendMessage"},
+        "MarketDataQueue": {"sqs:SendMessage"},
         **SEND,
     },
     "OrderWorkerFunction": {
@@ -70,6 +71,8 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
     "MarketDataFunction": {
         "MarketDataQueue": OWN_QUEUE,
         "MarketDataDeadLetterQueue": {"sqs:SendMessage"},
+        "VarQueue": {"sqs:SendMessage"},
+        "StressQueue": {"sqs:SendMessage"},
         MARKET_SECRETS: {"secretsmanager:GetSecretValue"},
         **SEND,
     },

@@ -11,7 +11,7 @@ import pytest
 from riskgate.adapters.dynamodb import items
 from riskgate.core.figures import CorrelationRow
 from riskgate.schemas.codec import encode
-from tests.support.callers import BOT, READER
+from tests.support.callers import ADMIN, BOT, READER, Caller
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, Answer, Gateway
 from tests.support.wire import COMMIT, Wire, pass_through, refuse_connection
 
@@ -66,6 +66,23 @@ def test_plan_when_asked_again_then_the_same_and_another_under_its_id_is_a_confl
     assert (again.status, again.is_replay, again.text) == (200, True, first.text)
     assert hedge(gateway, mode="partial", fraction="0.5").code == "HEDGE_ID_REUSED"
     assert events(gateway).count("hedge_planned") == 1
+
+
+@pytest.mark.parametrize("caller", [BOT, ADMIN], ids=["bot", "operator"])
+def test_hedge_when_a_person_stopped_entries_then_what_lowers_delta_passes_and_more_of_it_does_not(
+    gateway: Gateway, caller: Caller
+) -> None:
+    stop = {"exit_id": "e", "reason": "drill", "scope": "all", "stop_entries": True}
+    assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", stop, headers=gateway.next_totp()).status == 201
+    hold(gateway)
+    gateway.refresh_quotes()
+    assert gateway.account()["trading_state"] == "REDUCING"
+    body = {"hedge_id": "h1", "mode": "full", "position": {"venue": VENUE, "symbol": BTC}, "execute": True}
+
+    placed = gateway.call("POST", PATH, body, caller=caller)
+    assert placed.body["outcomes"] == [{"client_order_id": "hedge:h1:1", "decision": "approved", "code": None}]
+    more = gateway.submit(symbol=BTC_SWAP, side="sell", quantity="0.01", price="49990", stop_loss_price="50500")
+    assert "TRADING_REDUCING" in more.violated
 
 
 def test_hedge_when_placed_then_each_order_passes_the_gate_and_a_retry_places_nothing(gateway: Gateway) -> None:

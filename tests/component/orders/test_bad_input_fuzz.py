@@ -96,6 +96,11 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "putInstruments": ("PUT", "/market/instruments", {"instruments": [instrument_of(BTC, price_min="1", active=True)]}),
     "putQuotes": ("PUT", "/market/quotes", {"quotes": [QUOTE | {"volume_24h": "1", "bid_depth": "1", "ask_depth": "1"}]}),
+    "putCloseJump": (
+        "PUT",
+        "/market/close-jumps",
+        {"asset": "BTC", "day": "2026-01-01", "meaning": "unit", "reason": "r"},
+    ),
     "putKillSwitch": (
         "PUT",
         "/kill-switch",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from riskgate.core.market.closes import JumpMeaning
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from riskgate.core.risk.report import ReportStatus
 from riskgate.runtime.risk import risk_deps
@@ -247,8 +248,19 @@ class TestDirtyData:
         jobs.run("stress")
 
         report = jobs.risk()["var"]
+        assert {(row["asset"], row["code"]) for row in report["findings"]} == {("LUNA", "unconfirmed_jump")}
+        assert (report["status"], [row["asset"] for row in report["uncovered"]]) == ("partial", ["LUNA"])
+        # It was no change of unit: a person looked.
+        series = risk_deps().closes.get(["LUNA"])["LUNA"]
+        jumps = [day for day in series.by_day() if series.find_jump(day) is not None]
+        for day in jumps:
+            risk_deps().closes.confirm_jump("LUNA", day, JumpMeaning.PRICE)
+        jobs.gateway.advance(minutes=1)
+        jobs.run("var")
+
+        report = jobs.risk()["var"]
         assert ("LUNA", "delisted") in {(row["asset"], row["code"]) for row in report["findings"]}
-        assert report["status"] == "ok"
+        assert (report["status"], report["uncovered"]) == ("partial", [])
         assert report["figures"][0]["observations"] < 252
 
     def test_closes_when_of_one_asset_they_cannot_be_read_then_the_others_have_their_rows(self, jobs: RiskJobs) -> None:

@@ -112,6 +112,27 @@ def test_report_when_the_data_do_not_suffice_then_the_reason_and_no_figure(answe
     assert [chart.name for chart in list_charts(risk, account)] == ["limits"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_current", "word"),
+    [
+        ({"status": "ok"}, True, 'ok">var current'),
+        ({"status": "no_positions"}, True, 'ok">var current'),
+        ({"status": "partial"}, True, 'stale">var partial'),
+        ({"status": "insufficient_data"}, True, 'stale">var without data'),
+        ({"status": "insufficient_data"}, False, 'stale">var too old'),
+        (None, False, 'stale">var missing'),
+    ],
+)
+def test_badge_when_there_are_no_figures_then_not_called_current(
+    answers: Any, changes: Any, is_current: bool, word: str
+) -> None:
+    risk, account = copy.deepcopy(answers)
+    risk["var_is_current"] = is_current
+    risk["var"] = None if changes is None else risk["var"] | changes
+
+    assert f'<span class="badge {word}</span>' in render_page(risk, account)
+
+
 def test_report_when_an_asset_never_moves_or_the_book_is_one_asset_then_drawn(answers: Any) -> None:
     risk, account = copy.deepcopy(answers)
     for row in risk["var"]["pnl"]:

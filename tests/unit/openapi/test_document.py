@@ -58,6 +58,7 @@ CONTRACT = {
     ("PUT", "/accounts/{account_id}/scenarios", "admin", True),
     ("PUT", "/market/instruments", "market:write", False),
     ("PUT", "/market/quotes", "market:write", False),
+    ("PUT", "/market/close-jumps", "admin", True),
     ("POST", "/accounts/{account_id}/orders", "orders:write", False),
     ("POST", "/accounts/{account_id}/orders/check", "accounts:read", False),
     ("POST", "/accounts/{account_id}/orders/batch", "orders:write", False),
@@ -213,7 +214,7 @@ def test_second_factor_when_listed_then_is_a_header() -> None:
         for parameter in operation.get("parameters", [])
         if parameter.get("name") == "X-TOTP"
     }
-    always = {"resetBreaker", "postExit", "deleteLock", "putKillSwitch", "resolveBreak"}
+    always = {"resetBreaker", "postExit", "deleteLock", "putKillSwitch", "resolveBreak", "putCloseJump"}
     sometimes = {"putLimits", "putScenarios", "putAccount", "postSnapshot", "postTransfer"}
     assert headers == dict.fromkeys(sometimes, False) | dict.fromkeys(always, True)
 

@@ -13,7 +13,11 @@ def reports() -> ReportStore:
     return ReportStore(dynamodb_client(), load(ApiSettings).state_table)
 
 
+def closes() -> ClosesStore:
+    """Return where daily closes are kept."""
+    return ClosesStore(dynamodb_client(), load(ApiSettings).state_table)
+
+
 def risk_deps() -> RiskDeps:
     """Return where the risk functions read and write."""
-    closes = ClosesStore(dynamodb_client(), load(ApiSettings).state_table)
-    return RiskDeps(deps=wiring.deps(), reports=reports(), closes=closes)
+    return RiskDeps(deps=wiring.deps(), reports=reports(), closes=closes())

@@ -38,6 +38,19 @@ class QueueSettings(Settings):
     order_queue_url: Name
 
 
+class MarketQueueSettings(Settings):
+    """Settings of what sends to the market data job."""
+
+    market_queue_url: Name
+
+
+class RiskQueueSettings(Settings):
+    """Settings of what sends to the risk jobs."""
+
+    var_queue_url: Name
+    stress_queue_url: Name
+
+
 class MarketSettings(Settings):
     """Where the secrets are that say how a venue's public data is reached: what their names begin with."""
 

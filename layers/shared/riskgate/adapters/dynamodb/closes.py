@@ -12,17 +12,24 @@ from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
-from riskgate.core.market.closes import CloseFault, CloseFlag, DailyCloses
+from riskgate.core.market.closes import CloseFault, CloseFlag, DailyCloses, JumpMeaning
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _BYTES = 8
+#: Partitions of the closes, and of the jumps that people confirmed: an attribute for each day.
+CLOSES, JUMPS = "CLOSES", "CLOSE_JUMPS"
 
 
 def closes_key(asset: str) -> items.Item:
     """Return the key of an asset's closes."""
-    return items.key("CLOSES", asset)
+    return items.key(CLOSES, asset)
+
+
+def jumps_key(asset: str) -> items.Item:
+    """Return the key of what people confirmed of an asset's closes."""
+    return items.key(JUMPS, asset)
 
 
 class ClosesStore:
@@ -36,9 +43,25 @@ class ClosesStore:
 
         Raises StateCorrupt: an item is not readable; Transient: the database did not answer.
         """
-        keys = [closes_key(asset) for asset in dict.fromkeys(assets)]
+        names = dict.fromkeys(assets)
+        keys = [key_of(asset) for asset in names for key_of in (closes_key, jumps_key)]
         found = batch_read(self._client, {self._table: keys})[self._table]
-        return {asset: _parse(item) for (_, asset), item in sorted(found.items())}
+        return {
+            asset: _parse(item, found.get((JUMPS, asset)))
+            for (partition, asset), item in sorted(found.items())
+            if partition == CLOSES
+        }
+
+    @read_errors
+    def confirm_jump(self, asset: str, day: date, meaning: JumpMeaning) -> None:
+        """Write down what a jump of an asset's closes is."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=jumps_key(asset),
+            UpdateExpression="SET #day = :meaning",
+            ExpressionAttributeNames={"#day": day.isoformat()},
+            ExpressionAttributeValues={":meaning": {"S": meaning.value}},
+        )
 
     @read_errors
     def put(self, series: DailyCloses) -> bool:
@@ -96,8 +119,9 @@ def _flag_item(flag: CloseFlag) -> items.Item:
     }
 
 
-def _parse(item: items.Item) -> DailyCloses:
+def _parse(item: items.Item, jumps: items.Item | None) -> DailyCloses:
     with items.reading("an asset's closes"):
+        confirmed = {name: value["S"] for name, value in (jumps or {}).items() if name not in {"pk", "sk"}}
         return DailyCloses(
             asset=item["sk"]["S"],
             venue=item["venue"]["S"],
@@ -107,6 +131,7 @@ def _parse(item: items.Item) -> DailyCloses:
             as_of=datetime.fromisoformat(item["as_of"]["S"]),
             asked_from=date.fromisoformat(item["asked_from"]["S"]),
             flags=tuple(_parse_flag(flag["M"]) for flag in item["flags"]["L"]),
+            jumps={date.fromisoformat(day): JumpMeaning(meaning) for day, meaning in sorted(confirmed.items())},
         )
 
 

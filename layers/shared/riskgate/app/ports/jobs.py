@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from riskgate.core.correlations import PackedCorrelations
     from riskgate.core.figures import CorrelationRow, RiskReport
     from riskgate.core.instrument import MarketType
-    from riskgate.core.market.closes import DailyCloses
+    from riskgate.core.market.closes import DailyCloses, JumpMeaning
     from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
 
 
@@ -58,6 +58,9 @@ class Closes(Protocol):
 
     def get(self, assets: Iterable[str]) -> dict[str, DailyCloses]:
         """Return the closes of those assets that have any stored (consistent)."""
+
+    def confirm_jump(self, asset: str, day: date, meaning: JumpMeaning) -> None:
+        """Write down what a jump of an asset's closes is."""
 
     def put(self, series: DailyCloses) -> bool:
         """Write one asset's closes, unless what is stored was asked for later; tell whether it was written."""

@@ -17,6 +17,7 @@ from riskgate.core.ledger.account_events import (
 )
 from riskgate.core.ledger.gateway_events import (
     AlertPathProbed,
+    CloseJumpConfirmed,
     InstrumentsChanged,
     KillSwitchNotUnderstood,
     OperatorCommand,
@@ -87,6 +88,7 @@ type Event = (
     | KillSwitchNotUnderstood
     | TokenChanged
     | InstrumentsChanged
+    | CloseJumpConfirmed
     | AlertAcknowledged
     | AlertLevelsMeasured
     | AlertPathProbed

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
 from riskgate.core.instrument import Instrument
+from riskgate.core.market.closes import JumpMeaning
 
 
 class CommandOutcome(StrEnum):
@@ -86,3 +88,16 @@ class InstrumentsChanged:
 
     event_name: ClassVar[str] = "instruments_changed"
     changes: tuple[InstrumentChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CloseJumpConfirmed:
+    """A person said what a jump of an asset's daily closes is, `before` and `after` it (gateway chain only)."""
+
+    event_name: ClassVar[str] = "close_jump_confirmed"
+    asset: str
+    day: date
+    meaning: JumpMeaning
+    before: Decimal
+    after: Decimal
+    reason: str

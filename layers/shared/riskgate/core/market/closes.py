@@ -1,7 +1,7 @@
 """Daily closes of one asset: UTC days in a row, gaps explicit, what was stored is never silently replaced."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -11,6 +11,9 @@ from math import isfinite
 DAYS_MAX = 1_500
 #: A close this many times the one before it, or less than this part of it, is stored and reported.
 LARGE_MOVE_RATIO = 2
+#: A close this many times the last one before it, or less than this part of it, that does not come back the next day:
+#: a collapse, or another unit (a redenomination, a wrong decimal). A person must say which.
+JUMP_RATIO = 5
 #: Closes that differ by less than this part are the same.
 _SAME_PARTS = 10**9
 #: The latest findings that are kept.
@@ -29,6 +32,15 @@ class CloseFault(StrEnum):
     CHANGED = "changed"
     #: More than `LARGE_MOVE_RATIO` away from the close before it; it is stored, since markets do crash.
     LARGE_MOVE = "large_move"
+
+
+class JumpMeaning(StrEnum):
+    """What a jump of a series is, as a person confirmed it."""
+
+    #: The price moved: its returns count.
+    PRICE = "price"
+    #: The closes from that day on are in another unit: those before it do not count.
+    UNIT = "unit"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +66,7 @@ class DailyCloses:
     as_of: datetime  # when the venue was last asked
     asked_from: date  # the earliest day the venue was ever asked for: before `first_day` it has nothing
     flags: tuple[CloseFlag, ...] = ()  # oldest first
+    jumps: dict[date, JumpMeaning] = field(default_factory=dict)  # those that a person confirmed, by their first day
 
     def __post_init__(self) -> None:
         """Refuse what is no positive price, and gaps at the ends."""
@@ -71,6 +84,15 @@ class DailyCloses:
     def gaps(self) -> tuple[date, ...]:
         """Return the days between the first and the last close that have none."""
         return tuple(self.first_day + timedelta(days=i) for i, close in enumerate(self.closes) if close is None)
+
+    def find_jump(self, day: date) -> tuple[float, float] | None:
+        """Return the last close before a day and the day's own where the series jumps there, or None."""
+        known = self.by_day()
+        earlier = [close for at, close in known.items() if at < day]
+        if day not in known or not earlier:
+            return None
+        before, after = earlier[-1], known[day]
+        return (before, after) if max(before, after) >= JUMP_RATIO * min(before, after) else None
 
     def by_day(self) -> dict[date, float]:
         """Return the closes that exist by their day, in order."""

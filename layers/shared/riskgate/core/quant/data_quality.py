@@ -13,11 +13,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
+from riskgate.core.market.closes import JUMP_RATIO
 from riskgate.core.quant.arrays import BoolArray, DayArray, FloatArray
 from riskgate.core.risk.report import DataFinding
 
 OUTLIER_RATIO = 10.0
 """A close this many times both its neighbours (or their this-manieth part) is not believed."""
+_LOG_STEP = 1e-12
 DELISTED_AFTER_DAYS = 7
 """A series that ended this many days before the as-of day counts as delisted, not late."""
 REPEATED_CLOSES = 3
@@ -39,6 +41,7 @@ class FlagCode(StrEnum):
     SHORT_HISTORY = "short_history"
     STALE_SERIES = "stale_series"
     DELISTED = "delisted"
+    UNCONFIRMED_JUMP = "unconfirmed_jump"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -48,9 +51,12 @@ class CloseSeries:
     asset: str
     days: DayArray  # (n,), datetime64[D]: UTC day of each close
     closes: FloatArray  # (n,): price in the base currency at 24:00 UTC of that day
+    confirmed: frozenset[date] | None = None  # days whose jumps a person confirmed; None: every jump is believed
 
     @classmethod
-    def of(cls, asset: str, days: ArrayLike, closes: ArrayLike) -> "CloseSeries":
+    def of(
+        cls, asset: str, days: ArrayLike, closes: ArrayLike, confirmed: frozenset[date] | None = None
+    ) -> "CloseSeries":
         """Make a series from anything numpy reads as days and floats; None or NaN is no close.
 
         Raises ValueError if the lengths differ or a day is not a day.
@@ -59,7 +65,7 @@ class CloseSeries:
         prices = np.asarray(closes, dtype=np.float64).reshape(-1)
         if stamps.shape != prices.shape or np.isnat(stamps).any():
             raise ValueError("need one valid day for each close")
-        return cls(asset=asset, days=stamps, closes=prices)
+        return cls(asset=asset, days=stamps, closes=prices, confirmed=confirmed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -83,7 +89,7 @@ def clean_series(series: CloseSeries, *, as_of: date) -> CleanSeries:
     The rule: later days are ignored; empty closes are missing; zero, negative and infinite prices are
     missing; a day given twice with one price counts once, with two prices it is missing; a close at
     least `OUTLIER_RATIO` times away from both neighbours in the same direction is missing. A move that
-    large which stays is kept: it may be a collapse.
+    large which stays is kept: it may be a collapse. Whether it is believed is `find_unconfirmed`'s question.
     """
     known = (series.days <= np.datetime64(as_of, "D")) & ~np.isnan(series.closes)
     order = np.argsort(series.days[known], kind="stable")
@@ -129,6 +135,19 @@ def _find_outliers(closes: FloatArray, threshold: float) -> BoolArray:
             outlier[index] = True
             previous = int(index)
     return outlier
+
+
+def find_unconfirmed(series: CloseSeries, days: DayArray, closes: FloatArray) -> DayArray:
+    """Find the days of a window (NaN: no close) on which the price jumps and stays, and nobody confirmed that.
+
+    A collapse looks like a redenomination or a wrong decimal, and one of the two makes every figure wrong.
+    """
+    if series.confirmed is None:
+        return days[:0]
+    seen = np.flatnonzero(~np.isnan(closes))
+    jumps = np.abs(np.diff(np.log(closes[seen]))) >= math.log(JUMP_RATIO) - _LOG_STEP
+    found = days[seen][1:][jumps]
+    return found[[day.item() not in series.confirmed for day in found]]
 
 
 def describe_window(asset: str, days: DayArray, closes: FloatArray) -> Iterator[DataFinding]:

@@ -10,7 +10,7 @@ import numpy as np
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
 from riskgate.core.instrument import MarketType, Quote
-from riskgate.core.market.closes import DailyCloses
+from riskgate.core.market.closes import DailyCloses, JumpMeaning
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float
 from riskgate.core.quant.data_quality import DELISTED_AFTER_DAYS, CloseSeries
@@ -65,11 +65,17 @@ def align_daily_closes(
 
 
 def _make_series(asset: str, closes: DailyCloses | None) -> CloseSeries:
-    """Make a series of what is stored; nothing is a series without closes."""
+    """Make a series of what is stored; nothing is a series without closes.
+
+    Closes before a confirmed change of unit are left out: no return crosses it.
+    """
     if closes is None:
         return CloseSeries.of(asset, [], [])
     days = np.datetime64(closes.first_day, "D") + np.arange(len(closes.closes))
-    return CloseSeries.of(asset, days, np.array(closes.closes, dtype=np.float64))
+    units = [day for day, meaning in closes.jumps.items() if meaning is JumpMeaning.UNIT]
+    kept = days >= np.datetime64(max(units, default=closes.first_day), "D")
+    prices = np.array(closes.closes, dtype=np.float64)[kept]
+    return CloseSeries.of(asset, days[kept], prices, frozenset(closes.jumps))
 
 
 def count_returns(aligned: AlignedCloses) -> dict[str, int]:

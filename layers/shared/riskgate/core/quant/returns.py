@@ -5,9 +5,10 @@ The alignment rule:
 1. The calendar is every UTC day; a window of n returns has n + 1 closes and ends on the as-of day.
 2. Each series is cleaned on its own (`data_quality.clean_series`); nothing is filled forward, nothing
    is padded: a missing close is missing.
-3. A return needs the closes of two consecutive days, so a gap of one day costs two returns, and no
+3. A stored series that jumps and stays there is unknown, until a person confirms the jump.
+4. A return needs the closes of two consecutive days, so a gap of one day costs two returns, and no
    move of several days is passed off as a daily one.
-4. A portfolio's sample is the days on which every asset it holds has a return. A short history
+5. A portfolio's sample is the days on which every asset it holds has a return. A short history
    shortens the sample and is flagged; below the minimum the answer is `InsufficientData` with the
    assets that bind.
 """
@@ -20,7 +21,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskgate.core.quant.arrays import DayArray, FloatArray, IntArray
-from riskgate.core.quant.data_quality import CloseSeries, clean_series, describe_window
+from riskgate.core.quant.data_quality import (
+    CloseSeries,
+    FlagCode,
+    clean_series,
+    describe_window,
+    find_unconfirmed,
+    make_finding,
+)
 from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, check_sample
 from riskgate.core.risk.report import DataFinding
 
@@ -92,7 +100,12 @@ def align_closes(series: Sequence[CloseSeries], *, as_of: date, window_days: int
         inside = offset >= 0
         closes[offset[inside], column] = clean.closes[inside]
         flags += [flag for flag in clean.flags if flag.last_day is not None and flag.last_day >= days[0]]
-        flags += describe_window(one.asset, days, closes[:, column])
+        unconfirmed = find_unconfirmed(one, days, closes[:, column])
+        if unconfirmed.size:
+            closes[:, column] = np.nan
+            flags.append(make_finding(one.asset, FlagCode.UNCONFIRMED_JUMP, unconfirmed))
+        else:
+            flags += describe_window(one.asset, days, closes[:, column])
     return AlignedCloses(assets=assets, days=days, closes=closes, flags=tuple(flags))
 
 

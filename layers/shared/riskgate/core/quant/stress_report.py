@@ -56,7 +56,7 @@ def build_stress_report(inputs: RiskInputs) -> StressReport:
     return StressReport(
         account_id=state.account_id,
         as_of=inputs.now,
-        status=ReportStatus.OK if state.positions else ReportStatus.NO_POSITIONS,
+        status=_judge(state, scenarios),
         base_currency=state.base_currency,
         equity=state.equity,
         peak_equity=state.peak_equity,
@@ -66,6 +66,13 @@ def build_stress_report(inputs: RiskInputs) -> StressReport:
         reverse=tuple(_make_reverse(one) for one in _reverse(book, inputs.limits)),
         assumptions=ASSUMPTIONS,
     )
+
+
+def _judge(state: AccountState, scenarios: Sequence[ScenarioFigure]) -> ReportStatus:
+    """Judge whether every scenario has a result."""
+    if not state.positions:
+        return ReportStatus.NO_POSITIONS
+    return ReportStatus.OK if all(figure.pnl is not None for figure in scenarios) else ReportStatus.PARTIAL
 
 
 _NOTHING = ScenarioFigure(name="", source="", pnl=None)

@@ -82,12 +82,14 @@ def _make_figure(
 ) -> TailFigure:
     """Convert to money, with what is lost in full on top."""
     level = Decimal(repr(confidence))
-    if isinstance(risk, InsufficientData):
+    reason = risk.reason if isinstance(risk, InsufficientData) else _refuse(risk)
+    if isinstance(risk, InsufficientData) or reason:
         return TailFigure(
             method=method, confidence=level, horizon_days=horizon_days, observations=risk.observations,
-            var=None, es=None, var_fraction=None, es_fraction=None, reason=risk.reason,
+            var=None, es=None, var_fraction=None, es_fraction=None, reason=reason,
         )  # fmt: skip
-    var, es = risk.var_fraction * scale + lost, risk.es_fraction * scale + lost
+    # What gains on its worst days too loses nothing.
+    var, es = max(risk.var_fraction, 0.0) * scale + lost, max(risk.es_fraction, 0.0) * scale + lost
     return TailFigure(
         method=method,
         confidence=level,
@@ -99,3 +101,10 @@ def _make_figure(
         es_fraction=to_loss(es / equity) if equity else None,
         flags=(*(flag.value for flag in risk.flags), *((UNCOVERED_FLAG,) if lost else ())),
     )
+
+
+def _refuse(risk: TailRisk) -> str:
+    """Say why a figure cannot be one: outside its domain the expansion may promise a gain."""
+    if RiskFlag.CORNISH_FISHER_OUT_OF_DOMAIN in risk.flags and risk.var_fraction < 0:
+        return "the returns are too far from normal for the Cornish-Fisher expansion"
+    return ""

@@ -33,6 +33,7 @@ from riskgate.core.quant.var_figures import CONFIDENCES, list_figures
 from riskgate.core.risk.report import (
     BacktestFigure,
     CorrelationTable,
+    DataFinding,
     DayPnl,
     LiquidityFigure,
     PositionRisk,
@@ -53,6 +54,9 @@ def build_var_report(inputs: RiskInputs) -> VarReport:
     covered = list_covered(aligned)
     sample = select_sample(aligned, covered) if covered else None
     status, reason = _judge(portfolio, sample)
+    uncovered = _list_uncovered(portfolio, aligned, covered)
+    if status is ReportStatus.OK and (uncovered or aligned.flags):
+        status, reason = ReportStatus.PARTIAL, _list_doubts(aligned.flags)
     frame = VarReport(
         account_id=state.account_id,
         as_of=now,
@@ -63,7 +67,7 @@ def build_var_report(inputs: RiskInputs) -> VarReport:
         gross=to_loss(float(np.abs(portfolio.values).sum())),
         net=to_pnl(float(portfolio.values.sum())),
         inputs=describe_inputs(inputs),
-        uncovered=_list_uncovered(portfolio, aligned, covered),
+        uncovered=uncovered,
         backtests=report_own_backtest(inputs.history, state, now),
         findings=aligned.flags,
     )
@@ -81,6 +85,14 @@ def _judge(portfolio: Portfolio, sample: ReturnSample | InsufficientData | None)
     if isinstance(sample, InsufficientData):
         return ReportStatus.INSUFFICIENT_DATA, sample.reason
     return ReportStatus.OK, ""
+
+
+def _list_doubts(findings: Sequence[DataFinding]) -> str:
+    """Say which assets' closes are in doubt, and of what."""
+    doubts: dict[str, list[str]] = {}
+    for finding in findings:
+        doubts.setdefault(finding.asset, []).append(finding.code)
+    return "daily closes: " + "; ".join(f"{asset} {', '.join(codes)}" for asset, codes in sorted(doubts.items()))
 
 
 def _fill(

@@ -18,6 +18,8 @@ class ReportStatus(StrEnum):
     """Whether there is anything to report."""
 
     OK = "ok"
+    #: There are figures, but closes of an asset held are unknown or flagged: see `findings` and `uncovered`.
+    PARTIAL = "partial"
     NO_POSITIONS = "no_positions"
     INSUFFICIENT_DATA = "insufficient_data"
 

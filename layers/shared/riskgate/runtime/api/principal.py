@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from riskgate.core.access.tokens import Principal, from_context
-from riskgate.core.errors import Unauthorized
+from riskgate.core.access.tokens import ALL_ACCOUNTS, Principal, from_context
+from riskgate.core.errors import Forbidden, Unauthorized
 
 
 def principal_from(event: Mapping[str, Any]) -> Principal:
@@ -19,6 +19,15 @@ def principal_from(event: Mapping[str, Any]) -> Principal:
     if not isinstance(request_context, Mapping) or not isinstance(context, Mapping):
         raise Unauthorized("the request carries no verified identity")
     return from_context(context, source_ip_of(event))
+
+
+def require_all_accounts(caller: Principal) -> None:
+    """Refuse a caller who may not act for every account.
+
+    Raises Forbidden: the token is for some accounts only.
+    """
+    if not caller.has_all_accounts:
+        raise Forbidden(f"this scope needs a token for all accounts ({ALL_ACCOUNTS})", code="ACCOUNT_NOT_PERMITTED")
 
 
 def source_ip_of(event: Mapping[str, Any]) -> str:

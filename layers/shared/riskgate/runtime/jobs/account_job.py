@@ -44,12 +44,20 @@ def job_queue() -> SqsJobQueue:
     return SqsJobQueue(sqs_client(), load(JobSettings).job_queue_url)
 
 
-def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_seconds_max: int) -> Any:
+def handle_job(
+    event: dict[str, Any],
+    context: LambdaContext,
+    run: Run,
+    *,
+    age_seconds_max: int,
+    run_shared: Callable[[], object] = lambda: None,
+) -> Any:
     """Serve one invocation of a job.
 
     The event is a batch of the job's queue; or ``{"account_id": ...}``, which runs that account at once and returns
     what `run` returns; or anything else, a schedule's tick, which sends every account to the queue. A message older
-    than `age_seconds_max` is dropped: the next tick's does the same with newer data.
+    than `age_seconds_max` is dropped: the next tick's does the same with newer data. `run_shared` does what all
+    accounts share, for a message that asks for it.
     """
     if "Records" in event:
 
@@ -57,6 +65,8 @@ def handle_job(event: dict[str, Any], context: LambdaContext, run: Run, *, age_s
             message = read_message(record.body, JobMessage)
             age_max = timedelta(seconds=age_seconds_max)
             if not drop_if_old(message.requested_at, age_max, JOB_DROPPED, account_id=message.account_id):
+                if message.with_shared:
+                    run_shared()
                 _run(message, context, run)
 
         return serve_batch(event, context, serve)

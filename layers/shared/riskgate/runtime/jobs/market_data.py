@@ -8,7 +8,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.clients import dynamodb_client, sqs_client
+from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.closes import ClosesStore
 from riskgate.adapters.dynamodb.most_traded import MostTradedStore
@@ -33,9 +34,10 @@ from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
 from riskgate.runtime.jobs.account_job import job_queue
 from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
-from riskgate.runtime.settings import ApiSettings, MarketSettings, load
+from riskgate.runtime.settings import ApiSettings, MarketSettings, RiskQueueSettings, load
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.market_tick import MarketTick
+from riskgate.schemas.messages.job import JobMessage
 from riskgate.schemas.messages.market import MarketMessage, MarketTask
 from riskgate.schemas.messages.text import read_message, write_message
 
@@ -127,6 +129,29 @@ def _serve(record: SQSRecord, context: LambdaContext) -> None:
         # The next quotes are asked for in seconds: nothing to repeat.
         if message.task is not MarketTask.QUOTES:
             raise
+    if message.first_of:
+        _go_on(message)
+
+
+def _go_on(message: MarketMessage) -> None:
+    """Have collected what a new account needs next: quotes and closes of its markets, then its risk figures."""
+    now = utc_now()
+    if message.task is MarketTask.CLOSES:
+        settings, account = load(RiskQueueSettings), message.first_of
+        for url, with_shared in ((settings.var_queue_url, True), (settings.stress_queue_url, False)):
+            job = JobMessage(account_id=account, requested_at=now, with_shared=with_shared)
+            SqsJobQueue(sqs_client(), url).send([job])
+    if message.task is not MarketTask.INSTRUMENTS:
+        return
+    place = (message.venue, message.market_type)
+    for task in (MarketTask.QUOTES, MarketTask.CLOSES):
+        planned = plan_collection(task, store=wiring.deps().store, most_traded=most_traded(), now=now)
+        texts = [
+            write_message(replace(item, first_of=message.first_of))
+            for item in planned
+            if (item.venue, item.market_type) == place
+        ]
+        job_queue().send_texts(texts)
 
 
 def _try(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:

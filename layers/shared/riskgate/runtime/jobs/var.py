@@ -17,12 +17,16 @@ AGE_SECONDS_MAX = 3_000
 
 
 def handle_var(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Serve the VaR job; a tick, or a run on demand, writes the correlation rows too."""
-    answer = handle_job(event, context, run_var, age_seconds_max=AGE_SECONDS_MAX)
+    """Serve the VaR job; a tick, a run on demand, or a message after new closes writes the correlation rows too."""
+    answer = handle_job(event, context, run_var, age_seconds_max=AGE_SECONDS_MAX, run_shared=_write_rows)
     if "Records" not in event:
         # Last: whatever becomes of the rows, the accounts are on their way.
-        write_correlation_rows(risk_deps(), utc_now())
+        _write_rows()
     return answer
+
+
+def _write_rows() -> None:
+    write_correlation_rows(risk_deps(), utc_now())
 
 
 def run_var(account_id: str, requested_at: datetime, _context: LambdaContext) -> dict[str, Any]:

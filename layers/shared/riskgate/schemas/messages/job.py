@@ -6,7 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobMessage:
-    """One run of a job for one account. The job is the queue's: each has its own."""
+    """One run of a job for one account. The job is the queue's: each has its own.
+
+    `with_shared` asks for what all accounts share, too: closes are new.
+    """
 
     account_id: str
     requested_at: datetime
+    with_shared: bool = False

@@ -21,6 +21,7 @@ class MarketMessage:
 
     `names` are symbols for quotes, assets for closes, and for instruments the currencies in which the most traded
     markets are wanted. `books` are those of the symbols whose order books are wanted too, the most wanted first.
+    `first_of` is an account that was just registered: what it needs next is collected as soon as this is.
     """
 
     task: MarketTask
@@ -29,3 +30,4 @@ class MarketMessage:
     requested_at: datetime
     names: tuple[str, ...] = ()
     books: tuple[str, ...] = ()
+    first_of: str = ""

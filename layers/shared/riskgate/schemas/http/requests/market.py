@@ -1,11 +1,13 @@
 """Bodies of the market routes: trading rules and quotes."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from riskgate.core.instrument import Instrument, MarketType, Quote
+from riskgate.core.market.closes import JumpMeaning
 from riskgate.core.money import ONE, ZERO
 from riskgate.schemas.fields import (
     FROM_JSON,
@@ -14,6 +16,7 @@ from riskgate.schemas.fields import (
     NonNegativeAmount,
     Omittable,
     PositiveAmount,
+    Reason,
     SectorName,
     Symbol,
     VenueName,
@@ -144,3 +147,14 @@ class QuotesRequest(RequestModel):
     UNIQUE: ClassVar = {"quotes": ("venue", "symbol")}
 
     quotes: Annotated[tuple[QuoteRequest, ...], FROM_JSON] = Field(min_length=1, max_length=MARKETS_MAX)
+
+
+class CloseJumpRequest(RequestModel):
+    """What a jump of an asset's daily closes is."""
+
+    asset: AssetCode
+    day: Annotated[date, FROM_JSON] = Field(description="The UTC day on which the closes jump.")
+    meaning: Annotated[JumpMeaning, FROM_JSON] = Field(
+        description="`price`: it moved, and its returns count. `unit`: closes before that day are in another unit."
+    )
+    reason: Reason

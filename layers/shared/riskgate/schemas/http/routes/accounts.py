@@ -131,4 +131,18 @@ MARKET_ROUTES = (
         "Store quotes",
         body_max_bytes=BATCH_BODY_MAX_BYTES,
     ),
+    Route(
+        "PUT",
+        "/market/close-jumps",
+        "putCloseJump",
+        Scope.ADMIN,
+        Tag.MARKET,
+        "Confirm what a jump of daily closes is",
+        description=(
+            "A series that moves by a factor of five or more and stays there is unknown, and so are the asset's risk "
+            "figures, until somebody says whether its price moved or its unit changed."
+        ),
+        totp=True,
+        body_max_bytes=BODY_MAX_BYTES,
+    ),
 )
