@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from riskgate.runtime.metrics.catalogue import ACCOUNT_METRICS, GROUPS_MAX, POSITIONS_MAX
+from riskgate.runtime.metrics.catalogue import ACCOUNT_METRICS
 from riskgate.runtime.metrics.collector import GATEWAY_METRICS, PREFIX
+from riskgate.runtime.metrics.readings import GROUPS_MAX, POSITIONS_MAX
 from riskgate.runtime.metrics.scrape import ACCOUNTS_MAX
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
@@ -36,7 +37,7 @@ _ACCOUNTS = f"""
 ## Of each account
 
 All have the label `account`. Markets, and groups of exposure, are cut to the {POSITIONS_MAX} and {GROUPS_MAX} largest,
-so the number of series is bounded: 150 to 250 per account, and 5 for each position.
+so the number of series is bounded: 150 to 250 per account, and 6 for each position.
 
 | metric | more labels | meaning |
 | --- | --- | --- |

@@ -17,7 +17,6 @@ from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of
 from riskgate.core.account.venue_share import list_excess
-from riskgate.core.checks.liquidation import compute_distance
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.instrument import unit_of
 from riskgate.core.ledger.account_events import value_account
@@ -230,7 +229,7 @@ def _position_row(viewed: PositionView, state: AccountState) -> PositionRow:
         unrealized_pnl=plain_figure(viewed.unrealized),
         risk_to_stop=plain_figure(viewed.risk_to_stop),
         liquidation_price=plain_or_none(position.liquidation_price),
-        liquidation_distance=plain_figure(compute_distance(position)),
+        liquidation_distance=plain_figure(viewed.liquidation_distance),
         funding_rate=plain_or_none(position.funding_rate),
     )
 

@@ -12,6 +12,7 @@ from riskgate.core.account.exposure import compute_position_risk, list_protectin
 from riskgate.core.account.legs import orders_of
 from riskgate.core.account.results import Opening, Results, begin_results, compute_gain, compute_unrealized
 from riskgate.core.account.stored import Snapshot
+from riskgate.core.checks.liquidation import compute_distance
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.figures import RiskReport, believe
 from riskgate.core.kill_switch import KillSwitch
@@ -51,11 +52,15 @@ class PeriodPnl:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PositionView:
-    """A position with what it has gained, and what it loses down to its stop: without one that counts, its value."""
+    """A position with what it has gained, and what it loses down to its stop: without one that counts, its value.
+
+    `liquidation_distance` is how far the mark is from the venue's liquidation price, as a fraction of the mark.
+    """
 
     position: Position
     unrealized: Decimal
     risk_to_stop: Decimal
+    liquidation_distance: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +129,7 @@ def _view_position(state: AccountState, position: Position) -> PositionView:
         position=position,
         unrealized=compute_gain(position),
         risk_to_stop=compute_position_risk(position, protecting=protecting),
+        liquidation_distance=compute_distance(position),
     )
 
 
