@@ -29,8 +29,9 @@ def views(aws: Aws, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequ
     aws.dynamodb.create_table(TableName=NOTIFICATION_TABLE, **_SCHEMA)
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    dead = sqs.create_queue(QueueName="orders-dead")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="order")
     monkeypatch.setenv("STATEMENT_BUCKET", STATEMENT_BUCKET)
     monkeypatch.setenv("NOTIFICATION_TABLE", NOTIFICATION_TABLE)
-    monkeypatch.setenv("METRICS_QUEUES", f"order={url} gone={url}-gone")
+    monkeypatch.setenv("METRICS_QUEUES", f"order={url} order_dead_letter={dead} gone={url}-gone")
     return url

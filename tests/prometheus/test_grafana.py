@@ -1,0 +1,59 @@
+"""Every panel of the dashboards against a real Prometheus that scraped the gateway: none is empty."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.grafana.generate import list_files
+from infra.grafana.panels import BOARDS, Panel
+from tests.component.riskctl.conftest import ACCOUNT, Gateway
+from tests.prometheus.conftest import Query, wait_for
+from tests.prometheus.test_scrape import trade
+
+
+def test_dashboards_when_the_panels_changed_then_they_were_written_anew() -> None:
+    for path, text in list_files().items():
+        assert path.read_text(encoding="utf-8") == text, "run: python -m infra.grafana.generate"
+
+
+def test_dashboards_when_imported_then_every_panel_asks_the_chosen_source_and_has_a_unit() -> None:
+    for text in list_files().values():
+        board: Any = json.loads(text)
+        assert board["panels"]
+        for panel in board["panels"]:
+            assert panel["datasource"]["uid"] == "${source}"
+            assert panel["fieldConfig"]["defaults"]["unit"]
+            assert all(target["expr"] for target in panel["targets"])
+
+
+def test_panels_when_a_book_is_traded_then_none_is_empty(gateway: Gateway, prometheus: Query) -> None:
+    trade(gateway)
+    realized = f'riskgate_account_pnl{{account="{ACCOUNT}",period="day",part="realized"}} == 10'
+    wait_for(lambda: bool(prometheus(realized)))
+
+    def ask(panel: Panel) -> bool:
+        return all(prometheus(query.expr.replace("$account", ACCOUNT)) for query in panel.queries)
+
+    panels = [panel for board in BOARDS for panel in board.panels]
+    for panel in panels:
+        if panel.may_be_empty:
+            ask(panel)  # it parses: Prometheus answers
+        else:
+            # Rates and recorded figures come with the next evaluations.
+            wait_for(lambda panel=panel: ask(panel))  # type: ignore[misc]
+
+
+def test_panels_when_listed_then_few_may_be_empty() -> None:
+    panels = [panel for board in BOARDS for panel in board.panels]
+
+    assert sum(bool(panel.may_be_empty) for panel in panels) <= len(panels) // 5
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_board_when_listed_then_its_panels_have_names_of_their_own(board: Any) -> None:
+    titles = [panel.title for panel in board.panels]
+
+    assert len(set(titles)) == len(titles)
