@@ -24,8 +24,8 @@ scrape. Nothing is remembered between scrapes: what is not stored is not here.
 [`riskgate.yml`](../prometheus/rules/riskgate.yml) has recording and alert rules, tested by `promtool test rules`.
 Figures that are read seldom carry their age (`…_age_seconds`).
 
-Grafana imports [the dashboards](../grafana/dashboards/): Account, Execution, Gateway health, All accounts. They are written
-by `python -m infra.grafana.generate`.
+Grafana imports [the dashboards](../grafana/dashboards/): Account, Execution, Gateway health, All accounts. They are
+written by `python -m infra.grafana.generate`.
 
 Amounts are in the account's base currency, which `riskgate_account_info` names. They are floating point here: the
 API has them exactly.
