@@ -128,6 +128,21 @@ _NOTICES = (
         detail="buy 0.01 BTC/USDT at 48000, after breaker DAILY_LOSS",
     ),
     Notice(
+        kind=NoticeKind.STOP_MISSING,
+        name="binance:BTC/USDT",
+        severity=ORANGE,
+        limit=Decimal(46000),
+        unit="price",
+        detail="a stop rests for 0 of 0.1",
+        since=AT - timedelta(minutes=3),
+    ),
+    Notice(
+        kind=NoticeKind.STOP_RESTORED,
+        name="binance:BTC/USDT",
+        severity=INFO,
+        detail="a stop rests for 0.1 of 0.1",
+    ),
+    Notice(
         kind=NoticeKind.LIMIT_LEVEL,
         name="DAILY_LOSS",
         severity=ORANGE,

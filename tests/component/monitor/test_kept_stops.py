@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from riskgate.app.alerts.announce_entry import announce_entry
+from riskgate.core.ledger.missing_stops import tell_missing_stops
+from riskgate.core.severity import Severity
+from riskgate.runtime import wiring
 from tests.support.callers import BOT
-from tests.support.gateway import Answer, instrument_of
+from tests.support.gateway import ACCOUNT_ID, Answer, instrument_of
 from tests.support.monitored_account import BTC, BTC_SWAP, SWAP_VENUE, VENUE, Watch
 
 KEY = f"{VENUE}:{BTC}"
@@ -246,3 +250,66 @@ def test_stop_when_the_token_is_another_strategys_then_forbidden_and_without_a_p
 
     answer = stopping.routed.gateway.call("PUT", STOP, {"stop_loss_price": "49500"}, caller=foreign)
     assert (answer.status, answer.code) == (403, "STRATEGY_NOT_PERMITTED")
+
+
+def alerts(watch: Watch) -> list[tuple[str, str, str]]:
+    """Return kind, severity and detail of what people were told of stops."""
+    rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=300)
+    told = [alert for row in rows for alert in announce_entry(row.entry, [])]
+    return [(a.kind.value, a.severity.value, a.detail) for a in told if a.kind.value.startswith("stop_")]
+
+
+def lose_stop(watch: Watch) -> None:
+    """Let the stop of a position vanish at a venue that takes no other."""
+    watch.recorded()
+    watch.sent(quantity="0.05", price="50500", stop_loss_price="49000")
+    (stop,) = kept(watch)
+    watch.routed.fault("error_before_accept", count=1000, status=400, code=-2010, msg="no stop orders today")
+    watch.simulator.control.call("DELETE", "orders", order_id=stop["order_id"])
+    look(watch)
+
+
+def look_later(watch: Watch, minutes: int) -> None:
+    """Look each minute."""
+    for _ in range(minutes):
+        look(watch)
+
+
+def test_stop_when_the_venue_does_not_hold_it_then_told_once_orange_then_red_and_when_it_rests_again(
+    stopping: Watch,
+) -> None:
+    lose_stop(stopping)
+
+    look_later(stopping, 2)
+    assert alerts(stopping) == []
+    look_later(stopping, 3)
+    (missing,) = alerts(stopping)
+    assert missing[:2] == ("stop_missing", "orange")
+    assert missing[2].startswith("a stop rests for 0 of 0.0")
+    (position,) = stopping.routed.gateway.account()["positions"]
+    assert (position["stop_kept_by"], position["stop_orders"], position["stop_resting"]) == ("venue", [], "0")
+    assert position["stop_missing_since"] is not None
+
+    look_later(stopping, 10)
+    assert [told[:2] for told in alerts(stopping)] == [("stop_missing", "orange"), ("stop_missing", "red")]
+
+    stopping.simulator.control.call("DELETE", "faults")
+    look_later(stopping, 2)
+    assert [told[:2] for told in alerts(stopping)][2:] == [("stop_restored", "info")]
+    (position,) = stopping.routed.gateway.account()["positions"]
+    assert len(position["stop_orders"]) == 1
+    assert position["stop_missing_since"] is None
+
+
+def test_stop_when_it_was_missing_and_the_position_is_closed_then_resolved(stopping: Watch) -> None:
+    lose_stop(stopping)
+    look_later(stopping, 5)
+    key = f"{VENUE}:{BTC}"
+    state = stopping.routed.state()
+    assert state.missing_stops == {key: Severity.ORANGE}
+
+    without = replace(state, positions={})
+    cleared, notices = tell_missing_stops(without, stopping.routed.gateway.now)
+
+    assert cleared.missing_stops == {}
+    assert [(notice.kind.value, notice.detail) for notice in notices] == [("stop_restored", "the position is closed")]

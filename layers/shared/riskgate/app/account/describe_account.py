@@ -11,7 +11,7 @@ from typing import Literal
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
 from riskgate.core.account.document import AccountState, Venue, WorkingOrder
-from riskgate.core.account.exposure import covered_by_stops, reserved_notional, reserved_risk
+from riskgate.core.account.exposure import covered_by_stops, list_protecting, reserved_notional, reserved_risk
 from riskgate.core.account.legs import orders_of
 from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
@@ -207,6 +207,7 @@ def _venue_row(state: AccountState, venue: Venue) -> VenueRow:
 def _position_row(viewed: PositionView, state: AccountState) -> PositionRow:
     position = viewed.position
     kept, parts = position.kept_stop, state.position_parts.get(position.key)
+    orders = orders_of(state, position.key)
     return PositionRow(
         venue=position.venue,
         symbol=position.symbol,
@@ -223,7 +224,9 @@ def _position_row(viewed: PositionView, state: AccountState) -> PositionRow:
         take_profit_price=plain_or_none(kept.take_profit_price if kept is not None else None),
         trailing_fraction=plain_or_none(kept.trailing_fraction if kept is not None else None),
         stop_kept_by=kept.kept_by if kept is not None else None,
-        stop_resting=plain(covered_by_stops(position, orders_of(state, position.key))),
+        stop_resting=plain(covered_by_stops(position, orders)),
+        stop_orders=sorted(order.client_order_id for order in list_protecting(position, orders)),
+        stop_missing_since=kept.unkept_since if kept is not None else None,
         strategy=position.strategy,
         by_strategy=_plain_map(parts_of(position, parts)),
         unrealized_pnl=plain_figure(viewed.unrealized),

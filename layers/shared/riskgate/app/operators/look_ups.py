@@ -7,13 +7,14 @@ from riskgate.app.account.describe_account import read_account, read_view
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.operators.session import Caller, OperatorSession, choose_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
-from riskgate.core.account.document import TradingState, WorkingOrder
+from riskgate.core.account.document import Position, TradingState, WorkingOrder
 from riskgate.core.checks.liquidation import compute_distance
 from riskgate.core.codes import FLOORS, DenyCode
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.levels.utilization import Utilization
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.operators.commands import CommandName, Role
+from riskgate.core.order import StopKeeper
 from riskgate.core.plurals import counted
 from riskgate.core.severity import Severity
 from riskgate.core.statements.view import BookView, PositionView
@@ -139,16 +140,28 @@ def _positions(view: BookView) -> list[str]:
 
 def _position(viewed: PositionView, currency: str) -> list[str]:
     position = viewed.position
-    stop = f" · stop {_price(position.stop_loss_price)}" if position.stop_loss_price is not None else " · no stop"
+    stop = f"stop {_price(position.stop_loss_price)}{_keeper(position)}" if position.stop_loss_price else "no stop"
     distance = compute_distance(position)
     away = f" · liquidation {distance * 100:.1f} % away" if distance is not None else ""
     side = "long" if position.quantity > 0 else "short"
     value, gain = _money(abs(position.value)), _signed(viewed.unrealized)
     return [
         f"<b>{safe(position.symbol)}</b> {safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
-        f"   {_price(position.average_price)} → {_price(position.mark_price)}{stop}{away}",
+        f"   {_price(position.average_price)} → {_price(position.mark_price)} · {stop}{away}",
         f"   {value} {safe(currency)} · P&amp;L <b>{gain}</b> · risk {_money(viewed.risk_to_stop)}",
     ]
+
+
+def _keeper(position: Position) -> str:
+    """Return who holds the stop of a position, and whether it is held."""
+    kept = position.kept_stop
+    if kept is None:
+        return ""
+    if kept.kept_by is StopKeeper.STRATEGY:
+        return ", held by its silent bot ⚠️" if kept.lapsed else ", held by its bot"
+    if kept.unkept_since is None:
+        return " at the venue"
+    return f", not at the venue since {kept.unkept_since:%H:%M} UTC ⚠️"
 
 
 def _limits(view: BookView) -> list[str]:

@@ -24,6 +24,7 @@ from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.scenario import StressScenario
+from riskgate.core.severity import Severity
 from riskgate.core.side import Side
 
 #: Most positions and working orders one account document holds (DynamoDB's item limit is 400 KB).
@@ -289,7 +290,8 @@ class AccountState:
     `loss_basis` is what losses are measured on since a transfer. `told_transfers` wait for the reading that shows them,
     `unexplained` moves of equity for the transfer that explains them.
     `holds_coins`: spot is held per coin, all markets of a coin at its venue are one leg. `pending_fees` are by venue
-    and currency those that left the balances and not yet equity: nothing tells their worth.
+    and currency those that left the balances and not yet equity: nothing tells their worth. `missing_stops` says by
+    market key how gravely people were told that the venue does not hold a position's stop.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -308,6 +310,7 @@ class AccountState:
         "unexplained",
         "holds_coins",
         "pending_fees",
+        "missing_stops",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -367,6 +370,7 @@ class AccountState:
     unexplained: UnexplainedMoves | None = None
     holds_coins: bool = False
     pending_fees: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    missing_stops: dict[str, Severity] = field(default_factory=dict)
 
     @property
     def keyed_venues(self) -> frozenset[str]:

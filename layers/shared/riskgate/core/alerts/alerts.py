@@ -96,6 +96,8 @@ class AlertKind(StrEnum):
     ORDER_OUTCOME_UNKNOWN = "order_outcome_unknown"
     RECONCILIATION_BREAK = "reconciliation_break"
     FILL_AFTER_STOP = "fill_after_stop"
+    STOP_MISSING = "stop_missing"
+    STOP_RESTORED = "stop_restored"
     VENUE_REFUSED = "venue_refused"
     LIMITS_CHANGED = "limits_changed"
     TOKEN_CREATED = "token_created"  # noqa: S105 a kind of alert

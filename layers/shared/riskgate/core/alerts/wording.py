@@ -90,6 +90,12 @@ _KINDS: dict[str, Advice] = {
         stopped="New entries are blocked once its equity is too old. Exits and cancels still pass",
         action="Change the setting there, then check: riskctl venue doctor",
     ),
+    "stop_missing": Advice(
+        title="A position's stop is not at its venue",
+        stopped="Nothing. The gateway tries to place it each minute; until then the whole position counts as at risk",
+        action="See why the venue refused it: /orders. Place it by hand, or close the position with /exit",
+    ),
+    "stop_restored": Advice(title="A position's stop rests at its venue again, or is not needed any more"),
     "reading_unexpected": Advice(
         title="Unexpected account reading",
         stopped="No action taken: waiting for a second reading to confirm",

@@ -19,6 +19,7 @@ from riskgate.core.ledger.account_events import (
     take_snapshot,
 )
 from riskgate.core.ledger.apply import Result, require_registered
+from riskgate.core.ledger.missing_stops import STOPS_TOLD_SINCE, tell_missing_stops
 from riskgate.core.levels.levels import acknowledge
 from riskgate.core.money import quantize_money
 from riskgate.core.orders.decide import prepare, settle
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
     from riskgate.core.account.document import AccountState
     from riskgate.core.ledger.events import Event
+    from riskgate.core.levels.notices import Notice
     from riskgate.core.limits import Limits
 
 
@@ -81,7 +83,10 @@ def apply_other(account_id: str, state: AccountState | None, limits: Limits, eve
         for name in event.open_orders:
             state = confirm_placed(state, name)
         state, snapshot = take_snapshot(state, limits, event, now)
-        return Result(state=state, snapshot=snapshot, expired=expired)
+        notices: tuple[Notice, ...] = ()
+        if event.rules >= STOPS_TOLD_SINCE:
+            state, notices = tell_missing_stops(state, now)
+        return Result(state=state, snapshot=snapshot, expired=expired, notices=notices)
     return Result(
         state=_STEPS[type(event)](state, limits, event, now),
         expired=expired,

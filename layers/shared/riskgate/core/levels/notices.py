@@ -33,6 +33,8 @@ class NoticeKind(StrEnum):
     SOLD_BEYOND_HELD = "sold_beyond_held"
     RECONCILIATION_BREAK = "reconciliation_break"
     FILL_AFTER_STOP = "fill_after_stop"
+    STOP_MISSING = "stop_missing"
+    STOP_RESTORED = "stop_restored"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

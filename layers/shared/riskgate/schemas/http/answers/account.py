@@ -57,6 +57,8 @@ class PositionRow(Answer):
     trailing_fraction: Money | None
     stop_kept_by: Annotated[StopKeeper | None, "Who holds the stop; null where that was never said."]
     stop_resting: Annotated[Money, "What of `quantity` a stop order at the venue is for."]
+    stop_orders: Annotated[list[str], "Ids of the orders that rest at the venue as its stop."]
+    stop_missing_since: Annotated[datetime | None, "From when on the venue has held less of a stop than it is to keep."]
     strategy: Annotated[str, "Who opened it."]
     by_strategy: Annotated[dict[str, Money], "What each strategy's orders filled of `quantity`."]
     unrealized_pnl: Annotated[Money, "What closing it at the mark price would realise, before fees."]
