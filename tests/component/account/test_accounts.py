@@ -263,3 +263,32 @@ def test_quantity_when_of_a_swap_then_said_to_be_contracts_and_valued_by_their_s
     gateway.quote(BTC_SWAP, venue="binanceusdm")
     checked = gateway.check(symbol=BTC_SWAP, venue="binanceusdm", side="sell", quantity="1", price="50000")
     assert checked.body["quantity_unit"] == "contracts"
+
+
+def test_alias_when_a_swap_looks_like_one_then_proposed_and_counts_once_a_person_confirms_it(gateway: Gateway) -> None:
+    venues = [{"venue": VENUE, "market_type": "spot"}, {"venue": "binanceusdm", "market_type": "swap"}]
+    assert gateway.register(totp=True, venues=venues).status == 200
+    coin, swap = "PEPE/USDT", "1000PEPE/USDT:USDT"
+    rules = [instrument_of(BTC) | {"symbol": coin}, instrument_of(BTC_SWAP, venue="binanceusdm") | {"symbol": swap}]
+    assert gateway.call("PUT", "/market/instruments", {"instruments": rules}).status == 200
+    held = [
+        {"venue": VENUE, "symbol": coin, "quantity": "1000000", "average_price": "0.015", "mark_price": "0.015"},
+        {"venue": "binanceusdm", "symbol": swap, "quantity": "1000", "average_price": "15", "mark_price": "15"},
+    ]
+    coins = [{"venue": VENUE, "asset": "PEPE", "total": "1000000"}, {"venue": VENUE, "asset": "USDT", "total": "85000"}]
+    assert gateway.snapshot("100000", positions=held, balances=coins).status == 201
+
+    before = gateway.account()
+    alias = {"1000PEPE": {"asset": "PEPE", "multiplier": "1000"}}
+    unconfirmed = gateway.register(venues=venues, asset_aliases=alias)
+    confirmed = gateway.register(totp=True, venues=venues, asset_aliases=alias)
+
+    assert before["alias_proposals"] == [{"name": "1000PEPE", "asset": "PEPE", "multiplier": "1000"}]
+    assert before["exposure"]["by_asset"] == {"1000PEPE": "15000", "PEPE": "15000"}
+    assert (unconfirmed.status, unconfirmed.code) == (401, "TOTP_REQUIRED")
+    assert confirmed.body["exposure"]["by_asset"] == {"PEPE": "30000"}
+    assert (confirmed.body["asset_aliases"], confirmed.body["alias_proposals"]) == (before["alias_proposals"], [])
+    chain = gateway.register(
+        totp=True, venues=venues, asset_aliases=alias | {"PEPE": {"asset": "P", "multiplier": "1"}}
+    )
+    assert (chain.status, chain.code) == (400, "VALIDATION_FAILED")

@@ -12,11 +12,22 @@ from riskgate.adapters.dynamodb import items
 from riskgate.core.figures import CorrelationRow
 from riskgate.schemas.codec import encode
 from tests.support.callers import ADMIN, BOT, READER, Caller
-from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, Answer, Gateway
+from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, Answer, Gateway, instrument_of
 from tests.support.wire import COMMIT, Wire, pass_through, refuse_connection
 
 PATH = f"/accounts/{ACCOUNT_ID}/hedges"
-SWAP_MARKET = {"venue": VENUE, "symbol": BTC_SWAP}
+SWAP_VENUE = "binanceusdm"
+SWAP_MARKET = {"venue": SWAP_VENUE, "symbol": BTC_SWAP}
+
+
+@pytest.fixture(autouse=True)
+def trade_swaps(gateway: Gateway) -> None:
+    """Let the account trade swaps at a venue of theirs."""
+    venues = [{"venue": VENUE, "market_type": "spot"}, {"venue": SWAP_VENUE, "market_type": "swap"}]
+    assert gateway.register(totp=True, venues=venues).status == 200
+    rules = instrument_of(BTC_SWAP, venue=SWAP_VENUE)
+    assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
+    gateway.quote(BTC_SWAP, venue=SWAP_VENUE)
 
 
 def hedge(gateway: Gateway, **body: Any) -> Answer:

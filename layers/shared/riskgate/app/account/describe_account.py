@@ -10,9 +10,11 @@ from typing import Literal
 
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
+from riskgate.core.account.aliases import propose_aliases
 from riskgate.core.account.document import AccountState, Venue, WorkingOrder
 from riskgate.core.account.exposure import covered_by_stops, list_protecting, reserved_notional, reserved_risk
 from riskgate.core.account.legs import orders_of
+from riskgate.core.account.parts import AssetAlias
 from riskgate.core.account.shares import parts_of
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of
@@ -26,6 +28,7 @@ from riskgate.core.statements.view import BookView, PositionView, view_book
 from riskgate.schemas.http.answers.account import (
     AccountAnswer,
     AlertRow,
+    AliasRow,
     ExposureTotals,
     LimitRow,
     LossTotals,
@@ -113,6 +116,8 @@ def account_body(view: BookView) -> AccountAnswer:
             )
             for item in list_excess(state, view.limits)
         ],
+        asset_aliases=_alias_rows(state.asset_aliases),
+        alias_proposals=_alias_rows(propose_aliases(state)),
         unpriced_assets=list(value_account(state)[1]),
         pending_fees=[
             PendingFeeRow(venue=venue, currency=currency, amount=plain(amount))
@@ -187,6 +192,13 @@ def loss_totals(view: BookView) -> LossTotals:
         week=plain_figure(view.weekly_drawdown),
         peak=plain_figure(view.drawdown),
     )
+
+
+def _alias_rows(aliases: Mapping[str, AssetAlias]) -> list[AliasRow]:
+    return [
+        AliasRow(name=name, asset=alias.asset, multiplier=plain(alias.multiplier))
+        for name, alias in sorted(aliases.items())
+    ]
 
 
 def _venue_row(state: AccountState, venue: Venue) -> VenueRow:

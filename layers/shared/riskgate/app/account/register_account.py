@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from riskgate.app.account.bind_secrets import bind_secrets
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps, Effects, LogPlace, Plan, Step, commit_event
-from riskgate.core.account.document import Venue
+from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
 from riskgate.core.account.venue_groups import exchange_of, have_own_wallets
 from riskgate.core.errors import WALLET_REGISTERED_TWICE, Conflict, InvalidRequest
@@ -20,16 +20,19 @@ from riskgate.schemas.http.requests.accounts import AccountRequest
 def loosens_account(deps: Deps, account_id: str, registration: AccountRequest) -> bool:
     """Tell whether a known account would be held to less when it is described so: a person must want that.
 
-    Sectors have no order: each change may spread a concentration. Where a venue or its key goes, or one comes without a
-    key, others than the venues report what the account is worth.
+    Sectors and aliases have no order: each change may spread a concentration, or set one thing off against another.
+    Where a venue or its key goes, or one comes without a key, others than the venues report what the account is worth.
     """
     state = deps.store.read(ReadRequest(account_id=account_id)).state
     if state is None:
         return False
     wanted = {venue.venue: venue for venue in registration.to_venues()}
     known = {venue.venue: venue for venue in state.venues}
-    return dict(registration.sectors) != state.sectors or not all(
-        _is_kept(known.get(name), wanted.get(name)) for name in known | wanted
+    is_renamed = registration.to_aliases() != state.asset_aliases
+    return (
+        is_renamed
+        or dict(registration.sectors) != state.sectors
+        or not all(_is_kept(known.get(name), wanted.get(name)) for name in known | wanted)
     )
 
 
@@ -44,6 +47,11 @@ def _is_kept(known: Venue | None, wanted: Venue | None) -> bool:
         return False
     same_key = wanted.secret_name == known.secret_name
     return wanted.market_type is known.market_type and (same_key or known.secret_name is None)
+
+
+def _is_described(state: AccountState, event: AccountRegistered) -> bool:
+    described = (state.venues, state.sectors, state.asset_aliases)
+    return described == (event.venues, event.sectors, event.asset_aliases)
 
 
 def _require_own_wallets(venues: Sequence[Venue]) -> None:
@@ -77,6 +85,7 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
         base_currency=registration.base_currency,
         venues=registration.to_venues(),
         sectors=dict(registration.sectors),
+        asset_aliases=registration.to_aliases(),
         initial_equity=registration.initial_equity,
         limits=shipped,
         limits_hash=sha256_hex(encode(shipped)),
@@ -86,7 +95,7 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[bool]:
         is_new = snapshot.account is None
         state = snapshot.state
-        if maybe_committed and state is not None and (state.venues, state.sectors) == (event.venues, event.sectors):
+        if maybe_committed and state is not None and _is_described(state, event):
             return Answered(was_new[-1])
         was_new.append(is_new)
 

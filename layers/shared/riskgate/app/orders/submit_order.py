@@ -9,6 +9,7 @@ from datetime import datetime
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
+from riskgate.core.account.aliases import asset_of, base_of, find_alias
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
@@ -117,11 +118,15 @@ def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = 
     Of the order book it has the side that an order at market meets. `beside` are orders that are decided together with
     it: one that comes before it is in its book.
     """
-    market = snapshot.market(order.key, _asset_of(order))
+    market = snapshot.market(order.key, base_of(order.symbol))
     state, row = snapshot.state, market.correlation
     if row is not None:
+        # The moves of 1000PEPE are those of PEPE.
+        alias = find_alias(state, order.symbol) if state is not None else None
+        row = replace(row, asset=alias.asset) if alias is not None else row
         held = state.exposure.net_by_asset if state is not None else ()
-        market = replace(market, correlation=row.for_book({*held, *map(_asset_of, beside)}, snapshot.matrix))
+        others = (asset_of(state, o.symbol) if state is not None else base_of(o.symbol) for o in beside)
+        market = replace(market, correlation=row.for_book({*held, *others}, snapshot.matrix))
     book = snapshot.books.get(order.key) if order.type is OrderType.MARKET else None
     if book is not None:
         market = replace(market, book=book.cut(order.side))
@@ -133,10 +138,6 @@ def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = 
         marks=_newer_marks(order, state, snapshot) if state is not None else (),
         rules=RULES,
     )
-
-
-def _asset_of(order: Order) -> str:
-    return order.symbol.partition("/")[0]
 
 
 def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple[Quote, ...]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from riskgate.core.account.breaks import Reconciliation
 from riskgate.core.account.parts import (
     AlertLevel,
+    AssetAlias,
     Breaker,
     EquityClaim,
     Heartbeat,
@@ -292,6 +293,7 @@ class AccountState:
     `holds_coins`: spot is held per coin, all markets of a coin at its venue are one leg. `pending_fees` are by venue
     and currency those that left the balances and not yet equity: nothing tells their worth. `missing_stops` says by
     market key how gravely people were told that the venue does not hold a position's stop.
+    `asset_aliases` says by the base of swaps what it is in truth; assets of positions and orders are named by it.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -311,6 +313,7 @@ class AccountState:
         "holds_coins",
         "pending_fees",
         "missing_stops",
+        "asset_aliases",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -371,6 +374,7 @@ class AccountState:
     holds_coins: bool = False
     pending_fees: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     missing_stops: dict[str, Severity] = field(default_factory=dict)
+    asset_aliases: dict[str, AssetAlias] = field(default_factory=dict)
 
     @property
     def keyed_venues(self) -> frozenset[str]:

@@ -8,6 +8,14 @@ from riskgate.core.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AssetAlias:
+    """What a swap's base is in truth: one unit of it is `multiplier` units of `asset`."""
+
+    asset: str
+    multiplier: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Breaker:
     """A tripped breaker: what was observed against which limit, and when it clears by itself (if ever).
 

@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import partial
 from typing import Any, Protocol
 
+from riskgate.core.account.aliases import asset_of
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
 from riskgate.core.account.exposure import Leg, compute_leg, shift_exposure, split_quantity
 from riskgate.core.account.hedges import lowers_delta
@@ -270,13 +271,14 @@ def _working_order(
             instrument.settle_currency,
             held_price * instrument.contract_size / max(leverage, ONE),
         )
-    sector = state.sectors.get(instrument.base_currency) or instrument.sector
+    asset = asset_of(state, order.symbol)
+    sector = state.sectors.get(asset) or instrument.sector
     return WorkingOrder(
         client_order_id=order.client_order_id,
         venue=order.venue,
         symbol=order.symbol,
         market_type=instrument.market_type,
-        asset=instrument.base_currency,
+        asset=asset,
         sector=sector,
         strategy=order.strategy,
         side=order.side,

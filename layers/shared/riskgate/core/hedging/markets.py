@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from riskgate.core.account.aliases import find_alias
 from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.checks.context import positions_at, reserved_by_asset
 from riskgate.core.errors import Unprocessable
@@ -77,6 +78,9 @@ def _build_market(
         raise _unusable("INSTRUMENT_NOT_FOUND", candidate, "is not known")
     if not instrument.active:
         raise _unusable("INSTRUMENT_NOT_FOUND", candidate, "is not traded now")
+    if find_alias(state, instrument.symbol) is not None:
+        # Lots, funding and betas would have to be counted in units of another name.
+        raise _unusable("HEDGE_INSTRUMENT_INVALID", candidate, "is of an asset under another name: hedge in its own")
     is_inverse = instrument.settle_currency != instrument.quote_currency
     if instrument.market_type is MarketType.SWAP and is_inverse:
         raise _unusable("HEDGE_INSTRUMENT_INVALID", candidate, "is not linear")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
+from riskgate.core.account.aliases import multiplier_of
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.errors import Unprocessable
 from riskgate.core.figures import CorrelationRow
@@ -56,7 +57,11 @@ class _Book:
         return {h.key: fee_of(markets.get(h.key), self.spec.fee_fraction) for h in self.holdings}
 
     def deltas(self) -> dict[str, Decimal]:
-        return _sum_by_asset((h.asset, h.quantity * h.contract_size) for h in self.holdings)
+        return _sum_by_asset((h.asset, h.quantity * self.unit_of(h)) for h in self.holdings)
+
+    def unit_of(self, position: Position) -> Decimal:
+        """Return how many units of its asset one contract of a position is."""
+        return position.contract_size * multiplier_of(self.state, position.symbol)
 
     def values(self) -> dict[str, Decimal]:
         return _sum_by_asset((h.asset, h.value) for h in self.holdings)
@@ -68,7 +73,7 @@ class _Book:
         """Return what earlier hedges of the whole book are still to change, in units of the asset."""
         if self.spec.position is not None:
             return ZERO
-        sizes = {p.key: p.contract_size for p in self.state.positions.values()}
+        sizes = {p.key: self.unit_of(p) for p in self.state.positions.values()}
         sizes |= {m.key: m.instrument.contract_size for m in self.markets}
         return in_flight_delta(asset, self.state.working_orders.values(), sizes)
 
@@ -157,7 +162,7 @@ def _size_target(book: _Book) -> _Sized:
     if gain <= 0:
         message = "at this price the hedge costs more than it saves"
         return _Sized(notes=[HedgeNote(code="TARGET_UNREACHABLE", key=market.key, message=message)])
-    units = abs(holding.quantity) * holding.contract_size
+    units = abs(holding.quantity) * book.unit_of(holding)
     most = floor_to_lot(units / market.instrument.contract_size, market)
     quantity = min(most, (missing / gain).to_integral_value(ROUND_CEILING) * lot.quantity)
     legs, notes = book.size(side.sign * quantity * market.instrument.contract_size, markets)

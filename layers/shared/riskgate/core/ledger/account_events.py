@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
+from riskgate.core.account.aliases import asset_of, find_alias
 from riskgate.core.account.document import AccountState, Balance, DaySession, Position, TradingState, Venue, WeekSession
 from riskgate.core.account.equity import set_equity
 from riskgate.core.account.exposure import HOLDINGS_SINCE, compute_exposure, hold_coins, resplit_orders
+from riskgate.core.account.parts import AssetAlias
 from riskgate.core.account.pegs import compute_depegs
 from riskgate.core.account.stops import trail_stop
 from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
@@ -40,6 +42,7 @@ class AccountRegistered:
     """A new account, or a new description of an existing one (equity is then left alone)."""
 
     event_name: ClassVar[str] = "account_registered"
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("asset_aliases",)
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("venues", ("group",)),)
     base_currency: str
     venues: tuple[Venue, ...]
@@ -47,6 +50,7 @@ class AccountRegistered:
     initial_equity: Decimal
     limits: Limits
     limits_hash: str
+    asset_aliases: dict[str, AssetAlias] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +176,8 @@ def register_account(
     if state is not None:
         if state.base_currency != event.base_currency:
             raise Conflict("the base currency of an account cannot change", code="BASE_CURRENCY_FIXED")
-        return _with_sectors(replace(state, venues=event.venues, sectors=event.sectors))
+        described = replace(state, venues=event.venues, sectors=event.sectors, asset_aliases=event.asset_aliases)
+        return _with_sectors(_with_aliases(described) if state.asset_aliases or event.asset_aliases else described)
     cash = event.initial_equity
     today = now.date()
     first = event.venues[0].venue
@@ -181,6 +186,7 @@ def register_account(
         base_currency=event.base_currency,
         venues=event.venues,
         sectors=event.sectors,
+        asset_aliases=event.asset_aliases,
         version=0,
         trading_state=TradingState.ACTIVE,
         equity=cash,
@@ -304,6 +310,19 @@ def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]
     }
 
 
+def _with_aliases(state: AccountState) -> AccountState:
+    """Name what is held and what works on swaps after the assets that the account says they are of."""
+    positions = {
+        k: replace(p, asset=asset_of(state, p.symbol)) if p.market_type is MarketType.SWAP else p
+        for k, p in state.positions.items()
+    }
+    orders = {
+        k: replace(o, asset=asset_of(state, o.symbol)) if o.market_type is MarketType.SWAP else o
+        for k, o in state.working_orders.items()
+    }
+    return replace(state, positions=positions, working_orders=orders)
+
+
 def _with_sectors(state: AccountState) -> AccountState:
     """Move what is held and what works to the sectors the account names."""
     positions = {k: replace(p, sector=state.sectors.get(p.asset) or p.sector) for k, p in state.positions.items()}
@@ -315,12 +334,13 @@ def _with_sectors(state: AccountState) -> AccountState:
 def _position(state: AccountState, key: str, reported: ReportedPosition, at: datetime) -> Position:
     """Build the position; stop and strategy the report does not know are kept from before."""
     known = state.positions.get(key)
+    asset = asset_of(state, reported.symbol) if find_alias(state, reported.symbol) is not None else reported.asset
     return Position(
         venue=reported.venue,
         symbol=reported.symbol,
         market_type=reported.market_type,
-        asset=reported.asset,
-        sector=state.sectors.get(reported.asset) or reported.sector,
+        asset=asset,
+        sector=state.sectors.get(asset) or reported.sector,
         settle_currency=reported.settle_currency,
         quantity=reported.quantity,
         average_price=reported.average_price,
@@ -341,5 +361,6 @@ def _position(state: AccountState, key: str, reported: ReportedPosition, at: dat
 
 def value_account(state: AccountState) -> tuple[dict[str, Decimal], tuple[str, ...]]:
     """Value each venue's balances; assets are priced by rates or by their position's mark, never at zero silently."""
-    marks = {p.asset: p.mark_price * p.rate for p in state.positions.values() if p.contract_size == ONE}
+    own = (p for p in state.positions.values() if p.contract_size == ONE and find_alias(state, p.symbol) is None)
+    marks = {p.asset: p.mark_price * p.rate for p in own}
     return value_balances(state.balances, lambda asset: state.rate(asset) or marks.get(asset))

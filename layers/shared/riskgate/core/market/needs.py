@@ -57,7 +57,8 @@ def list_needs(
             symbols.setdefault(place, set()).update(s for s in wanted if _is_of(s, venue.market_type))
             _rank(books.setdefault(place, {}), [_list_traded(state, venue.venue), permitted], venue.market_type)
             held = state.balances.get(venue.venue, {})
-            assets.setdefault(place, set()).update(_list_assets(wanted) | held.keys())
+            named = {alias.asset for alias in state.asset_aliases.values()}
+            assets.setdefault(place, set()).update(_list_assets(wanted) | held.keys() | named)
             is_open = limits is not None and limits.symbols_allowed is None and limits.strategy_symbols is None
             currencies.setdefault(place, set()).update({state.base_currency} if is_open else ())
     return tuple(

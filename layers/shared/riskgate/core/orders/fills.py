@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from riskgate.core.account.aliases import asset_of
 from riskgate.core.account.document import (
     AccountState,
     Balance,
@@ -176,12 +177,13 @@ def _updated_position(
     """Return the position after the fill (None when flat) and the profit realised, in base currency."""
     signed = event.quantity * event.order.side.sign
     if held is None:
+        asset = asset_of(state, event.order.symbol)
         opened = Position(
             venue=event.order.venue,
             symbol=event.order.symbol,
             market_type=instrument.market_type,
-            asset=instrument.base_currency,
-            sector=state.sectors.get(instrument.base_currency) or instrument.sector,
+            asset=asset,
+            sector=state.sectors.get(asset) or instrument.sector,
             settle_currency=instrument.settle_currency,
             quantity=signed,
             average_price=event.price,

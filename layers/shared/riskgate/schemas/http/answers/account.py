@@ -99,6 +99,14 @@ class PendingFeeRow(Answer):
     amount: Money
 
 
+class AliasRow(Answer):
+    """One unit of a swap's base is `multiplier` units of `asset`."""
+
+    name: Annotated[str, "The base of the swap, as the venue names it."]
+    asset: str
+    multiplier: Money
+
+
 class ExposureTotals(Answer):
     """Exposure in base currency with all working orders filled in the worst direction."""
 
@@ -167,6 +175,8 @@ class AccountAnswer(Answer):
     heartbeats: list[HeartbeatRow]
     venues: list[VenueRow]
     venue_excess: list[VenueExcessRow]
+    asset_aliases: Annotated[list[AliasRow], "What an operator confirmed: exposure goes by `asset`."]
+    alias_proposals: Annotated[list[AliasRow], "What held or working swaps look like: to confirm, register it."]
     unpriced_assets: Annotated[list[str], "Balances without a price: not part of equity."]
     pending_fees: Annotated[list[PendingFeeRow], "Booked; charged to equity once their currency has a rate."]
     positions: list[PositionRow]

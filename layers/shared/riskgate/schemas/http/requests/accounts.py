@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from riskgate.core.account.document import Venue
+from riskgate.core.account.parts import AssetAlias
 from riskgate.core.account.venue_groups import exchange_of
 from riskgate.core.instrument import MarketType
 from riskgate.schemas.fields import (
@@ -21,10 +22,12 @@ from riskgate.schemas.fields import (
     VenueName,
 )
 from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Spoken
 
 #: Most venues of an account, assets with a sector, balances and conversion rates.
 VENUES_MAX = 10
 SECTORS_MAX = 500
+ALIASES_MAX = 100
 
 
 class TransferKind(StrEnum):
@@ -49,10 +52,24 @@ class VenueRequest(RequestModel):
     )
 
 
+class AliasRequest(RequestModel):
+    """What the base of a swap is in truth."""
+
+    asset: AssetCode
+    multiplier: PositiveAmount = Field(description="Units of `asset` in one unit of the base: 1000 for `1000PEPE`.")
+
+
 class AccountRequest(RequestModel):
     """Registration of an account."""
 
     UNIQUE: ClassVar = {"venues": ("venue",)}
+    SPOKEN: ClassVar = (
+        Spoken(
+            "asset_aliases",
+            "names an alias as the asset of one: an asset has one name in the end",
+            lambda body: any(alias.asset in body.asset_aliases for alias in body.asset_aliases.values()),
+        ),
+    )
 
     base_currency: AssetCode = Field(description="Currency of equity and of every limit in money.")
     venues: Annotated[tuple[VenueRequest, ...], FROM_JSON] = Field(min_length=1, max_length=VENUES_MAX)
@@ -60,6 +77,18 @@ class AccountRequest(RequestModel):
         default_factory=dict, max_length=SECTORS_MAX, description="Sector of each asset. All others share one bucket."
     )
     initial_equity: PositiveAmount
+    asset_aliases: dict[AssetCode, AliasRequest] = Field(
+        default_factory=dict,
+        max_length=ALIASES_MAX,
+        description=(
+            "By the base of swaps, which asset it is: `1000PEPE` is 1000 `PEPE`. Exposure, correlation and VaR then go "
+            "by that asset. `alias_proposals` of the account names what looks like one."
+        ),
+    )
+
+    def to_aliases(self) -> dict[str, AssetAlias]:
+        """Return the aliases as the account document holds them."""
+        return {name: AssetAlias(**dict(alias)) for name, alias in self.asset_aliases.items()}
 
     def to_venues(self) -> tuple[Venue, ...]:
         """Return the venues as the account document holds them."""
