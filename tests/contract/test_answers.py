@@ -99,8 +99,8 @@ def drive_orders(gateway: Gateway) -> None:
     for body in ({"quantity": "0.09"}, {"quantity": "3"}):
         gateway.on_order("PATCH", name, body=body)
     gateway.on_order("POST", name, "/placed", {"exchange_order_id": "4711"})
-    for quantity, price in (("0.01", "50000"), ("0.01", "50000"), ("0.02", "50000"), ("9", "50000")):
-        gateway.fill(name, quantity, price, fill_id="f" if quantity != "9" else "g")
+    for quantity in ("0.01", "0.01", "0.02"):
+        gateway.fill(name, quantity, fill_id="f")
     gateway.on_order("GET", name)
     gateway.call("GET", path)
     gateway.on_order("POST", name, "/cancel", {"reason": "signal reversed"})
@@ -120,6 +120,7 @@ def drive_venue(routed: RoutedAccount) -> None:
     order = routed.approved()
     routed.work_all()
     assert routed.gateway.on_order("POST", order, "/placed").status == 422
+    assert routed.gateway.fill(order, "0.01").status == 422
     assert routed.gateway.cancel(order).status == 202
     routed.work_all()
 

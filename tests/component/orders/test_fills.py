@@ -1,6 +1,8 @@
-"""Executions: counted once, partial, late, never beyond the order."""
+"""Executions: counted once, partial, late, and beyond what was approved."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -56,13 +58,46 @@ def test_fill_when_its_id_was_used_on_another_order_then_it_counts(gateway: Gate
     assert gateway.account()["positions"][0]["quantity"] == "0.11"
 
 
-def test_fill_when_beyond_the_order_then_422_and_nothing_changes(gateway: Gateway) -> None:
+def breaks_of(gateway: Gateway) -> list[tuple[str, str, str]]:
+    """Return kind, severity and subject of the open breaks."""
+    answer = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/reconciliation")
+    assert answer.status == 200, answer.text
+    return [(row["kind"], row["severity"], row["subject"]) for row in answer.body["open"]]
+
+
+def notices_of(gateway: Gateway, kind: str) -> list[dict[str, Any]]:
+    entries = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit").body["entries"]
+    return [notice for entry in entries for notice in entry["notices"] if notice["kind"] == kind]
+
+
+def test_fill_when_beyond_the_order_then_booked_and_a_break_that_is_told(gateway: Gateway) -> None:
+    """It was refused, and the position was forgotten."""
     order = gateway.approved(quantity="0.1")
     gateway.fill(order, "0.06")
-    before = gateway.account()
-    answer = gateway.fill(order, "0.04001")
-    assert (answer.status, answer.code) == (422, "FILL_EXCEEDS_ORDER")
-    assert gateway.account() == before
+
+    body = gateway.fill(order, "0.05").body
+
+    assert (body["status"], body["remaining_quantity"], body["excess_quantity"]) == ("filled", "0", "0.01")
+    account = gateway.account()
+    assert (account["positions"][0]["quantity"], account["exposure"]["gross"]) == ("0.11", "5500")
+    assert breaks_of(gateway) == [("filled_quantity", "orange", f"order {order}")]
+    (told,) = notices_of(gateway, "reconciliation_break")
+    assert (told["severity"], told["amount"]) == ("orange", "500")
+    assert gateway.on_order("GET", order).body["filled_quantity"] == "0.11"
+
+
+def test_fill_when_of_an_order_sized_by_its_cost_and_better_than_planned_then_booked_and_no_break_stays(
+    gateway: Gateway,
+) -> None:
+    sized = {"type": "market", "price": None, "quantity": None, "quote_quantity": "1000", "stop_loss_price": "49000"}
+    order = gateway.approved(**sized)
+
+    body = gateway.fill(order, "0.02002", "49950").body
+
+    assert (body["status"], body["position_quantity"], body["excess_quantity"]) == ("filled", "0.02002", "0.00003")
+    assert breaks_of(gateway) == []
+    (closed,) = gateway.call("GET", f"/accounts/{ACCOUNT_ID}/reconciliation").body["closed"]
+    assert (closed["kind"], closed["how"]) == ("filled_quantity", "self_cleared")
 
 
 def test_fill_when_the_order_was_cancelled_then_it_still_counts(gateway: Gateway) -> None:
@@ -84,10 +119,17 @@ def test_fill_when_the_approval_is_long_over_then_its_exposure_was_still_reserve
     assert gateway.fill(order, "0.07").body["status"] == "filled"
 
 
-def test_fill_when_the_order_was_denied_then_422(gateway: Gateway) -> None:
+def test_fill_when_the_order_was_denied_then_booked_and_its_market_only_reduces(gateway: Gateway) -> None:
     denied = gateway.submit(quantity="3").body["client_order_id"]
-    answer = gateway.fill(denied, "0.1")
-    assert (answer.status, answer.code) == (422, "ORDER_DENIED")
+
+    body = gateway.fill(denied, "0.1").body
+
+    assert (body["status"], body["position_quantity"], body["excess_quantity"]) == ("denied", "0.1", "0.1")
+    assert breaks_of(gateway) == [("rogue_order", "red", f"order {denied}")]
+    assert notices_of(gateway, "reconciliation_break")[0]["severity"] == "red"
+    assert gateway.submit(quantity="0.01").code == "TRADING_REDUCING"
+    exit_order = gateway.approved(side="sell", type="market", quantity="0.1", price=None, stop_loss_price=None)
+    assert gateway.fill(exit_order, "0.1").body["position_quantity"] == "0"
 
 
 def test_fill_when_the_order_is_unknown_then_404(gateway: Gateway) -> None:

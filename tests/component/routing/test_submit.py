@@ -81,6 +81,8 @@ def test_order_when_it_ends_at_once_then_its_fills_and_end_are_recorded(
     assert (record.status.value, record.filled_quantity) == (status, Decimal(filled)), record.reason
     position = routed.state().positions.get("binance:BTC/USDT")
     assert (position.quantity if position is not None else 0) == Decimal(held)
+    told = routed.gateway.on_order("GET", order).body
+    assert (told["exchange_order_id"], told["filled_quantity"]) == (record.exchange_order_id, filled)
     assert routed.state().working_orders == {}
     routed.assert_agrees(order)
 
@@ -151,6 +153,8 @@ def test_order_when_the_venue_refuses_it_then_rejected_and_its_reservation_freed
     record = routed.record(order)
     assert record.status is OrderStatus.REJECTED
     assert record.reason
+    told = routed.gateway.on_order("GET", order).body
+    assert (told["status"], told["reason"], told["fees"]) == ("rejected", record.reason, {})
     assert routed.state().working_orders == {}
     assert routed.gateway.account()["exposure"]["gross"] == "0"
     routed.assert_agrees(order)

@@ -19,7 +19,7 @@ from riskgate.core.instrument import market_key
 from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.order import Fee, Order, sum_by_currency
-from riskgate.core.orders.events import RULES, FillRecorded
+from riskgate.core.orders.events import RULES, Excess, FillRecorded
 from riskgate.core.orders.fees import sum_fees
 from riskgate.core.safeguards.late_fills import list_stops_passed
 from riskgate.observability import MetricUnit, logger, metrics
@@ -54,7 +54,7 @@ class Fill:
 def record_order_fill(
     acting: Acting, account_id: str, client_order_id: str, fill: Fill, *, from_venue: bool = False
 ) -> Answered[FillAnswer]:
-    """Account for one execution once; late fills of finished orders count too.
+    """Account for one execution once; late fills, fills of denied orders and beyond an order count too.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def record_order_fill(
     ------
     NotFound : no such order. Forbidden : it is of another strategy. Conflict : the fill_id was used for another
     execution, or only the venue is believed.
-    Unprocessable : the order was denied, the fill exceeds what remains of it, or is not the caller's to report.
+    Unprocessable : the instrument is not known, or the fill is not the caller's to report.
     """
     order = acting.deps.store.get_order(account_id, client_order_id).order
     acting.require_strategy(order.strategy)
@@ -93,7 +93,7 @@ def record_order_fill(
 
         def effects(result: Result, _place: LogPlace) -> tuple[FillAnswer, Effects]:
             updated = _filled(record, event, result, acting.now)
-            body = _fill_body(updated, fill, result)
+            body = _fill_body(updated, fill, result, event.excess)
             return body, Effects(answer=body, records=(updated,), markers=(once.keep(encode(body).decode()),))
 
         return Step(event, effects)
@@ -109,10 +109,6 @@ def record_order_fill(
 
 
 def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillRecorded:
-    if record.status is OrderStatus.DENIED:
-        raise Unprocessable("a denied order cannot fill", code="ORDER_DENIED")
-    if record.filled_quantity + fill.quantity > record.quantity:
-        raise Unprocessable("the fill is larger than the rest of the order", code="FILL_EXCEEDS_ORDER")
     market = snapshot.market(record.order.key)
     if market.instrument is None:
         raise Unprocessable("the instrument is not known", code="INSTRUMENT_NOT_FOUND")
@@ -123,10 +119,12 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
         price=fill.price,
         executed_at=fill.executed_at,
         market=market,
-        decision_price=record.decision_price,
+        # A denied order may never have had a price.
+        decision_price=record.decision_price or fill.price,
         fee=fill.fee,
         fee_currency=fill.fee_currency,
         other_fees=fill.other_fees,
+        excess=_excess_of(record, fill),
         fee_rates=_quoted_rates(fill, snapshot, record.order),
         stop_kept_by=record.stop_kept_by,
         rules=RULES,
@@ -139,6 +137,27 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
             executed_at=fill.executed_at,
         ),
     )
+
+
+def _excess_of(record: OrderRecord, fill: Fill) -> Excess | None:
+    """Return what of a fill nobody approved: it counts all the same, the venue has made it."""
+    filled, was_denied = record.filled_quantity + fill.quantity, record.status is OrderStatus.DENIED
+    approved = ZERO if was_denied else _whole(record)
+    if filled <= approved:
+        return None
+    budget, spent = record.order.quote_quantity, record.filled_notional + fill.quantity * fill.price
+    return Excess(
+        quantity=min(fill.quantity, filled - approved),
+        approved=approved,
+        filled=filled,
+        was_denied=was_denied,
+        in_budget=not was_denied and budget is not None and spent <= budget,
+    )
+
+
+def _whole(record: OrderRecord) -> Decimal:
+    """Return an order's quantity; while it is being replaced, the larger of its two."""
+    return max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
 
 
 def _fee_symbols(fill: Fill, order: Order) -> dict[str, str]:
@@ -168,15 +187,14 @@ def _quoted_rates(fill: Fill, snapshot: Snapshot, order: Order) -> dict[str, Dec
 def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: datetime) -> OrderRecord:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     filled = record.filled_quantity + fill.quantity
-    # While an order is being replaced it is done only when the larger of its two quantities is.
-    whole = max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
+    whole, was_denied = _whole(record), record.status is OrderStatus.DENIED
     status = result.fill.status if not record.status.is_final else record.status
     if record.order.client_order_id in result.expired:
         status = OrderStatus.EXPIRED
     fees = {name: record.filled_fees.get(name, ZERO) + amount for name, amount in sum_fees(fill).items()}
     return replace(
         record,
-        status=OrderStatus.FILLED if filled >= whole else status,
+        status=OrderStatus.FILLED if filled >= whole and not was_denied else status,
         filled_fees={name: amount for name, amount in {**record.filled_fees, **fees}.items() if amount},
         has_rebates=record.has_rebates or not record.filled_quantity,
         is_kept=record.order.client_order_id in result.state.kept_orders,
@@ -186,7 +204,7 @@ def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: dateti
     )
 
 
-def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> FillAnswer:
+def _fill_body(record: OrderRecord, fill: Fill, result: Result, excess: Excess | None) -> FillAnswer:
     assert result.fill is not None  # noqa: S101 a fill event answers one
     position = result.state.positions.get(record.order.key)
     pending = {name: plain(a) for name, a in sorted(result.state.pending_fees.get(record.order.venue, {}).items())}
@@ -195,7 +213,8 @@ def _fill_body(record: OrderRecord, fill: Fill, result: Result) -> FillAnswer:
         fill_id=fill.fill_id,
         status=record.status,
         filled_quantity=plain(record.filled_quantity),
-        remaining_quantity=plain(record.quantity - record.filled_quantity),
+        remaining_quantity=plain(max(ZERO, record.quantity - record.filled_quantity)),
+        excess_quantity=plain(excess.quantity) if excess is not None else UNSET,
         realized_pnl=plain(result.fill.realized_pnl),
         fee=plain(result.fill.fee) if result.fill.fee is not None else None,
         pending_fees=pending or UNSET,

@@ -180,6 +180,18 @@ class Reconciliation:
             accepted=tuple(item for item in self.accepted if item.break_id in accepted),
         )
 
+    def note(self, finding: Finding, now: datetime, *, closed_for: str = "") -> Reconciliation:
+        """Return the breaks with one that an entry of the log shows by itself; `closed_for`: why it is over at once."""
+        known = self.open.get(finding.break_id)
+        if closed_for:
+            item = Break(finding=finding, first_seen=now, last_seen=now)
+            over = _close(item, now, Closing.SELF_CLEARED, "", closed_for)
+            return replace(self, closed=(*self.closed, over)[-CLOSED_BREAKS_MAX:])
+        if known is None and len(self.open) >= OPEN_BREAKS_MAX:
+            return self
+        item = Break(finding=finding, first_seen=known.first_seen if known is not None else now, last_seen=now)
+        return replace(self, open={**self.open, finding.break_id: item})
+
     def adopt(self, changes: Mapping[str, Decimal]) -> Reconciliation:
         """Return the breaks with what a snapshot took over from a venue and no fill explains: it stays a difference."""
         adopted = {key: self.adopted.get(key, ZERO) + changes.get(key, ZERO) for key in {*self.adopted, *changes}}

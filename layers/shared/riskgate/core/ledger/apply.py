@@ -108,6 +108,11 @@ def _apply_to_order(
         from riskgate.core.orders.fills import record_fill  # noqa: PLC0415
 
         state, fill = record_fill(state, limits, event, now)
+        if event.excess is not None:
+            # Hardly any fill has one.
+            from riskgate.core.reconciliation.excess import note_excess  # noqa: PLC0415
+
+            state = note_excess(state, event, event.excess, now)
         notices = (*_tell_suspect(event, fill), *_tell_oversold(event, fill))
         return Result(state=state, fill=fill, expired=fill.expired, notices=notices)
     if isinstance(event, OrderClosed):

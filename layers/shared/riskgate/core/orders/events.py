@@ -78,17 +78,32 @@ class OrderPlaced:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Excess:
+    """What a venue filled beyond what was approved: `quantity` of the fill, `approved` and `filled` of the whole order.
+
+    `was_denied`: nothing of the order was approved. `in_budget`: the order was sized by what it may spend, and has not
+    spent more.
+    """
+
+    quantity: Decimal
+    approved: Decimal
+    filled: Decimal
+    was_denied: bool = False
+    in_budget: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FillRecorded:
     """One execution. `price` in quote currency, `fee` in `fee_currency` (default: settle currency), < 0 for a rebate.
 
     `other_fees` are those of a fill that paid several; `fee_rates` are settle currency per unit of the fees' currencies
-    as far as quotes told them at the fill.
+    as far as quotes told them at the fill. `excess` tells what of it nobody approved.
     `stopped_by` names what had stopped the order before it was filled, where it added exposure.
     `stop_kept_by` is who holds the stop of an entry, as it was settled with the decision.
     """
 
     event_name: ClassVar[str] = "fill_recorded"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("other_fees", "fee_rates")
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("other_fees", "fee_rates", "excess")
     order: Order
     fill_id: str
     quantity: Decimal
@@ -103,6 +118,7 @@ class FillRecorded:
     stopped_by: tuple[str, ...] = ()
     other_fees: tuple[Fee, ...] = ()
     fee_rates: dict[str, Decimal] = field(default_factory=dict)
+    excess: Excess | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,17 +34,17 @@ def _fold_run(state: AccountState, event: ReconciliationRun, now: datetime) -> A
             marks[reading.venue] = _with_mark(marks.get(reading.venue, ()), reading.watermark)
     found = known.find(event.findings, complete, now)
     found = replace(found, runs=known.runs + 1, run_id=event.run_id, run_at=now, watermarks=marks)
-    return _with_breakers(state, found, now)
+    return with_breakers(state, found, now)
 
 
 def _resolve(state: AccountState, event: BreakResolved, now: datetime) -> AccountState:
     if event.break_id not in state.reconciliation.open:
         raise NotFound("no such open break", code="BREAK_NOT_FOUND")
     found = state.reconciliation.resolve(event.break_id, event.who, event.reason, now)
-    return _with_breakers(state, found, now)
+    return with_breakers(state, found, now)
 
 
-def _with_breakers(state: AccountState, after: Reconciliation, now: datetime) -> AccountState:
+def with_breakers(state: AccountState, after: Reconciliation, now: datetime) -> AccountState:
     """Trip the breaker of each market in which a red break has opened, and clear it where none is open any more."""
     before, name = state.reconciliation, BreakerName.RECONCILIATION_BREAK
     state = replace(state, reconciliation=after)

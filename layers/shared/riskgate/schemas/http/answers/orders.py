@@ -136,6 +136,10 @@ class FillAnswer(Answer, kw_only=True):
     status: OrderStatus
     filled_quantity: Money
     remaining_quantity: Money
+    excess_quantity: (
+        Annotated[Money, "What of this fill nobody approved: it counts, and is a break of reconciliation."]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
     realized_pnl: Annotated[Money, "In base currency."]
     fee: Annotated[Money | None, "In base currency; null where the fee's currency has no known rate."]
     pending_fees: (
