@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
 
+from infra.riskctl.accounts_view import render_accounts, render_performance
+from infra.riskctl.status_view import render_account
 from riskgate.adapters.aws.clients import s3_client
 from riskgate.app.account.describe_account import read_view
 from riskgate.core.account.stored import ReadRequest, Snapshot
@@ -18,6 +22,7 @@ from riskgate.runtime import wiring
 from riskgate.runtime.risk import reports
 from tests.support.callers import ADMIN, OWN_ACCOUNT, READER, limited_to
 from tests.support.gateway import ACCOUNT_ID, Gateway
+from tests.support.phone import Phone
 from tests.support.views import STATEMENT_BUCKET
 
 pytestmark = pytest.mark.usefixtures("views")
@@ -53,8 +58,8 @@ def traded(gateway: Gateway) -> Gateway:
     return gateway
 
 
-def test_views_when_one_book_is_shown_then_they_agree_to_the_digit(traded: Gateway) -> None:
-    """The API's account, the list, the performance, the metrics and the read model itself."""
+def test_views_when_one_book_is_shown_then_they_agree_to_the_digit(traded: Gateway, phone: Phone) -> None:
+    """The API's account, the list, the performance, the metrics, the phone, the terminal and the read model itself."""
     view: BookView = read_view(ACCOUNT_ID, wiring.deps(), traded.now)
     body, samples = traded.account(), scrape(traded)
     [listed] = traded.call("GET", "/accounts").body["accounts"]
@@ -85,6 +90,16 @@ def test_views_when_one_book_is_shown_then_they_agree_to_the_digit(traded: Gatew
         assert listed[kind] == body["exposure"][kind]
     assert of(samples, "open_orders", status="approved") == len(body["open_orders"]) == listed["open_orders"]
     assert of(samples, "commits_total") == body["state_version"]
+    said = phone.say("/status")
+    today, gain = D(body["pnl"][0]["total"]), D(position["unrealized_pnl"])
+    assert f"P&L today {today:+,.2f} · " in said
+    held = phone.say("/positions")
+    assert f"P&L {gain:+,.2f} · risk {D(position['risk_to_stop']):,.2f}" in held
+    terminal = Console(width=200, file=StringIO(), record=True)
+    terminal.print(render_account(body), render_accounts([listed]), render_performance(performance))
+    lines = [line.split() for line in terminal.export_text().splitlines()]
+    # Three tables show the day's total: the account's, the list's and the performance's.
+    assert sum(f"{today:,.2f}" in line for line in lines) >= 3
 
 
 def test_metrics_when_a_token_is_for_all_accounts_then_queues_and_alerts_are_told(gateway: Gateway) -> None:
