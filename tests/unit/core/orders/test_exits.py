@@ -189,6 +189,7 @@ def test_wreck_when_an_entry_is_tried_then_nearly_every_check_of_the_catalogue_d
         DenyCode.STOP_LOSS_REQUIRED,  # it has a stop
         DenyCode.INSUFFICIENT_MARGIN,  # it is spot
         DenyCode.MARGIN_RATIO,  # it is spot
+        DenyCode.MARKET_TYPE_MISMATCH,  # its venue trades spot
         DenyCode.SELF_MATCH,  # nothing rests on the other side
         DenyCode.MAX_OPEN_POSITIONS,  # it adds to an open position
         DenyCode.NO_REFERENCE_PRICE,  # or most others could not tell
