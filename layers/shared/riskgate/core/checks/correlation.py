@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from operator import mul
+from math import sumprod
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, PASSED, CheckResult, at_most
 from riskgate.core.codes import DenyCode
-from riskgate.core.correlations import CORRELATION_ONE, UNDEFINED, Correlations, start_of
+from riskgate.core.correlations import CORRELATION_ONE, UNDEFINED, Correlations, PackedCorrelations, start_of
 from riskgate.core.figures import CORRELATION_AGE_MAX, is_current
 from riskgate.core.money import ONE, ZERO
 
@@ -17,8 +17,9 @@ from riskgate.core.money import ONE, ZERO
 OBSERVATIONS_MIN = 30
 #: Rules from which on the correlation is the whole matrix's; those before had the candidate's row alone.
 EXACT_SINCE = 4
-#: Digits of the weights that a book's positions get: whole numbers, so that every machine adds up the same.
-_WEIGHT_DIGITS = 9
+#: Digits of the largest position's value, and steps of a volatility that make one of a weight: whole numbers, so that
+#: every machine adds up the same, and short enough to be multiplied at once.
+_VALUE_DIGITS, _VOLATILITY_STEPS = 9, 10**8
 
 
 def check(ctx: PreTradeContext) -> CheckResult:
@@ -48,54 +49,58 @@ def compute_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> 
     direction and as no hedge in the opposite one; figures that the risk jobs have not written for two days are not
     known. A book that its hedges leave without movement, as far as the stored steps can tell, is no book.
     """
-    matrix, sign = _read_matrix(ctx), ctx.order.side.sign
-    known = _list_known(matrix, book) if matrix is not None else {}
-    if any(value * sign > 0 for name, value in book.items() if name not in known):
-        return ONE
-    if matrix is None or not known:
-        return ZERO
-    weights = _weigh(matrix, known)
-    last, pairs = len(weights) - 1, matrix.pairs
-    systematic = sum(map(mul, weights, pairs[start_of(last) :]))
-    crossed = sum(
-        weight * sum(map(mul, weights, pairs[start_of(row) : start_of(row + 1)]))
-        for row, weight in enumerate(weights)
-        if weight
+    packed, sign = _find_matrix(ctx), ctx.order.side.sign
+    if packed is None:
+        return ONE if any(value * sign > 0 for value in book.values()) else ZERO
+    volatilities, pairs, is_complete = packed.read()
+    unknown = book.keys() - packed.assets[:-1]
+    if not is_complete:
+        unknown |= _list_undefined(packed.unpack(), book)
+    if unknown:
+        if any(book[name] * sign > 0 for name in unknown):
+            return ONE
+        book = {name: value for name, value in book.items() if name not in unknown}
+    weights = _weigh(book, packed.assets, volatilities)
+    last = len(weights) - 1
+    crossed = sumprod(
+        weights[:last],
+        [sumprod(weights[:row], pairs[start_of(row) : start_of(row + 1)]) for row in range(last)],
     )
-    variance = CORRELATION_ONE * sum(map(mul, weights, weights)) + 2 * crossed
+    systematic = sumprod(weights[:last], pairs[start_of(last) :])
+    variance = CORRELATION_ONE * sumprod(weights, weights) + 2 * crossed
     if variance <= sum(map(abs, weights)) ** 2:
         return ZERO
     observed = sign * Decimal(systematic) / (CORRELATION_ONE * Decimal(variance)).sqrt()
     return max(min(observed, ONE), -ONE)
 
 
-def _read_matrix(ctx: PreTradeContext) -> Correlations | None:
+def _find_matrix(ctx: PreTradeContext) -> PackedCorrelations | None:
     """Return the correlations of the book and the candidate, the last of them, or None where they are not believed."""
     row = ctx.market.correlation
     packed = row.book if row is not None else None
-    if packed is None or not is_current(packed.as_of, ctx.now, CORRELATION_AGE_MAX):
+    if packed is None or not packed.assets or packed.assets[-1] != ctx.leg_after.asset:
         return None
-    return packed.unpack() if packed.assets and packed.assets[-1] == ctx.leg_after.asset else None
+    return packed if is_current(packed.as_of, ctx.now, CORRELATION_AGE_MAX) else None
 
 
-def _list_known(matrix: Correlations, book: dict[str, Decimal]) -> dict[str, Decimal]:
-    """Return the part of the book whose correlations with the candidate and among each other are all defined."""
-    known = {name: value for name, value in book.items() if name in matrix.index}
-    if UNDEFINED not in matrix.pairs:
-        return known
-    numbers = [*(matrix.index[name] for name in known), len(matrix.assets) - 1]
+def _list_undefined(matrix: Correlations, book: dict[str, Decimal]) -> set[str]:
+    """Return what of the book has no correlation with the candidate, or with another asset of the book."""
+    numbers = [*(number for name, number in matrix.index.items() if name in book), len(matrix.assets) - 1]
     return {
-        name: value
-        for name, value in known.items()
-        if all(matrix.pair(matrix.index[name], other) != UNDEFINED for other in numbers if other != matrix.index[name])
+        matrix.assets[one]
+        for one in numbers[:-1]
+        if any(matrix.pair(one, other) == UNDEFINED for other in numbers if other != one)
     }
 
 
-def _weigh(matrix: Correlations, known: dict[str, Decimal]) -> list[int]:
-    """Return value times volatility per asset of the matrix, as whole numbers of the same size for every account."""
-    exact = [known.get(name, ZERO) * moves for name, moves in zip(matrix.assets, matrix.volatilities, strict=True)]
-    shift = _WEIGHT_DIGITS - max(exact, key=abs).adjusted()
-    return [int(weight.scaleb(shift)) for weight in exact]
+def _weigh(book: dict[str, Decimal], assets: tuple[str, ...], volatilities: tuple[int, ...]) -> list[int]:
+    """Return value times volatility per asset, in whole numbers of the same size for every account."""
+    largest = max(map(abs, book.values()), default=ZERO)
+    steps = ONE.scaleb(_VALUE_DIGITS - largest.adjusted())
+    return [
+        int(value * steps) * moves // _VOLATILITY_STEPS if value is not None else 0
+        for value, moves in zip(map(book.get, assets), volatilities, strict=True)
+    ]
 
 
 def bound_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> Decimal:
