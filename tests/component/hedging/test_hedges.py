@@ -39,7 +39,8 @@ def hedge(gateway: Gateway, **body: Any) -> Answer:
 def hold(gateway: Gateway, quantity: str = "0.15", symbol: str = BTC, price: str = "50000") -> None:
     """Report an account that holds one position."""
     asset = symbol.partition("/")[0]
-    balances = [{"venue": VENUE, "asset": "USDT", "total": "92500"}]
+    cash = {VENUE: "82500", SWAP_VENUE: "10000"}
+    balances = [{"venue": venue, "asset": "USDT", "total": total} for venue, total in cash.items()]
     if ":" not in symbol:
         balances.append({"venue": VENUE, "asset": asset, "total": quantity})
     position = {"venue": VENUE, "symbol": symbol, "quantity": quantity, "average_price": price}

@@ -81,11 +81,12 @@ def test_hedge_when_planned_first_then_the_plan_that_was_shown_is_the_one_that_i
 
 
 def test_hedge_when_the_gate_denies_an_order_then_the_code_and_what_is_left(holder: Gateway, riskctl: Riskctl) -> None:
-    assert riskctl("limits", "set", "position_size_fraction_max=0.01").exit_code == 0
+    # The account trades no swaps at this venue.
     shown = riskctl("hedge", "full", "--position", SPOT, "--instrument", TERMS, "--execute")
     assert shown.exit_code == 3, shown.output
     text = " ".join(shown.output.split())
-    assert "POSITION_SIZE" in text
+    told = riskctl("hedge", "full", "--position", SPOT, "--instrument", TERMS, "--execute", "-o", "json")
+    assert [outcome["code"] for outcome in json.loads(told.stdout)["outcomes"]] == ["MARKET_TYPE_MISMATCH"]
     assert "left once approved orders fill 0.5" in text
     assert open_orders(holder) == []
 
