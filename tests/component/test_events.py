@@ -32,6 +32,7 @@ ANSWERS = {
     "risk_api/post_stress": 200,
     "view_api/get_performance": 200,
     "view_api/get_metrics": 200,
+    "dashboard/get_dashboard": 200,
     "admin_api/get_risk": 200,
     "order_api/check_order": 200,
     "order_api/post_order": 422,
