@@ -14,9 +14,10 @@ STATE, CONTROL, AUDIT, NOTIFICATIONS = "StateTable", "ControlTable", "AuditTable
 ACCOUNT, ACCOUNTS, MARKET, CLOSES, JUMPS = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES", "CLOSE_JUMPS"
 PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
 # Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
-# secret is.
+# secret is, and the venues that accounts name keys for.
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
 SECRET = "SECRET"  # noqa: S105 a key
+KEYED_VENUE = "KEYED_VENUE"
 #: The chain of what concerns no account, in the state table and in the log: tokens, kill switches, phones.
 GATEWAY, GATEWAY_CHAIN = "ACCOUNT#gateway", "gateway"
 #: What one read for a decision names.
@@ -75,6 +76,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         query(ACCOUNTS, PROGRESS),
         write(ACCOUNT, ACCOUNTS, MARKET, JUMPS),
         Right("BindSecrets", (CONTROL,), ("GetItem", "PutItem"), (SECRET,)),
+        Right("NoteKeyedVenues", (CONTROL,), ("GetItem", "PutItem"), (KEYED_VENUE,)),
         Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
         Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
         USE_CODES,

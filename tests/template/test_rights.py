@@ -22,7 +22,7 @@ ROWS = {
         "TELEGRAM",
         "KILL_SWITCH_PROGRESS#GLOBAL",
     ),
-    "ControlTable": ("TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#acme", "KILL_SWITCH", "SECRET"),
+    "ControlTable": ("TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#acme", "KILL_SWITCH", "SECRET", "KEYED_VENUE"),
     "AuditTable": ("acme", "gateway"),
 }
 #: What each function may write: all there is to write but these.
@@ -39,6 +39,7 @@ WRITTEN = {
         "LIMITS_HISTORY#acme",
         "KILL_SWITCH",
         "SECRET",
+        "KEYED_VENUE",
         "acme",
         "gateway",
     ],

@@ -41,6 +41,32 @@ def test_feeder_when_the_gateway_reads_the_venue_then_refused_and_an_admin_is_no
 
 
 @pytest.mark.parametrize("what", ["quotes", "instruments"])
+def test_feeder_when_its_token_is_for_all_accounts_then_no_venue_that_one_has_a_key_for(
+    routed: RoutedAccount, what: str
+) -> None:
+    path, body = asked(routed.gateway, what)
+
+    answer = routed.gateway.call("PUT", path, body, caller=FEEDER)
+
+    assert (answer.status, answer.code) == (409, f"{what.upper()}_FROM_VENUE")
+    path, body = asked(routed.gateway, what, venue="kraken")
+    assert routed.gateway.call("PUT", path, body, caller=FEEDER).status == 200
+
+
+def test_feeder_when_the_key_was_named_before_venues_were_noted_then_found_once_by_the_accounts(
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = {"pk": {"S": "KEYED_VENUE"}, "sk": {"S": VENUE}}
+    routed.gateway.aws.dynamodb.delete_item(TableName=routed.gateway.aws.control_table, Key=key)
+    path, body = asked(routed.gateway, "quotes")
+
+    assert routed.gateway.call("PUT", path, body, caller=FEEDER).code == "QUOTES_FROM_VENUE"
+
+    monkeypatch.setattr(type(wiring.deps().store), "list_accounts", None)
+    assert routed.gateway.call("PUT", path, body, caller=FEEDER).code == "QUOTES_FROM_VENUE"
+
+
+@pytest.mark.parametrize("what", ["quotes", "instruments"])
 def test_feeder_when_none_of_its_accounts_trades_at_the_venue_then_refused(gateway: Gateway, what: str) -> None:
     path, body = asked(gateway, what, venue="kraken")
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from riskgate.adapters.dynamodb import items, secret_owners
+from riskgate.adapters.dynamodb import items, keyed_venues, secret_owners
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -184,6 +184,16 @@ class DynamoStore:
         """Bind a secret to an account unless it is bound already, and return the account it is bound to then."""
         secret_owners.bind(self._client, self._control, name, account_id)
         return secret_owners.get_owner(self._client, self._control, name) or account_id
+
+    @read_errors
+    def is_keyed_venue(self, venue: str) -> bool:
+        """Tell whether a venue was noted as one that the gateway reads itself (consistent)."""
+        return keyed_venues.has(self._client, self._control, venue)
+
+    @read_errors
+    def note_keyed_venue(self, venue: str) -> None:
+        """Note that an account names a key for a venue: the gateway reads it itself from now on."""
+        keyed_venues.note(self._client, self._control, venue)
 
     @read_errors
     def put_quotes(self, quotes: Sequence[Quote]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from riskgate.app.account.bind_secrets import bind_secrets
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.market.keyed_venues import note_keyed_venues
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
 from riskgate.core.account.venue_groups import exchange_of, have_own_wallets
@@ -80,6 +81,7 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
         raise InvalidRequest("this account id is reserved", code="ACCOUNT_ID_RESERVED")
     _require_own_wallets(registration.to_venues())
     bind_secrets(acting.deps.store, account_id, registration.to_venues())
+    note_keyed_venues(acting.deps.store, registration.to_venues())
     shipped = Limits()
     event = AccountRegistered(
         base_currency=registration.base_currency,

@@ -145,6 +145,12 @@ class Store(Protocol):
     def bind_secret(self, name: str, account_id: str) -> str:
         """Bind a secret to an account unless it is bound already, and return the account it is bound to then."""
 
+    def is_keyed_venue(self, venue: str) -> bool:
+        """Tell whether a venue was noted as one that the gateway reads itself (consistent)."""
+
+    def note_keyed_venue(self, venue: str) -> None:
+        """Note that an account names a key for a venue: the gateway reads it itself from now on."""
+
     def list_instruments(self, venue: str) -> Sequence[Instrument]:
         """Return all stored instruments of a venue, of every market type."""
 
