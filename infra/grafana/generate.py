@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,11 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableRefresh,
 )
 
+from infra.grafana import from_cloudwatch
 from infra.grafana.panels import BOARDS, Board, Draw, Panel, Unit
 
 FOLDER = Path(__file__).parent / "dashboards"
+FOLDER_CLOUDWATCH = Path(__file__).parent / "cloudwatch"
 _SOURCE = DataSourceRef(type_val="prometheus", uid="${source}")
 _KINDS: dict[Draw, Any] = {
     Draw.LINES: timeseries.Panel,
@@ -86,11 +87,13 @@ def _levels() -> Any:
 
 def list_files() -> dict[Path, str]:
     """Return the text of every dashboard by its file."""
-    return {FOLDER / f"{board.uid}.json": write_board(board) for board in BOARDS}
+    ours = {FOLDER / f"{board.uid}.json": write_board(board) for board in BOARDS}
+    return ours | {
+        FOLDER_CLOUDWATCH / f"{uid}.json": from_cloudwatch.write_board(uid) for uid in from_cloudwatch.BOARDS
+    }
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
     for path, text in list_files().items():
-        json.loads(text)
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -24,8 +24,7 @@ scrape. Nothing is remembered between scrapes: what is not stored is not here.
 [`riskgate.yml`](../prometheus/rules/riskgate.yml) has recording and alert rules, tested by `promtool test rules`.
 Figures that are read seldom carry their age (`…_age_seconds`).
 
-Grafana imports [the dashboards](../grafana/dashboards/): Account, Execution, Gateway health, All accounts. They are
-written by `python -m infra.grafana.generate`.
+[Prometheus and Grafana](observability.md) tells how to run both, and what each dashboard answers.
 
 Amounts are in the account's base currency, which `riskgate_account_info` names. They are floating point here: the
 API has them exactly.
@@ -50,7 +49,7 @@ _TAIL = """
 ## What only CloudWatch has
 
 The functions share no memory, so what they count and time goes to CloudWatch ([all of it](operations.md#metrics)).
-Grafana reads it there.
+The stack's [dashboard](operations.md#dashboard) shows it, and so does [Grafana](observability.md#with-cloudwatch).
 
 | wanted | metric in CloudWatch |
 | --- | --- |

@@ -4,7 +4,8 @@ An entry whose ``Type`` names a pattern of ``patterns.yaml`` becomes what the pa
 stands for the entry's attribute of that name, ``<Name>`` for its logical id (``<kebab>`` and ``<snake>`` in that case),
 ``<rest>`` for the attributes that the pattern does not name. As an item of a list, or as a key without a value, it puts
 its own items there. ``Defaults`` stand in for attributes left out; what comes out as null goes.
-``<Rights>`` are a function's statements on tables, from ``rights.py``.
+``<Rights>`` are a function's statements on tables, from ``rights.py``. ``<Body>`` is the dashboard of
+``infra/cloudwatch``.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from infra.cloudwatch.dashboard import write_body
 from infra.template.rights import list_statements
 
 FOLDER = Path(__file__).parent
@@ -21,7 +23,7 @@ ROOT = FOLDER.parents[1]
 #: Each file that is written, with its sources.
 SOURCES = {
     "template.yaml": ("base", "data", "api", "orders", "jobs", "alerts"),
-    "infra/alarms.yaml": ("alarms",),
+    "infra/alarms.yaml": ("alarms", "dashboard"),
 }
 HEADER = "# Written by `make template` from infra/template: edit it there.\n"
 PLACEHOLDER = re.compile(r"<(\w+)>")
@@ -96,6 +98,11 @@ def expand(node: Any, patterns: dict[str, Any]) -> Any:
     return expanded
 
 
+def list_alarms() -> list[str]:
+    """Return the logical ids of all alarms."""
+    return list(expand(load(FOLDER / "alarms.yaml")["Resources"], load(FOLDER / "patterns.yaml")))
+
+
 def _make(name: str, entry: dict[str, Any], pattern: dict[str, Any]) -> dict[str, Any]:
     body = {key: value for key, value in pattern.items() if key != "Defaults"}
     named = {"Type", *PLACEHOLDER.findall(str(body))}
@@ -106,6 +113,8 @@ def _make(name: str, entry: dict[str, Any], pattern: dict[str, Any]) -> dict[str
     given = {"Name": name, "kebab": "-".join(words).lower(), "snake": "_".join(words).lower(), **entry, "rest": rest}
     if "Rights" in named:
         given["Rights"] = list_statements(name, lambda table: Tagged("GetAtt", f"{table}.Arn"))
+    if "Body" in named:
+        given["Body"] = Tagged("Sub", write_body(list_alarms()))
     defaults = {key: _fill(value, given) for key, value in pattern.get("Defaults", {}).items()}
     made: dict[str, Any] = _fill(body, {**defaults, **given})
     return made

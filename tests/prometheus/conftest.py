@@ -115,8 +115,9 @@ def prometheus(address: str, reader_token: str, views: str, tmp_path: Path) -> I
     (tmp_path / "token").write_text(reader_token, encoding="utf-8")
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"}
     config["rule_files"] = [str(PROMETHEUS / "rules" / "riskgate.yml")]
+    (tmp_path / "gateways.yml").write_text(yaml.safe_dump([{"targets": [address]}]), encoding="utf-8")
     [job] = config["scrape_configs"]
-    job |= {"scheme": "http", "static_configs": [{"targets": [address]}], "scrape_timeout": "1s"}
+    job |= {"scheme": "http", "scrape_timeout": "1s"}
     job["authorization"]["credentials_file"] = str(tmp_path / "token")
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     port = free_port()

@@ -257,7 +257,7 @@ def test_every_alarm_reaches_the_topic_and_names_its_runbook(alarms: dict[str, A
         assert text.startswith(f"# {kind}\n")
         assert all(f"**{part}.**" in text for part in ("Meaning", "Impact", "Diagnosis", "Mitigation"))
         names.add(alarm["AlarmName"]["Fn::Sub"])
-    assert len(names) == len(alarms["Resources"])
+    assert len(names) == len(of_type(alarms["Resources"], "AWS::CloudWatch::Alarm"))
 
 
 def watched_names(alarms: dict[str, Any], namespace: str, metric: str) -> list[str]:

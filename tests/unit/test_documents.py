@@ -20,6 +20,8 @@ from typer.core import TyperGroup
 
 from infra.riskctl.cli import app
 from riskgate.schemas.http.routes import ROUTES
+from tests.support.published_metrics import list_published
+from tests.template.reading import of_type
 
 ROOT = Path(__file__).parents[2]
 README, DOCS = ROOT / "README.md", ROOT / "infra" / "docs"
@@ -28,10 +30,6 @@ RUNBOOKS = ROOT / "infra" / "runbooks"
 DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "infra").rglob("*.md")))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`\n]+)`")
-#: A metric is published by its literal name, or by a variable that holds one of the names in the same module.
-PUBLISHED = re.compile(r'(?:add_metric\(\s*name=|add_venue_metric\(\s*)"([A-Z]\w+)"')
-BY_VARIABLE = re.compile(r"add_metric\(\s*name=[a-z]")
-NAME = re.compile(r'"([A-Z][a-z]+[A-Z]\w+)"')
 BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 #: Where a command begins, within a code span or a line behind the prompt.
 COMMAND = re.compile(r"(?:^|(?<=&& )|(?<=then: ))(?:infra/riskctl/)?(riskctl|make)\b(.*)")
@@ -201,21 +199,18 @@ def test_riskctl_when_it_lists_the_commands_then_exactly_those_there_are() -> No
 
 
 def test_operations_when_it_lists_the_metrics_then_exactly_those_published() -> None:
-    published = set()
-    for path in (path for folder in ("layers/shared", "functions") for path in (ROOT / folder).rglob("*.py")):
-        published |= set(PUBLISHED.findall(read(path)))
-        published |= set(NAME.findall(read(path))) if BY_VARIABLE.search(read(path)) else set()
-    assert list_table_spans(OPERATIONS, "Metrics", 2) == published
+    assert list_table_spans(OPERATIONS, "Metrics", 2) == set().union(*list_published().values())
 
 
 def test_operations_when_it_lists_the_alarms_then_exactly_those_there_are() -> None:
-    alarms = read_template("infra/alarms.yaml")["Resources"].values()
-    names = [alarm["Properties"]["AlarmName"]["Fn::Sub"].removeprefix("${ParentName}-") for alarm in alarms]  # type: ignore[index]
+    resources: Any = read_template("infra/alarms.yaml")["Resources"]
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    names = [alarm["AlarmName"]["Fn::Sub"].removeprefix("${ParentName}-") for alarm in alarms]
     listed = list_table_spans(OPERATIONS, "Alarms", 1)
     assert {span for span in listed if not span.startswith("-")} == {name.split("-")[0] for name in names}
     suffixes = {name[name.index("-") :] for name in names if "-" in name and not name.startswith("Function")}
     assert {span for span in listed if span.startswith("-")} == {*suffixes, "-<function>"}
-    metrics = {alarm["Properties"]["MetricName"] for alarm in alarms}  # type: ignore[index]
+    metrics = {alarm["MetricName"] for alarm in alarms}
     assert list_table_spans(OPERATIONS, "Alarms", 2) == metrics
 
 
