@@ -128,6 +128,7 @@ def _graph(title: str, metrics: list[list[Any]], axis: str = "") -> Widget:
         "region": "${AWS::Region}",
         "period": _PERIOD_SECONDS,
         "metrics": metrics,
-        "yAxis": {"left": {"label": axis, "showUnits": False}},
     }
+    if axis:
+        properties["yAxis"] = {"left": {"label": axis, "showUnits": False}}
     return {"type": "metric", "properties": properties}

@@ -104,8 +104,8 @@ FAILURES = Panel(
     title="Fills after a stop, stops and exits that failed",
     unit=Unit.COUNT,
     metrics=(
-        *_sums("order_worker", "FillsAfterStop", "StopsNotPlaced", "ExitsFailed"),
-        *_sums("monitor", "FillsAfterStop"),
+        *(Metric(name="FillsAfterStop", service=one) for one in ("order_api", "order_worker", "monitor", "reconcile")),
+        *_sums("order_worker", "StopsNotPlaced", "ExitsFailed"),
     ),
 )
 

@@ -28,6 +28,11 @@ def list_published() -> dict[Path, frozenset[str]]:
     return found
 
 
+def list_services() -> list[str]:
+    """Return the names of all functions."""
+    return sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
+
+
 @cache
 def list_published_by(service: str) -> frozenset[str]:
     """Return the names of the metrics that a function can publish."""

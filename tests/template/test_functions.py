@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.settings import ROOT
 from riskgate.runtime.jobs import exchanges
+from tests.support.published_metrics import list_published_by, list_services
 from tests.template.reading import Resources, as_list, of_type
 
 COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
@@ -220,6 +221,15 @@ def test_alarms_on_metrics_of_the_functions_name_service_and_stage(alarms: dict[
         service, stage = alarm["Dimensions"]
         assert service["Name"] == "service"
         assert stage == {"Name": "stage", "Value": {"Ref": "Stage"}}
+
+
+def test_metric_with_an_alarm_is_watched_at_every_function_that_publishes_it(alarms: dict[str, Any]) -> None:
+    watched: dict[str, set[str]] = {}
+    for alarm in of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").values():
+        if alarm["Namespace"] == "RiskGateway":
+            watched.setdefault(alarm["MetricName"], set()).add(alarm["Dimensions"][0]["Value"])
+    for metric, services in watched.items():
+        assert services == {service for service in list_services() if metric in list_published_by(service)}, metric
 
 
 def test_layers_are_built_for_the_architecture_of_the_functions(template: dict[str, Any]) -> None:
