@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from riskgate.core.access.tokens import Scope
 from tests.component.reconciliation.conftest import books, routed, simulator, virtual_time
-from tests.support.callers import BOT
-from tests.support.gateway import ACCOUNT_ID, VENUE, Gateway, instant
+from tests.support.callers import ADMIN, BOT, FEEDER, Caller, limited_to
+from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Gateway, instant, instrument_of
 from tests.support.reconciled_account import Books
 from tests.support.routed_account import VENUE_SECRET, RoutedAccount
 
@@ -14,6 +15,10 @@ __all__ = ["books", "routed", "simulator", "virtual_time"]
 
 #: Beside the venue that the account has a key of.
 KEYLESS = "kraken"
+CASH = [{"venue": KEYLESS, "asset": "USDT", "total": "1000"}]
+SNAPSHOTS, CHECK = f"/accounts/{ACCOUNT_ID}/snapshots", f"/accounts/{ACCOUNT_ID}/orders/check"
+#: One token that trades and reports.
+BOT_AND_FEEDER = limited_to(ADMIN, Scope.ORDERS_WRITE, Scope.SNAPSHOTS_WRITE, Scope.ACCOUNTS_READ)
 
 
 @pytest.mark.parametrize("ahead", [0, 29])
@@ -67,7 +72,7 @@ def test_snapshot_when_only_some_venues_have_a_key_then_what_is_held_there_stays
     hold_at_keyed_venue(routed)
     before = routed.state()
 
-    answer = routed.gateway.snapshot("101000", balances=[{"venue": KEYLESS, "asset": "USDT", "total": "1000"}])
+    answer = routed.gateway.snapshot("1000", balances=CASH)
 
     assert answer.status == 201, answer.text
     assert answer.body["confirmed"]
@@ -76,7 +81,38 @@ def test_snapshot_when_only_some_venues_have_a_key_then_what_is_held_there_stays
     assert len(state.positions) == 1
     assert state.balances[VENUE] == before.balances[VENUE]
     assert state.balances[KEYLESS]["USDT"].total == 1000
-    assert state.equity == 101000
+    assert state.equity == 100000, "until the gateway has read its part, equity is what was known of the whole"
+
+
+@pytest.mark.parametrize("equity", ["900000", "101000", "1006", "994", "0"])
+@pytest.mark.parametrize("caller", [FEEDER, BOT_AND_FEEDER], ids=["feeder", "bot and feeder"])
+def test_snapshot_when_its_equity_is_not_what_the_venues_without_a_key_hold_then_refused_and_nothing_changes(
+    routed: RoutedAccount, equity: str, caller: Caller
+) -> None:
+    hold_at_keyed_venue(routed)
+    gateway = routed.gateway
+    gateway.refresh_quotes()
+    before, allowed = routed.state(), gateway.call("POST", CHECK, routed.order()).body["max_quantity"]
+
+    body = {"equity": equity, "balances": CASH, "positions": []}
+    answer = gateway.call("POST", SNAPSHOTS, body, caller=caller)
+
+    assert (answer.status, answer.code) == (422, "EQUITY_IMPLAUSIBLE")
+    assert VENUE in answer.body["detail"]
+    assert routed.state() == before
+    assert gateway.call("POST", CHECK, routed.order()).body["max_quantity"] == allowed
+
+
+def test_snapshot_when_its_equity_is_of_coins_then_they_are_worth_their_price(routed: RoutedAccount) -> None:
+    hold_at_keyed_venue(routed)
+    gateway = routed.gateway
+    instrument, quote = instrument_of(BTC, venue=KEYLESS), gateway.quote_of(BTC, venue=KEYLESS)
+    assert gateway.call("PUT", "/market/instruments", {"instruments": [instrument]}).status == 200
+    assert gateway.call("PUT", "/market/quotes", {"quotes": [quote]}).status == 200
+    balances = [*CASH, {"venue": KEYLESS, "asset": "BTC", "total": "0.1"}]
+
+    assert gateway.snapshot("1000", balances=balances).code == "EQUITY_IMPLAUSIBLE"
+    assert gateway.snapshot("6000", balances=balances).status == 201
 
 
 def test_snapshot_when_dated_ahead_then_it_counts_as_of_now(gateway: Gateway) -> None:

@@ -289,18 +289,6 @@ def test_account_when_it_has_no_keys_then_left_to_its_bot(watch: Watch) -> None:
     assert watch.routed.state().version == version
 
 
-def test_account_when_one_venue_has_no_key_then_its_equity_is_nobodys_to_tell(watch: Watch) -> None:
-    watch.trade_both()
-    keyed = {"venue": VENUE, "market_type": "spot", "secret_name": "riskgate/exchange/demo"}
-    watch.register([keyed, {"venue": SWAP_VENUE, "market_type": "swap"}])
-
-    report = watch.run()
-
-    assert not report["recorded"]
-    assert SWAP_VENUE in report["reason"]
-    assert watch.routed.state().monitored_since is None
-
-
 def test_reading_when_an_older_one_comes_late_then_refused(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     state = watch.recorded()
     late = state.equity_at - timedelta(minutes=1)

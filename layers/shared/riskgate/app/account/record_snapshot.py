@@ -16,6 +16,7 @@ from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import ReportedPosition, SnapshotRecorded, SnapshotResult, require_one_leg
 from riskgate.core.ledger.apply import Result
+from riskgate.core.ledger.equity_parts import find_last_at, is_backed
 from riskgate.core.market.quote_faults import AGE_MAX
 from riskgate.core.market.valuation import usable_price
 from riskgate.core.money import MONEY_MAX, plain
@@ -42,12 +43,13 @@ def record_snapshot(
     explained.
 
     What a balance holds of a coin is a position, as large as it says, whether the report lists positions or not.
-    Where only some venues have a key, balances and positions are of the others; equity stays that of the whole account.
+    Where only some venues have a key, all of it is of the others, and equity what their balances are worth: what the
+    gateway reads comes on top.
 
     Raises Forbidden: a position of a strategy that is not the caller's; NotFound: unknown account; Conflict: the
     gateway reads the account, or a venue that the report names, itself; Unprocessable: an unknown instrument, a
-    position or coin without any price or rate into base currency, two positions in one market, a snapshot from the
-    future, or one older than the last.
+    position or coin without any price or rate into base currency, two positions in one market, equity that its
+    balances do not explain, a snapshot from the future, or one older than the last.
     """
     for position in seen.positions:
         if position.strategy is not None:
@@ -59,7 +61,9 @@ def record_snapshot(
 
     def build(snapshot: Snapshot, state: AccountState) -> SnapshotRecorded:
         _require_unread(seen, state)
-        return to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
+        event = to_event(seen, snapshot, taken_at=taken_at, now=acting.now, by_trader=by_trader)
+        _require_backed(state, event)
+        return event
 
     # Which quotes tell the rates, and value coins, depends on the account; many reports have neither.
     needed = seen.rates or seen.open_orders or any(item.total for item in seen.balances)
@@ -92,6 +96,16 @@ def _require_unread(seen: SnapshotRequest, state: AccountState) -> None:
     if named:
         text = f"the gateway reads {', '.join(sorted(named))} itself: report the other venues alone"
         raise Conflict(text, code="EQUITY_FROM_VENUES")
+
+
+def _require_backed(state: AccountState, event: SnapshotRecorded) -> None:
+    """Refuse equity of some venues that is not what was reported of them: it would count what the gateway reads too."""
+    if event.excludes and not is_backed(state, event):
+        text = (
+            f"equity is that of the venues without a key alone, without {', '.join(event.excludes)}:"
+            " the reported balances are worth something else, by quotes and the reported rates"
+        )
+        raise Unprocessable(text, code="EQUITY_IMPLAUSIBLE")
 
 
 def _list_excluded(state: AccountState) -> tuple[str, ...]:
@@ -181,7 +195,10 @@ def commit_snapshot(
             )
             return body, Effects(answer=body, records=records)
 
-        return Step(build(snapshot, state), effects)
+        event = build(snapshot, state)
+        if taken_at < find_last_at(state, event):
+            raise Unprocessable("a newer snapshot is already recorded", code="SNAPSHOT_OUTDATED")
+        return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, markets=tuple(markets), client_order_ids=tuple(placed))
     return commit_event(acting, request, plan).value

@@ -45,13 +45,13 @@ def record_transfer(
         known = once.find_answer(snapshot)
         if known is not None:
             return Answered(decode(known, TransferAnswer), replayed=not maybe_committed)
-        equity_at = snapshot.require_state().equity_at
+        seen_at = snapshot.require_state().last_seen_at
         event = TransferRecorded(
             transfer_id=transfer_id,
             amount=amount,
             executed_at=executed_at or acting.now,
             in_equity=in_equity is True,
-            is_new=in_equity is False or (executed_at is not None and executed_at > equity_at + CLOCK_SKEW),
+            is_new=in_equity is False or (executed_at is not None and executed_at > seen_at + CLOCK_SKEW),
             rules=RULES,
         )
 

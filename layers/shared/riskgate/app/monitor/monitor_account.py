@@ -128,18 +128,20 @@ def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor
     run.fills += sum(count.recorded for count in counts)
     run.ended.update(name for count in counts for name in count.ended)
     readings = tuple(reading for reading in seen if reading is not None)
-    _require_whole(state, sources)
+    _require_whole(sources)
     state, _ = _read(account_id, monitor)
     now = monitor.clock()
     reading = AccountReading(taken_at=taken_at, venues=readings)
     reading = price_reading(state, reading, sources, deps=monitor.deps, now=now)
     reading, transfers = take_transfers(state, reading, sources, now=now)
     run.transfers += transfers
-    _require_whole(state, sources)
+    _require_whole(sources)
     now = monitor.clock()
     filled = {name: quantity for count in counts for name, quantity in count.filled.items()}
 
     def build(_: Snapshot, current: AccountState) -> SnapshotRecorded:
+        if current.keyed_venues != run.venues.keys():
+            raise HalfReading("a key was given or taken away while the account was being read")
         require_same_instant(current, reading, filled, now)
         return to_snapshot(current, reading)
 
@@ -176,16 +178,13 @@ def require_same_instant(
             raise HalfReading("the venue counts a fill that it does not list yet")
 
 
-def _require_whole(state: AccountState, sources: Sequence[MeasuredExchange]) -> None:
-    """Refuse to take a part of an account for the whole.
+def _require_whole(sources: Sequence[MeasuredExchange]) -> None:
+    """Refuse to take some of the venues with a key for all of them.
 
     Raises
     ------
-    GatewayError : a venue has no key, or was of no use.
+    GatewayError : one was of no use.
     """
-    lacking = {venue.venue for venue in state.venues} - {source.venue for source in sources}
-    if lacking:
-        raise GatewayError(f"no key for {', '.join(sorted(lacking))}", code="EQUITY_INCOMPLETE")
     failed = [source for source in sources if not source.is_usable]
     if failed:
         text = "; ".join(f"{source.venue}: {source.failure}" for source in failed)

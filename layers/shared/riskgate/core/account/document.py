@@ -12,6 +12,7 @@ from riskgate.core.account.parts import (
     AssetAlias,
     Breaker,
     EquityClaim,
+    EquityParts,
     Heartbeat,
     Lock,
     LossBasis,
@@ -294,6 +295,7 @@ class AccountState:
     and currency those that left the balances and not yet equity: nothing tells their worth. `missing_stops` says by
     market key how gravely people were told that the venue does not hold a position's stop.
     `asset_aliases` says by the base of swaps what it is in truth; assets of positions and orders are named by it.
+    `equity_parts` are of an account where only some venues have a key, once later rules took a reading of some.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -314,6 +316,7 @@ class AccountState:
         "pending_fees",
         "missing_stops",
         "asset_aliases",
+        "equity_parts",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -375,11 +378,18 @@ class AccountState:
     pending_fees: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     missing_stops: dict[str, Severity] = field(default_factory=dict)
     asset_aliases: dict[str, AssetAlias] = field(default_factory=dict)
+    equity_parts: EquityParts | None = None
 
     @property
     def keyed_venues(self) -> frozenset[str]:
         """Return the venues that the gateway reads itself: there nobody else's word counts."""
         return frozenset(venue.venue for venue in self.venues if venue.secret_name is not None)
+
+    @property
+    def last_seen_at(self) -> datetime:
+        """Return the instant of the latest reading, which may be of some venues alone."""
+        parts = self.equity_parts
+        return self.equity_at if parts is None else max(self.equity_at, parts.read_at, parts.reported_at)
 
     @property
     def capital(self) -> Decimal:

@@ -116,8 +116,21 @@ def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datet
         parts = state.position_parts
         changes.append((compute_leg(positions, orders, parts), compute_leg(new, orders, parts)))
     gain = sum((after.value - before.value for before, after in changes), ZERO)
+    if state.equity_parts is not None:
+        for key, position in marked.items():
+            state = move_part(state, position.venue, position.value - state.positions[key].value)
     state = replace(state, positions={**state.positions, **marked}, exposure=shift_exposure(state.exposure, *changes))
     return set_equity(state, state.equity + gain)
+
+
+def move_part(state: AccountState, venue: str, gain: Decimal) -> AccountState:
+    """Move the part of equity that a venue belongs to, where parts are kept, by what was gained there."""
+    parts = state.equity_parts
+    if parts is None:
+        return state
+    if venue in state.keyed_venues:
+        return replace(state, equity_parts=replace(parts, read=parts.read + gain))
+    return replace(state, equity_parts=replace(parts, reported=parts.reported + gain))
 
 
 def apply_transfer(state: AccountState, amount: Decimal) -> AccountState:

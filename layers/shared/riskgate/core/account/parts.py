@@ -60,6 +60,25 @@ class UnconfirmedReading:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EquityParts:
+    """Equity of an account where only some venues have a key, in base currency: `read` at those, `reported` the rest.
+
+    Each with the instant it was last seen; both move with fills and prices since. Transfers that no reading shows yet
+    are in neither.
+    """
+
+    read: Decimal
+    read_at: datetime
+    reported: Decimal
+    reported_at: datetime
+
+    @property
+    def seen_at(self) -> datetime:
+        """Return from when on all of equity was seen."""
+        return min(self.read_at, self.reported_at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EquityClaim:
     """Gains that whoever trades reported and nobody proved: `accepted` counts in equity, `claimed` is not believed."""
 

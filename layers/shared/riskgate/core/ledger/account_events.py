@@ -19,6 +19,7 @@ from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
 from riskgate.core.account.venue_groups import assign_groups
 from riskgate.core.errors import Conflict, HedgeModeUnsupported, Unprocessable
 from riskgate.core.instrument import MarketType, market_key
+from riskgate.core.ledger.equity_parts import PARTS_SINCE, join_parts, keep_parts
 from riskgate.core.ledger.suspicion import cap_equity, explain_equity, find_reason, is_confirmed, remember
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
@@ -177,6 +178,9 @@ def register_account(
         if state.base_currency != event.base_currency:
             raise Conflict("the base currency of an account cannot change", code="BASE_CURRENCY_FIXED")
         described = replace(state, venues=event.venues, sectors=event.sectors, asset_aliases=event.asset_aliases)
+        if described.keyed_venues != state.keyed_venues:
+            # Which side holds what is told anew; until then equity is what it was.
+            described = replace(described, equity_parts=None)
         return _with_sectors(_with_aliases(described) if state.asset_aliases or event.asset_aliases else described)
     cash = event.initial_equity
     today = now.date()
@@ -218,6 +222,7 @@ def take_snapshot(
     """
     if event.rules >= HOLDINGS_SINCE:
         state = hold_coins(state)
+    event, parts = join_parts(state, event)
     if state.filled_at is not None and event.taken_at < state.filled_at:
         reason = "it was taken before the last recorded fill"
         return run_breakers(state, limits, now), SnapshotResult(accepted=False, reason=reason)
@@ -232,36 +237,44 @@ def take_snapshot(
     if event.rules >= TRANSFERS_ONCE_SINCE:
         state = take_reading(state, equity, _explain(state, event), at=event.taken_at, now=now)
     # The gateway's own reading holds every rate that is still known: older ones are none.
-    rates = event.rates if event.from_venues else _join_rates(state, event)
+    rates = event.rates if event.from_venues and parts is None else _join_rates(state, event)
     balances = {venue: held for venue, held in state.balances.items() if not event.is_about(venue)} | event.balances
-    state = replace(state, rates=rates, balances=balances, unconfirmed=None, equity_at=event.taken_at)
+    state = replace(state, rates=rates, balances=balances, unconfirmed=None)
+    state = keep_parts(state, event, parts, equity)
     state = _with_warnings(state, event)
-    reported = {market_key(p.venue, p.symbol): p for p in event.positions}
-    if event.from_venues and state.monitored_since is not None:
-        state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, reported)))
-    if event.from_venues and state.monitored_since is None:
-        state = replace(state, monitored_since=event.taken_at)
-    kept = {key: position for key, position in state.positions.items() if not event.is_about(position.venue)}
-    positions = kept | {key: trail_stop(_position(state, key, p, event.taken_at)) for key, p in reported.items()}
-    parts = {
-        key: part for key, part in state.position_parts.items() if key in kept or _is_still_shared(state, key, reported)
-    }
-    state = replace(state, positions=positions, position_parts=parts, has_snapshot=True)
-    state = forget_pending(state, event.is_about)
-    for key in {*reported, *(order.key for order in state.working_orders.values())}:
-        state = resplit_orders(state, key, event.rules)
+    state = _with_positions(state, event)
     state = replace(state, exposure=compute_exposure(state))
     venue_equity, unpriced = value_account(state)
     state = set_equity(replace(state, venue_equity=venue_equity, equity_claim=claim), equity)
     # A reading that another one confirmed is the second look already.
     state = run_breakers(state, limits, now, rules=1 if reason else event.rules)
-    if claim is not None and claim.claimed is not None:
+    if claim is not None and claim.claimed is not None and event.own_marks is not None:
         return state, SnapshotResult(accepted=True, reason=UNPROVEN, unpriced_assets=unpriced, is_capped=True)
     return state, SnapshotResult(accepted=True, unpriced_assets=unpriced)
 
 
+def _with_positions(state: AccountState, event: SnapshotRecorded) -> AccountState:
+    """Replace the positions of the venues that the reading is of."""
+    reported = {market_key(p.venue, p.symbol): p for p in event.positions}
+    if event.from_venues and state.monitored_since is not None:
+        state = replace(state, reconciliation=state.reconciliation.adopt(_list_unexplained(state, event, reported)))
+    if event.from_venues and state.monitored_since is None:
+        state = replace(state, monitored_since=event.taken_at)
+    kept = {key: position for key, position in state.positions.items() if not event.is_about(position.venue)}
+    positions = kept | {key: trail_stop(_position(state, key, p, event.taken_at)) for key, p in reported.items()}
+    shared = {
+        key: part for key, part in state.position_parts.items() if key in kept or _is_still_shared(state, key, reported)
+    }
+    state = replace(state, positions=positions, position_parts=shared, has_snapshot=True)
+    state = forget_pending(state, event.is_about)
+    for key in {*reported, *(order.key for order in state.working_orders.values())}:
+        state = resplit_orders(state, key, event.rules)
+    return state
+
+
 def _explain(state: AccountState, event: SnapshotRecorded) -> Decimal:
-    return explain_equity(state, {market_key(p.venue, p.symbol): p.mark_price for p in event.positions}, event.rates)
+    marks = {market_key(p.venue, p.symbol): p.mark_price for p in event.positions}
+    return explain_equity(state, marks, event.rates, event.is_about)
 
 
 def _with_warnings(state: AccountState, event: SnapshotRecorded) -> AccountState:
@@ -288,6 +301,10 @@ def _join_rates(state: AccountState, event: SnapshotRecorded) -> dict[str, Decim
     joined = {asset: rate for asset, rate in state.rates.items() if asset in used} | event.rates
     for asset in sorted(state.rates.keys() - joined.keys())[: max(0, IDLE_RATES_MAX - len(joined))]:
         joined[asset] = state.rates[asset]
+    if event.rules >= PARTS_SINCE and not event.from_venues:
+        # What is held where the gateway reads is worth what the gateway says.
+        read = {asset for venue in event.excludes for asset in state.balances.get(venue, {})}
+        joined |= {asset: state.rates[asset] for asset in read & state.rates.keys()}
     return joined
 
 
@@ -299,9 +316,15 @@ def _is_still_shared(state: AccountState, key: str, reported: dict[str, Reported
     return named is None or known is None or named == known.strategy
 
 
-def _list_unexplained(state: AccountState, reported: dict[str, ReportedPosition]) -> dict[str, Decimal]:
+def _list_unexplained(
+    state: AccountState, event: SnapshotRecorded, reported: dict[str, ReportedPosition]
+) -> dict[str, Decimal]:
     """Return by how much a reading moves swap positions beyond their fills; a spot holding moves by transfers too."""
-    held = {key for key, position in state.positions.items() if position.market_type is MarketType.SWAP}
+    held = {
+        key
+        for key, position in state.positions.items()
+        if position.market_type is MarketType.SWAP and event.is_about(position.venue)
+    }
     swaps = held | {key for key, position in reported.items() if position.market_type is MarketType.SWAP}
     return {
         key: (reported[key].quantity if key in reported else ZERO)

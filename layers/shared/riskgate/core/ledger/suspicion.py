@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -57,18 +57,28 @@ def remember(first: UnconfirmedReading | None, event: SnapshotRecorded, reason: 
     return UnconfirmedReading(at=event.taken_at, equity=event.equity, reason=reason)
 
 
-def explain_equity(state: AccountState, marks: Mapping[str, Decimal], rates: Mapping[str, Decimal]) -> Decimal:
+def _is_anywhere(_venue: str) -> bool:
+    return True
+
+
+def explain_equity(
+    state: AccountState,
+    marks: Mapping[str, Decimal],
+    rates: Mapping[str, Decimal],
+    is_about: Callable[[str], bool] = _is_anywhere,
+) -> Decimal:
     """Return what equity would be if nothing but prices had moved since the account document was last changed.
 
     Parameters
     ----------
     marks : prices in quote currency by market key. rates : base currency per unit of an asset. What is in neither
-        stays as it is.
+        stays as it is. is_about : the venues that the rates are for.
     """
     change, held = ZERO, set()
     for key, position in state.positions.items():
         units = position.quantity * position.contract_size
-        mark, rate = marks.get(key, position.mark_price), rates.get(position.settle_currency, position.rate)
+        rate = rates.get(position.settle_currency, position.rate) if is_about(position.venue) else position.rate
+        mark = marks.get(key, position.mark_price)
         if position.market_type is MarketType.SPOT:
             change += units * (mark * rate - position.mark_price * position.rate)
             held.add((position.venue, position.asset))
@@ -77,7 +87,7 @@ def explain_equity(state: AccountState, marks: Mapping[str, Decimal], rates: Map
     for venue, balances in state.balances.items():
         for asset, balance in balances.items():
             known = state.rate(asset)
-            if asset in rates and known is not None and (venue, asset) not in held:
+            if is_about(venue) and asset in rates and known is not None and (venue, asset) not in held:
                 change += balance.total * (rates[asset] - known)
     return state.equity + change
 
@@ -89,6 +99,9 @@ def cap_equity(state: AccountState, limits: Limits, event: SnapshotRecorded) -> 
     believed beyond that adds up until somebody who cannot gain by it has looked: else small steps would go anywhere.
     """
     allowed = limits.equity_unexplained_gain_fraction_max
+    if event.from_venues and event.excludes:
+        # A look at some venues proves nothing of what is reported of the others.
+        return event.equity, state.equity_claim
     if event.own_marks is None or allowed is None:
         return event.equity, None
     explained = explain_equity(state, event.own_marks, {})
@@ -129,4 +142,5 @@ def _list_gone(state: AccountState, event: SnapshotRecorded) -> list[str]:
 
 def _has_fallen(state: AccountState, event: SnapshotRecorded) -> bool:
     marks = {market_key(p.venue, p.symbol): p.mark_price for p in event.positions}
-    return explain_equity(state, marks, event.rates) - event.equity > UNEXPLAINED_FRACTION * max(state.equity, ZERO)
+    explained = explain_equity(state, marks, event.rates, event.is_about)
+    return explained - event.equity > UNEXPLAINED_FRACTION * max(state.equity, ZERO)

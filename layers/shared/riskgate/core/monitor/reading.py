@@ -82,7 +82,7 @@ def list_quoted(state: AccountState, reading: AccountReading) -> dict[str, list[
 
 @with_risk_context
 def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorded:
-    """Return the reading as an event.
+    """Return the reading as an event; its equity is that of the venues that were read.
 
     Raises Unprocessable: ASSET_UNPRICED, something that equity counts, or a debt, has no usable price;
     INSTRUMENT_NOT_FOUND or NO_REFERENCE_PRICE, a position cannot be valued; POSITION_TOO_LARGE; HEDGE_MODE_UNSUPPORTED,
@@ -113,6 +113,7 @@ def to_snapshot(state: AccountState, reading: AccountReading) -> SnapshotRecorde
         from_venues=True,
         rules=RULES,
         margin_ratios=_margin_ratios(state, reading, rates),
+        excludes=tuple(sorted({v.venue for v in state.venues} - balances.keys())),
     )
 
 

@@ -17,7 +17,7 @@ from riskgate.core.account.document import (
     Position,
     SlippageSample,
 )
-from riskgate.core.account.equity import mark_positions, set_equity
+from riskgate.core.account.equity import mark_positions, move_part, set_equity
 from riskgate.core.account.exposure import HOLDINGS_SINCE, hold_coins, resplit_orders
 from riskgate.core.account.shares import charge_fill
 from riskgate.core.account.stops import new_stop, take_stop
@@ -91,7 +91,8 @@ def record_fill(
     state = resplit_orders(state, key, event.rules)
     state = with_market(before, state, key)
     state, charged = charge_fees(state, event, instrument, rate, fees, costs)
-    state = set_equity(state, state.equity + booked.gain - charged.taken)
+    gain = booked.gain - charged.taken
+    state = set_equity(move_part(state, event.order.venue, gain), state.equity + gain)
     state = _move_balances(state, event, instrument, booked.realized / rate, fees)
     state, slippage = _record_slippage(state, event, instrument.contract_size * rate)
     if state.results is not None:

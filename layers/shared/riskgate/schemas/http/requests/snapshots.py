@@ -59,7 +59,10 @@ class SnapshotRequest(RequestModel):
     UNIQUE: ClassVar = {"balances": ("venue", "asset")}
 
     taken_at: Omittable[Instant] = Field(None, description="Defaults to the time of receipt.")
-    equity: Amount = Field(description="In base currency, including unrealized profit and loss, of all venues.")
+    equity: Amount = Field(
+        description="In base currency, including unrealized profit and loss. Where only some venues of the account have"
+        " a key it is that of the others alone, and what their balances are worth to half a percent."
+    )
     balances: Annotated[tuple[BalanceRequest, ...], FROM_JSON] = Field(
         max_length=BALANCES_MAX, description="Coins in a spot wallet are positions, as large as it says."
     )
