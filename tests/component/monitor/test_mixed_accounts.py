@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from riskgate.app.monitor import monitor_account
 from tests.support.gateway import Answer, instant
 from tests.support.monitored_account import MARKET_ORDER, VENUE, Watch
 from tests.support.routed_account import VENUE_SECRET
@@ -154,3 +155,22 @@ def test_keyed_part_when_a_bot_reports_the_rest_then_a_reading_proves_none_of_it
     claim = mixed.routed.state().equity_claim
     assert claim is not None
     assert claim.claimed == 600_000
+
+
+def test_strange_reading_when_the_other_side_is_reported_meanwhile_then_it_still_waits_and_the_next_look_confirms(
+    mixed: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor_account, "READINGS_MAX", 1)
+    report(mixed, "20000")
+    mixed.recorded()
+    mixed.fund(spot={"USDT": "1000"})
+    assert not mixed.run()["recorded"]
+
+    assert report(mixed, "20000").body["equity"] == "120000"
+
+    mixed.routed.gateway.refresh_quotes()
+    assert mixed.routed.submit(quantity="0.01").code == "STATE_STALE", "what waits for a second look stops entries"
+    balances = [{"venue": KEYLESS, "asset": "USDT", "total": "9000000"}]
+    strange = mixed.routed.gateway.snapshot("9000000", balances=balances)
+    assert (strange.status, strange.body["confirmed"]) == (201, False)
+    assert mixed.recorded().equity == 21_000

@@ -19,7 +19,7 @@ from riskgate.core.account.transfers import TRANSFERS_ONCE_SINCE, take_reading
 from riskgate.core.account.venue_groups import assign_groups
 from riskgate.core.errors import Conflict, HedgeModeUnsupported, Unprocessable
 from riskgate.core.instrument import MarketType, market_key
-from riskgate.core.ledger.equity_parts import PARTS_SINCE, join_parts, keep_parts
+from riskgate.core.ledger.equity_parts import PARTS_SINCE, join_parts, keep_doubt, keep_parts, name_side
 from riskgate.core.ledger.suspicion import cap_equity, explain_equity, find_reason, is_confirmed, remember
 from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
@@ -226,9 +226,9 @@ def take_snapshot(
     if state.filled_at is not None and event.taken_at < state.filled_at:
         reason = "it was taken before the last recorded fill"
         return run_breakers(state, limits, now), SnapshotResult(accepted=False, reason=reason)
-    reason = find_reason(state, event)
+    reason = name_side(find_reason(state, event), event, parts)
     if reason and not is_confirmed(state.unconfirmed, event, reason):
-        unconfirmed = remember(state.unconfirmed, event, reason)
+        unconfirmed = keep_doubt(state, event, parts) or remember(state.unconfirmed, event, reason)
         state = run_breakers(replace(state, unconfirmed=unconfirmed), limits, now)
         return state, SnapshotResult(accepted=False, reason=reason)
     if event.rules >= VENUE_GROUPS_SINCE:
@@ -239,7 +239,7 @@ def take_snapshot(
     # The gateway's own reading holds every rate that is still known: older ones are none.
     rates = event.rates if event.from_venues and parts is None else _join_rates(state, event)
     balances = {venue: held for venue, held in state.balances.items() if not event.is_about(venue)} | event.balances
-    state = replace(state, rates=rates, balances=balances, unconfirmed=None)
+    state = replace(state, rates=rates, balances=balances, unconfirmed=keep_doubt(state, event, parts))
     state = keep_parts(state, event, parts, equity)
     state = _with_warnings(state, event)
     state = _with_positions(state, event)

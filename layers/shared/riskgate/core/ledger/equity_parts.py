@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from riskgate.core.account.document import AccountState
+    from riskgate.core.account.parts import UnconfirmedReading
     from riskgate.core.ledger.account_events import SnapshotRecorded
 
+#: How the reason begins for which a reading of the venues with a key waits, where others have none.
+_READ = "at the venues with a key: "
 #: Rules from which on a reading of some venues tells their equity alone.
 PARTS_SINCE = 4
 
@@ -60,6 +63,18 @@ def keep_parts(
     elif parts is not None:
         parts = replace(parts, reported=parts.reported + equity - event.equity)
     return replace(state, equity_parts=parts, equity_at=event.taken_at if parts is None else parts.seen_at)
+
+
+def name_side(reason: str, event: SnapshotRecorded, parts: EquityParts | None) -> str:
+    """Return why a reading is not believed, as that of its side: no reading of the other one confirms it."""
+    return f"{_READ}{reason}" if reason and parts is not None and event.from_venues else reason
+
+
+def keep_doubt(state: AccountState, event: SnapshotRecorded, parts: EquityParts | None) -> UnconfirmedReading | None:
+    """Return the strange reading of the venues with a key that waits on, whatever is reported of the others."""
+    first = state.unconfirmed
+    is_kept = first is not None and parts is not None and not event.from_venues and first.reason.startswith(_READ)
+    return first if is_kept else None
 
 
 def find_last_at(state: AccountState, event: SnapshotRecorded) -> datetime:
