@@ -149,7 +149,8 @@ def test_fill_when_the_venue_lists_it_for_the_bots_own_order_then_reconciliation
 
     assert routed.status(name) == "filled"
     (position,) = gateway.account()["positions"]
-    assert (position["venue"], position["quantity"]) == (VENUE, "0.01")
+    # The venue took its fee of 0.1 % in the coin.
+    assert (position["venue"], position["quantity"]) == (VENUE, "0.00999")
     assert books.kinds() == []
 
 
