@@ -17,6 +17,9 @@ from referencing.jsonschema import DRAFT202012
 CHANGES_MAX = 3
 ENTRIES_MAX = 3
 
+#: A range of other alphabets' letters: Hypothesis lists them one by one, so the first and the last stand for them all.
+_WIDE = re.compile(r"(\\u[0-9a-f]{4})-(\\u[0-9a-f]{4})")
+
 type Schema = Mapping[str, Any]
 
 
@@ -115,7 +118,7 @@ def _draw_text(schema: Schema) -> st.SearchStrategy[str]:
     amount = st.decimals(-(10**15) + 1, 10**15 - 1, places=12) | st.decimals(-2, 2, places=3)
     texts = [amount.map(lambda number: f"{number:f}"), st.integers(-2, 200).map(str), st.text(min_size=1, max_size=64)]
     if "(?" not in pattern:
-        texts = [st.from_regex(str(pattern), fullmatch=True)]
+        texts = [st.from_regex(_WIDE.sub(r"\1\2", str(pattern)), fullmatch=True)]
     return st.one_of(texts).filter(lambda text: _fits(schema, text))
 
 
