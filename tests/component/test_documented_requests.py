@@ -18,7 +18,7 @@ from tests.support.gateway import Answer, Gateway, path_of
 from tests.support.hypothesis_profiles import QUICK
 from tests.support.phone import WEBHOOK_SECRET
 
-pytestmark = pytest.mark.usefixtures("phone")
+pytestmark = pytest.mark.usefixtures("phone", "views")
 
 DOCUMENT = build_openapi()
 SOURCE = Documented(DOCUMENT)

@@ -45,7 +45,7 @@ class ExampleRecorder(ContractChecker):
     def _keep(self, file: str, place: str, name: str, body: Any) -> None:
         examples = self.recorded.setdefault(file, {}).setdefault(place, {})
         shortened = _shorten(body)
-        if len(json.dumps(shortened)) > len(json.dumps(examples.get(name, ""))):
+        if name not in examples or len(json.dumps(shortened)) > len(json.dumps(examples[name])):
             examples[name] = shortened
 
 

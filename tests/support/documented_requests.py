@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -100,6 +100,8 @@ class Documented:
 
     def _draw_object(self, schema: Schema) -> st.SearchStrategy[Any]:
         properties = schema.get("properties")
+        if not properties and schema.get("additionalProperties") is False:
+            return st.just({})
         if properties is None:
             keys = self.values(schema.get("propertyNames", {"type": "string"}))
             return st.dictionaries(keys, self.values(schema["additionalProperties"]), max_size=ENTRIES_MAX)
@@ -109,6 +111,8 @@ class Documented:
 
 
 def _draw_text(schema: Schema) -> st.SearchStrategy[str]:
+    if schema.get("format") == "date":
+        return st.dates(date(2000, 1, 1), date(2099, 12, 31)).map(date.isoformat)
     if schema.get("format") == "date-time":
         seconds = st.integers(946_684_800, 4_102_444_799)
         return seconds.map(lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}")

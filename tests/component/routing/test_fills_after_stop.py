@@ -75,7 +75,7 @@ def test_entry_when_it_fills_after_a_stop_then_booked_told_in_red_and_counted(
     assert (alert.severity, alert.account, alert.subject) == ("red", ACCOUNT_ID, order)
     assert alert.detail == f"buy 0.01 BTC/USDT at 48000, after {stopped_by}"
     assert '"FillsAfterStop":[1.0]' in capsys.readouterr().out
-    assert [row["quantity"] for row in routed.gateway.account()["positions"]] == ["0.01"]
+    assert [row["quantity"] for row in routed.gateway.account()["positions"]] == ["0.00999"]
     routed.resolve(order)
     routed.work_all()
     assert len(told(routed)) == 1

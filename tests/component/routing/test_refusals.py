@@ -76,7 +76,7 @@ def test_orders_when_the_account_reduces_since_then_entries_stay_and_exits_go(ro
     entry = routed.approved(type="market", price=None)
     routed.work_all()
     waiting = routed.approved(quantity="0.02")
-    way_out = routed.approved(side="sell", quantity="0.01", price="52000", stop_loss_price=None)
+    way_out = routed.approved(side="sell", quantity="0.00999", price="52000", stop_loss_price=None)
     routed.gateway.limits(totp=False, daily_loss_fraction_max="0.01")
     held = {"venue": VENUE, "symbol": BTC, "quantity": "0.01", "average_price": "50000", "mark_price": "50000"}
     routed.gateway.reading("98000", positions=[held])

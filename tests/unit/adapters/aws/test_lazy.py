@@ -19,7 +19,12 @@ FILES = [
     path for folder in (PACKAGE / "adapters", PACKAGE / "runtime", ROOT / "functions") for path in folder.rglob("*.py")
 ]
 #: They keep what is the same in every life of a process: a file of the package, classes, a document.
-CONSTANTS = {"adapters/sector_map.py", "adapters/exchange/build.py", "functions/admin_api/app.py"}
+CONSTANTS = {
+    "adapters/sector_map.py",
+    "adapters/exchange/build.py",
+    "functions/admin_api/app.py",
+    "functions/dashboard/app.py",
+}
 
 
 def name_of(path: Path) -> str:

@@ -249,7 +249,6 @@ def test_trade_when_fees_are_read_then_summed_in_their_currency(
         {"amount": None},
         {"price": 1.0},
         {"timestamp": None},
-        {"fees": [{"cost": "1", "currency": "A"}, {"cost": "1", "currency": "B"}]},
         {"fee": {"cost": 0.1, "currency": "A"}},
     ],
 )
