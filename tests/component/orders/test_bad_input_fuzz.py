@@ -121,6 +121,7 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "putStop": ("PUT", f"{ACCOUNT}/positions/binance:BTC%2FUSDT/stop", {"stop_loss_price": "45000"}),
     "putHeartbeat": ("PUT", f"{ACCOUNT}/heartbeats/trend", {"interval_seconds": 60}),
+    "acknowledgeAlert": ("POST", f"{ACCOUNT}/alerts/DAILY_LOSS/acknowledge", {}),
     "resolveBreak": ("POST", f"{ACCOUNT}/reconciliation/{'0' * 16}/resolve", {"reason": "r"}),
     "postTelegram": (
         "POST",

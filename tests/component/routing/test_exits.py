@@ -62,7 +62,7 @@ def test_stop_cancel_exit_when_one_command_then_cancels_come_first_and_the_posit
     holding: RoutedAccount,
 ) -> None:
     # A resting exit holds what is to be sold.
-    resting = holding.approved(side="sell", price="52000", stop_loss_price=None, quantity="0.05")
+    resting = holding.approved(side="sell", price="52000", stop_loss_price=None, quantity="0.04995")
     entry = holding.approved()
     holding.work_all()
     waiting = holding.approved(quantity="0.02")
@@ -84,7 +84,7 @@ def test_stop_cancel_exit_when_one_command_then_cancels_come_first_and_the_posit
 
 
 def test_exit_when_it_overtakes_the_cancels_then_it_waits_for_what_they_free(holding: RoutedAccount) -> None:
-    resting = holding.approved(side="sell", price="52000", stop_loss_price=None, quantity="0.05")
+    resting = holding.approved(side="sell", price="52000", stop_loss_price=None, quantity="0.04995")
     holding.work_all()
     (leg,) = exit_all(holding, cancel_open_orders=True).body["legs"]
     messages = list(iter(holding.receive, None))

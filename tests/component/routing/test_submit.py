@@ -63,8 +63,8 @@ def test_order_when_the_queue_was_down_then_503_and_the_replay_sends_it(
 
 
 IMMEDIATE: list[tuple[dict[str, Any], str, str, str]] = [
-    ({"type": "market", "price": None}, "filled", "0.01", "0.01"),
-    ({"price": "50200", "time_in_force": "IOC", "stop_loss_price": "49000"}, "filled", "0.01", "0.01"),
+    ({"type": "market", "price": None}, "filled", "0.01", "0.00999"),
+    ({"price": "50200", "time_in_force": "IOC", "stop_loss_price": "49000"}, "filled", "0.01", "0.00999"),
     ({"price": "48000", "time_in_force": "IOC"}, "cancelled", "0", "0"),
     ({"price": "48000", "time_in_force": "FOK"}, "cancelled", "0", "0"),
     ({"price": "50200", "post_only": True, "stop_loss_price": "49000"}, "rejected", "0", "0"),
@@ -142,7 +142,7 @@ def test_market_order_when_its_send_fails_then_it_fills_once(
     routed.work_all()
     assert routed.status(order) == "filled"
     assert len(routed.venue_orders(order)) == 1
-    assert routed.state().positions["binance:BTC/USDT"].quantity == Decimal("0.01")
+    assert routed.state().positions["binance:BTC/USDT"].quantity == Decimal("0.00999")
     routed.assert_agrees(order)
 
 
