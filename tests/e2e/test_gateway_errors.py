@@ -38,16 +38,24 @@ def test_a_guarded_route_without_a_valid_token_is_401(
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/nope"), ("DELETE", "/kill-switch"), ("POST", "/health"), ("GET", "/accounts"), ("GET", "/")],
-)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nope"), ("GET", "/")])
 def test_an_unknown_route_is_404(stack: dict[str, Any], method: str, path: str) -> None:
     headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
     assert_problem(httpx.request(method, stack["api_url"] + path, headers=headers, timeout=30), 404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("path", ["/health", "/openapi.json"])
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"), [("DELETE", "/kill-switch", "GET, PUT"), ("POST", "/health", "GET")]
+)
+def test_another_method_of_a_known_route_is_405_and_names_those_it_takes(
+    stack: dict[str, Any], method: str, path: str, allowed: str
+) -> None:
+    answer = httpx.request(method, stack["api_url"] + path, timeout=30)
+    assert_problem(answer, 405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/health", "/openapi.json", "/dashboard"])
 def test_an_open_route_needs_no_token(stack: dict[str, Any], path: str) -> None:
     assert httpx.get(stack["api_url"] + path, timeout=30).status_code == 200
 
