@@ -18,7 +18,7 @@ import pytest
 from infra.demo.accounts import DEMO_ACCOUNT
 from infra.local import first_jobs as jobs
 from infra.local import serve_exchange as venue
-from infra.local.settings import Settings
+from infra.local.settings import LocalError, Settings
 from infra.simulators.exchange.client import ControlClient
 from riskgate.adapters.aws.secrets import REFRESH_SECONDS
 from tests.e2e.test_riskctl import Operator, Riskctl, connection, guarded, start
@@ -58,7 +58,7 @@ def operator(stack: dict[str, Any], connection: tuple[str, dict[str, str]], tmp_
     made.request("PUT", f"/accounts/{account_id}", registration)
     # Where its money lies is known from the first reading on.
     assert jobs.run(settings, stack["functions"]["monitor"], {"account_id": account_id})["recorded"]
-    assert made.run("recon", "run").returncode == 0
+    assert "complete, " in run_recon(made.run)
     return made
 
 
@@ -94,7 +94,12 @@ def rest(stack: dict[str, Any], operator: Manager) -> str:
     }
 
     def submit() -> bool | None:
-        jobs.run(operator.settings, stack["functions"]["market_data"], {"task": "quotes", "at_once": True})
+        try:
+            jobs.run(operator.settings, stack["functions"]["market_data"], {"task": "quotes", "at_once": True})
+        except LocalError as error:
+            # The emulator's database is too busy at times: the next tick brings the quotes.
+            assert "the database did not answer" in str(error)
+            return None
         headers = {"Authorization": f"Bearer {operator.token}"}
         url = f"{operator.api_url}/accounts/{operator.account_id}/orders"
         answer = httpx.post(url, json=order, headers=headers, timeout=30)
@@ -125,7 +130,10 @@ def has_status(operator: Operator, order: str, status: str) -> bool | None:
 
 
 def run_recon(run: Riskctl) -> str:
+    """Compare the books; where the emulator's database was too busy, once more, as the next tick would."""
     done = run("recon", "run")
+    if "the database did not answer" in done.stderr:
+        done = run("recon", "run")
     return done.stdout + done.stderr
 
 

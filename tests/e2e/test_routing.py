@@ -99,17 +99,21 @@ def test_orders_when_routed_then_sent_filled_replaced_and_cancelled_at_the_venue
     taken = submit(admin, account, type="market", price=None, quantity="0.02")
     filled = wait_for(admin, account, taken, "filled")
     assert filled["filled_quantity"] == "0.02"
-    assert admin.get(f"/accounts/{account}").json()["positions"][0]["quantity"] == "0.02"
+    assert admin.get(f"/accounts/{account}").json()["positions"][0]["quantity"] == "0.01998"
     changed = admin.patch(f"/accounts/{account}/orders/{resting}", json={"price": "48500"})
     assert changed.status_code == 200, changed.text
     for _ in range(POLLS_MAX):
-        if [order["price"] for order in simulator.orders(open=True, account="alice")] == ["48500"]:
+        if [order["price"] for order in simulator.orders(open=True, account="alice", side="BUY")] == ["48500"]:
             break
         time.sleep(0.1)
     assert admin.post(f"/accounts/{account}/orders/{resting}/cancel").status_code == 202
     wait_for(admin, account, resting, "cancelled")
-    sent = simulator.orders(account="alice")
+    sent = simulator.orders(account="alice", side="BUY")
     assert sorted(order["status"] for order in sent) == ["CANCELED", "CANCELED", "FILLED"]
+    # What was bought, less its fee, has its stop at the venue; a reading in between finds more, and moves it.
+    stops = simulator.orders(account="alice", side="SELL")
+    assert {order["type"] for order in stops} == {"STOP_LOSS"}
+    assert stops[0]["quantity"] == "0.01998"
 
 
 def test_order_when_its_acknowledgement_is_lost_then_there_once(
