@@ -267,6 +267,29 @@ def test_dashboard_when_the_gateway_is_gone_then_the_figures_say_how_old_they_ar
     expect(page.get_by_text("Live", exact=True)).to_be_visible(timeout=20_000)
 
 
+def test_dashboard_when_the_log_cannot_be_read_then_the_next_poll_reads_it_once(
+    page: Page, gateway: Gateway, address: str
+) -> None:
+    sign_in(page, address, gateway.admin_token)
+    expect(page.get_by_role("log")).to_contain_text("resting")
+    page.get_by_role("button", name="Exit BTC/USDT").focus()
+    broken = [True]
+
+    def break_once(route: Route) -> None:
+        if broken:
+            broken.pop()
+            route.fulfill(status=503, json={"code": "UNAVAILABLE", "detail": "the database did not answer"})
+        else:
+            route.continue_()
+
+    page.route("**/audit?**", break_once)
+    gateway.submit(client_order_id="too-much", **ENTRY | {"quantity": "90"})
+
+    expect(page.get_by_role("log").get_by_role("listitem").filter(has_text="too-much")).to_have_count(1)
+    expect(page.get_by_role("button", name="Exit BTC/USDT")).to_be_focused()
+    assert not broken
+
+
 def test_dashboard_when_nothing_changes_then_polling_is_answered_304(
     page: Page, gateway: Gateway, address: str
 ) -> None:

@@ -44,8 +44,19 @@ async function readSlowly(shown) {
   shown.slowAt = Date.now();
 }
 
-/** Read what changed; `whole` where something was just done. */
-async function refresh(whole = false) {
+let reading = Promise.resolve();
+let waiting = 0;
+
+/** Read what changed, one reading after the other; `whole` where something was just done. */
+function refresh(whole = false) {
+  // A slow gateway is not asked again while it answers: two readings would show an entry twice.
+  if (waiting && !whole) return reading;
+  waiting += 1;
+  reading = reading.then(() => readShown(whole)).finally(() => (waiting -= 1));
+  return reading;
+}
+
+async function readShown(whole) {
   const shown = page.account;
   if (!shown || !session.token) return;
   try {
@@ -53,11 +64,12 @@ async function refresh(whole = false) {
     const slow = whole || Date.now() - shown.slowAt > SLOW_MS;
     if (answer.status !== 304) {
       shown.body = answer.body;
-      shown.etag = answer.etag;
       addPoint(shown);
       await readLog(shown);
     }
     if (slow) await readSlowly(shown);
+    // Known only now: where a part of it could not be read, the next poll reads all of it again.
+    shown.etag = answer.etag;
     shown.readAt = Date.now();
     if (shown.failing) fail("");
     shown.failing = false;
@@ -93,11 +105,14 @@ function pointsOf(shown) {
   return [...shown.days.filter(([when]) => when < before), ...shown.live];
 }
 
+const nameOf = (element) => (at("view").contains(element) ? element.getAttribute("aria-label") || element.textContent : "");
+
 function show(shown) {
   const start = performance.now();
   const body = shown.body;
   const open = [...document.querySelectorAll(".scroll, .log")].map((element) => [element.getAttribute("aria-label"), element.scrollTop]);
   const points = pointsOf(shown);
+  const focused = nameOf(document.activeElement);
   cards = 0;
   at("view").replaceChildren(
     ...[accountHead(body, ACTIONS), accountNotices(body, shown.reconciliation), accountTiles(body)].filter(Boolean),
@@ -126,6 +141,9 @@ function show(shown) {
     const element = [...document.querySelectorAll(".scroll, .log")].find((one) => one.getAttribute("aria-label") === label);
     if (element) element.scrollTop = top;
   }
+  // Whoever works with the keyboard stays where they were.
+  const again = focused && [...at("view").querySelectorAll("button, [tabindex]")].find((one) => nameOf(one) === focused);
+  if (again) again.focus({ preventScroll: true });
   document.title = `${body.account_id}: ${body.trading_state} · Risk gateway`;
   // Laid out and painted: what a slow page would be looked up by.
   requestAnimationFrame(() => setTimeout(() => performance.measure("draw", { start })));
