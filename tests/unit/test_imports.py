@@ -60,7 +60,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"market", "safeguards", "venues"},
         {"checks", "protections", "quant"},
         {"levels", "orders"},
-        {"routing", "statements"},
+        {"front_door", "routing", "statements"},
         {"hedging", "reconciliation"},
         {"ledger"},
         {"alerts", "monitor"},
