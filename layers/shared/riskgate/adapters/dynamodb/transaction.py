@@ -7,6 +7,7 @@ from typing import Any
 
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.instants import format_microseconds
+from riskgate.adapters.dynamodb.order_names import name_item
 from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord
 
@@ -49,6 +50,9 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
     actions += [
         {"Put": {"TableName": state_table, "Item": items.report_item(account_id, kind, document)}}
         for kind, document in commit.reports
+    ]
+    actions += [
+        {"Put": {"TableName": state_table, "Item": name_item(account_id, named)}} for named in commit.order_names
     ]
     actions.extend(_expiry(state_table, account_id, order, version, commit.audit.at) for order in commit.expired)
     if commit.limits is not None:

@@ -28,6 +28,7 @@ from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.log.audit_entry import AuditEntry, seal
 
 if TYPE_CHECKING:
+    from riskgate.core.account.order_names import VenueOrderName
     from riskgate.core.ledger.events import Event
     from riskgate.core.levels.notices import Notice
 
@@ -66,6 +67,7 @@ class Effects:
     records: tuple[OrderRecord, ...] = ()
     markers: tuple[Marker, ...] = ()
     reports: tuple[tuple[str, str], ...] = ()
+    order_names: tuple[VenueOrderName, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,6 +226,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
             expired=tuple(name for name in result.expired if name not in written),
             markers=effects.markers,
             reports=effects.reports,
+            order_names=effects.order_names,
             limits=result.limits,
             limits_version=result.state.limits_version,
             released=_flags_relied_on(request, snapshot, step.event, result),

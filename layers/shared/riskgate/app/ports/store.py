@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from riskgate.core.account.document import AccountState
+    from riskgate.core.account.order_names import VenueOrderName
     from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
     from riskgate.core.instrument import Instrument, Quote
     from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, StoredKillSwitch
@@ -39,6 +40,7 @@ class Commit:
 
     `new_records` must not exist yet, `records` replace what the same version of the account wrote;
     `expired` are order ids whose status becomes expired; `reports` are the latest of their kind, each with its JSON.
+    `order_names` are what venues call orders.
     `released` are the kill switches, by scope and key, that must not be engaged at this very instant.
     """
 
@@ -52,6 +54,7 @@ class Commit:
     expired: tuple[str, ...] = ()
     markers: tuple[Marker, ...] = ()
     reports: tuple[tuple[str, str], ...] = ()
+    order_names: tuple[VenueOrderName, ...] = ()
     limits: Limits | None = None
     limits_version: int = 0
     released: tuple[tuple[str, str], ...] = ()

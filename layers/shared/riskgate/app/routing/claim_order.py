@@ -26,6 +26,7 @@ from riskgate.app.routing.steps import end_of, moved, step_body
 from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.account.order_names import sent_as
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.kill_switch import KillSwitch
@@ -195,7 +196,8 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
         def effects(result: Result, _place: LogPlace) -> tuple[Claim, Effects]:
             updated = _claimed(worker, current, event, result, now, venue_client_id)
             claim = Claim(record=updated, granted=not isinstance(event, OrderClosed), send_by=send_by)
-            return claim, Effects(answer=step_body(updated), records=(updated,))
+            names = sent_as(updated) if claim.granted else ()
+            return claim, Effects(answer=step_body(updated), records=(updated,), order_names=names)
 
         return Step(event, effects)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.order_names import taken_as
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
@@ -121,7 +122,8 @@ def commit_step(
 
         def effects(result: Result, _place: LogPlace) -> tuple[OrderRecord, Effects]:
             updated = moved(current, event, result, now, **changes)
-            return updated, Effects(answer=step_body(updated), records=(updated,))
+            names = taken_as(updated) if "exchange_order_id" in changes else ()
+            return updated, Effects(answer=step_body(updated), records=(updated,), order_names=names)
 
         return Step(event, effects)
 
