@@ -29,6 +29,8 @@ def render_account(body: Mapping[str, Any]) -> RenderableType:
         parts.append(_positions(body["positions"]))
     if body["open_orders"]:
         parts.append(_open_orders(body["open_orders"]))
+    if body["rejected_orders"]:
+        parts.append(_rejected_orders(body["rejected_orders"]))
     return Group(*parts)
 
 
@@ -142,11 +144,28 @@ def _positions(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _open_orders(rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = ("order", "symbol", "side", "type", "status", "quantity", "price", "filled", "reserved", "expires")
+    columns = (
+        "order",
+        "symbol",
+        "side",
+        "type",
+        "status",
+        "quantity",
+        "price",
+        "filled",
+        "average",
+        "fees",
+        "reserved",
+        "expires",
+    )
     table = Table(*columns, title="open orders", title_justify="left", box=None, padding=(0, 1))
     for row in rows:
-        table.add_row(
+        names = [
             row["client_order_id"],
+            *([f"at venue {row['exchange_order_id']}"] if row["exchange_order_id"] else []),
+        ]
+        table.add_row(
+            "\n".join(names),
             f"{row['venue']} {row['symbol']}",
             row["side"],
             row["type"],
@@ -154,7 +173,26 @@ def _open_orders(rows: Sequence[Mapping[str, Any]]) -> Table:
             row["quantity"],
             show_value(row["price"] or row["stop_price"]),
             row["filled_quantity"],
+            show_value(row["average_fill_price"]),
+            "\n".join(f"{amount} {currency}" for currency, amount in row["fees"].items()),
             show_money(row["reserved"]["notional"]),
             show_instant(row["expires_at"]),
+        )
+    return table
+
+
+def _rejected_orders(rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = ("refused", "order", "symbol", "side", "type", "quantity", "price", "reason")
+    table = Table(*columns, title="orders that venues refused", title_justify="left", box=None, padding=(0, 1))
+    for row in rows:
+        table.add_row(
+            show_instant(row["at"]),
+            row["client_order_id"],
+            f"{row['venue']} {row['symbol']}",
+            row["side"],
+            row["type"],
+            row["quantity"],
+            show_value(row["price"]),
+            Text(row["reason"] or "no reason given"),
         )
     return table

@@ -254,6 +254,15 @@ class RoutedAccount:
         assert (working is None) == record.status.is_final
         filled = sum((Decimal(order["executed"]) for order in found), Decimal(0))
         assert record.filled_quantity == filled
+        if working is not None:
+            # What one read of the account shows of an order is what the order itself says.
+            shown, own = (
+                self.gateway.account(account)["open_orders"],
+                self.gateway.call("GET", f"/accounts/{account}/orders/{client_order_id}").body,
+            )
+            [row] = [row for row in shown if row["client_order_id"] == client_order_id]
+            for name in ("status", "filled_quantity", "average_fill_price", "fees", "exchange_order_id"):
+                assert row[name] == own[name], name
 
 
 def worker_client_id(record: OrderRecord, revision: int) -> str:

@@ -8,7 +8,12 @@ import boto3
 import pytest
 
 from riskgate.adapters.aws.clients import s3_client
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.orders.close_order import close_order
+from riskgate.core.account.document import OrderStatus
+from riskgate.runtime import wiring
 from tests.support.aws import Aws
+from tests.support.gateway import ACCOUNT_ID, Gateway
 
 STATEMENT_BUCKET = "riskgate-statements"
 NOTIFICATION_TABLE = "riskgate-view-notification"
@@ -35,3 +40,9 @@ def views(aws: Aws, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequ
     monkeypatch.setenv("NOTIFICATION_TABLE", NOTIFICATION_TABLE)
     monkeypatch.setenv("METRICS_QUEUES", f"order={url} order_dead_letter={dead} gone={url}-gone")
     return url
+
+
+def refuse(gateway: Gateway, client_order_id: str, reason: str) -> None:
+    """Let an order end as one that its venue refused, without a venue."""
+    acting = Acting(deps=wiring.deps(), actor="job:order_worker", now=gateway.now)
+    close_order(acting, ACCOUNT_ID, client_order_id, OrderStatus.REJECTED, reason)

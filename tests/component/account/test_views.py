@@ -23,7 +23,7 @@ from riskgate.runtime.risk import reports
 from tests.support.callers import ADMIN, OWN_ACCOUNT, READER, limited_to
 from tests.support.gateway import ACCOUNT_ID, Gateway
 from tests.support.phone import Phone
-from tests.support.views import STATEMENT_BUCKET
+from tests.support.views import STATEMENT_BUCKET, refuse
 
 pytestmark = pytest.mark.usefixtures("views")
 
@@ -49,12 +49,16 @@ def of(samples: Samples, name: str, **labels: str) -> float:
 
 @pytest.fixture
 def traded(gateway: Gateway) -> Gateway:
-    """A position in profit, a resting order, a realised profit of 50 and fees of 3."""
+    """A position in profit, an order filled in part and one refused, a realised profit of 50 and fees of 3 USDT."""
     bought = gateway.approved(quantity="0.1")
     assert gateway.fill(bought, "0.1", fee="2", fee_currency="USDT").status == 201
     sold = gateway.approved(side="sell", quantity="0.05", price="51000", stop_loss_price=None)
     assert gateway.fill(sold, "0.05", price="51000", fee="1", fee_currency="USDT").status == 201
-    gateway.approved(price="49500", quantity="0.01")
+    resting = gateway.approved(price="49500", quantity="0.01")
+    assert gateway.on_order("POST", resting, "/placed", {"exchange_order_id": "venue-77"}).status == 200
+    assert gateway.fill(resting, "0.003", price="49490.5", fee="0.12", fee_currency="BNB").status == 201
+    refused = gateway.approved(price="49400", quantity="0.01")
+    refuse(gateway, refused, "margin is insufficient")
     return gateway
 
 
@@ -88,16 +92,34 @@ def test_views_when_one_book_is_shown_then_they_agree_to_the_digit(traded: Gatew
     for kind in ("gross", "net", "open_risk"):
         assert of(samples, "exposure", kind=kind) == float(body["exposure"][kind])
         assert listed[kind] == body["exposure"][kind]
-    assert of(samples, "open_orders", status="approved") == len(body["open_orders"]) == listed["open_orders"]
+    [order], [refused] = body["open_orders"], body["rejected_orders"]
+    assert of(samples, "open_orders", status=order["status"]) == 1 == listed["open_orders"]
+    own = traded.on_order("GET", order["client_order_id"]).body
+    for name in ("status", "filled_quantity", "average_fill_price", "fees", "exchange_order_id", "price"):
+        assert order[name] == own[name], name
+    assert refused["reason"] == traded.on_order("GET", refused["client_order_id"]).body["reason"]
     assert of(samples, "commits_total") == body["state_version"]
     said = phone.say("/status")
     today, gain = D(body["pnl"][0]["total"]), D(position["unrealized_pnl"])
     assert f"P&L today {today:+,.2f} · " in said
     held = phone.say("/positions")
     assert f"P&L {gain:+,.2f} · risk {D(position['risk_to_stop']):,.2f}" in held
+    orders = phone.say("/orders")
+    assert f"{order['filled_quantity']} filled @ {order['average_fill_price']} · fees {order['fees']['BNB']} BNB" in (
+        orders.replace(",", "")
+    )
+    assert f"at binance {order['exchange_order_id']}" in orders
+    assert f"refused: {refused['reason']}" in orders
     terminal = Console(width=200, file=StringIO(), record=True)
     terminal.print(render_account(body), render_accounts([listed]), render_performance(performance))
-    lines = [line.split() for line in terminal.export_text().splitlines()]
+    text = terminal.export_text()
+    lines = [line.split() for line in text.splitlines()]
+    for shown in (
+        *(order[n] for n in ("filled_quantity", "average_fill_price", "exchange_order_id")),
+        refused["reason"],
+    ):
+        assert shown in text.replace(",", ""), shown
+    assert f"{order['fees']['BNB']} BNB" in text
     # Three tables show the day's total: the account's, the list's and the performance's.
     assert sum(f"{today:,.2f}" in line for line in lines) >= 3
 

@@ -155,6 +155,8 @@ def test_order_when_the_venue_refuses_it_then_rejected_and_its_reservation_freed
     assert record.reason
     told = routed.gateway.on_order("GET", order).body
     assert (told["status"], told["reason"], told["fees"]) == ("rejected", record.reason, {})
+    [refused] = routed.gateway.account()["rejected_orders"]
+    assert (refused["client_order_id"], refused["reason"], refused["quantity"]) == (order, record.reason, "0.01")
     assert routed.state().working_orders == {}
     assert routed.gateway.account()["exposure"]["gross"] == "0"
     routed.assert_agrees(order)

@@ -11,7 +11,7 @@ from typing import Literal
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
 from riskgate.core.account.aliases import propose_aliases
-from riskgate.core.account.document import AccountState, Venue, WorkingOrder
+from riskgate.core.account.document import AccountState, RejectedOrder, Venue, WorkingOrder
 from riskgate.core.account.exposure import covered_by_stops, list_protecting, reserved_notional, reserved_risk
 from riskgate.core.account.legs import orders_of
 from riskgate.core.account.parts import AssetAlias
@@ -20,7 +20,7 @@ from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.errors import StateCorrupt
-from riskgate.core.instrument import unit_of
+from riskgate.core.instrument import unit_of, unit_of_symbol
 from riskgate.core.ledger.account_events import value_account
 from riskgate.core.money import ZERO, plain, plain_figure, plain_or_none, with_risk_context
 from riskgate.core.routing.steps import BREAKER, list_left_to_cancel
@@ -36,6 +36,7 @@ from riskgate.schemas.http.answers.account import (
     PendingFeeRow,
     PnlRow,
     PositionRow,
+    RejectedOrderRow,
     VenueExcessRow,
     VenueRow,
 )
@@ -126,6 +127,7 @@ def account_body(view: BookView) -> AccountAnswer:
         ],
         positions=[_position_row(position, state) for position in view.positions],
         open_orders=[_order_row(o) for _, o in sorted(state.working_orders.items())],
+        rejected_orders=[_rejected_row(order) for order in reversed(state.rejected_orders)],
         left_to_cancel=sorted(
             {
                 order
@@ -261,6 +263,9 @@ def _order_row(order: WorkingOrder) -> OpenOrderRow:
         quantity=plain(order.quantity),
         quantity_unit=unit_of(order.market_type),
         filled_quantity=plain(order.filled_quantity),
+        average_fill_price=plain_figure(order.average_fill_price),
+        fees=_plain_map(order.fees),
+        exchange_order_id=order.exchange_order_id or None,
         price=plain_or_none(order.limit_price or order.rest_price),
         trigger_price=plain_or_none(order.trigger_price),
         stop_loss_price=plain_or_none(order.stop_loss_price),
@@ -269,6 +274,22 @@ def _order_row(order: WorkingOrder) -> OpenOrderRow:
         approved_at=order.approved_at,
         expires_at=order.expires_at,
         stop_price=plain_or_none(order.stop_price),
+    )
+
+
+def _rejected_row(order: RejectedOrder) -> RejectedOrderRow:
+    return RejectedOrderRow(
+        at=order.at,
+        client_order_id=order.client_order_id,
+        venue=order.venue,
+        symbol=order.symbol,
+        strategy=order.strategy,
+        side=order.side,
+        type=order.type,
+        quantity=plain(order.quantity),
+        quantity_unit=unit_of_symbol(order.symbol),
+        price=plain_or_none(order.price),
+        reason=order.reason,
     )
 
 

@@ -1,6 +1,7 @@
 """What an operator can look at from the phone, as lines of Telegram's HTML."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 
 from riskgate.app.account.describe_account import read_account, read_view
@@ -194,16 +195,30 @@ def _orders(view: BookView) -> list[str]:
     lines = [f"🧾 <b>{safe(view.state.account_id)}</b> · {counted(len(orders), 'open order')}"]
     for order in orders:
         lines += _order(order)
-    return lines
+    return [*lines, *_rejected(view)]
 
 
 def _order(order: WorkingOrder) -> list[str]:
-    price = f" @ {_price(order.rest_price)}" if order.rest_price is not None else ""
-    filled = f" · {plain(order.filled_quantity)} filled" if order.filled_quantity else ""
+    limit = f" @ {_price(order.rest_price)}" if order.rest_price is not None else ""
+    average = f" @ {_price(order.average_fill_price)}" if order.average_fill_price is not None else ""
+    filled = f" · {plain(order.filled_quantity)} filled{average}" if order.filled_quantity else ""
+    fees = "".join(f" · fees {plain(amount)} {safe(name)}" for name, amount in sorted(order.fees.items()))
+    venue = f" · at {safe(order.venue)} <code>{safe(order.exchange_order_id)}</code>" if order.exchange_order_id else ""
     return [
-        f"<b>{safe(order.symbol)}</b> {order.side.value} {order.type.value} <b>{plain(order.quantity)}</b>{price}",
-        f"   {order.status.value}{filled} · <code>{safe(order.client_order_id)}</code>",
+        f"<b>{safe(order.symbol)}</b> {order.side.value} {order.type.value} <b>{plain(order.quantity)}</b>{limit}",
+        f"   {order.status.value}{filled}{fees} · <code>{safe(order.client_order_id)}</code>{venue}",
     ]
+
+
+def _rejected(view: BookView) -> list[str]:
+    """Return what venues refused in the last day."""
+    lines = []
+    for order in reversed(view.state.rejected_orders):
+        if view.now - order.at < timedelta(days=1):
+            what = f"{safe(order.symbol)} {order.side.value} {order.type.value} {plain(order.quantity)}"
+            lines.append(f"❌ {order.at:%H:%M} {what} · <code>{safe(order.client_order_id)}</code>")
+            lines.append(f"   refused: {safe(order.reason or 'no reason given')}")
+    return lines
 
 
 def _alerts(view: BookView) -> list[str]:

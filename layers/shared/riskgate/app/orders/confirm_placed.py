@@ -20,7 +20,7 @@ def confirm_placed(
 ) -> PlacedAnswer:
     """Keep an order reserved until its end is told, however long it rests.
 
-    `exchange_order_id` goes to the log alone: at a venue that the gateway reads, the venue says whose an order is.
+    `exchange_order_id` is shown and proves nothing: where the gateway reads the venue, that says whose an order is.
 
     Raises NotFound: no such order; Forbidden: it is of another strategy; Unprocessable: the gateway places it itself;
     Conflict: it ended, or its reservation did: whatever rests at the venue is to be cancelled there.
@@ -43,7 +43,9 @@ def confirm_placed(
         event = OrderPlaced(client_order_id=client_order_id, exchange_order_id=exchange_order_id, rules=RULES)
 
         def effects(result: Result, _place: LogPlace) -> tuple[PlacedAnswer, Effects]:
-            placed = placed_record(replace(record, updated_at=acting.now), result.state)
+            placed = placed_record(
+                replace(record, updated_at=acting.now, placed_as=exchange_order_id or ""), result.state
+            )
             body = _body(placed)
             return body, Effects(answer=body, records=(placed,))
 

@@ -52,7 +52,7 @@ def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
         time_in_force=order.time_in_force,
         expires_at=order.expires_at,
         route=order.route,
-        exchange_order_id=record.exchange_order_id,
+        exchange_order_id=record.exchange_order_id or record.placed_as or None,
         reason=describe_end(record, status) or None,
         tags=list(order.tags),
         decision=stored(record.answer, Decision),

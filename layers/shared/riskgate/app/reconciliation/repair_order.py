@@ -11,6 +11,7 @@ from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import GatewayError
+from riskgate.core.orders.events import RULES
 from riskgate.core.reconciliation.events import RepairMade
 from riskgate.core.reconciliation.match import Repair
 from riskgate.core.routing.events import OrderAccepted
@@ -57,7 +58,8 @@ def _accept(job: AccountJob, record: OrderRecord, exchange_order_id: str, actor:
     def plan(current: OrderRecord) -> Event | None:
         if current.status not in IN_DOUBT:
             return None
-        return OrderAccepted(client_order_id=current.order.client_order_id, exchange_order_id=exchange_order_id)
+        name = current.order.client_order_id
+        return OrderAccepted(client_order_id=name, exchange_order_id=exchange_order_id, rules=RULES)
 
     return commit_step(job, record, plan, actor=actor, exchange_order_id=exchange_order_id)
 

@@ -37,7 +37,8 @@ def accept(job: AccountJob, record: OrderRecord, exchange_order_id: str) -> Orde
         known = current.status in {OrderStatus.SUBMITTED, OrderStatus.PARTIALLY_FILLED}
         if known and current.exchange_order_id == exchange_order_id:
             return None
-        return OrderAccepted(client_order_id=current.order.client_order_id, exchange_order_id=exchange_order_id)
+        name = current.order.client_order_id
+        return OrderAccepted(client_order_id=name, exchange_order_id=exchange_order_id, rules=RULES)
 
     return commit_step(job, record, plan, exchange_order_id=exchange_order_id)
 

@@ -34,6 +34,8 @@ POSITIONS_MAX = 200
 WORKING_ORDERS_MAX = 500
 #: Approvals kept for the rate window and the duplicate check.
 RECENT_ORDERS_MAX = 200
+#: Refused orders kept to be looked at.
+REJECTED_ORDERS_MAX = 10
 
 
 class TradingState(StrEnum):
@@ -157,6 +159,10 @@ class WorkingOrder:
     its trigger, or its limit where that is worse. `limit_price` and `trigger_price` are as ordered. The clock releases
     it at `reserved_until`, without one at `expires_at`, until which it may be placed; `good_till` marks one that its
     venue ends then.
+
+    Later rules keep what people look at and nothing is decided by: `exchange_order_id` is the venue's id, as the venue
+    or the bot that placed it says; `filled_notional` is in quote currency, None where its first fill came before them;
+    `fees` are by the currency they were paid in, below zero rebates.
     """
 
     client_order_id: str
@@ -189,11 +195,35 @@ class WorkingOrder:
     trigger_price: Decimal | None = None
     reserved_until: datetime | None = None
     good_till: bool = False
+    exchange_order_id: str = ""
+    filled_notional: Decimal | None = None
+    fees: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """Return the market key of the order."""
         return market_key(self.venue, self.symbol)
+
+    @property
+    def average_fill_price(self) -> Decimal | None:
+        """Return the average price of its fills, in quote currency; None without any, or where it was not kept."""
+        return self.filled_notional / self.filled_quantity if self.filled_notional and self.filled_quantity else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RejectedOrder:
+    """A routed order that its venue refused, with the venue's reason."""
+
+    at: datetime
+    client_order_id: str
+    venue: str
+    symbol: str
+    strategy: str
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    price: Decimal | None
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -296,6 +326,7 @@ class AccountState:
     market key how gravely people were told that the venue does not hold a position's stop.
     `asset_aliases` says by the base of swaps what it is in truth; assets of positions and orders are named by it.
     `equity_parts` are of an account where only some venues have a key, once later rules took a reading of some.
+    `rejected_orders` are the latest that venues refused, oldest first: for people, nothing is decided by them.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -317,11 +348,24 @@ class AccountState:
         "missing_stops",
         "asset_aliases",
         "equity_parts",
+        "rejected_orders",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("positions", ("kept_stop", "entry_fees", "liquidation_price", "funding_rate")),
-        ("working_orders", ("stop_price", "limit_price", "trigger_price", "reserved_until", "good_till")),
+        (
+            "working_orders",
+            (
+                "stop_price",
+                "limit_price",
+                "trigger_price",
+                "reserved_until",
+                "good_till",
+                "exchange_order_id",
+                "filled_notional",
+                "fees",
+            ),
+        ),
         ("venues", ("group",)),
     )
 
@@ -379,6 +423,7 @@ class AccountState:
     missing_stops: dict[str, Severity] = field(default_factory=dict)
     asset_aliases: dict[str, AssetAlias] = field(default_factory=dict)
     equity_parts: EquityParts | None = None
+    rejected_orders: tuple[RejectedOrder, ...] = ()
 
     @property
     def keyed_venues(self) -> frozenset[str]:

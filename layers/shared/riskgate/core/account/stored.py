@@ -70,7 +70,8 @@ class OrderRecord:
     counts the sends, the last one made by `claimed_by` under `venue_client_id`; `revision` counts how often the
     order was replaced at the venue, and `next_terms` are approved terms that the venue does not have yet.
     `stop_kept_by` is who holds the stop of what fills, settled with the decision.
-    `has_rebates` tells that rebates are in `filled_fees`: earlier versions left them out.
+    `has_rebates` tells that rebates are in `filled_fees`: earlier versions left them out. `placed_as` is the venue's id
+    as the bot that placed the order says: shown, and never taken for proof of whose an order at the venue is.
 
     `version` is the account's version whose commit wrote the record as read.
     """
@@ -103,6 +104,7 @@ class OrderRecord:
     stop_kept_by: StopKeeper | None = None
     version: int = 0
     has_rebates: bool = False
+    placed_as: str = ""
 
     def is_released(self, now: datetime) -> bool:
         """Tell whether the clock has released an order that has not ended."""

@@ -144,6 +144,11 @@ def _close(state: AccountState, limits: Limits, event: OrderClosed, now: datetim
     # Reported again, a rejection is no second failure.
     if event.status is OrderStatus.REJECTED and event.client_order_id in state.working_orders:
         state = record_failure(state, now)
+        # Hardly any order is refused.
+        from riskgate.core.orders.venue_side import VENUE_SIDE_SINCE, note_rejection  # noqa: PLC0415
+
+        if event.rules >= VENUE_SIDE_SINCE:
+            state = note_rejection(state, state.working_orders[event.client_order_id], event.reason, now)
     state = release(state, event.client_order_id)
     if event.rules >= OWN_STRATEGY_SINCE and event.status is not OrderStatus.FILLED:
         state = forget_duplicate(state, event.client_order_id)

@@ -26,6 +26,7 @@ from riskgate.core.orders.decide import prepare, settle
 from riskgate.core.orders.events import OrderPlaced, StopMoved
 from riskgate.core.orders.move_stop import move_stop
 from riskgate.core.orders.placed import confirm_placed
+from riskgate.core.orders.venue_side import name_at_venue
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
 from riskgate.core.reconciliation.fold import fold_reconciliation
 from riskgate.core.routing.events import (
@@ -108,6 +109,15 @@ def _lose_sight(state: AccountState, limits: Limits, event: OrderOutcomeUnknown,
     return run_breakers(record_failure(take_step(state, event), now), limits, now)
 
 
+def _place(state: AccountState, event: OrderPlaced) -> AccountState:
+    state = confirm_placed(state, event.client_order_id)
+    order = state.working_orders.get(event.client_order_id)
+    if order is None:
+        return state
+    named = name_at_venue(order, event.exchange_order_id, event.rules)
+    return replace(state, working_orders={**state.working_orders, order.client_order_id: named})
+
+
 def _transfer(state: AccountState, limits: Limits, event: TransferRecorded, now: datetime) -> AccountState:
     if event.rules >= TRANSFERS_ONCE_SINCE:
         before = state
@@ -150,9 +160,7 @@ _STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], Acc
     OrderSubmitting: lambda state, _limits, event, _now: take_step(state, event),
     OrderAccepted: lambda state, _limits, event, _now: take_step(state, event),
     OrderReplaced: lambda state, limits, event, now: run_breakers(replace_terms(state, event), limits, now),
-    OrderPlaced: lambda state, limits, event, now: run_breakers(
-        confirm_placed(state, event.client_order_id), limits, now
-    ),
+    OrderPlaced: lambda state, limits, event, now: run_breakers(_place(state, event), limits, now),
     TransferRecorded: _transfer,
     AlertAcknowledged: lambda state, limits, event, now: acknowledge(run_breakers(state, limits, now), event.name),
     AlertLevelsMeasured: lambda state, limits, _event, now: run_breakers(state, limits, now),

@@ -37,6 +37,7 @@ from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.orders.events import OrderDecided, OrderModified
 from riskgate.core.orders.placed import CONFIRMED_SINCE, find_end, reserve_until
 from riskgate.core.orders.replacement import cover
+from riskgate.core.orders.venue_side import keep_venue_side
 from riskgate.core.safeguards.breakers import run_breakers
 
 #: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.
@@ -224,7 +225,7 @@ def _reservation(
     if replaced is None:
         return working
     return replace(
-        working,
+        keep_venue_side(replaced, working, is_sent_anew=False),
         status=replaced.status,
         filled_quantity=replaced.filled_quantity,
         approved_at=replaced.approved_at,

@@ -32,6 +32,7 @@ from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import arriving, charge_fees, doubt_rebates, price_fees, sum_fees
 from riskgate.core.orders.placed import CONFIRMED_SINCE, confirm_placed, may_rest
 from riskgate.core.orders.suspect_fills import SuspectPrice, doubt_price
+from riskgate.core.orders.venue_side import add_fill
 from riskgate.core.protections import record_close
 from riskgate.core.safeguards.breakers import run_breakers
 
@@ -68,7 +69,7 @@ def record_fill(
     if event.executed_at > now:
         # Dated ahead it would keep the mark, the slippage window and any lock from moving until then.
         event = replace(event, executed_at=now)
-    suspect = doubt_price(event, now)
+    told, suspect = event, doubt_price(event, now)
     if suspect is not None:
         event = replace(event, price=suspect.booked)
     state, expired = settle(state, limits, now)
@@ -86,7 +87,7 @@ def record_fill(
     costs = price_fees(state, event, instrument, rate, fees)
     state, booked = _book(state, event, instrument, rate, suspect, fees, costs)
     state = replace(state, filled_at=max(state.filled_at or event.executed_at, event.executed_at))
-    state, status, remaining = _consume_order(state, event)
+    state, status, remaining = _consume_order(state, told)
     state = without_dust(state, event, instrument)
     state = resplit_orders(state, key, event.rules)
     state = with_market(before, state, key)
@@ -238,8 +239,9 @@ def _consume_order(state: AccountState, event: FillRecorded) -> tuple[AccountSta
     if not remaining:
         state = without_kept(state, order.client_order_id)
         return replace(state, working_orders=orders), OrderStatus.FILLED, ZERO
+    # As it was reported, also where it was booked at another price.
     orders[order.client_order_id] = replace(
-        order,
+        add_fill(order, event.quantity, event.price, sum_fees(event), event.rules),
         quantity=remaining,
         increasing_quantity=min(order.increasing_quantity, remaining),
         filled_quantity=order.filled_quantity + event.quantity,

@@ -28,6 +28,7 @@ class OrderAccepted:
     event_name: ClassVar[str] = "order_accepted"
     client_order_id: str
     exchange_order_id: str
+    rules: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

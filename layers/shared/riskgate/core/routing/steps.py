@@ -10,6 +10,7 @@ from riskgate.core.account.hedges import lowers_delta
 from riskgate.core.errors import Conflict
 from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.orders.decide import with_market
+from riskgate.core.orders.venue_side import keep_venue_side, name_at_venue
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
 from riskgate.core.safeguards.breakers import is_covered, list_covering
 
@@ -48,6 +49,7 @@ def take_step(state: AccountState, event: Step) -> AccountState:
         status = OrderStatus.SUBMITTING
     elif isinstance(event, OrderAccepted):
         status = OrderStatus.PARTIALLY_FILLED if order.filled_quantity else OrderStatus.SUBMITTED
+        order = name_at_venue(order, event.exchange_order_id, event.rules)
     else:
         if order.status not in IN_DOUBT:
             raise Conflict(f"a {order.status.value} order is not in doubt", code="ORDER_NOT_IN_DOUBT")
@@ -64,6 +66,7 @@ def replace_terms(state: AccountState, event: OrderReplaced) -> AccountState:
     terms = event.terms
     if terms.client_order_id not in state.working_orders:
         raise Conflict("the order is no longer working", code="ORDER_NOT_WORKING")
+    terms = keep_venue_side(state.working_orders[terms.client_order_id], terms, is_sent_anew=event.attempt > 0)
     orders = {**state.working_orders, terms.client_order_id: terms}
     after = resplit_orders(replace(state, working_orders=orders), terms.key, event.rules)
     return with_market(state, after, terms.key)

@@ -81,6 +81,9 @@ class OpenOrderRow(Answer):
     quantity: Money
     quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
     filled_quantity: Money
+    average_fill_price: Annotated[Money | None, "Of its fills; null without any."]
+    fees: Annotated[dict[str, Money], "Paid so far, by the currency they were paid in; less than 0 are rebates."]
+    exchange_order_id: Annotated[str | None, "The venue's id, as the venue or the bot that placed it says."]
     trigger_price: Money | None
     stop_loss_price: Money | None
     reduce_only: bool
@@ -89,6 +92,22 @@ class OpenOrderRow(Answer):
     expires_at: datetime | None
     price: Annotated[Money | None, "Its limit; null where it takes what the market gives."]
     stop_price: Annotated[Money | None, "What a stop order waits for."]
+
+
+class RejectedOrderRow(Answer):
+    """An order that its venue refused."""
+
+    at: datetime
+    client_order_id: str
+    venue: str
+    symbol: str
+    strategy: str
+    side: Side
+    type: OrderType
+    quantity: Money
+    quantity_unit: Annotated[QuantityUnit, "What quantities count: base units on spot, contracts on swaps."]
+    price: Annotated[Money | None, "Its limit; null where it took what the market gives."]
+    reason: Annotated[str, "As the venue said."]
 
 
 class PendingFeeRow(Answer):
@@ -181,6 +200,7 @@ class AccountAnswer(Answer):
     pending_fees: Annotated[list[PendingFeeRow], "Booked; charged to equity once their currency has a rate."]
     positions: list[PositionRow]
     open_orders: list[OpenOrderRow]
+    rejected_orders: Annotated[list[RejectedOrderRow], "The latest that venues refused, newest first."]
     left_to_cancel: Annotated[list[str], "Open orders under a tripped breaker that whoever placed them has to cancel."]
     exposure: ExposureTotals
     limits: list[LimitRow]

@@ -113,7 +113,7 @@ class OrderAnswer(Answer):
     time_in_force: TimeInForce
     expires_at: datetime | None
     route: bool
-    exchange_order_id: Annotated[str | None, "The venue's id; null before the venue has the order."]
+    exchange_order_id: Annotated[str | None, "The venue's id, as the venue or the bot that placed it says."]
     reason: Annotated[str | None, "Why it ended: what the venue, the clock or whoever cancelled it said."]
     tags: list[str]
     decision: Decision
