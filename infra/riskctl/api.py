@@ -18,11 +18,12 @@ TOTP_HEADER = "X-TOTP"
 
 @dataclass(frozen=True, kw_only=True)
 class ApiReply:
-    """One answer: a JSON body, and whether it repeats an earlier one."""
+    """One answer: a JSON body, whether it repeats an earlier one, and the header Date where there is one."""
 
     status: int
     body: dict[str, Any]
     replayed: bool
+    date: str | None = None
 
 
 class ApiClient:
@@ -69,6 +70,7 @@ class ApiClient:
             status=answer.status_code,
             body=document,
             replayed=answer.headers.get("Idempotent-Replayed") == "true",
+            date=answer.headers.get("Date"),
         )
 
 

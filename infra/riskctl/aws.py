@@ -60,6 +60,21 @@ class Aws:
             self.dynamodb, state_table=tables.state, control_table=tables.control, audit_table=tables.audit
         )
 
+    def client(self, service: str) -> Any:
+        """Return the client of another service."""
+        return self._session.client(service, endpoint_url=self._target.endpoint_url, config=_CONFIG)  # type: ignore[call-overload]
+
+    def output(self, name: str) -> str:
+        """Return one output of the stack; CliError where it has none of the name."""
+        return require_output(self._target, name)
+
+    @property
+    def stack_name(self) -> str:
+        """Return the stack's name; CliError where none is named."""
+        if self._target.stack_name is None:
+            raise CliError("this command works on the stack itself: name it with --stack-name")
+        return self._target.stack_name
+
     @cached_property
     def seals(self) -> SealedHeads | None:
         """Return where sealed heads of the log are kept, None where no stack says that."""
@@ -68,11 +83,7 @@ class Aws:
             bucket, key_id = outputs["SealBucketName"], outputs["SealKeyArn"]
         except (CliError, KeyError):
             return None
-
-        def client(service: str) -> Any:
-            return self._session.client(service, endpoint_url=self._target.endpoint_url, config=_CONFIG)  # type: ignore[call-overload]
-
-        return SealedHeads(s3=client("s3"), kms=client("kms"), bucket=bucket, key_id=key_id)
+        return SealedHeads(s3=self.client("s3"), kms=self.client("kms"), bucket=bucket, key_id=key_id)
 
     @property
     def market_secret_prefix(self) -> str | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: Each command's module and what it is called there, in the order of the help. A module is loaded when it is named.
 COMMANDS = {
     "status": ("status", "show_status"),
+    "preflight": ("preflight", "check_preflight"),
     "accounts": ("accounts", "list_accounts"),
     "performance": ("performance", "show_performance"),
     "top": ("top", "show_top"),

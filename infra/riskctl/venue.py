@@ -43,7 +43,7 @@ def doctor(
     """
     session = session_of(context)
     venues = _venues(session, account, venue, secret_name, market_type)
-    found = [(item, _inspect(session.aws, item)) for item in venues]
+    found = [(item, inspect(session.aws, item)) for item in venues]
     bad = {Outcome.FAILED} | ({Outcome.WARNING, Outcome.UNCHECKED} if strict else set())
     failed = any(finding.outcome in bad for _, findings in found for finding in findings)
     body = {
@@ -83,7 +83,8 @@ def list_venues(session: Session, account_id: str, venue: str | None) -> tuple[V
     return found
 
 
-def _inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
+def inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
+    """Return what was found at one exchange; nothing is changed there."""
     source: CredentialsSource = no_credentials
     secrets = SecretCache(aws.secretsmanager)
     if venue.secret_name is not None:
@@ -97,6 +98,14 @@ def _inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
         return (Finding(name="secret", outcome=Outcome.FAILED, detail=f"{error.code}: {error.detail}"),)
     finally:
         exchange.close()
+
+
+def is_test_endpoint(aws: Aws, venue: Venue) -> bool:
+    """Tell whether a venue's secret leads to a sandbox, or to addresses of its own, instead of the exchange."""
+    if venue.secret_name is None:
+        return False
+    credentials = SecretCredentials(SecretCache(aws.secretsmanager), venue.secret_name)(False)
+    return credentials.sandbox or bool(credentials.urls)
 
 
 def _market_data(secrets: SecretCache, prefix: str | None, account: CredentialsSource, venue: Venue) -> Finding:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import io
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -59,6 +61,7 @@ class GatewayTransport(httpx.BaseTransport):
         }.get(path.rpartition("/")[2], handler)
         answered = handler(_event(request, path, context), LambdaContext())
         headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]
+        headers.append(("Date", format_datetime(datetime.now(UTC), usegmt=True)))
         return httpx.Response(answered["statusCode"], headers=headers, text=answered["body"], request=request)
 
     def _authorize(self, request: httpx.Request, path: str) -> dict[str, str] | httpx.Response:
