@@ -11,7 +11,7 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test long races browser prometheus up down check bench lint types openapi checks template pins setup clean
+.PHONY: help demo test long races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ test: ## Unit, component, template and end-to-end tests
 	@$(SETUP)
 	@infra/local/scripts/test.sh
 
-check: lint types test long races browser prometheus ## Everything that CI runs
+check: lint types test long races browser prometheus bots ## Everything that CI runs
 
 long: ## Long runs: random faults, disagreeing books, crash weeks by the minute, the demo
 	@$(SETUP) dev
@@ -51,6 +51,10 @@ browser: ## The risk report and the chats in headless Chromium (Debian package c
 prometheus: ## A real Prometheus scrapes the handlers (Debian package prometheus)
 	@$(SETUP) dev
 	@infra/local/scripts/test.sh -m prometheus tests/prometheus
+
+bots: ## freqtrade, ccxt (Python, JavaScript) and python-binance, as they are published, trade through the gateway
+	@$(SETUP) dev bots
+	@infra/local/scripts/test.sh -m bots tests/bots
 
 bench: ## Performance suite; writes .local/bench.json
 	@$(SETUP)

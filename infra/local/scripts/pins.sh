@@ -11,15 +11,15 @@ export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}"
 # --universal keeps the environment markers so that one file serves both.
 # A function may load several layers, so each is compiled under the pins of those before it.
 layers=()
-for source in layers/*/requirements.in requirements/{dev,local,sam,uv}.in; do
+for source in layers/*/requirements.in requirements/{dev,local,sam,uv,bots-freqtrade,bots-python-binance}.in; do
   constraints=()
   case "$source" in
     layers/* | requirements/dev.in) # tests run against the very versions that the layers ship
       for layer in "${layers[@]}"; do constraints+=(--constraint "$layer"); done ;;
   esac
-  if [ -f "$(dirname "$source")/overrides.txt" ]; then
-    constraints+=(--override "$(dirname "$source")/overrides.txt")
-  fi
+  for overrides in "$(dirname "$source")/overrides.txt" "${source%.in}.overrides.txt"; do
+    if [ -f "$overrides" ]; then constraints+=(--override "$overrides"); fi
+  done
   case "$source" in layers/*) layers+=("${source%.in}.txt") ;; esac
   echo "pins: ${source%.in}.txt"
   .local/venv-tools/bin/uv pip compile --quiet --universal --generate-hashes \

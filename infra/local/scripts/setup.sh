@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Make the project's Python environments, each only when its pinned
-# requirements changed. Everything lands inside the project folder.
+# Make the project's environments, each only when its pinned requirements
+# changed. Everything lands inside the project folder.
 #
-# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam]     (default: all three)
+# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [bots]     (default: all but bots)
 #
 #   dev        .venv                   tests, linters, riskctl, the stack runner
 #   ministack  .local/venv-ministack   the AWS emulator and its Lambda interpreter
 #   sam        .local/venv-sam         AWS SAM CLI
+#   bots       .local/bots/*           bots as they are published: freqtrade, python-binance, ccxt's JavaScript (npm)
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 root="$PWD"
@@ -44,14 +45,35 @@ uv=.local/venv-tools/bin/uv
 new_venv() { "$uv" venv --quiet --seed --python "$python" "$1" 2>/dev/null || "$python" -m venv "$1"; }
 
 # uv is several times faster; pip, with the machine's own pip settings, is the
-# fallback wherever uv cannot reach the package index.
+# fallback wherever uv cannot reach the package index. The pins are complete:
+# what they leave out (*.overrides.txt) is not to be fetched after all.
 install_pins() {
   local name="$1" dir="$2" file="$3"
-  if [ "$name" != tools ] && "$uv" pip install --quiet --python "$dir/bin/python" \
+  if [ "$name" != tools ] && "$uv" pip install --quiet --python "$dir/bin/python" --no-deps \
     --require-hashes --requirements "$file" 2>/dev/null; then
     return
   fi
-  "$dir/bin/python" -m pip install -qq --require-hashes --requirement "$file"
+  "$dir/bin/python" -m pip install -qq --no-deps --require-hashes --requirement "$file"
+}
+
+# make_node NAME DIR SOURCE: the packages of SOURCE/package-lock.json in DIR, their install scripts not run.
+make_node() {
+  local name="$1" dir="$2" source="$3" stamp
+  stamp="$(stamp_of "$source/package-lock.json")"
+  if [ "$(cat ".local/stamps/$name" 2>/dev/null)" = "$stamp" ]; then return; fi
+  command -v npm >/dev/null || { echo "setup: npm is needed for $dir (Debian: nodejs, npm)" >&2 && exit 1; }
+  echo "setup: $dir"
+  rm -rf ".local/stamps/$name" "$dir"
+  mkdir -p "$dir"
+  cp "$source"/package{,-lock}.json "$dir"
+  (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --cache "$root/.local/cache/npm" >/dev/null)
+  echo "$stamp" >".local/stamps/$name"
+}
+
+make_bots() {
+  make_env bots-freqtrade .local/bots/freqtrade requirements/bots-freqtrade.txt
+  make_env bots-python-binance .local/bots/python-binance requirements/bots-python-binance.txt
+  make_node bots-ccxt-js .local/bots/ccxt-js infra/local/ccxt-js
 }
 
 make_env tools .local/venv-tools requirements/uv.txt ||
@@ -61,7 +83,8 @@ for name in "${@:-all}"; do
     dev | all) make_env dev .venv requirements/dev.txt ;;&
     ministack | all) make_env ministack .local/venv-ministack requirements/local.txt ;;&
     sam | all) make_env sam .local/venv-sam requirements/sam.txt ;;&
-    dev | ministack | sam | all) ;;
+    bots) make_bots ;;&
+    dev | ministack | sam | bots | all) ;;
     *)
       echo "setup: unknown environment $name" >&2
       exit 2

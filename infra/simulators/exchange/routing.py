@@ -64,6 +64,7 @@ _WALLET_ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/capital/withdraw/history"): _spot(wallet.withdrawals, 1, READ),
     ("GET", "/sapi/v1/asset/tradeFee"): _spot(wallet.trade_fees, 1, READ),
     ("GET", "/sapi/v1/asset/transfer"): _spot(wallet_moves.asset_transfers, 1, READ),
+    ("GET", "/sapi/v1/spot/delist-schedule"): _spot(wallet.delist_schedule, 100, READ),
     ("GET", "/sapi/v1/margin/allPairs"): _spot(wallet.no_margin_pairs, 1, READ),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): _spot(wallet.no_margin_pairs, 10, READ),
 }
@@ -107,6 +108,7 @@ _SWAP_SIGNED_ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/fapi/v1/marginType"): _swap(swap_account.set_margin_type, 1, TRADE_SWAP),
     ("GET", "/fapi/v1/positionSide/dual"): _swap(swap_account.position_mode, 30, READ),
     ("POST", "/fapi/v1/positionSide/dual"): _swap(swap_account.set_position_mode, 1, TRADE_SWAP),
+    ("GET", "/fapi/v1/multiAssetsMargin"): _swap(swap_account.asset_mode, 30, READ),
     ("GET", "/fapi/v1/leverageBracket"): _swap(swap_account.leverage_brackets, 1, READ),
     ("GET", "/fapi/v1/commissionRate"): _swap(swap_account.commission_rate, 20, READ),
     ("GET", "/fapi/v1/accountConfig"): _swap(swap_account.account_config, 5, READ),

@@ -198,6 +198,11 @@ def set_position_mode(ctx: Context) -> Json:
     return {"code": 200, "msg": "success"}
 
 
+def asset_mode(ctx: Context) -> Json:
+    """GET /fapi/v1/multiAssetsMargin: margin is held in one asset."""
+    return {"multiAssetsMargin": _account_terms(ctx)["multiAssetsMargin"]}
+
+
 def _brackets(instrument: Instrument) -> list[Json]:
     return [
         {

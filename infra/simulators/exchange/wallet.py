@@ -22,6 +22,11 @@ def no_margin_pairs(_ctx: Context) -> list[Json]:
     return []
 
 
+def delist_schedule(_ctx: Context) -> list[Json]:
+    """GET /sapi/v1/spot/delist-schedule: nothing is going to be taken off the list."""
+    return []
+
+
 def _assets(ctx: Context) -> list[str]:
     listed = ctx.venue.state.listed("spot")
     return list(dict.fromkeys([item.quote for item in listed] + [item.base for item in listed]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import ccxt
 import pytest
@@ -238,3 +239,11 @@ def test_precision_when_smallest_steps_are_traded_then_every_digit_survives() ->
         balance = spot.fetch_balance()["USDT"]
         assert Decimal(balance["used"]) == Decimal(654321) * Decimal("0.001999")
         assert Decimal(balance["total"]) == Decimal("123456.12345678")
+
+
+def test_delist_schedule_when_asked_then_nothing_is_taken_off(spot: Any) -> None:
+    assert spot.sapiGetSpotDelistSchedule() == []
+
+
+def test_asset_mode_when_asked_then_single_asset(swap: Any) -> None:
+    assert swap.fapiPrivateGetMultiAssetsMargin() == {"multiAssetsMargin": False}
