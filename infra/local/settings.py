@@ -67,6 +67,10 @@ class Settings:
         """Return the base of every route of the deployed API."""
         return f"{self.endpoint_url}/_aws/execute-api/{api_id}/{API_STAGE}"
 
+    def front_door_url(self, api_id: str) -> str:
+        """Return where bots reach the front door: after it comes ``/venues/``."""
+        return f"{self.endpoint_url}/_aws/execute-api/{api_id}"
+
     def aws_environment(self) -> dict[str, str]:
         """Return the variables that make an AWS client talk to the emulator alone."""
         return {

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.target import Tables, Target, read_outputs, require_output
 from riskgate.adapters.aws.seals import SealedHeads
+from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
 from riskgate.app.ledger.commit_event import Deps
@@ -26,6 +27,7 @@ _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempt
 _LONG_CONFIG = Config(connect_timeout=3, read_timeout=150, retries={"total_max_attempts": 1, "mode": "standard"})
 
 _SEEDS = "TotpSecretArn"
+_FRONT_DOOR_MASTER = "FrontDoorSecretArn"
 
 
 class Aws:
@@ -101,6 +103,11 @@ class Aws:
         return DynamoTokenStore(self.dynamodb, self.tables.control)
 
     @cached_property
+    def keys(self) -> DynamoKeyStore:
+        """Return where keys of the front door are kept."""
+        return DynamoKeyStore(self.dynamodb, self.tables.control)
+
+    @cached_property
     def actor(self) -> str:
         """Return who the AWS credentials belong to, as the audit log names them."""
         client: Any = self._session.client("sts", endpoint_url=self._target.endpoint_url, config=_CONFIG)
@@ -138,6 +145,13 @@ class Aws:
             self.secretsmanager.put_secret_value(SecretId=secret_id, SecretString=text)
         except (BotoCoreError, ClientError) as error:
             raise unavailable("the secret was not stored", error) from error
+
+    def read_front_door_master(self) -> str:
+        """Return what the secrets of the front door's keys are derived from."""
+        text = self.read_secret(require_output(self._target, _FRONT_DOOR_MASTER))
+        if text is None:
+            raise CliError("the front door's master key has no value")
+        return text
 
     def read_seeds(self) -> dict[str, str]:
         """Return the one-time code seeds by operator; a secret without a value has none."""

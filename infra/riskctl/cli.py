@@ -31,6 +31,7 @@ COMMANDS = {
     "kill": ("kill", "app"),
     "limits": ("limits", "app"),
     "token": ("tokens", "app"),
+    "key": ("keys", "app"),
     "order": ("orders", "app"),
     "audit": ("audit", "app"),
     "breaker": ("breakers", "app"),

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 #: Each file that is written, with its sources.
 SOURCES = {
-    "template.yaml": ("base", "data", "api", "orders", "jobs", "alerts"),
+    "template.yaml": ("base", "data", "api", "orders", "front_door", "jobs", "alerts"),
     "infra/alarms.yaml": ("alarms", "dashboard"),
 }
 HEADER = "# Written by `make template` from infra/template: edit it there.\n"

@@ -18,6 +18,8 @@ PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
 SECRET = "SECRET"  # noqa: S105 a key
 KEYED_VENUE = "KEYED_VENUE"
+#: Keys of the front door: what each may do.
+EXCHANGE_KEY = "EXCHANGE_KEY"
 #: The chain of what concerns no account, in the state table and in the log: tokens, kill switches, phones.
 GATEWAY, GATEWAY_CHAIN = "ACCOUNT#gateway", "gateway"
 #: What one read for a decision names.
@@ -91,6 +93,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("ReadSecretOwners", (CONTROL,), ("GetItem",), (SECRET,)),
         CHECK_SWITCHES,
         APPEND_TO_ACCOUNTS,
+    ),
+    # What `order_api` may, and read its callers' keys; a call that is never made goes into the gateway's own chain.
+    "VenueApi": (
+        Right("ReadExchangeKey", (CONTROL,), ("GetItem",), (EXCHANGE_KEY,)),
+        batch_read(*BOOKS),
+        get(ACCOUNT),
+        write(ACCOUNT),
+        CHECK_SWITCHES,
+        APPEND,
     ),
     "ViewApi": (
         batch_read(*BOOKS),

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "RiskApiFunction": ("SharedLayer", "QuantLayer"),
     "ViewApiFunction": ("SharedLayer",),
     "DashboardFunction": ("SharedLayer",),
+    "VenueApiFunction": ("SharedLayer",),
     "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
     "HedgeFunction": ("SharedLayer",),
     "AuditSealFunction": ("SharedLayer",),

@@ -31,6 +31,7 @@ KEPT = {
     "TotpSecret",
     "PermitSecret",
     "TelegramSecret",
+    "FrontDoorSecret",
     "OrderQueue",
     "OrderDeadLetterQueue",
     "AlertQueue",
@@ -133,7 +134,7 @@ def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resour
     for name, group in groups.items():
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
     used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()}
-    assert used | {"ApiLogGroup"} == set(groups)
+    assert used | {"ApiLogGroup", "FrontDoorLogGroup"} == set(groups)
     assert len(used) == len(functions)
 
 

@@ -27,6 +27,10 @@ ENVIRONMENT = {
     "RiskApiFunction": COMMON | TABLES,
     "ViewApiFunction": COMMON | TABLES | {"NOTIFICATION_TABLE", "STATEMENT_BUCKET", "METRICS_QUEUES"},
     "DashboardFunction": COMMON,
+    "VenueApiFunction": COMMON
+    | TABLES
+    | PERMITS
+    | {"ORDER_QUEUE_URL", "FRONT_DOOR_SECRET_ID", "ORDER_WORKER_FUNCTION", "VENUE_READER_FUNCTION"},
     "ReconcileFunction": COMMON | TABLES | JOB | {"STATEMENT_BUCKET"},
     "HedgeFunction": COMMON | TABLES | PERMITS | JOB | {"ORDER_QUEUE_URL"},
     "AuditSealFunction": COMMON | TABLES | JOB | {"SEAL_BUCKET", "SEAL_KEY_ID", "ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},

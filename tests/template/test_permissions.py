@@ -31,7 +31,13 @@ READ_STREAM = {
     "dynamodb:ListStreams",
 }
 
+#: The reader's own name: it is asked by whoever stands in front of it.
+VENUE_READER = (
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-venue-reader:live"
+)
+
 KNOWN_PREFIXES = (
+    {"Fn::Sub": VENUE_READER},
     {"Fn::Sub": EXCHANGE_SECRETS},
     {"Fn::Sub": MARKET_SECRETS},
     {"Fn::Sub": STATEMENTS},
@@ -53,6 +59,14 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
     "OrderApiFunction": {
         "OrderQueue": {"sqs:SendMessage"},
         "PermitSecret": {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
+    "VenueApiFunction": {
+        "OrderQueue": {"sqs:SendMessage"},
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
+        "FrontDoorSecret": {"secretsmanager:GetSecretValue"},
+        "OrderWorkerFunctionAliaslive": {"lambda:InvokeFunction"},
+        VENUE_READER: {"lambda:InvokeFunction"},
         **SEND,
     },
     "AdminApiFunction": {

@@ -22,7 +22,16 @@ ROWS = {
         "TELEGRAM",
         "KILL_SWITCH_PROGRESS#GLOBAL",
     ),
-    "ControlTable": ("TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#acme", "KILL_SWITCH", "SECRET", "KEYED_VENUE"),
+    "ControlTable": (
+        "TOKEN",
+        "OPERATOR",
+        "LIMITS",
+        "LIMITS_HISTORY#acme",
+        "KILL_SWITCH",
+        "SECRET",
+        "KEYED_VENUE",
+        "EXCHANGE_KEY",
+    ),
     "AuditTable": ("acme", "gateway"),
 }
 #: What each function may write: all there is to write but these.
@@ -44,6 +53,7 @@ WRITTEN = {
         "gateway",
     ],
     "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", "acme"],
+    "venue_api": ["ACCOUNT#acme", "ACCOUNT#gateway", "acme", "gateway"],
     "risk_api": [],
     "view_api": [],
     "dashboard": [],
@@ -67,7 +77,7 @@ WRITTEN = {
     ],
 }
 #: Functions whose approvals, or claims to send, hold only while no kill switch is engaged (ADR 0023).
-DECIDING = ("order_api", "admin_api", "order_worker", "hedge", "telegram_webhook")
+DECIDING = ("order_api", "admin_api", "order_worker", "hedge", "telegram_webhook", "venue_api")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

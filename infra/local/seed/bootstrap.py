@@ -40,6 +40,7 @@ def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
         jobs.run_first(settings, functions)
     stack = {
         "api_url": api_url,
+        "front_door_url": settings.front_door_url(outputs["FrontDoorId"]),
         "region": REGION,
         "aws_endpoint_url": settings.endpoint_url,
         "tables": {

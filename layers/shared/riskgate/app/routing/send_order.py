@@ -124,6 +124,7 @@ def _send_once(
         seen = exchange.create_order(order)
     except (Rejected, InvalidRequest) as error:
         logger.warning(ORDER_REJECTED, client_order_id=name, code=error.code, detail=error.detail)
+        worker.noticed.rejected_as = error.venue_code if isinstance(error, Rejected) else ""
         close(worker, record, OrderStatus.REJECTED, error.detail)
         return None, 0
     except RateLimited as error:

@@ -64,6 +64,7 @@ def settle_order(
     if seen.filled_quantity:
         trades = _list_all_fills(worker, exchange, record, seen)
         record_venue_fills(record, trades, worker=worker)
+        worker.noticed.trades.extend(trades)
         current = worker.deps.store.get_order(record.order.account_id, record.order.client_order_id)
         require_revision(current, record)
         record = current

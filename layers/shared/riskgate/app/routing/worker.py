@@ -12,11 +12,20 @@ from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import Unprocessable
+from riskgate.core.venues.model import VenueTrade
 
 #: Who acts where nobody asked for this very step.
 WORKER_ACTOR = "job:order_worker"
 #: Denials that make sure, together with the time they are spread over, that a venue does not have an order.
 DENIALS_MIN = 3
+
+
+@dataclass(kw_only=True, slots=True)
+class Noticed:
+    """What one message brought to light beside the order itself, for whoever waits for the answer."""
+
+    trades: list[VenueTrade] = field(default_factory=list)
+    rejected_as: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +39,7 @@ class Worker(AccountJob):
         arrives.
     life_seconds : float, longer than any invocation lives: whoever claimed an order earlier than that is gone.
     secret_owners : mapping from a secret to its account, as far as they were asked for.
+    noticed : Noticed, what the venue said about the order's fills, and how it refused it.
     """
 
     permits: Permits
@@ -37,6 +47,7 @@ class Worker(AccountJob):
     absence_seconds: float
     life_seconds: float
     secret_owners: MutableMapping[str, str] = field(default_factory=dict)
+    noticed: Noticed = field(default_factory=Noticed)
 
     @property
     def order_age_seconds_max(self) -> int:

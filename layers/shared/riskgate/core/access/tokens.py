@@ -163,17 +163,47 @@ def new_token(
     """
     if len(random_bytes) != TOKEN_RANDOM_BYTES:
         raise ValueError(f"a token takes exactly {TOKEN_RANDOM_BYTES} random bytes")
+    token_id = b32encode(random_bytes[:_TOKEN_ID_BYTES]).decode().lower()[:12]
+    secret = urlsafe_b64encode(random_bytes[_TOKEN_ID_BYTES:]).decode().rstrip("=")
+    text = f"rg_{token_id}_{secret}"
+    token = new_grant(
+        token_id=token_id,
+        token_hash=hash_token(text),
+        scopes=scopes,
+        accounts=accounts,
+        operator=operator,
+        expires_at=expires_at,
+        created_at=created_at,
+        strategies=strategies,
+        cidrs=cidrs,
+    )
+    return token, text
+
+
+def new_grant(
+    *,
+    token_id: str,
+    token_hash: str,
+    scopes: Sequence[str],
+    accounts: Sequence[str],
+    operator: str,
+    expires_at: datetime,
+    created_at: datetime,
+    strategies: Sequence[str],
+    cidrs: Sequence[str],
+) -> Token:
+    """Return what is granted to a token or to a key of the front door, checked; see `new_token`.
+
+    Raises InvalidRequest: code TOKEN_REQUEST_INVALID.
+    """
     created_at, expires_at = _whole_second(created_at), _whole_second(expires_at)
     _check_grants(scopes, accounts, operator)
     _check_strategies(strategies, scopes)
     if not created_at < expires_at <= created_at + TOKEN_LIFETIME_MAX:
         raise _invalid(f"expires_at must lie within {TOKEN_LIFETIME_MAX.days} days from now.")
-    token_id = b32encode(random_bytes[:_TOKEN_ID_BYTES]).decode().lower()[:12]
-    secret = urlsafe_b64encode(random_bytes[_TOKEN_ID_BYTES:]).decode().rstrip("=")
-    text = f"rg_{token_id}_{secret}"
-    token = Token(
+    return Token(
         token_id=token_id,
-        token_hash=hash_token(text),
+        token_hash=token_hash,
         scopes=frozenset(map(str, scopes)),
         accounts=frozenset(accounts),
         operator=operator,
@@ -183,7 +213,6 @@ def new_token(
         created_at=created_at,
         strategies=frozenset(strategies),
     )
-    return token, text
 
 
 def hash_token(text: str) -> str:

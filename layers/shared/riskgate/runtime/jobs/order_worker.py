@@ -1,6 +1,6 @@
 """Carry out one message of the order queue, and say when it is to come again where that failed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -13,6 +13,7 @@ from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.cancel_covered import cancel_covered
 from riskgate.app.routing.cancel_order import actor_of, cancel_order
+from riskgate.app.routing.describe_worked import describe_worked
 from riskgate.app.routing.follow_exit import follow_exit
 from riskgate.app.routing.follow_kill_switch import follow_kill_switch
 from riskgate.app.routing.keep_stops import ask_for_stops, keep_stops, make_room
@@ -24,7 +25,7 @@ from riskgate.app.safeguards.flatten_positions import flatten_positions
 from riskgate.app.venues.job_context import JobContext
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import Venue
-from riskgate.core.errors import NotFound
+from riskgate.core.errors import GatewayError, NotFound
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
@@ -32,7 +33,10 @@ from riskgate.runtime.jobs import exchanges
 from riskgate.runtime.jobs.queues import come_again, serve_batch
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from riskgate.schemas.messages.text import read_message
+from riskgate.schemas.messages.worked import Worked
 
+#: The key of an event that is no batch of the queue: one message, whose sender waits.
+DIRECT = "message"
 MESSAGE_DONE = "order_message_done"
 MESSAGE_DROPPED = "order_message_dropped"
 MESSAGE_RETURNED = "order_message_returned"
@@ -58,12 +62,7 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     sources: dict[Venue, MeasuredExchange] = {}
     try:
         message = read_message(record.body, OrderMessage)
-        logger.append_keys(
-            account_id=message.account_id,
-            client_order_id=message.client_order_id,
-            correlation_id=message.correlation_id,
-            kind=message.kind.value,
-        )
+        _name(message)
         worker = build_worker(f"{context.aws_request_id}/{record.message_id}", context, sources)
         _carry_out(message, worker)
     except NotFound as error:
@@ -77,10 +76,44 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     else:
         logger.info(MESSAGE_DONE)
     finally:
-        for source in sources.values():
-            source.publish()
-        duration = (utc_now() - started) // timedelta(milliseconds=1)
-        metrics.add_metric(name="OrderMessageDuration", unit=MetricUnit.Milliseconds, value=duration)
+        _publish(sources, started)
+
+
+def _name(message: OrderMessage) -> None:
+    logger.append_keys(
+        account_id=message.account_id,
+        client_order_id=message.client_order_id,
+        correlation_id=message.correlation_id,
+        kind=message.kind.value,
+    )
+
+
+def _publish(sources: dict[Venue, MeasuredExchange], started: datetime) -> None:
+    for source in sources.values():
+        source.publish()
+    duration = (utc_now() - started) // timedelta(milliseconds=1)
+    metrics.add_metric(name="OrderMessageDuration", unit=MetricUnit.Milliseconds, value=duration)
+
+
+def carry_out_directly(text: str, context: LambdaContext) -> Worked:
+    """Carry out one message that a function sent itself and waits for; what fails is for the queue to bring again.
+
+    Whoever comes first, this or a message of the queue, commits the claim and sends: the other one looks up.
+    """
+    started, message = utc_now(), read_message(text, OrderMessage)
+    _name(message)
+    sources: dict[Venue, MeasuredExchange] = {}
+    worker = build_worker(f"{context.aws_request_id}/direct", context, sources)
+    try:
+        _carry_out(message, worker)
+        record = worker.deps.store.get_order(message.account_id, message.client_order_id)
+    except GatewayError as error:
+        logger.warning(MESSAGE_RETURNED, code=error.code, detail=error.detail)
+        return Worked(done=False, code=error.code)
+    finally:
+        _publish(sources, started)
+    logger.info(MESSAGE_DONE)
+    return Worked(done=True, order=describe_worked(record, worker.noticed))
 
 
 def build_worker(claimant: str, context: LambdaContext, sources: dict[Venue, MeasuredExchange]) -> Worker:

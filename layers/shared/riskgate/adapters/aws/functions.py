@@ -1,0 +1,86 @@
+"""Functions of the gateway that another one asks, and whose answer it waits for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+
+from riskgate.adapters.aws.lazy import lazy
+from riskgate.core.errors import OutcomeUnknown, Transient
+from riskgate.schemas.messages.text import read_message, write_message
+from riskgate.schemas.messages.worked import Worked
+
+if TYPE_CHECKING:
+    from riskgate.schemas.messages.order import OrderMessage
+
+#: Exchanges answer within a second or two; a bot that waits gives up after ten.
+ANSWER_SECONDS_MAX = 8.0
+#: The key under which a message comes that is no queue's.
+DIRECT = "message"
+
+
+@lazy
+def lambda_client() -> Any:
+    """Return the shared Lambda client: it asks once, since the answer to a second would come too late."""
+    config = Config(
+        connect_timeout=0.5,
+        read_timeout=ANSWER_SECONDS_MAX,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        tcp_keepalive=True,
+    )
+    return boto3.client("lambda", config=config)
+
+
+class AskedFunction:
+    """One function by its name or ARN."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client, self._name = client, name
+
+    def ask(self, payload: dict[str, Any]) -> Any:
+        """Return what the function answers to a payload.
+
+        Raises Transient: it was surely not called; OutcomeUnknown: it did not answer, or failed.
+        """
+        try:
+            answer = self._client.invoke(FunctionName=self._name, Payload=json.dumps(payload).encode())
+            text = answer["Payload"].read()
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
+            raise Transient(f"the function was not reached: {type(error).__name__}") from error
+        except ClientError as error:
+            raise Transient(f"the function was not called: {error.response['Error']['Code']}") from error
+        except BotoCoreError as error:
+            raise OutcomeUnknown(f"the function did not answer: {type(error).__name__}") from error
+        if answer.get("FunctionError"):
+            raise OutcomeUnknown("the function failed")
+        return json.loads(text)
+
+
+class LambdaOrderWorker:
+    """The order worker, asked directly."""
+
+    def __init__(self, function: AskedFunction) -> None:
+        self._function = function
+
+    def carry_out(self, message: OrderMessage) -> Worked:
+        """Return what came of a message; see `riskgate.app.ports.worker`."""
+        return read_message(json.dumps(self._function.ask({DIRECT: write_message(message)})), Worked)
+
+
+class LambdaVenueReader:
+    """The function that asks a venue what a bot may see."""
+
+    def __init__(self, function: AskedFunction) -> None:
+        self._function = function
+
+    def read(self, request: dict[str, Any]) -> tuple[int, Any]:
+        """Return status and JSON of a venue's answer; see `riskgate.app.ports.venue_reader`."""
+        answer = self._function.ask(request)
+        try:
+            return int(answer["status"]), answer["body"]
+        except (KeyError, TypeError, ValueError):
+            raise Transient("the function's answer cannot be read", code="VENUE_ANSWER_INVALID") from None

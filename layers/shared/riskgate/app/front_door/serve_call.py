@@ -1,0 +1,157 @@
+"""Serve one call of a bot: prove who it is, find out what the call is, and have it done, passed on or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from riskgate.app.front_door.authenticate import KeyReader, SignedRequest, authenticate
+from riskgate.app.front_door.door import Door
+from riskgate.app.front_door.note_call import CallNotes
+from riskgate.app.front_door.order_calls import ORDER_CALLS, OrderCall, refuse_kind
+from riskgate.app.front_door.setting_calls import serve_setting
+from riskgate.app.ledger.commit_event import Acting, Deps
+from riskgate.app.orders.permits import PermitSource
+from riskgate.app.ports.queue import Queue
+from riskgate.app.ports.venue_reader import VenueReader
+from riskgate.app.ports.worker import OrderWorker
+from riskgate.core.access.keys import ExchangeKey
+from riskgate.core.access.tokens import Scope
+from riskgate.core.errors import GatewayError, Transient
+from riskgate.core.front_door.calls import Call, CallClass, find_call
+from riskgate.core.front_door.denials import refuse_error
+from riskgate.core.front_door.refusals import Refusal, invalid_key, never, not_offered
+from riskgate.observability import logger
+from riskgate.schemas.front_door.parameters import Parameters
+
+CALL_REFUSED = "front_door_call_refused"
+_PATH = re.compile(r"/venues/([a-z0-9][a-z0-9_-]{0,31})(/(?:api|fapi|sapi)/.*)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """What serves the calls."""
+
+    deps: Deps
+    keys: KeyReader
+    master: Callable[[bool], str]
+    permits: PermitSource
+    worker: Callable[[], OrderWorker]
+    reader: Callable[[], VenueReader]
+    queue: Callable[[], Queue]
+    notes: CallNotes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VenueAnswer:
+    """What a bot gets: `kind` tells the class of its call, `cause` the gateway's own code of a refusal."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
+    cause: str = ""
+
+
+def serve_call(request: SignedRequest, services: Services, *, now: datetime, correlation_id: str = "") -> VenueAnswer:
+    """Return the answer to one call, whatever happens, in the venue's shape."""
+    try:
+        return _serve(request, services, now, correlation_id)
+    except Refusal as refusal:
+        return _refused(refusal)
+    except GatewayError as error:
+        return _refused(refuse_error(error))
+
+
+def _serve(request: SignedRequest, services: Services, now: datetime, correlation_id: str) -> VenueAnswer:
+    found = _PATH.fullmatch(request.path)
+    key, parameters = authenticate(request, now=now, keys=services.keys, master=services.master)
+    logger.append_keys(account_id=key.account_id, strategy=key.strategy, key_id=key.key_id)
+    path = found[2] if found is not None else request.path
+    call = find_call(request.method, path)
+    acting = Acting(deps=services.deps, actor=f"key:{key.key_id}", now=now, strategies=key.grant.strategies)
+    if found is None or call.kind is CallClass.NEVER:
+        services.notes.note_refused(acting, key, request.method, path)
+        raise never(request.method, path)
+    if found[1] not in key.venues.values():
+        raise invalid_key("VENUE_NOT_PERMITTED")
+    venue = key.venues.get(call.market_type.value)
+    if venue is None:
+        raise invalid_key("VENUE_NOT_PERMITTED")
+    door = Door(
+        acting=acting,
+        key=key,
+        permits=services.permits,
+        worker=services.worker,
+        queue=services.queue,
+        fingerprint=request.fingerprint,
+        correlation_id=correlation_id,
+    )
+    order_call = OrderCall(door=door, venue=venue, market_type=call.market_type, parameters=Parameters(parameters))
+    return _by_kind(call, order_call, services)
+
+
+def _by_kind(call: Call, order_call: OrderCall, services: Services) -> VenueAnswer:
+    key, kind = order_call.door.key, call.kind
+    if kind is CallClass.ORDER:
+        _require(key, Scope.ORDERS_WRITE)
+        serve = ORDER_CALLS.get((call.method, call.path), refuse_kind)
+        return VenueAnswer(status=HTTPStatus.OK, body=serve(order_call), kind=kind.value)
+    if kind is CallClass.READ:
+        _require(key, Scope.ACCOUNTS_READ)
+        services.notes.beat(order_call.door)
+        status, body = read_venue(call, order_call, services.reader())
+        return VenueAnswer(status=status, body=body, kind=kind.value)
+    if kind is CallClass.SETTING:
+        _require(key, Scope.ORDERS_WRITE)
+
+        def ask(path: str, parameters: dict[str, str]) -> Any:
+            asked = OrderCall(
+                door=order_call.door,
+                venue=order_call.venue,
+                market_type=order_call.market_type,
+                parameters=Parameters(parameters),
+            )
+            status, body = read_venue(find_call("GET", path), asked, services.reader())
+            if status != HTTPStatus.OK:
+                raise Transient("the venue does not tell how the account is set up", code="SETTING_UNREADABLE")
+            return body
+
+        body = serve_setting(call.path, order_call.parameters, ask)
+        return VenueAnswer(status=HTTPStatus.OK, body=body, kind=kind.value)
+    if kind is CallClass.PUBLIC:
+        raise not_offered("Ask the exchange itself for market data: the risk gateway does not pass it on.")
+    raise not_offered()
+
+
+def read_venue(call: Call, order_call: OrderCall, reader: VenueReader) -> tuple[int, Any]:
+    """Return what the venue answers to a read, cut to what the bot may see."""
+    key = order_call.door.key
+    return reader.read(
+        {
+            "account_id": key.account_id,
+            "venue": order_call.venue,
+            "strategy": key.strategy,
+            "market_type": order_call.market_type.value,
+            "method": call.method,
+            "path": call.path,
+            "parameters": order_call.parameters.as_sent(),
+            "shows_all": key.shows_all,
+            "shows_budget": key.shows_budget,
+        }
+    )
+
+
+def _require(key: ExchangeKey, scope: Scope) -> None:
+    if scope not in key.grant.scopes:
+        raise invalid_key("SCOPE_MISSING")
+
+
+def _refused(refusal: Refusal) -> VenueAnswer:
+    logger.info(CALL_REFUSED, code=refusal.cause or str(refusal.code), venue_code=refusal.code)
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
+    return VenueAnswer(status=refusal.status, body=refusal.body(), headers=headers, cause=refusal.cause)

@@ -1,0 +1,1 @@
+"""Calls of an exchange's own API that bots make to the gateway."""

@@ -1,0 +1,28 @@
+"""A front door before a gateway that trades at the simulated exchange."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.component.routing.conftest import routed, simulator, virtual_time
+from tests.support.front_door import FrontDoor, open_front_door
+from tests.support.routed_account import RoutedAccount
+
+__all__ = ["io", "json", "routed", "simulator", "urlencode", "virtual_time"]
+
+
+@pytest.fixture
+def door(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
+    """Give the front door of a routed account; reads are passed on as they are."""
+    simulator = routed.simulator
+
+    def read(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        status, body, _ = simulator.raw(event["method"], event["path"], event["parameters"])
+        return {"status": status, "body": body}
+
+    return open_front_door(routed.gateway, monkeypatch, read)
