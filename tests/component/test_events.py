@@ -42,6 +42,7 @@ ANSWERS = {
     "hedge/post_hedge": 201,
     "hedge/post_hedge_execute": 200,
     "hedge/post_hedge_contradictory": 400,
+    "venue_api/get_account_unsigned": 401,
 }
 
 

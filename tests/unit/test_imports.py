@@ -57,7 +57,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"instrument"},
         {"order"},
         {"account"},
-        {"front_door", "market", "safeguards", "venues"},
+        {"market", "safeguards", "venues"},
         {"checks", "protections", "quant"},
         {"levels", "orders"},
         {"front_door", "routing", "statements"},

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -13,7 +11,7 @@ from tests.component.routing.conftest import routed, simulator, virtual_time
 from tests.support.front_door import FrontDoor, open_front_door
 from tests.support.routed_account import RoutedAccount
 
-__all__ = ["io", "json", "routed", "simulator", "urlencode", "virtual_time"]
+__all__ = ["routed", "simulator", "virtual_time"]
 
 
 @pytest.fixture
@@ -23,6 +21,6 @@ def door(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
 
     def read(event: dict[str, Any], _context: object) -> dict[str, Any]:
         status, body, _ = simulator.raw(event["method"], event["path"], event["parameters"])
-        return {"status": status, "body": body}
+        return {"status": status, "body": json.dumps(body)}
 
     return open_front_door(routed.gateway, monkeypatch, read)

@@ -11,11 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import OutcomeUnknown, Transient
+from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.text import read_message, write_message
+from riskgate.schemas.messages.venue_read import VenueReadAnswer
 from riskgate.schemas.messages.worked import Worked
 
 if TYPE_CHECKING:
     from riskgate.schemas.messages.order import OrderMessage
+    from riskgate.schemas.messages.venue_read import VenueRead
 
 #: Exchanges answer within a second or two; a bot that waits gives up after ten.
 ANSWER_SECONDS_MAX = 8.0
@@ -77,10 +80,6 @@ class LambdaVenueReader:
     def __init__(self, function: AskedFunction) -> None:
         self._function = function
 
-    def read(self, request: dict[str, Any]) -> tuple[int, Any]:
-        """Return status and JSON of a venue's answer; see `riskgate.app.ports.venue_reader`."""
-        answer = self._function.ask(request)
-        try:
-            return int(answer["status"]), answer["body"]
-        except (KeyError, TypeError, ValueError):
-            raise Transient("the function's answer cannot be read", code="VENUE_ANSWER_INVALID") from None
+    def read(self, asked: VenueRead) -> VenueReadAnswer:
+        """Return what a bot is answered; see `riskgate.app.ports.venue_reader`."""
+        return read_message(json.dumps(self._function.ask(json.loads(encode(asked)))), VenueReadAnswer)

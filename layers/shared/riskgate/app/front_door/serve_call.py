@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,12 +22,13 @@ from riskgate.app.ports.venue_reader import VenueReader
 from riskgate.app.ports.worker import OrderWorker
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.access.tokens import Scope
-from riskgate.core.errors import GatewayError, Transient
+from riskgate.core.errors import GatewayError, OutcomeUnknown, Transient
 from riskgate.core.front_door.calls import Call, CallClass, find_call
 from riskgate.core.front_door.denials import refuse_error
 from riskgate.core.front_door.refusals import Refusal, invalid_key, never, not_offered
 from riskgate.observability import logger
 from riskgate.schemas.front_door.parameters import Parameters
+from riskgate.schemas.messages.venue_read import VenueRead
 
 CALL_REFUSED = "front_door_call_refused"
 _PATH = re.compile(r"/venues/([a-z0-9][a-z0-9_-]{0,31})(/(?:api|fapi|sapi)/.*)")
@@ -48,10 +50,10 @@ class Services:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueAnswer:
-    """What a bot gets: `kind` tells the class of its call, `cause` the gateway's own code of a refusal."""
+    """What a bot gets: `text` is JSON, `kind` the class of its call, `cause` the gateway's own code of a refusal."""
 
     status: int
-    body: Any
+    text: str
     headers: dict[str, str] = field(default_factory=dict)
     kind: str = ""
     cause: str = ""
@@ -62,9 +64,9 @@ def serve_call(request: SignedRequest, services: Services, *, now: datetime, cor
     try:
         return _serve(request, services, now, correlation_id)
     except Refusal as refusal:
-        return _refused(refusal)
+        return refuse(refusal)
     except GatewayError as error:
-        return _refused(refuse_error(error))
+        return refuse(refuse_error(error))
 
 
 def _serve(request: SignedRequest, services: Services, now: datetime, correlation_id: str) -> VenueAnswer:
@@ -100,12 +102,11 @@ def _by_kind(call: Call, order_call: OrderCall, services: Services) -> VenueAnsw
     if kind is CallClass.ORDER:
         _require(key, Scope.ORDERS_WRITE)
         serve = ORDER_CALLS.get((call.method, call.path), refuse_kind)
-        return VenueAnswer(status=HTTPStatus.OK, body=serve(order_call), kind=kind.value)
+        return VenueAnswer(status=HTTPStatus.OK, text=write_json(serve(order_call)), kind=kind.value)
     if kind is CallClass.READ:
         _require(key, Scope.ACCOUNTS_READ)
         services.notes.beat(order_call.door)
-        status, body = read_venue(call, order_call, services.reader())
-        return VenueAnswer(status=status, body=body, kind=kind.value)
+        return ask_venue(call, order_call, services.reader())
     if kind is CallClass.SETTING:
         _require(key, Scope.ORDERS_WRITE)
 
@@ -116,34 +117,46 @@ def _by_kind(call: Call, order_call: OrderCall, services: Services) -> VenueAnsw
                 market_type=order_call.market_type,
                 parameters=Parameters(parameters),
             )
-            status, body = read_venue(find_call("GET", path), asked, services.reader())
-            if status != HTTPStatus.OK:
+            answer = ask_venue(find_call("GET", path), asked, services.reader())
+            if answer.status != HTTPStatus.OK:
                 raise Transient("the venue does not tell how the account is set up", code="SETTING_UNREADABLE")
-            return body
+            return json.loads(answer.text)
 
         body = serve_setting(call.path, order_call.parameters, ask)
-        return VenueAnswer(status=HTTPStatus.OK, body=body, kind=kind.value)
+        return VenueAnswer(status=HTTPStatus.OK, text=write_json(body), kind=kind.value)
     if kind is CallClass.PUBLIC:
-        raise not_offered("Ask the exchange itself for market data: the risk gateway does not pass it on.")
+        return ask_venue(call, order_call, services.reader())
     raise not_offered()
 
 
-def read_venue(call: Call, order_call: OrderCall, reader: VenueReader) -> tuple[int, Any]:
-    """Return what the venue answers to a read, cut to what the bot may see."""
+def ask_venue(call: Call, order_call: OrderCall, reader: VenueReader) -> VenueAnswer:
+    """Return what the venue answers to a read, cut to what the bot may see.
+
+    Raises Transient: it did not answer; nothing is changed by a read, whatever became of it.
+    """
     key = order_call.door.key
-    return reader.read(
-        {
-            "account_id": key.account_id,
-            "venue": order_call.venue,
-            "strategy": key.strategy,
-            "market_type": order_call.market_type.value,
-            "method": call.method,
-            "path": call.path,
-            "parameters": order_call.parameters.as_sent(),
-            "shows_all": key.shows_all,
-            "shows_budget": key.shows_budget,
-        }
+    asked = VenueRead(
+        account_id=key.account_id,
+        venue=order_call.venue,
+        strategy=key.strategy,
+        method=call.method,
+        path=call.path,
+        parameters=order_call.parameters.as_sent(),
+        shows_all=key.shows_all,
+        shows_budget=key.shows_budget,
     )
+    try:
+        answer = reader.read(asked)
+    except OutcomeUnknown as error:
+        raise Transient(error.detail, code="VENUE_UNREADABLE") from error
+    return VenueAnswer(
+        status=answer.status, text=answer.body, headers=answer.headers, kind=call.kind.value, cause=answer.cause
+    )
+
+
+def write_json(body: object) -> str:
+    """Return the JSON of an answer."""
+    return json.dumps(body, separators=(",", ":"))
 
 
 def _require(key: ExchangeKey, scope: Scope) -> None:
@@ -151,7 +164,8 @@ def _require(key: ExchangeKey, scope: Scope) -> None:
         raise invalid_key("SCOPE_MISSING")
 
 
-def _refused(refusal: Refusal) -> VenueAnswer:
+def refuse(refusal: Refusal) -> VenueAnswer:
+    """Return a refusal as an answer."""
     logger.info(CALL_REFUSED, code=refusal.cause or str(refusal.code), venue_code=refusal.code)
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
-    return VenueAnswer(status=refusal.status, body=refusal.body(), headers=headers, cause=refusal.cause)
+    return VenueAnswer(status=refusal.status, text=write_json(refusal.body()), headers=headers, cause=refusal.cause)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from riskgate.adapters.aws.clients import dynamodb_client
@@ -15,7 +13,7 @@ from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
 from riskgate.app.front_door.authenticate import SignedRequest
 from riskgate.app.front_door.note_call import CallNotes
-from riskgate.app.front_door.serve_call import Services, VenueAnswer, serve_call
+from riskgate.app.front_door.serve_call import Services, refuse, serve_call
 from riskgate.core.front_door.refusals import Refusal, outcome_unknown
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
@@ -66,19 +64,18 @@ def serve_event(event: Mapping[str, Any]) -> dict[str, Any]:
     try:
         answer = serve_call(read_request(event), services(), now=started, correlation_id=request_id)
     except Refusal as refusal:
-        answer = VenueAnswer(status=refusal.status, body=refusal.body(), cause=refusal.cause)
+        answer = refuse(refusal)
     except Exception as error:  # noqa: BLE001 the bot gets the venue's words for "nobody knows", never a stack trace
         logger.exception(CALL_FAILED, error=type(error).__name__)
-        refusal = outcome_unknown("INTERNAL_ERROR")
-        answer = VenueAnswer(status=refusal.status, body=refusal.body(), cause=refusal.cause)
+        answer = refuse(outcome_unknown("INTERNAL_ERROR"))
     duration = int((utc_now() - started).total_seconds() * 1000)
     logger.info(CALL_SERVED, status=answer.status, kind=answer.kind, code=answer.cause, duration_ms=duration)
     metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
     if answer.status >= SERVER_ERROR:
         metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request_id}
-    body = json.dumps(answer.body, separators=(",", ":"), default=_write)
-    return {"statusCode": answer.status, "headers": headers | answer.headers, "body": body, "isBase64Encoded": False}
+    sent = headers | answer.headers
+    return {"statusCode": answer.status, "headers": sent, "body": answer.text, "isBase64Encoded": False}
 
 
 def read_request(event: Mapping[str, Any]) -> SignedRequest:
@@ -113,9 +110,3 @@ def _body_of(event: Mapping[str, Any]) -> str:
         return base64.b64decode(body, validate=True).decode("ascii")
     except (binascii.Error, UnicodeError):
         raise Refusal(-1100, "Illegal characters found in a parameter.") from None
-
-
-def _write(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    raise TypeError(type(value).__name__)
