@@ -40,6 +40,9 @@ ENVIRONMENT = {
     "AUDIT_TABLE": AUDIT_TABLE,
     "TOTP_SECRET_ID": TOTP_SECRET_ID,
     "MARKET_SECRET_PREFIX": "riskgate/market/",
+    "FRONT_DOOR_SECRET_ID": "riskgate/front-door",
+    "ORDER_WORKER_FUNCTION": "riskgate-order-worker:live",
+    "VENUE_READER_FUNCTION": "riskgate-venue-reader:live",
 }
 #: Partition and sort key of each table, with their types.
 KEYS = {

@@ -29,13 +29,13 @@ from riskgate.app.access.manage_keys import create_key
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.access.keys import KEY_RANDOM_BYTES, ExchangeKey, derive_secret, new_key
 from riskgate.runtime import wiring
-from tests.support.aws import LambdaContext
+from tests.support.aws import ENVIRONMENT, LambdaContext
 from tests.support.gateway import ACCOUNT_ID, Gateway
 from tests.support.routed_account import WorkerContext
 
-MASTER_SECRET_ID = "riskgate/front-door"
 MASTER = "m" * 64
-ORDER_WORKER, VENUE_READER = "riskgate-order-worker:live", "riskgate-venue-reader:live"
+MASTER_SECRET_ID = ENVIRONMENT["FRONT_DOOR_SECRET_ID"]
+ORDER_WORKER, VENUE_READER = ENVIRONMENT["ORDER_WORKER_FUNCTION"], ENVIRONMENT["VENUE_READER_FUNCTION"]
 SOURCE_IP = "203.0.113.9"
 VENUES = {"spot": "binance", "swap": "binanceusdm"}
 
@@ -181,13 +181,6 @@ def build_event(
 def open_front_door(gateway: Gateway, monkeypatch: pytest.MonkeyPatch, reader: Handler) -> FrontDoor:
     """Give the function what the template gives it."""
     gateway.aws.secretsmanager.create_secret(Name=MASTER_SECRET_ID, SecretString=MASTER)
-    variables = {
-        "FRONT_DOOR_SECRET_ID": MASTER_SECRET_ID,
-        "ORDER_WORKER_FUNCTION": ORDER_WORKER,
-        "VENUE_READER_FUNCTION": VENUE_READER,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
     lambdas = Lambdas({ORDER_WORKER: order_worker, VENUE_READER: reader})  # type: ignore[dict-item]
     monkeypatch.setattr("riskgate.runtime.api.front_door.lambda_client", lambda: lambdas)
     forget()
