@@ -103,6 +103,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         CHECK_SWITCHES,
         APPEND,
     ),
+    # Whose an order at a venue is, and what the account has beside it.
+    "VenueReader": (
+        batch_read(ACCOUNT, LIMITS, SWITCH),
+        Right("ReadSecretOwners", (CONTROL,), ("GetItem",), (SECRET,)),
+    ),
     "ViewApi": (
         batch_read(*BOOKS),
         query(ACCOUNT, ACCOUNTS),

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "OrderApiFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "AdminApiFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL", "MARKET_QUEUE_URL"},
     "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
+    "VenueReaderFunction": COMMON | TABLES | {"PASSES_PUBLIC_DATA"},
     "MarketDataFunction": COMMON | TABLES | JOB | {"MARKET_SECRET_PREFIX", "VAR_QUEUE_URL", "STRESS_QUEUE_URL"},
     "MonitorFunction": COMMON | TABLES | JOB | {"ORDER_QUEUE_URL", "ORDER_AGE_SECONDS_MAX", "MARKET_SECRET_PREFIX"},
     "VarFunction": COMMON | TABLES | JOB,
@@ -97,7 +98,7 @@ def test_the_order_path_has_no_heavy_layer(functions: Resources) -> None:
 
 def test_exchanges_are_reached_by_the_functions_that_need_them_alone(functions: Resources) -> None:
     found = {name for name, f in functions.items() if "ExchangeLayer" in {base_name(layer) for layer in f["Layers"]}}
-    assert found == {"OrderWorkerFunction", "MarketDataFunction", "MonitorFunction", "ReconcileFunction"}
+    assert found == {"OrderWorkerFunction", "VenueReaderFunction", "MarketDataFunction", "MonitorFunction", "ReconcileFunction"}
 
 
 @pytest.mark.parametrize("name", ["OrderWorker", *JOBS])

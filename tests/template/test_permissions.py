@@ -82,6 +82,10 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
         **SEND,
     },
+    "VenueReaderFunction": {
+        EXCHANGE_SECRETS: {"secretsmanager:GetSecretValue"},
+        "Key": {"kms:Decrypt"},
+    },
     "MarketDataFunction": {
         "MarketDataQueue": OWN_QUEUE,
         "MarketDataDeadLetterQueue": {"sqs:SendMessage"},
@@ -263,7 +267,7 @@ def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(reso
         for statement in statements(policy["PolicyDocument"])
         if EXCHANGE_SECRETS in {target(reference) for reference in as_list(statement["Resource"])}
     }
-    assert readers == {"OrderWorkerFunction", "MonitorFunction", "ReconcileFunction"}
+    assert readers == {"OrderWorkerFunction", "VenueReaderFunction", "MonitorFunction", "ReconcileFunction"}
 
 
 def test_who_writes_the_log_reaches_no_seal_and_who_seals_writes_no_log(resources: Resources) -> None:

@@ -54,6 +54,7 @@ WRITTEN = {
     ],
     "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", "acme"],
     "venue_api": ["ACCOUNT#acme", "ACCOUNT#gateway", "acme", "gateway"],
+    "venue_reader": [],
     "risk_api": [],
     "view_api": [],
     "dashboard": [],

@@ -109,7 +109,12 @@ def request_hash(order: Order) -> str:
 
 def order_id_of(order: Order) -> str:
     """Return the gateway's id of an order: derived, so that a replay and an audit agree on it."""
-    return sha256_hex(f"{order.account_id}/{order.client_order_id}".encode())[:32]
+    return order_id_by_name(order.account_id, order.client_order_id)
+
+
+def order_id_by_name(account_id: str, client_order_id: str) -> str:
+    """Return the gateway's id of the order that an account names so."""
+    return sha256_hex(f"{account_id}/{client_order_id}".encode())[:32]
 
 
 def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = ()) -> OrderDecided:

@@ -20,8 +20,13 @@ def name_by_client_id(venue: str, venue_client_id: str) -> str:
 
 
 def name_by_number(venue: str, symbol: str, exchange_order_id: str) -> str:
-    """Return the name of an order by the venue's own id, which counts within its market."""
-    return f"{venue}:{symbol}#{exchange_order_id}"
+    """Return the name of an order by the venue's own id, which counts within its market, however that is spelled."""
+    return f"{venue}:{short_symbol(symbol)}#{exchange_order_id}"
+
+
+def short_symbol(symbol: str) -> str:
+    """Return a market as venues spell it that write no more than two currencies: ``BTC/USDT:USDT`` is ``BTCUSDT``."""
+    return symbol.partition(":")[0].replace("/", "")
 
 
 def sent_as(record: OrderRecord) -> tuple[VenueOrderName, ...]:

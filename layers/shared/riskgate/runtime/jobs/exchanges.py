@@ -38,7 +38,7 @@ def exchange_of(venue: Venue) -> Exchange:
 
     Raises Unprocessable: the venue names no secret.
     """
-    return _build(venue, _credentials_of(venue))
+    return _build(venue, credentials_of(venue))
 
 
 @lazy
@@ -48,10 +48,11 @@ def priced_exchange_of(venue: Venue) -> Exchange:
     Raises Unprocessable: the venue names no secret.
     """
     market = MarketCredentials(wiring.secrets(), venue.venue, prefix=load(MarketSettings).market_secret_prefix)
-    return _build(venue, PricedCredentials(_credentials_of(venue), market, venue.venue))
+    return _build(venue, PricedCredentials(credentials_of(venue), market, venue.venue))
 
 
-def _credentials_of(venue: Venue) -> CredentialsSource:
+def credentials_of(venue: Venue) -> CredentialsSource:
+    """Return where the key of an account's venue is read. Raises Unprocessable: the venue names no secret."""
     if venue.secret_name is None:
         raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
     return SecretCredentials(wiring.secrets(), venue.secret_name)

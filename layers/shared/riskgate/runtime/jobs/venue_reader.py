@@ -1,0 +1,75 @@
+"""Reads of venues for bots, asked for by the front door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.dynamodb.order_names import DynamoOrderNames
+from riskgate.adapters.exchange.build import CallPolicy
+from riskgate.adapters.exchange.raw_reads import RawReads
+from riskgate.app.front_door.own_orders import KnownNames
+from riskgate.app.front_door.read_venue import Reading, read_venue
+from riskgate.app.ports.venue_reads import VenueReads
+from riskgate.core.account.document import Venue
+from riskgate.observability import MetricUnit, add_venue_metric, logger, metrics
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs.exchanges import credentials_of
+from riskgate.runtime.settings import ApiSettings, Settings, load
+from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.messages.venue_read import VenueRead
+
+VENUE_READ = "venue_read"
+#: A bot waits for the answer: one repetition at most.
+POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
+SERVER_ERROR = 500
+
+
+class ReaderSettings(Settings):
+    """Whether market data is passed on as well: for bots that reach nothing but the gateway."""
+
+    passes_public_data: str = "false"
+
+
+@lazy
+def reads_of(venue: Venue) -> VenueReads:
+    """Return the API of one venue; kept, since it paces its requests.
+
+    Raises Unprocessable: the venue names no secret.
+    """
+    sleep = wiring.deps().sleep
+    return RawReads(venue.venue, venue.market_type, credentials_of(venue), policy=POLICY, sleep=sleep)
+
+
+@lazy
+def reading() -> Reading:
+    """Return what reads are made with."""
+    names = DynamoOrderNames(dynamodb_client(), load(ApiSettings).state_table)
+    return Reading(
+        store=wiring.deps().store,
+        reads_of=reads_of,
+        known=KnownNames(names=names),
+        passes_public=load(ReaderSettings).passes_public_data == "true",
+    )
+
+
+def serve_read(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Answer one read of a bot: the fields of `VenueReadAnswer`.
+
+    Raises DecodeError: the event is none of `VenueRead`.
+    """
+    started = utc_now()
+    request = decode(encode(event), VenueRead)
+    logger.append_keys(account_id=request.account_id, strategy=request.strategy, venue=request.venue)
+    answer = read_venue(request, reading())
+    duration = int((utc_now() - started).total_seconds() * 1000)
+    logger.info(VENUE_READ, path=request.path, status=answer.status, code=answer.cause, duration_ms=duration)
+    add_venue_metric("VenueReadLatency", MetricUnit.Milliseconds, duration, request.venue)
+    metrics.add_metric(name="VenueReads", unit=MetricUnit.Count, value=1)
+    if answer.status >= SERVER_ERROR:
+        metrics.add_metric(name="VenueReadsFailed", unit=MetricUnit.Count, value=1)
+    return {"status": answer.status, "body": answer.body, "headers": answer.headers, "cause": answer.cause}
