@@ -42,6 +42,7 @@ ENVIRONMENT = {
     "MARKET_SECRET_PREFIX": "riskgate/market/",
     "FRONT_DOOR_SECRET_ID": "riskgate/front-door",
     "ORDER_WORKER_FUNCTION": "riskgate-order-worker:live",
+    "PASSES_PUBLIC_DATA": "false",
     "VENUE_READER_FUNCTION": "riskgate-venue-reader:live",
 }
 #: Partition and sort key of each table, with their types.

@@ -98,7 +98,13 @@ def test_the_order_path_has_no_heavy_layer(functions: Resources) -> None:
 
 def test_exchanges_are_reached_by_the_functions_that_need_them_alone(functions: Resources) -> None:
     found = {name for name, f in functions.items() if "ExchangeLayer" in {base_name(layer) for layer in f["Layers"]}}
-    assert found == {"OrderWorkerFunction", "VenueReaderFunction", "MarketDataFunction", "MonitorFunction", "ReconcileFunction"}
+    assert found == {
+        "OrderWorkerFunction",
+        "VenueReaderFunction",
+        "MarketDataFunction",
+        "MonitorFunction",
+        "ReconcileFunction",
+    }
 
 
 @pytest.mark.parametrize("name", ["OrderWorker", *JOBS])

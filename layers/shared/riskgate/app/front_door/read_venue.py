@@ -61,6 +61,9 @@ def refuse(status: int, code: int, text: str, cause: str) -> VenueReadAnswer:
 def _read(request: VenueRead, reading: Reading) -> VenueReadAnswer:
     call = find_call(request.method, request.path)
     offered = {CallClass.READ} | ({CallClass.PUBLIC} if reading.passes_public else set())
+    if call.kind is CallClass.PUBLIC and not reading.passes_public:
+        text = "Ask the exchange itself for market data: the risk gateway does not pass it on."
+        return refuse(400, -1020, text, "NOT_OFFERED")
     if call.kind not in offered:
         raise InvalidRequest("only reads are made here", code="CALL_NOT_A_READ")
     if bad := sorted(name for name, text in request.parameters.items() if not _is_parameter(name, text)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -32,7 +32,7 @@ SERVER_ERROR = 500
 class ReaderSettings(Settings):
     """Whether market data is passed on as well: for bots that reach nothing but the gateway."""
 
-    passes_public_data: str = "false"
+    passes_public_data: Literal["true", "false"]
 
 
 @lazy
