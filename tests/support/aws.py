@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from riskgate.adapters.aws.lazy import forget
 from riskgate.observability import logger
-from tests.support.moto_backups import ShallowBackups
+from tests.support.quick_moto import hasten
 from tests.support.roles import breaches, held_to_roles
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("moto.dynamodb.models.copy", ShallowBackups())
+    hasten(monkeypatch)
     with mock_aws():
         # One session for all tests: it has read botocore's service descriptions once.
         boto3.setup_default_session(botocore_session=_botocore_session())
