@@ -123,7 +123,7 @@ def _run_sam(settings: Settings, command: str, options: list[str], extra: Mappin
         "PATH": f"{interpreter}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PIP_CACHE_DIR": str(ROOT / ".local" / "cache" / "pip"),
         "SAM_CLI_TELEMETRY": "0",
-        "__SAM_CLI_APP_DIR": str(ROOT / ".local" / "sam"),
+        "__SAM_CLI_APP_DIR": str(settings.state_dir / "sam"),
     }
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     log = settings.log_dir / f"sam-{command}.log"
@@ -180,7 +180,10 @@ def _get_gateway_responses() -> dict[str, dict[str, Any]]:
 
 @contextmanager
 def _build_lock() -> Iterator[None]:
-    """Keep two stacks of this project from building into the same folder at once."""
+    """Keep two stacks from building into the same folder at once; nobody builds into a read-only one."""
+    if BUILD_FINGERPRINT_FILE.is_file() and not os.access(BUILD_FINGERPRINT_FILE.parent, os.W_OK):
+        yield
+        return
     BUILD_FINGERPRINT_FILE.parent.mkdir(parents=True, exist_ok=True)
     with (BUILD_FINGERPRINT_FILE.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

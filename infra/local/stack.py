@@ -1,4 +1,4 @@
-"""Start and stop the local stack: ``python -m infra.local.stack up|down``."""
+"""Start and stop the local stack, or only build it: ``python -m infra.local.stack up|down|build``."""
 
 import argparse
 import shutil
@@ -52,12 +52,14 @@ def _say(text: str, started_at: float) -> None:
 def main() -> int:
     """Run one command; return the exit code."""
     parser = argparse.ArgumentParser(description="The local stack of the risk gateway.")
-    parser.add_argument("command", choices=["up", "down"])
+    parser.add_argument("command", choices=["up", "down", "build"])
     command = parser.parse_args().command
     try:
         settings = load_settings()
         if command == "up":
             up(settings)
+        elif command == "build":
+            deployment.ensure_built(settings)
         else:
             down(settings)
     except LocalError as error:

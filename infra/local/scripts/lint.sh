@@ -9,6 +9,9 @@ echo "ruff check" && .venv/bin/ruff check --quiet "$@"
 echo "ruff format" && .venv/bin/ruff format --quiet --check "$@"
 echo "bandit" && .venv/bin/bandit --quiet --severity-level medium --recursive --configfile pyproject.toml layers functions infra
 echo "cfn-lint" && .venv/bin/cfn-lint --include-checks I -- template.yaml infra/alarms.yaml
+echo "hadolint" && .venv/bin/hadolint infra/vps/*.Dockerfile
+echo "compose" && .venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec \
+  infra/vps/compose.yaml infra/observability/compose*.yaml
 echo "sam validate"
 SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$PWD/.local/sam" AWS_DEFAULT_REGION=us-east-1 \
   AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_CONFIG_FILE=/dev/null \

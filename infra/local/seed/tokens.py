@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import string
 from base64 import b32encode
@@ -13,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.local import emulator
-from infra.local.settings import Settings
+from infra.local.settings import LocalError, Settings
 
 #: Trades through the gateway at the simulated exchange.
 ACCOUNT_ID = "demo"
@@ -23,6 +24,7 @@ ADMIN_OPERATOR = "admin"
 TOKEN_LIFETIME = timedelta(days=30)
 TOKEN_ID_LENGTH = 12
 TOTP_SEED_BYTES = 20
+TOKEN = re.compile(r"rg_[a-z0-9]{12}_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,14 @@ def ensure_tokens(settings: Settings, control_table: str, known: Mapping[str, st
     return tokens
 
 
+def adopt_token(settings: Settings, control_table: str, name: str, token: str, now: datetime) -> None:
+    """Make a token that was made elsewhere one of a grant, and as lasting; LocalError if it is none."""
+    if TOKEN.fullmatch(token) is None:
+        raise LocalError(f"the token for {name} is not of the form rg_<12 letters and digits>_<43 letters and digits>")
+    client = emulator.client(settings, "dynamodb")
+    client.put_item(TableName=control_table, Item=_write_item(name, token, GRANTS[name], now))
+
+
 def _holds(client: Any, control_table: str, token: str, grant: Grant, now: datetime) -> bool:
     _prefix, _, rest = token.partition("_")
     token_id, _, secret = rest.partition("_")
@@ -133,19 +143,23 @@ def _create_token(
     token = f"rg_{token_id}_{secrets.token_urlsafe(32)}"
     client.put_item(
         TableName=control_table,
-        Item={
-            "pk": {"S": "TOKEN"},
-            "sk": {"S": token_id},
-            "token_hash": {"S": hashlib.sha256(token.encode()).hexdigest()},
-            "scopes": {"L": [{"S": scope} for scope in grant.scopes]},
-            "accounts": {"L": [{"S": account} for account in grant.accounts]},
-            "operator": {"S": name},
-            "expires_at": {"S": format_seconds(now + TOKEN_LIFETIME)},
-            "revoked": {"BOOL": False},
-            "cidrs": {"L": []},
-            "strategies": {"L": [{"S": strategy} for strategy in grant.strategies]},
-            "created_at": {"S": format_seconds(now)},
-        },
+        Item=_write_item(name, token, grant, now),
         ConditionExpression="attribute_not_exists(pk)",
     )
     return token
+
+
+def _write_item(name: str, token: str, grant: Grant, now: datetime) -> dict[str, Any]:
+    return {
+        "pk": {"S": "TOKEN"},
+        "sk": {"S": token.split("_")[1]},
+        "token_hash": {"S": hashlib.sha256(token.encode()).hexdigest()},
+        "scopes": {"L": [{"S": scope} for scope in grant.scopes]},
+        "accounts": {"L": [{"S": account} for account in grant.accounts]},
+        "operator": {"S": name},
+        "expires_at": {"S": format_seconds(now + TOKEN_LIFETIME)},
+        "revoked": {"BOOL": False},
+        "cidrs": {"L": []},
+        "strategies": {"L": [{"S": strategy} for strategy in grant.strategies]},
+        "created_at": {"S": format_seconds(now)},
+    }

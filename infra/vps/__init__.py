@@ -1,0 +1,1 @@
+"""A small machine of your own: containers, units of systemd, a bot."""
