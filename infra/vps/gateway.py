@@ -19,7 +19,7 @@ import httpx
 
 from infra.local import processes, stack
 from infra.local.seed.tokens import GRANTS, adopt_token
-from infra.local.settings import LocalError, Settings, inherited_environment, load_settings
+from infra.local.settings import API_STAGE, LocalError, Settings, inherited_environment, load_settings
 
 NAME = "front"
 TEMPLATE = Path(__file__).with_name("nginx.conf")
@@ -65,7 +65,8 @@ def start_front(settings: Settings, api_url: str) -> None:
 def render(folder: Path, api_url: str) -> str:
     """Return nginx's configuration; it writes below `folder` alone."""
     text = TEMPLATE.read_text(encoding="utf-8")
-    values = {"folder": str(folder), "address": read_address(), "port": str(read_port()), "api": api_url}
+    api = api_url.removesuffix(f"/{API_STAGE}")
+    values = {"folder": str(folder), "address": read_address(), "port": str(read_port()), "api": api}
     for name, value in values.items():
         text = text.replace(f"<{name}>", value)
     return text

@@ -59,7 +59,7 @@ def read_image(path: Path) -> Image:
     last: dict[str, str] = {}
     for name, rest in list_instructions(path.read_text(encoding="utf-8")):
         if name == "ENV":
-            environment |= dict(pair.split("=", 1) for pair in shlex.split(rest))  # type: ignore[misc]
+            environment |= dict(pair.split("=", 1) for pair in shlex.split(rest))
         elif name in {"RUN", "COPY", "WORKDIR"}:
             steps.append((name, rest))
         last[name] = rest

@@ -138,7 +138,7 @@ def test_front_when_configured_then_the_api_alone_is_passed_on(tmp_path: Path) -
     text = gateway.render(tmp_path, "http://127.0.0.1:4560/_aws/execute-api/abc/v1")
     assert not re.search(r"<\w+>", re.sub(r"#.*", "", text))
     assert re.findall(r"location (\S+)", text) == ["/v1/", "/"]
-    assert re.findall(r"proxy_pass (\S+);", text) == ["http://127.0.0.1:4560/_aws/execute-api/abc/v1/"]
+    assert re.findall(r"proxy_pass (\S+);", text) == ["http://127.0.0.1:4560/_aws/execute-api/abc$request_uri"]
     assert "location / { return 404; }" in text
     assert "if ($http_x_amz_target) { return 404; }" in text
     places = re.findall(r"(?:pid|_temp_path) (\S+);", text)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.seed import tokens
+from infra.local import emulator
 from infra.local.seed.tokens import GRANTS, adopt_token
 from infra.local.settings import LocalError
 from infra.local.settings import Settings as LocalSettings
@@ -135,7 +135,7 @@ def test_alive_when_the_last_beat_is_old_or_there_was_none_then_not(tmp_path: Pa
 def test_token_when_adopted_then_it_opens_what_its_grant_says_and_no_more(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tokens.emulator, "client", lambda _settings, _service: gateway.aws.dynamodb)
+    monkeypatch.setattr(emulator, "client", lambda _settings, _service: gateway.aws.dynamodb)
     local = LocalSettings(state_dir=tmp_path, port_base=4560)
     text = f"rg_{'a1' * 6}_{'Zz9' * 14}x"
     for _ in range(2):
