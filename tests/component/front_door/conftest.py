@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from riskgate.adapters.aws.clients import dynamodb_client
 from tests.component.routing.conftest import routed, simulator, virtual_time
 from tests.support.front_door import FrontDoor, open_front_door
 from tests.support.routed_account import RoutedAccount
+from tests.support.wire import Wire
 
 __all__ = ["routed", "simulator", "virtual_time"]
 
 
 @pytest.fixture
-def door(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
+def door(routed: RoutedAccount, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
     """Give the front door of a routed account; reads are passed on as they are."""
     simulator = routed.simulator
 
@@ -23,4 +25,6 @@ def door(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
         status, body, _ = simulator.raw(event["method"], event["path"], event["parameters"])
         return {"status": status, "body": json.dumps(body)}
 
-    return open_front_door(routed.gateway, monkeypatch, read)
+    door = open_front_door(routed.gateway, monkeypatch, read)
+    wire.attach(dynamodb_client())
+    return door
