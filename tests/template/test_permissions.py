@@ -31,13 +31,7 @@ READ_STREAM = {
     "dynamodb:ListStreams",
 }
 
-#: The reader's own name: it is asked by whoever stands in front of it.
-VENUE_READER = (
-    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-venue-reader:live"
-)
-
 KNOWN_PREFIXES = (
-    {"Fn::Sub": VENUE_READER},
     {"Fn::Sub": EXCHANGE_SECRETS},
     {"Fn::Sub": MARKET_SECRETS},
     {"Fn::Sub": STATEMENTS},
@@ -66,7 +60,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "PermitSecret": {"secretsmanager:GetSecretValue"},
         "FrontDoorSecret": {"secretsmanager:GetSecretValue"},
         "OrderWorkerFunctionAliaslive": {"lambda:InvokeFunction"},
-        VENUE_READER: {"lambda:InvokeFunction"},
+        "VenueReaderFunctionAliaslive": {"lambda:InvokeFunction"},
         **SEND,
     },
     "AdminApiFunction": {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
+from functions.venue_reader.app import lambda_handler as venue_reader
 from riskgate.adapters.aws.clients import dynamodb_client
 from tests.component.routing.conftest import routed, simulator, virtual_time
 from tests.support.front_door import FrontDoor, open_front_door
@@ -18,13 +16,7 @@ __all__ = ["routed", "simulator", "virtual_time"]
 
 @pytest.fixture
 def door(routed: RoutedAccount, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> FrontDoor:
-    """Give the front door of a routed account; reads are passed on as they are."""
-    simulator = routed.simulator
-
-    def read(event: dict[str, Any], _context: object) -> dict[str, Any]:
-        status, body, _ = simulator.raw(event["method"], event["path"], event["parameters"])
-        return {"status": status, "body": json.dumps(body)}
-
-    door = open_front_door(routed.gateway, monkeypatch, read)
+    """Give the front door of a routed account."""
+    door = open_front_door(routed.gateway, monkeypatch, venue_reader)
     wire.attach(dynamodb_client())
     return door

@@ -28,8 +28,3 @@ def unified_symbol(name: str, market_type: MarketType) -> str:
         raise invalid_symbol()
     symbol = f"{name.removesuffix(quote)}/{quote}"
     return f"{symbol}:{quote}" if market_type is MarketType.SWAP else symbol
-
-
-def venue_symbol(symbol: str) -> str:
-    """Return Binance's name of one of our markets."""
-    return symbol.partition(":")[0].replace("/", "")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.core.account.document import OrderStatus
-from riskgate.core.front_door.symbols import venue_symbol
+from riskgate.core.account.order_names import short_symbol
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import REPORT_CONTEXT, ZERO
 from riskgate.core.order import Order, OrderType, TimeInForce
@@ -156,7 +156,7 @@ def algo_order(shown: Shown) -> Json:
         "clientAlgoId": order.client_order_id,
         "algoType": "CONDITIONAL",
         "orderType": type_of(order, MarketType.SWAP),
-        "symbol": venue_symbol(order.symbol),
+        "symbol": short_symbol(order.symbol),
         "side": order.side.value.upper(),
         "positionSide": "BOTH",
         "timeInForce": order.time_in_force.value,
@@ -190,7 +190,7 @@ def algo_cancelled(shown: Shown) -> Json:
 
 def _named(shown: Shown) -> Json:
     return {
-        "symbol": venue_symbol(shown.order.symbol),
+        "symbol": short_symbol(shown.order.symbol),
         "orderId": int(shown.worked.exchange_order_id or 0),
         "orderListId": -1,
         "clientOrderId": shown.order.client_order_id,
