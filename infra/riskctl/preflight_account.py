@@ -235,6 +235,15 @@ def judge_reconciliation(facts: Facts) -> Judged:
     return ok(f"clean {tell_age(at, facts.now)}, {run['matched']} of {run['compared']} agree")
 
 
+def judge_risk(facts: Facts) -> Judged:
+    """Judge whether the figures that VAR_LIMIT and STRESS_LIMIT go by are there: else both count all as lost."""
+    body = known(facts.risk)
+    old = [kind for kind in ("var", "stress") if not body[f"{kind}_is_current"]]
+    if old:
+        return left(f"no report, or one too old: {', '.join(old)}", "riskctl risk run, then runbook JobNotSucceeding")
+    return ok("both reports are current")
+
+
 def judge_practice(facts: Facts) -> Judged:
     """Judge whether the account has traded small for long enough, with enough fills."""
     history = known(facts.history)

@@ -167,6 +167,7 @@ class Facts:
     tokens: tuple[Token, ...] | Unread
     seeds: frozenset[str] | Unread
     reconciliation: dict[str, Any] | Unread
+    risk: dict[str, Any] | Unread
     alarms: Alarms | Unread
     subscriptions: tuple[Subscription, ...] | Unread
     phone: Phone | Unread

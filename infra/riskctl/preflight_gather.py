@@ -52,6 +52,7 @@ def gather(session: Session, account_id: str, stage: Stage) -> Facts:
         tokens=read(lambda: tuple(session.aws.tokens.list_tokens()), Stage.PAPER),
         seeds=read(lambda: frozenset(session.aws.read_seeds()), Stage.PAPER),
         reconciliation=read(lambda: session.api.get(account_path(account_id, "reconciliation")), Stage.SMALL_LIVE),
+        risk=read(lambda: session.api.get(account_path(account_id, "risk")), Stage.SMALL_LIVE),
         alarms=read(lambda: read_alarms(session.aws), Stage.SMALL_LIVE),
         subscriptions=read(lambda: read_subscriptions(session.aws), Stage.SMALL_LIVE),
         phone=read(lambda: read_phone(session.aws, account_id), Stage.SMALL_LIVE),

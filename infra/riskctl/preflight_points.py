@@ -62,6 +62,7 @@ POINTS: tuple[Point, ...] = (
         venues=keys.judge_setup,
         venue_clocks=keys.judge_venue_clocks,
         reconciliation=account.judge_reconciliation,
+        risk_figures=account.judge_risk,
         alarms_armed=operations.judge_alarms_armed,
         alarms_quiet=operations.judge_alarms_quiet,
         alert_path=operations.judge_alert_path,

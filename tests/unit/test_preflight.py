@@ -114,6 +114,7 @@ READY = Facts(
     tokens=(token(), ADMIN),
     seeds=frozenset({"alice"}),
     reconciliation={"last_run": RUN, "open": []},
+    risk={"var_is_current": True, "stress_is_current": True},
     alarms=Alarms(
         wanted=frozenset({"AlertPathBroken", "VenueDown"}),
         found=tuple(Alarm(name=name, state="OK", is_armed=True) for name in ("AlertPathBroken", "VenueDown")),
@@ -239,6 +240,8 @@ LEFT: list[tuple[str, dict[str, Any]]] = [
         "reconciliation",
         {"reconciliation": {"last_run": RUN | {"at": (NOW - timedelta(hours=1)).isoformat()}, "open": []}},
     ),
+    ("risk_figures", {"risk": {"var_is_current": False, "stress_is_current": True}}),
+    ("risk_figures", {"risk": {"var_is_current": True, "stress_is_current": False}}),
     ("alarms_armed", {"alarms": Alarms(wanted=frozenset({"AlertPathBroken"}), found=())}),
     ("alarms_armed", {"alarms": Alarms(wanted=frozenset(), found=())}),
     ("alarms_armed", {"alarms": Alarms(wanted=frozenset({"X"}), found=(Alarm(name="X", state="OK", is_armed=False),))}),
