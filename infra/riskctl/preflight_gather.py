@@ -22,7 +22,9 @@ from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.log.audit_entry import read_entry
 
 if TYPE_CHECKING:
+    from infra.riskctl.aws import Aws
     from infra.riskctl.session import Session
+    from riskgate.core.access.tokens import Token
 
 #: Kill switches over the whole account; those of a venue, strategy or symbol prove less.
 WIDE = frozenset({"global", "account"})
@@ -49,7 +51,7 @@ def gather(session: Session, account_id: str, stage: Stage) -> Facts:
         history=read(lambda: _read_history(session, account_id), Stage.PAPER),
         venues=read(lambda: _read_venues(session, account_id, stage)),
         markets=read(lambda: _read_markets(session, account_id, limits)),
-        tokens=read(lambda: tuple(session.aws.tokens.list_tokens()), Stage.PAPER),
+        tokens=read(lambda: _read_tokens(session.aws), Stage.PAPER),
         seeds=read(lambda: frozenset(session.aws.read_seeds()), Stage.PAPER),
         reconciliation=read(lambda: session.api.get(account_path(account_id, "reconciliation")), Stage.SMALL_LIVE),
         risk=read(lambda: session.api.get(account_path(account_id, "risk")), Stage.SMALL_LIVE),
@@ -66,6 +68,11 @@ def _attempt[T](reader: Callable[[], T]) -> T | Unread:
     except Exception as error:  # noqa: BLE001 whatever it is, the fact is not known, and the other points still count
         message = error.message if isinstance(error, CliError) else str(error)
         return Unread(reason=message.splitlines()[0] if message else type(error).__name__)
+
+
+def _read_tokens(aws: Aws) -> tuple[Token, ...]:
+    """Return the tokens, and what the keys of the front door may do."""
+    return (*aws.tokens.list_tokens(), *(key.grant for key in aws.keys.list_keys()))
 
 
 def _read_clock(session: Session) -> Clock:

@@ -74,19 +74,20 @@ def judge_tables(facts: Facts) -> Judged:
 
 
 def judge_tokens(facts: Facts) -> Judged:
-    """Judge whether a bot's token for the account is there, and no token of the account ends soon."""
+    """Judge whether a bot's token or key for the account is there, and none of the account's ends soon."""
     valid = [one for one in known(facts.tokens) if _is_valid(one, facts)]
     if not any(Scope.ORDERS_WRITE in one.scopes for one in valid):
-        return left("no token may order", "riskctl token create --role bot …")
+        return left("no token or key may order", "riskctl token create --role bot …, or riskctl key create …")
     ending = sorted(one.token_id for one in valid if one.expires_at - facts.now < TOKEN_DAYS_LEFT)
     if ending:
         return left(
-            f"end within {TOKEN_DAYS_LEFT.days} days: {_some(ending)}", "riskctl token create, then token revoke"
+            f"end within {TOKEN_DAYS_LEFT.days} days: {_some(ending)}",
+            "make new ones, then revoke these: riskctl token, riskctl key",
         )
     both = sorted(one.token_id for one in valid if {Scope.ORDERS_WRITE, Scope.SNAPSHOTS_WRITE} <= one.scopes)
     if both and facts.stage.is_real:
         return left(f"trade and report money: {_some(both)}", "one token per role: bot, feeder, operator, reader")
-    return ok(f"{counted(len(valid), 'token')} valid")
+    return ok(f"{len(valid)} valid, none ends soon")
 
 
 def judge_seeds(facts: Facts) -> Judged:

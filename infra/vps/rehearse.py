@@ -167,6 +167,7 @@ def _inside(
     if sealed:
         os.chown(folder / "state", UID, UID)
         script += [
+            *_open_python(folder),
             *(f"mount -o remount,ro,bind {place}" for place in (image.workdir, "/run/secrets", "/")),
             "mount -t tmpfs -o size=1g,mode=1777 tmpfs /tmp",
         ]
@@ -183,6 +184,21 @@ def _inside(
         check=not sealed,
     )
     return outcome.returncode
+
+
+def _open_python(folder: Path) -> list[str]:
+    """Return what shows nobody the interpreter, where it lies in a home that its owner alone may enter."""
+    base, home = Path(sys.base_prefix), Path(*Path(sys.base_prefix).parts[:2])
+    if home.stat().st_mode & 0o001:
+        return []
+    kept = folder / "python"
+    kept.mkdir(exist_ok=True)
+    return [
+        f"mount --bind {base} {kept}",
+        f"mount -t tmpfs -o mode=755 tmpfs {home}",
+        f"mkdir -p {base}",
+        f"mount --bind {kept} {base}",
+    ]
 
 
 def _say(text: str) -> None:

@@ -20,6 +20,7 @@ from infra.riskctl.target import Connection
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.ledger.gateway_chain import change_marker
 from riskgate.app.routing.follow_kill_switch import take_note
+from riskgate.core.access.keys import KEY_RANDOM_BYTES, new_key
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.safeguards.events import KillSwitchChanged
 from tests.component.riskctl.conftest import ACCOUNT, Gateway
@@ -135,6 +136,24 @@ def test_gather_when_kill_switches_changed_then_one_was_tried_that_covered_it_al
 
     assert not isinstance(history, Unread)
     assert (history.engaged_at is not None, history.released_at is not None) == (tried, tried)
+
+
+def test_gather_when_a_bot_has_a_key_of_the_front_door_then_it_counts_as_a_token(gateway: Gateway) -> None:
+    now = datetime.now(UTC)
+    key = new_key(
+        random_bytes=bytes(KEY_RANDOM_BYTES),
+        account_id=ACCOUNT,
+        strategy="trend",
+        venues={"spot": "binance"},
+        operator="alice",
+        created_at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    gateway.session.aws.keys.put_key(key)
+    facts = gather(gateway.session, ACCOUNT, Stage.PAPER)
+    assert not isinstance(facts.tokens, Unread)
+    assert key.key_id in {token.token_id for token in facts.tokens}
+    assert len(facts.tokens) == 2
 
 
 def test_gather_when_an_allowed_market_is_nowhere_then_its_price_is_not_known(gateway: Gateway) -> None:
