@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.bots.places import Place
+from tests.support.venue import ACCOUNT, KEY, SECRET, real_time_venue, running
 
 FOLDER = Path(__file__).parent
 
@@ -18,3 +22,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if "bots" not in config.option.markexpr:
         config.hook.pytest_deselected(items=mine)
         items[:] = [item for item in items if item not in mine]
+
+
+@pytest.fixture
+def place_alone() -> Iterator[Place]:
+    """The simulated exchange itself, with flat prices: bitcoin at 50,000, ether at 4,000."""
+    with running(real_time_venue()) as simulator:
+        url = simulator.url
+        yield Place(public=url, private=dict.fromkeys(("spot", "swap"), url), key=KEY, secret=SECRET, account=ACCOUNT)

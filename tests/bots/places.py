@@ -34,6 +34,17 @@ class Place:
     def control(self) -> ControlClient:
         return ControlClient(self.public)
 
+    @property
+    def public_urls(self) -> dict[str, str]:
+        """Return where market data are read, by ccxt's names: in production the exchange's own, which nobody sets."""
+        return {
+            "public": f"{self.public}/api/v3",
+            "fapiPublic": f"{self.public}/fapi/v1",
+            "fapiPublicV2": f"{self.public}/fapi/v2",
+            "fapiPublicV3": f"{self.public}/fapi/v3",
+            "dapiPublic": f"{self.public}/dapi/v1",
+        }
+
     def orders(self, **query: Any) -> list[dict[str, Any]]:
         """Return what really happened to the account's orders at the exchange, oldest first."""
         found: Any = self.control.get("orders", account=self.account, **query)
@@ -77,7 +88,7 @@ def configure(place: Place, folder: Path, mode: str, **more: Any) -> list[Path]:
             # The simulated exchange has no websockets.
             "enable_ws": False,
             "pair_whitelist": PAIRS[mode],
-            "ccxt_config": {"urls": {"api": _public_urls(place.public)}},
+            "ccxt_config": {"urls": {"api": place.public_urls}},
         },
     }
     rest.write_text(json.dumps(settings | more), encoding="utf-8")
@@ -99,13 +110,3 @@ def freqtrade(place: Place, folder: Path, mode: str, **more: Any) -> Iterator[Fr
         yield bot
     finally:
         bot.stop()
-
-
-def _public_urls(base: str) -> dict[str, str]:
-    return {
-        "public": f"{base}/api/v3",
-        "fapiPublic": f"{base}/fapi/v1",
-        "fapiPublicV2": f"{base}/fapi/v2",
-        "fapiPublicV3": f"{base}/fapi/v3",
-        "dapiPublic": f"{base}/dapi/v1",
-    }

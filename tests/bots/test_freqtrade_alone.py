@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.bots.places import MARKETS, PAIRS, Place, freqtrade
-from tests.support.venue import ACCOUNT, KEY, SECRET, real_time_venue, running
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    with running(real_time_venue()) as simulator:
-        url = simulator.url
-        yield Place(public=url, private=dict.fromkeys(("spot", "swap"), url), key=KEY, secret=SECRET, account=ACCOUNT)
 
 
 @pytest.mark.parametrize("mode", ["spot", "futures"])
 def test_freqtrade_when_at_the_simulated_exchange_then_enters_guards_exits_and_is_stopped_out(
-    place: Place, tmp_path: Path, mode: str
+    place_alone: Place, tmp_path: Path, mode: str
 ) -> None:
-    bitcoin, ether = PAIRS[mode]
+    place, (bitcoin, ether) = place_alone, PAIRS[mode]
     with freqtrade(place, tmp_path / "bot", mode) as bot:
         bot.say(long=[bitcoin, ether])
         for pair in (bitcoin, ether):
