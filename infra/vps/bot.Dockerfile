@@ -2,7 +2,8 @@
 FROM python:3.13.11-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    BOT_ALIVE_FILE=/tmp/alive
 
 WORKDIR /opt/bot
 COPY requirements/bot.txt ./

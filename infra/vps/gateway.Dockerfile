@@ -22,7 +22,8 @@ RUN apt-get update \
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    RISKGATE_STATE_DIR=/state
+    RISKGATE_STATE_DIR=/state \
+    RISKGATE_FRONT_ADDRESS=0.0.0.0
 
 WORKDIR /opt/riskgate
 COPY --from=build /opt/riskgate ./

@@ -19,7 +19,7 @@ import httpx
 
 from infra.local import processes, stack
 from infra.local.seed.tokens import GRANTS, adopt_token
-from infra.local.settings import API_STAGE, LocalError, Settings, inherited_environment, load_settings
+from infra.local.settings import API_STAGE, HOST, LocalError, Settings, inherited_environment, load_settings
 
 NAME = "front"
 TEMPLATE = Path(__file__).with_name("nginx.conf")
@@ -73,8 +73,8 @@ def render(folder: Path, api_url: str) -> str:
 
 
 def read_address() -> str:
-    """Return where to listen: everywhere in a container, whose ports are published on 127.0.0.1; there without one."""
-    return os.environ.get("RISKGATE_FRONT_ADDRESS") or "0.0.0.0"  # noqa: S104
+    """Return where to listen: everywhere in a container, whose ports are published on 127.0.0.1 alone; else there."""
+    return os.environ.get("RISKGATE_FRONT_ADDRESS") or HOST
 
 
 def read_port() -> int:
@@ -85,7 +85,7 @@ def read_port() -> int:
 def is_alive() -> bool:
     """Tell whether the gateway answers through all that stands before it."""
     try:
-        answer = httpx.get(f"http://127.0.0.1:{read_port()}/v1/health", timeout=8, trust_env=False)
+        answer = httpx.get(f"http://{HOST}:{read_port()}/v1/health", timeout=8, trust_env=False)
     except httpx.HTTPError:
         return False
     return answer.status_code == httpx.codes.OK

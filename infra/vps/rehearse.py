@@ -176,7 +176,7 @@ def _inside(
     script += [f"exec {switch}{shlex.join(argv)}"]
     path = {
         "PATH": f"{sys.base_prefix}/bin{os.pathsep}{os.environ['PATH']}",
-        "HOME": "/tmp" if sealed else os.environ.get("HOME", "/root"),  # noqa: S108 - of the container alone
+        "HOME": "/" if sealed else os.environ.get("HOME", "/root"),
     }
     outcome = subprocess.run(  # noqa: S603 - our own Dockerfile's commands
         ["unshare", "--mount", "/bin/sh", "-ec", "\n".join(script)],  # noqa: S607 - where PATH has it
