@@ -10,13 +10,14 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DataSourceRef,
+    DynamicConfigValue,
     Threshold,
     ThresholdsMode,
     VariableRefresh,
 )
 
 from infra.grafana import from_cloudwatch
-from infra.grafana.panels import BOARDS, Board, Draw, Panel, Unit
+from infra.grafana.panels import BOARDS, Board, Draw, Panel, Query, Unit
 
 FOLDER = Path(__file__).parent / "dashboards"
 FOLDER_CLOUDWATCH = Path(__file__).parent / "cloudwatch"
@@ -72,7 +73,15 @@ def _draw(panel: Panel) -> Any:
     for number, asked in enumerate(panel.queries):
         query = prometheus.Dataquery().expr(asked.expr).legend_format(asked.legend).ref_id("ABCDEF"[number])
         made = made.with_target(query if panel.draw is Draw.LINES else query.instant())
+        if asked.color:
+            made = made.override_by_name(asked.legend, _look(asked))
     return made
+
+
+def _look(asked: Query) -> list[DynamicConfigValue]:
+    """Return how one line of a panel differs from the others."""
+    found = [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": asked.color})]
+    return found + ([DynamicConfigValue("custom.fillBelowTo", asked.down_to)] if asked.down_to else [])
 
 
 def _levels() -> Any:

@@ -29,10 +29,15 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """One question to Prometheus; `legend` names its series by their labels."""
+    """One question to Prometheus; `legend` names its series by their labels.
+
+    A line may have a `color`, and the area between it and the line of another legend, `down_to`, filled with it.
+    """
 
     expr: str
     legend: str = ""
+    color: str = ""
+    down_to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +69,12 @@ def _one(expr: str, legend: str = "") -> tuple[Query, ...]:
 
 def _of(name: str, more: str = "") -> str:
     return f'riskgate_account_{name}{{account="$account"{more}}}'
+
+
+def _var(name: str) -> str:
+    """Return a figure of the VaR limit, a fraction of equity, as an amount."""
+    figure, equity = _of(name, ',limit="var_fraction_max"'), _of("equity")
+    return f"({figure} * on(account) {equity})"
 
 
 ACCOUNT = Board(
@@ -175,6 +186,27 @@ ACCOUNT = Board(
             draw=Draw.BARS,
             unit=Unit.AMOUNT,
             queries=_one(_of("exposure_by"), "{{by}} {{name}}"),
+        ),
+        Panel(
+            title="VaR against P&L",
+            draw=Draw.LINES,
+            unit=Unit.AMOUNT,
+            width=24,
+            height=10,
+            queries=(
+                Query(expr=_of("pnl", ',period="day",part="total"'), legend="P&L today", color="blue"),
+                Query(expr=f"-{_var('limit_value')}", legend="VaR of one day", color="purple"),
+                Query(
+                    expr=f"-0.5 * {_var('limit_max')}",
+                    legend="half of the limit",
+                    color="yellow",
+                    down_to="three quarters",
+                ),
+                Query(
+                    expr=f"-0.75 * {_var('limit_max')}", legend="three quarters", color="orange", down_to="VaR limit"
+                ),
+                Query(expr=f"-{_var('limit_max')}", legend="VaR limit", color="red"),
+            ),
         ),
         Panel(
             title="VaR and worst stress against their limits",

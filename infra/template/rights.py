@@ -153,7 +153,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "TelegramWebhook": (
         batch_read(*BOOKS),
         get(ACCOUNT, TELEGRAM),
-        query(ACCOUNTS),
+        query(ACCOUNT, ACCOUNTS),
         write(ACCOUNT, TELEGRAM),
         Right("TakeOffPendingCommands", (STATE,), ("DeleteItem",), (TELEGRAM,)),
         ENGAGE_SWITCH,

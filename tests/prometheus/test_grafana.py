@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -39,6 +40,31 @@ def test_panels_when_a_book_is_traded_then_none_is_empty(gateway: Gateway, prome
         else:
             # Rates and recorded figures come with the next evaluations.
             wait_for(lambda panel=panel: ask(panel))  # type: ignore[misc]
+
+
+def test_var_panel_when_a_book_is_traded_then_the_loss_and_its_limit_are_amounts_of_the_account(
+    gateway: Gateway, prometheus: Query
+) -> None:
+    trade(gateway)
+    [panel] = [panel for board in BOARDS for panel in board.panels if panel.title == "VaR against P&L"]
+    asked = {query.legend: query.expr.replace("$account", ACCOUNT) for query in panel.queries}
+    account = gateway.api.get(f"/accounts/{ACCOUNT}")
+    [var] = [row for row in account["limits"] if row["name"] == "var_fraction_max"]
+    equity = Decimal(account["equity"])
+    expected = {
+        "P&L today": Decimal(account["pnl"][0]["total"]),
+        "VaR of one day": -Decimal(var["value"]) * equity,
+        "half of the limit": -Decimal(var["limit"]) * equity / 2,
+        "three quarters": -Decimal(var["limit"]) * equity * Decimal("0.75"),
+        "VaR limit": -Decimal(var["limit"]) * equity,
+    }
+
+    for legend, figure in expected.items():
+        wait_for(lambda legend=legend, figure=figure: _is_shown(prometheus(asked[legend]), figure))  # type: ignore[misc]
+
+
+def _is_shown(found: Any, figure: Decimal) -> bool:
+    return len(found) == 1 and float(found[0]["value"][1]) == pytest.approx(float(figure), rel=1e-9)
 
 
 def test_panels_when_listed_then_few_may_be_empty() -> None:

@@ -143,6 +143,17 @@ _NOTICES = (
         detail="a stop rests for 0.1 of 0.1",
     ),
     Notice(
+        kind=NoticeKind.DAILY_SUMMARY,
+        name="EQUITY",
+        severity=INFO,
+        observed=Decimal(97600),
+        unit="base_currency",
+        currency="USDT",
+        detail="ACTIVE\nP&L since 03 Mar -2,400.00, realised -2,100.00, open -280.00, fees -20.00\n"
+        "week -2,400.00 · month +1,210.00 · in all +7,600.00\n2 positions · 1 open order · drawdown 2.4 %\n"
+        "Limits most in use: DAILY_LOSS 80.0 %, VAR_LIMIT 61.3 %, POSITION_SIZE 30.7 %",
+    ),
+    Notice(
         kind=NoticeKind.LIMIT_LEVEL,
         name="DAILY_LOSS",
         severity=ORANGE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -11,7 +13,9 @@ from riskgate.adapters.aws.clients import s3_client
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.close_order import close_order
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.risk.report import VarRecord
 from riskgate.runtime import wiring
+from riskgate.runtime.risk import reports
 from tests.support.aws import Aws
 from tests.support.gateway import ACCOUNT_ID, Gateway
 
@@ -46,3 +50,40 @@ def refuse(gateway: Gateway, client_order_id: str, reason: str) -> None:
     """Let an order end as one that its venue refused, without a venue."""
     acting = Acting(deps=wiring.deps(), actor="job:order_worker", now=gateway.now)
     close_order(acting, ACCOUNT_ID, client_order_id, OrderStatus.REJECTED, reason)
+
+
+def keep_history(gateway: Gateway, days: int = 3) -> None:
+    """Store what the last days leave: the first risk report of each, today's too, and yesterday's statement."""
+    today = gateway.now.date()
+    equities = [Decimal(100_000) + 250 * number - (number % 3) * 400 for number in range(days)]
+    for back, equity in zip(range(days, 0, -1), [*equities], strict=True):
+        day = today - timedelta(days=back)
+        record = VarRecord(
+            day=day,
+            as_of=datetime.combine(day, time(0, 12), UTC),
+            equity=equity,
+            transferred=Decimal(0),
+            var_95=None,
+            var_99=None,
+        )
+        assert reports().put_record(ACCOUNT_ID, record)
+    last = VarRecord(
+        day=today,
+        as_of=datetime.combine(today, time(0, 12), UTC),
+        equity=Decimal(100_000),
+        transferred=Decimal(0),
+        var_95=None,
+        var_99=None,
+    )
+    assert reports().put_record(ACCOUNT_ID, last)
+    csv = (
+        "strategy,venue,symbol,currency,fills,realized_pnl,fees,fees_in_other_currencies,funding,"
+        "net_realized,closing_quantity,average_price,mark_price,unrealized_pnl\r\n"
+        "trend,binance,BTC/USDT,USDT,4,150,6.5,,0,143.5,0.05,50000,50000,0\r\n"
+        "grid,binance,ETH/USDT,USDT,9,-42,3.1,,0,-45.1,0,,,0\r\n"
+    )
+    prefix = f"statements/{ACCOUNT_ID}"
+    s3 = s3_client()
+    s3.put_object(Bucket=STATEMENT_BUCKET, Key=f"{prefix}/latest.json", Body=b"{}")
+    yesterday = today - timedelta(days=1)
+    s3.put_object(Bucket=STATEMENT_BUCKET, Key=f"{prefix}/{yesterday.isoformat()}/pnl.csv", Body=csv.encode())

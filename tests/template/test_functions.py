@@ -22,7 +22,16 @@ ENVIRONMENT = {
     "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "VenueReaderFunction": COMMON | TABLES | {"PASSES_PUBLIC_DATA"},
     "MarketDataFunction": COMMON | TABLES | JOB | {"MARKET_SECRET_PREFIX", "VAR_QUEUE_URL", "STRESS_QUEUE_URL"},
-    "MonitorFunction": COMMON | TABLES | JOB | {"ORDER_QUEUE_URL", "ORDER_AGE_SECONDS_MAX", "MARKET_SECRET_PREFIX"},
+    "MonitorFunction": COMMON
+    | TABLES
+    | JOB
+    | {
+        "ORDER_QUEUE_URL",
+        "ORDER_AGE_SECONDS_MAX",
+        "MARKET_SECRET_PREFIX",
+        "SUMMARY_HOUR",
+        "SUMMARY_TIME_ZONE",
+    },
     "VarFunction": COMMON | TABLES | JOB,
     "StressFunction": COMMON | TABLES | JOB,
     "RiskApiFunction": COMMON | TABLES,
@@ -38,7 +47,15 @@ ENVIRONMENT = {
     "ControlStreamFunction": COMMON | TABLES | DEAD_LETTERS | {"ORDER_QUEUE_URL"},
     "AlertFanoutFunction": COMMON | DEAD_LETTERS | {"ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},
     "TelegramNotifierFunction": COMMON | {"NOTIFICATION_TABLE", "TELEGRAM_SECRET_ID", "ALERT_QUEUE_URL"},
-    "TelegramWebhookFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "TELEGRAM_SECRET_ID", "ORDER_QUEUE_URL"},
+    "TelegramWebhookFunction": COMMON
+    | TABLES
+    | PERMITS
+    | {
+        "TOTP_SECRET_ID",
+        "TELEGRAM_SECRET_ID",
+        "ORDER_QUEUE_URL",
+        "STATEMENT_BUCKET",
+    },
 }
 #: Functions that a schedule calls and that then work through a queue of their own, an account or venue at a time.
 JOBS = ("AuditSeal", "Hedge", "MarketData", "Monitor", "Reconcile", "Stress", "Var")

@@ -168,6 +168,8 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "TelegramSecret": {"secretsmanager:GetSecretValue"},
         "PermitSecret": {"secretsmanager:GetSecretValue"},
         "OrderQueue": {"sqs:SendMessage"},
+        "StatementBucket": {"s3:ListBucket"},
+        STATEMENTS: {"s3:GetObject"},
         **SEND,
     },
 }

@@ -32,7 +32,7 @@ OTHERS: dict[str, set[str]] = {
     "schemas": {"pydantic", "pydantic_core"} | WIRE,
     # One-time codes are arithmetic: their library does no I/O.
     "app": {"pyotp"} | WIRE,
-    "adapters": {"boto3", "botocore", "ccxt", "requests", "telegram"} | WIRE,
+    "adapters": {"boto3", "botocore", "ccxt", "requests", "telegram", "PIL"} | WIRE,
     "runtime": {POWERTOOLS, "prometheus_client", "pydantic", "pydantic_core"} | WIRE,
     "observability": {POWERTOOLS},
 }
@@ -81,7 +81,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"hedging", "monitor", "operators", "risk", "statements"},
         {"audit"},
     ),
-    "adapters": ({"aws", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
+    "adapters": ({"aws", "chart_png", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
     "runtime": ({"clock", "settings"}, {"wiring"}, {"metrics", "risk"}, {"api"}, {"jobs"}),
 }
 #: What a pure core does without: files and environment, chance, clocks, logs.

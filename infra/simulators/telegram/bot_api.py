@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from html import escape
@@ -10,9 +11,11 @@ from typing import Any
 
 from infra.simulators.telegram.markup import MarkupError, count_units, read_html
 
-TEXT_UNITS_MAX = 4_096
+TEXT_UNITS_MAX, CAPTION_UNITS_MAX = 4_096, 1_024
 CALLBACK_BYTES_MAX = 64
 GROUP_MESSAGES_PER_MINUTE = 20
+#: What this one takes for a picture.
+PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 
 type Fields = Mapping[str, Any]
 
@@ -42,7 +45,7 @@ class Fault:
 
 @dataclass(kw_only=True)
 class Message:
-    """A message as its chat has it now."""
+    """A message as its chat has it now; `photo` is the picture above its text, as base64."""
 
     message_id: int
     chat_id: str
@@ -51,6 +54,7 @@ class Message:
     silent: bool
     sent_at: float
     buttons: list[list[dict[str, str]]] = field(default_factory=list)
+    photo: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +165,20 @@ class BotApi:
         }
 
     def _sendMessage(self, fields: Fields) -> dict[str, Any]:  # noqa: N802 Telegram's name
+        return self._take(fields)
+
+    def _sendPhoto(self, fields: Fields) -> dict[str, Any]:  # noqa: N802 Telegram's name
+        photo = fields.get("photo")
+        if not isinstance(photo, bytes):
+            raise ApiError(400, "Bad Request: there is no photo in the request")
+        if not photo.startswith(PNG_BEGINS):
+            raise ApiError(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        captioned = {**fields, "text": fields.get("caption", "")}
+        if count_units(str(captioned["text"])) and count_units(_read_text(captioned)) > CAPTION_UNITS_MAX:
+            raise ApiError(400, "Bad Request: message caption is too long")
+        return self._take(captioned, photo=b64encode(photo).decode())
+
+    def _take(self, fields: Fields, *, photo: str = "") -> dict[str, Any]:
         chat = str(fields.get("chat_id", ""))
         if not chat:
             raise ApiError(400, "Bad Request: chat_id is empty")
@@ -169,10 +187,11 @@ class BotApi:
             message_id=max((m.message_id for m in self.messages), default=0) + 1,
             chat_id=chat,
             html=_read_html(fields),
-            text=_read_text(fields),
+            text=_read_text(fields) if fields.get("text") or not photo else "",
             silent=_is_true(fields.get("disable_notification")),
             sent_at=self.clock(),
             buttons=_read_buttons(fields),
+            photo=photo,
         )
         self.messages.append(message)
         return _body(message)
@@ -218,7 +237,16 @@ class BotApi:
 
 
 METHODS = frozenset(
-    ["getMe", "sendMessage", "editMessageText", "answerCallbackQuery", "setWebhook", "deleteWebhook", "getWebhookInfo"]
+    [
+        "getMe",
+        "sendMessage",
+        "sendPhoto",
+        "editMessageText",
+        "answerCallbackQuery",
+        "setWebhook",
+        "deleteWebhook",
+        "getWebhookInfo",
+    ]
 )
 FAULTS = frozenset({"throttle", "forbidden", "not_found", "error", "drop", "lose"})
 
@@ -278,7 +306,7 @@ def _body(message: Message) -> dict[str, Any]:
         "date": int(message.sent_at),
         "chat": _chat(message.chat_id),
         "text": message.text,
-    }
+    } | ({"photo": [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]} if message.photo else {})
 
 
 def _chat(chat_id: str) -> dict[str, Any]:

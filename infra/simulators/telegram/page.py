@@ -9,8 +9,8 @@ from pathlib import Path
 from infra.simulators.telegram.bot_api import Message, Said
 from infra.simulators.telegram.markup import TAGS
 
-#: Nothing is loaded from anywhere, and nothing that a message holds is run.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+#: Nothing is loaded from anywhere, and nothing that a message holds is run; pictures are part of the page.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 REFRESH_SECONDS = 3
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z-]*)[^<>]*>")
@@ -53,7 +53,8 @@ def _message(message: Message, at: datetime) -> str:
     )
     stamp = f"{at:%H:%M}" + (" · silent" if message.silent else "")
     text = f"{_keep_tags(message.html)}<time>{stamp}</time>"
-    return f'<div class="message"><div class="text">{text}</div>{rows}</div>'
+    photo = f'<img alt="picture" src="data:image/png;base64,{escape(message.photo)}">' if message.photo else ""
+    return f'<div class="message"><div class="text">{photo}{text}</div>{rows}</div>'
 
 
 def _person(said: Said, at: datetime) -> str:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 import re
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -61,11 +63,14 @@ class _Handler(LoopbackHandler):
         length = int(self.headers.get("Content-Length") or "0")
         if length > BODY_MAX:
             raise ValueError("too large")
-        body = self.rfile.read(length).decode()
+        data, kind = self.rfile.read(length), self.headers.get("Content-Type") or ""
         fields: dict[str, Any] = dict(parse_qsl(query))
-        if not body:
+        if not data:
             return fields
-        if "json" in (self.headers.get("Content-Type") or ""):
+        if kind.startswith("multipart/"):
+            return fields | _read_parts(kind, data)
+        body = data.decode()
+        if "json" in kind:
             return fields | dict(json.loads(body))
         return fields | dict(parse_qsl(body, keep_blank_values=True))
 
@@ -107,6 +112,18 @@ class _Handler(LoopbackHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
         """Write nothing: the path holds the token."""
+
+
+def _read_parts(kind: str, data: bytes) -> dict[str, Any]:
+    """Return the fields of a form with files: a file's content as bytes."""
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    fields: dict[str, Any] = {}
+    for part in BytesParser(policy=HTTP).parsebytes(head + data).iter_parts():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)  # noqa: S101 a part of a form has no parts
+        name = str(part.get_param("name", header="content-disposition"))
+        fields[name] = content if part.get_filename() else content.decode()
+    return fields
 
 
 class TelegramServer(LoopbackServer):

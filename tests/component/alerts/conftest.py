@@ -76,6 +76,8 @@ def phone(
         "ORDER_QUEUE_URL": orders,
         "PERMIT_SECRET_ID": PERMIT_SECRET_ID,
         "ORDER_AGE_SECONDS_MAX": "60",
+        "SUMMARY_HOUR": "off",
+        "SUMMARY_TIME_ZONE": "UTC",
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(telegram_notifier, "sleep", lambda seconds: traveller.shift(timedelta(seconds=seconds)))

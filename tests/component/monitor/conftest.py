@@ -17,6 +17,8 @@ def watch(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Give a monitor of an account that holds what it was registered with."""
     queue = boto3.client("sqs").create_queue(QueueName="monitor")["QueueUrl"]
     monkeypatch.setenv("JOB_QUEUE_URL", queue)
+    monkeypatch.setenv("SUMMARY_HOUR", "off")
+    monkeypatch.setenv("SUMMARY_TIME_ZONE", "UTC")
     watch = Watch(routed=routed)
     watch.fund(spot={"USDT": "100000", "BTC": "0"}, swap={"USDT": "0"})
     return watch

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
+from infra.simulators.telegram.bot_api import Fault
 from riskgate.adapters.dynamodb import items
 from riskgate.schemas.codec import encode
 from tests.support.builders import build_report
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.phone import CONTROLLER, READER, Phone
+from tests.support.views import keep_history
 
-LOOKS = ["status", "positions", "limits", "risk", "orders", "audit", "alerts", "help"]
+LOOKS = [
+    "status",
+    "positions",
+    "limits",
+    "risk",
+    "orders",
+    "audit",
+    "alerts",
+    "help",
+    "daily",
+    "performance",
+]
 
 
 @pytest.fixture
@@ -162,3 +178,70 @@ def test_profit_when_asked_then_each_period_with_its_parts(phone: Phone) -> None
     assert (day["realized"], day["fees"], day["total"]) == ("20", "5", "15")
     for name in ("today", "week", "month", "in all"):
         assert f"{name} +15.00 · realised +20.00 · fees -5.00" in said
+
+
+@pytest.mark.usefixtures("views")
+def test_daily_when_days_are_recorded_then_each_with_what_it_earned(busy: Phone) -> None:
+    keep_history(busy.gateway)
+
+    said = busy.say("/daily 4", READER).splitlines()
+
+    rows = busy.gateway.call("GET", f"/accounts/{ACCOUNT_ID}/performance", query={"days": "4"}).body["days"]
+    assert said[0] == "📅 demo · profit and loss by day in USDT"
+    for line, row in zip(said[1:5], reversed(rows), strict=True):
+        assert line.startswith(f"{row['day'][5:]} {Decimal(row['total']):+,.2f}")
+    assert "realised +108.00 · fees -9.60 · 13 fills" in said[2]
+    assert said[5] == f"in all {sum(Decimal(row['total']) for row in rows):+,.2f}"
+
+
+def test_daily_when_nothing_is_stored_then_it_says_so(busy: Phone) -> None:
+    said = busy.say("/daily").splitlines()
+
+    assert said[1].startswith("03-04 -2,400.00")
+    assert said[2] == "nothing is stored of 6 days"
+
+
+@pytest.mark.parametrize("text", ["/daily 0", "/daily 93", "/daily x", "/performance -1", "/chart equity 1000"])
+def test_days_when_they_are_no_number_of_days_then_refused(busy: Phone, text: str) -> None:
+    assert busy.say(text) == "⚠️ give a number of days from 1 to 92"
+
+
+def test_performance_when_there_are_statements_then_by_strategy_and_market(busy: Phone) -> None:
+    keep_history(busy.gateway)
+
+    said = busy.say("/performance", READER).splitlines()
+
+    assert "trend · BTC/USDT binance +143.50 USDT · fees -6.50 · 4 fills" in said
+    assert "grid · ETH/USDT binance -45.10 USDT · fees -3.10 · 9 fills" in said
+    assert busy.say("/performance 1").splitlines()[-1] == "No statement and no closed trade yet."
+
+
+@pytest.mark.parametrize("text", ["/chart", "/chart equity 30", "/chart 7", "/chart limits", "/chart LIMITS"])
+def test_chart_when_asked_then_a_picture_as_the_phone_shows_it(busy: Phone, text: str) -> None:
+    keep_history(busy.gateway)
+
+    caption = busy.say(text, READER)
+
+    message = busy.api.messages[-1]
+    with Image.open(BytesIO(b64decode(message.photo))) as picture:
+        picture.load()
+        assert (picture.format, picture.size[0]) == ("PNG", 1080)
+        # Not an empty sheet: the colours of what is drawn are there.
+        assert len(set(picture.convert("RGB").get_flattened_data())) > 20
+    assert "demo" in caption
+    assert ("version" in caption) == ("limits" in text.lower())
+    assert busy.log()[-1][1:3] == ("chart", "answered")
+
+
+def test_chart_when_there_is_no_history_or_no_such_chart_then_it_says_so(busy: Phone) -> None:
+    assert busy.say("/chart") == "⚠️ no day has been recorded yet: try again tomorrow"
+    assert busy.say("/chart pie").startswith("⚠️ say which chart")
+    assert busy.say("/chart limits 7 more").startswith("⚠️ say which chart")
+    assert not busy.api.messages[-1].photo
+
+
+def test_chart_when_telegram_does_not_take_it_then_the_failure_is_counted_and_nothing_breaks(busy: Phone) -> None:
+    busy.api.add_fault(Fault(kind="forbidden"))
+
+    assert busy.say("/chart limits") == ""
+    assert busy.say("/status").startswith("🟢 demo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.support.gateway import ETH
 from tests.support.phone import CONTROLLER, READER, STRANGER, Phone
 from tests.support.sample_pages import assert_up_to_date
+from tests.support.views import keep_history
 
 HEAD = """# What the phone answers
 
@@ -16,6 +17,10 @@ LOOKS = (
     "/help",
     "/status",
     "/profit",
+    "/daily 3",
+    "/performance",
+    "/chart",
+    "/chart limits",
     "/positions",
     "/limits",
     "/risk",
@@ -30,7 +35,7 @@ INTERVENTIONS = ("/stop looks odd", "/resume", "/kill exchange halted", "/exit s
 
 def test_samples_when_rendered_then_the_page_is_up_to_date(phone: Phone) -> None:
     _trade(phone)
-    parts = [HEAD, *(_section(command, phone.say(command)) for command in LOOKS)]
+    parts = [HEAD, *(_section(command, _show(phone, command)) for command in LOOKS)]
     parts += [_section(command, _confirm(phone, command)) for command in INTERVENTIONS]
     parts.append(_section("/kill, from a person who may only look", phone.say("/kill", READER)))
     parts.append(_section("/status, from a stranger", phone.say("/status", STRANGER)))
@@ -40,6 +45,7 @@ def test_samples_when_rendered_then_the_page_is_up_to_date(phone: Phone) -> None
 def _trade(phone: Phone) -> None:
     """Hold two markets, keep an order, lose more than half of a day's limit."""
     gateway = phone.gateway
+    keep_history(gateway)
     gateway.limits(correlation_max=None)
     gateway.refresh_quotes()
     gateway.fill(gateway.approved(quantity="0.05", stop_loss_price="49900"), "0.05")
@@ -52,6 +58,11 @@ def _trade(phone: Phone) -> None:
         for symbol, quantity, price in held
     ]
     gateway.snapshot("97600", positions=positions)
+
+
+def _show(phone: Phone, command: str) -> str:
+    said = phone.say(command)
+    return f"[a picture]\n{said}" if phone.api.messages[-1].photo else said
 
 
 def _confirm(phone: Phone, command: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -17,6 +18,7 @@ from riskgate.core.errors import ChatThrottled, ChatUnreachable, GatewayError, T
 
 TOKEN = "1000000001:AAtestTokenThatNoServerEverKnewNorWill00"
 CHAT, GROUP = "42", "-42"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 class Clock:
@@ -269,3 +271,20 @@ def test_update_when_a_person_writes_then_posted_to_the_webhook_with_its_secret(
     assert (secret, forged) == ("s3cret", "forged")
     assert b'"update_id":1' in body.replace(b" ", b"")
     bot.answer_callback("1", "done")
+
+
+def test_photo_when_sent_then_received_and_shown_on_the_page(server: TelegramServer, bot: TelegramBot) -> None:
+    number = bot.send_photo(CHAT, PNG, "<b>Equity</b> &amp; drawdown")
+
+    (message,) = control(server, "GET", f"messages?chat_id={CHAT}")
+    assert (message["message_id"], message["text"]) == (number, "Equity & drawdown")
+    assert b64decode(message["photo"]) == PNG
+    page = httpx.get(f"{server.url}/")
+    assert f'src="data:image/png;base64,{message["photo"]}"' in page.text
+    assert "img-src data:" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("photo", "caption"), [(b"GIF89a", "x"), (b"", "x"), (PNG, "x" * 1025), (PNG, "<b>x")])
+def test_photo_when_telegram_would_refuse_it_then_refused(bot: TelegramBot, photo: bytes, caption: str) -> None:
+    with pytest.raises(ChatUnreachable):
+        bot.send_photo(CHAT, photo, caption)

@@ -92,6 +92,15 @@ class TelegramBot:
             )
         )
 
+    def send_photo(self, chat_id: str, png: bytes, caption: str) -> int:
+        """Send a picture with HTML of at most 1024 characters below it, and return its id; raises as `send` does."""
+        message = self._call(
+            self._bot.send_photo(
+                chat_id=chat_id, photo=png, filename="chart.png", caption=caption, parse_mode=ParseMode.HTML
+            )
+        )
+        return int(message.message_id)
+
     def edit(
         self, chat_id: str, message_id: int, html: str, *, buttons: Sequence[Sequence[tuple[str, str]]] = ()
     ) -> None:

@@ -10,7 +10,7 @@ from html import escape
 
 from riskgate.app.operators.actions import describe_action, perform_action
 from riskgate.app.operators.look_ups import look_up
-from riskgate.app.operators.session import Caller, OperatorSession, choose_account, record, reply
+from riskgate.app.operators.session import Caller, OperatorSession, choose_account, record, reply, reply_picture
 from riskgate.app.operators.switch_actions import is_wide, name_wide
 from riskgate.core.access.totp import is_code
 from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest, TooManyAttempts, Unauthorized
@@ -96,12 +96,15 @@ def _obey(command: Command, caller: Caller, session: OperatorSession) -> None:
         if name.is_confirmed:
             _ask(name, caller, arguments, session)
             return
-        lines = look_up(name, caller, arguments, session)
+        shown = look_up(name, caller, arguments, session)
     except GatewayError as error:
         _refuse(error, command.word, arguments, caller, session)
         return
     record(session, caller, name.value, arguments, CommandOutcome.ANSWERED)
-    reply(session, caller.chat_id, lines)
+    if shown.picture:
+        reply_picture(session, caller.chat_id, shown.picture, shown.lines)
+    else:
+        reply(session, caller.chat_id, shown.lines)
 
 
 def _refuse(

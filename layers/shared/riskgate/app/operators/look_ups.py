@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from riskgate.app.account.describe_account import read_account, read_view
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
-from riskgate.app.operators.session import Caller, OperatorSession, choose_account
+from riskgate.app.operators.charts import show_chart
+from riskgate.app.operators.earnings import show_days, show_performance
+from riskgate.app.operators.figures import age, money, of_limit, price, signed
+from riskgate.app.operators.session import Caller, OperatorSession, Shown, choose_account
 from riskgate.app.safeguards.describe_safeguards import lock_rows
 from riskgate.core.account.document import Position, TradingState, WorkingOrder
 from riskgate.core.checks.liquidation import compute_distance
-from riskgate.core.codes import FLOORS, DenyCode
+from riskgate.core.codes import DenyCode
 from riskgate.core.errors import InvalidRequest
-from riskgate.core.levels.utilization import Utilization
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.operators.commands import CommandName, Role
 from riskgate.core.order import StopKeeper
@@ -32,6 +34,9 @@ AUDIT_ENTRIES, AUDIT_ENTRIES_MAX = 5, 20
 _HELP = (
     ("status", "state, equity, losses, active stops"),
     ("profit", "profit and loss by period, and of what"),
+    ("daily [n]", "profit and loss of the last n days"),
+    ("performance", "profit and loss by strategy and market"),
+    ("chart [equity|limits] [days]", "a picture of equity, or of the limits"),
     ("positions", "open positions"),
     ("limits", "every limit and how much of it is used"),
     ("risk", "VaR and stress scenarios"),
@@ -51,19 +56,22 @@ _HELP = (
 )
 
 
-def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> list[str]:
+def look_up(name: CommandName, caller: Caller, arguments: tuple[str, ...], session: OperatorSession) -> Shown:
     """Return the answer to a command that needs no confirmation.
 
     Raises Forbidden, InvalidRequest, NotFound: there is no such account for this person, or nothing of that name.
     """
     if name is CommandName.HELP:
-        return _help(caller)
+        return Shown(_help(caller))
     account, rest = choose_account(session, caller, arguments)
     if name is CommandName.AUDIT:
-        return _audit(account, rest, session)
+        return Shown(_audit(account, rest, session))
     if name is CommandName.ACK:
-        return _ack(account, rest, caller, session)
-    return with_risk_context(_LINES[name])(read_view(account, session.deps, session.now))
+        return Shown(_ack(account, rest, caller, session))
+    view = read_view(account, session.deps, session.now)
+    if name in _EARNINGS:
+        return with_risk_context(_EARNINGS[name])(view, rest, session)
+    return Shown(with_risk_context(_LINES[name])(view))
 
 
 def _help(caller: Caller) -> list[str]:
@@ -76,16 +84,16 @@ def _help(caller: Caller) -> list[str]:
 
 def _status(view: BookView) -> list[str]:
     state = view.state
-    age = int((view.now - state.equity_at).total_seconds())
+    seconds = int((view.now - state.equity_at).total_seconds())
     rows = {row.code: row for row in view.utilization}
     gross = rows.get(DenyCode.GROSS_EXPOSURE)
     return [
         f"{_STATES[view.trading_state]} <b>{safe(state.account_id)}</b> · <b>{view.trading_state.value}</b>",
-        f"Equity <b>{_money(state.equity)} {safe(state.base_currency)}</b> · {_age(age)} old",
-        "P&amp;L " + " · ".join(f"{_PERIODS[row.name]} <b>{_signed(row.total)}</b>" for row in view.periods),
-        *(f"{label} {_of_limit(rows[code])}" for code, label in _LOSSES.items() if code in rows),
+        f"Equity <b>{money(state.equity)} {safe(state.base_currency)}</b> · {age(seconds)} old",
+        "P&amp;L " + " · ".join(f"{_PERIODS[row.name]} <b>{signed(row.total)}</b>" for row in view.periods),
+        *(f"{label} {of_limit(rows[code])}" for code, label in _LOSSES.items() if code in rows),
         f"Positions {len(state.positions)} · open orders {len(state.working_orders)}"
-        + (f" · gross {_of_limit(gross)}" if gross is not None else ""),
+        + (f" · gross {of_limit(gross)}" if gross is not None else ""),
         *_stopped(view),
     ]
 
@@ -96,8 +104,8 @@ def _profit(view: BookView) -> list[str]:
     for row in view.periods:
         parts = {"realised": row.realized, "open": row.unrealized, "fees": -row.fees, "funding": row.funding}
         parts["other"] = row.other
-        told = " · ".join(f"{name} {_signed(amount)}" for name, amount in parts.items() if amount)
-        lines.append(f"{_PERIODS[row.name]} <b>{_signed(row.total)}</b>{f' · {told}' if told else ''}")
+        told = " · ".join(f"{name} {signed(amount)}" for name, amount in parts.items() if amount)
+        lines.append(f"{_PERIODS[row.name]} <b>{signed(row.total)}</b>{f' · {told}' if told else ''}")
     if view.unpriced:
         lines.append(f"<i>without {counted(view.unpriced, 'payment')} that nothing prices</i>")
     return lines
@@ -141,15 +149,15 @@ def _positions(view: BookView) -> list[str]:
 
 def _position(viewed: PositionView, currency: str) -> list[str]:
     position = viewed.position
-    stop = f"stop {_price(position.stop_loss_price)}{_keeper(position)}" if position.stop_loss_price else "no stop"
+    stop = f"stop {price(position.stop_loss_price)}{_keeper(position)}" if position.stop_loss_price else "no stop"
     distance = compute_distance(position)
     away = f" · liquidation {distance * 100:.1f} % away" if distance is not None else ""
     side = "long" if position.quantity > 0 else "short"
-    value, gain = _money(abs(position.value)), _signed(viewed.unrealized)
+    value, gain = money(abs(position.value)), signed(viewed.unrealized)
     return [
         f"<b>{safe(position.symbol)}</b> {safe(position.venue)} · {side} <b>{plain(abs(position.quantity))}</b>",
-        f"   {_price(position.average_price)} → {_price(position.mark_price)} · {stop}{away}",
-        f"   {value} {safe(currency)} · P&amp;L <b>{gain}</b> · risk {_money(viewed.risk_to_stop)}",
+        f"   {price(position.average_price)} → {price(position.mark_price)} · {stop}{away}",
+        f"   {value} {safe(currency)} · P&amp;L <b>{gain}</b> · risk {money(viewed.risk_to_stop)}",
     ]
 
 
@@ -169,13 +177,13 @@ def _limits(view: BookView) -> list[str]:
     used = [row for row in view.utilization if row.limit is not None]
     used.sort(key=lambda row: -(row.fraction if row.fraction is not None else Decimal(10)))
     lines = [f"📏 <b>{safe(view.state.account_id)}</b> · limits, version {view.state.limits_version}"]
-    return [*lines, *(f"{_LEVELS[row.level]} {row.code.value} {_of_limit(row)}" for row in used)]
+    return [*lines, *(f"{_LEVELS[row.level]} {row.code.value} {of_limit(row)}" for row in used)]
 
 
 def _risk(view: BookView) -> list[str]:
     rows = {row.code: row for row in view.utilization}
     lines = [f"🌪 <b>{safe(view.state.account_id)}</b> · risk as a share of equity"]
-    lines += [f"{_LEVELS[rows[c].level]} {label} {_of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
+    lines += [f"{_LEVELS[rows[c].level]} {label} {of_limit(rows[c])}" for c, label in _SCENARIOS.items() if c in rows]
     return [*lines, *_scenarios(view)]
 
 
@@ -184,10 +192,10 @@ def _scenarios(view: BookView) -> list[str]:
     if report is None:
         missing = "No report yet" if view.report_as_of is None else "The report is not current"
         return [f"<i>{missing}: the whole gross exposure counts as risk.</i>"]
-    age = int((view.now - report.as_of).total_seconds())
+    seconds = int((view.now - report.as_of).total_seconds())
     worst = sorted(report.stress_pnl.items(), key=lambda item: item[1])[:5]
-    lines = [f"   {safe(name)} <b>{_signed(pnl)}</b> {safe(view.state.base_currency)}" for name, pnl in worst]
-    return [*lines, f"<i>computed {_age(age)} ago</i>"]
+    lines = [f"   {safe(name)} <b>{signed(pnl)}</b> {safe(view.state.base_currency)}" for name, pnl in worst]
+    return [*lines, f"<i>computed {age(seconds)} ago</i>"]
 
 
 def _orders(view: BookView) -> list[str]:
@@ -199,8 +207,8 @@ def _orders(view: BookView) -> list[str]:
 
 
 def _order(order: WorkingOrder) -> list[str]:
-    limit = f" @ {_price(order.rest_price)}" if order.rest_price is not None else ""
-    average = f" @ {_price(order.average_fill_price)}" if order.average_fill_price is not None else ""
+    limit = f" @ {price(order.rest_price)}" if order.rest_price is not None else ""
+    average = f" @ {price(order.average_fill_price)}" if order.average_fill_price is not None else ""
     filled = f" · {plain(order.filled_quantity)} filled{average}" if order.filled_quantity else ""
     fees = "".join(f" · fees {plain(amount)} {safe(name)}" for name, amount in sorted(order.fees.items()))
     venue = f" · at {safe(order.venue)} <code>{safe(order.exchange_order_id)}</code>" if order.exchange_order_id else ""
@@ -265,35 +273,8 @@ _LINES: dict[CommandName, Callable[[BookView], list[str]]] = {
 }
 
 
-def _of_limit(row: Utilization) -> str:
-    """Write how much of a limit is used."""
-    value = "unknown" if row.value is None else _figure(row.value, row.unit)
-    against = "of at least" if row.code in FLOORS else "of"
-    return f"<b>{value}</b> {against} {_figure(row.limit, row.unit)}" if row.limit is not None else f"<b>{value}</b>"
-
-
-def _figure(value: Decimal, unit: str) -> str:
-    # Rounded down: no limit looks reached before it is.
-    if unit == "fraction":
-        return f"{(value * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %"
-    return f"{value.quantize(Decimal('0.01'), ROUND_DOWN):f}".rstrip("0").rstrip(".")
-
-
-def _money(value: Decimal) -> str:
-    return f"{value:,.2f}"
-
-
-def _signed(value: Decimal) -> str:
-    return f"{value:+,.2f}"
-
-
-def _price(value: Decimal) -> str:
-    return f"{value.normalize():,f}" if value == value.to_integral_value() else plain(value.quantize(Decimal("1e-8")))
-
-
-def _age(seconds: int) -> str:
-    # Two of the larger unit make it the better one to read.
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+_EARNINGS: dict[CommandName, Callable[[BookView, Sequence[str], OperatorSession], Shown]] = {
+    CommandName.DAILY: show_days,
+    CommandName.PERFORMANCE: show_performance,
+    CommandName.CHART: show_chart,
+}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from riskgate.app.ledger.commit_event import Acting, Deps, Effects
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
-from riskgate.app.ports.operators import CommandStore, OperatorChat
+from riskgate.app.ports.operators import ChartDrawer, CommandStore, OperatorChat
 from riskgate.app.ports.queue import Queue
 from riskgate.core.errors import Forbidden, GatewayError, InvalidRequest
 from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
+from riskgate.core.statements.view import BookView
 from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.schemas.http.answers.performance import PerformanceAnswer
 from riskgate.schemas.secrets.telegram import TelegramAccess, TelegramUser
 from riskgate.schemas.texts.alert_html import split_pages
 
@@ -24,6 +27,13 @@ REPLY_FAILED = "operator_reply_failed"
 #: Longest texts that go from a phone into the log.
 WORD_LENGTH_MAX = 32
 ARGUMENTS_LENGTH_MAX = 200
+
+
+class Shown(NamedTuple):
+    """What a look-up answers: lines of HTML, and a picture (PNG) that they stand below, if any."""
+
+    lines: list[str]
+    picture: bytes = b""
 
 
 class CodeCheck(Protocol):
@@ -46,6 +56,8 @@ class OperatorSession:
     queue: Callable[[], Queue]
     now: datetime
     new_nonce: Callable[[], str]  # makes an unguessable text of at most 32 characters
+    earned: Callable[[BookView, int], PerformanceAnswer]  # what an account earned on each of the last days
+    drawer: Callable[[], ChartDrawer]
 
     def acting(self, caller: Caller) -> Acting:
         """Return the sender as who acts."""
@@ -81,9 +93,21 @@ def reply(
     A reply that cannot be sent undoes nothing: it is logged, and the operator asks again.
     """
     pages = split_pages(lines)
-    try:
+    with _told_if_lost():
         for number, page in enumerate(pages, start=1):
             session.chat.send(str(chat_id), page, buttons=buttons if number == len(pages) else ())
+
+
+def reply_picture(session: OperatorSession, chat_id: int, picture: bytes, lines: Sequence[str]) -> None:
+    """Send a picture (PNG) with lines of HTML below it; one that cannot be sent is logged."""
+    with _told_if_lost():
+        session.chat.send_photo(str(chat_id), picture, "\n".join(lines))
+
+
+@contextmanager
+def _told_if_lost() -> Iterator[None]:
+    try:
+        yield
     except GatewayError as error:
         logger.warning(REPLY_FAILED, code=error.code, detail=error.detail)
         metrics.add_metric(name="OperatorRepliesFailed", unit=MetricUnit.Count, value=1)

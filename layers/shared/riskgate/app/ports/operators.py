@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from riskgate.core.operators.commands import PendingCommand
 
@@ -19,6 +21,9 @@ class OperatorChat(Protocol):
 
     def send(self, chat_id: str, html: str, *, buttons: Sequence[Sequence[tuple[str, str]]] = ()) -> int:
         """Send a message with rows of buttons (text, data) and return its id."""
+
+    def send_photo(self, chat_id: str, png: bytes, caption: str) -> int:
+        """Send a picture (PNG, at most 10 MB) with HTML of at most 1024 characters below it; return its id."""
 
     def edit(self, chat_id: str, message_id: int, html: str) -> None:
         """Replace a message's text and take its buttons away."""
@@ -41,3 +46,42 @@ class CommandStore(Protocol):
 
     def replace_pending(self, before: PendingCommand, after: PendingCommand | None) -> bool:
         """Put a command on, or take it off (`after` None), if it is still as `before`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EquityChart:
+    """Equity over time, oldest first, in `currency`; at least two points."""
+
+    title: str
+    subtitle: str
+    currency: str
+    points: tuple[tuple[datetime, Decimal], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitBar:
+    """One limit: how much of it is used (1 is all of it, None unknown), in words, and its alert level's name."""
+
+    name: str
+    text: str
+    used: Decimal | None
+    level: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitsChart:
+    """Limits in use, the fullest first."""
+
+    title: str
+    subtitle: str
+    bars: tuple[LimitBar, ...]
+
+
+class ChartDrawer(Protocol):
+    """Draws what an operator asked to see as PNG."""
+
+    def draw_equity(self, chart: EquityChart) -> bytes:
+        """Draw equity with its drawdown from the highest point shown."""
+
+    def draw_limits(self, chart: LimitsChart) -> bytes:
+        """Draw each limit as a bar."""

@@ -21,7 +21,7 @@ from riskgate.core.account.parts import (
     UnexplainedMoves,
     VenueHealth,
 )
-from riskgate.core.account.results import Results
+from riskgate.core.account.results import Opening, Results
 from riskgate.core.instrument import MarketType, market_key
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.order import OrderType, StopKeeper
@@ -327,6 +327,7 @@ class AccountState:
     `asset_aliases` says by the base of swaps what it is in truth; assets of positions and orders are named by it.
     `equity_parts` are of an account where only some venues have a key, once later rules took a reading of some.
     `rejected_orders` are the latest that venues refused, oldest first: for people, nothing is decided by them.
+    `summarised` is what the sums of its results were when people were last told the day's summary, on their date.
     """
 
     #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
@@ -349,6 +350,7 @@ class AccountState:
         "asset_aliases",
         "equity_parts",
         "rejected_orders",
+        "summarised",
     )
     #: The same one level below: in the rows of which field, which fields of theirs.
     OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -424,6 +426,7 @@ class AccountState:
     asset_aliases: dict[str, AssetAlias] = field(default_factory=dict)
     equity_parts: EquityParts | None = None
     rejected_orders: tuple[RejectedOrder, ...] = ()
+    summarised: Opening | None = None
 
     @property
     def keyed_venues(self) -> frozenset[str]:

@@ -98,6 +98,7 @@ class AlertKind(StrEnum):
     FILL_AFTER_STOP = "fill_after_stop"
     STOP_MISSING = "stop_missing"
     STOP_RESTORED = "stop_restored"
+    DAILY_SUMMARY = "daily_summary"
     VENUE_REFUSED = "venue_refused"
     LIMITS_CHANGED = "limits_changed"
     TOKEN_CREATED = "token_created"  # noqa: S105 a kind of alert

@@ -121,6 +121,7 @@ _KINDS: dict[str, Advice] = {
         stopped="New entries are blocked in every market with a red break",
         action="Compare both sides, then resolve the break: riskctl recon show",
     ),
+    "daily_summary": Advice(title="Daily summary", action="More: /daily, /limits, /chart"),
     "limit_recovered": Advice(title="Back within the limit"),
 }
 _LEVEL_ACTIONS: dict[str, str] = {

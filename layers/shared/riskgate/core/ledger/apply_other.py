@@ -53,6 +53,7 @@ from riskgate.core.safeguards.events import (
 )
 from riskgate.core.safeguards.interventions import intervene, request_exit
 from riskgate.core.safeguards.venue_health import observe_venue
+from riskgate.core.statements.summary import SummaryTold, tell_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +81,9 @@ def apply_other(account_id: str, state: AccountState | None, limits: Limits, eve
         state, verdict, expired = move_stop(state, limits, event, now)
         return Result(state=state, expired=expired, stop=verdict)
     state, expired = settle(state, limits, now)
+    if isinstance(event, SummaryTold):
+        state, told = tell_summary(state, limits, event, now)
+        return Result(state=state, expired=expired, notices=told, report=event.report)
     if isinstance(event, SnapshotRecorded):
         for name in event.open_orders:
             state = confirm_placed(state, name)

@@ -53,6 +53,7 @@ from riskgate.core.safeguards.events import (
     LockCleared,
     VenueObserved,
 )
+from riskgate.core.statements.summary import SummaryTold
 
 type Event = (
     AccountRegistered
@@ -75,6 +76,7 @@ type Event = (
     | ReconciliationRun
     | BreakResolved
     | FundingRecorded
+    | SummaryTold
     | BreakerTripped
     | BreakerReset
     | LockCleared

@@ -35,6 +35,7 @@ class NoticeKind(StrEnum):
     FILL_AFTER_STOP = "fill_after_stop"
     STOP_MISSING = "stop_missing"
     STOP_RESTORED = "stop_restored"
+    DAILY_SUMMARY = "daily_summary"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -112,7 +112,7 @@ def view_book(snapshot: Snapshot, now: datetime) -> BookView:
         report_as_of=snapshot.report.as_of if snapshot.report is not None else None,
         trading_state=effective_trading_state(state, snapshot.kill_switches),
         unrealized=compute_unrealized(state.positions.values()),
-        periods=_list_periods(state, results),
+        periods=list_periods(state, results),
         unpriced=results.unpriced,
         positions=tuple(_view_position(state, position) for _, position in sorted(state.positions.items())),
         daily_loss=compute_daily_loss(state),
@@ -133,18 +133,19 @@ def _view_position(state: AccountState, position: Position) -> PositionView:
     )
 
 
-def _list_periods(state: AccountState, results: Results) -> tuple[PeriodPnl, ...]:
-    unrealized = compute_unrealized(state.positions.values())
+def list_periods(state: AccountState, results: Results) -> tuple[PeriodPnl, ...]:
+    """Return the profit and loss of each running period."""
+    return tuple(measure_period(state, results, name, getattr(results, name)) for name in PERIODS)
 
-    def since(name: str, opening: Opening) -> PeriodPnl:
-        return PeriodPnl(
-            name=name,
-            since=opening.since,
-            total=state.equity - state.transferred - opening.equity,
-            realized=results.realized - opening.realized,
-            fees=results.fees - opening.fees,
-            funding=results.funding - opening.funding,
-            unrealized=unrealized - opening.unrealized,
-        )
 
-    return tuple(since(name, getattr(results, name)) for name in PERIODS)
+def measure_period(state: AccountState, results: Results, name: str, opening: Opening) -> PeriodPnl:
+    """Return the profit and loss since an opening."""
+    return PeriodPnl(
+        name=name,
+        since=opening.since,
+        total=state.equity - state.transferred - opening.equity,
+        realized=results.realized - opening.realized,
+        fees=results.fees - opening.fees,
+        funding=results.funding - opening.funding,
+        unrealized=compute_unrealized(state.positions.values()) - opening.unrealized,
+    )

@@ -6,18 +6,24 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.bucket import S3Objects
+from riskgate.adapters.aws.clients import dynamodb_client, s3_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.commands import DynamoCommandStore
 from riskgate.adapters.telegram_bot import TelegramBot, bot_of
 from riskgate.app.access.verify_totp import verify_totp
 from riskgate.app.operators.refuse_webhook import refuse_webhook
 from riskgate.app.operators.session import OperatorSession
+from riskgate.app.ports.operators import ChartDrawer
+from riskgate.app.statements.describe_performance import performance_body
 from riskgate.core.errors import InvalidRequest, Transient, Unauthorized
+from riskgate.core.statements.view import BookView
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import source_ip_of
 from riskgate.runtime.api.routes import Request
+from riskgate.runtime.risk import reports
 from riskgate.runtime.settings import ApiSettings, Name, Settings, load
+from riskgate.schemas.http.answers.performance import PerformanceAnswer
 from riskgate.schemas.http.headers import single_header
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES, read_text
 from riskgate.schemas.http.requests.base import validation_problem
@@ -31,12 +37,26 @@ class TelegramWebhookSettings(Settings):
     """Settings of the Telegram webhook, beside those of the APIs."""
 
     telegram_secret_id: Name
+    statement_bucket: Name
 
 
 @lazy
 def commands() -> DynamoCommandStore:
     """Return where updates and pending commands are kept."""
     return DynamoCommandStore(dynamodb_client(), load(ApiSettings).state_table)
+
+
+def statements() -> S3Objects:
+    """Return where daily statements are kept."""
+    return S3Objects(s3_client(), load(TelegramWebhookSettings).statement_bucket)
+
+
+def drawer() -> ChartDrawer:
+    """Return what draws charts."""
+    # Whoever asks for no picture does not wait for what draws one.
+    from riskgate.adapters.chart_png import PngDrawer  # noqa: PLC0415
+
+    return PngDrawer()
 
 
 def _read_secret(*, refresh: bool = False) -> str:
@@ -104,6 +124,10 @@ def operator_session(request: Request[Any], access: TelegramAccess) -> OperatorS
             secret_id=wiring.admin_settings().totp_secret_id,
         )
 
+    def earned(view: BookView, days: int) -> PerformanceAnswer:
+        records = reports().list_var_records(view.state.account_id, request.now, days=days)
+        return performance_body(view, records, statements(), days=days)
+
     return OperatorSession(
         deps=wiring.deps(),
         commands=commands(),
@@ -114,4 +138,6 @@ def operator_session(request: Request[Any], access: TelegramAccess) -> OperatorS
         queue=wiring.queue,
         now=request.now,
         new_nonce=lambda: randomness.token_urlsafe(NONCE_BYTES),
+        earned=earned,
+        drawer=drawer,
     )
