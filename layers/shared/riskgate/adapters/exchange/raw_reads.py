@@ -45,16 +45,31 @@ class RecordingSession(VenueSession):
 
     def __init__(self, connect_seconds: float, read_seconds: float) -> None:
         super().__init__(connect_seconds, read_seconds)
-        self.reply: VenueReply | None = None
+        self._reply: VenueReply | None = None
+
+    @property
+    def has_reply(self) -> bool:
+        """Tell whether the last request was answered."""
+        return self._reply is not None
+
+    def kept(self) -> VenueReply:
+        """Return the last answer. Raises Transient: there was none."""
+        if self._reply is None:
+            raise Transient("the exchange was not asked", code="EXCHANGE_UNAVAILABLE")
+        return self._reply
+
+    def forget(self) -> None:
+        """Forget the last answer."""
+        self._reply = None
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send a request, and keep its answer."""
         if request.method != "GET":
             raise InvalidRequest("only reads are made here", code="CALL_NOT_A_READ")
-        self.reply = None
+        self.forget()
         response = super().send(request, **kwargs)
         headers = {name: text for name, text in response.headers.items() if name.lower().startswith(_HEADER_PREFIXES)}
-        self.reply = VenueReply(status=response.status_code, body=response.content.decode("utf-8"), headers=headers)
+        self._reply = VenueReply(status=response.status_code, body=response.content.decode("utf-8"), headers=headers)
         return response
 
 
@@ -101,15 +116,13 @@ class RawReads:
             config = cost if isinstance(cost, dict) else {"cost": cost}
             return ccxt.fetch2(name, [section], "GET", dict(parameters), config)
 
-        self._session.reply = None
+        self._session.forget()
         try:
             self._client.read(fetch, needs_markets=False)
         except GatewayError as error:
-            if self._session.reply is None:
+            if not self._session.has_reply:
                 raise Transient("the exchange did not answer", code="EXCHANGE_UNAVAILABLE") from error
-        reply = self._session.reply
-        if reply is None:
-            raise Transient("the exchange was not asked", code="EXCHANGE_UNAVAILABLE")
+        reply = self._session.kept()
         # A proxy in between may have answered, or the venue in part.
         read_venue_json(reply.body)
         return reply

@@ -8,20 +8,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from riskgate.app.front_door.own_orders import Bot, KnownNames, OwnOrders
+from riskgate.app.front_door.pending_orders import list_pending, may_be_there, show_pending
 from riskgate.app.front_door.show_orders import show_orders, show_trades
 from riskgate.app.ports.store import Store
-from riskgate.app.ports.venue_reads import VenueReads
+from riskgate.app.ports.venue_reads import VenueReads, VenueReply
 from riskgate.app.routing.secret_owners import require_own_secret
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import GatewayError, InvalidRequest, NotFound, Transient, Unprocessable
+from riskgate.core.front_door.budget import (
+    Purse,
+    purse_of,
+    show_spot_account,
+    show_swap_account,
+    show_swap_balances,
+)
 from riskgate.core.front_door.calls import Call, CallClass, find_call
-from riskgate.core.front_door.own_positions import own_share, show_positions
-from riskgate.core.front_door.views import ALL_LISTS, PARAMETER_NAMES, View, fields_of, view_of
+from riskgate.core.front_door.own_positions import own_share, show_income, show_positions
+from riskgate.core.front_door.views import ALL_LISTS, OPEN_ONE, PARAMETER_NAMES, OrderFields, View, fields_of, view_of
 from riskgate.schemas.messages.venue_json import read_venue_json, write_venue_json
 from riskgate.schemas.messages.venue_read import VenueRead, VenueReadAnswer
 
 OK = 200
+#: Code, text and cause of what a bot is told of an order that is not there, or is another's.
+NO_SUCH_ORDER = (-2013, "Order does not exist.", "ORDER_NOT_FOUND")
+_UNKNOWN_CODES = frozenset({-2011, -2013})
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _VALUE = re.compile(r"[\x21-\x7e]{1,512}")
 
@@ -119,32 +130,75 @@ class _Asked:
     def answer(self) -> VenueReadAnswer:
         view, parameters = view_of(self.call.path), dict(self.request.parameters)
         fields = fields_of(self.call.path)
-        if view is View.ORDER and (name := parameters.get(fields.asked_by)):
-            record = self.snapshot.records.get(name)
-            if record is not None and self._may_see(record):
-                parameters[fields.asked_by] = self._venue_id(record)
-            elif not self.request.shows_all:
-                return refuse(400, -2013, "Order does not exist.", "ORDER_NOT_FOUND")
+        record = self._named(fields)
+        if record is not None:
+            parameters[fields.asked_by] = self._venue_id(record)
+        elif view is View.ORDER and parameters.get(fields.asked_by) and not self.request.shows_all:
+            return refuse(400, *NO_SUCH_ORDER)
         reply = self.reads.ask(self.call, parameters)
+        if reply.status != OK and record is not None and self._is_pending(record, reply):
+            return VenueReadAnswer(status=OK, body=write_venue_json(show_pending(record, self.call.market_type)))
         if reply.status != OK or view is View.WHOLE:
             return VenueReadAnswer(status=reply.status, body=reply.body, headers=reply.headers)
         shown = self._show(view, read_venue_json(reply.body))
         if shown is None:
-            return refuse(400, -2013, "Order does not exist.", "ORDER_NOT_FOUND")
+            return refuse(400, *NO_SUCH_ORDER)
         return VenueReadAnswer(status=reply.status, body=write_venue_json(shown), headers=reply.headers)
 
+    def _named(self, fields: OrderFields) -> OrderRecord | None:
+        """Return the order that the bot asks for by its own id, if it may see it."""
+        record = self.snapshot.records.get(self.request.parameters.get(fields.asked_by, ""))
+        return record if record is not None and self._may_see(record) else None
+
+    def _is_pending(self, record: OrderRecord, reply: VenueReply) -> bool:
+        """Tell whether the gateway knows of an order that the venue does not know."""
+        code = read_venue_json(reply.body)
+        is_unknown = isinstance(code, dict) and code.get("code") in _UNKNOWN_CODES
+        may_be_final = self.call.path not in OPEN_ONE
+        return is_unknown and may_be_there(record) and (may_be_final or not record.status.is_final)
+
     def _show(self, view: View, body: Any) -> Any:
-        fields = fields_of(self.call.path)
+        shows_all, shows_budget = self.request.shows_all, self.request.shows_budget
         match view:
             case View.ORDER:
-                return next(iter(show_orders([body], fields, self.own)), None)
+                return next(iter(show_orders([body], fields_of(self.call.path), self.own)), None)
             case View.ORDERS:
-                return show_orders(body, fields, self.own)
+                return self._with_pending(show_orders(body, fields_of(self.call.path), self.own))
             case View.TRADES:
                 return show_trades(body, self.own, self._list_orders)
             case View.POSITIONS:
-                return body if self.request.shows_all else show_positions(body, self._shares(body))
-        return body
+                return body if shows_all else show_positions(body, self._shares(body))
+            case View.INCOME:
+                return body if shows_all else show_income(body, self._shares(body))
+            case View.SPOT_ACCOUNT:
+                return show_spot_account(body, self._purse(), self.request.venue) if shows_budget else body
+            case View.SWAP_BALANCE:
+                return show_swap_balances(body, self._purse(), self.request.venue) if shows_budget else body
+            case View.SWAP_ACCOUNT:
+                return self._swap_account(body)
+        raise AssertionError(view)
+
+    def _swap_account(self, body: Any) -> Any:
+        shares = self._shares(body["positions"])
+        if self.request.shows_budget:
+            return show_swap_account(body, self._purse(), self.request.venue, shares)
+        if self.request.shows_all:
+            return body
+        return {**body, "positions": show_positions(body["positions"], shares)}
+
+    def _with_pending(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return a list of orders with those on their way to the venue, unless it goes on from an earlier list."""
+        fields, parameters = fields_of(self.call.path), self.request.parameters
+        if {"orderId", "algoId", "endTime"} & parameters.keys():
+            return rows
+        shown = {str(row[fields.client_id]) for row in rows}
+        return rows + list_pending(self.own.bot, fields, parameters, shown, self.reading.store)
+
+    def _purse(self) -> Purse:
+        limits = self.snapshot.limits
+        if limits is None:
+            raise Transient("the account has no limits", code="LIMITS_UNREADABLE")
+        return purse_of(self.state, limits.limits, self.request.strategy)
 
     def _shares(self, rows: Any) -> dict[str, Any]:
         request = self.request

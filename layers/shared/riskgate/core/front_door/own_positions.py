@@ -46,6 +46,20 @@ def show_positions(rows: Sequence[Row], shares: Mapping[str, Decimal]) -> list[R
     return [scale_row(row, share, SCALED) for row in rows if (share := shares.get(str(row.get("symbol")), ZERO))]
 
 
+def show_income(rows: Sequence[Row], shares: Mapping[str, Decimal]) -> list[Row]:
+    """Return what the strategy earned and paid in its markets.
+
+    Funding is shared by the parts of the position. Of the rest it is not told whose it was: it is shown where the
+    market is the strategy's alone. Transfers are the account's.
+    """
+    shown = []
+    for row in rows:
+        share = shares.get(str(row.get("symbol") or ""), ZERO)
+        if share == ONE or (share and row.get("incomeType") == "FUNDING_FEE"):
+            shown.append(scale_row(row, share, ("income",)))
+    return shown
+
+
 def scale_row(row: Row, share: Decimal, names: Sequence[str]) -> Row:
     """Return a row with some amounts times a share, rounded towards zero to as many places as they have."""
     if share == ONE:

@@ -53,8 +53,9 @@ _VIEWS = {
     "/fapi/v2/positionRisk": View.POSITIONS,
     "/fapi/v3/positionRisk": View.POSITIONS,
 }
-#: What lists orders that are still open, and what lists all.
-OPEN_LISTS = frozenset({"/api/v3/openOrders", "/fapi/v1/openOrders", "/fapi/v1/openAlgoOrders"})
+#: What shows an order only while it is open.
+OPEN_ONE = frozenset({"/fapi/v1/openOrder"})
+#: What lists the orders of trades.
 ALL_LISTS = {
     "/api/v3/myTrades": "/api/v3/allOrders",
     "/fapi/v1/userTrades": "/fapi/v1/allOrders",

@@ -113,6 +113,26 @@ def spot_cancelled(shown: Shown, cancel_id: str) -> Json:
     }
 
 
+def spot_order(shown: Shown) -> Json:
+    """Return a spot order as a query shows one."""
+    order, at = shown.order, milliseconds(shown.worked.updated_at)
+    return {
+        **_named(shown),
+        **_spot_terms(shown),
+        "stopPrice": number(order.trigger_price),
+        "icebergQty": number(None),
+        "time": at,
+        "updateTime": at,
+        "isWorking": order.trigger_price is None,
+        "workingTime": at if order.trigger_price is None else -1,
+    }
+
+
+def swap_order_queried(shown: Shown) -> Json:
+    """Return an order of USD-M futures as a query shows one."""
+    return swap_order(shown) | {"time": milliseconds(shown.worked.updated_at)}
+
+
 def swap_order(shown: Shown) -> Json:
     """Return an order of USD-M futures."""
     order, worked = shown.order, shown.worked
