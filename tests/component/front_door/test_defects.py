@@ -107,7 +107,8 @@ def changed_after_signing(random: Random, draft: Draft) -> None:
 
 def old_or_early(random: Random, draft: Draft) -> None:
     off = random.choice((-86_400_000, -5_001, -60_001, 1_001, 86_400_000, 10**15))
-    _set(draft, "timestamp", str(max(0, int(_get(draft, "timestamp")) + off)))
+    now = _get(draft, "timestamp")
+    _set(draft, "timestamp", str(max(0, int(now) + off)) if now.isdecimal() else "")
 
 
 def no_timestamp(random: Random, draft: Draft) -> None:

@@ -22,14 +22,15 @@ from riskgate.app.ports.venue_reader import VenueReader
 from riskgate.app.ports.worker import OrderWorker
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.access.tokens import Scope
-from riskgate.core.errors import GatewayError, OutcomeUnknown, Transient
+from riskgate.core.errors import GatewayError, OutcomeUnknown, StateCorrupt, Transient
 from riskgate.core.front_door.calls import Call, CallClass, find_call
 from riskgate.core.front_door.denials import refuse_error
 from riskgate.core.front_door.refusals import Refusal, invalid_key, never, not_offered
-from riskgate.observability import logger
+from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.front_door.parameters import Parameters
 from riskgate.schemas.messages.venue_read import VenueRead
 
+STATE_CORRUPT = "state_corrupt"
 CALL_REFUSED = "front_door_call_refused"
 _PATH = re.compile(r"/venues/([a-z0-9][a-z0-9_-]{0,31})(/(?:api|fapi|sapi)/.*)")
 
@@ -66,6 +67,7 @@ def serve_call(request: SignedRequest, services: Services, *, now: datetime, cor
     except Refusal as refusal:
         return refuse(refusal)
     except GatewayError as error:
+        _count(error)
         return refuse(refuse_error(error))
 
 
@@ -157,6 +159,14 @@ def ask_venue(call: Call, order_call: OrderCall, reader: VenueReader) -> VenueAn
 def write_json(body: object) -> str:
     """Return the JSON of an answer."""
     return json.dumps(body, separators=(",", ":"))
+
+
+def _count(error: GatewayError) -> None:
+    if isinstance(error, Transient):
+        metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
+    if isinstance(error, StateCorrupt):
+        metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
+        logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
 
 
 def _require(key: ExchangeKey, scope: Scope) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,6 +66,7 @@ def serve_event(event: Mapping[str, Any]) -> dict[str, Any]:
         answer = refuse(refusal)
     except Exception as error:  # noqa: BLE001 the bot gets the venue's words for "nobody knows", never a stack trace
         logger.exception(CALL_FAILED, error=type(error).__name__)
+        metrics.add_metric(name="FrontDoorFailures", unit=MetricUnit.Count, value=1)
         answer = refuse(outcome_unknown("INTERNAL_ERROR"))
     duration = int((utc_now() - started).total_seconds() * 1000)
     logger.info(CALL_SERVED, status=answer.status, kind=answer.kind, code=answer.cause, duration_ms=duration)
@@ -108,5 +108,5 @@ def _body_of(event: Mapping[str, Any]) -> str:
         return str(body)
     try:
         return base64.b64decode(body, validate=True).decode("ascii")
-    except (binascii.Error, UnicodeError):
+    except ValueError:
         raise Refusal(-1100, "Illegal characters found in a parameter.") from None
