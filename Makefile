@@ -67,6 +67,7 @@ lint: ## ruff, bandit, cfn-lint, sam validate
 types: ## mypy --strict
 	@$(SETUP) dev
 	@$(PY) -m mypy
+	@$(PY) -m mypy --python-version 3.10 --package riskgate_client
 
 openapi: ## Record the examples anew and write infra/openapi.json
 	@$(SETUP) dev

@@ -11,14 +11,9 @@ from typing import Any
 
 import httpx
 
-from functions.admin_api.app import lambda_handler as admin_api
 from functions.authorizer.app import lambda_handler as authorizer
-from functions.dashboard.app import lambda_handler as dashboard
-from functions.hedge.app import lambda_handler as hedge
-from functions.order_api.app import lambda_handler as order_api
-from functions.risk_api.app import lambda_handler as risk_api
-from functions.view_api.app import lambda_handler as view_api
 from tests.support.aws import LambdaContext
+from tests.support.gateway import handler_of
 
 STAGE = "v1"
 API_URL = f"https://gateway.test/{STAGE}"
@@ -50,16 +45,7 @@ class GatewayTransport(httpx.BaseTransport):
             if isinstance(answer, httpx.Response):
                 return answer
             context = answer
-        handler = order_api if "/orders" in path or "/heartbeats" in path else admin_api
-        handler = {
-            "hedges": hedge,
-            "stress": risk_api,
-            "dashboard": dashboard,
-            "performance": view_api,
-            "accounts": view_api,
-            "metrics": view_api,
-        }.get(path.rpartition("/")[2], handler)
-        answered = handler(_event(request, path, context), LambdaContext())
+        answered = handler_of(path)(_event(request, path, context), LambdaContext())
         headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]
         headers.append(("Date", format_datetime(datetime.now(UTC), usegmt=True)))
         return httpx.Response(answered["statusCode"], headers=headers, text=answered["body"], request=request)
