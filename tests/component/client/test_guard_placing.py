@@ -242,6 +242,32 @@ def test_confirmation_when_the_approval_has_ended_then_cancelled_at_the_venue(
     assert [placed["open"] for placed in simulator.orders()] == [False]
 
 
+def test_order_when_its_confirmation_was_lost_and_its_approval_ended_then_the_next_look_cancels_it(
+    guarded: Any, bot: Bot, simulator: Simulator, gateway: Gateway
+) -> None:
+    def then_down(wire: Any, request: Any) -> Any:
+        wire.always = refuse
+        return wire.gateway.handle_request(request)
+
+    bot.break_wire(then_down)
+    order = guarded.create_order(BTC, "limit", "buy", 0.01, 48000, STOP)
+    bot.wire.always = None
+    gateway.cancel(order["clientOrderId"])
+
+    guarded.fetch_order(order["id"], BTC)
+
+    assert [placed["open"] for placed in simulator.orders()] == [False]
+
+
+def test_order_when_ccxt_would_send_it_again_by_itself_then_refused(guarded: Any, simulator: Simulator) -> None:
+    guarded.options["maxRetriesOnFailure"] = 2
+
+    with pytest.raises(ccxt.InvalidOrder, match="twice"):
+        guarded.create_order(BTC, "limit", "buy", 0.01, 48000, STOP)
+
+    assert simulator.orders() == []
+
+
 def test_fills_when_seen_by_a_read_then_reported_once(
     guarded: Any, bot: Bot, exchange: Any, simulator: Simulator
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from riskgate_client.client import AsyncClient, Client
 from riskgate_client.guard.faces import errors_of
 from riskgate_client.guard.orders import Settings
-from riskgate_client.guard.placing import Placing
+from riskgate_client.guard.placing import SENDS_AGAIN, Placing
 from riskgate_client.guard.proxy import Guarded
 from riskgate_client.guard.routed import Routed
 from riskgate_client.guard.venue_ids import OFFERED
@@ -56,8 +56,8 @@ def guard(
         raise TypeError(f"the gateway does not offer {exchange.id}")
     if stop_fraction is not None and not 0 < stop_fraction < 1:
         raise ValueError("stop_fraction must lie between 0 and 1")
-    if not route and exchange.options.get("maxRetriesOnFailure"):
-        raise ValueError("with maxRetriesOnFailure ccxt sends an order twice: leave it at 0")
+    if not route and exchange.options.get(SENDS_AGAIN):
+        raise ValueError(f"with {SENDS_AGAIN} ccxt sends an order twice: leave it at 0")
     settings = Settings(
         core=client.core,
         exchange=exchange,

@@ -21,6 +21,8 @@ from riskgate_client.requests import NewOrder, to_text
 _BATCH_MAX = 10
 #: ccxt's option that says what the amount of a market buy is.
 _REQUIRES_PRICE = "createMarketBuyOrderRequiresPrice"
+#: ccxt's option that has it send requests again by itself, orders as well.
+SENDS_AGAIN = "maxRetriesOnFailure"
 #: A venue that does not know an order so long after it was sent does not get it any more.
 _ARRIVES_WITHIN_SECONDS = 30.0
 
@@ -92,9 +94,11 @@ class Placing:
     def _by_cost(self, call: Create) -> Create:
         """Return a market buy by what it costs where ccxt would take amount and price as that.
 
-        Raises Refused: ccxt is told to take the amount as money, which is not what is decided on.
+        Raises Refused: ccxt is told to take the amount as money, which is not what is decided on, or to send twice.
         """
         exchange = self.settings.exchange
+        if exchange.options.get(SENDS_AGAIN):
+            raise refuse(f"with {SENDS_AGAIN} ccxt sends an order twice")
         if str(call.type).lower() != "market" or str(call.side).lower() != "buy" or call.params.get("cost"):
             return call
         if not exchange.market(call.symbol).get("spot"):
@@ -179,19 +183,12 @@ class Placing:
         self.settings.settle(known.order)
         is_go = yield from self._reporting.confirm(known)
         if not is_go:
-            yield from self._withdraw(known)
-            raise NotActionable("its approval ended before the venue had it: it is cancelled there", decision=None)
+            is_cancelled = yield from self._reporting.withdraw(known)
+            told = "it is cancelled there" if is_cancelled else "cancel it there: it still works"
+            raise NotActionable(f"its approval ended before the venue had it: {told}", decision=None)
         yield from self._reporting.report(known, found)
         renamed: dict[str, Any] = known.rename(found)
         return renamed
-
-    def _withdraw(self, known: Known) -> Flow[None]:
-        try:
-            yield Venue("cancel_order", (known.exchange_order_id, known.order.symbol))
-        finally:
-            # Not in doubt any more, and whatever was filled is to be told.
-            known.is_confirmed = True
-        yield from self._reporting.refresh(known)
 
     def _resolve(self, known: Known) -> Flow[dict[str, Any]]:
         """Return an order that was in doubt. Raises OutcomeUnknown: it still is; Unavailable: it never arrived."""

@@ -68,13 +68,27 @@ class Reporting:
             self._note(known, error)
         return True
 
+    def withdraw(self, known: Known) -> Flow[bool]:
+        """Cancel an order at the venue whose approval has ended. False: it could not be, the next look tries again."""
+        try:
+            yield Venue("cancel_order", (known.exchange_order_id, known.order.symbol))
+        except Exception as error:  # noqa: BLE001 whatever it is, the order may still work
+            self._note(known, error)
+            return False
+        known.is_confirmed = True
+        yield from self.refresh(known)
+        return True
+
     def report(self, known: Known, found: Mapping[str, Any]) -> Flow[None]:
         """Report fills that the gateway does not know, and the order's end once all are told."""
         filled = to_quantity(found.get("filled"))
         if known.is_ended or filled is None:
             return
-        if not known.is_confirmed and not filled:
-            yield from self.confirm(known)
+        if not known.is_confirmed and not filled and found.get("status") not in ENDED:
+            is_go = yield from self.confirm(known)
+            if not is_go:
+                yield from self.withdraw(known)
+                return
         if filled > known.reported:
             yield from self._report_fills(known, found.get("trades") or [])
         if filled > known.reported:
