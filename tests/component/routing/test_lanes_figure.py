@@ -79,7 +79,7 @@ class Workers:
     def exchange_of(self, venue: Venue) -> Any:
         """Return the thread's own exchange: ccxt's objects are not to be shared."""
         if not hasattr(self.local, "exchange"):
-            exchange: Any = exchanges._build(venue, exchanges._credentials_of(venue))
+            exchange: Any = exchanges._build(venue, exchanges.credentials_of(venue))
             create = exchange.create_order
 
             def create_order(order: NewVenueOrder) -> VenueOrder:

@@ -50,6 +50,15 @@ class Bot:
     strategy: str
     shows_all: bool = False
 
+    @property
+    def kept(self) -> frozenset[str]:
+        """Return the working orders by which the gateway itself exits: no bot cancels them, so none looks after them.
+
+        Once one has filled, its bot sees it with its trades.
+        """
+        orders = self.state.working_orders.values()
+        return frozenset(order.client_order_id for order in orders if order.operator_exit and not self.shows_all)
+
     def may_see(self, named: VenueOrderName | None) -> bool:
         """Tell whether an order is shown to the bot; None is one that the gateway did not send."""
         return self.shows_all or (named is not None and named.strategy == self.strategy)

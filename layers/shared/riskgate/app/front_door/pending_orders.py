@@ -30,7 +30,7 @@ def list_pending(
     bot: Bot, fields: OrderFields, parameters: Mapping[str, str], shown: Collection[str], store: Store
 ) -> list[Row]:
     """Return the bot's orders on their way to the venue, but those that it `shown` already, by the bot's ids."""
-    symbol = parameters.get("symbol")
+    symbol, kept = parameters.get("symbol"), bot.kept
     orders = [
         order
         for order in bot.state.working_orders.values()
@@ -39,6 +39,7 @@ def list_pending(
         and (bot.shows_all or order.strategy == bot.strategy)
         and symbol in {None, short_symbol(order.symbol)}
         and order.client_order_id not in shown
+        and order.client_order_id not in kept
         and _is_algo(order.type, order.market_type) == (fields is ALGO_ORDER)
     ]
     names = tuple(order.client_order_id for order in orders[:PENDING_MAX])

@@ -85,9 +85,8 @@ def _read(request: VenueRead, reading: Reading) -> VenueReadAnswer:
     snapshot = reading.store.read(ReadRequest(account_id=request.account_id, client_order_ids=names))
     state = snapshot.require_state()
     venue = _venue_of(state, request, call)
-    if call.kind is CallClass.READ:
-        assert venue.secret_name is not None  # noqa: S101 looked at with the venue
-        require_own_secret(reading.store, state.account_id, venue.secret_name, reading.secret_owners)
+    assert venue.secret_name is not None  # noqa: S101 looked at with the venue
+    require_own_secret(reading.store, state.account_id, venue.secret_name, reading.secret_owners)
     return _Asked(
         request=request, call=call, snapshot=snapshot, reads=reading.reads_of(venue), reading=reading
     ).answer()
@@ -140,7 +139,10 @@ class _Asked:
             return VenueReadAnswer(status=OK, body=write_venue_json(show_pending(record, self.call.market_type)))
         if reply.status != OK or view is View.WHOLE:
             return VenueReadAnswer(status=reply.status, body=reply.body, headers=reply.headers)
-        shown = self._show(view, read_venue_json(reply.body))
+        try:
+            shown = self._show(view, read_venue_json(reply.body))
+        except (AttributeError, KeyError, TypeError, ArithmeticError, ValueError) as error:
+            raise Transient("the exchange's answer has another form", code="VENUE_ANSWER_INVALID") from error
         if shown is None:
             return refuse(400, *NO_SUCH_ORDER)
         return VenueReadAnswer(status=reply.status, body=write_venue_json(shown), headers=reply.headers)
@@ -161,7 +163,7 @@ class _Asked:
         shows_all, shows_budget = self.request.shows_all, self.request.shows_budget
         match view:
             case View.ORDER:
-                return next(iter(show_orders([body], fields_of(self.call.path), self.own)), None)
+                return next(iter(show_orders([body], fields_of(self.call.path), self.own, is_list=False)), None)
             case View.ORDERS:
                 return self._with_pending(show_orders(body, fields_of(self.call.path), self.own))
             case View.TRADES:
@@ -176,7 +178,8 @@ class _Asked:
                 return show_swap_balances(body, self._purse(), self.request.venue) if shows_budget else body
             case View.SWAP_ACCOUNT:
                 return self._swap_account(body)
-        raise AssertionError(view)
+            case View.WHOLE:
+                return body
 
     def _swap_account(self, body: Any) -> Any:
         shares = self._shares(body["positions"])

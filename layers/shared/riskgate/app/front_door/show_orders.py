@@ -14,16 +14,19 @@ type Row = dict[str, Any]
 type ListOrders = Callable[[str, str], Sequence[Row]]
 
 
-def show_orders(rows: Sequence[Row], fields: OrderFields, own: OwnOrders) -> list[Row]:
-    """Return the orders that the bot may see, under the ids that it gave them itself."""
+def show_orders(rows: Sequence[Row], fields: OrderFields, own: OwnOrders, *, is_list: bool = True) -> list[Row]:
+    """Return the orders that the bot may see, under the ids that it gave them itself.
+
+    A list leaves out what the gateway itself keeps at the venue.
+    """
     found = own.by_client_ids(str(row.get(fields.client_id, "")) for row in rows)
-    shown = []
+    shown, kept = [], own.bot.kept if is_list else frozenset()
     for row in rows:
         named = found[str(row.get(fields.client_id, ""))]
         number = str(row.get(fields.number, ""))
         if number and fields.number == "orderId":
             own.learn(str(row.get("symbol", "")), number, named)
-        if own.bot.may_see(named):
+        if own.bot.may_see(named) and not (named is not None and named.client_order_id in kept):
             shown.append(_renamed(row, fields, named))
     return shown
 

@@ -66,6 +66,8 @@ PARAMETER_NAMES = frozenset(
         "symbol", "symbols", "pair", "asset", "coin", "orderId", "origClientOrderId", "algoId", "clientAlgoId",
         "algoType", "startTime", "endTime", "fromId", "limit", "page", "size", "current", "incomeType",
         "omitZeroBalances",
+        # Of market data.
+        "interval", "timeZone", "type", "windowSize", "period", "contractType", "symbolStatus", "permissions",
     }
 )  # fmt: skip
 
