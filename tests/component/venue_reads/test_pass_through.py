@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from functions.venue_reader.app import lambda_handler
 from riskgate.core.front_door.calls import CALLS, CallClass, find_call
+from tests.component.test_events import EVENTS
 from tests.support.binance_routes import read_list
 from tests.support.bot import body_of, bot_of, read
 from tests.support.monitored_account import Watch
-from tests.support.routed_account import RoutedAccount
+from tests.support.routed_account import RoutedAccount, WorkerContext
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +140,15 @@ def test_ccxt_when_it_loads_markets_and_asks_what_bots_ask_then_all_of_it_works(
     assert swap.fetch_funding_history("BTC/USDT:USDT") == []
     asked = {path for exchange in (spot, swap) for _, path, status in exchange.session.passed if status == 200}
     assert {"/sapi/v1/capital/config/getall", "/fapi/v1/leverageBracket", "/sapi/v1/asset/tradeFee"} <= asked
+
+
+def test_refusal_when_the_call_is_no_read_then_people_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    read("POST", "/sapi/v1/capital/withdraw/apply", {"coin": "BTC"})
+    assert '"VenueReadsRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+@pytest.mark.parametrize("name", ["get_account", "post_withdrawal"])
+def test_sample_event_when_invoked_then_it_is_answered(name: str) -> None:
+    event = json.loads((EVENTS / "venue_reader" / f"{name}.json").read_text())
+    answer = lambda_handler(event, WorkerContext())  # type: ignore[arg-type]
+    assert answer["status"] == {"get_account": 200, "post_withdrawal": 401}[name]

@@ -27,6 +27,8 @@ VENUE_READ = "venue_read"
 #: A bot waits for the answer: one repetition at most.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
 SERVER_ERROR = 500
+#: Refused for what the front door never asks.
+NEVER_ASKED = frozenset({"CALL_NOT_A_READ", "SECRET_OF_ANOTHER_ACCOUNT"})
 
 
 class ReaderSettings(Settings):
@@ -70,6 +72,8 @@ def serve_read(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]
     logger.info(VENUE_READ, path=request.path, status=answer.status, code=answer.cause, duration_ms=duration)
     add_venue_metric("VenueReadLatency", MetricUnit.Milliseconds, duration, request.venue)
     metrics.add_metric(name="VenueReads", unit=MetricUnit.Count, value=1)
+    if answer.cause in NEVER_ASKED:
+        metrics.add_metric(name="VenueReadsRefused", unit=MetricUnit.Count, value=1)
     if answer.status >= SERVER_ERROR:
         metrics.add_metric(name="VenueReadsFailed", unit=MetricUnit.Count, value=1)
     return {"status": answer.status, "body": answer.body, "headers": answer.headers, "cause": answer.cause}
