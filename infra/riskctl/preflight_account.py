@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from infra.riskctl.output import show_money
 from infra.riskctl.preflight_facts import Facts, known
 from infra.riskctl.preflight_row import Judged, left, ok, tell_age, unknown
 from riskgate.core.limits import Limits, StopRule, list_loosened, tightest
@@ -105,9 +106,10 @@ def judge_fit(facts: Facts) -> Judged:
         return left("an order may be of any size", "riskctl limits set order_notional_fraction_max=0.1")
     for name, market in known(facts.markets).items():
         if market.notional_min is not None and market.notional_min > largest:
-            detail = f"the largest order is {largest:f} {currency}, {name} takes none below {market.notional_min:f}"
+            least = f"{name} takes none below {market.notional_min:f}"
+            detail = f"the largest order is {show_money(str(largest), currency)}, {least}"
             return left(detail, "fund the account, or leave the market out of symbols_allowed")
-    return ok(f"equity {equity:f} {currency}, an order is at most {largest:f}")
+    return ok(f"equity {show_money(str(equity), currency)}, an order is at most {show_money(str(largest))}")
 
 
 def judge_small(facts: Facts) -> Judged:
@@ -130,7 +132,7 @@ def judge_stops(facts: Facts) -> Judged:
     """Judge whether no entry passes without a stop."""
     required = known(facts.limits).stop_loss_required
     if not required:
-        return left("entries pass without a stop", 'riskctl limits set stop_loss_required="at_venue" (or true)')
+        return left("entries pass without a stop", "riskctl limits set stop_loss_required=at_venue, or =true")
     held = "rests at the venue" if isinstance(required, StopRule) else "is required, its strategy may hold it"
     return ok(f"the stop {held}")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from infra.riskctl.cli import COMMANDS
 from infra.riskctl.preflight_aws import list_wanted_alarms
 from infra.riskctl.preflight_facts import (
     Alarm,
@@ -278,6 +279,13 @@ def test_point_when_it_does_not_hold_then_left_with_what_to_do(point: str, chang
     assert row.verdict is Verdict.LEFT, row
     assert row.detail
     assert row.todo
+
+
+def test_points_when_they_name_commands_then_these_exist() -> None:
+    told = " ".join(row_of(replace(READY, **changes), point).todo for point, changes in LEFT)
+    named = set(re.findall(r"riskctl ([a-z]+)", told))
+    assert {"kill", "limits", "token", "totp", "venue", "recon", "risk", "breaker", "locks", "telegram"} <= named
+    assert named <= set(COMMANDS)
 
 
 def test_points_when_each_is_looked_for_then_each_can_be_left() -> None:
