@@ -74,16 +74,17 @@ def read_image(path: Path) -> Image:
 
 
 def list_context(path: Path) -> list[Path]:
-    """Return the files of the build's context, as the ignore file beside the Dockerfile leaves them."""
+    """Return the files of the build's context; the ignore file leaves all out (`*`), then names what is let in."""
     rules = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - where PATH has it
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    return [Path(name) for name in listed if not _is_ignored(name, rules) and (ROOT / name).is_file()]
+    found = {
+        file.relative_to(ROOT)
+        for rule in rules
+        if rule.startswith("!")
+        for start in ROOT.glob(rule.removeprefix("!"))
+        for file in (start.rglob("*") if start.is_dir() else [start])
+        if file.is_file()
+    }
+    return sorted(name for name in found if not _is_ignored(str(name), rules))
 
 
 def _is_ignored(name: str, rules: list[str]) -> bool:

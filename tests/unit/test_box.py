@@ -124,7 +124,8 @@ def test_dockerfile_when_built_then_pinned_for_nobody_and_whole(path: Path) -> N
 def test_context_when_sent_then_what_is_copied_and_nothing_that_is_yours(path: Path) -> None:
     context = {str(name) for name in list_context(path.with_name(f"{path.name}.dockerignore"))}
     assert context
-    assert not [name for name in context if "/own/" in name or name.startswith((".", "tests/"))]
+    assert path.with_name(f"{path.name}.dockerignore").read_text(encoding="utf-8").startswith("*\n!")
+    assert not [name for name in context if "/own/" in name or "/.env" in name or name.startswith((".", "tests/"))]
     if path.name.startswith("bot"):
         assert context == {"requirements/bot.txt", "infra/vps/bot/dca.py", "infra/vps/bot/__init__.py"}
     else:
