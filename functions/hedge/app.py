@@ -23,7 +23,7 @@ def post_hedge(request: Request[HedgeRequest]) -> Reply[HedgeAnswer]:
         request.account_id,
         request.body.to_spec(),
         execute=request.body.execute,
-        sender=sender(request.request_id),
+        sender=sender(),
     )
     return hedge_reply(answered)
 

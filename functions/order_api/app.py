@@ -140,7 +140,6 @@ def cancel_order(request: Request[CancelRequest]) -> Reply[answers.CancelAnswer]
         request.client_order_id,
         request.body.reason or "cancelled by the bot",
         queue=wiring.queue,
-        correlation_id=request.request_id,
     )
     return Reply(status=200 if is_done else 202, body=body)
 

@@ -26,6 +26,7 @@ from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
 from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.routes import ROUTES
 from riskgate.schemas.http.routes.route import Route, Tag
+from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACE_ID_PATTERN, TRACEPARENT_HEADER
 
 #: Recorded by the component tests: per operation, and by code for problems.
 EXAMPLES = Path(__file__).parent / "examples"
@@ -69,13 +70,34 @@ _PATH_PARAMETERS = {
 }
 _HEADERS = {
     "X-Request-Id": ("The request id, as in the gateway's logs.", None),
-    "X-Trace-Id": ("The request's trace id.", None),
+    "X-Correlation-Id": ("The trace id: what logs, messages, audit entries and alerts that follow are found by.", None),
+    "traceparent": ("The same for tools that know W3C's form alone.", None),
     "ETag": ("What `If-None-Match` may name: 304 as long as nothing is added to the account's log.", None),
     "Idempotent-Replayed": ("This answer is a replay. The request changed nothing.", ["true"]),
     "WWW-Authenticate": ("How to authenticate.", ["Bearer"]),
     "Retry-After": ("Seconds to wait before retrying with the same ids.", None),
 }
-_ALWAYS = ("X-Request-Id", "X-Trace-Id")
+_ALWAYS = ("X-Request-Id", "X-Correlation-Id", "traceparent")
+#: Sent with any request: what cannot be kept is replaced, never refused, so no pattern holds a client back.
+_TRACE_PARAMETERS = {
+    "CorrelationId": {
+        "name": CORRELATION_HEADER,
+        "in": "header",
+        "required": False,
+        "description": (
+            f"Your own id of what you do: kept as it is if it matches `{TRACE_ID_PATTERN}` and does not look "
+            "like a key, else replaced. The answer names the id that counts."
+        ),
+        "schema": {"type": "string"},
+    },
+    "Traceparent": {
+        "name": TRACEPARENT_HEADER,
+        "in": "header",
+        "required": False,
+        "description": f"W3C trace context. Its trace id counts where `{CORRELATION_HEADER}` gives none.",
+        "schema": {"type": "string"},
+    },
+}
 _WAIT_AND_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
@@ -170,8 +192,8 @@ def _describe_route(route: Route, components: Components) -> dict[str, Any]:
         parameters.append(_describe_totp(route))
     if route.secret_header:
         parameters.append(_describe_secret(route))
-    if parameters:
-        described["parameters"] = parameters
+    parameters += [{"$ref": f"#/components/parameters/{component}"} for component in _TRACE_PARAMETERS]
+    described["parameters"] = parameters
     request = request_of(route.operation_id)
     if request is not None:
         described["requestBody"] = {
@@ -260,7 +282,7 @@ def _describe_parameters() -> dict[str, Any]:
             "schema": {"type": "string", "pattern": PATH_PATTERNS[name]},
         }
         for name, (component, description) in _PATH_PARAMETERS.items()
-    }
+    } | _TRACE_PARAMETERS
 
 
 def _describe_header(description: str, values: list[str] | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from infra.openapi.build import build_openapi
 from tests.contract.checker import ContractChecker
 
-HEADERS = {"Content-Type": "application/json", "X-Request-Id": "r", "X-Trace-Id": "t"}
+HEADERS = {"Content-Type": "application/json", "X-Request-Id": "r", "X-Correlation-Id": "t", "traceparent": "p"}
 HEALTH = {"status": "ok", "engine_version": "1.0.0"}
 
 
@@ -41,7 +41,7 @@ def test_answer_when_as_documented_then_it_passes_and_is_noted(checker: Contract
         (Sent(text=json.dumps({"status": "ok"})), "engine_version"),
         (Sent(text=json.dumps(HEALTH | {"status": "down"})), "status"),
         (Sent(headers=HEADERS | {"Content-Type": "text/html"}), "text/html"),
-        (Sent(headers={"Content-Type": "application/json", "X-Request-Id": "r"}), "X-Trace-Id"),
+        (Sent(headers={"Content-Type": "application/json", "X-Request-Id": "r"}), "X-Correlation-Id"),
     ],
     ids=["status", "extra-field", "missing-field", "wrong-value", "media-type", "header"],
 )

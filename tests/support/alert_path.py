@@ -24,7 +24,7 @@ from riskgate.runtime.jobs.alert_fanout import alert_queue
 from riskgate.schemas.messages.alert import write_alert
 from tests.support.aws import LambdaContext
 from tests.support.gateway import Gateway
-from tests.support.routed_account import to_lambda_record
+from tests.support.routed_account import PERMIT_SECRET_ID, to_lambda_record
 from tests.support.streams import is_kill_switch, read_stream
 
 NOTIFICATION_TABLE = "riskgate-notifications"
@@ -217,6 +217,51 @@ class Phone:
             "audit_sequence": number,
         }
         return Alert(**facts | changes)
+
+
+def build_phone(gateway: Gateway, telegram: TelegramServer, orders_url: str) -> tuple[Phone, dict[str, str]]:
+    """Make what stands between the audit log and the chats; return it with the functions' environment."""
+    aws = gateway.aws
+    aws.dynamodb.create_table(TableName=NOTIFICATION_TABLE, **TABLE_SCHEMA)
+    secret = {"token": TOKEN, "chats": CHATS, "api_url": telegram.url}
+    aws.secretsmanager.create_secret(Name=TELEGRAM_SECRET_ID, SecretString=json.dumps(secret))
+    sqs, sns = boto3.client("sqs"), boto3.client("sns")
+    fifo = {"FifoQueue": "true"}
+    dead = sqs.create_queue(QueueName="alert-dead.fifo", Attributes=fifo)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES_MAX})
+    alerts = sqs.create_queue(
+        QueueName="alerts.fifo",
+        Attributes=fifo | {"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive},
+    )["QueueUrl"]
+    letters = sqs.create_queue(QueueName="stream-dead")["QueueUrl"]
+    inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    topic = sns.create_topic(Name="alerts")["TopicArn"]
+    inbox_arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox_arn)
+    environment = {
+        "NOTIFICATION_TABLE": NOTIFICATION_TABLE,
+        "TELEGRAM_SECRET_ID": TELEGRAM_SECRET_ID,
+        "ALERT_QUEUE_URL": alerts,
+        "ALERT_TOPIC_ARN": topic,
+        "DEAD_LETTER_QUEUE_URL": letters,
+        "ORDER_QUEUE_URL": orders_url,
+        "PERMIT_SECRET_ID": PERMIT_SECRET_ID,
+        "ORDER_AGE_SECONDS_MAX": "60",
+        "SUMMARY_HOUR": "off",
+        "SUMMARY_TIME_ZONE": "UTC",
+    }
+    phone = Phone(
+        gateway=gateway,
+        server=telegram,
+        queue_url=alerts,
+        dead_letters_url=dead,
+        stream_letters_url=letters,
+        orders_url=orders_url,
+        topic_arn=topic,
+        inbox_url=inbox,
+    )
+    return phone, environment
 
 
 def queue_record(alert: Alert, message_id: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.runtime import wiring
+from riskgate.schemas.http.trace import xray_id_of
 from tests.component.operators.conftest import phone
 from tests.contract.checker import load_checker
 from tests.support.aws import REGION, Aws
@@ -54,7 +55,7 @@ def gateway(
     aws: Aws, wire: Wire, traveller: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Gateway]:
     """Give a gateway with one registered account; the invariants must hold when the test ends."""
-    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={xray_id_of(TRACE_ID)};Parent=53995c3f42cd8ad8;Sampled=1")
     gateway = Gateway(aws=aws, traveller=traveller, contract=load_checker())
     _start(replace(gateway))
     # Numbers and clock are those of every other test, also for the one that made the tables.

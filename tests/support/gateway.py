@@ -40,7 +40,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 ACCOUNT_ID = OWN_ACCOUNT
 VENUE = "binance"
 BTC, ETH, SOL, BTC_SWAP = "BTC/USDT", "ETH/USDT", "SOL/USDT", "BTC/USDT:USDT"
-TRACE_ID = "1-5759e988-bd862e3fe1be46a994272793"
+TRACE_ID = "5759e988bd862e3fe1be46a994272793"
 
 ACCOUNT: Mapping[str, Any] = {
     "base_currency": "USDT",

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -33,6 +34,7 @@ __all__ = [
     "RedactingFormatter",
     "add_venue_metric",
     "guard_root_handlers",
+    "log_action",
     "logger",
     "metrics",
     "redact",
@@ -165,6 +167,25 @@ def _is_secret_name(name: str) -> bool:
     if plain in _PUBLIC_NAMES:
         return False
     return plain in _SECRET_NAMES or any(part in plain for part in _SECRET_NAME_PARTS)
+
+
+def log_action(
+    message: str,
+    action: str,
+    *,
+    request: Mapping[str, object],
+    response: Mapping[str, object],
+    duration_ms: int,
+    **keys: Any,
+) -> None:
+    """Write the line of one thing done: what was asked, what came of it and how long it took.
+
+    `request` and `response` hold names, amounts and codes alone. The line's `trace_id` and `client_ref` are the
+    invocation's, unless `keys` say otherwise.
+    """
+    told: dict[str, Any] = {"action": action, "request": request, "response": response, "duration_ms": duration_ms}
+    # The line's `location` is the caller's.
+    logger.info(message, stacklevel=3, **told, **keys)
 
 
 def add_venue_metric(name: str, unit: MetricUnit, value: float, venue: str) -> None:

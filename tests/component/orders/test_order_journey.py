@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -46,7 +47,8 @@ def test_every_answer_when_sent_then_it_carries_its_ids_and_is_not_cached(gatewa
     ids = [answer.headers["X-Request-Id"] for answer in answers]
     assert len(set(ids)) == len(ids)
     for answer in answers:
-        assert answer.headers["X-Trace-Id"] == TRACE_ID
+        assert answer.headers["X-Correlation-Id"] == TRACE_ID
+        assert re.fullmatch(rf"00-{TRACE_ID}-[0-9a-f]{{16}}-01", answer.headers["traceparent"])
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Strict-Transport-Security"].startswith("max-age=")

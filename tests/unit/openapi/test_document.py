@@ -170,7 +170,10 @@ def test_responses_when_listed_then_each_carries_request_and_trace_id() -> None:
     for operation_id, operation in operations():
         for status, response in operation["responses"].items():
             resolved = shared[response["$ref"].rsplit("/", 1)[1]] if "$ref" in response else response
-            assert {"X-Request-Id", "X-Trace-Id"} <= set(resolved["headers"]), (operation_id, status)
+            assert {"X-Request-Id", "X-Correlation-Id", "traceparent"} <= set(resolved["headers"]), (
+                operation_id,
+                status,
+            )
             assert ("application/problem+json" in resolved.get("content", {})) == (int(status) >= 400)
             assert ("Retry-After" in resolved["headers"]) == (status in {"429", "503"})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from riskgate.adapters.aws.fifo_queue import FifoQueue
+from riskgate.adapters.aws.fifo_queue import FifoQueue, text_attributes
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.errors import Transient
 from riskgate.schemas.codec import sha256_hex
@@ -24,7 +24,12 @@ class AlertQueue(FifoQueue):
     def send(self, alert: Alert) -> None:
         """Append an alert to its account's lane, as `append` does."""
         identity = sha256_hex(alert.id.encode())
-        self.append(write_alert(alert), lane=alert.account or ALL_ACCOUNTS, deduplication_id=identity)
+        self.append(
+            write_alert(alert),
+            lane=alert.account or ALL_ACCOUNTS,
+            deduplication_id=identity,
+            trace_id=alert.trace_id,
+        )
 
 
 class AlertTopic:
@@ -38,16 +43,13 @@ class AlertTopic:
 
         Raises Transient: it may not have been published.
         """
-        attributes = alert_attributes(alert)
         try:
             self._client.publish(
                 TopicArn=self._topic_arn,
                 Subject=alert_subject(alert),
                 Message=json.dumps({"default": write_alert(alert), "email": alert_plain(alert)}),
                 MessageStructure="json",
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-                },
+                MessageAttributes=text_attributes(alert_attributes(alert)),
             )
         except (ClientError, BotoCoreError) as error:
             raise Transient(f"the alert topic did not accept the alert: {type(error).__name__}") from error

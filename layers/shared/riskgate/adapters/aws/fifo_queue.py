@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,8 +19,10 @@ class FifoQueue:
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
 
-    def append(self, text: str, *, lane: str, deduplication_id: str) -> None:
+    def append(self, text: str, *, lane: str, deduplication_id: str, trace_id: str = "") -> None:
         """Append a message to its lane; the same identity again within five minutes is dropped.
+
+        `trace_id` is an attribute beside the text, so that who watches the queue need not read the text.
 
         Raises Transient: it may not have arrived; sending it again is safe.
         """
@@ -29,6 +32,7 @@ class FifoQueue:
                 MessageBody=text,
                 MessageGroupId=lane,
                 MessageDeduplicationId=deduplication_id,
+                MessageAttributes=text_attributes({"trace_id": trace_id}),
             )
         except (ClientError, BotoCoreError) as error:
             raise Transient(f"the queue did not accept the message: {type(error).__name__}") from error
@@ -44,3 +48,8 @@ class FifoQueue:
             )
         except (ClientError, BotoCoreError) as error:
             raise Transient(f"the message could not be postponed: {type(error).__name__}") from error
+
+
+def text_attributes(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return message attributes as SQS and SNS take them, without those that are empty."""
+    return {name: {"DataType": "String", "StringValue": value} for name, value in values.items() if value}

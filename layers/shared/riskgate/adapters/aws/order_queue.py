@@ -10,4 +10,9 @@ class SqsQueue(FifoQueue):
 
     def send(self, message: OrderMessage) -> None:
         """Append a message to its lane, as `append` does: an order is submitted once."""
-        self.append(write_message(message), lane=message.lane, deduplication_id=message.deduplication_id)
+        self.append(
+            write_message(message),
+            lane=message.lane,
+            deduplication_id=message.deduplication_id,
+            trace_id=message.trace_id,
+        )

@@ -78,7 +78,7 @@ def _ask_mode(client: ExchangeClient) -> bool | None:
     if client.ccxt_id in _ONE_WAY_ONLY:
         return False
     if client.ccxt_id == "gate":
-        found = client.read(lambda ccxt: ccxt.privateFuturesGetSettleAccounts({"settle": "usdt"}), needs_markets=False)
+        found = client.read(ccxt_call("privateFuturesGetSettleAccounts", {"settle": "usdt"}), needs_markets=False)
         return _flag(found, "in_dual_mode")
     if not client.has("fetchPositionMode"):
         return None
@@ -88,10 +88,10 @@ def _ask_mode(client: ExchangeClient) -> bool | None:
 def _ask_wallet(client: ExchangeClient) -> str | None:
     """Return whose wallet it is at exchanges that have one wallet for every type of market."""
     if client.ccxt_id == "bybit":
-        body = client.read(lambda ccxt: ccxt.privateGetV5UserQueryApi(), needs_markets=False)
+        body = client.read(ccxt_call("privateGetV5UserQueryApi"), needs_markets=False)
         return _owner(client, body.get("result"), "userID")
     if client.ccxt_id == "okx":
-        body = client.read(lambda ccxt: ccxt.privateGetAccountConfig(), needs_markets=False)
+        body = client.read(ccxt_call("privateGetAccountConfig"), needs_markets=False)
         rows = body.get("data") or [{}]
         return _owner(client, rows[0], "uid")
     return None

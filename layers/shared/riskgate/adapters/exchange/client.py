@@ -7,6 +7,7 @@ from decimal import Context, localcontext
 from typing import Any
 
 from riskgate.adapters.exchange.build import CallPolicy, build_exchange
+from riskgate.adapters.exchange.call_log import CcxtCall, log_call
 from riskgate.adapters.exchange.credentials import CredentialsSource, VenueCredentials, no_credentials
 from riskgate.adapters.exchange.errors import Reply, is_clock_error, is_key_error, translate_create, translate_read
 from riskgate.adapters.exchange.venue_rules import VenueRules, ccxt_id_of, rules_of
@@ -17,9 +18,9 @@ from riskgate.core.instrument import MarketType
 _CCXT_CONTEXT = Context(prec=60)
 
 
-def ccxt_call(method: str, *arguments: Any) -> Callable[[Any], Any]:
+def ccxt_call(method: str, *arguments: Any) -> CcxtCall[Any]:
     """Return a call of one of ccxt's methods, for `ExchangeClient.read` and `send`."""
-    return lambda ccxt: getattr(ccxt, method)(*arguments)
+    return CcxtCall(method, arguments, lambda ccxt: getattr(ccxt, method)(*arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class ExchangeClient:
         """Return what is known about the venue."""
         return rules_of(self.ccxt_id)
 
-    def read[T](self, call: Callable[[Any], T], *, needs_markets: bool = True) -> T:
+    def read[T](self, call: CcxtCall[T], *, needs_markets: bool = True) -> T:
         """Call ccxt for something that changes nothing at the venue; tried again while the venue does not answer.
 
         Raises Transient: it did not answer in any attempt; RateLimited when it wants no more requests for now;
@@ -94,7 +95,7 @@ class ExchangeClient:
                 self._recover(answer.error, attempt)
         raise failure or Transient("no attempt was allowed")
 
-    def send[T](self, call: Callable[[Any], T]) -> T:
+    def send[T](self, call: CcxtCall[T]) -> T:
         """Call ccxt for something that changes the venue: once, since a repetition could do it twice.
 
         A request that was refused for its key surely did nothing: it is sent again with a key that has changed.
@@ -151,17 +152,22 @@ class ExchangeClient:
             self._exchange.session.close()
         self._exchange = None
 
-    def _attempt[T](self, call: Callable[[Any], T]) -> T | _Failed:
+    def _attempt[T](self, call: CcxtCall[T]) -> T | _Failed:
         """Return the answer, or the error: it is raised outside the handler, so that nothing is chained to it."""
         exchange = self._current()
         # ccxt takes "key invalid" for a ban once a key has worked, and would hide a revoked key.
         exchange.options.pop("hasAlreadyAuthenticatedSuccessfully", None)
         exchange.last_response_headers = exchange.last_http_response = None
+        started = time.monotonic()
+        answer: T | _Failed
         try:
             with localcontext(_CCXT_CONTEXT):
-                return call(exchange)
+                answer = call.run(exchange)
         except Exception as error:  # noqa: BLE001 every error is translated by its class
-            return _Failed(error)
+            answer = _Failed(error)
+        outcome = answer.error if isinstance(answer, _Failed) else answer
+        log_call(self.venue, call, outcome, round((time.monotonic() - started) * 1000))
+        return answer
 
     def _current(self) -> Any:
         """Return the ccxt exchange, made anew when the credentials have changed; markets are kept."""

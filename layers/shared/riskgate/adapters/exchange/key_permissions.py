@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient
 from riskgate.adapters.exchange.parse import to_optional_instant
 from riskgate.core.instrument import MarketType
@@ -26,7 +27,9 @@ def get_key_permissions(client: ExchangeClient) -> KeyPermissions:
     probe = PROBES.get(client.ccxt_id)
     if probe is None:
         return KeyPermissions(unchecked=_QUESTIONS)
-    found = client.read(lambda ccxt: probe(ccxt, client.market_type), needs_markets=False)
+    found = client.read(
+        CcxtCall("key_permissions", (), lambda ccxt: probe(ccxt, client.market_type)), needs_markets=False
+    )
     known = {name: found.get(name) for name in _QUESTIONS}
     return KeyPermissions(
         **known,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.parse import to_milliseconds, to_order
 from riskgate.core.account.document import OrderStatus
@@ -31,7 +32,8 @@ def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
         order = replace(order, reduce_only=False)
     arguments = _arguments(client, order)
     try:
-        return client.send(lambda ccxt: to_order(ccxt.create_order(*arguments), order))
+        sending = CcxtCall("create_order", arguments, lambda ccxt: to_order(ccxt.create_order(*arguments), order))
+        return client.send(sending)
     except VenueAccessDenied:
         raise
     except Rejected as rejection:
@@ -192,7 +194,9 @@ def _find(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]
     if ref.exchange_order_id is None and not client.rules.finds_by_client_id:
         return _find_in_lists(client, ref, parameters)
     wanted = {} if ref.exchange_order_id else {"clientOrderId": ref.client_order_id}
-    row = client.read(lambda ccxt: _fetch_or_none(ccxt, ref, {**parameters, **wanted}))
+    asked = {**parameters, **wanted}
+    arguments = (ref.exchange_order_id, ref.symbol, asked)
+    row = client.read(CcxtCall("fetch_order", arguments, lambda ccxt: _fetch_or_none(ccxt, ref, asked)))
     return to_order(row) if row is not None else None
 
 

@@ -6,16 +6,15 @@ from riskgate.app.ports.alerts import AlertSink
 from riskgate.core.alerts.alerts import Alert, AlertKind, Entry, list_alerts
 from riskgate.core.levels.notices import Notice
 from riskgate.schemas.codec import decode, encode
-from riskgate.schemas.log.audit_entry import read_entry
+from riskgate.schemas.log.audit_entry import AuditEntry
 
 
-def announce_entry(text: str, sinks: Sequence[AlertSink]) -> tuple[Alert, ...]:
-    """Hand the alerts of one audit entry (canonical JSON) over, in their order; repeating it gives the same alerts.
+def announce_entry(written: AuditEntry, sinks: Sequence[AlertSink]) -> tuple[Alert, ...]:
+    """Hand the alerts of one audit entry over, in their order; repeating it gives the same alerts.
 
     Each sink gets every alert, the notifier's queue first; the test of the path goes to that one alone. Raises
     ValueError: the entry cannot be read, and never will be; Transient: some may not have arrived, announce all again.
     """
-    written = read_entry(text)
     entry = Entry(
         account_id=written.account_id,
         sequence=written.sequence,
@@ -23,6 +22,7 @@ def announce_entry(text: str, sinks: Sequence[AlertSink]) -> tuple[Alert, ...]:
         actor=written.actor,
         event=written.typed_inputs(),
         notices=decode(encode(written.notices), tuple[Notice, ...]),
+        trace_id=written.trace_id or "",
     )
     alerts = list_alerts(entry)
     for alert in alerts:

@@ -7,6 +7,7 @@ is left. What was held up is folded into one summary; what is fresh gets a messa
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from riskgate.app.ports.alerts import Lane, Messenger, Outbox, PendingAlert
 from riskgate.core.alerts.alerts import Alert, AlertKind
@@ -211,7 +212,8 @@ def _note(message: Message, delivery: Delivery) -> None:
         seconds = (now - item.alert.at).total_seconds()
         metrics.add_metric(name="AlertDeliverySeconds", unit=MetricUnit.Seconds, value=seconds)
         metrics.add_metric(name="AlertsDelivered", unit=MetricUnit.Count, value=1)
-        logger.info(ALERT_DELIVERED, alert_id=item.alert.id, account_id=item.alert.account, seconds=seconds)
+        traced: dict[str, Any] = {"trace_id": item.alert.trace_id} if item.alert.trace_id else {}
+        logger.info(ALERT_DELIVERED, alert_id=item.alert.id, account_id=item.alert.account, seconds=seconds, **traced)
 
 
 def _held_up(lane: Lane, pending: Sequence[PendingAlert], error: Transient) -> None:

@@ -5,32 +5,28 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from riskgate.app.ports.store import AuditRow, Commit, Store
+from riskgate.app.ledger.entry import audit_row, trace_of
+from riskgate.app.ports.store import Commit, Store
 from riskgate.core.access.tokens import EVERY_STRATEGY, require_strategy
-from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import (
-    GENESIS_HASH,
     Marker,
     OrderRecord,
     ReadRequest,
     Snapshot,
-    StoredAccount,
 )
 from riskgate.core.errors import Contention, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 from riskgate.core.kill_switch import list_scopes
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import encode, sha256_hex
-from riskgate.schemas.log.audit_entry import AuditEntry, seal
 
 if TYPE_CHECKING:
     from riskgate.core.account.order_names import VenueOrderName
     from riskgate.core.ledger.events import Event
-    from riskgate.core.levels.notices import Notice
 
 #: Lost races before giving up; each waits up to twice as long as the one before (full jitter).
 ATTEMPTS_MAX = 12
@@ -75,7 +71,8 @@ class Deps:
     """What every use case needs: the store, waiting between attempts, and whom to tell how many it took.
 
     `attempts_max` and `deadline_seconds`: how long a commit goes on losing races. A caller waits for a request; a job
-    has more time, and its message would come again only seconds later.
+    has more time, and its message would come again only seconds later. `trace_id`: what everything that is done now is
+    found by.
     """
 
     store: Store
@@ -84,6 +81,7 @@ class Deps:
     count_attempts: Callable[[int], None] = lambda _: None
     attempts_max: int = ATTEMPTS_MAX
     deadline_seconds: float = DEADLINE_SECONDS
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,6 +198,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
         state_version=result.state.version, audit_sequence=sequence, limits_version=result.state.limits_version
     )
     answer, effects = step.effects(result, place)
+    trace_id = trace_of(acting, effects.records)
     state_json = encode(result.state)
     audit = audit_row(
         acting,
@@ -211,6 +210,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
         state_hash=sha256_hex(state_json),
         limits_version=limits_version,
         notices=result.notices,
+        trace_id=trace_id,
     )
     written = {record.order.client_order_id for record in effects.records}
     acting.deps.store.commit(
@@ -220,7 +220,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
             state=result.state,
             state_json=state_json.decode(),
             audit=audit,
-            new_records=effects.new_records,
+            new_records=tuple(replace(record, trace_id=trace_id) for record in effects.new_records),
             records=effects.records,
             # An order written whole already says how it ended; a transaction takes no item twice.
             expired=tuple(name for name in result.expired if name not in written),
@@ -270,47 +270,3 @@ def limits_in_force(snapshot: Snapshot, event: Event) -> tuple[Limits, int]:
     if stored.content_hash != state.limits_hash:
         raise StateCorrupt("the limits were changed outside the gateway", code="LIMITS_UNREADABLE")
     return stored.limits, state.limits_version
-
-
-def audit_row(
-    acting: Acting,
-    account_id: str,
-    stored: StoredAccount | None,
-    *,
-    event: Event,
-    effects: Effects,
-    state_after: AccountState | None,
-    state_hash: str,
-    limits_version: int,
-    notices: tuple[Notice, ...] = (),
-) -> AuditRow:
-    """Seal the next entry of the account's chain."""
-    before = stored.version if stored is not None else 0
-    entry = AuditEntry(
-        account_id=account_id,
-        sequence=(stored.audit_sequence if stored is not None else 0) + 1,
-        previous_hash=stored.audit_head if stored is not None else GENESIS_HASH,
-        at=acting.now,
-        actor=acting.actor,
-        event=event.event_name,
-        inputs=event,
-        answer=effects.answer,
-        limits_version=limits_version,
-        state_version_before=before,
-        state_version_after=state_after.version if state_after is not None else before + 1,
-        state_hash=state_hash,
-        notices=notices,
-    )
-    text, digest = seal(entry)
-    return AuditRow(
-        account_id=account_id,
-        sequence=entry.sequence,
-        hash=digest,
-        entry=text,
-        event=entry.event,
-        at=acting.now,
-        actor=acting.actor,
-        decision=effects.decision,
-        code=effects.code,
-        notices=len(notices),
-    )

@@ -12,9 +12,9 @@ from riskgate.app.ledger.commit_event import (
     Deps,
     Effects,
     LogPlace,
-    audit_row,
     backoff,
 )
+from riskgate.app.ledger.entry import audit_row
 from riskgate.app.ports.store import Commit
 from riskgate.core.account.stored import GATEWAY_CHAIN, Marker, ReadRequest
 from riskgate.core.errors import Contention, OutcomeUnknown, VersionConflict
@@ -57,6 +57,7 @@ def append_to_gateway_chain(
             state_after=None,
             state_hash="",
             limits_version=0,
+            trace_id=deps.trace_id,
         )
         commit = Commit(
             account_id=GATEWAY_CHAIN,

@@ -58,7 +58,7 @@ def pick_up_fills(source: MeasuredExchange, state: AccountState) -> VenueCount:
         if seen is None:
             count.filled[name] = record.filled_quantity
             if record.status in AT_VENUE:
-                logger.warning(ORDER_MISSING, client_order_id=name, venue=source.venue)
+                logger.warning(ORDER_MISSING, client_ref=name, venue=source.venue)
                 if is_kept(state.working_orders[name]):
                     count.ended.append(name)
             continue

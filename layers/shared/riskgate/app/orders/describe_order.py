@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import UNSET
+
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.instrument import unit_of_symbol
@@ -58,4 +60,5 @@ def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
         decision=stored(record.answer, Decision),
         created_at=record.created_at,
         updated_at=record.updated_at,
+        trace_id=record.trace_id or UNSET,
     )

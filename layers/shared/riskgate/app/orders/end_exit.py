@@ -28,6 +28,6 @@ def end_exit(acting: Acting, account_id: str, event: ExitEnded) -> None:
     if commit_event(acting, ReadRequest(account_id=account_id, markers=(marker.name,)), plan).replayed:
         return
     outcome = event.outcome.value
-    logger.warning(EXIT_ENDED, client_order_id=event.client_order_id, outcome=outcome, attempts=event.attempts)
+    logger.warning(EXIT_ENDED, client_ref=event.client_order_id, outcome=outcome, attempts=event.attempts)
     if event.outcome is ExitOutcome.FAILED:
         metrics.add_metric(name="ExitsFailed", unit=MetricUnit.Count, value=1)

@@ -17,18 +17,17 @@ def hand_over(
     kind: MessageKind,
     *,
     queue: Callable[[], Queue],
-    correlation_id: str = "",
 ) -> OrderAnswer:
     """Put what is to be sent into the queue and return the answer unchanged.
 
     Raises Transient: the worker may not have been told. The approval stands: the same request again tells it.
     """
     for record in answer.to_send:
-        queue().send(_message(acting, record, kind, correlation_id))
+        queue().send(_message(acting, record, kind))
     return answer
 
 
-def _message(acting: Acting, record: OrderRecord, kind: MessageKind, correlation_id: str) -> OrderMessage:
+def _message(acting: Acting, record: OrderRecord, kind: MessageKind) -> OrderMessage:
     return OrderMessage(
         kind=kind,
         account_id=record.order.account_id,
@@ -37,7 +36,8 @@ def _message(acting: Acting, record: OrderRecord, kind: MessageKind, correlation
         permit=record.next_terms.permit if record.next_terms is not None else record.permit,
         actor=acting.actor,
         sent_at=acting.now,
-        correlation_id=correlation_id,
+        # Told again, an order that waits keeps the id it was placed under; a change has one of its own.
+        trace_id=(record.trace_id if kind is MessageKind.SUBMIT else "") or acting.deps.trace_id,
         venue=record.order.venue,
         symbol=record.order.symbol,
         is_exit=record.order.reduce_only,

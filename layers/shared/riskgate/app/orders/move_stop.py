@@ -88,6 +88,7 @@ def move_stop(
                 symbol=held.symbol,
                 sent_at=acting.now,
                 actor=acting.actor,
+                trace_id=acting.deps.trace_id,
             )
         )
     return body

@@ -23,11 +23,10 @@ LEGS_SECONDS_MAX = 1.5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sender:
-    """What sends approved orders: permits, the worker's queue, and the request it is for."""
+    """What sends approved orders: permits, and the worker's queue."""
 
     permits: PermitSource
     queue: Callable[[], Queue]
-    correlation_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +57,6 @@ def place_in_turn(acting: Acting, orders: Iterable[Order], sender: Sender) -> It
         except DecisionNotActionable:
             yield Placed(client_order_id=name, decision="ended", code="DECISION_NOT_ACTIONABLE", replayed=True)
             continue
-        hand_over(acting, answer, MessageKind.SUBMIT, queue=sender.queue, correlation_id=sender.correlation_id)
+        hand_over(acting, answer, MessageKind.SUBMIT, queue=sender.queue)
         decided = decode(answer.body, Decision)
         yield Placed(client_order_id=name, decision=decided.decision, code=decided.code, replayed=answer.replayed)

@@ -103,7 +103,7 @@ def record_order_fill(
     request = ReadRequest(account_id=account_id, orders=(order,), markets=markets, markers=(once.name,))
     answered = commit_event(acting, request, plan)
     if not answered.replayed and after_stop and after_stop[-1]:
-        logger.error(FILL_AFTER_STOP, client_order_id=client_order_id, fill_id=fill.fill_id)
+        logger.error(FILL_AFTER_STOP, client_ref=client_order_id, fill_id=fill.fill_id)
         metrics.add_metric(name="FillsAfterStop", unit=MetricUnit.Count, value=1)
     return answered
 

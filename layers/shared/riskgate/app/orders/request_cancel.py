@@ -22,7 +22,6 @@ def request_cancel(
     reason: str,
     *,
     queue: Callable[[], Queue],
-    correlation_id: str = "",
 ) -> tuple[CancelAnswer, bool]:
     """Cancel an order, or have it cancelled at the venue it left for. No kill switch and no limit is asked.
 
@@ -40,7 +39,7 @@ def request_cancel(
         reason=reason,
         actor=acting.actor,
         sent_at=acting.now,
-        correlation_id=correlation_id,
+        trace_id=acting.deps.trace_id,
     )
     queue().send(message)
     return body, False

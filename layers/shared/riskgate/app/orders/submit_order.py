@@ -28,7 +28,8 @@ class OrderAnswer:
     """A decision ready to be sent. `body` is its JSON, `replayed` tells that it was decided earlier.
 
     `to_send` are the orders that the worker is to be told of: again with every replay while they wait, so that a
-    crash between commit and queue is healed by the caller's retry.
+    crash between commit and queue is healed by the caller's retry. `trace_id` is of the request that was decided, where
+    that was an earlier one.
     """
 
     body: str
@@ -36,6 +37,7 @@ class OrderAnswer:
     replayed: bool = False
     client_order_id: str = ""
     to_send: tuple[OrderRecord, ...] = ()
+    trace_id: str = ""
 
 
 class DecisionNotActionable(Conflict):
@@ -210,6 +212,7 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
         replayed=replayed,
         client_order_id=record.order.client_order_id,
         to_send=waiting(record),
+        trace_id=record.trace_id,
     )
 
 

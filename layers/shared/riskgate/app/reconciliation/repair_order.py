@@ -45,12 +45,12 @@ def repair_order(job: AccountJob, account_id: str, repair: Repair, *, actor: str
             record = job.deps.store.get_order(account_id, name)
             closed = _close(job, record, repair.closed_as, actor)
     except GatewayError as error:
-        logger.warning(ORDER_NOT_REPAIRED, client_order_id=name, code=error.code, detail=error.detail)
+        logger.warning(ORDER_NOT_REPAIRED, client_ref=name, code=error.code, detail=error.detail)
         return None
     if not fills and not closed and repair.accepted_as is None:
         return None
     made = RepairMade(client_order_id=name, fills=fills, accepted_as=repair.accepted_as or "", closed_as=closed)
-    logger.warning(ORDER_REPAIRED, client_order_id=name, fills=fills, closed_as=closed)
+    logger.warning(ORDER_REPAIRED, client_ref=name, fills=fills, closed_as=closed)
     return made
 
 

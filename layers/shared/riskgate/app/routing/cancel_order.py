@@ -74,7 +74,7 @@ def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> 
             raise RetryLater("the venue does not show the order") from None
         if find_mismatch(ref, record.order.side, ended):
             # The venue's own id of it, which an answer named, is another order's: ours finds it.
-            logger.error(OTHER_ORDER_CANCELLED, client_order_id=record.order.client_order_id)
+            logger.error(OTHER_ORDER_CANCELLED, client_ref=record.order.client_order_id)
             ref = replace(ref, exchange_order_id=None)
             continue
         if not ended.status.is_final:

@@ -22,7 +22,7 @@ from riskgate.app.ledger.commit_event import (
     commit_event,
     limits_in_force,
 )
-from riskgate.app.routing.steps import end_of, moved, step_body
+from riskgate.app.routing.steps import end_of, log_step, moved, step_body
 from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
@@ -182,8 +182,13 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
     now = worker.clock()
     send_by = worker.deps.monotonic() + worker.absence_seconds / 2
     name = record.order.client_order_id
+    acting = Acting(deps=worker.deps, actor=WORKER_ACTOR, now=now)
+    made: list[Event] = []
+    started = worker.deps.monotonic()
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[Claim]:
+        if not maybe_committed:
+            made.clear()
         current = snapshot.records.get(name)
         if current is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
@@ -192,6 +197,7 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
         event = None if current.status.is_final else plan_event(current, snapshot, now)
         if event is None:
             return Answered(Claim(record=current, granted=False))
+        made.append(event)
 
         def effects(result: Result, _place: LogPlace) -> tuple[Claim, Effects]:
             updated = _claimed(worker, current, event, result, now, venue_client_id)
@@ -202,7 +208,9 @@ def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, ve
         return Step(event, effects)
 
     request = ReadRequest(account_id=record.order.account_id, orders=(record.order,))
-    return commit_event(Acting(deps=worker.deps, actor=WORKER_ACTOR, now=now), request, plan).value
+    claim = commit_event(acting, request, plan).value
+    log_step(acting, made, claim.record, started)
+    return claim
 
 
 def _is_ours(worker: Worker, current: OrderRecord, before: OrderRecord) -> bool:

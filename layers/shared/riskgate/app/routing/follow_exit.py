@@ -119,7 +119,7 @@ def _try_again(
     answer = _place(worker, queue, order, message)
     if answer is not None and not answer.approved:
         return _end(worker, unfilled, ExitOutcome.FAILED, f"denied: {decode(answer.body, Decision).code}")
-    logger.warning(EXIT_TRIED_AGAIN, client_order_id=name, quantity=plain(quantity), reason=unfilled.record.reason)
+    logger.warning(EXIT_TRIED_AGAIN, client_ref=name, quantity=plain(quantity), reason=unfilled.record.reason)
     return None
 
 
@@ -141,7 +141,7 @@ def _place(worker: Worker, queue: Queue, order: Order, message: OrderMessage) ->
         answer = submit_order(acting, order, permits=lambda: worker.permits)
     except DecisionNotActionable:
         return None
-    return hand_over(acting, answer, MessageKind.SUBMIT, queue=lambda: queue, correlation_id=message.correlation_id)
+    return hand_over(acting, answer, MessageKind.SUBMIT, queue=lambda: queue)
 
 
 def _read_held(worker: Worker, record: OrderRecord, state: AccountState) -> _Held:

@@ -109,4 +109,5 @@ def _cancel_message(message: OrderMessage, account_id: str, venue: str) -> Order
         flag_at=message.flag_at,
         change_id=message.change_id,
         venue=venue,
+        trace_id=message.trace_id,
     )

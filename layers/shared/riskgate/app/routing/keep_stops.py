@@ -100,6 +100,7 @@ def stops_message(account_id: str, venue: str, symbol: str, worker: Worker) -> O
         symbol=symbol,
         sent_at=worker.clock(),
         actor=WORKER_ACTOR,
+        trace_id=worker.deps.trace_id,
     )
 
 
@@ -119,6 +120,7 @@ def _bring(worker: Worker, account_id: str, client_order_id: str) -> None:
         venue=order.venue,
         symbol=order.symbol,
         is_exit=True,
+        trace_id=record.trace_id,
     )
     send_order(message, worker)
 
@@ -173,7 +175,7 @@ def _place(worker: Worker, account_id: str, market: tuple[str, str], purpose: Pu
     request = ReadRequest(account_id=account_id, orders=(order,))
     record = commit_event(Acting(deps=worker.deps, actor=WORKER_ACTOR, now=now), request, plan).value
     if record is not None:
-        logger.info(STOP_PLACED, client_order_id=name, status=record.status.value)
+        logger.info(STOP_PLACED, client_ref=name, status=record.status.value)
 
 
 def _order(account_id: str, name: str, position: Position) -> Order:

@@ -76,7 +76,7 @@ def _claim_and_send(worker: Worker, exchange: Exchange, record: OrderRecord) -> 
 
 def drop_next_terms(worker: Worker, record: OrderRecord, following: NextTerms, reason: str) -> OrderRecord:
     """Leave an order on the terms the venue has it on; what its next terms had reserved beyond them is freed."""
-    logger.warning(MODIFICATION_DROPPED, client_order_id=record.order.client_order_id, reason=reason)
+    logger.warning(MODIFICATION_DROPPED, client_ref=record.order.client_order_id, reason=reason)
 
     def plan(current: OrderRecord) -> Event | None:
         if current.next_terms is None or current.next_terms.permit != following.permit:

@@ -38,7 +38,7 @@ def resolve_orders(message: OrderMessage, worker: Worker) -> tuple[OrderRecord, 
         try:
             record = _resolve(worker, *worker.read_order(message.account_id, name))
         except GatewayError as error:
-            logger.warning(ORDER_UNRESOLVED, client_order_id=name, code=error.code, detail=error.detail)
+            logger.warning(ORDER_UNRESOLVED, client_ref=name, code=error.code, detail=error.detail)
             metrics.add_metric(name="OrdersUnresolved", unit=MetricUnit.Count, value=1)
             continue
         settled.append(record)
@@ -82,7 +82,7 @@ def _resolve(worker: Worker, record: OrderRecord, state: AccountState) -> OrderR
         raise RetryLater("the venue does not say what happened to the order")
     else:
         resolved = settle_order(worker, exchange, record, found)
-    logger.warning(ORDER_RESOLVED, client_order_id=record.order.client_order_id, status=resolved.status.value)
+    logger.warning(ORDER_RESOLVED, client_ref=record.order.client_order_id, status=resolved.status.value)
     return resolved
 
 

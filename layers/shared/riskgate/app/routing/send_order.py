@@ -105,7 +105,7 @@ def send_claimed(worker: Worker, exchange: Exchange, claim: Claim) -> OrderRecor
         client_id = exchange.client_order_id(record.order_id, record.revision)
         claim = claim_order(worker, record, record.permit, client_id)
     if claim.record.status is OrderStatus.CANCELLED:
-        logger.warning(ORDER_NOT_SENT, client_order_id=claim.record.order.client_order_id, reason=claim.record.reason)
+        logger.warning(ORDER_NOT_SENT, client_ref=claim.record.order.client_order_id, reason=claim.record.reason)
     return claim.record
 
 
@@ -123,7 +123,7 @@ def _send_once(
     try:
         seen = exchange.create_order(order)
     except (Rejected, InvalidRequest) as error:
-        logger.warning(ORDER_REJECTED, client_order_id=name, code=error.code, detail=error.detail)
+        logger.warning(ORDER_REJECTED, client_ref=name, code=error.code, detail=error.detail)
         worker.noticed.rejected_as = error.venue_code if isinstance(error, Rejected) else ""
         close(worker, record, OrderStatus.REJECTED, error.detail)
         return None, 0
@@ -132,10 +132,10 @@ def _send_once(
     except Transient:
         return None, 0
     except (OutcomeUnknown, VenueAnswerInvalid) as error:
-        logger.warning(ORDER_OUTCOME_UNKNOWN, client_order_id=name, detail=error.detail)
+        logger.warning(ORDER_OUTCOME_UNKNOWN, client_ref=name, detail=error.detail)
         record = mark_unknown(worker, record, error.detail)
         return look_up_order(worker, exchange, record), 0
-    logger.info(ORDER_SENT, client_order_id=name, exchange_order_id=seen.exchange_order_id)
+    logger.info(ORDER_SENT, client_ref=name, exchange_order_id=seen.exchange_order_id)
     return _believe(worker, exchange, record, seen, find_contradiction(order, seen)), 0
 
 
@@ -144,7 +144,7 @@ def _believe(
 ) -> VenueOrder | None:
     """Return the order as it surely is: an answer that cannot be true, or that ends the order, is looked up first."""
     if contradiction:
-        logger.error(ORDER_ANSWER_CONTRADICTS, client_order_id=record.order.client_order_id, detail=contradiction)
+        logger.error(ORDER_ANSWER_CONTRADICTS, client_ref=record.order.client_order_id, detail=contradiction)
         metrics.add_metric(name="VenueContradictions", unit=MetricUnit.Count, value=1)
         record = mark_unknown(worker, record, f"the venue's answer contradicts the order: {contradiction}")
         return look_up_order(worker, exchange, record)

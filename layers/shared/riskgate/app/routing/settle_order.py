@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.ledger.entry import trace_of
 from riskgate.app.orders.record_fill import Fill, record_order_fill
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.routing.steps import accept, close, require_revision
@@ -14,9 +15,10 @@ from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import Conflict
-from riskgate.core.money import ZERO
+from riskgate.core.money import ZERO, plain
+from riskgate.core.orders.events import FillRecorded
 from riskgate.core.venues.model import VenueOrder, VenueOrderRef, VenueTrade
-from riskgate.observability import logger
+from riskgate.observability import log_action, logger
 
 FILL_CONFLICT = "fill_conflict"
 FILL_RECORDED = "fill_recorded"
@@ -98,6 +100,7 @@ def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) ->
         other_fees=trade.other_fees,
     )
     order = record.order
+    started = acting.deps.monotonic()
     try:
         answered = record_order_fill(
             acting,
@@ -108,11 +111,23 @@ def record_venue_fill(acting: Acting, record: OrderRecord, trade: VenueTrade) ->
         )
     except Conflict:
         # The venue corrected a trade that is in the log: reconciliation will show the difference.
-        logger.error(FILL_CONFLICT, client_order_id=order.client_order_id, fill_id=trade.trade_id)
+        logger.error(FILL_CONFLICT, client_ref=order.client_order_id, fill_id=trade.trade_id)
         return False
     if not answered.replayed:
-        slippage = answered.value.slippage_bps
-        logger.info(FILL_RECORDED, client_order_id=order.client_order_id, fill_id=fill.fill_id, slippage_bps=slippage)
+        log_action(
+            FILL_RECORDED,
+            FillRecorded.event_name,
+            client_ref=order.client_order_id,
+            trace_id=trace_of(acting, (record,)),
+            request={
+                "fill_id": fill.fill_id,
+                "quantity": plain(fill.quantity),
+                "price": plain(fill.price),
+                "fee": plain(fill.fee),
+            },
+            response={"slippage_bps": answered.value.slippage_bps, "status": answered.value.status},
+            duration_ms=round((acting.deps.monotonic() - started) * 1000),
+        )
     return not answered.replayed
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.ledger.entry import JOBS, trace_of
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.order_names import taken_as
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.apply import Result
+from riskgate.core.money import plain, plain_or_none
 from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown
 from riskgate.core.routing.stop_plan import is_kept
+from riskgate.observability import log_action
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
 from riskgate.app.routing.worker import WORKER_ACTOR
 from riskgate.app.venues.job_context import AccountJob, RetryLater
 
-#: What the names of jobs begin with, who act where nobody asked.
-JOBS = "job:"
+ORDER_STEPPED = "order_stepped"
 
 
 def accept(job: AccountJob, record: OrderRecord, exchange_order_id: str) -> OrderRecord:
@@ -112,14 +114,20 @@ def commit_step(
     """
     account_id, client_order_id = record.order.account_id, record.order.client_order_id
     now = job.clock()
+    acting = Acting(deps=job.deps, actor=actor, now=now)
+    made: list[Event] = []
+    started = job.deps.monotonic()
 
-    def plan(snapshot: Snapshot, _: bool) -> Plan[OrderRecord]:
+    def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderRecord]:
+        if not maybe_committed:
+            made.clear()
         current = snapshot.records.get(client_order_id)
         if current is None:
             raise NotFound("no such order", code="ORDER_NOT_FOUND")
         event = None if current.status.is_final else plan_event(current)
         if event is None:
             return Answered(current)
+        made.append(event)
 
         def effects(result: Result, _place: LogPlace) -> tuple[OrderRecord, Effects]:
             updated = moved(current, event, result, now, **changes)
@@ -129,7 +137,38 @@ def commit_step(
         return Step(event, effects)
 
     request = ReadRequest(account_id=account_id, client_order_ids=(client_order_id,))
-    return commit_event(Acting(deps=job.deps, actor=actor, now=now), request, plan).value
+    updated = commit_event(acting, request, plan).value
+    log_step(acting, made, updated, started)
+    return updated
+
+
+def log_step(acting: Acting, made: Sequence[Event], record: OrderRecord, started: float) -> None:
+    """Write the line of a committed step, where one was made; of several attempts the last one stands in the log."""
+    if made:
+        log_action(
+            ORDER_STEPPED,
+            made[-1].event_name,
+            client_ref=record.order.client_order_id,
+            trace_id=trace_of(acting, (record,)),
+            request=terms_of(record),
+            response=step_body(record),
+            duration_ms=round((acting.deps.monotonic() - started) * 1000),
+        )
+
+
+def terms_of(record: OrderRecord) -> dict[str, object]:
+    """Return an order's terms as log lines tell them."""
+    order = record.order
+    terms = {
+        "venue": order.venue,
+        "symbol": order.symbol,
+        "side": order.side,
+        "type": order.type,
+        "quantity": plain(record.quantity),
+        "price": plain_or_none(order.price),
+        "trigger_price": plain_or_none(order.trigger_price),
+    }
+    return {name: value for name, value in terms.items() if value is not None}
 
 
 def moved(record: OrderRecord, event: Event, result: Result, now: datetime, **changes: object) -> OrderRecord:

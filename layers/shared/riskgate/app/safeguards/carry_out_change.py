@@ -72,7 +72,7 @@ def carry_out_change(seen: SeenChange, *, deps: Deps, queue: Callable[[], Queue]
     plan = KillSwitchProgress(change_id=change.change_id, changed_at=change.changed_at, accounts=len(accounts))
     deps.store.kill_switches.put_plan(seen.item, plan)
     for part, names in enumerate(batched(accounts, ACCOUNTS_PER_SLICE, strict=False)):
-        queue().send(_slice_message(change, part, names))
+        queue().send(replace(_slice_message(change, part, names), trace_id=deps.trace_id))
     return is_edit
 
 

@@ -86,7 +86,7 @@ def exit_positions(
             # Told before the exits are, as these orders may hold what those sell. No venue waits for another.
             working = taken.state.working_orders
             for venue in sorted({working[name].venue for name in cancelling}):
-                cancellation = _cancellation(account_id, event, at, actor=acting.actor, now=acting.now)
+                cancellation = _cancellation(acting, account_id, event, at)
                 sender.queue().send(replace(cancellation, scope=scope, key=key, venue=venue))
     closing = _close(acting, account_id, event, sender)
     body = ExitAnswer(
@@ -161,12 +161,13 @@ def _close(acting: Acting, account_id: str, event: ExitRequested, sender: Sender
     return look_at_legs(account_id, event, acting.deps, dict(zip(names, placed, strict=True)))
 
 
-def _cancellation(account_id: str, event: ExitRequested, at: datetime, *, actor: str, now: datetime) -> OrderMessage:
+def _cancellation(acting: Acting, account_id: str, event: ExitRequested, at: datetime) -> OrderMessage:
     return OrderMessage(
         kind=MessageKind.CANCEL_MATCHING,
         account_id=account_id,
-        sent_at=now,
-        actor=actor,
+        sent_at=acting.now,
+        actor=acting.actor,
+        trace_id=acting.deps.trace_id,
         reason=f"operator's exit {event.exit_id}",
         flag_at=at,
     )

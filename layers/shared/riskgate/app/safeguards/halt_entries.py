@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from riskgate.app.ledger.commit_event import Deps
@@ -35,7 +36,7 @@ def halt_entries(account_id: str, tripped_at: datetime, *, deps: Deps, queue: Qu
         kinds = [MessageKind.CANCEL_MATCHING] if list_covered(*place) or list_left_to_cancel(*place) else []
         kinds += [MessageKind.FLATTEN] if action is BreakerAction.FLATTEN and state.positions else []
         for kind in kinds:
-            queue.send(_message(kind, account_id, name, tripped_at))
+            queue.send(replace(_message(kind, account_id, name, tripped_at), trace_id=deps.trace_id))
         halted += [name] if kinds else []
     return tuple(halted)
 

@@ -72,6 +72,7 @@ class OrderRecord:
     `stop_kept_by` is who holds the stop of what fills, settled with the decision.
     `has_rebates` tells that rebates are in `filled_fees`: earlier versions left them out. `placed_as` is the venue's id
     as the bot that placed the order says: shown, and never taken for proof of whose an order at the venue is.
+    `trace_id` is of the request that placed the order.
 
     `version` is the account's version whose commit wrote the record as read.
     """
@@ -105,6 +106,7 @@ class OrderRecord:
     version: int = 0
     has_rebates: bool = False
     placed_as: str = ""
+    trace_id: str = ""
 
     def is_released(self, now: datetime) -> bool:
         """Tell whether the clock has released an order that has not ended."""

@@ -117,7 +117,8 @@ class Alert:
     """One thing people are told, once: `id` is the key under which repetitions are recognised.
 
     `account` is empty for what concerns no single account. `observed` and `limit` are in `unit`; `stopped` says what
-    the gateway stopped, `action` what a person should do. `audit_sequence` is 0 for what stands in no audit log.
+    the gateway stopped, `action` what a person should do. `audit_sequence` is 0 for what stands in no audit log;
+    `trace_id` is its entry's, empty where that has none.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Alert:
     detail: str = ""
     actor: str = ""
     audit_sequence: int = 0
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +152,7 @@ class Entry:
     actor: str
     event: Event
     notices: tuple[Notice, ...]
+    trace_id: str = ""
 
 
 def list_alerts(entry: Entry) -> tuple[Alert, ...]:
@@ -165,6 +168,7 @@ def list_alerts(entry: Entry) -> tuple[Alert, ...]:
             account=alert.account or account,
             actor=alert.actor or entry.actor,
             audit_sequence=entry.sequence,
+            trace_id=entry.trace_id,
         )
         for number, alert in enumerate(told)
     )

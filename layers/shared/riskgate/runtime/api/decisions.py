@@ -34,7 +34,7 @@ def hand_over(answer: OrderAnswer, request: Request[Any], kind: MessageKind = Me
 
     Raises Transient: it may not have been told; the same request again tells it.
     """
-    return hand_over_orders(request.acting, answer, kind, queue=wiring.queue, correlation_id=request.request_id)
+    return hand_over_orders(request.acting, answer, kind, queue=wiring.queue)
 
 
 def decision_reply[D: (Decision, BatchAnswer)](kind: type[D], decide: Callable[[], OrderAnswer]) -> Reply[D]:
@@ -47,7 +47,8 @@ def decision_reply[D: (Decision, BatchAnswer)](kind: type[D], decide: Callable[[
     if answer.approved:
         status = HTTPStatus.OK if answer.replayed else HTTPStatus.CREATED
         _observe(ORDER_APPROVED, "OrdersApproved", answer)
-        return Reply(status=status, body=stored(answer.body, kind), headers=headers)
+        told = {"decision": "approved"} | _told(answer)
+        return Reply(status=status, body=stored(answer.body, kind), headers=headers, told=told)
     return _denial(decode(answer.body, kind), answer, headers)
 
 
@@ -56,11 +57,16 @@ def _denial(decided: Decision | BatchAnswer, answer: OrderAnswer, headers: dict[
     legs, kind = ([decided], DeniedProblem) if isinstance(decided, Decision) else (decided.legs, DeniedBatchProblem)
     detail = next((fault.message for leg in legs for fault in leg.violations), "the order is denied")
     reply = problem_reply(OrderDenied(detail, code=decided.code), kind, **asdict(decided))
-    return replace(reply, headers=headers)
+    return replace(reply, headers=headers, told=_told(answer))
+
+
+def _told(answer: OrderAnswer) -> dict[str, object]:
+    """Return what the log line of a repetition tells: whose answer it got."""
+    return {"replayed": True, "order_trace_id": answer.trace_id} if answer.replayed else {}
 
 
 def _observe(event: str, metric: str, answer: OrderAnswer, code: str | None = None) -> None:
     if answer.replayed:
         return
-    logger.info(event, client_order_id=answer.client_order_id, code=code)
+    logger.info(event, client_ref=answer.client_order_id, code=code)
     metrics.add_metric(name=metric, unit=MetricUnit.Count, value=1)

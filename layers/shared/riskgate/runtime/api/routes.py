@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from msgspec.structs import replace as replace_fields
 
-from riskgate.app.ledger.commit_event import Acting, Answered
+from riskgate.app.ledger.commit_event import Acting, Answered, Deps
 from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import (
     Contention,
@@ -27,10 +26,12 @@ from riskgate.core.errors import (
     StateCorrupt,
     Transient,
 )
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
+from riskgate.runtime.api.request_log import tell
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.tracing import request_id_of, trace_of
 from riskgate.schemas import fields
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.answers.base import Answer
@@ -40,6 +41,7 @@ from riskgate.schemas.http.json_body import parse_json
 from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, parse_request
 from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
+from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, Trace
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
@@ -54,6 +56,8 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
 _PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in fields.PATH_PATTERNS.items()}
+#: Under which key a log line has a name of the path.
+_LOGGED = {"account_id": "account_id", "client_order_id": "client_ref"}
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -65,7 +69,8 @@ _SECURITY_HEADERS = {
 class Request[M: RequestModel | None]:
     """One authenticated request: path parameters, validated body, caller and time.
 
-    `secret` is the value of the route's secret header, `event` what API Gateway sent.
+    `secret` is the value of the route's secret header, `event` what API Gateway sent, `trace_id` what everything that
+    follows from the request is found by.
     """
 
     body: M
@@ -74,7 +79,7 @@ class Request[M: RequestModel | None]:
     principal: Principal | None
     totp: str | None
     now: datetime
-    request_id: str = ""
+    trace_id: str = ""
     secret: str | None = None
     event: Mapping[str, Any] = field(default_factory=dict)
 
@@ -106,17 +111,23 @@ class Request[M: RequestModel | None]:
     @property
     def acting(self) -> Acting:
         """Return who asks, when, and what use cases need to serve it."""
-        return Acting(deps=wiring.deps(), actor=self.actor, now=self.now, strategies=self.caller.strategies)
+        return Acting(deps=self.deps, actor=self.actor, now=self.now, strategies=self.caller.strategies)
+
+    @property
+    def deps(self) -> Deps:
+        """Return what use cases need that nobody acts in."""
+        return replace(wiring.deps(), trace_id=self.trace_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply[A]:
-    """What a route answers: a status and an answer, or text that is sent as it is."""
+    """What a route answers: a status and an answer, or text that is sent as it is; `told` is for the log line alone."""
 
     status: int
     body: A
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def created[T](cls, answered: Answered[T]) -> Reply[T]:
@@ -184,26 +195,37 @@ class Api:
         *,
         empty_body: bool,
     ) -> Response[str]:
-        started = self._clock()
+        started, asked = self._clock(), dict[str, Any]()
+        trace = self._begin()
         try:
-            reply = function(self._request(route, model, path, empty_body=empty_body))
+            request = self._request(route, model, path, trace, empty_body=empty_body)
+            asked = tell(request.body)
+            reply = function(request)
         except GatewayError as error:
             reply = problem_reply(error)
         except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
-            logger.exception(REQUEST_FAILED, operation=route.operation_id, error=type(error).__name__)
+            logger.exception(REQUEST_FAILED, action=route.operation_id, error=type(error).__name__)
             reply = problem_reply(GatewayError("the request could not be processed"))
-        self._observe(route.operation_id, reply.status, started)
-        return self._response(reply)
+        self._observe(route.operation_id, asked, reply, started)
+        return self._response(reply, trace)
 
-    def _observe(self, operation: str, status: int, started: datetime) -> None:
-        duration = int((self._clock() - started).total_seconds() * 1000)
-        logger.info(REQUEST_SERVED, operation=operation, status=status, duration_ms=duration)
+    def _begin(self) -> Trace:
+        """Return the request's trace, whose id stands in every line from here on."""
+        event = self._resolver.current_event.raw_event
+        trace = trace_of(event)
+        logger.append_keys(trace_id=trace.trace_id, request_id=request_id_of(event))
+        return trace
+
+    def _observe(self, operation: str, asked: Mapping[str, Any], reply: Reply[Any], started: datetime) -> None:
+        duration, status = int((self._clock() - started).total_seconds() * 1000), reply.status
+        response = tell(reply.body) | {"status": status, **reply.told}
+        log_action(REQUEST_SERVED, operation, request=asked, response=response, duration_ms=duration)
         metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
 
     def _request(
-        self, route: Route, model: type[RequestModel] | None, path: dict[str, str], *, empty_body: bool
+        self, route: Route, model: type[RequestModel] | None, path: dict[str, str], trace: Trace, *, empty_body: bool
     ) -> Request[Any]:
         event = self._resolver.current_event
         if event.path.endswith("/"):
@@ -219,10 +241,12 @@ class Api:
                 raise NotFound(f"no such {name.replace('_', ' ')}")
         if "strategy" in path:
             path["strategy"] = fields.fold_strategy(path["strategy"])
-        logger.append_keys(**{name: path[name] for name in ("account_id", "client_order_id") if name in path})
+        logger.append_keys(**{key: path[name] for name, key in _LOGGED.items() if name in path})
         body = None
         if model is not None:
             body = parse_request(model, self._json(route, empty_body=empty_body))
+            if isinstance(client_ref := getattr(body, "client_order_id", None), str):
+                logger.append_keys(client_ref=client_ref)
         elif event.raw_event.get("body") and not route.secret_header:
             raise InvalidRequest("this route does not take a body", code="BODY_UNEXPECTED")
         headers, multi = event.raw_event.get("headers"), event.raw_event.get("multiValueHeaders")
@@ -233,7 +257,7 @@ class Api:
             principal=principal,
             totp=one_time_code(headers, multi),
             now=self._clock(),
-            request_id=self._request_id,
+            trace_id=trace.trace_id,
             secret=single_header(headers, multi, route.secret_header) if route.secret_header else None,
             event=event.raw_event,
         )
@@ -253,20 +277,20 @@ class Api:
     def _not_found(self, _error: NotFoundError) -> Response[str]:
         allowed = list_methods(self._resolver.current_event.path)
         reply = problem_reply(MethodNotAllowed(allowed) if allowed else NotFound("no such route"))
-        self._observe("unknown", reply.status, self._clock())
-        return self._response(reply)
+        trace = self._begin()
+        self._observe("unknown", {}, reply, self._clock())
+        return self._response(reply, trace)
 
-    @property
-    def _request_id(self) -> str:
-        context = self._resolver.current_event.raw_event.get("requestContext") or {}
-        return str(context.get("requestId") or "")
-
-    def _response(self, reply: Reply[Any]) -> Response[str]:
-        trace = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
-        headers = {"X-Request-Id": self._request_id, "X-Trace-Id": trace or self._request_id}
+    def _response(self, reply: Reply[Any], trace: Trace) -> Response[str]:
+        request_id = request_id_of(self._resolver.current_event.raw_event)
+        headers = {
+            "X-Request-Id": request_id,
+            CORRELATION_HEADER: trace.trace_id,
+            TRACEPARENT_HEADER: trace.traceparent(request_id),
+        }
         value = reply.body
         if reply.content_type == PROBLEM_JSON:
-            value = replace_fields(value, instance=self._request_id)
+            value = replace_fields(value, instance=request_id)
         body = value if isinstance(value, str) else encode(value).decode()
         return Response(
             status_code=reply.status,

@@ -84,7 +84,7 @@ def prove(request: Request[Any]) -> TelegramAccess:
         if hmac.compare_digest(access.webhook_secret.encode(), given):
             return access
     ip = source_ip_of(request.event)
-    refuse_webhook(ip, deps=wiring.deps(), commands=commands(), now=request.now)
+    refuse_webhook(ip, deps=request.deps, commands=commands(), now=request.now)
     raise Unauthorized("the request does not carry the webhook's secret", code="WEBHOOK_SECRET_INVALID")
 
 
@@ -129,7 +129,7 @@ def operator_session(request: Request[Any], access: TelegramAccess) -> OperatorS
         return performance_body(view, records, statements(), days=days)
 
     return OperatorSession(
-        deps=wiring.deps(),
+        deps=request.deps,
         commands=commands(),
         chat=bot(),
         access=access,

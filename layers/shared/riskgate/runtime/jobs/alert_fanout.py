@@ -1,6 +1,6 @@
 """From the audit log's stream, and from what others publish on the alert topic, to everybody who is to know."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from riskgate.adapters.aws.alert_channel import AlertQueue, AlertTopic
@@ -11,12 +11,15 @@ from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.alerts import Alert, AlertKind
 from riskgate.core.alerts.wording import advise
 from riskgate.core.severity import Severity
-from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.jobs.streams import StreamRecord
+from riskgate.observability import MetricUnit, log_action, logger, metrics
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs.streams import StreamRecord, keys_of
 from riskgate.runtime.settings import Name, Settings, load
+from riskgate.schemas.log.audit_entry import read_entry
 from riskgate.schemas.messages.alarm import read_topic_message
 
 ALERT_ANNOUNCED = "alert_announced"
+ENTRY_ANNOUNCED = "entry_announced"
 PROBES = frozenset({AlertKind.PROBE})
 
 
@@ -51,8 +54,19 @@ def handle_entry(record: StreamRecord) -> None:
             sink.send(edited)
         _count(edited)
         return
-    for alert in announce_entry(record["dynamodb"]["NewImage"]["entry"]["S"], sinks):
-        _count(alert)
+    started = utc_now()
+    entry = read_entry(record["dynamodb"]["NewImage"]["entry"]["S"])
+    with logger.append_context_keys(account_id=entry.account_id, **keys_of(entry)):
+        alerts = announce_entry(entry, sinks)
+        for alert in alerts:
+            _count(alert)
+        log_action(
+            ENTRY_ANNOUNCED,
+            entry.event,
+            request={"sequence": entry.sequence, "actor": entry.actor},
+            response={"alerts": len(alerts)},
+            duration_ms=(utc_now() - started) // timedelta(milliseconds=1),
+        )
 
 
 def handle_topic_message(record: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What stops trading, as the tables' streams tell it: changes of kill switches, and breakers that tripped."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from riskgate.core.orders.events import OrderClosed
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.jobs.streams import StreamRecord
+from riskgate.runtime.jobs.streams import StreamRecord, keys_of
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
@@ -48,12 +49,17 @@ def handle_entry(record: StreamRecord) -> None:
     again.
     """
     entry = read_entry(record["dynamodb"]["NewImage"]["entry"]["S"])
-    if entry.event == OrderClosed.event_name and entry.inputs.get("leaves_open"):
-        _follow_exit(entry)
-    if not any(notice["kind"] in TRIPS for notice in entry.notices):
-        return
+    with logger.append_context_keys(**keys_of(entry)):
+        if entry.event == OrderClosed.event_name and entry.inputs.get("leaves_open"):
+            _follow_exit(entry)
+        if any(notice["kind"] in TRIPS for notice in entry.notices):
+            _halt_entries(entry)
+
+
+def _halt_entries(entry: AuditEntry) -> None:
+    deps = replace(wiring.deps(), trace_id=entry.trace_id or "")
     try:
-        halted = halt_entries(entry.account_id, entry.at, deps=wiring.deps(), queue=wiring.queue())
+        halted = halt_entries(entry.account_id, entry.at, deps=deps, queue=wiring.queue())
     except (NotFound, StateCorrupt) as error:
         raise ValueError(error.detail) from error
     for breaker in halted:
@@ -69,9 +75,10 @@ def _follow_exit(entry: AuditEntry) -> None:
         client_order_id=name,
         sent_at=entry.at,
         actor=FOLLOW_UP_ACTOR,
+        trace_id=entry.trace_id or "",
     )
     wiring.queue().send(message)
-    logger.warning(EXIT_INTERRUPTED, account_id=entry.account_id, client_order_id=name, reason=entry.inputs["reason"])
+    logger.warning(EXIT_INTERRUPTED, account_id=entry.account_id, client_ref=name, reason=entry.inputs["reason"])
 
 
 def handle_switch(record: StreamRecord) -> None:

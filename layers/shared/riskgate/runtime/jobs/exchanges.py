@@ -16,6 +16,7 @@ from riskgate.core.errors import Unprocessable
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.settings import MarketSettings, load
+from riskgate.runtime.tracing import run_trace_id
 
 #: Short enough that an order in doubt is looked up several times in one invocation.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
@@ -62,9 +63,14 @@ def _build(venue: Venue, credentials: CredentialsSource) -> Exchange:
     return CcxtExchange(venue.venue, venue.market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
 
 
-def bounds_of(context: LambdaContext) -> dict[str, Any]:
-    """Return what every job works with: the fields of `JobContext`."""
-    deps = replace(wiring.deps(), attempts_max=COMMIT_ATTEMPTS_MAX, deadline_seconds=COMMIT_SECONDS_MAX)
+def bounds_of(context: LambdaContext, trace_id: str = "") -> dict[str, Any]:
+    """Return what every job works with: the fields of `JobContext`. Without a trace id the run's own counts."""
+    deps = replace(
+        wiring.deps(),
+        attempts_max=COMMIT_ATTEMPTS_MAX,
+        deadline_seconds=COMMIT_SECONDS_MAX,
+        trace_id=trace_id or run_trace_id(context),
+    )
     remaining = context.get_remaining_time_in_millis() / 1000
     deadline = deps.monotonic() + remaining - MARGIN_SECONDS
     return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS}

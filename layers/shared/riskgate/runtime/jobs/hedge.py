@@ -1,5 +1,6 @@
 """What the hedge function needs beyond `wiring`, and how it answers and counts."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.routes import Reply
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.tracing import run_trace_id
 from riskgate.schemas.http.answers.hedging import HedgeAnswer
 
 HEDGE_ANSWERED = "hedge_answered"
@@ -20,9 +22,9 @@ HEDGE_POLICY_RUN = "hedge_policy_run"
 AGE_SECONDS_MAX = 240
 
 
-def sender(correlation_id: str) -> Sender:
+def sender() -> Sender:
     """Return what sends a request's orders."""
-    return Sender(permits=wiring.permits, queue=wiring.queue, correlation_id=correlation_id)
+    return Sender(permits=wiring.permits, queue=wiring.queue)
 
 
 def hedge_reply(answered: Answered[HedgeAnswer]) -> Reply[HedgeAnswer]:
@@ -43,7 +45,8 @@ def observe(body: HedgeAnswer) -> None:
 
 def run_policy(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
     """Hedge one account by its policy and return what became of it."""
-    result = auto_hedge(account_id, deps=wiring.deps(), sender=sender(context.aws_request_id), now=utc_now())
+    deps = replace(wiring.deps(), trace_id=run_trace_id(context))
+    result = auto_hedge(account_id, deps=deps, sender=sender(), now=utc_now())
     status, hedge = result["status"], result.get("hedge")
     logger.info(HEDGE_POLICY_RUN, account_id=account_id, status=status, code=result.get("code"))
     if status == "unavailable":

@@ -1,5 +1,6 @@
 """Run the monitor for one account: wiring and the bounds of the invocation."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -43,7 +44,6 @@ class MonitorSettings(Settings):
 
 def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
     """Bring one account up to date with its venues and return what was done."""
-    deps = wiring.deps()
     monitor = Monitor(
         **exchanges.bounds_of(context),
         exchange_of=exchanges.priced_exchange_of,
@@ -52,6 +52,7 @@ def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext
     )
     done = monitor_account(account_id, monitor)
     # Also for an account whose bot reports it: time passes for it too.
+    deps = replace(wiring.deps(), trace_id=monitor.deps.trace_id)
     acting = Acting(deps=deps, actor=MONITOR_ACTOR, now=utc_now())
     watch_levels(acting, account_id)
     _summarise(acting, account_id)

@@ -26,11 +26,12 @@ from riskgate.app.venues.job_context import JobContext
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError, NotFound
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
 from riskgate.runtime.jobs.queues import come_again, serve_batch
+from riskgate.runtime.tracing import run_trace_id
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from riskgate.schemas.messages.text import read_message
 from riskgate.schemas.messages.worked import Worked
@@ -40,6 +41,8 @@ DIRECT = "message"
 MESSAGE_DONE = "order_message_done"
 MESSAGE_DROPPED = "order_message_dropped"
 MESSAGE_RETURNED = "order_message_returned"
+#: What a log line tells of a message beside its order.
+_TOLD = ("venue", "symbol", "is_exit", "scope", "key", "reason", "actor")
 
 
 @lazy
@@ -62,8 +65,8 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
     sources: dict[Venue, MeasuredExchange] = {}
     try:
         message = read_message(record.body, OrderMessage)
-        _name(message)
-        worker = build_worker(f"{context.aws_request_id}/{record.message_id}", context, sources)
+        trace_id = _name(message, context)
+        worker = build_worker(f"{context.aws_request_id}/{record.message_id}", context, sources, trace_id)
         _carry_out(message, worker)
     except NotFound as error:
         # Nobody will ever find it: there is nothing to repeat.
@@ -74,18 +77,21 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
         come_again(record, error, wiring.queue(), MESSAGE_RETURNED)
         raise
     else:
-        logger.info(MESSAGE_DONE)
+        _log_done(message, started)
     finally:
         _publish(sources, started)
 
 
-def _name(message: OrderMessage) -> None:
+def _name(message: OrderMessage, context: LambdaContext) -> str:
+    """Put into every line from here on what it is about, and return its trace id."""
+    trace_id = message.trace_id or run_trace_id(context)
     logger.append_keys(
         account_id=message.account_id,
-        client_order_id=message.client_order_id,
-        correlation_id=message.correlation_id,
+        client_ref=message.client_order_id,
+        trace_id=trace_id,
         kind=message.kind.value,
     )
+    return trace_id
 
 
 def _publish(sources: dict[Venue, MeasuredExchange], started: datetime) -> None:
@@ -101,9 +107,9 @@ def carry_out_directly(text: str, context: LambdaContext) -> Worked:
     Whoever comes first, this or a message of the queue, commits the claim and sends: the other one looks up.
     """
     started, message = utc_now(), read_message(text, OrderMessage)
-    _name(message)
+    trace_id = _name(message, context)
     sources: dict[Venue, MeasuredExchange] = {}
-    worker = build_worker(f"{context.aws_request_id}/direct", context, sources)
+    worker = build_worker(f"{context.aws_request_id}/direct", context, sources, trace_id)
     try:
         _carry_out(message, worker)
         record = worker.deps.store.get_order(message.account_id, message.client_order_id)
@@ -112,13 +118,27 @@ def carry_out_directly(text: str, context: LambdaContext) -> Worked:
         return Worked(done=False, code=error.code)
     finally:
         _publish(sources, started)
-    logger.info(MESSAGE_DONE)
+    _log_done(message, started)
     return Worked(done=True, order=describe_worked(record, worker.noticed))
 
 
-def build_worker(claimant: str, context: LambdaContext, sources: dict[Venue, MeasuredExchange]) -> Worker:
+def _log_done(message: OrderMessage, started: datetime) -> None:
+    asked = {name: getattr(message, name) for name in _TOLD if getattr(message, name)}
+    ended = utc_now()
+    log_action(
+        MESSAGE_DONE,
+        message.kind.value,
+        request=asked,
+        response={"waited_ms": (started - message.sent_at) // timedelta(milliseconds=1)},
+        duration_ms=(ended - started) // timedelta(milliseconds=1),
+    )
+
+
+def build_worker(
+    claimant: str, context: LambdaContext, sources: dict[Venue, MeasuredExchange], trace_id: str = ""
+) -> Worker:
     """Return the worker of one message; `sources` collects the venues it asks."""
-    bounds = exchanges.bounds_of(context)
+    bounds = exchanges.bounds_of(context, trace_id)
 
     def exchange_of(venue: Venue) -> Exchange:
         if venue not in sources:
@@ -153,8 +173,7 @@ def _carry_out(message: OrderMessage, worker: Worker) -> Any:
             return follow_exit(message, worker, wiring.queue())
         case MessageKind.FLATTEN:
             acting = Acting(deps=worker.deps, actor=actor_of(message), now=worker.clock())
-            sender = Sender(permits=wiring.permits, queue=wiring.queue, correlation_id=message.correlation_id)
-            return flatten_positions(acting, message, sender)
+            return flatten_positions(acting, message, Sender(permits=wiring.permits, queue=wiring.queue))
         case MessageKind.RESOLVE:
             settled = resolve_orders(message, worker)
             return _then_stops(message, worker, settled) if message.client_order_id else settled

@@ -18,6 +18,7 @@ from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.core.errors import GatewayError, InvalidRequest, Transient
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.tracing import run_trace_id
 
 #: Pauses between attempts double up to this; ten attempts take about five minutes.
 RETRY_SECONDS_MAX = 60
@@ -30,6 +31,7 @@ def serve_batch(
 
     In a FIFO queue what follows a failed message in its group comes again with it, and holds up no other group.
     """
+    logger.append_keys(trace_id=run_trace_id(context))
     processor = (
         SqsFifoPartialProcessor(skip_group_on_error=True) if is_fifo else BatchProcessor(event_type=EventType.SQS)
     )

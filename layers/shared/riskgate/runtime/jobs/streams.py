@@ -9,6 +9,7 @@ from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import InvalidRequest
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.settings import Name, Settings, load
+from riskgate.schemas.log.audit_entry import AuditEntry
 
 STREAM_RECORD_PUT_ASIDE = "stream_record_put_aside"
 
@@ -19,6 +20,15 @@ class StreamSettings(Settings):
     """Where a function that reads a stream puts what it can never handle."""
 
     dead_letter_queue_url: Name
+
+
+def keys_of(entry: AuditEntry) -> dict[str, str]:
+    """Return what every log line about an entry is found by."""
+    inputs = entry.inputs
+    order = inputs.get("order", inputs)
+    name = order.get("client_order_id", "") if isinstance(order, dict) else ""
+    keys = {"trace_id": entry.trace_id or "", "client_ref": str(name)}
+    return {key: value for key, value in keys.items() if value}
 
 
 def handle_stream(event: dict[str, Any], handle: Callable[[StreamRecord], None]) -> None:

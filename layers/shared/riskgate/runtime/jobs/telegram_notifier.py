@@ -14,7 +14,7 @@ from riskgate.adapters.dynamodb.outbox import DynamoOutbox
 from riskgate.adapters.telegram_bot import bot_of
 from riskgate.app.alerts.deliver_alerts import Delivery, deliver, list_by_urgency, take_on
 from riskgate.core.errors import GatewayError, Transient
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.queues import come_again, serve_batch
@@ -23,6 +23,7 @@ from riskgate.schemas.messages.alert import read_alert
 from riskgate.schemas.secrets.telegram import read_telegram_secret
 
 ALERT_RETURNED = "alert_returned"
+ALERT_TAKEN_ON = "alert_taken_on"
 DELIVERY_FAILED = "delivery_failed"
 TELEGRAM_OFF = "telegram_off"
 
@@ -87,8 +88,18 @@ def notify(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def _take_on(record: SQSRecord, delivery: Delivery) -> None:
+    started = utc_now()
     try:
-        take_on(read_alert(record.body), delivery)
+        alert = read_alert(record.body)
+        with logger.append_context_keys(**({"trace_id": alert.trace_id} if alert.trace_id else {})):
+            is_new = take_on(alert, delivery)
+            log_action(
+                ALERT_TAKEN_ON,
+                alert.kind.value,
+                request={"alert_id": alert.id, "severity": alert.severity.value},
+                response={"is_new": is_new},
+                duration_ms=(utc_now() - started) // timedelta(milliseconds=1),
+            )
     except Exception as error:
         come_again(record, error, alert_queue(), ALERT_RETURNED)
         raise

@@ -19,7 +19,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `inputs` is the event with everything that was read for it, `answer` what was answered, `state_hash` the
     SHA-256 of the account document's canonical JSON after the event (empty on the gateway's own chain), `notices`
-    what the event has to tell a person.
+    what the event has to tell a person, `trace_id` what everything that follows from its request is found by: no
+    decision asks for it, and entries of earlier versions have none.
     """
 
     account_id: str
@@ -36,6 +37,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     state_hash: str
     engine_version: str = ENGINE_VERSION
     notices: Any = ()
+    trace_id: str | msgspec.UnsetType = msgspec.UNSET
 
     def typed_inputs(self) -> Event:
         """Return the inputs as the event they are.

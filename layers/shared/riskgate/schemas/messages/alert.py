@@ -19,7 +19,10 @@ class _Versioned:
 
 def write_alert(alert: Alert) -> str:
     """Return the message's canonical JSON."""
-    return encode({"schema_version": SCHEMA_VERSION} | {f.name: getattr(alert, f.name) for f in fields(alert)}).decode()
+    stated = {f.name: getattr(alert, f.name) for f in fields(alert)}
+    if not alert.trace_id:
+        del stated["trace_id"]
+    return encode({"schema_version": SCHEMA_VERSION} | stated).decode()
 
 
 def read_alert(text: str) -> Alert:
@@ -37,10 +40,11 @@ def read_alert(text: str) -> Alert:
 
 
 def alert_attributes(alert: Alert) -> dict[str, str]:
-    """Return the attributes that subscribers filter by."""
+    """Return the attributes that subscribers filter by, and the trace id, empty where there is none."""
     return {
         "schema_version": str(SCHEMA_VERSION),
         "severity": alert.severity.value,
         "account": alert.account or ALL_ACCOUNTS,
         "kind": alert.kind.value,
+        "trace_id": alert.trace_id,
     }

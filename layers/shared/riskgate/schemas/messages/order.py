@@ -28,8 +28,8 @@ class OrderMessage:
 
     `submit`, `modify` and `cancel` name an order; `cancel_matching` names by `scope` and `key` the kill switch set at
     `flag_at`, or the breaker that tripped then, and may give another `reason`; `resolve` looks after orders that were
-    never sent or whose outcome nobody knows. `actor` is who asked, as the audit log names it, and `correlation_id` the
-    request in which. `venue` and `symbol` name the market of an order, `venue` alone the one venue where
+    never sent or whose outcome nobody knows. `actor` is who asked, as the audit log names it, and `trace_id` what the
+    asking is found by. `venue` and `symbol` name the market of an order, `venue` alone the one venue where
     `cancel_matching` cancels; `is_exit` marks an order that only reduces. `follow_kill_switch` brings `accounts`, slice
     `part` of all, along with the change `change_id` of a switch; its cancels name the change too. `follow_exit` names
     an exit that ended although nobody asked for that, and `keep_stops` looks after the stop of one market's position.
@@ -47,7 +47,7 @@ class OrderMessage:
     scope: str = ""
     key: str = ""
     flag_at: datetime | None = None
-    correlation_id: str = ""
+    trace_id: str = ""
     venue: str = ""
     symbol: str = ""
     is_exit: bool = False

@@ -28,6 +28,10 @@ class AuditEntryRow(Answer):
     state_hash: Annotated[str, "SHA-256 of the account document after the event."]
     engine_version: str
     notices: Annotated[list[dict[str, Any]], "What the event told the people in charge."]
+    trace_id: (
+        Annotated[str, "What everything that follows from the same request is found by; entries of before have none."]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class AuditPage(Answer):

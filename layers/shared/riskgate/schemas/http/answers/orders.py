@@ -119,6 +119,10 @@ class OrderAnswer(Answer):
     decision: Decision
     created_at: datetime
     updated_at: datetime
+    trace_id: (
+        Annotated[str, "The trace id of the request that placed it, as its answer told; orders of before have none."]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class OrdersPage(Answer):
