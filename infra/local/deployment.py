@@ -31,8 +31,8 @@ SAM_CONFIG = ROOT / "samconfig.toml"
 BUILD_DIR = ROOT / ".local" / "build" / "artifacts"
 BUILD_FINGERPRINT_FILE = ROOT / ".local" / "build" / "fingerprint"
 SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "infra/alarms.yaml", "infra/local/deployment.py")
-# Tests and benchmarks ask more of one machine than bots do.
-LOCAL_LIMITS = ("ThrottleRate=5000", "ThrottleBurst=5000")
+# Tests and benchmarks ask more of one machine than bots do; the emulator knows no saved queries.
+LOCAL_CHOICES = ("ThrottleRate=5000", "ThrottleBurst=5000", "SavedQueries=false")
 DEPLOYED_STATES = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
 
@@ -103,7 +103,7 @@ def _deploy(settings: Settings) -> None:
     s3 = emulator.client(settings, "s3")
     if ARTIFACT_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=ARTIFACT_BUCKET)
-    overrides = [f"Architecture={get_architecture()}", "Stage=local", *LOCAL_LIMITS]
+    overrides = [f"Architecture={get_architecture()}", "Stage=local", *LOCAL_CHOICES]
     _run_sam(
         settings,
         "deploy",

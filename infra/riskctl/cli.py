@@ -34,6 +34,7 @@ COMMANDS = {
     "key": ("keys", "app"),
     "order": ("orders", "app"),
     "audit": ("audit", "app"),
+    "trace": ("trace", "show_trace"),
     "breaker": ("breakers", "app"),
     "locks": ("locks", "app"),
     "exit": ("exits", "exit_positions"),

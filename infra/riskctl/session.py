@@ -53,6 +53,13 @@ class Session:
 
         return Aws(self.target)
 
+    @property
+    def region(self) -> str | None:
+        """Return the region of AWS that the gateway runs in, None where that is not known or is no region of AWS."""
+        if self.target.endpoint_url is not None or self.target.stack_name is None:
+            return None
+        return self.target.session().region_name
+
     def account(self, given: str | None) -> str:
         """Return the account a command is about."""
         account = given or self.target.account_id

@@ -5,7 +5,7 @@ stands for the entry's attribute of that name, ``<Name>`` for its logical id (``
 ``<rest>`` for the attributes that the pattern does not name. As an item of a list, or as a key without a value, it puts
 its own items there. ``Defaults`` stand in for attributes left out; what comes out as null goes.
 ``<Rights>`` are a function's statements on tables, from ``rights.py``. ``<Body>`` is the dashboard of
-``infra/cloudwatch``.
+``infra/cloudwatch``, ``<Query>`` the saved query's file in ``infra/observability/logs-insights``.
 """
 
 import re
@@ -20,10 +20,11 @@ from infra.template.rights import list_statements
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
+QUERIES = ROOT / "infra" / "observability" / "logs-insights"
 #: Each file that is written, with its sources.
 SOURCES = {
     "template.yaml": ("base", "data", "api", "orders", "front_door", "jobs", "alerts"),
-    "infra/alarms.yaml": ("alarms", "dashboard"),
+    "infra/alarms.yaml": ("alarms", "dashboard", "queries"),
 }
 HEADER = "# Written by `make template` from infra/template: edit it there.\n"
 PLACEHOLDER = re.compile(r"<(\w+)>")
@@ -115,6 +116,8 @@ def _make(name: str, entry: dict[str, Any], pattern: dict[str, Any]) -> dict[str
         given["Rights"] = list_statements(name, lambda table: Tagged("GetAtt", f"{table}.Arn"))
     if "Body" in named:
         given["Body"] = Tagged("Sub", write_body(list_alarms()))
+    if "Query" in named:
+        given["Query"] = (QUERIES / f"{given['kebab']}.txt").read_text(encoding="utf-8")
     defaults = {key: _fill(value, given) for key, value in pattern.get("Defaults", {}).items()}
     made: dict[str, Any] = _fill(body, {**defaults, **given})
     return made

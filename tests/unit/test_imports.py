@@ -82,7 +82,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"audit"},
     ),
     "adapters": ({"aws", "chart_png", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
-    "runtime": ({"clock", "settings"}, {"wiring"}, {"metrics", "risk"}, {"api"}, {"jobs"}),
+    "runtime": ({"clock", "settings", "tracing"}, {"wiring"}, {"metrics", "risk"}, {"api"}, {"jobs"}),
 }
 #: What a pure core does without: files and environment, chance, clocks, logs.
 IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subprocess", "threading", "asyncio"}
