@@ -108,11 +108,19 @@ def _held_up(by_kind: dict[AlertKind, Alert]) -> list[Alert]:
 
 
 def _plain(text: str) -> str:
-    return html.unescape(re.sub(r"</?[bi]>", "", text))
+    return html.unescape(re.sub(r"</?(?:b|i|code)>", "", text))
 
 
 def _entry(event: Event, chain: str = "demo", notices: tuple[Notice, ...] = ()) -> Entry:
-    return Entry(account_id=chain, sequence=42, at=AT, actor="token:k3v9", event=event, notices=notices)
+    return Entry(
+        account_id=chain,
+        sequence=42,
+        at=AT,
+        actor="token:k3v9",
+        event=event,
+        notices=notices,
+        trace_id="5759e988bd862e3fe1be46a994272793",
+    )
 
 
 #: Itself no news.

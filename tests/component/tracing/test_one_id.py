@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from riskgate.runtime import wiring
 from tests.support.alert_path import Phone
 from tests.support.gateway import ACCOUNT_ID, TRACE_ID
 from tests.support.routed_account import RoutedAccount, to_lambda_record
@@ -26,6 +29,11 @@ KEY_SHAPED = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 def lines_of(output: io.StringIO) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in output.getvalue().splitlines()]
     return [line for line in found if "message" in line]
+
+
+def forget_lines(output: io.StringIO) -> None:
+    output.seek(0)
+    output.truncate()
 
 
 def post(routed: RoutedAccount, headers: dict[str, str], **changes: Any) -> Any:
@@ -49,7 +57,7 @@ def test_order_when_its_venue_refuses_it_then_one_id_from_the_api_to_the_phone(
 ) -> None:
     stream = LogStream(routed.gateway.aws.audit_table)
     at_venue = {"post_only": True, "price": "50200", "stop_loss_price": "49000"}
-    log_output.truncate(0)
+    forget_lines(log_output)
     answer = post(routed, headers, **at_venue)
     message = routed.receive()
     assert message is not None
@@ -85,3 +93,132 @@ def test_order_when_its_venue_refuses_it_then_one_id_from_the_api_to_the_phone(
     ]
     assert {line["action"] for line in whole if line["message"] == "entry_announced"} == {e["event"] for e in entries}
     assert {"alert_announced", "alert_taken_on", "alert_delivered"} <= {line["message"] for line in lines}
+
+
+def test_order_when_it_fills_then_each_venue_call_has_a_line_with_its_amounts(
+    routed: RoutedAccount, log_output: io.StringIO
+) -> None:
+    forget_lines(log_output)
+    answer = post(routed, {"X-Correlation-Id": OWN}, price="50200", stop_loss_price="49000")
+    assert answer.status == 201, answer.text
+    routed.work_all()
+
+    lines = lines_of(log_output)
+    calls = {line["action"]: line for line in lines if line["message"] == "venue_called" and line["trace_id"] == OWN}
+    created = calls["create_order"]
+    assert created.keys() >= FIELDS
+    assert (created["client_ref"], created["venue"]) == ("trend-0001", "binance")
+    asked = created["request"]
+    assert (asked["symbol"], asked["side"], asked["type"], asked["amount"]) == ("BTC/USDT", "buy", "limit", "0.01")
+    assert created["response"]["outcome"] == "answered"
+    assert Decimal(created["response"]["filled_quantity"]) == Decimal("0.01")
+    assert calls["fetch_my_trades"]["response"] == {"outcome": "answered", "rows": 1}
+    steps = [line["action"] for line in lines if line["message"] in {"order_stepped", "fill_recorded"}]
+    assert steps[:3] == ["order_submitting", "order_accepted", "fill_recorded"]
+    (fill,) = [line for line in lines if line["message"] == "fill_recorded"]
+    assert (fill["request"]["quantity"], fill["trace_id"]) == ("0.01", OWN)
+    assert {entry["trace_id"] for entry in routed.audit("fill_recorded")} == {OWN}
+    assert routed.gateway.on_order("GET", "trend-0001").body["trace_id"] == OWN
+
+
+def test_order_when_a_job_finds_out_about_it_then_under_its_own_id(
+    routed: RoutedAccount, log_output: io.StringIO
+) -> None:
+    assert post(routed, {"X-Correlation-Id": OWN}).status == 201
+    assert routed.receive() is not None  # and nobody ever carries it out
+    routed.gateway.advance(seconds=120)
+    forget_lines(log_output)
+    routed.resolve("trend-0001")
+    routed.work_all()
+
+    (closed,) = routed.audit("order_closed")
+    assert (closed["actor"], closed["trace_id"]) == ("job:order_worker", OWN)
+    (step,) = [line for line in lines_of(log_output) if line["message"] == "order_stepped"]
+    assert (step["trace_id"], step["client_ref"]) == (OWN, "trend-0001")
+
+
+def test_order_when_cancelled_then_the_cancel_has_an_id_of_its_own(routed: RoutedAccount) -> None:
+    assert post(routed, {"X-Correlation-Id": OWN}).status == 201
+    routed.work_all()
+    path = f"/accounts/{ACCOUNT_ID}/orders/trend-0001/cancel"
+    assert routed.gateway.call("POST", path, headers={"X-Correlation-Id": "cancel-1"}).status == 202
+    message = routed.receive()
+    assert message is not None
+    assert message["MessageAttributes"]["trace_id"]["StringValue"] == "cancel-1"
+    assert not routed.invoke(message)
+
+    (closed,) = routed.audit("order_closed")
+    assert closed["trace_id"] == "cancel-1"
+    assert closed["inputs"]["client_order_id"] == "trend-0001"
+
+
+def test_order_when_asked_again_under_another_id_then_it_keeps_its_first(
+    routed: RoutedAccount, log_output: io.StringIO
+) -> None:
+    assert post(routed, {"X-Correlation-Id": OWN}).status == 201
+    forget_lines(log_output)
+    again = post(routed, {"X-Correlation-Id": "second-try"})
+
+    assert (again.status, again.headers["X-Correlation-Id"]) == (200, "second-try")
+    (line,) = [line for line in lines_of(log_output) if line["message"] == "request_served"]
+    assert (line["trace_id"], line["response"]["order_trace_id"]) == ("second-try", OWN)
+    assert routed.gateway.on_order("GET", "trend-0001").body["trace_id"] == OWN
+    message = routed.receive()
+    assert message is not None
+    assert json.loads(message["Body"])["trace_id"] == OWN
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Correlation-Id": "two words"},
+        {"X-Correlation-Id": "x" * 65},
+        {"X-Correlation-Id": '{"$ne": 1}'},
+        {"X-Correlation-Id": ""},
+        {"X-Correlation-Id": KEY_SHAPED},
+        {"X-Correlation-Id": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
+        {"X-Correlation-Id": "rg_abcdefghijkl_0123456789-ABCDEFGHIJ_abcdefghijklmnopqrstuvw"},
+        {"traceparent": "00-" + "0" * 32 + "-b7ad6b7169203331-01"},
+        {"traceparent": f"00-{W3C}-{'0' * 16}-01"},
+        {"traceparent": f"ff-{W3C}-b7ad6b7169203331-01"},
+        {"traceparent": f"00-{W3C.upper()}-b7ad6b7169203331-01"},
+        {"traceparent": f"{TRACEPARENT}-more"},
+    ],
+    ids=lambda headers: str(headers)[:60],
+)
+def test_request_when_its_id_cannot_be_kept_then_served_under_another(
+    routed: RoutedAccount, log_output: io.StringIO, headers: dict[str, str]
+) -> None:
+    forget_lines(log_output)
+    answer = post(routed, headers)
+
+    assert (answer.status, answer.headers["X-Correlation-Id"]) == (201, TRACE_ID)
+    assert KEY_SHAPED not in log_output.getvalue()
+    assert {entry["trace_id"] for entry in routed.audit("order_decided")} == {TRACE_ID}
+
+
+def test_problem_when_answered_then_it_names_the_callers_id(routed: RoutedAccount, log_output: io.StringIO) -> None:
+    forget_lines(log_output)
+    answers = [
+        post(routed, {"X-Correlation-Id": OWN}, quantity="-1"),
+        post(routed, {"X-Correlation-Id": OWN}, quantity="100000"),
+        routed.gateway.call("GET", "/nowhere", headers={"X-Correlation-Id": OWN}),
+    ]
+
+    assert [answer.status for answer in answers] == [400, 422, 404]
+    assert {answer.headers["X-Correlation-Id"] for answer in answers} == {OWN}
+    assert all(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", a.headers["traceparent"]) for a in answers)
+    lines = [line for line in lines_of(log_output) if line["message"] == "request_served"]
+    assert [(line["trace_id"], line["response"]["status"]) for line in lines] == [(OWN, 400), (OWN, 422), (OWN, 404)]
+
+
+def test_request_without_any_id_when_served_then_found_by_its_own(
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    first, second = (routed.gateway.call("GET", "/health", caller=None) for _ in range(2))
+
+    ids = {answer.headers["X-Correlation-Id"] for answer in (first, second)}
+    assert len(ids) == 2
+    assert all(re.fullmatch(r"[0-9a-f]{32}", trace_id) for trace_id in ids)
+    assert wiring.deps().trace_id == ""

@@ -147,5 +147,5 @@ def test_alert_when_it_has_a_new_field_then_the_samples_show_it() -> None:
     shown = {f.name for f in fields(Alert)} - hidden
     assert shown <= {
         "account", "title", "at", "name", "observed", "limit", "currency", "subject", "amount", "stopped", "action",
-        "detail", "actor",
+        "detail", "actor", "trace_id",
     }  # fmt: skip

@@ -40,11 +40,10 @@ def read_alert(text: str) -> Alert:
 
 
 def alert_attributes(alert: Alert) -> dict[str, str]:
-    """Return the attributes that subscribers filter by, and the trace id, empty where there is none."""
+    """Return the attributes that subscribers filter by, and the trace id where there is one."""
     return {
         "schema_version": str(SCHEMA_VERSION),
         "severity": alert.severity.value,
         "account": alert.account or ALL_ACCOUNTS,
         "kind": alert.kind.value,
-        "trace_id": alert.trace_id,
-    }
+    } | ({"trace_id": alert.trace_id} if alert.trace_id else {})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 from html import escape
 
-from riskgate.core.alerts.alerts import Alert
+from riskgate.core.alerts.alerts import Alert, AlertKind
 from riskgate.core.codes import FLOORS
 from riskgate.core.plurals import counted
 from riskgate.core.severity import Severity
@@ -14,6 +14,16 @@ PAGE_UNITS_MAX = 3_900
 #: A reason may be anything; a phone shows this much of it.
 DETAIL_LENGTH_MAX = 400
 
+#: Alerts that tell what became of one order.
+ABOUT_ORDERS = frozenset(
+    {
+        AlertKind.ORDER_REJECTED,
+        AlertKind.ORDER_OUTCOME_UNKNOWN,
+        AlertKind.EXIT_INTERRUPTED,
+        AlertKind.EXIT_FAILED,
+        AlertKind.FILL_AFTER_STOP,
+    }
+)
 EMOJI = {Severity.RED: "🔴", Severity.ORANGE: "🟠", Severity.YELLOW: "🟡", Severity.INFO: "\N{INFORMATION SOURCE}"}
 _UNITS = {"bps": "bps", "times": "times", "positions": "positions", "orders": "orders"}
 
@@ -27,6 +37,8 @@ def alert_html(alert: Alert) -> str:
     lines += [f"→ {safe(alert.action)}"] if alert.action else []
     lines += [f"<i>{safe(_cut(alert.detail))}</i>"] if alert.detail else []
     lines.append(f"<i>{safe(_source(alert))}</i>")
+    # A tap copies it, for `riskctl trace`. Of what is no order's the log's number says enough.
+    lines += [f"<code>{safe(alert.trace_id)}</code>"] if alert.trace_id and alert.kind in ABOUT_ORDERS else []
     return "\n".join(line for line in lines if line)
 
 
@@ -35,7 +47,7 @@ def alert_plain(alert: Alert) -> str:
     lines = [f"[{alert.severity.value.upper()}] {alert.title}", _about(alert, bold=False), _figures(alert)]
     lines += [alert.stopped] if alert.stopped else []
     lines += [f"→ {alert.action}"] if alert.action else []
-    lines += [_cut(alert.detail), _source(alert)]
+    lines += [_cut(alert.detail), _source(alert), f"trace {alert.trace_id}" if alert.trace_id else ""]
     return "\n".join(line for line in lines if line)
 
 
