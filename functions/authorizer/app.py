@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.access.authorize_request import authorize_request
@@ -18,11 +17,12 @@ from riskgate.observability import (
 from riskgate.runtime.api.authorizer import tokens
 from riskgate.runtime.api.principal import source_ip_of
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.tracing import request_id_of, trace_of
 from riskgate.schemas.http.authorizer_policy import build_authorizer_answer
 from riskgate.schemas.http.routes import ROUTES
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Answer with a policy for all of the token's routes, or raise what API Gateway turns into 401.
@@ -31,6 +31,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """
     answer = None
     try:
+        logger.append_keys(trace_id=trace_of(event).trace_id, request_id=request_id_of(event))
         principal = authorize_request(
             headers=event.get("headers"),
             multi_value_headers=event.get("multiValueHeaders"),

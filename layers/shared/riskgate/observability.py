@@ -61,7 +61,7 @@ _SEPARATORS = re.compile(r"[=:\s\"']")
 _RUNTIME_NAMES = frozenset(
     {
         "level", "location", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
-        "function_arn", "function_request_id", "correlation_id", "xray_trace_id",
+        "function_arn", "function_request_id", "xray_trace_id",
     }
 )  # fmt: skip
 
