@@ -84,6 +84,6 @@ def read_durations(logs: Any, function_name: str, operation: str, since: datetim
         for event in page["events"]:
             with suppress(ValueError):  # the runtime's own lines are no JSON
                 line = json.loads(event["message"])
-                if line.get("message") == "request_served" and line.get("operation") == operation:
+                if line.get("message") == "request_served" and line.get("action") == operation:
                     durations.append(float(line["duration_ms"]))
     return durations

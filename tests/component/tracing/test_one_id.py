@@ -222,3 +222,38 @@ def test_request_without_any_id_when_served_then_found_by_its_own(
     assert len(ids) == 2
     assert all(re.fullmatch(r"[0-9a-f]{32}", trace_id) for trace_id in ids)
     assert wiring.deps().trace_id == ""
+
+
+def test_exit_when_it_ended_unasked_then_its_follow_up_is_told_under_its_id(
+    routed: RoutedAccount, phone: Phone, log_output: io.StringIO
+) -> None:
+    order = routed.order(client_order_id="exit-1")
+    closed = {"client_order_id": "exit-1", "status": "cancelled", "reason": "by the venue", "leaves_open": True}
+    entry = {
+        "account_id": ACCOUNT_ID,
+        "sequence": 99,
+        "previous_hash": "",
+        "at": "2026-03-04T12:00:00Z",
+        "actor": "job:order_worker",
+        "event": "order_closed",
+        "inputs": closed,
+        "answer": None,
+        "limits_version": 1,
+        "state_version_before": 1,
+        "state_version_after": 2,
+        "state_hash": "",
+        "trace_id": OWN,
+    }
+    record = {"eventName": "INSERT", "dynamodb": {"NewImage": {"entry": {"S": json.dumps(entry)}}}}
+    forget_lines(log_output)
+    phone.control([record])
+
+    message = routed.receive()
+    assert message is not None
+    assert (json.loads(message["Body"])["kind"], json.loads(message["Body"])["trace_id"]) == ("follow_exit", OWN)
+    (line,) = lines_of(log_output)
+    assert (line["message"], line["trace_id"], line["client_ref"]) == (
+        "exit_interrupted",
+        OWN,
+        order["client_order_id"],
+    )

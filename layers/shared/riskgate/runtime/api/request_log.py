@@ -21,8 +21,9 @@ LEGS_TOLD = 10
 
 def tell(value: Any) -> dict[str, Any]:
     """Return what a line tells of a request's body or of an answer; of a batch, of each of its orders."""
-    told = {name: found for name in _told_names(type(value)) if _is_plain(found := getattr(value, name))}
-    orders = getattr(value, "orders", None) if "orders" in _names(type(value)) else None
+    kind: Any = type(value)
+    told = {name: found for name in _told_names(kind) if _is_plain(found := getattr(value, name))}
+    orders = getattr(value, "orders", None) if "orders" in _names(kind) else None
     if isinstance(orders, list | tuple):
         told |= {"orders": [tell(order) for order in orders[:LEGS_TOLD]], "order_count": len(orders)}
     return told
