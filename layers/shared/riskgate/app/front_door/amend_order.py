@@ -43,7 +43,7 @@ def amend_order(
         fault = next(iter(decision.violations), None)
         raise refuse_denied(decision.code or "DENIED", fault.message if fault is not None else "denied")
     asked = door.ask_worker()
-    hand_over(door.acting, answer, MessageKind.MODIFY, queue=lambda: asked, correlation_id=door.correlation_id)
+    hand_over(door.acting, answer, MessageKind.MODIFY, queue=lambda: asked)
     if asked.worked is None:
         raise outcome_unknown("WORKER_NOT_HEARD")
     if asked.worked.reason.startswith(_NOT_MODIFIED):

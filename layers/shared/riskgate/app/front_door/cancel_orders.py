@@ -32,7 +32,6 @@ def cancel_order(door: Door, record: OrderRecord, market_type: MarketType) -> Sh
         name,
         REASON,
         queue=lambda: asked,
-        correlation_id=door.correlation_id,
     )
     if is_done:
         worked = replace(describe_worked(record, Noticed()), status=body.status, updated_at=body.updated_at)

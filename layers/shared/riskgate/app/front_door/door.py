@@ -34,7 +34,6 @@ class Door:
     worker: Callable[[], OrderWorker]
     queue: Callable[[], Queue]
     fingerprint: str
-    correlation_id: str = ""
 
     def ask_worker(self) -> AskedWorker:
         """Return the order worker as a queue whose message is carried out at once."""
@@ -62,10 +61,10 @@ class AskedWorker:
             code = answer.code or "UNSETTLED"
         except (Transient, OutcomeUnknown) as error:
             code = error.code
-        logger.warning(WORKER_NOT_HEARD, client_order_id=message.client_order_id, code=code)
+        logger.warning(WORKER_NOT_HEARD, client_ref=message.client_order_id, code=code)
         metrics.add_metric(name="FrontDoorHandedOn", unit=MetricUnit.Count, value=1)
         try:
             self.queue().send(message)
         except Transient as error:
             # The monitor finds an approval that nobody sent, and ends it.
-            logger.error(MESSAGE_LEFT, client_order_id=message.client_order_id, code=error.code)
+            logger.error(MESSAGE_LEFT, client_ref=message.client_order_id, code=error.code)

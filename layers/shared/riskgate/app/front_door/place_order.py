@@ -50,7 +50,7 @@ def place_order(door: Door, placement: Placement) -> Shown:
     if not answer.approved:
         raise _denied(answer.body, order.client_order_id)
     if not answer.replayed:
-        logger.info(ORDER_APPROVED, client_order_id=order.client_order_id)
+        logger.info(ORDER_APPROVED, client_ref=order.client_order_id)
         metrics.add_metric(name="OrdersApproved", unit=MetricUnit.Count, value=1)
     worked = _send(door, answer)
     return settle(Shown(order=order, worked=worked, market_type=placement.market_type))
@@ -95,7 +95,7 @@ def settle(shown: Shown) -> Shown:
 
 def _send(door: Door, answer: OrderAnswer) -> WorkedOrder:
     asked = door.ask_worker()
-    hand_over(door.acting, answer, MessageKind.SUBMIT, queue=lambda: asked, correlation_id=door.correlation_id)
+    hand_over(door.acting, answer, MessageKind.SUBMIT, queue=lambda: asked)
     if asked.worked is not None:
         return asked.worked
     if answer.to_send:
@@ -124,7 +124,7 @@ def _denied(body: str, client_order_id: str) -> Refusal:
     decision = decode(body, Decision)
     fault = next(iter(decision.violations), None)
     code = decision.code or "DENIED"
-    logger.info(ORDER_DENIED, client_order_id=client_order_id, code=code)
+    logger.info(ORDER_DENIED, client_ref=client_order_id, code=code)
     metrics.add_metric(name="OrdersDenied", unit=MetricUnit.Count, value=1)
     return refuse_denied(code, fault.message if fault is not None else "the order is denied")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -60,10 +60,10 @@ class VenueAnswer:
     cause: str = ""
 
 
-def serve_call(request: SignedRequest, services: Services, *, now: datetime, correlation_id: str = "") -> VenueAnswer:
+def serve_call(request: SignedRequest, services: Services, *, now: datetime, trace_id: str = "") -> VenueAnswer:
     """Return the answer to one call, whatever happens, in the venue's shape."""
     try:
-        return _serve(request, services, now, correlation_id)
+        return _serve(request, services, now, trace_id)
     except Refusal as refusal:
         return refuse(refusal)
     except GatewayError as error:
@@ -71,13 +71,14 @@ def serve_call(request: SignedRequest, services: Services, *, now: datetime, cor
         return refuse(refuse_error(error))
 
 
-def _serve(request: SignedRequest, services: Services, now: datetime, correlation_id: str) -> VenueAnswer:
+def _serve(request: SignedRequest, services: Services, now: datetime, trace_id: str) -> VenueAnswer:
     found = _PATH.fullmatch(request.path)
     key, parameters = authenticate(request, now=now, keys=services.keys, master=services.master)
     logger.append_keys(account_id=key.account_id, strategy=key.strategy, key_id=key.key_id)
     path = found[2] if found is not None else request.path
     call = find_call(request.method, path)
-    acting = Acting(deps=services.deps, actor=f"key:{key.key_id}", now=now, strategies=key.grant.strategies)
+    deps = replace(services.deps, trace_id=trace_id)
+    acting = Acting(deps=deps, actor=f"key:{key.key_id}", now=now, strategies=key.grant.strategies)
     if found is None or call.kind is CallClass.NEVER:
         services.notes.note_refused(acting, key, request.method, path)
         raise never(request.method, path)
@@ -94,7 +95,6 @@ def _serve(request: SignedRequest, services: Services, now: datetime, correlatio
         worker=services.worker,
         queue=services.queue,
         fingerprint=request.fingerprint,
-        correlation_id=correlation_id,
     )
     order_call = OrderCall(door=door, venue=venue, market_type=call.market_type, parameters=Parameters(parameters))
     return _by_kind(call, order_call, services)

@@ -12,12 +12,14 @@ from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
 from riskgate.app.front_door.authenticate import SignedRequest
 from riskgate.app.front_door.note_call import CallNotes
-from riskgate.app.front_door.serve_call import Services, refuse, serve_call
+from riskgate.app.front_door.serve_call import Services, VenueAnswer, refuse, serve_call
 from riskgate.core.front_door.refusals import Refusal, outcome_unknown
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.settings import ApiSettings, Name, Settings, load
+from riskgate.runtime.tracing import request_id_of, trace_of
+from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER
 
 CALL_SERVED = "front_door_call_served"
 CALL_FAILED = "front_door_call_failed"
@@ -58,10 +60,10 @@ def services() -> Services:
 def serve_event(event: Mapping[str, Any]) -> dict[str, Any]:
     """Answer one event of the HTTP API (payload format 2.0), in the venue's shape whatever happens."""
     started = utc_now()
-    context = event.get("requestContext") or {}
-    request_id = str(context.get("requestId") or "")
+    request_id, trace = request_id_of(event), trace_of(event)
+    logger.append_keys(trace_id=trace.trace_id, request_id=request_id)
     try:
-        answer = serve_call(read_request(event), services(), now=started, correlation_id=request_id)
+        answer = serve_call(read_request(event), services(), now=started, trace_id=trace.trace_id)
     except Refusal as refusal:
         answer = refuse(refusal)
     except Exception as error:  # noqa: BLE001 the bot gets the venue's words for "nobody knows", never a stack trace
@@ -69,13 +71,26 @@ def serve_event(event: Mapping[str, Any]) -> dict[str, Any]:
         metrics.add_metric(name="FrontDoorFailures", unit=MetricUnit.Count, value=1)
         answer = refuse(outcome_unknown("INTERNAL_ERROR"))
     duration = int((utc_now() - started).total_seconds() * 1000)
-    logger.info(CALL_SERVED, status=answer.status, kind=answer.kind, code=answer.cause, duration_ms=duration)
+    _log_served(event, answer, duration)
     metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
     if answer.status >= SERVER_ERROR:
         metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request_id}
+    headers |= {CORRELATION_HEADER: trace.trace_id, TRACEPARENT_HEADER: trace.traceparent(request_id)}
     sent = headers | answer.headers
     return {"statusCode": answer.status, "headers": sent, "body": answer.text, "isBase64Encoded": False}
+
+
+def _log_served(event: Mapping[str, Any], answer: VenueAnswer, duration_ms: int) -> None:
+    context = event.get("requestContext") or {}
+    log_action(
+        CALL_SERVED,
+        answer.kind or "refused",
+        # The query is signed.
+        request={"method": (context.get("http") or {}).get("method"), "path": _path_of(event, context)},
+        response={"status": answer.status, "code": answer.cause},
+        duration_ms=duration_ms,
+    )
 
 
 def read_request(event: Mapping[str, Any]) -> SignedRequest:
