@@ -32,6 +32,7 @@ from tests.support.alert_path import (
     queue_record,
 )
 from tests.support.builders import build_report
+from tests.support.gateway import TRACE_ID
 from tests.support.routed_account import to_lambda_record
 
 TRIP = [
@@ -79,7 +80,8 @@ def test_topic_when_alerts_are_announced_then_subscribers_get_the_schema_and_att
     alerts = [read_alert(envelope["Message"]) for envelope in envelopes]
     assert [a.severity for a in alerts] == [Severity.YELLOW, Severity.ORANGE, Severity.RED]
     attributes = {name: value["Value"] for name, value in envelopes[-1]["MessageAttributes"].items()}
-    assert attributes == {"schema_version": "1", "severity": "red", "account": "demo", "kind": "breaker_tripped"}
+    told = {"schema_version": "1", "severity": "red", "account": "demo", "kind": "breaker_tripped"}
+    assert attributes == told | {"trace_id": TRACE_ID}
     assert envelopes[-1]["Subject"] == "[RED] demo: Breaker tripped: new entries stopped DAILY_LOSS"
 
 
