@@ -10,6 +10,7 @@ from typing import Any
 from requests import PreparedRequest, Response
 
 from riskgate.adapters.exchange.build import CallPolicy
+from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
 from riskgate.adapters.exchange.credentials import CredentialsSource
@@ -118,7 +119,8 @@ class RawReads:
 
         self._session.forget()
         try:
-            self._client.read(fetch, needs_markets=False)
+            asked = CcxtCall(f"GET {call.path}", (parameters.get("symbol"),), fetch)
+            self._client.read(asked, needs_markets=False)
         except GatewayError as error:
             if not self._session.has_reply:
                 raise Transient("the exchange did not answer", code="EXCHANGE_UNAVAILABLE") from error
