@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             with own_stack() as own:
                 play(own)
+        sys.stdout.write(f"\n{point_to_page(stack_file or load_settings().stack_file)}\n")
     except StoryBroken as broken:
         return _fail(f"the story broke: {broken}")
     except CliError as error:
@@ -57,6 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LocalError, ClientError, BotoCoreError) as error:
         return _fail(str(error))
     return 0
+
+
+def point_to_page(stack_file: Path) -> str:
+    """Return where the live page is: that of the stack that a file describes, or how to start one that stays."""
+    if not stack_file.exists():
+        return "To look around yourself: `make up` starts a stack that stays, and ends with its live page's address."
+    address = json.loads(stack_file.read_text(encoding="utf-8"))["api_url"]
+    return f"The live page of the running stack: {address}/dashboard (sign in with the admin token of {stack_file})"
 
 
 def play(stack_file: Path) -> None:

@@ -12,8 +12,9 @@ import pytest
 from tests.component.riskctl.conftest import gateway, riskctl
 from tests.component.riskctl.test_report import answers, reported
 from tests.support.aws import aws
+from tests.support.views import views
 
-__all__ = ["answers", "aws", "gateway", "reported", "riskctl"]
+__all__ = ["answers", "aws", "gateway", "reported", "riskctl", "views"]
 
 FOLDER = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")

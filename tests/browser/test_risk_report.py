@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Callable
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Any
 import matplotlib.image as mpimg
 import numpy as np
 import pytest
+from PIL import Image
 
 from infra.riskctl.report_page import render_page
 from tests.component.riskctl.test_report import CHARTS, HOSTILE
@@ -20,6 +22,8 @@ from tests.component.riskctl.test_report import CHARTS, HOSTILE
 ndimage: Any = import_module("scipy.ndimage")
 
 WIDTH, HEIGHT = 1280, 1900
+#: Where the documents' pictures are drawn anew, if anywhere.
+PICTURES = os.environ.get("DASHBOARD_PICTURES")
 COLOURS = {"ground": "#f3f4f6", "blue": "#2563eb", "light blue": "#bfd3fb", "red": "#dc2626", "orange": "#ea7317"}
 
 type Run = Callable[..., str]
@@ -55,6 +59,11 @@ def test_report_when_opened_in_a_browser_then_every_chart_is_drawn_in_a_place_of
 
     pixels = take_picture(run_browser, page)
     assert pixels.shape == (HEIGHT, WIDTH, 3)
+    if PICTURES:
+        with Image.open(page.with_suffix(".png")) as picture:
+            picture.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(
+                Path(PICTURES) / "risk-report.png", optimize=True
+            )
     drawn = np.abs(pixels - take_picture(run_browser, blank)).max(axis=2) > 0.1
     # What belongs to one chart is closer than two charts are to each other.
     places, _ = ndimage.label(ndimage.binary_closing(np.pad(drawn, 20), np.ones((25, 25))))

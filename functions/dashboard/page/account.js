@@ -51,7 +51,7 @@ function accountTiles(account) {
     if (!figure) return null;
     const parts = [["realised", figure.realized], ["open", figure.unrealized], ["fees", figure.fees && `-${figure.fees}`], ["funding", figure.funding]];
     const note = parts.filter(([, value]) => Number(value)).map(([name, value]) => `${name} ${showSigned(value.replace("--", ""))}`);
-    return tile(title, showSigned(figure.total), note.join(", "), signClass(figure.total));
+    return tile(title, showSigned(figure.total), note.map((text) => h("span", { class: "block" }, text)), signClass(figure.total));
   };
   return h(
     "dl",
@@ -99,16 +99,16 @@ const keeper = (row) => {
   if (!row.stop_loss_price) return badge("no stop", "orange");
   const short = row.stop_kept_by === "venue" && Number(row.stop_resting) < Math.abs(Number(row.quantity));
   const by = row.stop_kept_by ? `kept by the ${row.stop_kept_by}` : "not kept by anyone known";
-  return [showFigure(row.stop_loss_price), h("span", { class: "soft block" }, short ? badge("not resting in full", "red") : by)];
+  return [h("span", { title: row.stop_loss_price }, showPrice(row.stop_loss_price)), h("span", { class: "soft block" }, short ? badge("not resting in full", "red") : by)];
 };
 
 function positionColumns(account, act) {
-  const liquidation = (row) => (isKnown(row.liquidation_price) ? showFigure(row.liquidation_price) : NONE);
+  const liquidation = (row) => (isKnown(row.liquidation_price) ? showPrice(row.liquidation_price) : NONE);
   return [
     ["Market", (row) => [h("strong", {}, row.symbol), h("span", { class: "soft block" }, `${row.venue} · ${row.strategy || "–"}`)]],
     ["Quantity", (row) => showFigure(row.quantity), "figure"],
-    ["Entry", (row) => showFigure(row.average_price), "figure"],
-    ["Mark", (row) => [showFigure(row.mark_price), h("span", { class: "soft block" }, showAge(row.marked_at))], "figure"],
+    ["Entry", (row) => h("span", { title: row.average_price }, showPrice(row.average_price)), "figure"],
+    ["Mark", (row) => [h("span", { title: row.mark_price }, showPrice(row.mark_price)), h("span", { class: "soft block" }, showAge(row.marked_at))], "figure"],
     ["Value", (row) => showMoney(row.value), "figure"],
     ["P&L", (row) => h("span", { class: signClass(row.unrealized_pnl) }, showSigned(row.unrealized_pnl)), "figure"],
     ["Risk to stop", (row) => showMoney(row.risk_to_stop), "figure"],
@@ -148,7 +148,7 @@ function safeguardsCard(account, act) {
     ),
   );
   const beats = account.heartbeats.map((row) =>
-    h("li", {}, badge(row.overdue ? "silent" : "alive", row.overdue ? "red" : "ok"), ` ${row.strategy}`, h("span", { class: "soft block" }, `due ${showAge(row.due_at)}, every ${row.interval_seconds} s`)),
+    h("li", {}, badge(row.overdue ? "silent" : "alive", row.overdue ? "red" : "ok"), ` ${row.strategy}`, h("span", { class: "soft block" }, `due ${showAge(row.due_at)}, every ${showDuration(row.interval_seconds)}`)),
   );
   const rows = [...breakers, ...locks, ...beats];
   return card("Breakers, locks, heartbeats", rows.length ? h("ul", { class: "rows" }, rows) : empty("Nothing holds entries back."));

@@ -14,6 +14,8 @@ const minus = (text) => text.replace("-", "\u2212");
 const showMoney = (value) => (isKnown(value) ? minus(MONEY.format(value)) : NONE);
 const showSigned = (value) => (isKnown(value) ? minus(SIGNED.format(value)) : NONE);
 const showFigure = (value) => (isKnown(value) ? minus(FIGURE.format(value)) : NONE);
+/** A price with as many decimals as its size asks for; the amount itself is the element's title. */
+const showPrice = (value) => (isKnown(value) ? minus(number(Math.abs(value) >= 1000 ? 2 : Math.abs(value) >= 1 ? 4 : 8).format(value)) : NONE);
 const showPercent = (value) => (isKnown(value) ? `${minus(PERCENT.format(Number(value) * 100))} %` : NONE);
 
 /** A limit's figure in the unit that the gateway gave it. */
@@ -45,5 +47,7 @@ function showAge(text, now = Date.now()) {
 
 /** A code or an event's name as people read it. */
 const words = (code) => code.toLowerCase().replaceAll("_", " ");
-const sentence = (code) => words(code).replace(/^./, (letter) => letter.toUpperCase());
+const sentence = (code) => words(code).replace(/^./, (letter) => letter.toUpperCase()).replace(/^Var\b/, "VaR");
+/** A length of time in its largest unit. */
+const showDuration = (seconds) => (seconds >= 7200 ? `${Math.round(seconds / 3600)} h` : seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`);
 const signClass = (value) => (!isKnown(value) || Number(value) === 0 ? "" : Number(value) < 0 ? "loss" : "gain");

@@ -33,9 +33,16 @@ function describeEntry(entry) {
   if (entry.event === "order_decided") return decisionRow(entry);
   const inputs = entry.inputs;
   const named = ["client_order_id", "name", "status", "reason", "run_id"].map((field) => inputs[field]).filter((value) => typeof value === "string" && value);
-  const fill = entry.event === "fill_recorded" && inputs.fill ? `${showFigure(inputs.fill.quantity)} at ${showFigure(inputs.fill.price)}` : "";
+  if (entry.event === "fill_recorded") {
+    const { order, quantity, price } = inputs;
+    return { level: "", word: "filled", text: `${sentence(order.side)} ${showFigure(quantity)} ${order.symbol} at ${showPrice(price)}`, detail: `${order.client_order_id} · ${order.strategy}` };
+  }
+  if (entry.event === "order_closed") {
+    const detail = [inputs.client_order_id, inputs.reason].filter(Boolean).join(" · ");
+    return { level: inputs.status === "rejected" ? "red" : "", word: words(inputs.status), text: "", detail };
+  }
   const stopped = ["breaker_tripped", "kill_switch_changed", "exit_requested", "order_outcome_unknown"].includes(entry.event);
-  return { level: stopped ? "orange" : "", word: words(entry.event), text: fill, detail: named.join(" · ") };
+  return { level: stopped ? "orange" : "", word: words(entry.event), text: "", detail: named.join(" · ") };
 }
 
 function logCard(entries) {

@@ -132,8 +132,7 @@ function show(shown) {
       { class: "columns" },
       riskCard(shown.risk),
       safeguardsCard(body, ACTIONS),
-      reconciliationCard(body, shown.reconciliation, ACTIONS),
-      venuesCard(body),
+      h("div", { class: "stack" }, reconciliationCard(body, shown.reconciliation, ACTIONS), venuesCard(body)),
     ),
   );
   drawEquity(at("chart"), points);

@@ -7,7 +7,7 @@ const ORDER_COLUMNS = [
   ["Type", (row) => row.type.replaceAll("_", " ")],
   ["Quantity", (row) => showFigure(row.quantity), "figure"],
   ["Price", (row) => showFigure(row.price ?? row.stop_price), "figure"],
-  ["Filled", (row) => [showFigure(row.filled_quantity), isKnown(row.average_fill_price) && h("span", { class: "soft block" }, `at ${showFigure(row.average_fill_price)}`)], "figure"],
+  ["Filled", (row) => [showFigure(row.filled_quantity), isKnown(row.average_fill_price) && h("span", { class: "soft block" }, `at ${showPrice(row.average_fill_price)}`)], "figure"],
   ["Fees", (row) => showFees(row.fees), "figure"],
   ["Reserved", (row) => showMoney(row.reserved.notional), "figure"],
   ["Status", (row) => [badge(words(row.status), row.status === "unknown" ? "red" : ""), h("span", { class: "soft block" }, showAge(row.approved_at))]],

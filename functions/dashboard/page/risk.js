@@ -15,7 +15,7 @@ function riskCard(risk) {
   scenarios.sort((a, b) => Number(a.pnl) - Number(b.pnl));
   const varRow = (row) =>
     h("li", {}, `VaR ${Number(row.confidence) * 100} %, one day`, h("span", { class: "figure right" }, showMoney(row.var)), h("span", { class: "soft block" }, isKnown(row.es) ? `expected shortfall ${showMoney(row.es)}` : row.reason));
-  const scenarioRow = (row) => h("li", {}, row.name, h("span", { class: `figure right ${signClass(row.pnl)}` }, showSigned(row.pnl)));
+  const scenarioRow = (row) => h("li", {}, sentence(row.name), h("span", { class: `figure right ${signClass(row.pnl)}` }, showSigned(row.pnl)));
   return card("Value at risk and stress", [
     h("p", {}, "VaR ", currency(risk.var, risk.var_is_current), risk.var ? h("span", { class: "soft" }, ` ${showAge(risk.var.as_of)}`) : null),
     h("ul", { class: "rows" }, figures.map(varRow)),
@@ -36,6 +36,9 @@ function withDrawdown(points) {
   return [points.map(([at]) => at), points.map(([, equity]) => equity), drawdowns];
 }
 
+/** Days below the chart; within one day, the time. */
+const dates = (plot, values) => values.map((at) => (plot.scales.x.max - plot.scales.x.min > 172800 ? DAY : CLOCK).format(at * 1000));
+
 let chart = null;
 
 /** Draw equity over drawdown into an element; a line needs two points. */
@@ -52,16 +55,16 @@ function drawEquity(element, points) {
   chart = new uPlot(
     {
       width: element.clientWidth,
-      height: 240,
+      height: Math.max(260, Math.min(390, element.clientWidth / 2.3)),
       legend: { show: false },
       cursor: { y: false },
       scales: { x: { time: true }, drawdown: { range: (_, low) => [Math.min(low * 3, -1), 0] } },
       series: [
         {},
-        { label: "Equity", stroke: colour("--accent"), width: 2, points: { show: points.length < 40 } },
+        { label: "Equity", stroke: colour("--accent"), width: 2, fill: `${colour("--accent")}14`, points: { show: points.length < 10 } },
         { label: "Drawdown", scale: "drawdown", stroke: colour("--loss"), width: 1, fill: `${colour("--loss")}22`, points: { show: false } },
       ],
-      axes: [axis, { ...axis, size: 76, values: (_, values) => values.map((value) => MONEY.format(value).replace(/\.00$/, "")) }, { ...axis, scale: "drawdown", side: 1, grid: { show: false }, values: percent }],
+      axes: [{ ...axis, values: dates }, { ...axis, size: 76, values: (_, values) => values.map((value) => MONEY.format(value).replace(/\.00$/, "")) }, { ...axis, scale: "drawdown", side: 1, grid: { show: false }, values: percent }],
     },
     withDrawdown(points),
     element,

@@ -92,3 +92,22 @@ def test_demo_when_the_named_stack_does_not_answer_then_exit_1(
     file.write_text(json.dumps(stack), encoding="utf-8")
     assert runner.main(["--stack-file", str(file)]) == 1
     assert "does not answer" in capsys.readouterr().err
+
+
+def test_demo_when_it_ends_then_it_tells_where_the_live_page_is(
+    started: list[tuple[str, Path, int]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    running = tmp_path / "stack.json"
+    monkeypatch.setattr(runner, "play", lambda _: None)
+    monkeypatch.setattr(runner, "load_settings", lambda: Settings(state_dir=tmp_path, port_base=5560))
+    assert runner.main([]) == 0
+    assert "`make up` starts a stack that stays" in capsys.readouterr().out.splitlines()[-1]
+
+    running.write_text(json.dumps({"api_url": "http://127.0.0.1:5560/stage"}), encoding="utf-8")
+    for arguments in ([], ["--stack-file", str(running)]):
+        assert runner.main(arguments) == 0
+        assert "http://127.0.0.1:5560/stage/dashboard" in capsys.readouterr().out.splitlines()[-1]
+    assert len(started) == 4
