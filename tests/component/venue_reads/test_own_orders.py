@@ -10,7 +10,7 @@ import pytest
 
 from riskgate.adapters.aws.clients import dynamodb_client
 from tests.support.bot import bot_of, read
-from tests.support.gateway import BTC
+from tests.support.gateway import ACCOUNT_ID, BTC
 from tests.support.monitored_account import BTC_SWAP, SWAP_VENUE, Watch
 from tests.support.routed_account import RoutedAccount, worker_client_id
 from tests.support.wire import Wire
@@ -22,6 +22,8 @@ SPOT, SWAP = ("binance", BTC, {}), ("binanceusdm", BTC_SWAP, {"symbol": BTC_SWAP
 def both_venues(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the account a swap venue beside the spot one, with money and a price."""
     monkeypatch.setenv("JOB_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="monitor")["QueueUrl"])
+    monkeypatch.setenv("SUMMARY_HOUR", "off")
+    monkeypatch.setenv("SUMMARY_TIME_ZONE", "UTC")
     watch = Watch(routed)
     watch.trade_both()
     watch.fund(spot={"USDT": "50000", "BTC": "0"}, swap={"USDT": "50000"})
@@ -168,3 +170,36 @@ def test_order_when_denied_then_it_does_not_exist(routed: RoutedAccount) -> None
     assert routed.gateway.submit(denied).status == 422
     answer = read("GET", "/api/v3/order", {"symbol": "BTCUSDT", "origClientOrderId": denied["client_order_id"]})
     assert (answer["status"], answer["cause"]) == (400, "")
+
+
+def test_conditional_order_when_it_fires_then_its_bot_sees_it_and_its_trade(routed: RoutedAccount) -> None:
+    fields = {"symbol": BTC_SWAP, "venue": SWAP_VENUE}
+    routed.approved(strategy="trend", type="market", price=None, quantity="0.01", **fields)
+    routed.work_all()
+    stop = {"side": "sell", "type": "stop", "trigger_price": "48000", "price": None, "stop_loss_price": None}
+    own = routed.approved(strategy="trend", quantity="0.01", reduce_only=True, **stop, **fields)
+    routed.work_all()
+    trend, grid = _bots(routed, "binanceusdm")
+    trigger = {"trigger": True}
+    assert [order["clientOrderId"] for order in trend.fetch_open_orders(BTC_SWAP, None, None, trigger)] == [own]
+    assert grid.fetch_open_orders(BTC_SWAP, None, None, trigger) == []
+    Watch(routed).price("47900")
+    # Nobody of the gateway has looked since: the venue's number of what fired is not written down.
+    [sale] = [trade for trade in trend.fetch_my_trades(BTC_SWAP) if trade["side"] == "sell"]
+    assert grid.fetch_my_trades(BTC_SWAP) == []
+    [fired] = [order for order in trend.fetch_orders(BTC_SWAP) if order["id"] == sale["order"]]
+    assert fired["clientOrderId"] == own
+
+
+def test_exit_when_the_gateway_makes_it_then_no_list_shows_it_until_it_filled(routed: RoutedAccount) -> None:
+    own = routed.approved(strategy="trend", type="market", price=None, quantity="0.01")
+    routed.work_all()
+    exit_body = {"exit_id": "out-1", "scope": "all", "reason": "drill"}
+    answer = routed.gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", exit_body, headers=routed.gateway.next_totp())
+    assert answer.status in {200, 201, 202}, answer.text
+    trend, _ = _bots(routed, "binance")
+    assert trend.fetch_open_orders(BTC) == [], "the exit is on its way, and the gateway's"
+    routed.work_all()
+    sides = [trade["side"] for trade in trend.fetch_my_trades(BTC)]
+    assert sides == ["buy", "sell"]
+    assert own in {order["clientOrderId"] for order in trend.fetch_orders(BTC)}

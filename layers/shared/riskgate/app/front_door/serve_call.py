@@ -32,7 +32,7 @@ from riskgate.schemas.messages.venue_read import VenueRead
 
 STATE_CORRUPT = "state_corrupt"
 CALL_REFUSED = "front_door_call_refused"
-_PATH = re.compile(r"/venues/([a-z0-9][a-z0-9_-]{0,31})(/(?:api|fapi|sapi)/.*)")
+_PATH = re.compile(r"/venues/([a-z0-9][a-z0-9_-]{0,31})(/(?:api|fapi|sapi|futures)/.*)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
