@@ -1,4 +1,4 @@
-"""Admin API: accounts, limits, snapshots, transfers, market facts, kill switch, breakers, audit, health."""
+"""Admin API: accounts, limits, snapshots, transfers, market facts, kill switch, breakers, webhooks, audit, health."""
 
 from functools import cache
 from importlib.resources import files
@@ -37,6 +37,7 @@ from riskgate.runtime.api.first_collection import ask_first_collection
 from riskgate.runtime.api.principal import require_all_accounts
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.api.second_factor import require_totp
+from riskgate.runtime.api.webhook_routes import add_webhook_routes
 from riskgate.runtime.risk import closes, reports
 from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, SnapshotAnswer, TransferAnswer
 from riskgate.schemas.http.answers.audit import AuditPage
@@ -69,6 +70,7 @@ from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.http.requests.stress import ScenariosRequest
 
 api = Api()
+add_webhook_routes(api)
 
 
 @api.route("putAccount", AccountRequest)

@@ -162,6 +162,7 @@ RUNNING = (
         metrics=(
             *_sums("authorizer", "AuthorizationRefused"),
             *_sums("telegram_webhook", "OperatorCommandsRefused", "TelegramWebhookRefused"),
+            *_sums("webhooks", "WebhooksRefused", "WebhooksUnusable"),
         ),
     ),
 )

@@ -16,6 +16,7 @@ from functions.order_api.app import api as order_api
 from functions.risk_api.app import api as risk_api
 from functions.telegram_webhook.app import api as telegram_api
 from functions.view_api.app import api as view_api
+from functions.webhooks.app import api as webhooks_api
 from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
 from riskgate import ENGINE_VERSION
@@ -23,6 +24,7 @@ from riskgate.runtime.api.routes import Registered
 from riskgate.schemas.fields import PATH_PATTERNS
 from riskgate.schemas.http.answers import account, problems, safeguards
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
+from riskgate.schemas.http.answers.webhooks import WebhookCancels
 from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.routes import ROUTES
 from riskgate.schemas.http.routes.route import Route, Tag
@@ -45,12 +47,13 @@ PROBLEMS: dict[int, tuple[str, type[problems.Problem]]] = {
 }
 REGISTERED: Mapping[str, Registered] = {
     name: registered
-    for api in (admin_api, dashboard_api, hedge_api, order_api, risk_api, telegram_api, view_api)
+    for api in (admin_api, dashboard_api, hedge_api, order_api, risk_api, telegram_api, view_api, webhooks_api)
     for name, registered in api.registered.items()
 }
 _DENIED: Mapping[object, type[Decision | BatchAnswer]] = {
     Decision: problems.DeniedProblem,
     BatchAnswer: problems.DeniedBatchProblem,
+    Decision | WebhookCancels: problems.DeniedProblem,
 }
 
 type _Json = Any
@@ -67,6 +70,8 @@ _PATH_PARAMETERS = {
     "break_id": ("BreakId", "The break."),
     "name": ("BreakerName", "The breaker, or the protection that locked entries."),
     "alert": ("AlertName", "The alert, as listed."),
+    "webhook": ("WebhookName", "The webhook."),
+    "webhook_secret": ("WebhookSecret", "The secret that was shown when the webhook was set up."),
 }
 _HEADERS = {
     "X-Request-Id": ("The request id, as in the gateway's logs.", None),

@@ -11,6 +11,7 @@ from riskgate.schemas.fields import Reason
 from riskgate.schemas.http.queries import ACCOUNT, ACCOUNTS_PAGE, AFTER, AFTER_ACCOUNT, DAYS, PAGE_SIZE
 from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.requests.telegram import TelegramUpdate
+from riskgate.schemas.http.requests.webhooks import WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,18 @@ def _query(name: str, description: str, schema: Mapping[str, Any]) -> Mapping[st
 _PAGE_SIZE, _AFTER = PAGE_SIZE.describe(), AFTER.describe()
 _ACCOUNTS_PAGE, _AFTER_ACCOUNT = ACCOUNTS_PAGE.describe(), AFTER_ACCOUNT.describe()
 _CURSOR = _query("cursor", "`next_cursor` of the page before; no other text is taken.", {"type": "string"})
+
+#: What a delivery may get; its body is as the webhook's templates say.
+_DELIVERY = Operation(
+    {
+        201: "Approved; the gateway sends the order.",
+        200: "Approved earlier, or cancelled.",
+        202: "Being cancelled at the venue: look at the orders that are named.",
+    },
+    frozenset({401, 403, 404, 409, 422, 503}),
+    is_replayed=True,
+    request=WebhookDelivery,
+)
 
 #: Every route, by operation id.
 OPERATIONS: Mapping[str, Operation] = {
@@ -111,6 +124,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "resolveBreak": _ok("Closed."),
     "getKillSwitches": _ok("Every kill switch."),
     "putKillSwitch": _ok("Set."),
+    "listWebhooks": _ok("The webhooks."),
+    "getWebhook": _ok("The webhook as it was set up.", 404),
+    "putWebhook": Operation({201: "Set up.", 200: "Set up anew, with other secrets."}, frozenset({404, 422})),
+    "deleteWebhook": _ok("Deleted; its next delivery is refused.", 404),
+    "postWebhook": _DELIVERY,
+    "postSignedWebhook": _DELIVERY,
     "postTelegram": Operation({200: "Taken; repetitions are ignored."}, frozenset({401, 503}), request=TelegramUpdate),
     "getHealth": _ok("The service answers."),
     "getOpenApi": _ok("This document."),

@@ -32,6 +32,7 @@ COMMANDS = {
     "limits": ("limits", "app"),
     "token": ("tokens", "app"),
     "key": ("keys", "app"),
+    "webhook": ("webhooks", "app"),
     "order": ("orders", "app"),
     "audit": ("audit", "app"),
     "trace": ("trace", "show_trace"),

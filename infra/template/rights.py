@@ -14,12 +14,13 @@ STATE, CONTROL, AUDIT, NOTIFICATIONS = "StateTable", "ControlTable", "AuditTable
 ACCOUNT, ACCOUNTS, MARKET, CLOSES, JUMPS = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES", "CLOSE_JUMPS"
 PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
 # Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
-# secret is, and the venues that accounts name keys for.
+# secret is, the venues that accounts name keys for, and webhooks.
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
 SECRET = "SECRET"  # noqa: S105 a key
 KEYED_VENUE = "KEYED_VENUE"
 #: Keys of the front door: what each may do.
 EXCHANGE_KEY = "EXCHANGE_KEY"
+WEBHOOK = "WEBHOOK"
 #: The chain of what concerns no account, in the state table and in the log: tokens, kill switches, phones.
 GATEWAY, GATEWAY_CHAIN = "ACCOUNT#gateway", "gateway"
 #: What one read for a decision names.
@@ -81,10 +82,19 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("NoteKeyedVenues", (CONTROL,), ("GetItem", "PutItem"), (KEYED_VENUE,)),
         Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
         Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
+        Right("KeepWebhooks", (CONTROL,), ("GetItem", "PutItem", "Query"), (WEBHOOK,)),
         USE_CODES,
         CHECK_SWITCHES,
         APPEND,
         READ_AUDIT,
+    ),
+    "Webhooks": (
+        batch_read(*BOOKS),
+        get(ACCOUNT),
+        write(ACCOUNT),
+        Right("ReadWebhooks", (CONTROL,), ("GetItem",), (WEBHOOK,)),
+        CHECK_SWITCHES,
+        APPEND,
     ),
     "OrderWorker": (
         batch_read(*BOOKS),

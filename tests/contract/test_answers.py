@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,6 +24,8 @@ from riskgate.app.risk.manage_scenarios import change_scenarios
 from riskgate.app.safeguards import set_kill_switch
 from riskgate.core.limits import Limits
 from riskgate.core.scenario import StressScenario
+from riskgate.core.webhooks.proof import RANDOM_BYTES
+from riskgate.runtime.api import webhook_routes
 from riskgate.runtime.jobs.reconcile import build_job
 from riskgate.runtime.risk import risk_deps
 from riskgate.schemas.http.json_body import BATCH_BODY_MAX_BYTES
@@ -28,7 +33,7 @@ from riskgate.schemas.http.routes import ROUTES
 from tests.contract.examples import ExampleRecorder, read_stored, store
 from tests.support.callers import ADMIN, FEEDER, limited_to
 from tests.support.closes import series_of
-from tests.support.every_route import NO_DATABASE, call_route
+from tests.support.every_route import NO_DATABASE, body_of, call_route, delivery_of
 from tests.support.gateway import ACCOUNT_ID, BTC, NOON, VENUE, Gateway, instrument_of, path_of
 from tests.support.phone import WEBHOOK_SECRET, Phone
 from tests.support.reconciled_account import ReconcileContext
@@ -38,9 +43,10 @@ from tests.support.wire import READ, Wire, interleave, pass_through, refuse_conn
 
 @pytest.fixture
 def checker(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> ExampleRecorder:
-    """A judge that has seen nothing yet; the ids of kill switches' changes are counted, so that examples stay the same."""
+    """A judge that has seen nothing yet; what is random is the same in each run."""
     numbers = count(1)
     monkeypatch.setattr(set_kill_switch.secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
+    monkeypatch.setattr(webhook_routes, "new_random", lambda: bytes(RANDOM_BYTES))
     recorder = gateway.contract = ExampleRecorder(build_openapi())
     return recorder
 
@@ -55,6 +61,7 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     drive_orders(gateway)
     routed.open_accounts()
     drive_venue(routed)
+    drive_webhooks(routed)
     drive_reconciliation(gateway)
     drive_race(gateway, wire)
     drive_accounts(gateway)
@@ -257,6 +264,69 @@ def drive_telegram(phone: Phone) -> None:
     phone.gateway.call("POST", "/telegram", "{}", caller=None, headers=text)
 
 
+def drive_webhooks(routed: RoutedAccount) -> None:
+    """Set webhooks up, deliver by secrets and signed what is approved, denied, cancelled and of no use, delete one."""
+    gateway, path = routed.gateway, "/webhooks/tv"
+    wanted = {
+        "account": ACCOUNT_ID,
+        "venue": VENUE,
+        "strategy": "trend",
+        "size": {"by": "quantity", "value": "0.01"},
+        "actions": ["buy", "cancel"],
+        "words": {"go long": "buy"},
+        "symbols": {"XBT": BTC},
+        "fields": {"symbol": "{symbol}"},
+    }
+    gateway.call("PUT", path, wanted)
+    created = [
+        gateway.call("PUT", f"/webhooks/{name}", wanted | changes, headers=gateway.next_totp())
+        for name, changes in (
+            ("tv", {}),
+            ("tv", {}),
+            ("bot", {"proof": "timed_signature"}),
+            ("x", {"venue": "kraken"}),
+            ("x", {"account": "nobody"}),
+        )
+    ]
+    for looked_at in ("", "/tv", "/nobody"):
+        gateway.call("GET", f"/webhooks{looked_at}")
+    gateway.refresh_quotes()
+    for number, answer in enumerate((created[1], created[2])):
+        drive_deliveries(routed, answer.body, f"{number}")
+    assert [gateway.call("DELETE", path).status for _ in range(2)] == [200, 404]
+
+
+def drive_deliveries(routed: RoutedAccount, created: dict[str, Any], mark: str) -> None:
+    """Deliver in every way to one webhook."""
+    gateway, rests = routed.gateway, {"type": "limit", "price": "48000", "stop_loss_price": "47000"}
+
+    def deliver(content_type: str = "text/plain", **changes: Any) -> None:
+        text = json.dumps(delivery_of(gateway, secret=created["body_secret"], **changes))
+        headers = {"Content-Type": content_type}
+        if key := created["signing_key"]:
+            at = int(gateway.now.timestamp())
+            mac = hmac.new(key.encode(), f"{at}.{text}".encode(), hashlib.sha256).hexdigest()
+            headers["X-Signature"] = f"t={at},v1={mac}"
+        gateway.call("POST", created["path"], text, caller=None, headers=headers)
+
+    for changes in (
+        {"client_ref": f"a{mark}"},
+        {"client_ref": f"a{mark}"},
+        {"client_ref": f"a{mark}", **rests},
+        {"client_ref": f"b{mark}", **rests},
+        {"client_ref": f"c{mark}", "symbol": "NONE"},
+        {"client_ref": f"d{mark}", "stop_loss_price": "51000"},
+        {"client_ref": f"e{mark}", "action": "sell"},
+        {"action": "cancel", "order": "nobody"},
+    ):
+        deliver(**changes)
+    routed.work_all()
+    gateway.refresh_quotes()
+    deliver(action="cancel", order=f"b{mark}")
+    deliver("application/xml")
+    routed.work_all()
+
+
 def drive_hedges(gateway: Gateway) -> None:
     """Plan, repeat, contradict, and hedge what cannot be traded."""
     position = {"venue": VENUE, "symbol": BTC}
@@ -315,6 +385,7 @@ def drive_locked_operator(gateway: Gateway) -> None:
     path = f"/accounts/{ACCOUNT_ID}/reconciliation/{'0' * 16}/resolve"
     gateway.call("POST", path, {"reason": "looked into"}, headers=gateway.next_totp())
     gateway.call("PUT", "/market/close-jumps", close_jump(gateway.now.date()), headers=gateway.next_totp())
+    gateway.call("PUT", "/webhooks/x", body_of(gateway, "putWebhook"), headers=gateway.next_totp())
     gateway.register(totp=True, sectors={})
     withdrawal = {"transfer_id": "w", "kind": "withdrawal", "amount": "1"}
     for name, told in (("transfers", withdrawal), ("snapshots", {"equity": "1", "balances": [], "positions": []})):

@@ -25,6 +25,8 @@ from riskgate.core.ledger.gateway_events import (
     OperatorCommand,
     TokenChange,
     TokenChanged,
+    WebhookChange,
+    WebhookChanged,
 )
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.limits import Limits
@@ -338,6 +340,31 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
             GATEWAY_CHAIN,
         )
         for change in TokenChange
+    ),
+    *(
+        (
+            WebhookChanged(
+                name="tv",
+                change=change,
+                operator="alice",
+                account_id="demo",
+                venue="binance",
+                strategy="trend",
+                actions=("buy", "close"),
+                proof="secrets",
+                size_by="risk_fraction",
+                size_value=Decimal("0.005"),
+                stop_fraction=None,
+                fields={},
+                symbols={},
+                words={},
+                cidrs=(),
+                age_seconds_max=60,
+                expires_at=TOMORROW,
+            ),
+            GATEWAY_CHAIN,
+        )
+        for change in (WebhookChange.CREATED, WebhookChange.DELETED)
     ),
     (
         OperatorCommand(

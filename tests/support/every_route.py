@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.simulators.telegram.server import SECRET_HEADER
 from riskgate.schemas.http.routes.route import Route
-from tests.support.gateway import ACCOUNT, BTC, VENUE, Answer, Gateway, instant, instrument_of, path_of
+from tests.support.gateway import ACCOUNT, ACCOUNT_ID, BTC, VENUE, Answer, Gateway, instant, instrument_of, path_of
 from tests.support.phone import WEBHOOK_SECRET
 
 #: Operations that answer whatever the state of the tables.
@@ -42,12 +42,34 @@ def body_of(gateway: Gateway, operation_id: str) -> Any:
         "putHeartbeat": {"interval_seconds": 60},
         "resolveBreak": {"reason": "looked into"},
         "putKillSwitch": {"scope": "global", "engaged": True, "reason": "drill"},
+        "putWebhook": {
+            "account": ACCOUNT_ID,
+            "venue": VENUE,
+            "strategy": "trend",
+            "size": {"by": "quantity", "value": "0.1"},
+        },
+        "postWebhook": delivery_of(gateway),
+        "postSignedWebhook": delivery_of(gateway),
         "postTelegram": {
             "update_id": 1,
             "message": {"message_id": 1, "from": person, "chat": person, "text": "/status"},
         },
     }
     return bodies[operation_id]
+
+
+def delivery_of(gateway: Gateway, **changes: Any) -> dict[str, Any]:
+    """Return what a sender posts to a webhook."""
+    delivery = {
+        "secret": "none",
+        "client_ref": "tv_1",
+        "time": instant(gateway.now),
+        "action": "buy",
+        "symbol": "BTCUSDT",
+        "quantity": "0.1",
+        "stop_loss_price": "49000",
+    }
+    return {name: value for name, value in (delivery | changes).items() if value is not None}
 
 
 def call_route(gateway: Gateway, route: Route) -> Answer:

@@ -21,6 +21,7 @@ from functions.order_api.app import lambda_handler as order_handler
 from functions.risk_api.app import lambda_handler as risk_handler
 from functions.telegram_webhook.app import lambda_handler as telegram_handler
 from functions.view_api.app import lambda_handler as view_handler
+from functions.webhooks.app import lambda_handler as webhooks_handler
 from riskgate.app.account.record_snapshot import commit_snapshot, list_markets, to_event
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.account.stored import ReadRequest
@@ -132,7 +133,7 @@ class Gateway:
 
     def send(self, event: dict[str, Any]) -> Answer:
         """Send one event as API Gateway would hand it over."""
-        raw = handler_of(event["path"])(event, self.context)
+        raw = handler_of(event["path"], event["httpMethod"])(event, self.context)
         headers = {name: values[0] for name, values in raw["multiValueHeaders"].items()}
         answer = Answer(status=raw["statusCode"], headers=headers, text=raw["body"])
         if self.contract is not None:
@@ -283,6 +284,8 @@ def path_of(route: Route, account: str = ACCOUNT_ID) -> str:
         "break_id": "0" * 16,
         "market": f"{VENUE}:NONE%2FUSDT",
         "alert": "DAILY_LOSS",
+        "webhook": "missing",
+        "webhook_secret": "none",
     }
     return route.path.format(account_id=account, client_order_id="missing", **names)
 
@@ -292,13 +295,15 @@ def instant(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def handler_of(path: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+def handler_of(path: str, method: str = "GET") -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """Return the function that the template routes a path to."""
     if path == "/dashboard":
         return dashboard_handler  # type: ignore[return-value]
     if path == "/telegram":
         return telegram_handler  # type: ignore[return-value]
     parts = path.split("/")
+    if parts[1:2] == ["webhooks"] and method == "POST":
+        return webhooks_handler  # type: ignore[return-value]
     if path in {"/accounts", "/metrics"} or (parts[1:2] == ["accounts"] and parts[3:] == ["performance"]):
         return view_handler  # type: ignore[return-value]
     if parts[1:2] == ["accounts"] and parts[3:] == ["stress"]:

@@ -49,6 +49,12 @@ ROUTES = {
     ("GET", "/accounts/{account_id}/performance"): "ViewApiFunction",
     ("GET", "/metrics"): "ViewApiFunction",
     ("POST", "/telegram"): "TelegramWebhookFunction",
+    ("POST", "/webhooks/{webhook}"): "WebhooksFunction",
+    ("POST", "/webhooks/{webhook}/{webhook_secret}"): "WebhooksFunction",
+    ("GET", "/webhooks"): "AdminApiFunction",
+    ("GET", "/webhooks/{webhook}"): "AdminApiFunction",
+    ("PUT", "/webhooks/{webhook}"): "AdminApiFunction",
+    ("DELETE", "/webhooks/{webhook}"): "AdminApiFunction",
     ("PUT", "/market/instruments"): "AdminApiFunction",
     ("PUT", "/market/quotes"): "AdminApiFunction",
     ("PUT", "/market/close-jumps"): "AdminApiFunction",
@@ -61,8 +67,15 @@ ROUTES = {
 #: Every method of every path that none of these takes: our own 405 and 404, from the function that only reads.
 OTHERWISE = ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/{proxy+}")
 SERVED = {**ROUTES, OTHERWISE: "RiskApiFunction"}
-#: Telegram shows its own secret; who asks for these needs none.
-OPEN_ROUTES = {("GET", "/health"), ("GET", "/openapi.json"), ("GET", "/dashboard"), ("POST", "/telegram")}
+#: Telegram and webhooks show secrets of their own; who asks for these needs none.
+OPEN_ROUTES = {
+    ("GET", "/health"),
+    ("GET", "/openapi.json"),
+    ("GET", "/dashboard"),
+    ("POST", "/telegram"),
+    ("POST", "/webhooks/{webhook}"),
+    ("POST", "/webhooks/{webhook}/{webhook_secret}"),
+}
 
 STATUS_OF_RESPONSE = {
     "UNAUTHORIZED": 401,
@@ -199,6 +212,8 @@ def test_a_flood_of_orders_does_not_hold_up_cancels_and_the_kill_switch(
         ("POST", f"{ORDER}/cancel"),
         ("POST", "/accounts/{account_id}/exits"),
         ("PUT", "/kill-switch"),
+        ("POST", "/webhooks/{webhook}"),
+        ("POST", "/webhooks/{webhook}/{webhook_secret}"),
         ("*", OTHERWISE[1]),
     }
     assert own - {("*", OTHERWISE[1])} <= set(operations)

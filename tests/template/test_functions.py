@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "AuthorizerFunction": COMMON | {"CONTROL_TABLE"},
     "OrderApiFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "AdminApiFunction": COMMON | TABLES | PERMITS | {"TOTP_SECRET_ID", "ORDER_QUEUE_URL", "MARKET_QUEUE_URL"},
+    "WebhooksFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "OrderWorkerFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "VenueReaderFunction": COMMON | TABLES | {"PASSES_PUBLIC_DATA"},
     "MarketDataFunction": COMMON | TABLES | JOB | {"MARKET_SECRET_PREFIX", "VAR_QUEUE_URL", "STRESS_QUEUE_URL"},

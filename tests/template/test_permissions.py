@@ -70,6 +70,11 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "MarketDataQueue": {"sqs:SendMessage"},
         **SEND,
     },
+    "WebhooksFunction": {
+        "OrderQueue": {"sqs:SendMessage"},
+        "PermitSecret": {"secretsmanager:GetSecretValue"},
+        **SEND,
+    },
     "OrderWorkerFunction": {
         "OrderQueue": OWN_QUEUE,
         "PermitSecret": {"secretsmanager:GetSecretValue"},

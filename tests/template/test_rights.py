@@ -31,6 +31,7 @@ ROWS = {
         "SECRET",
         "KEYED_VENUE",
         "EXCHANGE_KEY",
+        "WEBHOOK",
     ),
     "AuditTable": ("acme", "gateway"),
 }
@@ -49,9 +50,11 @@ WRITTEN = {
         "KILL_SWITCH",
         "SECRET",
         "KEYED_VENUE",
+        "WEBHOOK",
         "acme",
         "gateway",
     ],
+    "webhooks": ["ACCOUNT#acme", "ACCOUNT#gateway", "acme", "gateway"],
     "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", "acme"],
     "venue_api": ["ACCOUNT#acme", "ACCOUNT#gateway", "acme", "gateway"],
     "venue_reader": [],
@@ -78,7 +81,7 @@ WRITTEN = {
     ],
 }
 #: Functions whose approvals, or claims to send, hold only while no kill switch is engaged (ADR 0023).
-DECIDING = ("order_api", "admin_api", "order_worker", "hedge", "telegram_webhook", "venue_api")
+DECIDING = ("order_api", "admin_api", "order_worker", "hedge", "telegram_webhook", "venue_api", "webhooks")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

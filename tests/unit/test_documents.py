@@ -185,7 +185,8 @@ def test_api_when_it_lists_scopes_then_those_of_the_routes() -> None:
         listed |= dict(zip(routes, scopes * (1 if len(scopes) > 1 else len(routes)), strict=True))
     for route in ROUTES:
         said = listed[f"`{route.method} {route.path}`".replace("/accounts/{account_id}", "…")]
-        wanted = route.scope.value if route.scope else "secret header" if route.secret_header else "open"
+        own = "secret header" if route.secret_header else "own secrets" if route.proves_itself else "open"
+        wanted = route.scope.value if route.scope else own
         assert said == wanted + (" ⚿" if route.totp else ""), route
 
 

@@ -123,6 +123,13 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "putHeartbeat": ("PUT", f"{ACCOUNT}/heartbeats/trend", {"interval_seconds": 60}),
     "acknowledgeAlert": ("POST", f"{ACCOUNT}/alerts/DAILY_LOSS/acknowledge", {}),
     "resolveBreak": ("POST", f"{ACCOUNT}/reconciliation/{'0' * 16}/resolve", {"reason": "r"}),
+    "putWebhook": (
+        "PUT",
+        "/webhooks/tv",
+        {"account": ACCOUNT_ID, "venue": VENUE, "strategy": "trend", "size": {"by": "quantity", "value": "1"}, "actions": ["buy"], "fields": {"action": "{a}"}, "words": {"go": "buy"}, "symbols": {"XBT": BTC}, "sources": ["tradingview"], "proof": "secrets", "days": 1, "age_seconds_max": 60},
+    ),
+    "postWebhook": ("POST", "/webhooks/tv/none", {"secret": "s", "client_ref": "c", "time": "2026-03-04T12:00:00Z", "action": "buy", "symbol": BTC}),
+    "postSignedWebhook": ("POST", "/webhooks/tv", {"client_ref": "c", "time": "2026-03-04T12:00:00Z", "action": "buy", "symbol": BTC}),
     "postTelegram": (
         "POST",
         "/telegram",

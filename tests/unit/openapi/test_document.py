@@ -39,6 +39,7 @@ DOCUMENT = build_openapi()
 EXAMPLES = {
     name: read_examples(name) for name in OPERATIONS if name not in {"getDashboard", "getMetrics", "getOpenApi"}
 }
+DECIDED = {"postOrder", "postBatch", "patchOrder", "postWebhook", "postSignedWebhook"}
 ROUTE_OF = {route.operation_id: route for route in ROUTES}
 
 CONTRACT = {
@@ -58,6 +59,12 @@ CONTRACT = {
     ("PUT", "/accounts/{account_id}/scenarios", "admin", True),
     ("PUT", "/market/instruments", "market:write", False),
     ("PUT", "/market/quotes", "market:write", False),
+    ("GET", "/webhooks", "admin", False),
+    ("GET", "/webhooks/{webhook}", "admin", False),
+    ("PUT", "/webhooks/{webhook}", "admin", True),
+    ("DELETE", "/webhooks/{webhook}", "admin", False),
+    ("POST", "/webhooks/{webhook}", None, False),
+    ("POST", "/webhooks/{webhook}/{webhook_secret}", None, False),
     ("PUT", "/market/close-jumps", "admin", True),
     ("POST", "/accounts/{account_id}/orders", "orders:write", False),
     ("POST", "/accounts/{account_id}/orders/check", "accounts:read", False),
@@ -184,13 +191,14 @@ def test_replays_when_listed_then_carry_their_header() -> None:
         for operation_id, operation in operations()
         if "Idempotent-Replayed" in operation["responses"].get("200", {}).get("headers", {})
     }
-    assert replayed == {"postOrder", "postBatch", "postFill", "postTransfer", "postExit", "postHedge"}
+    webhooks = {"postWebhook", "postSignedWebhook"}
+    assert replayed == {"postOrder", "postBatch", "postFill", "postTransfer", "postExit", "postHedge"} | webhooks
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation_id)
 def test_problems_when_listed_then_follow_from_the_route(route: Route) -> None:
     statuses = set(list_problem_statuses(route))
-    assert ({401, 403, 503} <= statuses) == (route.scope is not None)
+    assert ({401, 403, 503} <= statuses) == (route.scope is not None or route.proves_itself)
     assert ({400, 413, 415} <= statuses) == bool(route.body_max_bytes)
     assert (429 in statuses) == route.totp
     assert statuses <= set(PROBLEMS)
@@ -206,6 +214,8 @@ def test_security_when_listed_then_open_routes_need_no_token() -> None:
         "getHealth",
         "getOpenApi",
         "postTelegram",
+        "postWebhook",
+        "postSignedWebhook",
     }
     assert security["postOrder"] == [{"bearer": ["orders:write"]}]
 
@@ -217,7 +227,7 @@ def test_second_factor_when_listed_then_is_a_header() -> None:
         for parameter in operation.get("parameters", [])
         if parameter.get("name") == "X-TOTP"
     }
-    always = {"resetBreaker", "postExit", "deleteLock", "putKillSwitch", "resolveBreak", "putCloseJump"}
+    always = {"resetBreaker", "postExit", "deleteLock", "putKillSwitch", "resolveBreak", "putCloseJump", "putWebhook"}
     sometimes = {"putLimits", "putScenarios", "putAccount", "postSnapshot", "postTransfer"}
     assert headers == dict.fromkeys(sometimes, False) | dict.fromkeys(always, True)
 
@@ -250,7 +260,7 @@ def test_examples_when_counted_then_every_route_and_answer_has_one() -> None:
     for operation_id, examples_of in EXAMPLES.items():
         # A 304 has no body to show.
         expected = {str(status) for status in OPERATIONS[operation_id].replies if status != HTTPStatus.NOT_MODIFIED}
-        expected |= {"422"} if operation_id in {"postOrder", "postBatch", "patchOrder"} else set()
+        expected |= {"422"} if operation_id in DECIDED else set()
         expected |= {"request"} if request_of(operation_id) else set()
         assert set(examples_of) == expected, operation_id
     assert set(read_examples("problems")) == {str(status) for status in PROBLEMS}
@@ -260,7 +270,7 @@ REQUESTS = [
     pytest.param(operation_id, value, id=f"{operation_id}-{name}")
     for operation_id, examples_of in EXAMPLES.items()
     # What others post to the gateway is theirs to extend.
-    if not ROUTE_OF[operation_id].secret_header
+    if not ROUTE_OF[operation_id].secret_header and not ROUTE_OF[operation_id].proves_itself
     for name, value in examples_of.get("request", {}).items()
 ]
 

@@ -53,6 +53,8 @@ PATH_PATTERNS = {
     "strategy": LABEL_PATTERN,
     "break_id": "^[0-9a-f]{16}$",
     "name": "^[A-Z_]{1,64}$",
+    "webhook": "^[a-z0-9][a-z0-9_-]{0,31}$",
+    "webhook_secret": "^[A-Za-z0-9_-]{1,64}$",
     # A limit's or breaker's code; one that covers a market or strategy names it behind a space.
     "alert": r"^[A-Z_]{1,64}( [^\n]{1,160})?$",
 }

@@ -103,7 +103,7 @@ def _order_id(exit_id: str, key: str, piece: int) -> str:
 @with_risk_context
 def _pieces(position: Position, fraction: Decimal, state: AccountState, instrument: Instrument | None) -> list[Decimal]:
     """Return the quantities to close, each in whole lots and no more than the venue takes at once."""
-    quantity = min(abs(position.quantity) * fraction, _held(position, state))
+    quantity = min(abs(position.quantity) * fraction, closable(position, state))
     whole = floor_to_lot(quantity, instrument)
     most = instrument.market_order_max if instrument is not None else None
     if not whole or most is None or whole <= most:
@@ -117,7 +117,7 @@ def _pieces(position: Position, fraction: Decimal, state: AccountState, instrume
     return [largest] * int(full) + ([rest] if rest else [])
 
 
-def _held(position: Position, state: AccountState) -> Decimal:
+def closable(position: Position, state: AccountState) -> Decimal:
     """Return the most that can be closed: of spot no more than the wallet holds, which paid its fees from it."""
     held = abs(position.quantity)
     if position.market_type is MarketType.SWAP or position.quantity < 0:

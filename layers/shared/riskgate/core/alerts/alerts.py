@@ -21,6 +21,8 @@ from riskgate.core.ledger.gateway_events import (
     OperatorCommand,
     TokenChange,
     TokenChanged,
+    WebhookChange,
+    WebhookChanged,
 )
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.money import plain
@@ -63,6 +65,7 @@ ANNOUNCED_EVENTS: frozenset[str] = frozenset(
         OrderOutcomeUnknown,
         TokenChanged,
         VenueObserved,
+        WebhookChanged,
     )
 )
 
@@ -103,6 +106,8 @@ class AlertKind(StrEnum):
     LIMITS_CHANGED = "limits_changed"
     TOKEN_CREATED = "token_created"  # noqa: S105 a kind of alert
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 a kind of alert
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_DELETED = "webhook_deleted"
     COMMAND_REFUSED = "command_refused"
     ALERT_ACKNOWLEDGED = "alert_acknowledged"
     AUDIT_EDITED = "audit_edited"
@@ -228,6 +233,8 @@ def _from_event(entry: Entry) -> Iterator[Alert]:
             yield _alert(entry, kind, severity, advise(kind), detail=detail)
         case TokenChanged():
             yield _token(entry, event)
+        case WebhookChanged():
+            yield _webhook(entry, event)
         case BreakerReset() if not any(n.kind is NoticeKind.BREAKER_CLEARED for n in entry.notices):
             kind = AlertKind.LOCKS_CLEARED
             yield _alert(entry, kind, Severity.INFO, advise(kind), name=event.name, detail=event.reason)
@@ -339,6 +346,14 @@ def _token(entry: Entry, event: TokenChanged) -> Alert:
         detail += f" · strategies {', '.join(event.strategies)}"
     severity = Severity.YELLOW if created else Severity.INFO
     return _alert(entry, kind, severity, advise(kind), subject=event.token_id, detail=detail)
+
+
+def _webhook(entry: Entry, event: WebhookChanged) -> Alert:
+    gone = event.change is WebhookChange.DELETED
+    kind = AlertKind.WEBHOOK_DELETED if gone else AlertKind.WEBHOOK_CREATED
+    detail = f"{event.operator} · {', '.join(event.actions)} · account {event.account_id} · strategy {event.strategy}"
+    severity = Severity.INFO if gone else Severity.YELLOW
+    return _alert(entry, kind, severity, advise(kind), subject=event.name, detail=detail)
 
 
 def _refused(entry: Entry, event: OperatorCommand) -> Alert:

@@ -67,6 +67,8 @@ _KINDS: dict[str, Advice] = {
     ),
     "token_created": Advice(title="Token created", action="Wasn't you? Run riskctl token revoke"),
     "token_revoked": Advice(title="Token revoked"),
+    "webhook_created": Advice(title="Webhook set up", action="Wasn't you? Run riskctl webhook delete"),
+    "webhook_deleted": Advice(title="Webhook deleted"),
     "command_refused": Advice(title="Command refused", action="Find out who tried: /audit"),
     "locks_cleared": Advice(title="Entries unlocked by an operator"),
     "alert_acknowledged": Advice(title="Alert acknowledged", stopped="No more reminders until the level changes"),

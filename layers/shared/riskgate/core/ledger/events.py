@@ -22,6 +22,7 @@ from riskgate.core.ledger.gateway_events import (
     KillSwitchNotUnderstood,
     OperatorCommand,
     TokenChanged,
+    WebhookChanged,
 )
 from riskgate.core.orders.events import (
     BatchDecided,
@@ -89,6 +90,7 @@ type Event = (
     | KillSwitchChanged
     | KillSwitchNotUnderstood
     | TokenChanged
+    | WebhookChanged
     | InstrumentsChanged
     | CloseJumpConfirmed
     | AlertAcknowledged

@@ -1,4 +1,4 @@
-"""Events of the gateway's own chain: commands, tokens, trading rules, tests of the alert path."""
+"""Events of the gateway's own chain: commands, tokens, webhooks, trading rules, tests of the alert path."""
 
 from __future__ import annotations
 
@@ -72,6 +72,38 @@ class TokenChanged:
     cidrs: tuple[str, ...]
     expires_at: datetime
     strategies: tuple[str, ...] = ("*",)
+
+
+class WebhookChange(StrEnum):
+    """What happened to a webhook."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebhookChanged:
+    """A webhook was set up or taken away (gateway chain only); of it everything but what proves its sender."""
+
+    event_name: ClassVar[str] = "webhook_changed"
+    name: str
+    change: WebhookChange
+    operator: str
+    account_id: str
+    venue: str
+    strategy: str
+    actions: tuple[str, ...]
+    proof: str
+    size_by: str
+    size_value: Decimal | None
+    stop_fraction: Decimal | None
+    fields: dict[str, str]
+    symbols: dict[str, str]
+    words: dict[str, str]
+    cidrs: tuple[str, ...]
+    age_seconds_max: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -247,7 +247,7 @@ class Api:
             body = parse_request(model, self._json(route, empty_body=empty_body))
             if isinstance(client_ref := getattr(body, "client_order_id", None), str):
                 logger.append_keys(client_ref=client_ref)
-        elif event.raw_event.get("body") and not route.secret_header:
+        elif event.raw_event.get("body") and not (route.secret_header or route.proves_itself):
             raise InvalidRequest("this route does not take a body", code="BODY_UNEXPECTED")
         headers, multi = event.raw_event.get("headers"), event.raw_event.get("multiValueHeaders")
         return Request(

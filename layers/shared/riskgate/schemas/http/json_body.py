@@ -19,7 +19,9 @@ DEPTH_MAX = 16
 # C0 and C1 controls with NUL and DEL, and lone surrogates (a pair is one character by now).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BOM = "\ufeff"
-_MEDIA_TYPE = "application/json"
+_JSON = frozenset({"application/json"})
+#: Where senders that cannot say what they send are heard.
+JSON_OR_TEXT = _JSON | {"text/plain"}
 
 
 def parse_json(
@@ -42,15 +44,19 @@ def parse_json(
         if empty_allowed:
             return {}
         raise InvalidRequest("the request has no body", code="BODY_MISSING")
-    value = _decode(
-        read_text(
-            body,
-            is_base64=is_base64,
-            content_type=content_type,
-            max_bytes=max_bytes,
-            content_encoding=content_encoding,
-        )
+    text = read_text(
+        body,
+        is_base64=is_base64,
+        content_type=content_type,
+        max_bytes=max_bytes,
+        content_encoding=content_encoding,
     )
+    return parse_text(text)
+
+
+def parse_text(text: str) -> dict[str, Any]:
+    """Return the JSON object in a body's text. Raises InvalidRequest: it is not one unambiguous JSON object."""
+    value = _decode(text)
     if not isinstance(value, dict):
         raise InvalidRequest("the body must be a JSON object", code="BODY_NOT_OBJECT")
     _check_values(value)
@@ -64,10 +70,14 @@ def read_text(
     content_type: str | None,
     max_bytes: int,
     content_encoding: str | None = None,
+    media_types: frozenset[str] = _JSON,
 ) -> str:
-    """Return the text of a JSON body before it is parsed; parameters and errors as those of `parse_json`."""
+    """Return the text of a JSON body before it is parsed; parameters and errors as those of `parse_json`.
+
+    `media_types` are what it may be declared as.
+    """
     raw = _read_bytes(body, is_base64=is_base64, max_bytes=max_bytes)
-    _require_json(content_type, content_encoding)
+    _require_json(content_type, content_encoding, media_types)
     return _read_text(raw)
 
 
@@ -85,11 +95,11 @@ def _read_bytes(body: bytes | str, *, is_base64: bool, max_bytes: int) -> bytes:
     raise PayloadTooLarge(f"the body is larger than {max_bytes} bytes", code="BODY_TOO_LARGE")
 
 
-def _require_json(content_type: str | None, content_encoding: str | None) -> None:
+def _require_json(content_type: str | None, content_encoding: str | None, media_types: frozenset[str]) -> None:
     media_type, *parameters = (part.strip().lower() for part in (content_type or "").split(";"))
     # An empty parameter is a trailing semicolon, which RFC 9110 tolerates.
     charsets = [parameter for parameter in parameters if parameter]
-    if media_type != _MEDIA_TYPE or any(c not in {"charset=utf-8", 'charset="utf-8"'} for c in charsets):
+    if media_type not in media_types or any(c not in {"charset=utf-8", 'charset="utf-8"'} for c in charsets):
         raise UnsupportedMediaType("the body must be application/json in UTF-8")
     if content_encoding is not None and content_encoding.strip().lower() not in {"", "identity"}:
         raise UnsupportedMediaType("the body must not be compressed", code="CONTENT_ENCODING_UNSUPPORTED")

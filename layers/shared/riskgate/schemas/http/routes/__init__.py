@@ -9,10 +9,11 @@ from riskgate.schemas.http.routes.orders import ORDER_ROUTES
 from riskgate.schemas.http.routes.risk import RISK_ROUTES
 from riskgate.schemas.http.routes.route import Route
 from riskgate.schemas.http.routes.service import SERVICE_ROUTES
+from riskgate.schemas.http.routes.webhooks import WEBHOOK_ROUTES
 
 #: Every route, in the order the documentation lists them.
 ROUTES: tuple[Route, ...] = (
-    ACCOUNT_ROUTES + MARKET_ROUTES + ORDER_ROUTES + RISK_ROUTES + CONTROL_ROUTES + SERVICE_ROUTES
+    ACCOUNT_ROUTES + MARKET_ROUTES + ORDER_ROUTES + WEBHOOK_ROUTES + RISK_ROUTES + CONTROL_ROUTES + SERVICE_ROUTES
 )
 
 

@@ -10,6 +10,7 @@ class Tag(StrEnum):
     """Chapters of the API."""
 
     ORDERS = "orders"
+    WEBHOOKS = "webhooks"
     ACCOUNTS = "accounts"
     MARKET = "market"
     RISK = "risk"
@@ -22,8 +23,9 @@ class Route:
     """One route.
 
     `scope` is None for a route open to all; where `secret_header` is named the function demands the secret in it, and
-    reads the body itself. `totp` asks for a second factor in X-TOTP: always, or only
-    in the case `totp_when` names. `body_max_bytes` is 0 where no body is read.
+    where `proves_itself` what the path or the body holds proves its sender: both read the body themselves. `totp` asks
+    for a second factor in X-TOTP: always, or only in the case `totp_when` names. `body_max_bytes` is 0 where no body is
+    read.
     """
 
     method: str
@@ -37,6 +39,7 @@ class Route:
     totp_when: str = ""
     body_max_bytes: int = 0
     secret_header: str = ""
+    proves_itself: bool = False
 
     @property
     def path_parameters(self) -> tuple[str, ...]:

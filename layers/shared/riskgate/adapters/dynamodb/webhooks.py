@@ -1,0 +1,58 @@
+"""Webhooks in the control table.
+
+Item: ``pk=WEBHOOK``, ``sk=<name>``, and the webhook as ``document``; of its secrets it has hashes, or a nonce.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from riskgate.adapters.dynamodb.errors import read_errors
+from riskgate.adapters.dynamodb.items import key, reading
+from riskgate.core.webhooks.definition import Webhook
+from riskgate.schemas.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTITION = "WEBHOOK"
+
+
+class DynamoWebhookStore:
+    """Keep webhooks in the control table."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    @read_errors
+    def get_webhook(self, name: str) -> Webhook | None:
+        """Return a webhook as it is now (consistent), a deleted one too, or None."""
+        answer = self._client.get_item(TableName=self._table_name, Key=key(PARTITION, name), ConsistentRead=True)
+        item = answer.get("Item")
+        return _parse(item) if item else None
+
+    # A write that was not confirmed may be repeated: of a webhook that nobody was shown the secrets of none is known.
+    @read_errors
+    def put_webhook(self, webhook: Webhook) -> None:
+        """Store a webhook in the place of one of its name."""
+        document = {"document": {"S": encode(webhook).decode()}}
+        self._client.put_item(TableName=self._table_name, Item=key(PARTITION, webhook.name) | document)
+
+    @read_errors
+    def list_webhooks(self) -> list[Webhook]:
+        """Return all webhooks by name, deleted ones included."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table_name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": PARTITION}},
+            ConsistentRead=True,
+        )
+        return [_parse(item) for page in pages for item in page["Items"]]
+
+
+def _parse(item: Mapping[str, Any]) -> Webhook:
+    with reading("a stored webhook", "WEBHOOK_CORRUPT"):
+        return decode(item["document"]["S"], Webhook)
