@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.support.front_door import FrontDoor
-from tests.support.gateway import ACCOUNT_ID, VENUE, instant, instrument_of
-from tests.support.routed_account import VENUE_SECRET, RoutedAccount
-
-SWAP, SWAP_VENUE = "BTC/USDT:USDT", "binanceusdm"
+from tests.support.gateway import ACCOUNT_ID, VENUE
+from tests.support.routed_account import RoutedAccount
 
 type Key = Any
 
 
 @pytest.fixture
-def key(door: FrontDoor, routed: RoutedAccount) -> Key:
-    """Let the account trade swaps too, and give a key of the strategy `trend` for both."""
-    gateway = door.gateway
-    venues = [
-        {"venue": VENUE, "market_type": "spot", "secret_name": VENUE_SECRET},
-        {"venue": SWAP_VENUE, "market_type": "swap", "secret_name": VENUE_SECRET},
-    ]
-    assert gateway.register(venues=venues, totp=True).status == 200
-    rules = instrument_of(SWAP) | {"venue": SWAP_VENUE, "settle_currency": "USDT", "stop_orders": True}
-    assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
-    quote = gateway.quote_of(SWAP) | {"venue": SWAP_VENUE}
-    assert gateway.call("PUT", "/market/quotes", {"quotes": [quote]}).status == 200
-    held = [{"venue": name, "asset": "USDT", "total": "100000"} for name in (VENUE, SWAP_VENUE)]
-    gateway.reading("200000", balances=held, positions=[])
-    gateway.refresh_quotes()
-    assert instant(gateway.now)
+def key(door: FrontDoor, swaps: None) -> Key:
+    """Give a key of the strategy `trend` for both types of market."""
     return door.issue()
 
 
@@ -87,6 +72,11 @@ def test_conditional_order_when_it_reduces_then_it_waits_at_the_venue_and_can_be
     }
     status, body = door.call("POST", "/fapi/v1/algoOrder", key, **stop)
     assert (status, body.get("algoStatus"), body.get("clientAlgoId")) == (200, "NEW", "stop-of-bot"), body
+    # The books measure the position's risk by it, and leave the keeping to the bot.
+    [position] = routed.state().positions.values()
+    assert position.stop_loss_price == Decimal(47500)
+    assert position.kept_stop is not None
+    assert position.kept_stop.kept_by.value == "strategy"
     status, body = door.call("DELETE", "/fapi/v1/algoOrder", key, algoId=body["algoId"])
     assert (status, body.get("clientAlgoId")) == (200, "stop-of-bot"), body
     assert routed.status("stop-of-bot") == "cancelled"

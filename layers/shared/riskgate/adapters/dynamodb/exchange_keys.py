@@ -11,9 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb import tokens
-from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.core.access.keys import ExchangeKey
-from riskgate.core.errors import Conflict, NotFound, StateCorrupt
+from riskgate.core.errors import StateCorrupt
 from riskgate.core.money import plain
 
 if TYPE_CHECKING:
@@ -22,14 +21,9 @@ if TYPE_CHECKING:
 PARTITION = "EXCHANGE_KEY"
 
 
-def item_key(key_id: str) -> dict[str, Any]:
-    """Return the key of one key's item."""
-    return {"pk": {"S": PARTITION}, "sk": {"S": key_id}}
-
-
 def to_item(key: ExchangeKey) -> dict[str, Any]:
     """Write a key as an item."""
-    item = tokens.to_item(key.grant) | item_key(key.key_id)
+    item = tokens.to_item(key.grant) | {"pk": {"S": PARTITION}}
     item["venues"] = {"M": {kind: {"S": venue} for kind, venue in sorted(key.venues.items())}}
     if key.default_stop_fraction is not None:
         item["default_stop_fraction"] = {"N": plain(key.default_stop_fraction)}
@@ -62,48 +56,21 @@ class DynamoKeyStore:
     """Keep keys in the control table."""
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
-        self._client = client
-        self._table_name = table_name
+        self._grants = tokens.Grants(client, table_name, PARTITION, "key")
 
-    @read_errors
     def get_key(self, key_id: str) -> ExchangeKey | None:
         """Return a key as it is now (consistent read), or None."""
-        answer = self._client.get_item(TableName=self._table_name, Key=item_key(key_id), ConsistentRead=True)
-        item = answer.get("Item")
+        item = self._grants.get(key_id)
         return from_item(item) if item else None
 
-    # A write that was not confirmed may be repeated: a key whose secret nobody was shown opens nothing.
-    @read_errors
     def put_key(self, key: ExchangeKey) -> None:
         """Store a new key; an id that is taken is a Conflict."""
-        try:
-            self._client.put_item(
-                TableName=self._table_name, Item=to_item(key), ConditionExpression="attribute_not_exists(pk)"
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise Conflict("the key id is already in use", code="TOKEN_EXISTS") from None
+        self._grants.put(to_item(key))
 
-    @read_errors
     def revoke_key(self, key_id: str) -> None:
         """Revoke a key for good; one that does not exist is a NotFound."""
-        try:
-            self._client.update_item(
-                TableName=self._table_name,
-                Key=item_key(key_id),
-                UpdateExpression="SET revoked = :true",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":true": {"BOOL": True}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise NotFound("no such key", code="TOKEN_NOT_FOUND") from None
+        self._grants.revoke(key_id)
 
-    @read_errors
     def list_keys(self) -> list[ExchangeKey]:
         """Return all keys by id, revoked and expired ones included."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table_name,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": PARTITION}},
-            ConsistentRead=True,
-        )
-        return [from_item(item) for page in pages for item in page["Items"]]
+        return [from_item(item) for item in self._grants.list()]

@@ -65,55 +65,81 @@ def from_item(item: Mapping[str, Any]) -> Token:
         raise StateCorrupt("a stored token cannot be read", code="TOKEN_CORRUPT") from None
 
 
-class DynamoTokenStore:
-    """Keep tokens in the control table."""
+class Grants:
+    """Items of one partition of the control table, each what somebody was granted; `what` names them in errors."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, partition: str, what: str) -> None:
         self._client = client
         self._table_name = table_name
+        self._partition = partition
+        self._what = what
 
     @read_errors
-    def get_token(self, token_id: str) -> Token | None:
-        """Return a token as it is now (consistent read), or None."""
-        answer = self._client.get_item(TableName=self._table_name, Key=token_key(token_id), ConsistentRead=True)
-        item = answer.get("Item")
-        return from_item(item) if item else None
+    def get(self, grant_id: str) -> Mapping[str, Any] | None:
+        """Return an item as it is now (consistent read), or None."""
+        found = self._client.get_item(TableName=self._table_name, Key=self._key(grant_id), ConsistentRead=True)
+        return found.get("Item")
 
-    # A write that was not confirmed may be repeated: a token whose string nobody was shown opens nothing.
+    # A write that was not confirmed may be repeated: a grant whose secret nobody was shown opens nothing.
     @read_errors
-    def put_token(self, token: Token) -> None:
-        """Store a new token; an id that is taken is a Conflict."""
+    def put(self, item: dict[str, AttributeValueTypeDef]) -> None:
+        """Store a new item; an id that is taken is a Conflict."""
         try:
-            self._client.put_item(
-                TableName=self._table_name, Item=to_item(token), ConditionExpression="attribute_not_exists(pk)"
-            )
+            self._client.put_item(TableName=self._table_name, Item=item, ConditionExpression="attribute_not_exists(pk)")
         except self._client.exceptions.ConditionalCheckFailedException:
-            raise Conflict("the token id is already in use", code="TOKEN_EXISTS") from None
+            raise Conflict(f"the {self._what} id is already in use", code="TOKEN_EXISTS") from None
 
     @read_errors
-    def revoke_token(self, token_id: str) -> None:
-        """Revoke a token for good; one that does not exist is a NotFound."""
+    def revoke(self, grant_id: str) -> None:
+        """Revoke a grant for good; one that does not exist is a NotFound."""
         try:
             self._client.update_item(
                 TableName=self._table_name,
-                Key=token_key(token_id),
+                Key=self._key(grant_id),
                 UpdateExpression="SET revoked = :true",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeValues={":true": {"BOOL": True}},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            raise NotFound("no such token", code="TOKEN_NOT_FOUND") from None
+            raise NotFound(f"no such {self._what}", code="TOKEN_NOT_FOUND") from None
 
     @read_errors
-    def list_tokens(self) -> list[Token]:
-        """Return all tokens by id, revoked and expired ones included."""
+    def list(self) -> list[Mapping[str, Any]]:
+        """Return all items by id, revoked and expired ones included."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": PARTITION}},
+            ExpressionAttributeValues={":pk": {"S": self._partition}},
             ConsistentRead=True,
         )
-        return [from_item(item) for page in pages for item in page["Items"]]
+        return [item for page in pages for item in page["Items"]]
+
+    def _key(self, grant_id: str) -> dict[str, AttributeValueTypeDef]:
+        return {"pk": {"S": self._partition}, "sk": {"S": grant_id}}
+
+
+class DynamoTokenStore:
+    """Keep tokens in the control table."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._grants = Grants(client, table_name, PARTITION, "token")
+
+    def get_token(self, token_id: str) -> Token | None:
+        """Return a token as it is now (consistent read), or None."""
+        item = self._grants.get(token_id)
+        return from_item(item) if item else None
+
+    def put_token(self, token: Token) -> None:
+        """Store a new token; an id that is taken is a Conflict."""
+        self._grants.put(to_item(token))
+
+    def revoke_token(self, token_id: str) -> None:
+        """Revoke a token for good; one that does not exist is a NotFound."""
+        self._grants.revoke(token_id)
+
+    def list_tokens(self) -> list[Token]:
+        """Return all tokens by id, revoked and expired ones included."""
+        return [from_item(item) for item in self._grants.list()]
 
 
 def _strategies(item: Mapping[str, Any]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
+from riskgate.app.front_door.adopt_stop import adopt_stop
 from riskgate.app.front_door.door import UNSETTLED, Door
 from riskgate.app.orders.check_order import check_order
 from riskgate.app.orders.hand_over import hand_over
@@ -53,7 +54,9 @@ def place_order(door: Door, placement: Placement) -> Shown:
         logger.info(ORDER_APPROVED, client_ref=order.client_order_id)
         metrics.add_metric(name="OrdersApproved", unit=MetricUnit.Count, value=1)
     worked = _send(door, answer)
-    return settle(Shown(order=order, worked=worked, market_type=placement.market_type))
+    shown = settle(Shown(order=order, worked=worked, market_type=placement.market_type))
+    adopt_stop(door, order)
+    return shown
 
 
 def test_order(door: Door, placement: Placement) -> None:
