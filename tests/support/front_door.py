@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from functions.order_worker.app import lambda_handler as order_worker
 from functions.venue_api.app import lambda_handler as venue_api
-from riskgate.adapters.aws import functions
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
@@ -60,7 +60,7 @@ class Lambdas:
         """Call a function and wait for its answer."""
         self.calls.append(FunctionName)
         if FunctionName in self.down:
-            raise functions.EndpointConnectionError(endpoint_url="https://lambda")
+            raise EndpointConnectionError(endpoint_url="https://lambda")
         context = WorkerContext(aws_request_id=f"direct-{next(self._numbers)}")
         try:
             answer = self.handlers[FunctionName](json.loads(Payload), context)

@@ -131,6 +131,14 @@ def test_master_key_when_rotated_then_old_secrets_are_good_no_longer(door: Front
     assert door.call("GET", ACCOUNT, key)[1]["code"] == -1022
 
 
+def test_market_data_when_asked_for_then_a_key_without_a_signature_is_enough_to_be_told_where(
+    door: FrontDoor, key: Key
+) -> None:
+    status, body = door.send("GET", "/api/v3/ticker/price", query="symbol=BTCUSDT", key_id=key[0].key_id)
+    assert (status, body["code"]) == (400, -1020)
+    assert door.send("GET", "/api/v3/ticker/price", query="symbol=BTCUSDT")[1]["code"] == -2014
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

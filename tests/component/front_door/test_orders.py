@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.errors import OutcomeUnknown
+from riskgate.core.order import StopKeeper
 from tests.support.front_door import ORDER_WORKER, FrontDoor
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
 from tests.support.routed_account import RoutedAccount
@@ -254,7 +255,7 @@ def test_entry_when_the_limits_want_a_stop_then_the_keys_fraction_gives_it(
     status, body = door.call("POST", "/api/v3/order", keeper, **limit(newClientOrderId="bot-2"))
     assert status == 200, body
     record = routed.record("bot-2")
-    assert (str(record.order.stop_loss_price), record.stop_kept_by.value) == ("45600", "strategy")
+    assert (record.order.stop_loss_price, record.stop_kept_by) == (Decimal(45600), StopKeeper.STRATEGY)
 
 
 @pytest.mark.parametrize("path", ["/api/v3/order/oco", "/api/v3/orderList/oto", "/api/v3/sor/order"])

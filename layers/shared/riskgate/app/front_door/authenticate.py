@@ -47,20 +47,45 @@ def authenticate(
     read each time, so that one that is revoked works no longer. What is wrong with it is told only to who knows its
     secret. Raises Refusal: -2014, -2015, -1021, -1022, -1100 to -1102, -1131; Transient: keys cannot be read now.
     """
-    if request.key_id is None or not is_key_id(request.key_id):
-        raise malformed_key()
+    key_id = _key_id(request)
     parameters = parse_parameters(request.query, request.body)
     check_window(parameters, int(now.timestamp() * 1000))
     if not parameters.get("signature"):
         raise missing("signature")
-    key = keys.get_key(request.key_id)
+    key = _read(keys, key_id)
+    _verify(request, parameters, key, master)
+    _check(key, request, now)
+    return key, parameters
+
+
+def identify(request: SignedRequest, *, now: datetime, keys: KeyReader) -> tuple[ExchangeKey, dict[str, str]]:
+    """Return the key that a request names, and its parameters, without a proof: enough for what everybody may know.
+
+    Raises Refusal: -2014, -2015, -1100, -1101; Transient: keys cannot be read now.
+    """
+    key_id, parameters = _key_id(request), parse_parameters(request.query, request.body)
+    key = _read(keys, key_id)
+    _check(key, request, now)
+    return key, parameters
+
+
+def _key_id(request: SignedRequest) -> str:
+    if request.key_id is None or not is_key_id(request.key_id):
+        raise malformed_key()
+    return request.key_id
+
+
+def _read(keys: KeyReader, key_id: str) -> ExchangeKey:
+    key = keys.get_key(key_id)
     if key is None:
         raise invalid_key("KEY_UNKNOWN")
-    _verify(request, parameters, key, master)
+    return key
+
+
+def _check(key: ExchangeKey, request: SignedRequest, now: datetime) -> None:
     refused = check_token(key.grant, request.source_ip, now)
     if refused is not None:
         raise invalid_key(refused.value)
-    return key, parameters
 
 
 def _verify(

@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from riskgate.app.front_door.authenticate import KeyReader, SignedRequest, authenticate
+from riskgate.app.front_door.authenticate import KeyReader, SignedRequest, authenticate, identify
 from riskgate.app.front_door.door import Door
 from riskgate.app.front_door.note_call import CallNotes
 from riskgate.app.front_door.order_calls import ORDER_CALLS, OrderCall, refuse_kind
@@ -73,10 +73,13 @@ def serve_call(request: SignedRequest, services: Services, *, now: datetime, tra
 
 def _serve(request: SignedRequest, services: Services, now: datetime, trace_id: str) -> VenueAnswer:
     found = _PATH.fullmatch(request.path)
-    key, parameters = authenticate(request, now=now, keys=services.keys, master=services.master)
-    logger.append_keys(account_id=key.account_id, strategy=key.strategy, key_id=key.key_id)
     path = found[2] if found is not None else request.path
     call = find_call(request.method, path)
+    if call.kind is CallClass.PUBLIC:
+        key, parameters = identify(request, now=now, keys=services.keys)
+    else:
+        key, parameters = authenticate(request, now=now, keys=services.keys, master=services.master)
+    logger.append_keys(account_id=key.account_id, strategy=key.strategy, key_id=key.key_id)
     deps = replace(services.deps, trace_id=trace_id)
     acting = Acting(deps=deps, actor=f"key:{key.key_id}", now=now, strategies=key.grant.strategies)
     if found is None or call.kind is CallClass.NEVER:
