@@ -122,15 +122,18 @@ class Reporting:
 
     def _trades(self, known: Known) -> Flow[list[Mapping[str, Any]]]:
         exchange, symbol = self.settings.exchange, known.order.symbol
-        try:
-            if exchange.has.get("fetchOrderTrades"):
-                found = yield Venue("fetch_order_trades", (known.exchange_order_id, symbol))
+        asked = [Venue("fetch_my_trades", (symbol,))]
+        if exchange.has.get("fetchOrderTrades"):
+            # Some classes have it for one type of market only.
+            asked.insert(0, Venue("fetch_order_trades", (known.exchange_order_id, symbol)))
+        for step in asked:
+            try:
+                found = yield step
+            except Exception as error:  # noqa: BLE001, PERF203 another list, or the next look
+                self._note(known, error)
             else:
-                found = yield Venue("fetch_my_trades", (symbol,))
-        except Exception as error:  # noqa: BLE001 the next look asks again
-            self._note(known, error)
-            return []
-        return list(found)
+                return list(found)
+        return []
 
     def refresh(self, known: Known) -> Flow[None]:
         """Ask the venue for an order and report it."""
