@@ -34,6 +34,7 @@ from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.first_collection import ask_first_collection
+from riskgate.runtime.api.paper import open_paper_books
 from riskgate.runtime.api.principal import require_all_accounts
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.api.second_factor import require_totp
@@ -78,8 +79,10 @@ def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
     """Register an account, or describe it anew."""
     if loosens_account(wiring.deps(), request.account_id, request.body):
         require_totp(request)
+    open_paper_books(request.account_id, request.body, request.now)
     is_new = register_account(request.acting, request.account_id, request.body)
-    ask_first_collection(request.account_id, request.body.base_currency, request.body.to_venues(), request.now)
+    venues = request.body.to_venues(request.account_id)
+    ask_first_collection(request.account_id, request.body.base_currency, venues, request.now)
     body = account_body(read_view(request.account_id, wiring.deps(), request.now))
     return Reply(status=201 if is_new else 200, body=body)
 

@@ -45,7 +45,7 @@ def refused(model: Any, body: Body) -> list[str]:
 
 def test_account_when_well_formed_then_venues_are_the_engines(as_sent: AsSent) -> None:
     account = parse_request(AccountRequest, as_sent(ACCOUNT | {"sectors": {"BTC": "store-of-value"}}))
-    assert account.to_venues() == (
+    assert account.to_venues("demo") == (
         Venue(venue="binance", market_type=MarketType.SPOT, secret_name="riskgate/x", group="binance"),
         Venue(venue="bybit", market_type=MarketType.SWAP, group="bybit"),
     )

@@ -37,4 +37,4 @@ def _bind_all_before(store: Store) -> None:
 
 
 def _list_names(venues: Iterable[Venue]) -> list[str]:
-    return sorted({venue.secret_name for venue in venues if venue.secret_name is not None})
+    return sorted({v.secret_name for v in venues if v.secret_name is not None and v.paper_account is None})

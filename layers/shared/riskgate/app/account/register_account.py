@@ -27,7 +27,7 @@ def loosens_account(deps: Deps, account_id: str, registration: AccountRequest) -
     state = deps.store.read(ReadRequest(account_id=account_id)).state
     if state is None:
         return False
-    wanted = {venue.venue: venue for venue in registration.to_venues()}
+    wanted = {venue.venue: venue for venue in registration.to_venues(account_id)}
     known = {venue.venue: venue for venue in state.venues}
     is_renamed = registration.to_aliases() != state.asset_aliases
     return (
@@ -46,6 +46,9 @@ def _is_kept(known: Venue | None, wanted: Venue | None) -> bool:
     if wanted.group != (known.group or exchange_of(known.venue)):
         # Wallets that count as one exchange would be told apart, or the other way about.
         return False
+    if (wanted.paper_account is None) != (known.paper_account is None):
+        # Money that exists would be told apart from such that does not, or the other way about.
+        return False
     same_key = wanted.secret_name == known.secret_name
     return wanted.market_type is known.market_type and (same_key or known.secret_name is None)
 
@@ -59,7 +62,8 @@ def _require_own_wallets(venues: Sequence[Venue]) -> None:
     """Refuse one key for two venues, unless its exchange is known to have a wallet for each: it would count twice."""
     by_secret: dict[str, Venue] = {}
     for venue in venues:
-        other = by_secret.setdefault(venue.secret_name, venue) if venue.secret_name is not None else venue
+        is_keyed = venue.secret_name is not None and venue.paper_account is None
+        other = by_secret.setdefault(str(venue.secret_name), venue) if is_keyed else venue
         if other is not venue and not have_own_wallets(other.venue, venue.venue):
             text = f"{other.venue} and {venue.venue} have one key: what it holds would count twice"
             raise Conflict(text, code=WALLET_REGISTERED_TWICE)
@@ -79,13 +83,14 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
     """
     if account_id == GATEWAY_CHAIN:
         raise InvalidRequest("this account id is reserved", code="ACCOUNT_ID_RESERVED")
-    _require_own_wallets(registration.to_venues())
-    bind_secrets(acting.deps.store, account_id, registration.to_venues())
-    note_keyed_venues(acting.deps.store, registration.to_venues())
+    venues = registration.to_venues(account_id)
+    _require_own_wallets(venues)
+    bind_secrets(acting.deps.store, account_id, venues)
+    note_keyed_venues(acting.deps.store, venues)
     shipped = Limits()
     event = AccountRegistered(
         base_currency=registration.base_currency,
-        venues=registration.to_venues(),
+        venues=venues,
         sectors=dict(registration.sectors),
         asset_aliases=registration.to_aliases(),
         initial_equity=registration.initial_equity,

@@ -101,6 +101,8 @@ def _venue_of(state: AccountState, request: VenueRead, call: Call) -> Venue:
     venue = next((venue for venue in state.venues if venue.venue == request.venue), None)
     # The wallet's API is one for all markets.
     is_wallet = call.path.startswith("/sapi/")
+    if venue is not None and venue.paper_account is not None:
+        raise Unprocessable("a paper venue answers the gateway's own API alone", code="PAPER_VENUE")
     if venue is None or venue.secret_name is None or (venue.market_type is not call.market_type and not is_wallet):
         raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
     return venue

@@ -68,5 +68,8 @@ class Worker(AccountJob):
         venue = next((venue for venue in state.venues if venue.venue == name), None)
         if venue is None or venue.secret_name is None:
             raise Unprocessable("the account has no key for this venue", code="ROUTING_UNAVAILABLE")
-        require_own_secret(self.deps.store, state.account_id, venue.secret_name, self.secret_owners)
+        if venue.paper_account is None:
+            require_own_secret(self.deps.store, state.account_id, venue.secret_name, self.secret_owners)
+        elif venue.paper_account != state.account_id:
+            raise Unprocessable("the paper venue is another account's", code="SECRET_OF_ANOTHER_ACCOUNT")
         return self.exchange_of(venue)

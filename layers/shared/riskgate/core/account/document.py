@@ -38,6 +38,10 @@ RECENT_ORDERS_MAX = 200
 REJECTED_ORDERS_MAX = 10
 
 
+#: Begins where a venue names a paper book in the place of a secret; a secret's name cannot hold it.
+PAPER_PREFIX = "paper:"
+
+
 class TradingState(StrEnum):
     """What the account may do: everything, only shrink positions, or nothing but cancel."""
 
@@ -73,12 +77,22 @@ _FINAL = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Venue:
-    """One exchange account behind the gateway's account; `group` names the exchange whose wallets count as one."""
+    """One exchange account behind the gateway's account; `group` names the exchange whose wallets count as one.
+
+    `secret_name` of a paper venue is no secret's: it says where its book is, and no secret can be called so.
+    """
 
     venue: str
     market_type: MarketType
     secret_name: str | None = None
     group: str = ""
+
+    @property
+    def paper_account(self) -> str | None:
+        """Return whose paper book stands for this venue; None for a venue that is real."""
+        if self.secret_name is None or not self.secret_name.startswith(PAPER_PREFIX):
+            return None
+        return self.secret_name.removeprefix(PAPER_PREFIX)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -135,7 +135,8 @@ class ReadRequest:
 
     `orders` bring their record, kill switches, quote, instrument and correlation row, at market the order book too;
     `client_order_ids` only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key);
-    `assets` their correlation rows; orders and `with_report` bring the account's risk figures.
+    `books` (venue, symbol) order books; `assets` their correlation rows; orders and `with_report` bring the account's
+    risk figures.
     """
 
     account_id: str
@@ -143,6 +144,7 @@ class ReadRequest:
     client_order_ids: tuple[str, ...] = ()
     markets: tuple[tuple[str, str], ...] = ()
     markers: tuple[tuple[str, str], ...] = ()
+    books: tuple[tuple[str, str], ...] = ()
     assets: tuple[str, ...] = ()
     with_report: bool = False
 

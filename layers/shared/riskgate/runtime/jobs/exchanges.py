@@ -5,17 +5,20 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.dynamodb.paper_books import DynamoPaperBooks
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCredentials
 from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
+from riskgate.adapters.exchange.paper import PaperExchange
 from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.settings import MarketSettings, load
+from riskgate.runtime.settings import ApiSettings, MarketSettings, load
 from riskgate.runtime.tracing import run_trace_id
 
 #: Short enough that an order in doubt is looked up several times in one invocation.
@@ -39,7 +42,7 @@ def exchange_of(venue: Venue) -> Exchange:
 
     Raises Unprocessable: the venue names no secret.
     """
-    return _build(venue, credentials_of(venue))
+    return _build_paper(venue) or _build(venue, credentials_of(venue))
 
 
 @lazy
@@ -48,6 +51,9 @@ def priced_exchange_of(venue: Venue) -> Exchange:
 
     Raises Unprocessable: the venue names no secret.
     """
+    if (paper := _build_paper(venue)) is not None:
+        # It has no prices of its own that could be of another place.
+        return paper
     market = MarketCredentials(wiring.secrets(), venue.venue, prefix=load(MarketSettings).market_secret_prefix)
     return _build(venue, PricedCredentials(credentials_of(venue), market, venue.venue))
 
@@ -61,6 +67,20 @@ def credentials_of(venue: Venue) -> CredentialsSource:
 
 def _build(venue: Venue, credentials: CredentialsSource) -> Exchange:
     return CcxtExchange(venue.venue, venue.market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
+
+
+def _build_paper(venue: Venue) -> Exchange | None:
+    """Return the paper venue that a registration names in the place of a key, or None."""
+    if venue.paper_account is None:
+        return None
+    return PaperExchange(
+        venue.paper_account,
+        venue.venue,
+        venue.market_type,
+        books=DynamoPaperBooks(dynamodb_client(), load(ApiSettings).state_table),
+        store=wiring.deps().store,
+        clock=utc_now,
+    )
 
 
 def bounds_of(context: LambdaContext, trace_id: str = "") -> dict[str, Any]:

@@ -6,13 +6,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from riskgate.core.account.document import Venue
+from riskgate.core.account.document import PAPER_PREFIX, Venue
 from riskgate.core.account.parts import AssetAlias
 from riskgate.core.account.venue_groups import exchange_of
 from riskgate.core.instrument import MarketType
 from riskgate.schemas.fields import (
     FROM_JSON,
     AssetCode,
+    DecimalRange,
     Identifier,
     Instant,
     Omittable,
@@ -22,12 +23,16 @@ from riskgate.schemas.fields import (
     VenueName,
 )
 from riskgate.schemas.http.requests.base import RequestModel
-from riskgate.schemas.http.requests.rules import Spoken
+from riskgate.schemas.http.requests.rules import Rule, Spoken, given
 
 #: Most venues of an account, assets with a sector, balances and conversion rates.
 VENUES_MAX = 10
 SECTORS_MAX = 500
 ALIASES_MAX = 100
+BALANCES_MAX = 20
+
+type FeeFraction = Annotated[Decimal, DecimalRange(low=Decimal(0), high=Decimal("0.05"))]
+type Leverage = Annotated[Decimal, DecimalRange(low=Decimal(1), high=Decimal(125))]
 
 
 class TransferKind(StrEnum):
@@ -37,12 +42,27 @@ class TransferKind(StrEnum):
     WITHDRAWAL = "withdrawal"
 
 
+class PaperRequest(RequestModel):
+    """Money that does not exist, and what trading costs; read when the venue is first registered so."""
+
+    balances: dict[AssetCode, PositiveAmount] = Field(min_length=1, max_length=BALANCES_MAX)
+    maker_fee_fraction: FeeFraction = Decimal("0.001")
+    taker_fee_fraction: FeeFraction = Decimal("0.001")
+    leverage: Leverage = Field(Decimal(5), description="Of swap positions: their worth over their margin.")
+
+
 class VenueRequest(RequestModel):
     """One exchange account behind the gateway's account."""
+
+    RULES = (Rule("paper", "is not allowed beside secret_name", (given("paper"), given("secret_name"))),)
 
     venue: VenueName = Field(description="ccxt's id of the exchange.")
     market_type: Annotated[MarketType, FROM_JSON]
     secret_name: Omittable[SecretName] = Field(None, description="Secret with the API key. Required to route orders.")
+    paper: Omittable[PaperRequest] = Field(
+        None,
+        description="Trade on paper: orders fill in the gateway against the quotes of the real venue. Needs no key.",
+    )
     group: Omittable[VenueName] = Field(
         None,
         description=(
@@ -69,6 +89,11 @@ class AccountRequest(RequestModel):
             "names an alias as the asset of one: an asset has one name in the end",
             lambda body: any(alias.asset in body.asset_aliases for alias in body.asset_aliases.values()),
         ),
+        Spoken(
+            "venues",
+            "are partly on paper: money that does not exist would count as equity",
+            lambda body: len({venue.paper is None for venue in body.venues}) > 1,
+        ),
     )
 
     base_currency: AssetCode = Field(description="Currency of equity and of every limit in money.")
@@ -90,9 +115,17 @@ class AccountRequest(RequestModel):
         """Return the aliases as the account document holds them."""
         return {name: AssetAlias(**dict(alias)) for name, alias in self.asset_aliases.items()}
 
-    def to_venues(self) -> tuple[Venue, ...]:
-        """Return the venues as the account document holds them."""
-        return tuple(Venue(**{**dict(item), "group": item.group or exchange_of(item.venue)}) for item in self.venues)
+    def to_venues(self, account_id: str) -> tuple[Venue, ...]:
+        """Return the venues as the account document holds them: one on paper names its book in the place of a key."""
+        return tuple(
+            Venue(
+                venue=item.venue,
+                market_type=item.market_type,
+                secret_name=item.secret_name if item.paper is None else f"{PAPER_PREFIX}{account_id}",
+                group=item.group or exchange_of(item.venue),
+            )
+            for item in self.venues
+        )
 
 
 class TransferRequest(RequestModel):
