@@ -58,7 +58,7 @@ _READ = """
 /fapi/v2 GET account balance positionRisk
 /fapi/v3 GET account balance positionRisk
 /sapi/v1 GET account/apiRestrictions account/apiTradingStatus account/status asset/tradeFee bnbBurn
-/sapi/v1 GET capital/config/getall margin/allPairs margin/isolated/allPairs
+/sapi/v1 GET capital/config/getall margin/allPairs margin/isolated/allPairs spot/delist-schedule
 """
 _SETTING = """
 /fapi/v1 POST leverage marginType positionSide/dual multiAssetsMargin
