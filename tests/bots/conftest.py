@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 
+from tests.bots.in_process import BotsGateway, begin_before_now, open_gateway
 from tests.bots.places import Place
+from tests.component.routing.conftest import routed, simulator
+from tests.support.aws import aws
+from tests.support.fixtures import gateway, wire
+from tests.support.routed_account import RoutedAccount
 from tests.support.venue import ACCOUNT, KEY, SECRET, real_time_venue, running
+from tests.support.wire import VirtualTime
+
+__all__ = ["aws", "gateway", "routed", "simulator", "wire"]
 
 FOLDER = Path(__file__).parent
 
@@ -30,3 +39,23 @@ def place_alone() -> Iterator[Place]:
     with running(real_time_venue()) as simulator:
         url = simulator.url
         yield Place(public=url, private=dict.fromkeys(("spot", "swap"), url), key=KEY, secret=SECRET, account=ACCOUNT)
+
+
+@pytest.fixture
+def traveller() -> Iterator[time_machine.Traveller]:
+    """A clock that the set-up moves, and that goes with everybody's from then on."""
+    with time_machine.travel(begin_before_now(), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def virtual_time() -> VirtualTime:
+    """Waiting takes no time, and moves no clock."""
+    return VirtualTime()
+
+
+@pytest.fixture
+def bots_gateway(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotsGateway]:
+    """An account behind the gateway, at a spot and a swap venue of the simulated exchange."""
+    with open_gateway(routed, monkeypatch) as found:
+        yield found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from infra.local.settings import ROOT
 from tests.bots.environments import CCXT_JS, PYTHON_BINANCE, clean_environment, require
@@ -75,3 +76,16 @@ def _run(command: list[str], given: dict[str, Any], **environment: str) -> dict[
     assert result.returncode == 0, result.stderr[-3000:]
     report: dict[str, Any] = json.loads(result.stdout)
     return report
+
+
+_STATUS = {"python_binance": ("NEW", "CANCELED", "FILLED")}
+
+
+def assert_traded(report: dict[str, Any], script: str) -> None:
+    """Make sure that a bot's day went as it should: 0.02 bitcoin bought and sold, an order that rested cancelled."""
+    resting, cancelled, filled = _STATUS.get(script, ("open", "canceled", "closed"))
+    assert report["rested"] == [True, resting, cancelled]
+    assert report["bought"] == [filled, 0.02, True]
+    assert report["held"] == pytest.approx(0.02, rel=0.002)
+    assert report["sold"] == filled
+    assert report["left"] == pytest.approx(0, abs=0.0001)
