@@ -47,6 +47,7 @@ MONEY = {"spot": {"USDT": "50000", "BTC": "0", "ETH": "0"}, "swap": {"USDT": "50
 #: What is left of a coin where its fee was taken from it, and the lot is larger.
 DUST = Decimal("0.0002")
 QUOTE_SECONDS = 4
+MONITOR = {"SUMMARY_HOUR": "off", "SUMMARY_TIME_ZONE": "UTC"}
 #: The set-up moves the clock for one-time codes; it begins so much before now.
 SET_UP = timedelta(seconds=150)
 
@@ -123,11 +124,15 @@ class BotsGateway:
     def monitor(self) -> None:
         """Read the account's venues, as the schedule does each minute, and do what comes of it."""
         self.quote()
+        # A reading that finds a fill says nothing of the equity: that is the next one's.
         with LOCK:
-            report: Any = monitor({"account_id": ACCOUNT_ID}, LambdaContext())  # type: ignore[arg-type]
-            assert report["recorded"], report
+            while not self._read_venues()["recorded"]:
+                pass
             while self.routed.work() is not None:
                 pass
+
+    def _read_venues(self) -> Any:
+        return monitor({"account_id": ACCOUNT_ID}, LambdaContext())  # type: ignore[arg-type]
 
     def set_price(self, symbol: str, price: str) -> None:
         """Move a price at the exchange, and let the gateway see it."""
@@ -189,6 +194,8 @@ def begin_before_now() -> datetime:
 @contextmanager
 def open_gateway(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotsGateway]:
     """Serve a routed account's front door with fresh prices for the block."""
+    for name, value in MONITOR.items():
+        monkeypatch.setenv(name, value)
     gateway = BotsGateway(routed=routed, door=open_front_door(routed.gateway, monkeypatch, venue_reader))
     gateway.open()
     stopped = threading.Event()
