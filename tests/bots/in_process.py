@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import pyotp
@@ -22,6 +23,7 @@ from tests.support.aws import LambdaContext
 from tests.support.front_door import FrontDoor, open_front_door, served
 from tests.support.gateway import ACCOUNT_ID, instant
 from tests.support.routed_account import VENUE_SECRET, RoutedAccount
+from tests.support.streams import LogStream
 from tests.support.venue import ACCOUNT
 
 #: One function works at a time, as in the tests of the front door.
@@ -67,10 +69,16 @@ class BotsGateway:
     url: str = ""
     prices: dict[str, Decimal] = field(default_factory=lambda: {name: Decimal(text) for name, text in PRICES.items()})
 
+    @cached_property
+    def log(self) -> LogStream:
+        """Return the log's stream, which tells what is to be stopped."""
+        return LogStream(self.routed.gateway.aws.audit_table)
+
     def open(self) -> None:
         """Register the account with both venues, let it be read, and go on in real time."""
         gateway, exchange = self.routed.gateway, self.routed.simulator.control
         gateway.contract = None
+        self.log.pump()
         venues = [
             {"venue": name, "market_type": market, "secret_name": VENUE_SECRET} for market, name in VENUES.items()
         ]
@@ -128,6 +136,7 @@ class BotsGateway:
         with LOCK:
             while not self._read_venues()["recorded"]:
                 pass
+            self.log.pump()
             while self.routed.work() is not None:
                 pass
 
