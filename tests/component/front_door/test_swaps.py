@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -72,14 +71,12 @@ def test_conditional_order_when_it_reduces_then_it_waits_at_the_venue_and_can_be
     }
     status, body = door.call("POST", "/fapi/v1/algoOrder", key, **stop)
     assert (status, body.get("algoStatus"), body.get("clientAlgoId")) == (200, "NEW", "stop-of-bot"), body
-    # The books measure the position's risk by it, and leave the keeping to the bot.
-    [position] = routed.state().positions.values()
-    assert position.stop_loss_price == Decimal(47500)
-    assert position.kept_stop is not None
-    assert position.kept_stop.kept_by.value == "strategy"
+    # The books measure the position's risk by it for as long as it rests.
+    assert routed.state().exposure.open_risk == 25
     status, body = door.call("DELETE", "/fapi/v1/algoOrder", key, algoId=body["algoId"])
     assert (status, body.get("clientAlgoId")) == (200, "stop-of-bot"), body
     assert routed.status("stop-of-bot") == "cancelled"
+    assert routed.state().exposure.open_risk == 500
 
 
 def test_batch_when_one_is_denied_then_the_others_are_placed(door: FrontDoor, key: Key, routed: RoutedAccount) -> None:

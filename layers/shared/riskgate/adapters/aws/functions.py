@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from riskgate.adapters.aws.lazy import lazy
-from riskgate.core.errors import OutcomeUnknown, Transient
+from riskgate.core.errors import InvalidRequest, OutcomeUnknown, Transient
 from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.text import read_message, write_message
 from riskgate.schemas.messages.venue_read import VenueReadAnswer
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Exchanges answer within a second or two; a bot that waits gives up after ten.
 ANSWER_SECONDS_MAX = 8.0
+SERVER_ERROR = 500
 #: The key under which a message comes that is no queue's.
 DIRECT = "message"
 
@@ -55,12 +56,17 @@ class AskedFunction:
         except (EndpointConnectionError, ConnectTimeoutError) as error:
             raise Transient(f"the function was not reached: {type(error).__name__}") from error
         except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
+                raise OutcomeUnknown(f"the function may have been called: {error.response['Error']['Code']}") from error
             raise Transient(f"the function was not called: {error.response['Error']['Code']}") from error
         except BotoCoreError as error:
             raise OutcomeUnknown(f"the function did not answer: {type(error).__name__}") from error
         if answer.get("FunctionError"):
             raise OutcomeUnknown("the function failed")
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise OutcomeUnknown("the function's answer cannot be read") from error
 
 
 class LambdaOrderWorker:
@@ -71,7 +77,7 @@ class LambdaOrderWorker:
 
     def carry_out(self, message: OrderMessage) -> Worked:
         """Return what came of a message; see `riskgate.app.ports.worker`."""
-        return read_message(json.dumps(self._function.ask({DIRECT: write_message(message)})), Worked)
+        return _read(self._function.ask({DIRECT: write_message(message)}), Worked)
 
 
 class LambdaVenueReader:
@@ -82,4 +88,12 @@ class LambdaVenueReader:
 
     def read(self, asked: VenueRead) -> VenueReadAnswer:
         """Return what a bot is answered; see `riskgate.app.ports.venue_reader`."""
-        return read_message(json.dumps(self._function.ask(json.loads(encode(asked)))), VenueReadAnswer)
+        return _read(self._function.ask(json.loads(encode(asked))), VenueReadAnswer)
+
+
+def _read[T](answer: Any, kind: type[T]) -> T:
+    """Return a function's answer. Raises OutcomeUnknown: it is none of its kind; what was asked for may be done."""
+    try:
+        return read_message(json.dumps(answer), kind)
+    except InvalidRequest as error:
+        raise OutcomeUnknown("the function's answer cannot be read") from error

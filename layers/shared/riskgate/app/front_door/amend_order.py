@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from riskgate.app.front_door.door import Door
+from riskgate.app.front_door.door import Door, nothing_is_sure
 from riskgate.app.front_door.place_order import settle
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.modify_order import Change, modify_order
@@ -35,19 +35,21 @@ def amend_order(
     try:
         answer = modify_order(door.acting, door.key.account_id, name, change, permits=door.permits)
     except Conflict as error:
-        if error.code == "MODIFICATION_PENDING":
-            raise Refusal(REJECTED, f"Risk gateway: {error.code}: {error.detail}", cause=error.code) from None
-        raise unknown_order() from None
+        if error.code == "ORDER_NOT_WORKING":
+            raise unknown_order() from None
+        raise Refusal(REJECTED, f"Risk gateway: {error.code}: {error.detail}", cause=error.code) from None
     if not answer.approved:
         decision = decode(answer.body, Decision)
         fault = next(iter(decision.violations), None)
         raise refuse_denied(decision.code or "DENIED", fault.message if fault is not None else "denied")
     asked = door.ask_worker()
-    hand_over(door.acting, answer, MessageKind.MODIFY, queue=lambda: asked)
-    if asked.worked is None:
-        raise outcome_unknown("WORKER_NOT_HEARD")
-    if asked.worked.reason.startswith(_NOT_MODIFIED):
-        raise Refusal(REJECTED, f"Risk gateway: {asked.worked.reason}", cause="NOT_MODIFIED")
-    current = door.acting.deps.store.get_order(door.key.account_id, name)
+    with nothing_is_sure():
+        hand_over(door.acting, answer, MessageKind.MODIFY, queue=lambda: asked)
+        if asked.worked is None:
+            raise outcome_unknown("WORKER_NOT_HEARD")
+        current = door.acting.deps.store.get_order(door.key.account_id, name)
+    # The reason of a change that was dropped stays with the order; one that was made counts as a revision.
+    if current.revision == record.revision and current.reason.startswith(_NOT_MODIFIED):
+        raise Refusal(REJECTED, f"Risk gateway: {current.reason}", cause="NOT_MODIFIED")
     shown = Shown(order=current.order, worked=describe_worked(current, Noticed()), market_type=market_type)
     return settle(shown)

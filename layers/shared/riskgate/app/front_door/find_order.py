@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import batched
+
 from riskgate.app.front_door.door import Door
 from riskgate.core.account.document import WorkingOrder
 from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import NotFound
 from riskgate.core.front_door.refusals import Refusal, unknown_order
 
-#: Orders of one market that are looked through for the venue's own id.
-ORDERS_MAX = 90
+#: Items of orders that one read asks for.
+ORDERS_READ_MAX = 90
 
 
 def find_order(door: Door, venue: str, symbol: str, order_id: int | None, client_order_id: str | None) -> OrderRecord:
@@ -29,7 +31,8 @@ def find_order(door: Door, venue: str, symbol: str, order_id: int | None, client
         venue,
         symbol,
     )
-    if record is None or not own or order_id not in {None, _number_of(record)}:
+    # Where the gateway itself exits, no bot takes its order away.
+    if record is None or not own or record.order.operator_exit or order_id not in {None, _number_of(record)}:
         raise unknown_order()
     return record
 
@@ -48,11 +51,13 @@ def list_working(door: Door, venue: str, symbol: str | None) -> list[WorkingOrde
 
 
 def read_records(door: Door, orders: list[WorkingOrder]) -> list[OrderRecord]:
-    """Return the items of working orders, in one read."""
-    names = tuple(order.client_order_id for order in orders[:ORDERS_MAX])
-    request = ReadRequest(account_id=door.key.account_id, client_order_ids=names)
-    records = door.acting.deps.store.read(request).records if names else {}
-    return [records[name] for name in names if name in records]
+    """Return the items of working orders."""
+    found: list[OrderRecord] = []
+    for some in batched((order.client_order_id for order in orders), ORDERS_READ_MAX, strict=False):
+        request = ReadRequest(account_id=door.key.account_id, client_order_ids=some)
+        records = door.acting.deps.store.read(request).records
+        found += [records[name] for name in some if name in records]
+    return found
 
 
 def _by_name(door: Door, client_order_id: str) -> OrderRecord | None:

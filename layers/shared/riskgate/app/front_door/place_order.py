@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
-from riskgate.app.front_door.adopt_stop import adopt_stop
-from riskgate.app.front_door.door import UNSETTLED, Door
+from riskgate.app.front_door.door import UNSETTLED, Door, nothing_is_sure
 from riskgate.app.orders.check_order import check_order
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.submit_order import DecisionNotActionable, OrderAnswer, submit_order
@@ -14,7 +13,7 @@ from riskgate.app.routing.describe_worked import describe_worked
 from riskgate.app.routing.worker import Noticed
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest
-from riskgate.core.errors import Conflict
+from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.front_door.denials import REJECTED, refuse_denied
 from riskgate.core.front_door.refusals import Refusal, duplicate_order, outcome_unknown
 from riskgate.core.instrument import MarketType, market_key
@@ -53,10 +52,19 @@ def place_order(door: Door, placement: Placement) -> Shown:
     if not answer.replayed:
         logger.info(ORDER_APPROVED, client_ref=order.client_order_id)
         metrics.add_metric(name="OrdersApproved", unit=MetricUnit.Count, value=1)
-    worked = _send(door, answer)
-    shown = settle(Shown(order=order, worked=worked, market_type=placement.market_type))
-    adopt_stop(door, order)
-    return shown
+    with nothing_is_sure():
+        worked = _send(door, answer)
+    return settle(Shown(order=order, worked=worked, market_type=placement.market_type))
+
+
+def was_placed(door: Door, placement: Placement) -> bool:
+    """Tell whether this very request placed its order before."""
+    with nothing_is_sure():
+        try:
+            record = door.acting.deps.store.get_order(door.key.account_id, placement.order.client_order_id)
+        except NotFound:
+            return False
+    return _is_same_request(record, placement)
 
 
 def test_order(door: Door, placement: Placement) -> None:
@@ -109,7 +117,8 @@ def _send(door: Door, answer: OrderAnswer) -> WorkedOrder:
 
 def _repeat(door: Door, placement: Placement) -> Shown:
     """Return the order that this very request placed before. Raises Refusal: another one took its id."""
-    record = door.acting.deps.store.get_order(door.key.account_id, placement.order.client_order_id)
+    with nothing_is_sure():
+        record = door.acting.deps.store.get_order(door.key.account_id, placement.order.client_order_id)
     if not _is_same_request(record, placement):
         raise duplicate_order(is_swap=placement.market_type is MarketType.SWAP)
     if record.status is OrderStatus.DENIED:

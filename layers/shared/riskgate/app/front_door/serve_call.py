@@ -13,7 +13,8 @@ from typing import Any
 from riskgate.app.front_door.authenticate import KeyReader, SignedRequest, authenticate, identify
 from riskgate.app.front_door.door import Door
 from riskgate.app.front_door.note_call import CallNotes
-from riskgate.app.front_door.order_calls import ORDER_CALLS, OrderCall, refuse_kind
+from riskgate.app.front_door.order_call import OrderCall
+from riskgate.app.front_door.order_calls import ORDER_CALLS, refuse_kind
 from riskgate.app.front_door.setting_calls import serve_setting
 from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.orders.permits import PermitSource
@@ -72,7 +73,7 @@ def serve_call(request: SignedRequest, services: Services, *, now: datetime, tra
 
 
 def _serve(request: SignedRequest, services: Services, now: datetime, trace_id: str) -> VenueAnswer:
-    found = _PATH.fullmatch(request.path)
+    started, found = services.deps.monotonic(), _PATH.fullmatch(request.path)
     path = found[2] if found is not None else request.path
     call = find_call(request.method, path)
     if call.kind is CallClass.PUBLIC:
@@ -98,6 +99,7 @@ def _serve(request: SignedRequest, services: Services, now: datetime, trace_id: 
         worker=services.worker,
         queue=services.queue,
         fingerprint=request.fingerprint,
+        started=started,
     )
     order_call = OrderCall(door=door, venue=venue, market_type=call.market_type, parameters=Parameters(parameters))
     return _by_kind(call, order_call, services)
@@ -128,7 +130,10 @@ def _by_kind(call: Call, order_call: OrderCall, services: Services) -> VenueAnsw
                 raise Transient("the venue does not tell how the account is set up", code="SETTING_UNREADABLE")
             return json.loads(answer.text)
 
-        body = serve_setting(call.path, order_call.parameters, ask)
+        try:
+            body = serve_setting(call.path, order_call.parameters, ask)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise Transient("the venue tells it in another form", code="SETTING_UNREADABLE") from error
         return VenueAnswer(status=HTTPStatus.OK, text=write_json(body), kind=kind.value)
     if kind is CallClass.PUBLIC:
         return ask_venue(call, order_call, services.reader())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from riskgate.core.front_door.refusals import Refusal, not_offered
+from riskgate.core.front_door.refusals import Refusal, missing, not_offered
 from riskgate.schemas.front_door.parameters import Parameters
 
 #: What reads a setting: a path of the venue's API and its parameters.
@@ -33,6 +33,8 @@ def serve_setting(path: str, parameters: Parameters, ask: Ask) -> dict[str, Any]
 
 def _leverage(parameters: Parameters, ask: Ask) -> dict[str, Any]:
     symbol, wanted = parameters.required("symbol"), parameters.integer("leverage")
+    if wanted is None:
+        raise missing("leverage")
     parameters.refuse_unread()
     config = _symbol_config(symbol, ask)
     if wanted != int(config["leverage"]):

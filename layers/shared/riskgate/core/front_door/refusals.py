@@ -124,10 +124,14 @@ def duplicate_order(*, is_swap: bool) -> Refusal:
     return Refusal(-2010, "Duplicate order sent.", cause=cause)
 
 
+#: Execution status unknown.
+OUTCOME_UNKNOWN = -1007
+
+
 def outcome_unknown(cause: str) -> Refusal:
     """Return the answer where nobody knows, or not yet: the bot asks for the order by its client order id."""
     text = "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
-    return Refusal(-1007, text, HTTPStatus.GATEWAY_TIMEOUT, cause=cause)
+    return Refusal(OUTCOME_UNKNOWN, text, HTTPStatus.GATEWAY_TIMEOUT, cause=cause)
 
 
 def try_again(code: str, detail: str) -> Refusal:

@@ -9,7 +9,7 @@ from riskgate.core.instrument import MarketType
 #: two markets of one venue never read the same.
 _QUOTES = """
 USDT USDC FDUSD TUSD BUSD USD1 USDP USD DAI BTC ETH BNB TRX XRP DOGE SOL EUR GBP TRY BRL ARS JPY PLN RON
-UAH ZAR MXN CZK COP AUD RUB NGN IDRT BIDR VAI AEUR EURI USDE XUSD USDS BFUSD BVND DOT PAX U
+UAH ZAR MXN CZK COP AUD RUB NGN IDRT BIDR VAI EURI USDE XUSD USDS BFUSD BVND DOT PAX U
 """
 QUOTES = tuple(sorted(_QUOTES.split(), key=lambda quote: (-len(quote), quote)))
 _RANGE = "^[A-Z0-9-_.]{1,20}$"

@@ -64,8 +64,11 @@ class Sender:
 def read_client_id(parameters: Parameters, name: str, market_type: MarketType, generated: str) -> str:
     """Return the bot's id for an order, or the one made for it."""
     text = parameters.text(name)
-    if text is None:
-        return generated
+    return generated if text is None else check_client_id(text, name, market_type)
+
+
+def check_client_id(text: str, name: str, market_type: MarketType) -> str:
+    """Return a text that can be a bot's id for an order. Raises Refusal: -1100, -4015."""
     if _IDS[market_type].fullmatch(text) is None:
         if market_type is MarketType.SPOT:
             raise illegal(name, _SPOT_ID_RANGE)
@@ -109,7 +112,9 @@ def read_algo_order(parameters: Parameters, sender: Sender) -> Placement:
         raise Refusal(-1116, "Invalid orderType. The risk gateway places STOP and STOP_MARKET.")
     if parameters.flag("closePosition"):
         raise not_offered("closePosition is not offered: send the quantity with reduceOnly.")
-    force, _, _ = _time_in_force(parameters, kind, MarketType.SWAP)
+    force, post_only, expires_at = _time_in_force(parameters, kind, MarketType.SWAP)
+    if post_only or expires_at is not None:
+        raise Refusal(-1115, "Invalid timeInForce. The risk gateway takes GTC, IOC and FOK here.")
     fields: dict[str, Any] = {
         "client_order_id": read_client_id(parameters, "clientAlgoId", MarketType.SWAP, _generated(sender)),
         "type": _ALGO_TYPES[kind],
@@ -138,8 +143,7 @@ def _finish(
     if quantity is None and fields.get("quote_quantity") is None:
         raise missing("quantity")
     reduce_only = parameters.flag("reduceOnly") if market_type is MarketType.SWAP else False
-    position_side = parameters.text("positionSide")
-    if market_type is MarketType.SWAP and position_side not in {None, "BOTH"}:
+    if market_type is MarketType.SWAP and parameters.text("positionSide") not in {None, "BOTH"}:
         raise Refusal(-4061, "Order's position side does not match user's setting.")
     for name, allowed in _NEUTRAL.items():
         parameters.expect(name, *allowed)
@@ -188,6 +192,8 @@ def _time_in_force(parameters: Parameters, kind: str, market_type: MarketType) -
     text = parameters.text("timeInForce")
     good_till = parameters.integer("goodTillDate")
     timed = kind in {"LIMIT", "STOP_LOSS_LIMIT", "STOP"}
+    if good_till is not None and text != "GTD":
+        raise not_required("goodTillDate")
     if text is None:
         if timed and market_type is MarketType.SPOT:
             raise missing("timeInForce")
@@ -197,6 +203,8 @@ def _time_in_force(parameters: Parameters, kind: str, market_type: MarketType) -
     if not timed and market_type is MarketType.SPOT:
         raise not_required("timeInForce")
     if market_type is MarketType.SPOT and text in {"GTX", "GTD"}:
+        raise Refusal(-1115, "Invalid timeInForce.")
+    if not timed and text in {"GTX", "GTD"}:
         raise Refusal(-1115, "Invalid timeInForce.")
     if text == "GTD":
         if good_till is None or good_till > _MILLISECONDS_MAX:

@@ -20,9 +20,12 @@ class Parameters:
         self._read: set[str] = set()
 
     def text(self, name: str) -> str | None:
-        """Return a parameter, None where it is absent or empty."""
+        """Return a parameter, None where it is absent; Refusal -1105 where it is empty: nobody knows what was meant."""
         self._read.add(name)
-        return self._values.get(name) or None
+        text = self._values.get(name)
+        if text == "":
+            raise Refusal(-1105, f"Parameter '{name}' was empty.")
+        return text
 
     def required(self, name: str) -> str:
         """Return a mandatory parameter; Refusal -1102 where it is absent."""
