@@ -244,3 +244,49 @@ def test_cancel_of_all_when_the_worker_is_slow_then_the_queue_brings_the_rest(
     assert len(door.lambdas.calls) == 2
     routed.work_all()
     assert not any(order["open"] for order in routed.simulator.orders())
+
+
+def test_order_when_the_function_dies_after_the_decision_then_the_same_request_again_sends_it_once(
+    door: FrontDoor, key: Key, routed: RoutedAccount
+) -> None:
+    body = door.sign(key[1], limit(newClientOrderId=None))
+    real = door.lambdas.handlers[ORDER_WORKER]
+
+    def die(_event: Event, _context: Any) -> Any:
+        raise SystemExit
+
+    door.lambdas.handlers[ORDER_WORKER] = die
+    with pytest.raises(SystemExit):
+        door.send("POST", "/api/v3/order", body=body, key_id=key[0].key_id)
+    door.lambdas.handlers[ORDER_WORKER] = real
+    numbers = {door.send("POST", "/api/v3/order", body=body, key_id=key[0].key_id)[1]["orderId"] for _ in range(2)}
+    assert numbers == {order["order_id"] for order in routed.simulator.orders()}
+    assert len(numbers) == 1
+
+
+def test_order_when_the_worker_runs_twice_then_it_is_sent_once(
+    door: FrontDoor, key: Key, routed: RoutedAccount
+) -> None:
+    real = door.lambdas.handlers[ORDER_WORKER]
+    door.lambdas.handlers[ORDER_WORKER] = lambda event, context: (real(event, context), real(event, context))[1]
+    assert door.call("POST", "/api/v3/order", key, **limit())[0] == 200
+    assert len(routed.simulator.orders()) == 1
+
+
+def test_cancel_when_it_overtakes_the_worker_then_the_order_never_leaves_and_its_bot_is_told_so(
+    door: FrontDoor, key: Key, routed: RoutedAccount
+) -> None:
+    real = door.lambdas.handlers[ORDER_WORKER]
+    cancelled: list[Any] = []
+
+    def cancel_first(event: Event, context: Any) -> Any:
+        door.lambdas.handlers[ORDER_WORKER] = real
+        cancelled.append(door.call("DELETE", "/api/v3/order", key, symbol="BTCUSDT", origClientOrderId="bot-1"))
+        return real(event, context)
+
+    door.lambdas.handlers[ORDER_WORKER] = cancel_first
+    status, body = door.call("POST", "/api/v3/order", key, **limit())
+    assert (cancelled[0][0], cancelled[0][1]["status"]) == (200, "CANCELED")
+    assert (status, body["code"]) == (400, -2010)
+    assert "not sent" in body["msg"]
+    assert routed.simulator.orders() == []
