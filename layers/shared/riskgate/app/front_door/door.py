@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.ports.queue import Queue
+from riskgate.app.ports.venue_reads import OrderNames
 from riskgate.app.ports.worker import OrderWorker
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.account.document import OrderStatus
@@ -41,6 +42,7 @@ class Door:
     permits: PermitSource
     worker: Callable[[], OrderWorker]
     queue: Callable[[], Queue]
+    names: OrderNames
     fingerprint: str
     started: float
 

@@ -6,6 +6,7 @@ from itertools import batched
 
 from riskgate.app.front_door.door import Door
 from riskgate.core.account.document import WorkingOrder
+from riskgate.core.account.order_names import name_by_number
 from riskgate.core.account.stored import OrderRecord, ReadRequest
 from riskgate.core.errors import NotFound
 from riskgate.core.front_door.refusals import Refusal, unknown_order
@@ -17,6 +18,7 @@ ORDERS_READ_MAX = 90
 def find_order(door: Door, venue: str, symbol: str, order_id: int | None, client_order_id: str | None) -> OrderRecord:
     """Return an order of the key's strategy in one market, by the bot's id, the venue's, or both.
 
+    One that was changed has another of the venue's ids; it answers to its earlier ones too, as at a venue that amends.
     Raises Refusal: -1102, neither is given; -2011, there is none, or it is not the bot's.
     """
     if client_order_id is not None:
@@ -32,7 +34,9 @@ def find_order(door: Door, venue: str, symbol: str, order_id: int | None, client
         symbol,
     )
     # Where the gateway itself exits, no bot takes its order away.
-    if record is None or not own or record.order.operator_exit or order_id not in {None, _number_of(record)}:
+    if record is None or not own or record.order.operator_exit:
+        raise unknown_order()
+    if client_order_id is not None and order_id not in {None, _number_of(record)}:
         raise unknown_order()
     return record
 
@@ -69,7 +73,12 @@ def _by_name(door: Door, client_order_id: str) -> OrderRecord | None:
 
 def _by_venue_id(door: Door, venue: str, symbol: str, order_id: int) -> OrderRecord | None:
     records = read_records(door, list_working(door, venue, symbol))
-    return next((record for record in records if _number_of(record) == order_id), None)
+    found = next((record for record in records if _number_of(record) == order_id), None)
+    if found is not None:
+        return found
+    name = name_by_number(venue, symbol, str(order_id))
+    named = door.names.find(door.key.account_id, (name,)).get(name)
+    return _by_name(door, named.client_order_id) if named is not None else None
 
 
 def _number_of(record: OrderRecord) -> int | None:

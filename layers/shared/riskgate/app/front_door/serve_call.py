@@ -20,6 +20,7 @@ from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.ports.queue import Queue
 from riskgate.app.ports.venue_reader import VenueReader
+from riskgate.app.ports.venue_reads import OrderNames
 from riskgate.app.ports.worker import OrderWorker
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.access.tokens import Scope
@@ -47,6 +48,7 @@ class Services:
     worker: Callable[[], OrderWorker]
     reader: Callable[[], VenueReader]
     queue: Callable[[], Queue]
+    names: OrderNames
     notes: CallNotes
 
 
@@ -98,6 +100,7 @@ def _serve(request: SignedRequest, services: Services, now: datetime, trace_id: 
         permits=services.permits,
         worker=services.worker,
         queue=services.queue,
+        names=services.names,
         fingerprint=request.fingerprint,
         started=started,
     )

@@ -10,6 +10,7 @@ from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.functions import AskedFunction, LambdaOrderWorker, LambdaVenueReader, lambda_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
+from riskgate.adapters.dynamodb.order_names import DynamoOrderNames
 from riskgate.app.front_door.authenticate import SignedRequest
 from riskgate.app.front_door.note_call import CallNotes
 from riskgate.app.front_door.serve_call import Services, VenueAnswer, refuse, serve_call
@@ -53,6 +54,7 @@ def services() -> Services:
         worker=lambda: worker,
         reader=lambda: reader,
         queue=wiring.queue,
+        names=DynamoOrderNames(dynamodb_client(), load(ApiSettings).state_table),
         notes=CallNotes(),
     )
 
