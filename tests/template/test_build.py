@@ -25,6 +25,8 @@ FUNCTIONS = {
     "ViewApiFunction": ("SharedLayer",),
     "DashboardFunction": ("SharedLayer",),
     "VenueApiFunction": ("SharedLayer",),
+    "VenueReaderFunction": ("SharedLayer", "ExchangeLayer"),
+    "WebhooksFunction": ("SharedLayer",),
     "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
     "HedgeFunction": ("SharedLayer",),
     "AuditSealFunction": ("SharedLayer",),

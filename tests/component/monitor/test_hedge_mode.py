@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
+from riskgate.adapters.exchange.client import ccxt_call
 from riskgate.core.venues.model import AccountSetup
 from tests.support.monitored_account import SWAP_VENUE, VENUE, Watch
 from tests.support.venue import ACCOUNT
@@ -47,13 +48,11 @@ def test_positions_when_a_market_has_two_legs_later_then_the_reading_is_refused(
     real = CcxtExchange.list_positions
 
     def with_second_leg(self: CcxtExchange) -> Any:
-        rows = self._client.read(lambda ccxt: ccxt.fetch_positions())
+        rows = self._client.read(ccxt_call("fetch_positions"))
         short = rows[0] | {"side": "short", "contracts": "0.18"}
-        monkeypatch.setattr(self._client, "read", lambda *_args, **_options: [*rows, short])
-        try:
+        with monkeypatch.context() as patched:
+            patched.setattr(self._client, "read", lambda *_args, **_options: [*rows, short])
             return real(self)
-        finally:
-            monkeypatch.undo()
 
     monkeypatch.setattr(CcxtExchange, "list_positions", with_second_leg)
     report = watch.run()

@@ -10,6 +10,7 @@ from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.core.ledger.missing_stops import tell_missing_stops
 from riskgate.core.severity import Severity
 from riskgate.runtime import wiring
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID, Answer, instrument_of
 from tests.support.monitored_account import BTC, BTC_SWAP, SWAP_VENUE, VENUE, Watch
@@ -255,7 +256,7 @@ def test_stop_when_the_token_is_another_strategys_then_forbidden_and_without_a_p
 def alerts(watch: Watch) -> list[tuple[str, str, str]]:
     """Return kind, severity and detail of what people were told of stops."""
     rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=300)
-    told = [alert for row in rows for alert in announce_entry(row.entry, [])]
+    told = [alert for row in rows for alert in announce_entry(read_entry(row.entry), [])]
     return [(a.kind.value, a.severity.value, a.detail) for a in told if a.kind.value.startswith("stop_")]
 
 

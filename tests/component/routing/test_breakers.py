@@ -18,6 +18,7 @@ from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.runtime import wiring
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.support.aws import LambdaContext
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, instrument_of
@@ -82,7 +83,7 @@ class Stops:
     def alerts(self) -> list[Alert]:
         """Return every alert of the account's log."""
         rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=200)
-        return [alert for row in rows for alert in announce_entry(row.entry, [])]
+        return [alert for row in rows for alert in announce_entry(read_entry(row.entry), [])]
 
     def cancelled(self) -> list[dict[str, Any]]:
         """Return what the log says of each pass."""

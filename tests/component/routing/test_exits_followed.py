@@ -11,6 +11,7 @@ import pytest
 from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.core.alerts.alerts import Alert
 from riskgate.runtime import wiring
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer, instrument_of
 from tests.support.routed_account import RoutedAccount
 from tests.support.streams import LogStream
@@ -62,7 +63,7 @@ class Leaver:
     def alerts(self, *kinds: str) -> list[Alert]:
         """Return the account's alerts of these kinds."""
         rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=300)
-        return [alert for row in rows for alert in announce_entry(row.entry, []) if alert.kind in kinds]
+        return [alert for row in rows for alert in announce_entry(read_entry(row.entry), []) if alert.kind in kinds]
 
     def position(self) -> str:
         """Return what the gateway holds in bitcoin."""

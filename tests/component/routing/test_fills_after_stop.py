@@ -12,6 +12,7 @@ from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.runtime import wiring
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.routed_account import RoutedAccount
@@ -38,7 +39,7 @@ def beat(routed: RoutedAccount) -> None:
 
 def told(routed: RoutedAccount) -> list[Alert]:
     rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=300)
-    alerts = [alert for row in rows for alert in announce_entry(row.entry, [])]
+    alerts = [alert for row in rows for alert in announce_entry(read_entry(row.entry), [])]
     return [alert for alert in alerts if alert.kind == "fill_after_stop"]
 
 

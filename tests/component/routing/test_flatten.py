@@ -12,6 +12,7 @@ from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.runtime import wiring
+from riskgate.schemas.log.audit_entry import read_entry
 from tests.support.callers import BOT
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH
 from tests.support.routed_account import RoutedAccount
@@ -76,7 +77,7 @@ def test_breaker_when_set_to_flatten_then_orders_are_gone_positions_closed_recor
     assert demand["reason"] == "breaker tripped: MANUAL_STOP"
     assert {leg["symbol"] for leg in demand["legs"]} == {BTC, ETH}
     rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=300)
-    kinds = [alert.kind for row in rows for alert in announce_entry(row.entry, [])]
+    kinds = [alert.kind for row in rows for alert in announce_entry(read_entry(row.entry), [])]
     assert kinds.count("exit_requested") == 1
 
 

@@ -165,16 +165,16 @@ def test_body_when_the_sender_has_its_own_shape_then_the_templates_read_it(route
         routed,
         fields={
             "secret": "{auth.key}",
-            "client_ref": "bot_{order.no}",
-            "time": "{order.ts}",
-            "action": "{order.what}",
-            "symbol": "{order.market.0}{order.market.1}",
+            "client_ref": "bot_{trade.no}",
+            "time": "{trade.ts}",
+            "action": "{trade.what}",
+            "symbol": "{trade.market.0}{trade.market.1}",
             "stop_loss_price": "{levels.stop}",
             "type": "market",
         },
         words={"go long": "buy"},
     )
-    order = {"no": 7, "ts": int(routed.gateway.now.timestamp() * 1000), "what": "GO LONG", "market": ["BTC", "USDT"]}
-    answer = sender.post({"auth": {"key": sender.created["body_secret"]}, "order": order, "levels": {"stop": 49000.5}})
+    trade = {"no": 7, "ts": int(routed.gateway.now.timestamp() * 1000), "what": "GO LONG", "market": ["BTC", "USDT"]}
+    answer = sender.post({"auth": {"key": sender.created["body_secret"]}, "trade": trade, "levels": {"stop": 49000.5}})
     assert answer.status == 201, answer.text
     assert routed.record("bot_7").order.stop_loss_price == D("49000.5")

@@ -18,12 +18,14 @@ PACKAGE = ROOT / "layers" / "shared" / "riskgate"
 FILES = [
     path for folder in (PACKAGE / "adapters", PACKAGE / "runtime", ROOT / "functions") for path in folder.rglob("*.py")
 ]
-#: They keep what is the same in every life of a process: a file of the package, classes, a document.
+#: They keep what is the same in every life of a process: a file of the package, classes and their fields, a document, fonts.
 CONSTANTS = {
+    "adapters/chart_png.py",
     "adapters/sector_map.py",
     "adapters/exchange/build.py",
     "functions/admin_api/app.py",
     "functions/dashboard/app.py",
+    "runtime/api/request_log.py",
 }
 
 

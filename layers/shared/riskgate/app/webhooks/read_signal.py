@@ -60,13 +60,15 @@ def read_signal(webhook: Webhook, body: Mapping[str, Any], signed_at: datetime |
     figures = {name: text for name in _FIGURES if (text := read_figure(text_of(name))) is not None}
     if webhook.size.by is not SizeBy.SENDER:
         figures.pop("quantity", None)
+    # Only a cancel names another order; a sender's own object may have that name.
+    order = text_of("order") if action is WebhookAction.CANCEL else None
     return Signal(
         action=action,
         client_order_id=to_client_order_id(required("client_ref")),
         symbol=required("symbol").strip(),
         type=(text_of("type") or "market").strip().lower(),
         figures=figures,
-        order=to_client_order_id(order) if (order := text_of("order")) else None,
+        order=to_client_order_id(order) if order else None,
     )
 
 
