@@ -111,7 +111,11 @@ def test_orders_when_routed_then_sent_filled_replaced_and_cancelled_at_the_venue
     sent = simulator.orders(account="alice", side="BUY")
     assert sorted(order["status"] for order in sent) == ["CANCELED", "CANCELED", "FILLED"]
     # What was bought, less its fee, has its stop at the venue; a reading in between finds more, and moves it.
-    stops = simulator.orders(account="alice", side="SELL")
+    stops: list[dict[str, Any]] = []
+    for _ in range(POLLS_MAX):
+        if stops := simulator.orders(account="alice", side="SELL"):
+            break
+        time.sleep(0.1)
     assert {order["type"] for order in stops} == {"STOP_LOSS"}
     assert stops[0]["quantity"] == "0.01998"
 
