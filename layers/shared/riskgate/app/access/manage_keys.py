@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from riskgate.app.ledger.commit_event import Acting, Effects
-from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
+from riskgate.app.access.manage_tokens import append_change
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import InvalidRequest, NotFound
-from riskgate.core.ledger.gateway_events import TokenChange, TokenChanged
+from riskgate.core.ledger.gateway_events import TokenChange
 
 
 class KeyStore(Protocol):
@@ -44,7 +44,7 @@ def create_key(acting: Acting, key: ExchangeKey, *, keys: KeyStore) -> None:
     Raises Conflict: the id is taken; Contention, Transient, OutcomeUnknown: it opens nothing, as nobody knows it.
     """
     keys.put_key(key)
-    _append(acting, key, TokenChange.CREATED)
+    append_change(acting, key.grant, TokenChange.CREATED)
 
 
 def revoke_key(acting: Acting, key_id: str, *, keys: KeyStore) -> ExchangeKey:
@@ -56,20 +56,5 @@ def revoke_key(acting: Acting, key_id: str, *, keys: KeyStore) -> ExchangeKey:
     if key is None:
         raise NotFound("no such key", code="TOKEN_NOT_FOUND")
     keys.revoke_key(key_id)
-    _append(acting, key, TokenChange.REVOKED)
+    append_change(acting, key.grant, TokenChange.REVOKED)
     return key
-
-
-def _append(acting: Acting, key: ExchangeKey, change: TokenChange) -> None:
-    grant = key.grant
-    event = TokenChanged(
-        token_id=grant.token_id,
-        change=change,
-        operator=grant.operator,
-        scopes=tuple(sorted(grant.scopes)),
-        accounts=tuple(sorted(grant.accounts)),
-        strategies=tuple(sorted(grant.strategies)),
-        cidrs=grant.cidrs,
-        expires_at=grant.expires_at,
-    )
-    append_to_gateway_chain(acting, event, lambda _: Effects())

@@ -53,7 +53,7 @@ def create_token(
         cidrs=cidrs,
     )
     tokens.put_token(token)
-    _append(acting, token, TokenChange.CREATED)
+    append_change(acting, token, TokenChange.CREATED)
     return token, text
 
 
@@ -66,11 +66,12 @@ def revoke_token(acting: Acting, token_id: str, *, tokens: TokenStore) -> Token:
     if token is None:
         raise NotFound("no such token", code="TOKEN_NOT_FOUND")
     tokens.revoke_token(token_id)
-    _append(acting, token, TokenChange.REVOKED)
+    append_change(acting, token, TokenChange.REVOKED)
     return token
 
 
-def _append(acting: Acting, token: Token, change: TokenChange) -> None:
+def append_change(acting: Acting, token: Token, change: TokenChange) -> None:
+    """Note in the audit log what became of a token, or of the grant of a key."""
     event = TokenChanged(
         token_id=token.token_id,
         change=change,
