@@ -33,6 +33,8 @@ from riskgate.adapters.exchange.parse import (
 )
 from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
 from riskgate.adapters.exchange.transfers import list_transfers
+from riskgate.adapters.exchange.unified_wallet import to_equity_balances
+from riskgate.adapters.exchange.whole_lists import read_whole
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.order_book import OrderBook
@@ -144,6 +146,8 @@ class CcxtExchange:
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""
         body: dict[str, Any] = self._client.read(ccxt_call("fetch_balance"))
+        if self._client.rules.unified_wallet:
+            body = to_equity_balances(body)
         totals = body.get("total")
         if not isinstance(totals, dict):
             raise invalid("balances")
@@ -154,7 +158,7 @@ class CcxtExchange:
         """Return all open swap positions; spot has none."""
         if self.market_type is MarketType.SPOT:
             return ()
-        rows: list[Row] = self._client.read(ccxt_call("fetch_positions"))
+        rows = read_whole(self._client, None, lambda page: ccxt_call("fetch_positions", None, dict(page)))
         return to_positions(self._client, (row for row in rows if row.get("symbol") in self._client.load_markets()))
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:

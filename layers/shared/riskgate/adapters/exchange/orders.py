@@ -1,12 +1,15 @@
 """Orders through ccxt: sent once, found again, cancelled."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
-from riskgate.adapters.exchange.parse import to_milliseconds, to_order
+from riskgate.adapters.exchange.parse import Row, to_milliseconds, to_order
+from riskgate.adapters.exchange.whole_lists import read_whole
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import (
     InvalidRequest,
@@ -48,6 +51,8 @@ def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
 
 def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
     """Return an order as the venue sees it, or None where it knows none; see `Exchange.get_order`."""
+    if client.rules.order_filters is not None:
+        return _find_by_filter(client, ref, *client.rules.order_filters)
     if not ref.has_trigger or client.feature("fetchOrder", "trigger") is not True:
         return _find(client, ref, {})
     waiting = _find(client, ref, {"trigger": True})
@@ -96,15 +101,22 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
     """Return all resting orders; see `Exchange.list_open_orders`."""
     if symbol is not None:
         client.market(symbol)
-    limit = client.feature("fetchOpenOrders", "limit")
+    limit, is_paged = client.feature("fetchOpenOrders", "limit"), client.rules.page_cursor is not None
+    size = limit if is_paged else None
     found: dict[str, VenueOrder] = {}
-    for parameters in _trigger_variants(client, "fetchOpenOrders"):
-        rows = client.read(ccxt_call("fetch_open_orders", symbol, None, None, parameters))
-        if limit is not None and len(rows) >= limit and not client.rules.lists_all_open_orders:
+    for kind in _trigger_variants(client, "fetchOpenOrders"):
+        rows = read_whole(client, symbol, partial(_ask_open, symbol, size, kind))
+        if limit is not None and len(rows) >= limit and not (is_paged or client.rules.lists_all_open_orders):
             raise VenueAnswerInvalid("the exchange does not give a complete list of open orders")
         orders = [to_order(row) for row in rows]
         found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders if not order.status.is_final}
     return tuple(found.values())
+
+
+def _ask_open(
+    symbol: str | None, size: int | None, kind: Mapping[str, Any], page: Mapping[str, Any]
+) -> CcxtCall[list[Row]]:
+    return ccxt_call("fetch_open_orders", symbol, None, size, {**kind, **page})
 
 
 def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
@@ -224,6 +236,25 @@ def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[
     return None
 
 
+def _find_by_filter(
+    client: ExchangeClient, ref: VenueOrderRef, exchange_filter: str, client_filter: str
+) -> VenueOrder | None:
+    """Ask the lists of open and of finished orders for this one order, triggers included; no page hides it.
+
+    An order that ends between the two questions is in the second list.
+    """
+    by_exchange = ref.exchange_order_id is not None
+    name, key = (exchange_filter, "id") if by_exchange else (client_filter, "clientOrderId")
+    wanted = ref.exchange_order_id if by_exchange else ref.client_order_id
+    since = to_milliseconds(ref.sent_at) if ref.sent_at is not None else None
+    for method, start in (("fetch_open_orders", None), ("fetch_canceled_and_closed_orders", since)):
+        rows: list[Row] = client.read(ccxt_call(method, ref.symbol, start, None, {name: wanted}))
+        for row in rows:
+            if row.get(key) == wanted:
+                return to_order(row)
+    return None
+
+
 def _order_id_for_cancel(client: ExchangeClient, ref: VenueOrderRef) -> str | None:
     """Return the exchange's id, or None where the client order id is enough."""
     if ref.exchange_order_id is not None or client.rules.cancels_by_client_id:
@@ -250,4 +281,6 @@ def _after_cancel(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
 
 def _trigger_variants(client: ExchangeClient, method: str) -> tuple[dict[str, Any], ...]:
     """Return the parameters of all lists of orders: some venues keep waiting triggers apart."""
+    if client.rules.lists_triggers_too:
+        return ({},)
     return ({}, {"trigger": True}) if client.feature(method, "trigger") is True else ({},)

@@ -22,6 +22,11 @@ class VenueRules:
     finds_by_client_id: bool = False
     cancels_by_client_id: bool = False
     lists_all_open_orders: bool = False  # in one piece, however many
+    lists_triggers_too: bool = False  # open orders come with waiting triggers among them
+    order_filters: tuple[str, str] | None = None  # lists of orders give the one with this exchange's, or client, id
+    page_cursor: str | None = None  # where a raw row of a list holds what asks for the next page
+    settles_apart: bool = False  # lists of swaps are of one settle coin
+    unified_wallet: bool = False  # one wallet for spot and swaps; a coin's equity is beside its balance
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
@@ -66,7 +71,14 @@ RULES: dict[str, VenueRules] = {
         "linear", gtd_parameter="goodTillDate", ledger_transfers=True, lists_funding=True
     ),
     "bitget": _DIRECT,
-    "bybit": _LISTED,
+    "bybit": VenueRules(
+        trades=True,
+        lists_triggers_too=True,
+        order_filters=("orderId", "orderLinkId"),
+        page_cursor="nextPageCursor",
+        settles_apart=True,
+        unified_wallet=True,
+    ),
     # ccxt makes up an id of its own unless it is given the raw parameter.
     "coinbase": VenueRules(trades=True, client_id_parameter="client_order_id"),
     "coinbaseexchange": _DIRECT,

@@ -1,0 +1,36 @@
+"""Bybit's unified account: the margin balance of each coin, where ccxt gives what was paid in."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from riskgate.adapters.exchange.parse import Row, invalid, to_decimal
+from riskgate.core.money import ZERO
+
+#: What holds a part of a coin: spot orders, and the initial margin of positions and of orders.
+_USES = ("locked", "totalPositionIM", "totalOrderIM")
+
+
+def to_equity_balances(body: Row) -> dict[str, Any]:
+    """Return balances in ccxt's form whose totals are each coin's equity, open profit and loss of swaps in it.
+
+    `body` is ccxt's, with the venue's own answer in `info`. Raises VenueAnswerInvalid: a coin has no equity.
+    """
+    balances: dict[str, Any] = {"total": {}}
+    for row in _coins(body):
+        asset = str(row.get("coin"))
+        total = to_decimal(row.get("equity"), f"equity of {asset}")
+        # In portfolio margin mode no coin has a margin of its own, and the fields are empty.
+        used = sum((to_decimal(row[name], "margin") for name in _USES if row.get(name)), ZERO)
+        balances["total"][asset] = total
+        balances[asset] = {"total": total, "used": used}
+    return balances
+
+
+def _coins(body: Row) -> Iterator[Mapping[str, Any]]:
+    info = body.get("info")
+    result = info.get("result") if isinstance(info, Mapping) else None
+    accounts = result.get("list") if isinstance(result, Mapping) else None
+    if not isinstance(accounts, list):
+        raise invalid("balances")
+    for account in accounts:
+        yield from account.get("coin") or ()
