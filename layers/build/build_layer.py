@@ -37,7 +37,7 @@ WHEEL_PLATFORMS = {
 }
 
 # botocore and boto3 describe every AWS service in data files; only these are called.
-SERVICES = frozenset({"dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs", "sts"})
+SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs", "sts"})
 
 # Parts of packages that no function imports.
 UNUSED_PARTS = (
