@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from riskgate.runtime import wiring
 from tests.support.front_door import ORDER_WORKER, VENUE_READER, FrontDoor
@@ -96,6 +97,22 @@ def test_read_when_the_reader_answers_nonsense_then_it_is_to_be_asked_again(door
     door.lambdas.handlers[VENUE_READER] = lambda _event, _context: answers.pop()
     while answers:
         assert told(door.call("GET", "/api/v3/account", key)) == (429, -1003)
+
+
+def test_call_when_the_function_itself_is_at_fault_then_a_read_is_to_be_asked_again_and_an_order_is_unknown(
+    door: FrontDoor, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(door.lambdas, "invoke", fail)
+    assert told(door.call("GET", "/api/v3/account", key)) == (503, -1001)
+    assert told(door.call("POST", "/api/v3/order", key, **limit())) == UNKNOWN
+
+
+def test_read_when_the_reader_is_cold_for_too_long_then_it_is_to_be_asked_again(door: FrontDoor, key: Key) -> None:
+    door.lambdas.lose_answer = lambda: ReadTimeoutError(endpoint_url="https://lambda")
+    assert told(door.call("GET", "/api/v3/account", key)) == (429, -1003)
 
 
 @pytest.mark.parametrize("rows", ["[]", "{}", "[{}]", "null", "x"])

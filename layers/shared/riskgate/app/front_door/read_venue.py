@@ -25,6 +25,7 @@ from riskgate.core.front_door.budget import (
 )
 from riskgate.core.front_door.calls import Call, CallClass, find_call
 from riskgate.core.front_door.own_positions import own_share, show_income, show_positions
+from riskgate.core.front_door.refusals import internal_error
 from riskgate.core.front_door.views import ALL_LISTS, OPEN_ONE, PARAMETER_NAMES, OrderFields, View, fields_of, view_of
 from riskgate.schemas.messages.venue_json import read_venue_json, write_venue_json
 from riskgate.schemas.messages.venue_read import VenueRead, VenueReadAnswer
@@ -60,8 +61,8 @@ def read_venue(request: VenueRead, reading: Reading) -> VenueReadAnswer:
         # Nothing that asking again would change: the account, its key or the call.
         return refuse(401, -2015, "Invalid API-key, IP, or permissions for action.", error.code)
     except GatewayError as error:
-        text = "Internal error; unable to process your request. Please try again."
-        return refuse(503, -1001, text, error.code)
+        again = internal_error(error.code)
+        return refuse(again.status, again.code, again.message, again.cause)
 
 
 def refuse(status: int, code: int, text: str, cause: str) -> VenueReadAnswer:

@@ -134,6 +134,12 @@ def outcome_unknown(cause: str) -> Refusal:
     return Refusal(OUTCOME_UNKNOWN, text, HTTPStatus.GATEWAY_TIMEOUT, cause=cause)
 
 
+def internal_error(cause: str) -> Refusal:
+    """Return the answer to a read that could not be made: a program asks again, and nothing was changed by it."""
+    text = "Internal error; unable to process your request. Please try again."
+    return Refusal(-1001, text, HTTPStatus.SERVICE_UNAVAILABLE, cause=cause)
+
+
 def try_again(code: str, detail: str) -> Refusal:
     """Return the answer where surely nothing happened: bots wait and ask again."""
     text = f"Too many requests. Nothing was done, please try again. [{code}] {detail}"

@@ -14,7 +14,7 @@ from riskgate.adapters.dynamodb.order_names import DynamoOrderNames
 from riskgate.app.front_door.authenticate import SignedRequest
 from riskgate.app.front_door.note_call import CallNotes
 from riskgate.app.front_door.serve_call import Services, VenueAnswer, refuse, serve_call
-from riskgate.core.front_door.refusals import Refusal, outcome_unknown
+from riskgate.core.front_door.refusals import Refusal, internal_error, outcome_unknown
 from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
@@ -71,7 +71,7 @@ def serve_event(event: Mapping[str, Any]) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 the bot gets the venue's words for "nobody knows", never a stack trace
         logger.exception(CALL_FAILED, error=type(error).__name__)
         metrics.add_metric(name="FrontDoorFailures", unit=MetricUnit.Count, value=1)
-        answer = refuse(outcome_unknown("INTERNAL_ERROR"))
+        answer = refuse((internal_error if _only_reads(event) else outcome_unknown)("INTERNAL_ERROR"))
     duration = int((utc_now() - started).total_seconds() * 1000)
     _log_served(event, answer, duration)
     metrics.add_metric(name="RequestDuration", unit=MetricUnit.Milliseconds, value=duration)
@@ -108,6 +108,11 @@ def read_request(event: Mapping[str, Any]) -> SignedRequest:
         key_id=headers.get(KEY_HEADER),
         source_ip=str(http.get("sourceIp") or ""),
     )
+
+
+def _only_reads(event: Mapping[str, Any]) -> bool:
+    """Tell whether a call changes nothing, so that it is sure that nothing happened."""
+    return ((event.get("requestContext") or {}).get("http") or {}).get("method") == "GET"
 
 
 def _path_of(event: Mapping[str, Any], context: Mapping[str, Any]) -> str:
