@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "status": ("status", "show_status"),
     "preflight": ("preflight", "check_preflight"),
+    "promote": ("promote", "promote_account"),
     "accounts": ("accounts", "list_accounts"),
     "performance": ("performance", "show_performance"),
     "top": ("top", "show_top"),

@@ -30,13 +30,18 @@ def show(context: typer.Context, *, account: AccountOption = None, output: Outpu
     body = session.api.get(account_path(session.account(account), "limits"))
 
     def render() -> Table:
-        shipped = _plain(Limits())
+        shipped = plain_limits(Limits())
         table = Table("limit", "value", "shipped", "unit", "check", title=f"limits, version {body['version']}")
         for item in fields(Limits):
             value, default = body["limits"][item.name], shipped[item.name]
             style = "" if value == default else "bold"
             table.add_row(
-                item.name, _text(value), _text(default), item.metadata["unit"], item.metadata["code"], style=style
+                item.name,
+                limit_text(value),
+                limit_text(default),
+                item.metadata["unit"],
+                item.metadata["code"],
+                style=style,
             )
         return table
 
@@ -57,18 +62,18 @@ def change(
     """Change limits; what is looser than before needs a one-time code."""
     session = session_of(context)
     path = account_path(session.account(account), "limits")
-    request = parse_request(LimitsRequest, dict(map(_parse_assignment, assignments)))
+    request = parse_request(LimitsRequest, dict(map(parse_assignment, assignments)))
     before = decode(encode(session.api.get(path)["limits"]), Limits)
     after = request.apply_to(before)
     loosened = list_loosened(before, after)
     if output is OutputFormat.TABLE:
-        make_console().print(_render_diff(_plain(before), _plain(after), loosened))
+        make_console().print(_render_diff(plain_limits(before), plain_limits(after), loosened))
     wanted = request.model_dump(exclude_unset=True)
     body = session.confirm(totp, "PUT", path, wanted) if loosened else session.api.call("PUT", path, wanted).body
     emit(output, body, lambda: Text(f"limits are now version {body['version']}"))
 
 
-def _parse_assignment(text: str) -> tuple[str, Any]:
+def parse_assignment(text: str) -> tuple[str, Any]:
     """Return name and value; what is not JSON is taken as text, and the gateway's own model judges it."""
     name, separator, value = text.partition("=")
     if not separator:
@@ -79,7 +84,8 @@ def _parse_assignment(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _plain(limits: Limits) -> dict[str, Any]:
+def plain_limits(limits: Limits) -> dict[str, Any]:
+    """Return limits as the API writes them."""
     document: dict[str, Any] = json.loads(encode(limits))
     return document
 
@@ -91,11 +97,12 @@ def _render_diff(before: dict[str, Any], after: dict[str, Any], loosened: tuple[
     table = Table("limit", "now", "then", "")
     for name in changed:
         verdict = Text("looser", style="bold red") if name in loosened else Text("tighter", style="green")
-        table.add_row(name, _text(before[name]), _text(after[name]), verdict)
+        table.add_row(name, limit_text(before[name]), limit_text(after[name]), verdict)
     return table
 
 
-def _text(value: Any) -> str:
+def limit_text(value: Any) -> str:
+    """Write a limit's value as a person reads it; None is off."""
     if value is None:
         return "off"
     return value if isinstance(value, str) else json.dumps(value)

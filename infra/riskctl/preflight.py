@@ -48,10 +48,15 @@ def check_preflight(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _render(rows: tuple[Row, ...], stage: Stage) -> RenderableType:
+def render_points(rows: tuple[Row, ...]) -> Table:
+    """Return points, a line each."""
     table = Table("", "point", "seen", "to do", box=None, padding=(0, 1))
     for row in rows:
         table.add_row(Text(row.verdict, style=_STYLES[row.verdict]), row.point, row.detail, row.todo)
+    return table
+
+
+def _render(rows: tuple[Row, ...], stage: Stage) -> RenderableType:
     bad = sum(row.verdict in {Verdict.LEFT, Verdict.UNKNOWN} for row in rows)
     last = f"{counted(bad, 'point')} left before {stage}" if bad else f"nothing is left before {stage}"
-    return Group(table, Text(last, style="bold red" if bad else "bold green"))
+    return Group(render_points(rows), Text(last, style="bold red" if bad else "bold green"))

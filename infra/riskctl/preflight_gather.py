@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infra.riskctl.aws import Aws
     from infra.riskctl.session import Session
     from riskgate.core.access.tokens import Token
+    from riskgate.core.account.document import Venue
 
 #: Kill switches over the whole account; those of a venue, strategy or symbol prove less.
 WIDE = frozenset({"global", "account"})
@@ -137,14 +138,16 @@ def _read_history(session: Session, account_id: str) -> History:
 
 def _read_venues(session: Session, account_id: str, stage: Stage) -> tuple[VenueLook, ...]:
     """Look at the account's venues; before real money trades their exchanges are not asked."""
-    return tuple(
-        VenueLook(
-            venue=venue.venue,
-            has_key=venue.secret_name is not None,
-            is_test=is_test_endpoint(session.aws, venue),
-            findings=inspect(session.aws, venue) if stage.is_real else (),
-        )
-        for venue in list_venues(session, account_id, None)
+    return tuple(look_at(session.aws, venue, stage) for venue in list_venues(session, account_id, None))
+
+
+def look_at(aws: Aws, venue: Venue, stage: Stage) -> VenueLook:
+    """Look at one venue with its key. Nothing is changed there."""
+    return VenueLook(
+        venue=venue.venue,
+        has_key=venue.key_secret is not None,
+        is_test=is_test_endpoint(aws, venue),
+        findings=inspect(aws, venue) if stage.is_real else (),
     )
 
 

@@ -87,9 +87,10 @@ class Row:
     todo: str
 
 
-def judge_points(facts: Facts, accepted: Collection[str] = ()) -> tuple[Row, ...]:
+def judge_points(facts: Facts, accepted: Collection[str] = (), only: Collection[str] = NAMES) -> tuple[Row, ...]:
     """Judge every point of the facts' stage; what a person accepts by name is shown with what it came to."""
-    return tuple(_judge(point, facts, accepted) for point in POINTS if point.is_of(facts.stage))
+    asked = (point for point in POINTS if point.is_of(facts.stage) and point.name in only)
+    return tuple(_judge(point, facts, accepted) for point in asked)
 
 
 def is_clear(rows: Collection[Row]) -> bool:

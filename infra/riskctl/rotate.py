@@ -96,7 +96,7 @@ def retire(
 
 
 def _one_venue(venues: tuple[Venue, ...]) -> Venue:
-    keyed = [item for item in venues if item.secret_name is not None]
+    keyed = [item for item in venues if item.key_secret is not None]
     if len(keyed) != 1:
         raise CliError("give one exchange that has a key with --venue")
     return keyed[0]

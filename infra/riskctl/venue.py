@@ -87,8 +87,8 @@ def inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
     """Return what was found at one exchange; nothing is changed there."""
     source: CredentialsSource = no_credentials
     secrets = SecretCache(aws.secretsmanager)
-    if venue.secret_name is not None:
-        source = SecretCredentials(secrets, venue.secret_name)
+    if venue.key_secret is not None:
+        source = SecretCredentials(secrets, venue.key_secret)
     exchange = CcxtExchange(venue.venue, venue.market_type, source)
     try:
         found = inspect_venue(exchange, has_key=bool(source(False).keys))
@@ -102,9 +102,9 @@ def inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
 
 def is_test_endpoint(aws: Aws, venue: Venue) -> bool:
     """Tell whether a venue's secret leads to a sandbox, or to addresses of its own, instead of the exchange."""
-    if venue.secret_name is None:
+    if venue.key_secret is None:
         return False
-    credentials = SecretCredentials(SecretCache(aws.secretsmanager), venue.secret_name)(False)
+    credentials = SecretCredentials(SecretCache(aws.secretsmanager), venue.key_secret)(False)
     return credentials.sandbox or bool(credentials.urls)
 
 
@@ -116,6 +116,8 @@ def _market_data(secrets: SecretCache, prefix: str | None, account: CredentialsS
 
     if venue.secret_name is None:
         return found(Outcome.OK, "none is collected for a venue without a secret")
+    if venue.paper_account is not None:
+        return found(Outcome.OK, "paper fills at the gateway's own quotes")
     if prefix is None:
         return found(Outcome.UNCHECKED, "no stack is named")
     market = MarketCredentials(secrets, venue.venue, prefix=prefix)

@@ -49,6 +49,16 @@ def test_preflight_when_the_sandbox_is_ready_then_nothing_is_left(gateway: Gatew
     assert "nothing is left before sandbox" in shown.output
 
 
+def test_preflight_when_the_account_is_on_paper_then_no_key_reaches_real_money(
+    gateway: Gateway, riskctl: Riskctl
+) -> None:
+    paper = {"venue": "binance", "market_type": "spot", "paper": {"balances": {"USDT": "100000"}}}
+    body = {"base_currency": "USDT", "venues": [paper], "initial_equity": "100000"}
+    gateway.api.call("PUT", "/accounts/dry", body)
+    code, rows = preflight(riskctl, "--stage", "sandbox", "-a", "dry")
+    assert (rows["money"]["verdict"], code) == ("OK", 0), rows["money"]
+
+
 def test_preflight_when_something_is_left_then_a_line_each_and_findings(gateway: Gateway, riskctl: Riskctl) -> None:
     gateway.set_flag({"BOOL": True})
     shown = riskctl("preflight", "--stage", "sandbox")

@@ -37,4 +37,4 @@ def _bind_all_before(store: Store) -> None:
 
 
 def _list_names(venues: Iterable[Venue]) -> list[str]:
-    return sorted({v.secret_name for v in venues if v.secret_name is not None and v.paper_account is None})
+    return sorted({v.key_secret for v in venues if v.key_secret is not None})

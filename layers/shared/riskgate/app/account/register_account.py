@@ -62,8 +62,7 @@ def _require_own_wallets(venues: Sequence[Venue]) -> None:
     """Refuse one key for two venues, unless its exchange is known to have a wallet for each: it would count twice."""
     by_secret: dict[str, Venue] = {}
     for venue in venues:
-        is_keyed = venue.secret_name is not None and venue.paper_account is None
-        other = by_secret.setdefault(str(venue.secret_name), venue) if is_keyed else venue
+        other = venue if venue.key_secret is None else by_secret.setdefault(venue.key_secret, venue)
         if other is not venue and not have_own_wallets(other.venue, venue.venue):
             text = f"{other.venue} and {venue.venue} have one key: what it holds would count twice"
             raise Conflict(text, code=WALLET_REGISTERED_TWICE)

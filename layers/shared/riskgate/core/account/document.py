@@ -94,6 +94,11 @@ class Venue:
             return None
         return self.secret_name.removeprefix(PAPER_PREFIX)
 
+    @property
+    def key_secret(self) -> str | None:
+        """Return the name of the secret with its key; None for a venue on paper and for one without a key."""
+        return self.secret_name if self.paper_account is None else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
