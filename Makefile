@@ -11,10 +11,10 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test long races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
+.PHONY: help demo test full e2e races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make the Python environments inside the project folder
 	@$(SETUP)
@@ -30,15 +30,19 @@ demo: ## Trade a historical crash through the gateway
 	@$(SETUP)
 	@$(PY) -m infra.demo
 
-test: ## Unit, component, template and end-to-end tests
+test: ## Before each commit: every subject, properties on few examples, one order end to end
 	@$(SETUP)
-	@infra/local/scripts/test.sh
+	@infra/local/scripts/test.sh quick
 
-check: lint types test long races browser prometheus bots ## Everything that CI runs
+check: lint types full e2e races browser prometheus bots ## Everything that CI runs
 
-long: ## Long runs: random faults, disagreeing books, crash weeks by the minute, the demo
-	@$(SETUP) dev
-	@infra/local/scripts/test.sh -m long tests
+full: ## All tests that need no stack: every example, random faults, crash weeks by the minute
+	@$(SETUP)
+	@infra/local/scripts/test.sh full
+
+e2e: ## The running local stack: orders, races, drills, runbooks, riskctl, the demo
+	@$(SETUP)
+	@infra/local/scripts/test.sh e2e
 
 races: ## Races on Amazon's DynamoDB Local (Java, npm)
 	@$(SETUP) dev

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.support.hypothesis_profiles import FULL
+
 # No test may reach another AWS account or depend on this machine's profile.
 os.environ.update(
     AWS_ACCESS_KEY_ID="test",
@@ -20,7 +22,7 @@ for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Close the network: wholly for unit tests, beyond this machine for all others; leave long runs to `make check`."""
-    if "long" not in config.option.markexpr:
+    if not FULL and "long" not in config.option.markexpr:
         long = {item for item in items if item.get_closest_marker("long")}
         config.hook.pytest_deselected(items=list(long))
         items[:] = [item for item in items if item not in long]

@@ -38,7 +38,7 @@ def read_lines(stack: dict[str, Any], function: str, since: datetime) -> list[di
     return [line for line in found if "message" in line]
 
 
-@pytest.mark.parametrize("sent", ["own", "traceparent", "none"])
+@pytest.mark.parametrize("sent", [pytest.param("own", marks=pytest.mark.smoke), "traceparent", "none"])
 def test_order_when_its_venue_refuses_it_then_every_log_on_its_way_has_its_one_id(
     stack: dict[str, Any], admin: httpx.Client, account: str, sent: str
 ) -> None:

@@ -19,7 +19,7 @@ from infra.simulators.exchange.client import ccxt_urls
 from tests.support.venue import KEY, SECRET, Simulator, real_time_venue, running
 
 VENUE, SYMBOL = "simulated", "BTC/USDT"
-POLLS_MAX = 600
+POLLS_MAX = 1_800
 
 
 @pytest.fixture
@@ -91,6 +91,7 @@ def wait_for(admin: httpx.Client, account: str, order: str, status: str) -> dict
     raise AssertionError(f"{order} is {found['status']}, not {status}")
 
 
+@pytest.mark.smoke
 def test_orders_when_routed_then_sent_filled_replaced_and_cancelled_at_the_venue(
     admin: httpx.Client, account: str, simulator: Simulator
 ) -> None:
@@ -159,7 +160,7 @@ def edit(stack: dict[str, Any], _admin: httpx.Client, account: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kill", [engage, edit])
+@pytest.mark.parametrize("kill", [pytest.param(engage, marks=pytest.mark.smoke), edit])
 def test_kill_when_it_cancels_then_the_venue_has_no_open_order_and_the_log_says_how(
     stack: dict[str, Any],
     admin: httpx.Client,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from infra.local.seed.tokens import ACCOUNT_ID
 
@@ -34,6 +35,7 @@ def test_monitor_when_the_schedule_ticks_then_the_account_is_read_again(stack: d
     assert wait_for(lambda: at if (at := read_at()) != first else None) > first
 
 
+@pytest.mark.smoke
 def test_kill_switch_item_when_put_into_the_table_then_a_message_arrives(stack: dict[str, Any]) -> None:
     """The bootstrap writes the global flag straight into the table."""
 

@@ -1,16 +1,42 @@
-"""How often properties are tried: the same examples in every run, and nothing kept between runs."""
+"""How often properties are tried: the same examples in every run, and nothing kept between runs.
+
+A developer's run tries a share of them; ``RISKGATE_TESTS=full``, as in ``make check``, tries all.
+"""
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 from hypothesis import HealthCheck, settings
 
-#: Building an account is slow beside drawing its numbers; that says nothing about the test.
-_BASE = settings(
+#: Whether this run leaves nothing out: every example, and the long tests too.
+FULL = os.environ.get("RISKGATE_TESTS") == "full"
+SHARE, FEWEST = 5, 5
+
+
+def share(count: int) -> int:
+    """Return how often this run tries what a full run tries `count` times."""
+    return count if FULL else max(count // SHARE, FEWEST)
+
+
+def examples(count: int, **changes: Any) -> settings:
+    """Return the settings of a property that a full run tries `count` times."""
+    return settings(max_examples=share(count), **changes)
+
+
+settings.register_profile(
+    "riskgate",
+    max_examples=share(100),
     derandomize=True,
     deadline=None,
     database=None,
+    # Building an account is slow beside drawing its numbers; that says nothing about the test.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-QUICK = settings(_BASE, max_examples=40)
-THOROUGH = settings(_BASE, max_examples=200)
-STATEFUL = settings(_BASE, max_examples=100, stateful_step_count=40)
+settings.load_profile("riskgate")
+
+
+QUICK = examples(40)
+THOROUGH = examples(200)
+STATEFUL = examples(100, stateful_step_count=40)

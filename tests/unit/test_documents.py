@@ -102,7 +102,7 @@ def parse_riskctl(words: list[str]) -> None:
 
 @cache
 def list_targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", read(ROOT / "Makefile"), flags=re.MULTILINE))
+    return set(re.findall(r"^([a-z0-9]+):", read(ROOT / "Makefile"), flags=re.MULTILINE))
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
-# All tests that need no Debian package. The end-to-end tests start a stack of
-# their own (tests/e2e/conftest.py) and stop it.
+# The tests that need no Debian package. `full` and `e2e` together run each test of `quick` and all others, once.
+# End-to-end tests start a stack of their own (tests/e2e/conftest.py) and stop it.
 #
-# Two workers, as many as the smallest machine has cores.
-#
-# Usage: infra/local/scripts/test.sh [pytest options and paths]
+# Usage: infra/local/scripts/test.sh quick | full | e2e | pytest options and paths
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 run() { env -u PYTHONPATH -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest "$@"; }
-if [ $# -gt 0 ]; then
-  run -n 2 --dist loadgroup "$@"
-  exit
-fi
-run -n 2 --dist loadgroup tests --ignore tests/e2e
-# One stack, one order. The command line reads the gateway's own audit chain and uses one-time codes: it has a stack
-# to itself. The demo is one of the long runs (make long).
-run -p no:randomly tests/e2e --ignore tests/e2e/test_demo.py --ignore tests/e2e/test_riskctl.py
-run -p no:randomly tests/e2e/test_riskctl.py
+# Two workers, as many as the smallest machine has cores.
+parallel() { run -n 2 --dist loadgroup "$@"; }
+case "${1:-quick}" in
+  quick)
+    parallel tests --ignore tests/e2e
+    run -p no:randomly -m smoke tests/e2e
+    ;;
+  full) RISKGATE_TESTS=full parallel tests --ignore tests/e2e ;;
+  e2e)
+    # One stack, one order. The command line reads the gateway's own audit chain and uses one-time codes, and the demo
+    # tells the whole gateway's story: they share a stack that nobody else has used.
+    run -p no:randomly tests/e2e --ignore tests/e2e/test_riskctl.py --ignore tests/e2e/test_demo.py
+    RISKGATE_TESTS=full run -p no:randomly tests/e2e/test_riskctl.py tests/e2e/test_demo.py
+    ;;
+  *) parallel "$@" ;;
+esac

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from infra.simulators.telegram.bot_api import Fault
@@ -10,6 +10,7 @@ from riskgate.core.alerts.alerts import Alert
 from riskgate.core.severity import Severity
 from riskgate.runtime.jobs import telegram_notifier
 from tests.support.alert_path import GROUP, PERSON, Phone, queue_record
+from tests.support.hypothesis_profiles import examples
 
 ACCOUNTS = st.sampled_from(["a", "b", ""])
 SEVERITIES = st.sampled_from([Severity.YELLOW, Severity.ORANGE, Severity.RED])
@@ -33,11 +34,8 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
+@examples(
+    15,
     # Examples share the phone: each has alerts of its own, and looks at those alone.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -8,12 +8,13 @@ from typing import Any
 
 import ccxt
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from riskgate_client import Denied, guard
 from tests.support.client_bot import Bot, Fault, hide_answer, lose_answer, lose_request, problem, refuse
 from tests.support.gateway import BTC, Gateway, instrument_of
+from tests.support.hypothesis_profiles import examples
 from tests.support.venue import Simulator
 
 GATEWAY: dict[str, Fault] = {
@@ -32,7 +33,7 @@ ATTEMPTS = 12
     st.lists(st.sampled_from(sorted(GATEWAY)) | st.none(), max_size=6),
     st.lists(st.sampled_from(VENUE), max_size=3),
 )
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_order_when_anything_is_lost_and_the_bot_asks_again_then_one_order_and_one_reservation(
     exchange: Any, bot: Bot, simulator: Simulator, at_gateway: list[str | None], at_venue: list[str]
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from riskgate_client import (
@@ -27,6 +27,7 @@ from riskgate_client import (
 )
 from tests.support.client_bot import Bot, Fault, hide_answer, lose_answer, lose_request, new_order, problem, refuse
 from tests.support.gateway import Gateway
+from tests.support.hypothesis_profiles import examples
 
 _NUMBERS = count()
 #: Faults after which nothing has happened, and those after which it may have.
@@ -67,7 +68,7 @@ def test_order_when_one_answer_is_lost_then_asked_again_under_the_same_id(bot: B
 
 
 @given(st.lists(st.sampled_from(sorted(FAULTS)) | st.none(), max_size=8), st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_order_when_anything_is_lost_then_it_is_there_once_or_not_at_all_as_said(
     bot: Bot, names: list[str | None], is_async: bool
 ) -> None:
@@ -115,7 +116,7 @@ def _try(call: Callable[[], Any]) -> RiskGateError | None:
 
 
 @given(st.lists(st.sampled_from(sorted(FAULTS)), max_size=5))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_fill_when_anything_is_lost_then_it_counts_once(gateway: Gateway, bot: Bot, names: list[str]) -> None:
     number = next(_NUMBERS)
     order = new_order(client_order_id=f"f-{number}", side="buy")

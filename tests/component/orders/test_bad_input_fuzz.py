@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from infra.simulators.telegram.server import SECRET_HEADER
 from riskgate.schemas.http.routes import ROUTES
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, VENUE, Gateway, instrument_of
+from tests.support.hypothesis_profiles import examples
 from tests.support.phone import CONTROLLER, WEBHOOK_SECRET
 
 ACCOUNT = f"/accounts/{ACCOUNT_ID}"
@@ -169,13 +170,7 @@ def test_routes_when_they_read_a_body_then_all_are_tried() -> None:
 
 @pytest.mark.usefixtures("phone")
 @pytest.mark.parametrize("operation", BODIES)
-@settings(
-    max_examples=30,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_route_when_anything_arrives_then_no_5xx(gateway: Gateway, operation: str, data: st.DataObject) -> None:
     method, path, valid = BODIES[operation]
@@ -248,13 +243,7 @@ def steps(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
     }[kind]
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=st.lists(steps(), min_size=4, max_size=12))
 def test_history_when_its_amounts_are_extreme_then_no_5xx_and_the_account_can_be_read(
     gateway: Gateway, history: list[tuple[str, str, dict[str, Any]]]

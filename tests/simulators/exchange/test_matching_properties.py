@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from infra.simulators.exchange.accounts import FeeSchedule
@@ -18,6 +18,7 @@ from infra.simulators.exchange.money import EXACT, ZERO, truncate_asset
 from infra.simulators.exchange.orders import Order, SelfTradePrevention, Side
 from infra.simulators.exchange.venue import Venue
 from tests.simulators.exchange.audited_engine import AuditedEngine
+from tests.support.hypothesis_profiles import examples
 from tests.support.venue import frozen_venue, fund, order_of, place, replace_engine
 
 pytestmark = pytest.mark.long
@@ -37,10 +38,8 @@ FEES = {
 SPOT_FUNDS = {"USDT": "200000", "BTC": "4", "BNB": "0.5"}
 SWAP_FUNDS = "60000"
 # Long histories are needed for orders to meet; shrinking those takes minutes and seldom helps.
-PROPERTY = settings(
-    max_examples=80,
-    deadline=None,
-    derandomize=True,
+PROPERTY = examples(
+    80,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from infra.simulators.exchange.accounts import Account, FeeSchedule, Funding
@@ -20,6 +20,7 @@ from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.side import Side
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import Entry, Execution, FundingPayment, MarketPnl, OpeningPosition, Pnl, compute_pnl
+from tests.support.hypothesis_profiles import examples
 from tests.support.venue import frozen_venue, fund, order_of, place
 
 TRADER = "ann"
@@ -31,11 +32,8 @@ FEES = {
     "third currency": FeeSchedule(burn_bnb=True),
     "none": FeeSchedule(spot_maker=Decimal(0), spot_taker=Decimal(0), swap_maker=Decimal(0), swap_taker=Decimal(0)),
 }
-PROPERTY = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
+PROPERTY = examples(
+    40,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )

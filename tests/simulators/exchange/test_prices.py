@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.simulators.exchange.book import synthetic_levels
@@ -19,12 +19,13 @@ from infra.simulators.exchange.money import EXACT, decimals_of, fixed, parse_dec
 from infra.simulators.exchange.orders import Side
 from infra.simulators.exchange.positions import Position, maintenance_margin, symbol_margin
 from infra.simulators.exchange.prices import PriceFeed
+from tests.support.hypothesis_profiles import examples
 from tests.support.venue import START_MS, flat_closes, straight_closes
 
 CLOSES_FILE = Path(__file__).resolve().parents[3] / "infra" / "local" / "data" / "daily_closes.csv"
 BTC: Instrument = default_instruments()["spot", "BTCUSDT"]
 BTC_SWAP: Instrument = default_instruments()["swap", "BTCUSDT"]
-REPEATABLE = settings(derandomize=True, deadline=None, max_examples=100)
+REPEATABLE = examples(100)
 
 
 def feed_of(closes: ClosePath, speed: str = "1") -> PriceFeed:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.simulators.exchange.accounts import Permissions
@@ -15,6 +15,7 @@ from infra.simulators.exchange.auth import sign
 from infra.simulators.exchange.gateway import Gateway, Request
 from infra.simulators.exchange.money import EXACT
 from infra.simulators.exchange.routing import ROUTES
+from tests.support.hypothesis_profiles import examples
 from tests.support.loopback import loopback_session
 from tests.support.venue import ACCOUNT, KEY, SECRET, START_MS, Simulator, frozen_venue, fund
 
@@ -133,7 +134,7 @@ REQUESTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 @given(sent=REQUESTS)
 def test_gateway_when_any_parameters_are_sent_then_answer_or_coded_refusal(
     sent: list[tuple[tuple[str, str], dict[str, str]]],

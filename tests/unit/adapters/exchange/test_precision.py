@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_UP, Context, Decimal, DivisionByZero, localcontext
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.errors import InvalidRequest
@@ -17,6 +17,7 @@ from riskgate.core.order import OrderType
 from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder
 from riskgate.schemas.codec import encode
+from tests.support.hypothesis_profiles import examples
 from tests.unit.adapters.exchange import binance
 from tests.unit.adapters.exchange.binance import AT_MS, SYMBOL
 
@@ -48,7 +49,7 @@ def survives(value: Decimal | None, text: str) -> None:
 
 @pytest.mark.parametrize("market_type", BOTH)
 @pytest.mark.parametrize("as_number", [False, True])
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(quantity=figures(), filled=figures(), price=figures())
 def test_order_when_read_then_every_digit(
     market_type: MarketType, as_number: bool, quantity: str, filled: str, price: str
@@ -65,7 +66,7 @@ def test_order_when_read_then_every_digit(
 
 
 @pytest.mark.parametrize("market_type", BOTH)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(quantity=figures(), price=figures(), fee=figures())
 def test_trade_when_read_then_every_digit(market_type: MarketType, quantity: str, price: str, fee: str) -> None:
     trade = {
@@ -91,7 +92,7 @@ def test_trade_when_read_then_every_digit(market_type: MarketType, quantity: str
     assert (read.fee_currency, read.trade_id, read.exchange_order_id) == ("BNB", "28457", "100234")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(free=figures(), locked=figures())
 def test_spot_balance_when_read_then_every_digit_and_exact_sum(free: str, locked: str) -> None:
     account = {"updateTime": AT_MS, "balances": [{"asset": "BTC", "free": free, "locked": locked}]}
@@ -102,7 +103,7 @@ def test_spot_balance_when_read_then_every_digit_and_exact_sum(free: str, locked
     assert balance.total == Decimal(free) + Decimal(locked)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(total=figures(), free=figures(), used=figures())
 def test_swap_balance_when_read_then_every_digit(total: str, free: str, used: str) -> None:
     asset = {
@@ -119,7 +120,7 @@ def test_swap_balance_when_read_then_every_digit(total: str, free: str, used: st
     survives(balance.used, used)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(quantity=figures(places=8), entry=figures(), mark=figures(), pnl=figures(), short=st.booleans())
 def test_position_when_read_then_signed_and_every_digit(
     quantity: str, entry: str, mark: str, pnl: str, short: bool
@@ -151,7 +152,7 @@ def test_position_when_read_then_signed_and_every_digit(
 
 
 @pytest.mark.parametrize("market_type", BOTH)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(bid=figures(), ask=figures(), last=figures(), volume=figures())
 def test_quote_and_book_when_read_then_every_digit(
     market_type: MarketType, bid: str, ask: str, last: str, volume: str
@@ -186,7 +187,7 @@ def test_quote_and_book_when_read_then_every_digit(
 
 
 @pytest.mark.parametrize("market_type", BOTH)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(prices=st.lists(figures(), min_size=4, max_size=4), volume=figures())
 def test_candle_when_read_then_every_digit(market_type: MarketType, prices: list[str], volume: str) -> None:
     low, high = min(prices, key=Decimal), max(prices, key=Decimal)
@@ -203,7 +204,7 @@ def test_candle_when_read_then_every_digit(market_type: MarketType, prices: list
 
 
 @pytest.mark.parametrize("market_type", BOTH)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     tick=st.sampled_from(["1", "0.5", "0.01", "0.00000001", "0.00025"]),
     step=st.sampled_from(["1", "0.1", "0.001", "0.00000001"]),
@@ -229,7 +230,7 @@ def new_order(market_type: MarketType, quantity: Decimal, price: Decimal) -> New
 
 
 @pytest.mark.parametrize("market_type", BOTH)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(steps=st.integers(1, 10**12), ticks=st.integers(1, 10**12))
 def test_order_when_sent_then_exactly_the_figures_given(market_type: MarketType, steps: int, ticks: int) -> None:
     quantity, price = Decimal(steps) * Decimal("0.00001"), Decimal(ticks) * Decimal("0.01")
@@ -240,7 +241,7 @@ def test_order_when_sent_then_exactly_the_figures_given(market_type: MarketType,
 
 
 @pytest.mark.parametrize("market_type", BOTH)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(quantity=figures(whole=10**6, places=9).map(Decimal), price=figures(whole=10**6, places=6).map(Decimal))
 def test_order_when_off_the_grid_then_refused_and_never_sent(
     market_type: MarketType, quantity: Decimal, price: Decimal

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -39,6 +38,7 @@ from tests.support.builders import (
     build_snapshot,
     build_submitted,
 )
+from tests.support.hypothesis_profiles import examples
 
 YELLOW, ORANGE, RED, INFO = Severity.YELLOW, Severity.ORANGE, Severity.RED, Severity.INFO
 LIMITS = build_limits(gross_exposure_fraction_max="0.80")
@@ -154,7 +154,7 @@ class Levels(RuleBasedStateMachine):
 
 
 TestLevels = Levels.TestCase
-TestLevels.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestLevels.settings = examples(40, stateful_step_count=25)
 
 
 def trip() -> AccountState:

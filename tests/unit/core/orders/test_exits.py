@@ -19,11 +19,13 @@ from riskgate.core.account.document import (
     TradingState,
     Venue,
 )
+from riskgate.core.account.exposure import hold_coins
 from riskgate.core.account.parts import Breaker, Heartbeat, Lock
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.limits import Cooldown, DrawdownGuard, Limits, LossStreak, LowProfit, StoplossGuard, StrategyRules
+from riskgate.core.money import with_risk_context
 from riskgate.core.order import Order, OrderType, StopKeeper
 from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
@@ -138,11 +140,13 @@ def _build_wreck(symbol: str, side: Side) -> AccountState:
         margin_ratios={VENUE: Decimal(1)},
         depegs={"USDT": Decimal("0.5")},
     )
-    return replace(
+    state = replace(
         state,
         day=replace(state.day, baseline=Decimal(10**6), approved_orders=10**6),
         week=replace(state.week, peak=Decimal(10**6)),
     )
+    # As every account of today: each decision would do it anew, and it takes longer than all else.
+    return with_risk_context(hold_coins)(state)
 
 
 def read_quote(symbol: str, age: int) -> Quote:

@@ -4,10 +4,11 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.quant.border import to_float, to_loss, to_pnl, to_statistic
+from tests.support.hypothesis_profiles import examples
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -40,7 +41,7 @@ def test_figure_when_not_finite_then_refused(bad: float) -> None:
         to_float(Decimal(str(bad)))
 
 
-@settings(derandomize=True, deadline=None)
+@examples(100)
 @given(value=floats)
 def test_rounding_when_any_float_then_against_the_trader(value: float) -> None:
     printed = Decimal(repr(value))

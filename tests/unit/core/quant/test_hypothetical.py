@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.instrument import MarketType
@@ -28,6 +28,7 @@ from riskgate.core.quant.reverse_stress import (
 from riskgate.core.quant.scenarios import Scenario
 from riskgate.core.quant.stress import StressResult, apply_scenario
 from riskgate.core.quant.stress_book import CashBalance, StressBook, StressPosition
+from tests.support.hypothesis_profiles import examples
 from tests.unit.core.quant.reference_data import sample_until
 
 ASSETS = ("BTC", "ETH", "BNB")
@@ -243,7 +244,7 @@ class TestReverseStress:
         book = make_book(position("BTC", 1_000.0), position("USDC", 5_000.0))
         assert [r.factor for r in compute_reverse_stress(book, drawdown_fraction_max=0.2)] == [UNIFORM, "BTC"]
 
-    @settings(derandomize=True, deadline=None, max_examples=80)
+    @examples(80)
     @given(
         values=st.lists(st.floats(-20_000.0, 20_000.0), min_size=1, max_size=3),
         swaps=st.lists(st.booleans(), min_size=3, max_size=3),

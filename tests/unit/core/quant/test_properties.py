@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.quant.account_risk import compute_account_returns
@@ -15,8 +15,9 @@ from riskgate.core.quant.decomposition import decompose_historical, decompose_no
 from riskgate.core.quant.results import RiskFlag, TailRisk
 from riskgate.core.quant.tail_model import Method
 from riskgate.core.quant.tail_risk import compute_tail_risk
+from tests.support.hypothesis_profiles import examples
 
-PROFILE = settings(derandomize=True, deadline=None, max_examples=60)
+PROFILE = examples(60)
 
 seeds = st.integers(0, 2**32 - 1)
 levels = st.sampled_from([0.9, 0.95, 0.975, 0.99])
@@ -136,7 +137,7 @@ def test_exact_shortfall_when_books_merge_then_subadditive(seed: int, confidence
 
 
 @pytest.mark.parametrize("method", list(Method))
-@settings(PROFILE, max_examples=25)
+@examples(25)
 @given(seed=seeds, n_days=st.integers(60, 300))
 def test_result_when_any_sample_then_finite(method: Method, seed: int, n_days: int) -> None:
     returns, weights = make_market(seed, n_days=n_days)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.quant.historical import (
@@ -19,6 +19,7 @@ from riskgate.core.quant.quantiles import (
     locate_quantile,
     select_worst,
 )
+from tests.support.hypothesis_profiles import examples
 
 
 @pytest.mark.parametrize("count", [61, 101, 251, 252, 253, 501, 1001])
@@ -75,7 +76,7 @@ def test_exact_shortfall_when_minimised_after_rockafellar_uryasev_then_the_same(
         assert es[0, 0] == pytest.approx(least, rel=1e-12)
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@examples(50)
 @given(st.integers(1, 200), st.integers(1, 200))
 def test_select_worst_when_any_depth_then_the_head_of_the_sort(count: int, depth: int) -> None:
     depth = min(depth, count)
