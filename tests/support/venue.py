@@ -16,13 +16,16 @@ from urllib.parse import urlencode, urlsplit
 import ccxt
 
 from infra.simulators.exchange.accounts import Account, FeeSchedule
-from infra.simulators.exchange.client import ControlClient, ccxt_urls
+from infra.simulators.exchange.binance import Binance
+from infra.simulators.exchange.bybit.protocol import Bybit
+from infra.simulators.exchange.client import ControlClient, bybit_urls, ccxt_urls
 from infra.simulators.exchange.clock import Clock, wall_ms
 from infra.simulators.exchange.closes import DAY_MS, ClosePath
 from infra.simulators.exchange.engine import Engine
 from infra.simulators.exchange.gateway import Gateway
 from infra.simulators.exchange.instruments import Instrument, Market
 from infra.simulators.exchange.orders import Order, SelfTradePrevention, Side, TimeInForce
+from infra.simulators.exchange.protocol import Protocol
 from infra.simulators.exchange.server import ExchangeServer
 from infra.simulators.exchange.venue import Venue, VenueConfig
 from tests.support.loopback import loopback_session
@@ -141,7 +144,7 @@ class Simulator:
         if native:
             settings["session"] = loopback_session(self.url)
         else:
-            settings["urls"] = ccxt_urls(self.url)
+            settings["urls"] = bybit_urls(self.url) if name == "bybit" else ccxt_urls(self.url)
         exchange = getattr(ccxt, name)({**settings, **more})
         exchange.number = str
         self.exchanges.append(exchange)
@@ -201,9 +204,9 @@ class Simulator:
 
 
 @contextmanager
-def running(venue: Venue) -> Iterator[Simulator]:
-    """Serve a venue on a free loopback port with one funded account."""
-    server = ExchangeServer(Gateway(venue))
+def running(venue: Venue, protocol: Protocol | None = None) -> Iterator[Simulator]:
+    """Serve a venue on a free loopback port with one funded account; it speaks Binance's protocol unless told."""
+    server = ExchangeServer(Gateway(venue, protocol))
     server.start(poll_seconds=0.005)
     simulator = Simulator(server, ControlClient(server.url), [])
     try:
@@ -221,7 +224,7 @@ def running(venue: Venue) -> Iterator[Simulator]:
         server.stop()
 
 
-def real_time_venue(closes: ClosePath | None = None) -> Venue:
+def real_time_venue(closes: ClosePath | None = None, protocol: type[Protocol] = Binance) -> Venue:
     """Return a venue that runs in real time while its path stands still: what ccxt's clock needs."""
     return Venue(
         VenueConfig(
@@ -229,8 +232,17 @@ def real_time_venue(closes: ClosePath | None = None) -> Venue:
             clock=Clock(),
             path_start_ms=START_MS,
             path_speed=Decimal(0),
+            customs=protocol.customs,
+            instruments=protocol().instruments,
         )
     )
+
+
+@contextmanager
+def running_bybit() -> Iterator[Simulator]:
+    """Serve a venue that speaks Bybit's protocol, with one account that has 1,000,000 USDT and 10 BTC."""
+    with running(real_time_venue(flat_closes(USDC="1"), Bybit), Bybit()) as simulator:
+        yield simulator
 
 
 VENUES = [("binance", "BTC/USDT", "/api/v3/order"), ("binanceusdm", "BTC/USDT:USDT", "/fapi/v1/order")]

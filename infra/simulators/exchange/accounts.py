@@ -120,9 +120,13 @@ class Funding:
 
 @dataclass(slots=True)
 class Account:
-    """One customer of the venue (or the house, the synthetic book's owner)."""
+    """One customer of the venue (or the house, the synthetic book's owner).
+
+    A unified account has one wallet: the spot one, which is its margin as well.
+    """
 
     account_id: str
+    unified: bool = False
     fees: FeeSchedule = field(default_factory=FeeSchedule)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     spot: SpotWallet = field(default_factory=SpotWallet)
@@ -133,6 +137,10 @@ class Account:
     transfers: list[Transfer] = field(default_factory=list)
     funding: list[Funding] = field(default_factory=list)
     updated_ms: int = 0
+
+    def settle(self, asset: str, amount: Decimal) -> None:
+        """Add what swaps have won (below zero: lost, or paid) to the wallet that carries them."""
+        (self.spot if self.unified else self.futures).credit(asset, amount)
 
     def open_orders(self, market: str, symbol: str | None = None) -> list[Order]:
         """Return open orders of a market in the order they were placed, triggers included."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from .engine import Engine
-from .errors import VenueError, unknown_order
+from .errors import VenueError, duplicate_order, market_closed, unknown_order
 from .filters import check_filters
 from .orders import AlgoOrder, Order
 from .triggers import is_triggered
@@ -35,11 +35,11 @@ def place_algo(engine: Engine, algo: AlgoOrder) -> AlgoOrder:
     state = engine.state
     last = state.price(algo.instrument)
     if last is None:
-        raise VenueError(-1122, "Invalid symbol status.")
+        raise market_closed("swap")
     for other in waiting(engine):
         same = other.client_algo_id == algo.client_algo_id
         if other.account_id == algo.account_id and same:
-            raise VenueError(-4116, "ClientOrderId is duplicated.")
+            raise duplicate_order("swap")
     if not algo.close_position:
         probe = _plain_order(algo, algo.quantity)
         probe.stop_price = algo.trigger_price

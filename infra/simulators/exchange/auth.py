@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 
-from .accounts import Account, ApiKey
+from .accounts import ApiKey
 from .errors import VenueError, invalid_key, missing
 from .params import Params
-from .state import State
 
 RECV_WINDOW_DEFAULT_MS = 5_000
 RECV_WINDOW_MAX_MS = 60_000
@@ -24,20 +23,10 @@ def _without_signature(part: str) -> str:
     return "&".join(pair for pair in part.split("&") if not pair.startswith("signature="))
 
 
-def find_key(state: State, api_key: str | None, client_ip: str) -> tuple[Account, ApiKey]:
-    """Return the account and key of an X-MBX-APIKEY header.
-
-    VenueError -2014 without a well-formed key; -2015 for an unknown key or a forbidden address.
-    """
+def check_key_format(api_key: str | None) -> None:
+    """Check the form of an X-MBX-APIKEY header; VenueError -2014 for another."""
     if not api_key or not api_key.isascii() or len(api_key) > _KEY_LENGTH_MAX:
         raise VenueError(-2014, "API-key format invalid.", 401)
-    found = state.keys.get(api_key)
-    if found is None:
-        raise invalid_key()
-    allowed = found[1].permissions.ip_allow_list
-    if allowed and client_ip not in allowed:
-        raise invalid_key()
-    return found
 
 
 def check_signature(key: ApiKey, params: Params, query: str, body: str) -> None:

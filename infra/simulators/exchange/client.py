@@ -24,6 +24,11 @@ def ccxt_urls(base_url: str) -> dict[str, object]:
     return {"api": {name: base_url + prefix for name, prefix in _SECTIONS.items()}}
 
 
+def bybit_urls(base_url: str) -> dict[str, object]:
+    """Return the `urls` setting that points ccxt's `bybit` to a simulator."""
+    return {"api": dict.fromkeys(("spot", "futures", "v2", "public", "private"), base_url)}
+
+
 class ControlFailure(Exception):
     """A control request was refused."""
 

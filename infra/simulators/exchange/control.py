@@ -18,6 +18,7 @@ from .control_bodies import (
     ClockBody,
     FundingBody,
     KeyBody,
+    ListingBody,
     OrderBody,
     PriceBody,
     RateLimitBody,
@@ -58,7 +59,7 @@ def reset(gateway: Gateway, _body: Json) -> Json:
     gateway.faults.clear()
     gateway.forget_requests()
     for family in _MARKETS:
-        gateway.limiter.set_limit(family, None)
+        gateway.protocol.set_limit(family, None)
     return {}
 
 
@@ -177,7 +178,13 @@ def clear_faults(gateway: Gateway, _body: Json) -> Json:
 
 def put_rate_limit(gateway: Gateway, body: RateLimitBody) -> Json:
     """POST /control/rate_limit: weight per minute of spot or swap; null lifts the limit."""
-    gateway.limiter.set_limit(body.market, body.limit)
+    gateway.protocol.set_limit(body.market, body.limit)
+    return {}
+
+
+def put_listing(gateway: Gateway, body: ListingBody) -> Json:
+    """POST /control/listing: list orders `lag_ms` after they were accepted, at venues that accept them first."""
+    gateway.venue.state.listing_lag_ms = body.lag_ms
     return {}
 
 
@@ -241,6 +248,7 @@ CONTROL_ROUTES: dict[tuple[str, str], ControlRoute] = {
     ("POST", "/control/faults"): ControlRoute(put_fault),
     ("DELETE", "/control/faults"): ControlRoute(clear_faults),
     ("POST", "/control/rate_limit"): ControlRoute(put_rate_limit, RateLimitBody),
+    ("POST", "/control/listing"): ControlRoute(put_listing, ListingBody),
     ("GET", "/control/orders"): ControlRoute(list_orders),
     ("POST", "/control/orders"): ControlRoute(place_order, OrderBody),
     ("DELETE", "/control/orders"): ControlRoute(cancel_order, CancelBody),

@@ -123,8 +123,14 @@ class ReplayBody(BaseModel):
     align: bool = True
 
 
+class ListingBody(BaseModel):
+    """How long after it was accepted an order is listed."""
+
+    lag_ms: Annotated[int, Field(ge=0)]
+
+
 class RateLimitBody(BaseModel):
-    """Weight per minute; null lifts the limit."""
+    """Weight per minute, or requests per second of a key to a path; null lifts the limit."""
 
     market: Market
     limit: int | None = None

@@ -1,11 +1,21 @@
 """The engine: accepts, matches, cancels and amends orders on the venue's state."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from .accounts import Account
-from .errors import VenueError, insufficient_balance, insufficient_margin, unknown_order
+from .errors import (
+    Reason,
+    VenueError,
+    duplicate_order,
+    insufficient_balance,
+    insufficient_margin,
+    market_closed,
+    no_such_order,
+    unknown_order,
+)
 from .filters import check_filters
-from .margin import margin_summary
+from .margin import Extra, margin_summary
 from .matching import match_taker, reachable, would_take
 from .money import ZERO
 from .orders import IMMEDIATE, Order, Side, Status, TimeInForce
@@ -62,7 +72,7 @@ class Engine:
     def position_to_reduce(self, order: Order) -> Decimal:
         """Return the quantity the account holds against an order, zero when it holds none."""
         account = self.state.accounts[order.account_id]
-        held = account.futures.quantity(order.instrument.symbol) * order.side.sign
+        held = account.futures.quantity(order.instrument.symbol, order.leg) * order.side.sign
         return max(-held, ZERO)
 
     def _expire_idle_reductions(self, filled: Order | None) -> None:
@@ -89,13 +99,12 @@ class Engine:
         account = self.state.accounts[order.account_id]
         last = self.state.price(order.instrument)
         if last is None:
-            if order.instrument.market == "spot":
-                raise VenueError(-1013, "Market is closed.")
-            raise VenueError(-1122, "Invalid symbol status.")
+            raise market_closed(order.instrument.market)
         self._check_duplicate(account, order)
         check_filters(order, last)
         self._check_conditions(order, last)
-        self._reserve(account, order)
+        if order.stop_price is None or not self.state.customs.triggers_hold_nothing:
+            self._reserve(account, order)
         self.store(account, order)
         if order.stop_price is None:
             self.activate(order)
@@ -106,30 +115,34 @@ class Engine:
         order.order_id = self.state.order_ids.next()
         order.created_ms = order.updated_ms = self.state.event_ms
         order.sequence = self.state.sequences.next()
+        order.listed_ms = order.created_ms + self.state.listing_lag_ms
         account.orders[order.order_id] = account.working[order.order_id] = order
         account.updated_ms = self.state.event_ms
         self.state.orders[order.order_id] = self.state.open_orders[order.order_id] = order
 
     def _check_duplicate(self, account: Account, order: Order) -> None:
-        """Refuse a client order id that an open order of the account bears.
+        """Refuse a client order id that an open order of the account bears, or any where ids are never used again.
 
-        Like Binance, only among open orders: the id of a finished order can be used again, so a
-        blind resend of a filled order trades twice.
+        At Binance the id of a finished order can be used again, so a blind resend of a filled order trades twice.
         """
         instrument = order.instrument
-        for other in account.open_orders(instrument.market, instrument.symbol):
-            if other.client_order_id == order.client_order_id:
-                if instrument.market == "spot":
-                    raise VenueError(-2010, "Duplicate order sent.")
-                raise VenueError(-4116, "ClientOrderId is duplicated.")
+        others: Iterable[Order] = account.open_orders(instrument.market, instrument.symbol)
+        if self.state.customs.ids_are_used_once:
+            others = (other for other in account.orders.values() if other.instrument.market == instrument.market)
+        if any(other.client_order_id == order.client_order_id for other in others):
+            raise duplicate_order(instrument.market)
 
     def _check_conditions(self, order: Order, last: Decimal) -> None:
         """Check trigger, reduce-only and post-only against the market."""
-        spot = order.instrument.market == "spot"
+        spot, customs = order.instrument.market == "spot", self.state.customs
         if order.stop_price is not None and is_triggered(order.side, order.type, order.stop_price, last):
-            raise VenueError(-2010, "Stop price would trigger immediately.")
+            raise VenueError(-2010, "Stop price would trigger immediately.", reason=Reason.TRIGGER)
+        if order.stop_price is not None and customs.triggers_hold_nothing:
+            return
         if order.reduce_only and self.reducible(order) <= 0:
-            raise VenueError(-2022, "ReduceOnly Order is rejected.")
+            raise VenueError(-2022, "ReduceOnly Order is rejected.", reason=Reason.NOTHING_TO_REDUCE)
+        if customs.accepts_doomed:
+            return
         self._check_post_only(order)
         if order.time_in_force is TimeInForce.FOK and not spot and not self._fillable(order):
             raise VenueError(
@@ -169,11 +182,17 @@ class Engine:
             else:
                 needed = cost if order.side is Side.BUY else max(order.quantity, quantity)
         else:
-            needed = order.quantity * price if order.side is Side.BUY else order.quantity
-        if account.spot.of(order.locked_asset).free < needed:
+            needed = order.remaining * price if order.side is Side.BUY else order.remaining
+        if account.spot.of(order.locked_asset).free < needed or self._serves_as_margin(account, order, needed):
             raise insufficient_balance()
         if price is not None:
             account.spot.lock(order, needed)
+
+    def _serves_as_margin(self, account: Account, order: Order, needed: Decimal) -> bool:
+        """Tell whether an account with one wallet needs an amount for its swaps."""
+        if not account.unified:
+            return False
+        return margin_summary(self.state, account).available < needed * self.state.dollars(order.locked_asset)
 
     def check_margin(self, account: Account, order: Order) -> None:
         """Refuse (-2019) a futures order that asks for more margin than there is; never one that needs no more."""
@@ -182,7 +201,7 @@ class Engine:
             quantity, cost = reachable(self.state.book(order.instrument), order, self)
             price = cost / quantity if quantity else self.state.mark(order.instrument)
         before = margin_summary(self.state, account)
-        extra = (order.instrument, order.side, order.remaining * price)
+        extra = Extra(order.instrument, order.leg, order.side, order.remaining * price)
         after = margin_summary(self.state, account, extra)
         if after.initial > before.initial and after.initial > after.balance:
             raise insufficient_margin()
@@ -192,7 +211,8 @@ class Engine:
         order.working_ms = self.state.event_ms
         order.sequence = self.state.sequences.next()
         book = self.state.book(order.instrument)
-        if order.time_in_force is TimeInForce.FOK and not self._fillable(order):
+        doomed = order.post_only and would_take(book, order)
+        if doomed or (order.time_in_force is TimeInForce.FOK and not self._fillable(order)):
             self.end(order, Status.EXPIRED)
             return
         match_taker(book, order, self)
@@ -209,6 +229,9 @@ class Engine:
     def trigger(self, order: Order) -> None:
         """Activate an order whose stop price was reached, if the account can still pay for it."""
         account = self.state.accounts[order.account_id]
+        if self.state.customs.triggers_hold_nothing:
+            self._trigger_unpaid(account, order)
+            return
         if order.instrument.market == "spot" and order.is_market:
             # The cost of a market stop is known only now; what was set aside was an estimate.
             account.spot.release(order)
@@ -219,6 +242,14 @@ class Engine:
                 return
         self.activate(order)
 
+    def _trigger_unpaid(self, account: Account, order: Order) -> None:
+        try:
+            self._reserve(account, order)
+        except VenueError:
+            self.end(order, Status.REJECTED)
+            return
+        self.activate(order)
+
     def cancel(self, order: Order) -> Order:
         """Cancel an open order; VenueError -2011 when it is not open any more."""
         if not order.is_open:
@@ -227,27 +258,31 @@ class Engine:
         return order
 
     def amend(self, order: Order, *, quantity: Decimal, price: Decimal) -> Order:
-        """Change a resting futures order's price and quantity; it loses its time priority.
+        """Change a resting order's price and quantity; it loses its time priority.
 
         VenueError -2013 when it is not open, -5027 when nothing changes, or a filter's code.
         """
         if not order.is_open or order.is_market:
-            raise VenueError(-2013, "Order does not exist.")
+            raise no_such_order()
         if (order.quantity, order.price) == (quantity, price):
-            raise VenueError(-5027, "No need to modify the order.")
+            raise VenueError(-5027, "No need to modify the order.", reason=Reason.UNCHANGED)
         last, before = self.state.price(order.instrument), (order.quantity, order.price)
         if last is None:
-            raise VenueError(-1122, "Invalid symbol status.")
+            raise market_closed("swap")
+        account, locked = self.state.accounts[order.account_id], order.locked
         self.state.book(order.instrument).remove(order)
+        account.spot.release(order)
         order.quantity, order.price = quantity, price
         order.status = Status.CANCELED  # Out of the margin sums while it is checked anew.
         try:
             check_filters(order, last)
-            self._check_post_only(order)
-            if not order.reduce_only and order.remaining > 0:
-                self.check_margin(self.state.accounts[order.account_id], order)
+            if not self.state.customs.accepts_doomed:
+                self._check_post_only(order)
+            if order.remaining > 0:
+                self._reserve(account, order)
         except VenueError:
             order.quantity, order.price = before
+            account.spot.lock(order, locked)
             order.status = Status.PARTIALLY_FILLED if order.executed else Status.NEW
             self.state.book(order.instrument).add(order)
             raise

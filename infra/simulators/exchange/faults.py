@@ -27,13 +27,13 @@ class Kind(StrEnum):
     FALSE_ANSWER = "false_answer"
 
 
-# Parameters by kind, with the type each value is converted to and its default.
+# Parameters by kind, with the type each value is converted to and its default; code 0 is the protocol's own.
 _OPTIONS: dict[Kind, dict[str, object]] = {
     Kind.DELAY: {"seconds": Decimal(1), "when": "before_accept"},
     Kind.DROP_BEFORE_ACCEPT: {},
     Kind.DROP_AFTER_ACCEPT: {},
-    Kind.ERROR_BEFORE_ACCEPT: {"status": 503, "code": -1001, "msg": "", "raw_body": ""},
-    Kind.ERROR_AFTER_ACCEPT: {"status": 503, "code": -1007, "msg": "", "raw_body": ""},
+    Kind.ERROR_BEFORE_ACCEPT: {"status": 503, "code": 0, "msg": "", "raw_body": ""},
+    Kind.ERROR_AFTER_ACCEPT: {"status": 503, "code": 0, "msg": "", "raw_body": ""},
     Kind.RATE_LIMIT: {"status": 429, "retry_after": 1},
     Kind.STALE_PRICES: {"age_seconds": Decimal(600), "hide_age": False},
     Kind.WRONG_BALANCE: {"asset": "USDT", "delta": Decimal(0), "factor": Decimal(1)},

@@ -1,64 +1,25 @@
-"""One request's way: faults, request weight, authentication, handler, faults again."""
+"""One request's way: faults, limits, authentication, handler, faults again."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Literal
 
-from .auth import check_permission, check_signature, check_timestamp, find_key
+from .binance import Binance
 from .context import Context
 from .errors import VenueError
 from .faults import Fault, FaultRegistry, Kind
-from .limits import WeightLimiter, banned, too_many_requests
-from .params import Params
-from .render import Json
-from .routing import ROUTES, Route
+from .protocol import Protocol, Route
 from .venue import Venue
+from .wire import Answer, Request
+
+__all__ = ["Answer", "Dropped", "Gateway", "Logged", "Request"]
 
 _LOG_LENGTH = 20_000
-_MESSAGES = {
-    Kind.ERROR_BEFORE_ACCEPT: "Internal error; unable to process your request. Please try again.",
-    Kind.ERROR_AFTER_ACCEPT: "Timeout waiting for response from backend server. Send status "
-    "unknown; execution status unknown.",
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """An HTTP request as received; `query` and `body` are raw, signatures cover their bytes."""
-
-    method: str
-    path: str
-    query: str = ""
-    body: str = ""
-    api_key: str | None = None
-    client_ip: str = "127.0.0.1"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """An HTTP answer; `payload` is JSON, or a text when it is none."""
-
-    status: int = 200
-    payload: object
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def body(self) -> bytes:
-        """Return the body's bytes."""
-        if isinstance(self.payload, str):
-            return self.payload.encode()
-        return json.dumps(self.payload, separators=(",", ":")).encode()
-
-    @property
-    def content_type(self) -> str:
-        """Return the body's media type."""
-        return "text/html" if isinstance(self.payload, str) else "application/json;charset=UTF-8"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -81,10 +42,12 @@ class Dropped(Exception):
 class Gateway:
     """The venue's API behind the HTTP server."""
 
-    def __init__(self, venue: Venue, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, venue: Venue, protocol: Protocol | None = None, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.venue = venue
+        self.protocol = protocol or Binance()
         self.faults = FaultRegistry()
-        self.limiter = WeightLimiter()
         self._log: deque[Logged] = deque(maxlen=_LOG_LENGTH)
         self._log_lock = threading.Lock()
         self._sleep = sleep
@@ -96,7 +59,7 @@ class Gateway:
         try:
             answer = self._answer(request, struck, entry)
         except VenueError as error:
-            answer = _refusal(error)
+            answer = self.protocol.refusal(error, self._now_ms())
         except Dropped:
             self._note(entry)
             raise
@@ -121,37 +84,62 @@ class Gateway:
     def _answer(self, request: Request, struck: list[Fault], entry: Logged) -> Answer:
         """Carry a request out between its faults."""
         self._delay(struck, "before_accept")
-        failure = _fail_before(struck, self.venue.state.clock.now_ms())
+        failure = self._fail_before(struck)
         if failure is not None:
             return failure
-        route = ROUTES.get((request.method, request.path))
+        route = self.protocol.routes.get((request.method, request.path))
         if route is None:
-            message = f"Path {request.path}, Method {request.method} is invalid"
-            raise VenueError(-5000, message, 404)
-        used = self.limiter.use(route.family, route.weight)
+            raise self.protocol.no_route(request)
+        headers = self.protocol.admit(request, route)
         try:
-            payload = self._carry_out(route, request, struck, entry)
-            answer = Answer(payload=payload, headers={"X-MBX-USED-WEIGHT-1M": str(used)})
+            answer = Answer(payload=self._carry_out(route, request, struck, entry), headers=headers)
             entry.accepted = True
         except VenueError as error:
-            answer = _refusal(error)
+            answer = self.protocol.refusal(error, self._now_ms())
         self._delay(struck, "after_accept")
-        return _fail_after(struck, answer)
+        return self._fail_after(struck, answer)
+
+    def _now_ms(self) -> int:
+        return self.venue.state.clock.now_ms()
 
     def _carry_out(self, route: Route, request: Request, struck: list[Fault], entry: Logged) -> object:
         """Authenticate and call the handler inside a venue session."""
-        params = Params.parse(request.query, request.body)
+        params = self.protocol.parse(request)
         entry.params = params.items()
         with self.venue.session():
             ctx = Context(venue=self.venue, market=route.market, params=params, faults=struck)
             if route.permission is not None:
-                found = find_key(self.venue.state, request.api_key, request.client_ip)
-                ctx.account, ctx.key = found
-                entry.account = ctx.account.account_id
-                check_timestamp(params, ctx.now_ms)
-                check_signature(ctx.key, params, request.query, request.body)
-                check_permission(ctx.key, route.permission)
-            return _falsify(_cut(route.handler(ctx), struck), struck)
+                try:
+                    self.protocol.authenticate(ctx, request, route.permission)
+                finally:
+                    entry.account = None if ctx.account is None else ctx.account.account_id
+            payload = _falsify(_cut(self.protocol.call(route, ctx), struck), struck)
+            return self.protocol.answer(payload, ctx.now_ms)
+
+    def _fail_before(self, struck: list[Fault]) -> Answer | None:
+        """Return the answer of a fault that keeps a request from being carried out, or raise as the first one says."""
+        for fault in struck:
+            if fault.kind is Kind.DROP_BEFORE_ACCEPT:
+                raise Dropped
+            if fault.kind is Kind.ERROR_BEFORE_ACCEPT:
+                return self._injected(fault)
+            if fault.kind is Kind.RATE_LIMIT:
+                raise self.protocol.limited(fault, self._now_ms())
+        return None
+
+    def _fail_after(self, struck: list[Fault], answer: Answer) -> Answer:
+        """Apply the faults that hide what has been carried out."""
+        for fault in struck:
+            if fault.kind is Kind.DROP_AFTER_ACCEPT:
+                raise Dropped
+            if fault.kind is Kind.ERROR_AFTER_ACCEPT:
+                return self._injected(fault)
+        return answer
+
+    def _injected(self, fault: Fault) -> Answer:
+        """Return the answer of an error fault."""
+        body = fault.text("raw_body") or self.protocol.injected(fault)
+        return Answer(status=fault.integer("status"), payload=body)
 
     def _delay(self, struck: list[Fault], when: Literal["before_accept", "after_accept"]) -> None:
         """Wait as long as delay faults say; the venue goes on serving others."""
@@ -163,53 +151,25 @@ class Gateway:
 def _cut(payload: object, struck: list[Fault]) -> object:
     """Give only the first rows of a list, whatever number was asked for, as such faults say."""
     for fault in struck:
-        if fault.kind is Kind.CUT_LISTING and isinstance(payload, list):
-            payload = payload[: fault.integer("rows")]
+        if fault.kind is not Kind.CUT_LISTING:
+            continue
+        rows = fault.integer("rows")
+        if isinstance(payload, list):
+            payload = payload[:rows]
+        elif isinstance(payload, dict) and isinstance(payload.get("list"), list):
+            payload = payload | {"list": payload["list"][:rows], "nextPageCursor": ""}
     return payload
 
 
 def _falsify(payload: object, struck: list[Fault]) -> object:
     """Say something else than what was done, as such faults say; what was done stands."""
     for fault in struck:
-        if fault.kind is Kind.FALSE_ANSWER and isinstance(payload, dict):
-            name, value = fault.text("field"), fault.text("value")
+        if fault.kind is not Kind.FALSE_ANSWER or not isinstance(payload, dict):
+            continue
+        name, value = fault.text("field"), fault.text("value")
+        rows = payload.get("list")
+        if isinstance(rows, list) and name not in payload:
+            payload = payload | {"list": [row | {name: value} for row in rows]}
+        else:
             payload = payload | {name: int(value) if isinstance(payload.get(name), int) else value}
     return payload
-
-
-def _refusal(error: VenueError) -> Answer:
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return Answer(status=error.status, payload=error.body(), headers=headers)
-
-
-def _injected(fault: Fault) -> Answer:
-    """Return the answer of an error fault."""
-    raw = fault.text("raw_body")
-    message = fault.text("msg") or _MESSAGES[fault.kind]
-    body: Json = {"code": fault.integer("code"), "msg": message}
-    return Answer(status=fault.integer("status"), payload=raw or body)
-
-
-def _fail_before(struck: list[Fault], now_ms: int) -> Answer | None:
-    """Return the answer of a fault that keeps a request from being carried out, or raise as the first one says."""
-    for fault in struck:
-        if fault.kind is Kind.DROP_BEFORE_ACCEPT:
-            raise Dropped
-        if fault.kind is Kind.ERROR_BEFORE_ACCEPT:
-            return _injected(fault)
-        if fault.kind is Kind.RATE_LIMIT:
-            seconds = fault.integer("retry_after")
-            if fault.integer("status") == HTTPStatus.IM_A_TEAPOT:
-                raise banned(now_ms + seconds * 1000, seconds)
-            raise too_many_requests(seconds)
-    return None
-
-
-def _fail_after(struck: list[Fault], answer: Answer) -> Answer:
-    """Apply the faults that hide what has been carried out."""
-    for fault in struck:
-        if fault.kind is Kind.DROP_AFTER_ACCEPT:
-            raise Dropped
-        if fault.kind is Kind.ERROR_AFTER_ACCEPT:
-            return _injected(fault)
-    return answer

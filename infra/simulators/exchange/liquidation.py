@@ -4,14 +4,14 @@ from .accounts import Account
 from .engine import Engine
 from .instruments import Instrument
 from .margin import margin_summary
-from .orders import Order, SelfTradePrevention, Side, Status, TimeInForce
+from .orders import Leg, Order, SelfTradePrevention, Side, Status, TimeInForce
 
 
 def liquidate_exhausted(engine: Engine, instrument: Instrument) -> None:
     """Liquidate the accounts whose margin a move of one contract, in which they hold a position, has exhausted."""
     state = engine.state
     for account in list(state.accounts.values()):
-        if account is state.house or not account.futures.quantity(instrument.symbol):
+        if account is state.house or not any(position.quantity for position in account.futures.legs(instrument.symbol)):
             continue
         summary = margin_summary(state, account)
         if summary.maintenance > 0 and summary.balance <= summary.maintenance:
@@ -40,6 +40,7 @@ def _liquidate(engine: Engine, account: Account) -> None:
             type="MARKET",
             time_in_force=TimeInForce.IOC,
             quantity=abs(position.quantity),
+            leg=Leg(position.leg),
             reduce_only=True,
             self_trade_prevention=SelfTradePrevention.NONE,
             source="liquidation",

@@ -7,16 +7,28 @@ from decimal import Decimal
 from .accounts import Account
 from .instruments import Instrument
 from .money import ZERO
-from .orders import Order, Side
+from .orders import Leg, Order, Side
 from .positions import SymbolMargin, symbol_margin
-from .state import State
+from .state import SETTLEMENT_ASSET, State
 
-SETTLEMENT_ASSET = "USDT"
+#: What a coin that is no dollar is worth as margin.
+COLLATERAL_FRACTION = Decimal("0.95")
+_DOLLARS = frozenset({SETTLEMENT_ASSET, "USDC"})
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An order about to be placed."""
+
+    instrument: Instrument
+    leg: Leg
+    side: Side
+    notional: Decimal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarginSummary:
-    """Cross-margin totals of one account in the settlement asset."""
+    """Cross-margin totals of one account in USDT; `wallet` is what its coins are worth as margin."""
 
     wallet: Decimal
     unrealized_pnl: Decimal
@@ -40,52 +52,74 @@ class MarginSummary:
         return max(self.balance - self.initial, ZERO)
 
 
-def _open_notional(orders: Iterable[Order], instrument: Instrument, side: Side) -> Decimal:
+def _open_notional(orders: Iterable[Order], leg: str, side: Side) -> Decimal:
     """Sum the notional of open orders of a side that may increase a position."""
     return sum(
         (
             order.remaining * order.price
             for order in orders
-            if order.instrument.key == instrument.key and order.side is side and not order.reduce_only
+            if order.leg == leg and order.side is side and order.is_working and not order.reduce_only
         ),
         ZERO,
     )
 
 
 def margin_of_symbol(
-    state: State, account: Account, instrument: Instrument, extra: dict[Side, Decimal] | None = None
+    state: State, account: Account, instrument: Instrument, extra: Extra | None = None
 ) -> SymbolMargin:
-    """Compute the margin of one contract in the settlement asset; `extra` is the notional by side of a new order."""
+    """Compute the margin of one contract in the settlement asset, with an order that is about to be placed."""
+    legs = {position.leg for position in account.futures.legs(instrument.symbol)}
     orders = account.open_orders("swap", instrument.symbol)
-    more = extra or {}
-    return symbol_margin(
-        account.futures.position(instrument),
-        state.mark(instrument),
-        account.futures.leverage_of(instrument.symbol),
-        _open_notional(orders, instrument, Side.BUY) + more.get(Side.BUY, ZERO),
-        _open_notional(orders, instrument, Side.SELL) + more.get(Side.SELL, ZERO),
+    legs |= {order.leg for order in orders}
+    if extra is not None:
+        legs.add(extra.leg)
+    total = SymbolMargin(position=ZERO, orders=ZERO, maintenance=ZERO)
+    for leg in sorted(legs):
+        more = {extra.side: extra.notional} if extra is not None and extra.leg == leg else {}
+        total += symbol_margin(
+            account.futures.position(instrument, leg),
+            state.mark(instrument),
+            account.futures.leverage_of(instrument.symbol),
+            _open_notional(orders, leg, Side.BUY) + more.get(Side.BUY, ZERO),
+            _open_notional(orders, leg, Side.SELL) + more.get(Side.SELL, ZERO),
+        )
+    return total
+
+
+def unrealized_pnl(state: State, account: Account, instrument: Instrument) -> Decimal:
+    """Return the signed profit of a contract's positions at its mark, in the settlement asset."""
+    mark = state.mark(instrument)
+    return sum((position.unrealized_pnl(mark) for position in account.futures.legs(instrument.symbol)), ZERO)
+
+
+def _wallet(state: State, account: Account) -> Decimal:
+    """Return what an account's coins are worth as margin, in USDT."""
+    if not account.unified:
+        return account.futures.balances.get(SETTLEMENT_ASSET, ZERO)
+    fractions = {asset: Decimal(1) if asset in _DOLLARS else COLLATERAL_FRACTION for asset in account.spot.balances}
+    return sum(
+        (held.total * state.dollars(asset) * fractions[asset] for asset, held in account.spot.balances.items()), ZERO
     )
 
 
-def margin_summary(
-    state: State, account: Account, extra: tuple[Instrument, Side, Decimal] | None = None
-) -> MarginSummary:
+def margin_summary(state: State, account: Account, extra: Extra | None = None) -> MarginSummary:
     """Sum an account's margin, optionally with an order about to be placed."""
-    symbols = {symbol for symbol, position in account.futures.positions.items() if position.quantity}
+    symbols = {position.instrument.symbol for position in account.futures.positions.values() if position.quantity}
     symbols |= {order.instrument.symbol for order in account.open_orders("swap")}
     if extra is not None:
-        symbols.add(extra[0].symbol)
+        symbols.add(extra.instrument.symbol)
     unrealized = position_initial = order_initial = maintenance = ZERO
     for symbol in sorted(symbols):
         instrument = state.instrument("swap", symbol)
-        added = {extra[1]: extra[2]} if extra is not None and extra[0].key == instrument.key else None
+        rate = state.dollars(instrument.quote)
+        added = extra if extra is not None and extra.instrument.key == instrument.key else None
         margin = margin_of_symbol(state, account, instrument, added)
-        position_initial += margin.position
-        order_initial += margin.orders
-        maintenance += margin.maintenance
-        unrealized += account.futures.position(instrument).unrealized_pnl(state.mark(instrument))
+        position_initial += margin.position * rate
+        order_initial += margin.orders * rate
+        maintenance += margin.maintenance * rate
+        unrealized += unrealized_pnl(state, account, instrument) * rate
     return MarginSummary(
-        wallet=account.futures.balances.get(SETTLEMENT_ASSET, ZERO),
+        wallet=_wallet(state, account),
         unrealized_pnl=unrealized,
         position_initial=position_initial,
         order_initial=order_initial,

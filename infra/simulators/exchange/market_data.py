@@ -29,7 +29,7 @@ def server_time(ctx: Context) -> Json:
     return {"serverTime": ctx.now_ms}
 
 
-def _sides(ctx: Context, instrument: Instrument, limit: int) -> dict[Side, list[tuple[Decimal, Decimal]]]:
+def book_sides(ctx: Context, instrument: Instrument, limit: int) -> dict[Side, list[tuple[Decimal, Decimal]]]:
     """Return the book's levels; seen through stale prices, the synthetic book of that time."""
     if not ctx.is_stale:
         book = ctx.venue.state.book(instrument)
@@ -54,7 +54,7 @@ def depth(ctx: Context) -> Json:
             [fixed(price, instrument.price_places), fixed(quantity, instrument.quantity_places)]
             for price, quantity in found
         ]
-        for side, found in _sides(ctx, instrument, limit).items()
+        for side, found in book_sides(ctx, instrument, limit).items()
     }
     answer: Json = {"lastUpdateId": ctx.venue.state.sequences.value}
     if ctx.market == "swap":
@@ -117,7 +117,7 @@ def _requested(ctx: Context) -> tuple[list[Instrument], bool]:
 def _best(ctx: Context, instrument: Instrument) -> Json:
     """Return the best price and quantity of both sides, zero for an empty side."""
     found: Json = {}
-    for side, levels in _sides(ctx, instrument, 1).items():
+    for side, levels in book_sides(ctx, instrument, 1).items():
         name, (price, quantity) = "bid" if side is Side.BUY else "ask", levels[0] if levels else (ZERO, ZERO)
         found[f"{name}Price"] = fixed(price, instrument.price_places)
         found[f"{name}Qty"] = fixed(quantity, instrument.quantity_places)

@@ -36,6 +36,7 @@ class Status(StrEnum):
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+    REJECTED = "REJECTED"
 
 
 class TimeInForce(StrEnum):
@@ -46,6 +47,14 @@ class TimeInForce(StrEnum):
     FOK = "FOK"
     GTX = "GTX"
     GTD = "GTD"
+
+
+class Leg(StrEnum):
+    """Which position of a contract an order is for: the only one, or one of hedge mode's two."""
+
+    BOTH = "BOTH"
+    LONG = "LONG"
+    SHORT = "SHORT"
 
 
 class SelfTradePrevention(StrEnum):
@@ -91,6 +100,7 @@ class Order:
     `price` is zero for a market order. `stop_price` is set on an order that waits for a trigger
     (`is_working` is false until then). `quote_budget` replaces `quantity` on a market order that
     spends an amount of quote. `locked` is what the account still has set aside for it (spot).
+    `listed_ms` is when lists show it first: a venue may accept an order before it lists it.
     """
 
     order_id: int
@@ -104,6 +114,7 @@ class Order:
     price: Decimal = ZERO
     stop_price: Decimal | None = None
     quote_budget: Decimal | None = None
+    leg: Leg = Leg.BOTH
     reduce_only: bool = False
     post_only: bool = False
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
@@ -113,6 +124,7 @@ class Order:
     quote_executed: Decimal = ZERO
     created_ms: int = 0
     updated_ms: int = 0
+    listed_ms: int = 0
     working_ms: int | None = None
     sequence: int = 0
     locked: Decimal = ZERO

@@ -1,4 +1,6 @@
-"""Futures wallet: one-way positions with cross margin."""
+"""Futures wallet: positions with cross margin."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,7 +13,7 @@ LEVERAGE_DEFAULT = 20
 
 @dataclass(slots=True)
 class Position:
-    """A one-way position: quantity > 0 is long.
+    """A position, the only one of its contract or a leg of hedge mode's: quantity > 0 is long.
 
     `entry_cost` is the signed sum of quantity x price still open. Keeping the cost instead of a
     rounded average makes realized plus unrealized P&L exact.
@@ -21,6 +23,7 @@ class Position:
     quantity: Decimal = ZERO
     entry_cost: Decimal = ZERO
     updated_ms: int = 0
+    leg: str = "BOTH"
 
     @property
     def entry_price(self) -> Decimal:
@@ -60,21 +63,31 @@ class Position:
 
 @dataclass(slots=True)
 class FuturesWallet:
-    """USD-M wallet balances, positions and leverage settings of one account."""
+    """Balances, positions and leverage settings of one account; positions by symbol, or symbol and leg."""
 
     balances: dict[str, Decimal] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     #: Hedge mode: the venue then wants to know of each order which leg it is for.
     dual_side: bool = False
+    #: Contracts in hedge mode where each has a mode of its own.
+    hedged: set[str] = field(default_factory=set)
     leverage: dict[str, int] = field(default_factory=dict)
 
-    def position(self, instrument: Instrument) -> Position:
-        """Return the position in a contract, flat when there is none yet."""
-        return self.positions.setdefault(instrument.symbol, Position(instrument))
+    def is_hedged(self, symbol: str) -> bool:
+        """Tell whether a contract has a long and a short leg."""
+        return self.dual_side or symbol in self.hedged
 
-    def quantity(self, symbol: str) -> Decimal:
+    def position(self, instrument: Instrument, leg: str = "BOTH") -> Position:
+        """Return the position in a contract, or one of its legs, flat when there is none yet."""
+        return self.positions.setdefault(_name(instrument.symbol, leg), Position(instrument, leg=leg))
+
+    def legs(self, symbol: str) -> list[Position]:
+        """Return the positions in a contract."""
+        return [position for position in self.positions.values() if position.instrument.symbol == symbol]
+
+    def quantity(self, symbol: str, leg: str = "BOTH") -> Decimal:
         """Return the signed quantity held, zero when flat."""
-        position = self.positions.get(symbol)
+        position = self.positions.get(_name(symbol, leg))
         return ZERO if position is None else position.quantity
 
     def leverage_of(self, symbol: str) -> int:
@@ -84,6 +97,10 @@ class FuturesWallet:
     def credit(self, asset: str, amount: Decimal) -> None:
         """Add to a wallet balance (a negative amount takes from it)."""
         self.balances[asset] = self.balances.get(asset, ZERO) + amount
+
+
+def _name(symbol: str, leg: str) -> str:
+    return symbol if leg == "BOTH" else f"{symbol}:{leg}"
 
 
 def tier_of(instrument: Instrument, notional: Decimal) -> MarginTier:
@@ -115,9 +132,17 @@ class SymbolMargin:
         """Return the total initial margin."""
         return self.position + self.orders
 
+    def __add__(self, other: SymbolMargin) -> SymbolMargin:
+        """Return the margin of both."""
+        return SymbolMargin(
+            position=self.position + other.position,
+            orders=self.orders + other.orders,
+            maintenance=self.maintenance + other.maintenance,
+        )
+
 
 def symbol_margin(position: Position, mark: Decimal, leverage: int, buys: Decimal, sells: Decimal) -> SymbolMargin:
-    """Compute a contract's margin in one-way mode, in the settlement asset.
+    """Compute the margin of one position, in the settlement asset.
 
     `buys` and `sells` are the notionals of open orders, non-negative: orders cost what the worse of all buys or all
     sells filling would add to the position's margin.

@@ -1,32 +1,11 @@
 """Which handler serves which path, at what weight, and with which key permission."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from . import exchange_info, market_data, spot_orders, swap_account, swap_orders, wallet, wallet_moves
-from .context import Context
-from .instruments import Market
-
-type Handler = Callable[[Context], object]
+from .protocol import Handler, Route
 
 READ = "enable_reading"
 TRADE_SPOT = "enable_spot_and_margin_trading"
 TRADE_SWAP = "enable_futures"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route; a `permission` makes it a signed one."""
-
-    handler: Handler
-    market: Market
-    weight: int = 1
-    permission: str | None = None
-
-    @property
-    def family(self) -> str:
-        """Return the API family whose weight the route uses."""
-        return self.market
 
 
 def _spot(handler: Handler, weight: int = 1, permission: str | None = None) -> Route:

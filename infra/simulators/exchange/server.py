@@ -60,8 +60,7 @@ class _Handler(LoopbackHandler):
         except Exception:
             # A bug must not look like a dropped connection: that would be a fault nobody asked for.
             _logger.exception("%s %s failed", self.command, urlsplit(self.path).path)
-            message = "An unknown error occurred while processing the request."
-            answer = Answer(status=500, payload={"code": -1000, "msg": message})
+            answer = self.server.gateway.protocol.crashed()
         self.answer(answer.status, answer.body(), answer.content_type, answer.headers)
 
     def _answer(self) -> Answer:
@@ -80,8 +79,9 @@ class _Handler(LoopbackHandler):
             path=parts.path,
             query=parts.query,
             body=body,
-            api_key=self.headers.get("X-MBX-APIKEY"),
+            api_key=self.headers.get(self.server.gateway.protocol.key_header),
             client_ip=str(self.client_address[0]),
+            headers={name.lower(): value for name, value in self.headers.items()},
         )
         return self.server.gateway.handle(request)
 

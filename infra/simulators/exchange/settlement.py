@@ -55,10 +55,10 @@ def _book_swap(
     """Book a futures fill and return (fee, fee asset, realized P&L)."""
     account = state.accounts[order.account_id]
     instrument = order.instrument
-    position = account.futures.position(instrument)
+    position = account.futures.position(instrument, order.leg)
     realized = position.apply(order.side.sign * quantity, price, state.event_ms)
     fee = truncate_asset(price * quantity * account.fees.rate("swap", is_maker=is_maker))
-    account.futures.credit(instrument.quote, realized - fee)
+    account.settle(instrument.quote, realized - fee)
     state.collect_fee(instrument.quote, fee)
     return fee, instrument.quote, realized
 

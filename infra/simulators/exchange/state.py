@@ -15,6 +15,8 @@ from .prices import PriceFeed
 FIRST_ORDER_ID = 1_000_000_001
 FIRST_TRADE_ID = 500_000_001
 FIRST_ALGO_ID = 2_000_001
+SETTLEMENT_ASSET = "USDT"
+ONE = Decimal(1)
 
 
 @dataclass(slots=True)
@@ -29,6 +31,21 @@ class Sequence:
         return self.value - 1
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Customs:
+    """In what venues differ beyond the words they use.
+
+    `unified`: accounts have one wallet. `ids_are_used_once`: a client order id never names a second order.
+    `accepts_doomed`: an order that cannot rest or fill as it asks is accepted and ended, not refused.
+    `triggers_hold_nothing`: what a conditional order needs is looked at when it fires.
+    """
+
+    unified: bool = False
+    ids_are_used_once: bool = False
+    accepts_doomed: bool = False
+    triggers_hold_nothing: bool = False
+
+
 @dataclass(slots=True)
 class State:
     """The venue's state. Whoever reads or writes it holds the venue's lock.
@@ -39,6 +56,8 @@ class State:
 
     clock: Clock
     feed: PriceFeed
+    customs: Customs = field(default_factory=Customs)
+    listing_lag_ms: int = 0
     instruments: dict[tuple[Market, str], Instrument] = field(default_factory=default_instruments)
     closed: set[tuple[Market, str]] = field(default_factory=set)
     books: dict[tuple[Market, str], Book] = field(default_factory=dict)
@@ -50,6 +69,7 @@ class State:
     algos: dict[int, AlgoOrder] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
     funding_rates: dict[str, Decimal] = field(default_factory=dict)
+    settled_rates: list[tuple[str, Decimal, int]] = field(default_factory=list)
     fees_collected: dict[str, Decimal] = field(default_factory=dict)
     order_ids: Sequence = field(default_factory=lambda: Sequence(FIRST_ORDER_ID))
     trade_ids: Sequence = field(default_factory=lambda: Sequence(FIRST_TRADE_ID))
@@ -97,6 +117,13 @@ class State:
         if price is not None:
             return price
         return self.book(instrument).mid or ZERO
+
+    def dollars(self, asset: str) -> Decimal:
+        """Return what an asset is worth in USDT, zero where nobody says so."""
+        if asset == SETTLEMENT_ASSET:
+            return ONE
+        pair = self.instruments.get(("spot", f"{asset}{SETTLEMENT_ASSET}"))
+        return ZERO if pair is None else self.mark(pair)
 
     def collect_fee(self, asset: str, amount: Decimal) -> None:
         """Add to the fees the venue has earned."""

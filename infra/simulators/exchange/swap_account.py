@@ -3,10 +3,11 @@
 from .context import Context
 from .errors import VenueError
 from .instruments import Instrument
-from .margin import SETTLEMENT_ASSET, MarginSummary, liquidation_price, margin_of_symbol, margin_summary
+from .margin import MarginSummary, liquidation_price, margin_of_symbol, margin_summary
 from .money import ZERO, fixed, plain
 from .positions import Position
 from .render import Json
+from .state import SETTLEMENT_ASSET
 
 #: What the answers on an account and on its balances repeat of an asset.
 _TOTALS = (
@@ -142,7 +143,7 @@ def position_risk(ctx: Context) -> list[Json]:
     """GET /fapi/v3/positionRisk: contracts with a position or open orders."""
     wanted = ctx.optional_instrument()
     futures = ctx.caller.futures
-    symbols = {symbol for symbol, held in futures.positions.items() if held.quantity}
+    symbols = {held.instrument.symbol for held in futures.positions.values() if held.quantity}
     symbols |= {order.instrument.symbol for order in ctx.caller.open_orders("swap")}
     instruments = [ctx.venue.state.instrument("swap", symbol) for symbol in sorted(symbols)]
     return [

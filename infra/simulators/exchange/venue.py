@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 
 from .accounts import Account, ApiKey, FeeSchedule, Funding, Permissions, Transfer
@@ -12,10 +12,10 @@ from .closes import ClosePath
 from .engine import Engine
 from .errors import ControlError
 from .flow import Flow
-from .instruments import Instrument, LiquidityProfile, Market
+from .instruments import Instrument, LiquidityProfile, Market, default_instruments
 from .money import EXACT, truncate_asset
 from .prices import PriceFeed
-from .state import State
+from .state import Customs, State
 
 DEPOSIT_DONE = 1
 WITHDRAWAL_DONE = 6
@@ -35,6 +35,9 @@ class VenueConfig:
     path_start_ms: int
     path_speed: Decimal = Decimal(1)
     align_days: bool = True
+    customs: Customs = field(default_factory=Customs)
+    listing_lag_ms: int = 0
+    instruments: Callable[[], dict[tuple[Market, str], Instrument]] = default_instruments
 
 
 class Venue:
@@ -51,7 +54,13 @@ class Venue:
         config, now_ms = self._config, self._config.clock.now_ms()
         path_ms = self._aligned(config.path_start_ms) if config.align_days else config.path_start_ms
         feed = PriceFeed(config.closes, now_ms, path_ms, config.path_speed)
-        return State(config.clock, feed)
+        return State(
+            config.clock,
+            feed,
+            customs=config.customs,
+            listing_lag_ms=config.listing_lag_ms,
+            instruments=config.instruments(),
+        )
 
     def _aligned(self, path_ms: int) -> int:
         """Move an instant of the path to the venue's time of day."""
@@ -87,7 +96,7 @@ class Venue:
 
     def open_account(self, account_id: str, fees: FeeSchedule | None = None) -> Account:
         """Return an account, making it first if need be; `fees` replaces its rates."""
-        account = self.state.accounts.setdefault(account_id, Account(account_id))
+        account = self.state.accounts.setdefault(account_id, Account(account_id, unified=self.state.customs.unified))
         if fees is not None:
             account.fees = fees
         return account
@@ -111,7 +120,7 @@ class Venue:
 
     def set_balance(self, account: Account, market: Market, asset: str, amount: Decimal) -> None:
         """Set the free (spot) or wallet (swap) balance of an asset."""
-        if market == "spot":
+        if market == "spot" or account.unified:
             account.spot.of(asset).free = amount
         else:
             account.futures.balances[asset] = amount
@@ -122,7 +131,7 @@ class Venue:
         if kind not in {"deposit", "withdrawal"}:
             raise ControlError("type is deposit or withdrawal")
         signed = amount if kind == "deposit" else -amount
-        wallet = account.spot if market == "spot" else account.futures
+        wallet = account.spot if market == "spot" or account.unified else account.futures
         wallet.credit(asset, signed)
         transfer = Transfer(
             transfer_id=f"{kind}-{self.state.sequences.next()}",
@@ -161,21 +170,23 @@ class Venue:
         """Let longs pay a fraction of their value at the mark price, and shorts receive it (below 0: the reverse)."""
         instrument = self.current(self.state.instrument("swap", symbol))
         mark, paid = self.state.mark(instrument), []
+        self.state.settled_rates.append((symbol, rate, self.state.event_ms))
         for account in self.state.accounts.values():
-            amount = truncate_asset(-account.futures.quantity(symbol) * mark * rate)
-            if not amount:
-                continue
-            payment = Funding(
-                payment_id=self.state.sequences.next(),
-                symbol=symbol,
-                asset=instrument.quote,
-                amount=amount,
-                at_ms=self.state.event_ms,
-            )
-            account.futures.credit(payment.asset, amount)
-            account.funding.append(payment)
-            account.updated_ms = self.state.event_ms
-            paid.append(payment)
+            for position in account.futures.legs(symbol):
+                amount = truncate_asset(-position.quantity * mark * rate)
+                if not amount:
+                    continue
+                payment = Funding(
+                    payment_id=self.state.sequences.next(),
+                    symbol=symbol,
+                    asset=instrument.quote,
+                    amount=amount,
+                    at_ms=self.state.event_ms,
+                )
+                account.settle(payment.asset, amount)
+                account.funding.append(payment)
+                account.updated_ms = self.state.event_ms
+                paid.append(payment)
         return paid
 
     def set_funding_rate(self, symbol: str, rate: Decimal) -> None:
