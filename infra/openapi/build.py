@@ -43,7 +43,7 @@ PROBLEMS: dict[int, tuple[str, type[problems.Problem]]] = {
     415: ("UnsupportedMediaType", problems.Problem),
     422: ("Unprocessable", problems.Problem),
     429: ("TooManyRequests", problems.Problem),
-    503: ("Unavailable", problems.Problem),
+    503: ("Unavailable", problems.UnavailableProblem),
 }
 REGISTERED: Mapping[str, Registered] = {
     name: registered

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
 from decimal import Decimal
 from typing import Any
 
 import boto3
 
-from tests.component.webhooks.conftest import Sender, sender_of
+from tests.component.webhooks.conftest import TEXT, TRADINGVIEW, Sender, sender_of
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
 from tests.support.routed_account import RoutedAccount
 
 D = Decimal
+DONE = {"request_served", "venue_called", "order_message_done"}
 
 
 def test_delivery_when_it_buys_then_approved_sent_and_traced(sender: Sender) -> None:
@@ -30,6 +33,34 @@ def test_delivery_when_it_buys_then_approved_sent_and_traced(sender: Sender) -> 
     [sent] = sender.routed.venue_orders(order)
     assert sent["quantity"] == "0.01"
     sender.routed.assert_agrees(order)
+
+
+def test_delivery_when_it_is_carried_out_then_one_id_from_the_sender_to_the_fill(
+    sender: Sender, log_output: io.StringIO
+) -> None:
+    log_output.seek(0)
+    log_output.truncate()
+    trace_id = "alert-7"
+    sent = TEXT | {"X-Correlation-Id": trace_id}
+    sender.gateway.call(
+        "POST", sender.created["path"], sender.body(client_ref="traced"), caller=TRADINGVIEW, headers=sent
+    )
+    message = sender.routed.receive()
+    assert message is not None
+    assert message["MessageAttributes"]["trace_id"]["StringValue"] == trace_id
+    assert not sender.routed.invoke(message)
+    assert sender.gateway.on_order("GET", "traced").body["trace_id"] == trace_id
+    entries = [entry for entry in sender.audit() if entry["trace_id"] == trace_id]
+    events = [entry["event"] for entry in entries]
+    assert events[:2] == ["order_decided", "order_submitting"]
+    assert "fill_recorded" in events
+    text = log_output.getvalue()
+    lines = [line for line in map(json.loads, text.splitlines()) if line.get("trace_id") == trace_id]
+    done = {line["action"]: line["client_ref"] for line in lines if line["message"] in DONE}
+    assert {"postWebhook", "create_order", "submit"} <= done.keys()
+    assert set(done.values()) == {"traced"}
+    assert sender.created["body_secret"] not in text
+    assert sender.created["path"].rpartition("/")[2] not in text
 
 
 def test_delivery_when_it_decides_then_as_the_posted_order_does(sender: Sender) -> None:

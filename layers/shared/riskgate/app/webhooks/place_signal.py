@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,10 @@ from riskgate.app.orders.submit_order import OrderAnswer, submit_order, submitte
 from riskgate.app.ports.queue import Queue
 from riskgate.app.webhooks.read_signal import Signal
 from riskgate.core.account.document import AccountState
+from riskgate.core.account.exposure import list_protecting
+from riskgate.core.account.legs import orders_of
 from riskgate.core.account.stored import ReadRequest, Snapshot
-from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.errors import Conflict, Forbidden, Unprocessable
 from riskgate.core.instrument import market_key
 from riskgate.core.money import plain
 from riskgate.core.order import Order
@@ -57,9 +59,13 @@ def cancel_signal(
 ) -> tuple[list[CancelAnswer], bool]:
     """Cancel the order a signal names, or without one all of the strategy's in the market; tell whether all are done.
 
-    Raises NotFound: no such order; Forbidden: it is another strategy's; Unprocessable: SYMBOL_UNKNOWN.
+    Without a name those rest on that protect the strategy's position as stops. What the gateway itself placed, a stop
+    it keeps or an exit, no signal cancels.
+
+    Raises NotFound: no such order; Forbidden: it is another strategy's, or the gateway's; Unprocessable:
+    SYMBOL_UNKNOWN.
     """
-    names = [signal.order] if signal.order else _list_working(acting, webhook, signal)
+    names = [_find_own(acting, webhook, signal.order)] if signal.order else _list_working(acting, webhook, signal)
     done = [
         request_cancel(
             acting,
@@ -78,6 +84,9 @@ def _order_of(acting: Acting, webhook: Webhook, signal: Signal) -> Order:
     tags = (f"webhook:{webhook.name}"[:64], f"signal:{signal.digest}")
     record = snapshot.records.get(signal.client_order_id)
     if record is not None and record.order.tags == tags:
+        if signal.sent_at - record.created_at > timedelta(seconds=webhook.age_seconds_max):
+            detail = "this client_ref was another signal's: nothing repeats one after so long"
+            raise Conflict(detail, code="CLIENT_ORDER_ID_REUSED")
         return record.order
     symbol = choose(signal.symbol, candidates, (instrument.symbol for instrument in snapshot.instruments.values()))
     asked: dict[str, Any] = {
@@ -150,12 +159,23 @@ def _read(acting: Acting, webhook: Webhook, signal: Signal) -> tuple[Snapshot, A
     return snapshot, snapshot.require_state(), candidates
 
 
+def _find_own(acting: Acting, webhook: Webhook, name: str) -> str:
+    """Return the id of an order that a signal may cancel; one that is not there is found missing by the cancel."""
+    request = ReadRequest(account_id=webhook.account_id, client_order_ids=(name,))
+    record = acting.deps.store.read(request).records.get(name)
+    if record is not None and record.order.operator_exit:
+        raise Forbidden("the gateway itself placed this order: no webhook cancels it", code="ORDER_OF_THE_GATEWAY")
+    return name
+
+
 def _list_working(acting: Acting, webhook: Webhook, signal: Signal) -> list[str]:
     snapshot, state, candidates = _read(acting, webhook, signal)
     symbol = choose(signal.symbol, candidates, (instrument.symbol for instrument in snapshot.instruments.values()))
     key = market_key(webhook.venue, symbol)
+    orders, position = orders_of(state, key), state.positions.get(key)
+    stops = list_protecting(position, orders) if position is not None else ()
     return sorted(
-        name
-        for name, order in state.working_orders.items()
-        if order.key == key and order.strategy == webhook.strategy and not order.operator_exit
+        order.client_order_id
+        for order in orders
+        if order.strategy == webhook.strategy and not order.operator_exit and order not in stops
     )

@@ -42,7 +42,8 @@ def list_candidates(text: str, symbols: Mapping[str, str], market_type: MarketTy
             return (symbols[name],)
     if _UNIFIED.fullmatch(text):
         return (text,)
-    upper = bare.upper()
+    # Of plain letters alone: others become plain ones that way, and a market that only looks like it would be meant.
+    upper = "".join(letter.upper() if letter.isascii() else letter for letter in bare)
     pair = _PERPETUAL.sub("", upper)
     is_swap = pair != upper or market_type is MarketType.SWAP
     split = re.fullmatch(r"([^-_/]+)[-_/]([^-_/]+)", pair)

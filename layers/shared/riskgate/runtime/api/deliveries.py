@@ -15,6 +15,8 @@ from riskgate.core.errors import (
     GatewayError,
     InvalidRequest,
     NotFound,
+    OutcomeUnknown,
+    Transient,
     Unauthorized,
     Unprocessable,
 )
@@ -23,9 +25,10 @@ from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply
 from riskgate.runtime.api.principal import source_ip_of
-from riskgate.runtime.api.routes import Reply, Request
+from riskgate.runtime.api.routes import Reply, Request, problem_reply
 from riskgate.runtime.api.webhooks import master_key, webhooks
 from riskgate.schemas.http.answers.orders import Decision
+from riskgate.schemas.http.answers.problems import UnavailableProblem
 from riskgate.schemas.http.answers.webhooks import WebhookCancels
 from riskgate.schemas.messages.order import MessageKind
 
@@ -50,7 +53,7 @@ def take_delivery(request: Request[Any]) -> Reply[Decision | WebhookCancels]:
     acting = Acting(deps=request.deps, actor=webhook.actor, now=request.now, strategies=webhook.strategies)
     try:
         signal = read_signal(webhook, delivery.fields, signed_at, request.now)
-        logger.append_keys(client_order_id=signal.client_order_id)
+        logger.append_keys(client_ref=signal.client_order_id)
         return _carry_out(acting, webhook, signal)
     except _UNUSABLE as error:
         _count_unusable(error)
@@ -58,9 +61,27 @@ def take_delivery(request: Request[Any]) -> Reply[Decision | WebhookCancels]:
 
 
 def _carry_out(acting: Acting, webhook: Webhook, signal: Signal) -> Reply[Decision | WebhookCancels]:
+    try:
+        return _act(acting, webhook, signal)
+    except (Transient, OutcomeUnknown) as error:
+        # A sender that never asks again has its operator look there.
+        return problem_reply(error, UnavailableProblem, look_at=[_place_of(webhook, signal)])
+
+
+def _place_of(webhook: Webhook, signal: Signal) -> str:
+    if signal.action is not WebhookAction.CANCEL:
+        return _order_path(webhook, signal.client_order_id)
+    return _order_path(webhook, signal.order) if signal.order else f"/accounts/{webhook.account_id}"
+
+
+def _order_path(webhook: Webhook, client_order_id: str) -> str:
+    return f"/accounts/{webhook.account_id}/orders/{client_order_id}"
+
+
+def _act(acting: Acting, webhook: Webhook, signal: Signal) -> Reply[Decision | WebhookCancels]:
     if signal.action is WebhookAction.CANCEL:
         orders, is_done = cancel_signal(acting, webhook, signal, queue=wiring.queue)
-        look_at = [f"/accounts/{webhook.account_id}/orders/{order.client_order_id}" for order in orders]
+        look_at = [_order_path(webhook, order.client_order_id) for order in orders]
         return Reply(
             status=200 if is_done else 202, body=WebhookCancels(action="cancel", orders=orders, look_at=look_at)
         )

@@ -42,6 +42,14 @@ class ConflictProblem(Problem):
     stored_decision: Decision | BatchAnswer | msgspec.UnsetType = msgspec.UNSET
 
 
+class UnavailableProblem(Problem):
+    """A request that was not carried out, or nobody knows; `look_at` where its sender may not hear a second answer."""
+
+    look_at: (
+        Annotated[list[str], "Where to read what became of a delivery, below the API's address."] | msgspec.UnsetType
+    ) = msgspec.UNSET
+
+
 class DeniedProblem(Decision):
     """A denied order: the problem and the whole decision in one object."""
 
