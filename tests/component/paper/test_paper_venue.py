@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from functions.monitor.app import lambda_handler as monitor_handler
-from riskgate.adapters.aws.clients import dynamodb_client
-from riskgate.adapters.aws.lazy import forget
-from riskgate.adapters.dynamodb.paper_books import DynamoPaperBooks
-from riskgate.core.paper.book import PaperBook
-from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Gateway
-from tests.support.routed_account import PERMIT_SECRET_ID, RoutedAccount, WorkerContext, build_queue, environment_of
+from tests.component.paper.conftest import ACCOUNT, PAPER, book_of
+from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
+from tests.support.routed_account import RoutedAccount, WorkerContext
 
 D = Decimal
-PAPER = {"venue": VENUE, "market_type": "spot", "paper": {"balances": {"USDT": "100000"}}}
-ACCOUNT = "dry"
-
-
-@pytest.fixture
-def dry(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[RoutedAccount]:
-    """Give an account on paper, with the queue and the worker."""
-    gateway.aws.secretsmanager.create_secret(Name=PERMIT_SECRET_ID, SecretString="k" * 64)
-    queue_url, dead = build_queue()
-    for name, value in environment_of(queue_url).items():
-        monkeypatch.setenv(name, value)
-    for name, value in {"JOB_QUEUE_URL": queue_url, "SUMMARY_HOUR": "8", "SUMMARY_TIME_ZONE": "UTC"}.items():
-        monkeypatch.setenv(name, value)
-    forget()
-    answer = gateway.register(ACCOUNT, venues=[PAPER])
-    assert answer.status == 201, answer.text
-    gateway.refresh_quotes()
-    yield RoutedAccount(gateway=gateway, simulator=None, queue_url=queue_url, dead_letters_url=dead)  # type: ignore[arg-type]
-    forget()
-
-
-def book_of(dry: RoutedAccount) -> PaperBook:
-    books = DynamoPaperBooks(dynamodb_client(), dry.gateway.aws.state_table)
-    book = books.get(ACCOUNT, VENUE)
-    assert book is not None
-    return book
 
 
 def market(dry: RoutedAccount, **changes: Any) -> str:
