@@ -85,4 +85,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "S3_DATA_DIR": str(state / "ministack" / "s3"),
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
+        # One process stands for all of AWS, on a machine that may be busy: it can be still for seconds.
+        "AWS_READ_SECONDS": "15",
     }

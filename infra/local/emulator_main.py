@@ -1,10 +1,11 @@
-"""Run the emulator with seven changes: layers, start of functions, rights on messages, rows, buckets, streams, routes.
+"""Run the emulator with changes: layers, functions' start and end, rights on messages, rows, buckets, streams, routes.
 
 MiniStack unpacks all layers of a function into a fresh folder whenever it starts a worker,
 and it starts one for each published version, each call in parallel and after each handler
 error (an authorizer's refusal is one). Unpacking takes longer than the function's own start.
 Layers are read-only on AWS too, so the workers can share one copy. Each published version
 (SnapStart) is started at once; all of them together would keep the first request waiting. A
+function's time is limited for AWS's processors, not for a busy machine's: it is ended later here. A
 batch of messages would need a right that IAM does not know; AWS asks for the single call's.
 Roles are limited to rows by their partition keys, which the emulator does not tell them. And it
 knows no batching window of a stream: a function that is called once a minute on AWS would be
@@ -27,6 +28,8 @@ from typing import Any
 
 # A deployment starts a worker of every function at once: the first unpacks, the others wait for it.
 _UNPACKING = threading.Lock()
+# How many times its own a function's time is before it is ended.
+PATIENCE = 10
 
 
 class SharedLayerZip(zipfile.ZipFile):
@@ -76,6 +79,30 @@ def start_versions_one_by_one() -> None:
             start(worker)
 
     lambda_svc.ensure_spawned = start_in_turn
+
+
+def end_functions_late() -> None:
+    """Give functions more time to answer than they are told they have."""
+    from ministack.core import lambda_runtime  # noqa: PLC0415 - only the emulator's environment has it
+
+    worker_type = lambda_runtime.Worker
+    spawn, invoke = worker_type._spawn, worker_type.invoke  # noqa: SLF001
+
+    def spawn_with_own_time(worker: Any) -> None:
+        known = worker.config
+        worker.config = getattr(worker, "own_config", known)
+        try:
+            spawn(worker)
+        finally:
+            worker.config = known
+
+    def invoke_patiently(worker: Any, *arguments: Any, **keywords: Any) -> Any:
+        if not hasattr(worker, "own_config"):
+            worker.own_config = worker.config
+            worker.config = {**worker.config, "Timeout": PATIENCE * worker.config["Timeout"]}
+        return invoke(worker, *arguments, **keywords)
+
+    worker_type._spawn, worker_type.invoke = spawn_with_own_time, invoke_patiently  # noqa: SLF001
 
 
 def authorize_batches_as_aws_does() -> None:
@@ -195,6 +222,7 @@ def main() -> None:
     """Start the emulator."""
     share_layers()
     start_versions_one_by_one()
+    end_functions_late()
     authorize_batches_as_aws_does()
     tell_roles_the_rows()
     count_requests_as_tls()

@@ -14,19 +14,19 @@ from typing import Any
 
 import boto3
 import httpx
-import pyotp
 import pytest
 
 from infra.local import first_jobs as jobs
 from infra.local.settings import STACK_NAME, Settings
 from infra.simulators.exchange.client import ccxt_urls
+from tests.support.second_factor import with_code
 from tests.support.venue import ACCOUNT, KEY, SECRET, Simulator, real_time_venue, running
+from tests.support.waiting import wait_for
 
 SPOT, SWAP = "drill-spot", "drill-swap"
 MARKETS = {SPOT: "BTC/USDT", SWAP: "BTC/USDT:USDT"}
 EXCHANGES = {SPOT: "binance", SWAP: "binanceusdm"}
 TYPES = {SPOT: "spot", SWAP: "swap"}
-POLLS_MAX = 600
 
 
 @dataclass
@@ -47,12 +47,10 @@ class Drill:
 
     def with_code(self, method: str, path: str, body: Any) -> Any:
         """Do what needs a person's one-time code, which is good once."""
-        for _ in range(POLLS_MAX):
-            code = pyotp.TOTP(self.stack["totp_secret"]).at(datetime.now(UTC), counter_offset=secrets.randbelow(3) - 1)
-            answer = self.client.request(method, f"/accounts/{self.account}{path}", json=body, headers={"X-TOTP": code})
-            if answer.json().get("code") != "TOTP_REPLAYED":
-                break
-            time.sleep(1)
+        answer = with_code(
+            self.stack["totp_secret"],
+            lambda code: self.client.request(method, f"/accounts/{self.account}{path}", json=body, headers=code),
+        )
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -110,15 +108,6 @@ class Drill:
         cancelled = {row["client_order_id"] for entry in passes for row in entry["inputs"]["results"]}
         assert cancelled <= orders
         return passes if cancelled == orders else None
-
-
-def wait_for[T](look: Callable[[], T | None]) -> T:
-    for _ in range(POLLS_MAX):
-        seen = look()
-        if seen is not None:
-            return seen
-        time.sleep(0.1)
-    raise AssertionError("it never came")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
-import pyotp
 import pytest
 
 from tests.support.invariants import find_violations
+from tests.support.second_factor import with_code
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,12 +56,9 @@ def roomy_account(admin: httpx.Client, account: str, stack: dict[str, Any]) -> s
         "open_risk_fraction_max": None,
         "quote_max_age_seconds": 3600,
     }
-    for _ in range(RETRIES_MAX):
-        code = pyotp.TOTP(stack["totp_secret"]).at(datetime.now(UTC), counter_offset=secrets.randbelow(3) - 1)
-        answer = admin.put(f"/accounts/{account}/limits", json=wide, headers={"X-TOTP": code})
-        if answer.json().get("code") != "TOTP_REPLAYED":
-            break
-        time.sleep(1)
+    answer = with_code(
+        stack["totp_secret"], lambda code: admin.put(f"/accounts/{account}/limits", json=wide, headers=code)
+    )
     assert answer.status_code == 200, answer.text
     put_quote(admin)
     return account

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -18,15 +18,15 @@ import pytest
 from infra.demo.accounts import DEMO_ACCOUNT
 from infra.local import first_jobs as jobs
 from infra.local import serve_exchange as venue
-from infra.local.settings import LocalError, Settings
+from infra.local.settings import Settings
 from infra.simulators.exchange.client import ControlClient
 from riskgate.adapters.aws.secrets import REFRESH_SECONDS
 from tests.e2e.test_riskctl import Operator, Riskctl, connection, guarded, start
+from tests.support.waiting import wait_for
 
 __all__ = ["connection"]
 
 SPOT, SYMBOL = "sim-spot", "BTC/USDT"
-POLLS_MAX = 300
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,8 @@ def operator(stack: dict[str, Any], connection: tuple[str, dict[str, str]], tmp_
     return made
 
 
-def wait_for[T](look: Callable[[], T | None]) -> T:
-    for _ in range(POLLS_MAX):
-        seen = look()
-        if seen is not None:
-            return seen
-        time.sleep(0.2)
-    raise AssertionError("it never came")
-
-
 def price_of(stack: dict[str, Any]) -> Decimal:
-    answer = httpx.get(f"{stack['exchange_url']}/api/v3/ticker/price", params={"symbol": "BTCUSDT"}, timeout=30)
+    answer = httpx.get(f"{stack['exchange_url']}/api/v3/ticker/price", params={"symbol": "BTCUSDT"}, timeout=60)
     return Decimal(answer.json()["price"])
 
 
@@ -94,15 +85,10 @@ def rest(stack: dict[str, Any], operator: Manager) -> str:
     }
 
     def submit() -> bool | None:
-        try:
-            jobs.run(operator.settings, stack["functions"]["market_data"], {"task": "quotes", "at_once": True})
-        except LocalError as error:
-            # The emulator's database is too busy at times: the next tick brings the quotes.
-            assert "the database did not answer" in str(error)
-            return None
+        jobs.run(operator.settings, stack["functions"]["market_data"], {"task": "quotes", "at_once": True})
         headers = {"Authorization": f"Bearer {operator.token}"}
         url = f"{operator.api_url}/accounts/{operator.account_id}/orders"
-        answer = httpx.post(url, json=order, headers=headers, timeout=30)
+        answer = httpx.post(url, json=order, headers=headers, timeout=60)
         assert answer.status_code == 201 or answer.json()["code"] == "QUOTE_STALE", answer.text
         order["client_order_id"] = name if answer.status_code == 201 else f"{name}-{secrets.token_hex(2)}"
         return True if answer.status_code == 201 else None
@@ -116,7 +102,7 @@ def rest(stack: dict[str, Any], operator: Manager) -> str:
 def read(operator: Operator, *path: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {operator.token}"}
     url = "/".join((operator.api_url, "accounts", operator.account_id, *path))
-    answer = httpx.get(url, headers=headers, timeout=30)
+    answer = httpx.get(url, headers=headers, timeout=60)
     assert answer.is_success, answer.text
     return dict(answer.json())
 
@@ -130,10 +116,8 @@ def has_status(operator: Operator, order: str, status: str) -> bool | None:
 
 
 def run_recon(run: Riskctl) -> str:
-    """Compare the books; where the emulator's database was too busy, once more, as the next tick would."""
+    """Compare the books."""
     done = run("recon", "run")
-    if "the database did not answer" in done.stderr:
-        done = run("recon", "run")
     return done.stdout + done.stderr
 
 

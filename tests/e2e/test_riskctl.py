@@ -38,7 +38,7 @@ class Operator:
 
     def request(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        answer = httpx.request(method, self.api_url + path, json=body, headers=headers, timeout=30)
+        answer = httpx.request(method, self.api_url + path, json=body, headers=headers, timeout=60)
         assert answer.is_success, answer.text
         return answer
 
@@ -172,7 +172,7 @@ def test_token_when_created_then_it_opens_its_account_alone(operator: Operator) 
     token = json.loads(created.stdout)
     headers = {"Authorization": f"Bearer {token['token']}"}
     for account, status in [(operator.account_id, 200), ("demo", 403)]:
-        answer = httpx.get(f"{operator.api_url}/accounts/{account}", headers=headers, timeout=30)
+        answer = httpx.get(f"{operator.api_url}/accounts/{account}", headers=headers, timeout=60)
         assert answer.status_code == status
     assert operator.run("token", "revoke", token["token_id"]).returncode == 0
     rows = json.loads(operator.run("token", "list", "-o", "json").stdout)["tokens"]

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import httpx
-import pyotp
 import pytest
 
 from infra.local.settings import STACK_NAME
 from infra.simulators.exchange.client import ccxt_urls
+from tests.support.second_factor import with_code
 from tests.support.venue import KEY, SECRET, Simulator, real_time_venue, running
+from tests.support.waiting import wait_for
 
 VENUE, SYMBOL = "simulated", "BTC/USDT"
-POLLS_MAX = 1_800
 
 
 @pytest.fixture
@@ -80,15 +79,14 @@ def submit(admin: httpx.Client, account: str, **terms: Any) -> str:
     return str(order["client_order_id"])
 
 
-def wait_for(admin: httpx.Client, account: str, order: str, status: str) -> dict[str, Any]:
+def wait_until(admin: httpx.Client, account: str, order: str, status: str) -> dict[str, Any]:
     """Return the order once it has a status."""
-    found: dict[str, Any] = {}
-    for _ in range(POLLS_MAX):
-        found = admin.get(f"/accounts/{account}/orders/{order}").json()
-        if found["status"] == status:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{order} is {found['status']}, not {status}")
+
+    def look() -> dict[str, Any] | None:
+        found: dict[str, Any] = admin.get(f"/accounts/{account}/orders/{order}").json()
+        return found if found["status"] == status else None
+
+    return wait_for(look)
 
 
 @pytest.mark.smoke
@@ -96,27 +94,22 @@ def test_orders_when_routed_then_sent_filled_replaced_and_cancelled_at_the_venue
     admin: httpx.Client, account: str, simulator: Simulator
 ) -> None:
     resting = submit(admin, account)
-    wait_for(admin, account, resting, "submitted")
+    wait_until(admin, account, resting, "submitted")
     taken = submit(admin, account, type="market", price=None, quantity="0.02")
-    filled = wait_for(admin, account, taken, "filled")
+    filled = wait_until(admin, account, taken, "filled")
     assert filled["filled_quantity"] == "0.02"
     assert admin.get(f"/accounts/{account}").json()["positions"][0]["quantity"] == "0.01998"
     changed = admin.patch(f"/accounts/{account}/orders/{resting}", json={"price": "48500"})
     assert changed.status_code == 200, changed.text
-    for _ in range(POLLS_MAX):
-        if [order["price"] for order in simulator.orders(open=True, account="alice", side="BUY")] == ["48500"]:
-            break
-        time.sleep(0.1)
+    wait_for(
+        lambda: [order["price"] for order in simulator.orders(open=True, account="alice", side="BUY")] == ["48500"]
+    )
     assert admin.post(f"/accounts/{account}/orders/{resting}/cancel").status_code == 202
-    wait_for(admin, account, resting, "cancelled")
+    wait_until(admin, account, resting, "cancelled")
     sent = simulator.orders(account="alice", side="BUY")
     assert sorted(order["status"] for order in sent) == ["CANCELED", "CANCELED", "FILLED"]
     # What was bought, less its fee, has its stop at the venue; a reading in between finds more, and moves it.
-    stops: list[dict[str, Any]] = []
-    for _ in range(POLLS_MAX):
-        if stops := simulator.orders(account="alice", side="SELL"):
-            break
-        time.sleep(0.1)
+    stops = wait_for(lambda: simulator.orders(account="alice", side="SELL"))
     assert {order["type"] for order in stops} == {"STOP_LOSS"}
     assert stops[0]["quantity"] == "0.01998"
 
@@ -126,7 +119,7 @@ def test_order_when_its_acknowledgement_is_lost_then_there_once(
 ) -> None:
     simulator.control.post("faults", kind="drop_after_accept", method="POST", path="/api/v3/order")
     order = submit(admin, account)
-    wait_for(admin, account, order, "submitted")
+    wait_until(admin, account, order, "submitted")
     assert len(simulator.orders(account="alice")) == 1
     events = [entry["event"] for entry in admin.get(f"/accounts/{account}/audit").json()["entries"]]
     assert events == [
@@ -141,12 +134,7 @@ def test_order_when_its_acknowledgement_is_lost_then_there_once(
 def engage(stack: dict[str, Any], admin: httpx.Client, account: str) -> None:
     """Engage the account's kill switch by the route, with a one-time code."""
     body = {"scope": "account", "key": account, "engaged": True, "reason": "drill", "cancel_open_orders": True}
-    for _ in range(POLLS_MAX):
-        code = pyotp.TOTP(stack["totp_secret"]).at(datetime.now(UTC), counter_offset=secrets.randbelow(3) - 1)
-        answer = admin.put("/kill-switch", json=body, headers={"X-TOTP": code})
-        if answer.json().get("code") != "TOTP_REPLAYED":
-            break
-        time.sleep(1)
+    answer = with_code(stack["totp_secret"], lambda code: admin.put("/kill-switch", json=body, headers=code))
     assert answer.status_code == 200, answer.text
 
 
@@ -170,17 +158,17 @@ def test_kill_when_it_cancels_then_the_venue_has_no_open_order_and_the_log_says_
 ) -> None:
     orders = [submit(admin, account, quantity=f"0.01{n}") for n in range(3)]
     for order in orders:
-        wait_for(admin, account, order, "submitted")
+        wait_until(admin, account, order, "submitted")
     kill(stack, admin, account)
     for order in orders:
-        wait_for(admin, account, order, "cancelled")
+        wait_until(admin, account, order, "cancelled")
     assert simulator.orders(open=True, account="alice") == []
-    for _ in range(POLLS_MAX):
+
+    def look() -> list[dict[str, Any]]:
         entries = admin.get(f"/accounts/{account}/audit", params={"limit": 100}).json()["entries"]
-        found = [entry for entry in entries if entry["event"] == "open_orders_cancelled"]
-        if found:
-            break
-        time.sleep(0.1)
+        return [entry for entry in entries if entry["event"] == "open_orders_cancelled"]
+
+    found = wait_for(look)
     outcomes = {result["client_order_id"]: result["outcome"] for result in found[0]["inputs"]["results"]}
     assert outcomes == dict.fromkeys(orders, "cancelled")
     assert found[0]["inputs"]["duration_ms"] > 0

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from infra.local.seed.tokens import ACCOUNT_ID
-
-POLLS_MAX = 900
-
-
-def wait_for[T](look: Callable[[], T | None]) -> T:
-    for _ in range(POLLS_MAX):
-        seen = look()
-        if seen is not None:
-            return seen
-        time.sleep(0.2)
-    raise AssertionError("it never came")
+from tests.support.waiting import wait_for
 
 
 def test_monitor_when_the_schedule_ticks_then_the_account_is_read_again(stack: dict[str, Any]) -> None:

@@ -1,11 +1,13 @@
 """AWS clients, made on first use and shared.
 
 An endpoint other than AWS's own comes from AWS_ENDPOINT_URL, the region from the runtime's environment;
-botocore reads both itself.
+botocore reads both itself. AWS_READ_SECONDS is how long an answer is waited for: 0.8 s unless something
+slower than AWS answers, such as an emulator on a busy machine.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 # the time is used by the caller's own attempts. Keep-alive outlives idle minutes.
 _CONFIG = Config(
     connect_timeout=0.5,
-    read_timeout=0.8,
+    read_timeout=float(os.environ.get("AWS_READ_SECONDS", "0.8")),
     retries={"total_max_attempts": 2, "mode": "standard"},
     tcp_keepalive=True,
     # A quarter of a call's CPU time: what we send is typed and checked here, and DynamoDB validates it again;
