@@ -11,7 +11,9 @@ export PORT_BASE
 # Python code under the linters and the type checker.
 CODE := layers functions infra tests
 
-.PHONY: help demo test full e2e races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
+STAGE ?= dev
+
+.PHONY: help deploy destroy demo test full e2e races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +27,14 @@ up: ## Start local AWS, deploy the template, write .local/stack.json
 
 down: ## Stop the local stack
 	@if [ -x $(PY) ]; then $(PY) -m infra.local.stack down; fi
+
+deploy: ## Deploy to AWS: STAGE=dev, PARAMETERS="Name=value ...", YES=1 asks nothing
+	@$(SETUP) dev sam
+	@$(PY) -m infra.deploy deploy --stage $(STAGE) $(addprefix --parameter ,$(PARAMETERS)) $(if $(YES),--yes)
+
+destroy: ## Delete the stack of STAGE from AWS; what holds data stays
+	@$(SETUP) dev sam
+	@$(PY) -m infra.deploy destroy --stage $(STAGE) $(if $(YES),--yes)
 
 demo: ## Trade a historical crash through the gateway
 	@$(SETUP)

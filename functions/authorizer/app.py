@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
 
     Whatever fails is a 401: an answer that denies would be cached, and any other error would be a 500.
     """
-    answer = None
+    answer, failed = None, False
     try:
         logger.append_keys(trace_id=trace_of(event).trace_id, request_id=request_id_of(event))
         principal = authorize_request(
@@ -45,6 +45,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         logger.warning(REQUEST_REFUSED, code=error.code, detail=error.detail, source_ip=source_ip_of(event))
     except Exception:  # noqa: BLE001
         logger.exception(AUTHORIZER_FAILED)
+        failed = True
+    metrics.add_metric(name="AuthorizerFailures", unit=MetricUnit.Count, value=int(failed))
     metrics.add_metric(name="AuthorizationRefused", unit=MetricUnit.Count, value=0 if answer else 1)
     if answer is None:
         raise Exception("Unauthorized")  # noqa: TRY002 (API Gateway knows this text alone)

@@ -160,7 +160,7 @@ RUNNING = (
         title="Refused requests and commands",
         unit=Unit.COUNT,
         metrics=(
-            *_sums("authorizer", "AuthorizationRefused"),
+            *_sums("authorizer", "AuthorizationRefused", "AuthorizerFailures"),
             *_sums("telegram_webhook", "OperatorCommandsRefused", "TelegramWebhookRefused"),
             *_sums("webhooks", "WebhooksRefused", "WebhooksUnusable"),
         ),

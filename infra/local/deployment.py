@@ -1,7 +1,6 @@
 """Build the template and deploy it to the emulator, only when something changed."""
 
 import fcntl
-import hashlib
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import sam
 from infra.local import emulator
 from infra.local.settings import (
     API_STAGE,
@@ -24,29 +24,19 @@ from infra.local.settings import (
 )
 from infra.template.generate import load
 
-SAM = ROOT / ".local" / "venv-sam" / "bin" / "sam"
-SAM_CONFIG = ROOT / "samconfig.toml"
 # Not `sam build`'s own folder: these layers are for this machine, and `sam deploy` to AWS
 # must never pick them up.
 BUILD_DIR = ROOT / ".local" / "build" / "artifacts"
 BUILD_FINGERPRINT_FILE = ROOT / ".local" / "build" / "fingerprint"
-SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "infra/alarms.yaml", "infra/local/deployment.py")
 # Tests and benchmarks ask more of one machine than bots do; the emulator knows no saved queries.
 LOCAL_CHOICES = ("ThrottleRate=5000", "ThrottleBurst=5000", "SavedQueries=false")
+RELEASE_CHARACTERS = 16
 DEPLOYED_STATES = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
 
 def compute_fingerprint() -> str:
     """Return a hash over everything that the deployed stack is made from."""
-    digest = hashlib.sha256(get_architecture().encode())
-    for source in SOURCES:
-        path = ROOT / source
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"\0{file.relative_to(ROOT)}\0".encode())
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return sam.hash_sources(get_architecture(), LOCAL_CHOICES, Path(__file__).read_bytes())
 
 
 def get_outputs(settings: Settings) -> dict[str, str]:
@@ -94,7 +84,7 @@ def _build_if_changed(settings: Settings, fingerprint: str) -> None:
         "build",
         ["--build-dir", str(BUILD_DIR), "--parameter-overrides", f"Architecture={get_architecture()}"],
         # The emulator runs the functions on this machine's own interpreter.
-        {"LAYER_PLATFORM": "host", "LAYER_CACHE_DIR": str(ROOT / ".local" / "cache" / "layers")},
+        {"LAYER_PLATFORM": "host"},
     )
     BUILD_FINGERPRINT_FILE.write_text(fingerprint, encoding="utf-8")
 
@@ -103,7 +93,8 @@ def _deploy(settings: Settings) -> None:
     s3 = emulator.client(settings, "s3")
     if ARTIFACT_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=ARTIFACT_BUCKET)
-    overrides = [f"Architecture={get_architecture()}", "Stage=local", *LOCAL_CHOICES]
+    release = compute_fingerprint()[:RELEASE_CHARACTERS]
+    overrides = [f"Architecture={get_architecture()}", "Stage=local", f"Release={release}", *LOCAL_CHOICES]
     _run_sam(
         settings,
         "deploy",
@@ -114,43 +105,25 @@ def _deploy(settings: Settings) -> None:
 
 def _run_sam(settings: Settings, command: str, options: list[str], extra: Mapping[str, str]) -> None:
     """Run one SAM command with the local profile; raise with the end of its output."""
-    interpreter = find_python().parent
     environment = {
         **inherited_environment(),
         **settings.aws_environment(),
         **extra,
-        # SAM checks the interpreter that it finds on PATH; a pyenv shim fails there.
-        "PATH": f"{interpreter}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PIP_CACHE_DIR": str(ROOT / ".local" / "cache" / "pip"),
-        "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(settings.state_dir / "sam"),
     }
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     log = settings.log_dir / f"sam-{command}.log"
     with log.open("w", encoding="utf-8") as output:
-        result = subprocess.run(  # noqa: S603 - our own command, no shell
-            [str(SAM), command, "--config-file", str(SAM_CONFIG), "--config-env", "local", *options],
+        code = sam.run(
+            command,
+            ["--config-env", "local", *options],
+            environment=environment,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=ROOT,
-            check=False,
+            output=output,
         )
-    if result.returncode != 0:
+    if code != 0:
         end = "\n".join(log.read_text(encoding="utf-8").splitlines()[-25:])
         raise LocalError(f"sam {command} failed ({log}):\n{end}")
-
-
-def find_python() -> Path:
-    """Return the interpreter that set-up found: the functions' runtime."""
-    found = subprocess.run(  # noqa: S603 - our own script, no shell
-        [str(ROOT / "infra" / "local" / "scripts" / "find_python.sh")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return Path(found.stdout.strip())
 
 
 def _apply_gateway_responses(settings: Settings, api_id: str) -> None:

@@ -1,6 +1,7 @@
 """The template as written and as SAM turns it into CloudFormation."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -32,19 +33,29 @@ def alarms() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def resources(template: dict[str, Any]) -> Resources:
-    """The resources that CloudFormation gets: the template after the SAM transform."""
-    source = json.loads(json.dumps(template))
-    source["Globals"]["Function"]["CodeUri"] = ASSET  # local folders become assets at `sam package`
-    for resource in source["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = ASSET
-    session = boto3.Session(region_name="us-east-1")
-    translator = Translator({}, Parser(), None, session)
-    parameters = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
-    translated = translator.translate(source, parameters)
-    found: Resources = translated["Resources"]
-    return found
+def translate(template: dict[str, Any]) -> Callable[..., Resources]:
+    """Return the resources that CloudFormation gets with these parameters: the template after the SAM transform."""
+
+    def translate(**parameters: Any) -> Resources:
+        source = json.loads(json.dumps(template))
+        source["Globals"]["Function"]["CodeUri"] = ASSET  # local folders become assets at `sam package`
+        for resource in source["Resources"].values():
+            if resource["Type"] == "AWS::Serverless::LayerVersion":
+                resource["Properties"]["ContentUri"] = ASSET
+        session = boto3.Session(region_name="us-east-1")
+        translator = Translator({}, Parser(), None, session)
+        defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
+        translated = translator.translate(source, {**defaults, **parameters})
+        found: Resources = translated["Resources"]
+        return found
+
+    return translate
+
+
+@pytest.fixture(scope="session")
+def resources(translate: Callable[..., Resources]) -> Resources:
+    """The resources with every parameter's default."""
+    return translate()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infra import sam
 from infra.local import deployment
 from infra.local.settings import ROOT, Settings
 
@@ -104,7 +105,7 @@ def test_a_function_imports_with_nothing_but_its_layers(artifact: str, build_dir
     layers = [str(build_dir / layer / "python") for layer in FUNCTIONS[artifact]]
     folders = [str(build_dir / artifact), *layers]
     result = subprocess.run(
-        [str(deployment.find_python()), "-I", "-S", "-B", "-c", script, *folders],
+        [str(sam.find_python()), "-I", "-S", "-B", "-c", script, *folders],
         capture_output=True,
         text=True,
         check=False,
@@ -129,7 +130,7 @@ def test_every_function_is_listed_with_its_layers(template: dict[str, Any]) -> N
 def test_the_quant_layer_imports_numpy(build_dir: Path) -> None:
     script = "import sys; sys.path[:0] = sys.argv[1:]; import numpy; print(numpy.linalg.inv(numpy.eye(2)).sum())"
     result = subprocess.run(
-        [str(deployment.find_python()), "-I", "-S", "-B", "-c", script, str(build_dir / "QuantLayer" / "python")],
+        [str(sam.find_python()), "-I", "-S", "-B", "-c", script, str(build_dir / "QuantLayer" / "python")],
         capture_output=True,
         text=True,
         check=False,

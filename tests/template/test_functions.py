@@ -274,9 +274,11 @@ def test_every_function_has_its_alarms(functions: Resources, resources: Resource
     passed = resources["Alarms"]["Properties"]["Parameters"]
     parameter_of = {value["Ref"]: name for name, value in passed.items() if value.get("Ref") in functions}
     assert set(parameter_of) == set(functions)
-    for metric in ("Errors", "Throttles"):
-        watched = watched_names(alarms, "AWS/Lambda", metric)
-        assert watched == sorted(parameter_of.values())
+    every = sorted(parameter_of.values())
+    assert watched_names(alarms, "AWS/Lambda", "Throttles") == every
+    # A wrong token is an error of the authorizer: it counts its own failures.
+    assert watched_names(alarms, "AWS/Lambda", "Errors") == [name for name in every if name != "Authorizer"]
+    assert alarms["Resources"]["AuthorizerFailed"]["Properties"]["MetricName"] == "AuthorizerFailures"
 
 
 def test_every_table_has_its_alarms(resources: Resources, alarms: dict[str, Any]) -> None:

@@ -360,8 +360,8 @@ class TestFailures:
 
         assert_unauthorized(call, {**make_event(f"Bearer {text}"), "methodArn": arn})
 
-    def test_authorizer_when_database_does_not_answer_then_unauthorized_and_logged(
-        self, call: Call, log_output: io.StringIO
+    def test_authorizer_when_database_does_not_answer_then_unauthorized_logged_and_counted(
+        self, call: Call, log_output: io.StringIO, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def refuse(**_: object) -> None:
             raise ConnectTimeoutError(endpoint_url="https://dynamodb.example")
@@ -372,6 +372,7 @@ class TestFailures:
 
         (line,) = [json.loads(line) for line in log_output.getvalue().splitlines()]
         assert (line["message"], line["level"]) == ("authorizer_failed", "ERROR")
+        assert json.loads(capsys.readouterr().out)["AuthorizerFailures"] == [1.0]
 
     def test_authorizer_when_table_is_not_configured_then_unauthorized(
         self, call: Call, monkeypatch: pytest.MonkeyPatch
@@ -458,6 +459,7 @@ class TestFailures:
 
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
         assert [line["AuthorizationRefused"] for line in lines] == [[0.0], [1.0]]
+        assert [line["AuthorizerFailures"] for line in lines] == [[0.0], [0.0]]
         assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines} == {"RiskGateway"}
         assert metrics.metric_set == {}
 

@@ -1,0 +1,87 @@
+"""The command behind `make deploy` and `make destroy`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from infra import sam
+from infra.deploy.account import Account
+from infra.deploy.profile import ACCOUNT_LOGS, Profile, read_profile
+from infra.local.settings import FOREIGN_PYTHON, ROOT, LocalError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+#: One for each instruction set: what was built for one must not be deployed as the other.
+BUILD = ROOT / ".aws-sam"
+
+Stage = Annotated[str, typer.Option(help="A profile of samconfig.toml: dev, prod.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+
+
+@app.command()
+def deploy(
+    stage: Stage,
+    parameter: Annotated[list[str] | None, typer.Option(help="Name=value, wins over the profile's.")] = None,
+    yes: Yes = False,
+) -> None:
+    """Build and deploy a stage; everything that changed is live when this ends."""
+    profile = read_profile(stage, parameter or [])
+    account = Account(profile.region)
+    typer.echo(f"{profile.stack_name} ({profile.architecture}) to {account.describe()}")
+    account.require_concurrency()
+    if ACCOUNT_LOGS not in profile.parameters:
+        logs = str(account.must_manage_logs(profile.stack_name)).lower()
+        profile = Profile(**{**vars(profile), "parameters": {**profile.parameters, ACCOUNT_LOGS: logs}})
+    _ask(profile, "Deploy", yes)
+    folder = BUILD / profile.architecture
+    build = ["--build-dir", str(folder), "--cache-dir", str(BUILD / "cache"), "--parallel", "--parameter-overrides"]
+    _sam(account, "build", [*build, *profile.overrides])
+    _sam(
+        account,
+        "deploy",
+        [
+            *("--config-env", stage, "--template-file", str(folder / "template.yaml")),
+            *("--no-confirm-changeset", "--parameter-overrides", *profile.overrides),
+        ],
+    )
+    typer.echo(f"deployed. Next: export RISKCTL_STACK_NAME={profile.stack_name}, and infra/docs/deploy.md")
+
+
+@app.command()
+def destroy(stage: Stage, yes: Yes = False) -> None:
+    """Delete a stage's stack; tables, secrets, keys and sealed logs stay, and are named."""
+    profile = read_profile(stage, [])
+    account = Account(profile.region)
+    typer.echo(f"{profile.stack_name} in {account.describe()}")
+    kept = account.list_retained(profile.stack_name)
+    _ask(profile, "Destroy", yes, always=True)
+    _sam(account, "delete", ["--stack-name", profile.stack_name, "--region", account.region, "--no-prompts"])
+    typer.echo("kept, until a person deletes them:")
+    for resource in kept:
+        typer.echo(f"  {resource}")
+
+
+def _ask(profile: Profile, what: str, yes: bool, *, always: bool = False) -> None:
+    """Let a person type the stack's name; LocalError when nobody can, or another is typed."""
+    if yes or not (profile.asks or always):
+        return
+    if not sys.stdin.isatty():
+        raise LocalError(f"{profile.stack_name} asks before it changes: use a terminal, or YES=1")
+    if typer.prompt(f"{what} {profile.stack_name}? Type its name") != profile.stack_name:
+        raise LocalError("not the stack's name: nothing was changed")
+
+
+def _sam(account: Account, command: str, options: list[str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN_PYTHON}
+    if code := sam.run(command, options, environment={**environment, "AWS_DEFAULT_REGION": account.region}):
+        raise LocalError(f"sam {command} failed with {code}; what it says stands above")
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except LocalError as error:
+        sys.exit(f"error: {error}")

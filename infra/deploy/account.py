@@ -1,0 +1,76 @@
+"""What an AWS account needs before the gateway can be deployed to it, asked of the account itself."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.settings import LocalError
+
+#: New accounts have ten; the gateway's functions and their retries need more at once.
+CONCURRENCY_MIN = 100
+LOGS_RESOURCE = "ApiGatewayAccount"
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
+
+
+class Account:
+    """The account and region that the caller's credentials lead to."""
+
+    def __init__(self, region: str | None) -> None:
+        self._session = boto3.Session(region_name=region)
+        if self._session.region_name is None:
+            raise LocalError("no region: set AWS_REGION, or region in samconfig.toml")
+
+    @property
+    def region(self) -> str:
+        """The region's name."""
+        return str(self._session.region_name)
+
+    def describe(self) -> str:
+        """Return who deploys where; LocalError without usable credentials."""
+        try:
+            caller = self._client("sts").get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            raise LocalError(f"AWS does not know the caller: {error}") from error
+        return f"account {caller['Account']}, {self.region}, as {caller['Arn']}"
+
+    def require_concurrency(self) -> None:
+        """Raise LocalError where the account runs too few functions at once."""
+        limit = self._client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        if limit < CONCURRENCY_MIN:
+            raise LocalError(
+                f"this account runs {limit} functions at once, {CONCURRENCY_MIN} are needed: ask for more under"
+                " Service Quotas, AWS Lambda, Concurrent executions (a day or two), then deploy again"
+            )
+
+    def must_manage_logs(self, stack_name: str) -> bool:
+        """Tell whether this stack sets the region's role for API Gateway's logs: nobody else does, or it did before."""
+        if self._client("apigateway").get_account().get("cloudwatchRoleArn") is None:
+            return True
+        try:
+            self._client("cloudformation").describe_stack_resource(
+                StackName=stack_name, LogicalResourceId=LOGS_RESOURCE
+            )
+        except ClientError:
+            return False
+        return True
+
+    def list_retained(self, stack_name: str) -> list[str]:
+        """Return what stays when the stack is deleted: type and name of each."""
+        template = self._client("cloudformation").get_template(StackName=stack_name, TemplateStage="Processed")
+        kept = {
+            name
+            for name, resource in template["TemplateBody"]["Resources"].items()
+            if str(resource.get("DeletionPolicy", "")).startswith("Retain")
+        }
+        pages = self._client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_name)
+        return [
+            f"{row['ResourceType']} {row['PhysicalResourceId']}"
+            for page in pages
+            for row in page["StackResourceSummaries"]
+            if row["LogicalResourceId"] in kept
+        ]
+
+    def _client(self, service: str) -> Any:
+        return self._session.client(service, config=_CONFIG)  # type: ignore[call-overload]
