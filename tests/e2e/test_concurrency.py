@@ -29,7 +29,7 @@ VENUE, SYMBOL = "race", "BTC/USDT"
 def admin(stack: dict[str, Any]) -> Iterator[httpx.Client]:
     """Give a client with the administrator's token."""
     headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
-    with httpx.Client(base_url=stack["api_url"], headers=headers, timeout=60) as client:
+    with httpx.Client(base_url=stack["api_url"], headers=headers, timeout=300) as client:
         yield client
 
 
