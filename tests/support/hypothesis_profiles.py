@@ -6,8 +6,11 @@ A developer's run tries a share of them; ``RISKGATE_TESTS=full``, as in ``make c
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, settings
 
 #: Whether this run leaves nothing out: every example, and the long tests too.
@@ -23,6 +26,14 @@ def share(count: int) -> int:
 def examples(count: int, **changes: Any) -> settings:
     """Return the settings of a property that a full run tries `count` times."""
     return settings(max_examples=share(count), **changes)
+
+
+def sampled[T](values: Iterable[T]) -> list[T | ParameterSet]:
+    """Return parameters of which each fifth is tried in every run, the others in a full run alone."""
+    return [
+        value if number % SHARE == 0 else pytest.param(value, marks=pytest.mark.long)
+        for number, value in enumerate(values)
+    ]
 
 
 settings.register_profile(

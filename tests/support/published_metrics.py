@@ -59,16 +59,18 @@ def _list_reached(start: Path) -> set[Path]:
     return reached
 
 
-def _list_imports(path: Path) -> set[str]:
+@cache
+def _list_imports(path: Path) -> frozenset[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
+@cache
 def _find(name: str) -> Path | None:
     path = PACKAGE.joinpath(*name.split("."))
     return next((one for one in (path.with_suffix(".py"), path / "__init__.py") if one.is_file()), None)

@@ -37,6 +37,8 @@ FUNCTIONS = {
     "TelegramNotifierFunction": ("SharedLayer", "TelegramLayer"),
     "TelegramWebhookFunction": ("SharedLayer", "TelegramLayer"),
 }
+#: The first function of each set of layers: they are tried before each commit, the others in a full run.
+FIRST = {layers: name for name, layers in reversed(FUNCTIONS.items())}
 LAYERS = ("SharedLayer", "QuantLayer", "ExchangeLayer", "TelegramLayer")
 UNCHECKED_HASH = 0b01
 #: How a client of a service of AWS is made.
@@ -94,7 +96,10 @@ def test_layers_when_a_file_changes_then_so_does_their_fingerprint(tmp_path: Pat
     assert fingerprint(tmp_path) != before
 
 
-@pytest.mark.parametrize("artifact", FUNCTIONS)
+@pytest.mark.parametrize(
+    "artifact",
+    [pytest.param(name, marks=() if FIRST[layers] == name else pytest.mark.long) for name, layers in FUNCTIONS.items()],
+)
 def test_a_function_imports_with_nothing_but_its_layers(artifact: str, build_dir: Path) -> None:
     """The emulator's own packages would hide a missing one, so: no site-packages here."""
     script = (

@@ -162,25 +162,36 @@ PATHS = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__in
 
 
 @cache
-def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def list_nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def spell(node: ast.expr) -> str:
+    """Return a name, or a name and its attribute, as written; empty for all else."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def layer_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def list_imports(path: Path, *, typing_only: bool = False) -> Iterator[str]:
-    """Yield the full name of every module a file imports, those under TYPE_CHECKING only when asked for."""
-    tree = parse(path)
+@cache
+def list_imports(path: Path, *, typing_only: bool = False) -> tuple[str, ...]:
+    """Return the full name of every module a file imports, those under TYPE_CHECKING only when asked for."""
+    return tuple(find_imports(path, typing_only=typing_only))
+
+
+def find_imports(path: Path, *, typing_only: bool) -> Iterator[str]:
     guarded = {
         id(node)
-        for branch in ast.walk(tree)
+        for branch in list_nodes(path)
         if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
         for statement in branch.body
         for node in ast.walk(statement)
     }
-    for node in ast.walk(tree):
+    for node in list_nodes(path):
         if (id(node) in guarded) is not typing_only:
             continue
         if isinstance(node, ast.Import):
@@ -234,7 +245,7 @@ def test_core_when_it_imports_of_the_standard_library_then_nothing_impure(path: 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core"], ids=name_of)
 def test_core_when_it_needs_the_time_then_it_is_told(path: Path) -> None:
-    called = {ast.unparse(node.func) for node in ast.walk(parse(path)) if isinstance(node, ast.Call)}
+    called = {spell(node.func) for node in list_nodes(path) if isinstance(node, ast.Call)}
 
     assert not called & {"datetime.now", "datetime.utcnow", "date.today", "open", "print", "input"}
 
@@ -242,17 +253,17 @@ def test_core_when_it_needs_the_time_then_it_is_told(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) == "core" and "quant" not in p.parts], ids=name_of)
 def test_core_when_it_counts_money_then_without_floats(path: Path) -> None:
     """Float constants and conversions live in the quantitative part alone."""
-    tree = parse(path)
+    nodes = list_nodes(path)
 
-    constants = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
-    conversions = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "float"]
+    constants = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    conversions = [n for n in nodes if isinstance(n, ast.Call) and spell(n.func) == "float"]
     assert not constants
     assert not conversions
 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if layer_of(p) not in {"runtime", "observability"}], ids=name_of)
 def test_environment_when_read_then_only_by_the_runtime(path: Path) -> None:
-    attributes = {ast.unparse(node) for node in ast.walk(parse(path)) if isinstance(node, ast.Attribute)}
+    attributes = {spell(node) for node in list_nodes(path) if isinstance(node, ast.Attribute)}
 
     # Where AWS is, and how long it is waited for, is the clients' own matter; the SDK reads the address itself.
     read = attributes & {"os.environ", "os.getenv"}
@@ -281,13 +292,14 @@ def test_exchange_library_when_used_then_by_its_adapter_alone() -> None:
     assert users <= {"exchange"}
 
 
-def load_alone(function: str, report: str) -> set[str]:
-    """Return what a handler's module has loaded in a process of its own, as the expression `report` lists it."""
+@cache
+def load_alone(function: str) -> frozenset[str]:
+    """Return the modules that a handler's module has loaded in a process of its own."""
     script = (
         "import sys\n"
         f"import functions.{function}.app as app\n"
         "assert callable(app.lambda_handler)\n"
-        f"print('loaded:', *sorted({report}))\n"
+        "print('loaded:', *sys.modules)\n"
     )
     # Only what finds the code: no variable of ours, no credentials, no network to ask for them.
     environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'shared'}", "AWS_EC2_METADATA_DISABLED": "true"}
@@ -296,12 +308,18 @@ def load_alone(function: str, report: str) -> set[str]:
     )
 
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.splitlines()[-1].split()[1:])
+    return frozenset(done.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("function", sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py")))
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(name, marks=() if name in ORDER_PATH else pytest.mark.long)
+        for name in sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
+    ],
+)
 def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
-    loaded = load_alone(function, "{'numpy', 'pandas', 'scipy', 'ccxt', 'prometheus_client'} & set(sys.modules)")
+    loaded = load_alone(function) & {"numpy", "pandas", "scipy", "ccxt", "prometheus_client"}
 
     assert not loaded & {"pandas", "scipy"}
     assert loaded != {"numpy", "ccxt"}, "their layers do not fit into one function"
@@ -311,7 +329,7 @@ def test_handler_when_imported_then_needs_no_environment_and_loads_nothing_heavy
 
 @pytest.mark.parametrize("function", NOT_FOR_ORDERS)
 def test_order_path_when_imported_then_loads_nothing_an_order_has_no_use_for(function: str) -> None:
-    loaded = load_alone(function, "name for name in sys.modules if name.startswith('riskgate.')")
+    loaded = {name for name in load_alone(function) if name.startswith("riskgate.")}
     unwanted = [f"riskgate.{name}" for name in NOT_FOR_ORDERS[function]]
 
     assert "riskgate.schemas.http.routes" in loaded

@@ -15,7 +15,7 @@ from tests.support.venue import ACCOUNT
 
 MIXTURES = 200
 #: Of these, so many in every run of the tests.
-MIXTURES_QUICK = 20
+MIXTURES_QUICK = 5
 
 
 def disagree_rogue(books: Books) -> list[str]:

@@ -32,10 +32,17 @@ def reported(gateway: Gateway) -> Gateway:
     return gateway
 
 
+#: What the API answered: the jobs run once for all tests of the page.
+_ANSWERS: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+
 @pytest.fixture
-def answers(reported: Gateway) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the API answers about the account."""
-    return reported.api.get(f"/accounts/{ACCOUNT}/risk"), reported.api.get(f"/accounts/{ACCOUNT}")
+def answers(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what the API answers about the account; a test may change it."""
+    if not _ANSWERS:
+        api = request.getfixturevalue("reported").api
+        _ANSWERS.append((api.get(f"/accounts/{ACCOUNT}/risk"), api.get(f"/accounts/{ACCOUNT}")))
+    return copy.deepcopy(_ANSWERS[0])
 
 
 def test_report_when_both_jobs_have_run_then_one_page_with_every_chart(

@@ -39,6 +39,7 @@ from tests.support.builders import (
     run_check,
 )
 from tests.support.closes import load_closes, read_closes, series_of
+from tests.support.hypothesis_profiles import share
 
 ASSETS = ("ADA", "BNB", "BTC", "DOGE", "ETH", "LINK", "LTC", "SOL", "XRP")
 EQUITY = 100_000
@@ -133,9 +134,9 @@ def full_stress(state: AccountState) -> float:
 
 
 def test_gate_when_held_against_a_full_revaluation_then_off_by_the_steps_of_the_numbers_alone() -> None:
-    """150 random books and orders: within half a step of a return on what changed, and one step of money."""
+    """150 random books and orders in a full run: within half a step of a return on what changed, and one step of money."""
     generator, worst_var, worst_stress, compared = np.random.default_rng(20261118), 0.0, 0.0, 0
-    while compared < 150:
+    while compared < share(150):
         state, order = draw_book(generator), draw_order(generator)
         if not is_increasing(state, order):
             continue
@@ -154,9 +155,9 @@ def test_gate_when_held_against_a_full_revaluation_then_off_by_the_steps_of_the_
 
 
 def test_gate_when_the_book_changed_elsewhere_since_then_never_below_the_full_revaluation() -> None:
-    """About 90 books in which another asset was bought or sold after the report: the bound is the asset's worst day."""
+    """About 90 books, in a full run, in which another asset was bought or sold after the report: the bound is the asset's worst day."""
     generator, ratios = np.random.default_rng(7), []
-    for _ in range(110):
+    for _ in range(share(110)):
         state, order = draw_book(generator), draw_order(generator)
         other = str(generator.choice([asset for asset in ASSETS if asset != order.symbol.partition("/")[0]]))
         extra = build_position(Decimal(int(generator.integers(-200, 200)) or 1), f"{other}/USDT:USDT", 100)
@@ -176,7 +177,7 @@ def test_gate_when_the_book_changed_elsewhere_since_then_never_below_the_full_re
         assert observed >= full - slack
         assert ask_gate(DenyCode.STRESS_LIMIT, order, changed, report) >= full_stress(after) - slack
         ratios.append((observed - full) / abs(float(extra.value)))
-    assert len(ratios) > 60
+    assert len(ratios) > share(60)
     # Measured: a fifth of the other change, and a half at most; it was the whole change before.
     assert 0.1 < np.median(ratios) < 0.3
     assert max(ratios) < 0.9
