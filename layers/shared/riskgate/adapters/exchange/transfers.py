@@ -5,11 +5,10 @@ from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.parse import Row, invalid, to_transfer
 from riskgate.core.venues.model import TransferKind, TransferStatus, VenueTransfer
 
-# Longest periods and pages of Binance's wallet routes, and safe for the others.
-_SPAN_DAYS = 89
+# Longest periods and pages of Binance's wallet routes.
 _WALLET_SPAN_DAYS = 29
 _LEDGER_SPAN_DAYS = 6
-_LIMIT = 1000
+_LEDGER_LIMIT = 1000
 _WALLET_LIMIT = 100
 
 
@@ -20,7 +19,7 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
     """
     start_ms -= start_ms % 1000
 
-    def read(method: str, span_days: int, limit: int = _LIMIT, **parameters: str) -> list[Row]:
+    def read(method: str, span_days: int, limit: int, **parameters: str) -> list[Row]:
         history = History(
             fetch=lambda low, high: client.read(ccxt_call(method, None, low, limit, {"until": high, **parameters})),
             identity=_identity,
@@ -30,11 +29,12 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
         return history.read(start_ms, end_ms)
 
     if client.rules.ledger_transfers:
-        rows = read("fetch_ledger", _LEDGER_SPAN_DAYS, incomeType="TRANSFER")
+        rows = read("fetch_ledger", _LEDGER_SPAN_DAYS, _LEDGER_LIMIT, incomeType="TRANSFER")
         transfers = [_from_ledger(row) for row in rows if row.get("type") == "transfer"]
     else:
-        transfers = [to_transfer(row, TransferKind.DEPOSIT) for row in read("fetch_deposits", _SPAN_DAYS)]
-        transfers += [to_transfer(row, TransferKind.WITHDRAWAL) for row in read("fetch_withdrawals", _SPAN_DAYS)]
+        bounds = client.rules.transfer_span_days, client.rules.transfer_limit
+        transfers = [to_transfer(row, TransferKind.DEPOSIT) for row in read("fetch_deposits", *bounds)]
+        transfers += [to_transfer(row, TransferKind.WITHDRAWAL) for row in read("fetch_withdrawals", *bounds)]
         for wallets in client.rules.wallet_transfers:
             kind = TransferKind.WITHDRAWAL if wallets.startswith("MAIN_") else TransferKind.DEPOSIT
             rows = read("fetch_transfers", _WALLET_SPAN_DAYS, _WALLET_LIMIT, type=wallets)

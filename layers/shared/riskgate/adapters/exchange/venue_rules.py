@@ -30,6 +30,8 @@ class VenueRules:
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
+    transfer_span_days: int = 89  # longest period, and page, of lists of deposits and withdrawals
+    transfer_limit: int = 1000
     ledger_transfers: bool = False  # swap: filled from the venue's other wallets only, so its ledger is read
     keeps_stops: bool = False  # a stop that only reduces may rest: spot from what is held, swaps by reduce-only
     lists_funding: bool = False  # payments of all markets in one list that can be read by periods
@@ -78,6 +80,8 @@ RULES: dict[str, VenueRules] = {
         page_cursor="nextPageCursor",
         settles_apart=True,
         unified_wallet=True,
+        transfer_span_days=29,
+        transfer_limit=50,
     ),
     # ccxt makes up an id of its own unless it is given the raw parameter.
     "coinbase": VenueRules(trades=True, client_id_parameter="client_order_id"),

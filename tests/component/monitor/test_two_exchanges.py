@@ -1,0 +1,162 @@
+"""An account at two exchanges that speak different protocols: worker, monitor and reconciliation agree with both books."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from riskgate.adapters.aws.clients import s3_client
+from riskgate.core.account.document import AccountState
+from riskgate.core.instrument import MarketType
+from tests.support.gateway import BTC, BTC_SWAP, VENUE
+from tests.support.monitored_account import Watch
+from tests.support.reconciled_account import BUCKET, Books
+from tests.support.two_exchanges import BYBIT, USDC_SWAP, TwoExchanges
+from tests.support.venue import ACCOUNT, running_bybit
+
+STEPS = 20
+
+
+@pytest.fixture
+def two(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoExchanges]:
+    """Give an account with 60,000 USDT at one exchange and 40,000 at the other."""
+    s3_client().create_bucket(Bucket=BUCKET)
+    monkeypatch.setenv("STATEMENT_BUCKET", BUCKET)
+    with running_bybit() as bybit:
+        two = TwoExchanges(watch=watch, bybit=bybit)
+        two.open()
+        two.price(Decimal(50000))
+        yield two
+
+
+def limits(two: TwoExchanges, **more: Any) -> None:
+    """Let everything pass that is not asked about here."""
+    names = ("var_fraction_max", "stress_loss_fraction_max", "correlation_max", "venue_equity_fraction_max")
+    wide = dict.fromkeys(("daily_loss_fraction_max", "weekly_drawdown_fraction_max", "drawdown_fraction_max"), "0.9")
+    wide |= dict.fromkeys(("asset_fraction_max", "sector_fraction_max", "open_risk_fraction_max"), "0.9")
+    fields = dict.fromkeys(names) | wide | {"position_size_fraction_max": "0.5", "strategies_known_only": False}
+    assert two.watch.routed.gateway.limits(**fields | more).status == 200
+
+
+def assert_reconciled(two: TwoExchanges) -> None:
+    """Fail where the gateway's orders, fills, positions or balances are not those of the exchanges."""
+    books = Books(routed=two.watch.routed)
+    books.pass_grace()
+    report = books.reconcile()
+    assert (report["complete"], report["found"], report["open"], report["repairs"]) == (True, 0, 0, []), report
+    assert report["matched_fraction"] == "1"
+
+
+def test_orders_when_sent_to_both_then_equity_is_the_sum_and_nothing_is_amiss(two: TwoExchanges) -> None:
+    limits(two)
+    assert two.read().equity == 100_000
+    bought = two.submit(VENUE, side="buy", type="market", quantity="0.1", price=None, stop_loss_price="47000")
+    sold = two.submit(BYBIT, side="sell", type="market", quantity="0.15", price=None, stop_loss_price="53000")
+    rests = two.submit(BYBIT, side="buy", type="limit", quantity="0.1", price="48000", stop_loss_price="47000")
+    assert [bought.status, sold.status, rests.status] == [201, 201, 201], [
+        a.body["violations"] for a in (bought, sold, rests)
+    ]
+    two.price(Decimal(51000))
+    state = two.read()
+
+    # Bybit's answer to an order only acknowledges it: what became of it comes with the reading.
+    routed = two.watch.routed
+    statuses = [routed.status(answer.body["client_order_id"]) for answer in (bought, sold, rests)]
+    assert statuses == ["filled", "filled", "submitted"]
+    assert state.equity == two.worth()
+    assert state.equity < 100_000
+    assert state.venue_equity.keys() == {VENUE, BYBIT}
+    positions = {p.symbol: p.quantity for p in state.positions.values()}
+    assert positions == {BTC: Decimal("0.0999"), BTC_SWAP: Decimal("-0.15")}
+    assert_reconciled(two)
+
+
+def test_order_when_its_answer_is_lost_then_found_there_and_sent_once(two: TwoExchanges) -> None:
+    two.read()
+    two.bybit.control.post("faults", kind="drop_after_accept", path="/v5/order/create")
+
+    answer = two.submit(BYBIT, side="buy", type="limit", quantity="0.1", price="48000", stop_loss_price="47000")
+
+    name = answer.body["client_order_id"]
+    assert two.watch.routed.status(name) == "submitted"
+    [order] = two.bybit.orders()
+    assert (order["open"], order["quantity"]) == (True, "0.1")
+    answer = two.watch.routed.gateway.call("POST", f"/accounts/demo/orders/{name}/cancel")
+    assert answer.status in {200, 202}, answer.text
+    two.watch.routed.work_all()
+    assert two.watch.routed.status(name) == "cancelled"
+    assert [order["open"] for order in two.bybit.orders()] == [False]
+
+
+def test_account_when_it_is_in_hedge_mode_there_then_refused(two: TwoExchanges) -> None:
+    two.read()
+    exchange = two.bybit.ccxt("bybit")
+    exchange.set_position_mode(True, BTC_SWAP)
+    exchange.create_order(BTC_SWAP, "market", "buy", "0.1", None, {"hedged": True})
+
+    report = two.watch.run()
+
+    assert "HEDGE_MODE_UNSUPPORTED" in str(report)
+    assert BYBIT not in {p.venue for p in two.watch.routed.state().positions.values()}
+
+
+def test_figures_when_anything_happens_at_both_then_they_are_those_of_the_books(two: TwoExchanges) -> None:
+    limits(two, daily_trades_max=1000)
+    dice, done = random.Random(7), dict.fromkeys(("approved", "by hand", "moved"), 0)  # noqa: S311 - no secret
+    for _ in range(STEPS):
+        act = dice.choice(["order", "order", "order", "hand", "hand", "money", "price"])
+        if act == "order":
+            done["approved"] += _order(two, dice)
+        elif act == "hand":
+            symbol = dice.choice(["BTCUSDT", "BTCPERP"])
+            two.trade_at_bybit(dice.choice(["BUY", "SELL"]), "0.02", symbol)
+            done["by hand"] += 1
+        elif act == "money":
+            kind = dice.choice(["deposit", "withdrawal"])
+            fields = {"account": ACCOUNT, "type": kind, "asset": "USDT", "amount": str(dice.randint(100, 900))}
+            dice.choice([two.binance, two.bybit]).control.post("transfers", **fields)
+            done["moved"] += 1
+        else:
+            moved = two.bitcoin * (1 + Decimal(dice.randint(-50, 50)) / 10_000)
+            two.price(moved.quantize(Decimal("0.1")))
+        _assert_same(two, two.read())
+    assert min(done.values()) > 1, done
+    books = Books(routed=two.watch.routed)
+    books.pass_grace()
+    report = books.reconcile()
+    # What was done by hand is told, and nothing else is amiss.
+    assert report["complete"], report
+    assert books.kinds() == ["rogue_order"] * done["by hand"], report
+
+
+def _order(two: TwoExchanges, dice: random.Random) -> bool:
+    price = two.bitcoin
+    side, kind = dice.choice(["buy", "sell"]), dice.choice(["market", "limit"])
+    away, stop = (Decimal("1.002"), Decimal("0.9")) if side == "buy" else (Decimal("0.998"), Decimal("1.1"))
+    answer = two.submit(
+        dice.choice([VENUE, BYBIT]),
+        side=side,
+        type=kind,
+        quantity=str((Decimal(dice.choice([400, 1500, 3000])) / price).quantize(Decimal("0.001"))),
+        price=str((price * away).quantize(Decimal("0.1"))) if kind == "limit" else None,
+        stop_loss_price=str((price * stop).quantize(Decimal("0.1"))),
+    )
+    assert answer.status in {201, 422}, answer.text
+    return answer.status == 201
+
+
+def _assert_same(two: TwoExchanges, state: AccountState) -> None:
+    """Fail where equity, a holding or a position is not what the exchanges' books say, to the last unit."""
+    assert state.equity == two.worth()
+    theirs = two.bybit.account()
+    names = {"BTCUSDT": BTC_SWAP, "BTCPERP": USDC_SWAP}
+    held = {names[symbol]: Decimal(row["quantity"]) for symbol, row in theirs["positions"].items()}
+    assert {p.symbol: p.quantity for p in state.positions.values() if p.market_type is MarketType.SWAP} == held
+    spot = two.binance.account()["spot"]
+    for coin, row in spot.items():
+        total = Decimal(row["free"]) + Decimal(row["locked"])
+        assert (state.balances[VENUE][coin].total if coin in state.balances[VENUE] else 0) == total
