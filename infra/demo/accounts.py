@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.seed.tokens import ACCOUNT_ID, PAPER_ACCOUNT_ID, format_seconds
+from infra.local.seed.tokens import PAPER_ACCOUNT_ID, format_seconds
 from infra.local.serve_exchange import INITIAL_EQUITY
 from infra.local.settings import LocalError
 
@@ -48,11 +48,11 @@ DEMO_ACCOUNT: Mapping[str, Any] = {
 }
 
 
-def ensure_demo_account(api_url: str, admin_token: str, venues: Sequence[Mapping[str, Any]]) -> None:
-    """Register the account that trades at the simulated exchange; its market data come from there."""
+def ensure_keyed_account(api_url: str, admin_token: str, account_id: str, venues: Sequence[Mapping[str, Any]]) -> None:
+    """Register an account that trades at simulated exchanges; its market data come from there."""
     headers = {"Authorization": f"Bearer {admin_token}"}
     with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS) as client:
-        _put(client, f"{api_url}/accounts/{ACCOUNT_ID}", {**DEMO_ACCOUNT, "venues": venues})
+        _put(client, f"{api_url}/accounts/{account_id}", {**DEMO_ACCOUNT, "venues": venues})
 
 
 def ensure_paper_account(api_url: str, admin_token: str, now: datetime) -> None:

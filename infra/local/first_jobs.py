@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import emulator
-from infra.local.seed.tokens import ACCOUNT_ID, PAPER_ACCOUNT_ID
+from infra.local.seed.tokens import ACCOUNT_ID, PAPER_ACCOUNT_ID, TWO_EXCHANGES_ACCOUNT_ID
 from infra.local.settings import LocalError, Settings
 
 #: In the order in which one needs the other: what is traded, at which price, what it did before, what the account has
@@ -17,7 +17,7 @@ FIRST: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("market_data", {"task": "instruments", "at_once": True}),
     ("market_data", {"task": "quotes", "at_once": True}),
     ("market_data", {"task": "closes", "at_once": True}),
-    ("monitor", {"account_id": ACCOUNT_ID}),
+    *(("monitor", {"account_id": account}) for account in (ACCOUNT_ID, TWO_EXCHANGES_ACCOUNT_ID)),
     *((job, {"account_id": account}) for account in (ACCOUNT_ID, PAPER_ACCOUNT_ID) for job in ("var", "stress")),
 )
 READ_SECONDS = 120

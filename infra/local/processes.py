@@ -64,8 +64,10 @@ def start(
         time.sleep(POLL_SECONDS)
 
 
-def ensure_simulator(settings: Settings, name: str, port: int, is_ready: Callable[[], bool], *arguments: str) -> bool:
-    """Start a simulator unless this stack's own already runs; return whether it was started."""
+def ensure_simulator(
+    settings: Settings, name: str, port: int, is_ready: Callable[[], bool], *arguments: str, module: str | None = None
+) -> bool:
+    """Start a simulator, the module of its name unless told, unless this stack's own runs; tell whether it started."""
     if is_running(settings, name) and is_ready():
         return False
     stop(settings, name)
@@ -73,7 +75,7 @@ def ensure_simulator(settings: Settings, name: str, port: int, is_ready: Callabl
     start(
         settings,
         name,
-        [python, "-m", f"infra.simulators.{name}", "--port", str(port), *arguments],
+        [python, "-m", f"infra.simulators.{module or name}", "--port", str(port), *arguments],
         port=port,
         environment={**inherited_environment(), "PYTHONPATH": str(ROOT), "TZ": "UTC"},
         is_ready=is_ready,

@@ -1,9 +1,10 @@
-"""The stack's simulated exchange: start, readiness, and an account's money and keys there."""
+"""The stack's simulated exchanges: start, readiness, and accounts' money and keys there."""
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,21 +12,38 @@ from botocore.exceptions import ClientError
 from infra.local import emulator, processes
 from infra.local.seed.tokens import ACCOUNT_ID
 from infra.local.settings import HOST, STACK_NAME, LocalError, Settings
-from infra.simulators.exchange.client import ControlClient, ControlFailure, ccxt_urls
+from infra.simulators.exchange.client import ControlClient, ControlFailure, bybit_urls, ccxt_urls
 
-NAME = "exchange"
+MODULE = "exchange"
 #: Bitcoin stands at about 59,000 USDT, and stays near it for some days.
 PATH_START = "2021-03-31"
 KEY_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
+class Server:
+    """One simulated exchange: how far its port is from the emulator's, and which protocol it speaks."""
+
+    offset: int
+    urls: Callable[[str], dict[str, object]]
+    arguments: tuple[str, ...] = ()
+
+
+#: By process name. Bybit's accepts an order a moment before it lists it.
+SERVERS: Mapping[str, Server] = {
+    "exchange": Server(offset=1, urls=ccxt_urls),
+    "exchange-bybit": Server(offset=3, urls=bybit_urls, arguments=("--protocol", "bybit", "--listing-lag-ms", "200")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wallet:
-    """A venue of the account: the ccxt class that speaks to it, its market type, and the USDT there at first."""
+    """A venue of an account: the ccxt class that speaks to it, its market type, the USDT there at first, its server."""
 
     exchange: str
     market_type: str
     usdt: str
+    server: str = "exchange"
 
 
 #: Not under the exchanges' own names: what anybody puts as a quote of `binance` stays as it is.
@@ -33,60 +51,85 @@ WALLETS: Mapping[str, Wallet] = {
     "sim-spot": Wallet(exchange="binance", market_type="spot", usdt="55000"),
     "sim-swap": Wallet(exchange="binanceusdm", market_type="swap", usdt="45000"),
 }
+#: Of an account at two exchanges.
+TWO_EXCHANGES: Mapping[str, Wallet] = {
+    "sim-spot": Wallet(exchange="binance", market_type="spot", usdt="60000"),
+    "sim-bybit": Wallet(exchange="bybit", market_type="swap", usdt="40000", server="exchange-bybit"),
+}
 INITIAL_EQUITY = "100000"
 
 
-def port_of(settings: Settings) -> int:
-    """Return the port beside the emulator's."""
-    return settings.port_base + 1
+def url_of(settings: Settings, name: str = "exchange") -> str:
+    """Return a simulated exchange's address, by default of the one that speaks Binance's protocol."""
+    return f"http://{HOST}:{settings.port_base + SERVERS[name].offset}"
 
 
-def url_of(settings: Settings) -> str:
-    """Return the simulated exchange's address."""
-    return f"http://{HOST}:{port_of(settings)}"
-
-
-def is_ready(settings: Settings) -> bool:
-    """Tell whether the exchange answers."""
+def is_ready(settings: Settings, name: str) -> bool:
+    """Tell whether an exchange answers."""
     try:
-        ControlClient(url_of(settings), timeout=2).get("health")
+        ControlClient(url_of(settings, name), timeout=2).get("health")
     except (OSError, ControlFailure, ValueError):
         return False
     return True
 
 
 def ensure_running(settings: Settings) -> bool:
-    """Start the exchange unless this stack's own already runs; return whether it was started."""
-    return processes.ensure_simulator(
-        settings, NAME, port_of(settings), lambda: is_ready(settings), "--path-start", PATH_START
-    )
+    """Start the exchanges unless this stack's own already run; return whether one was started."""
+    started = [
+        processes.ensure_simulator(
+            settings,
+            name,
+            settings.port_base + server.offset,
+            partial(is_ready, settings, name),
+            "--path-start",
+            PATH_START,
+            *server.arguments,
+            module=MODULE,
+        )
+        for name, server in SERVERS.items()
+    ]
+    return any(started)
 
 
-def ensure_keys(settings: Settings, account_id: str = ACCOUNT_ID) -> list[dict[str, Any]]:
-    """Give an account money and a key at the exchange, and the gateway the secrets with it; return its venues.
+def ensure_keys(
+    settings: Settings, account_id: str = ACCOUNT_ID, wallets: Mapping[str, Wallet] = WALLETS
+) -> list[dict[str, Any]]:
+    """Give an account money and a key at its exchanges, and the gateway the secrets with it; return its venues.
 
     Safe to repeat: a key that still works is kept.
     """
     client = emulator.client(settings, "secretsmanager")
-    control = ControlClient(url_of(settings))
-    known = _read_secret(client, secret_name(account_id, next(iter(WALLETS))))
+    keys = {
+        server: _ensure_key(settings, client, account_id, server, wallets)
+        for server in dict.fromkeys(wallet.server for wallet in wallets.values())
+    }
+    for name, wallet in wallets.items():
+        urls = SERVERS[wallet.server].urls(url_of(settings, wallet.server))
+        place = {"exchange": wallet.exchange, "urls": urls}
+        _put_secret(client, secret_name(account_id, name), place | keys[wallet.server])
+        _put_secret(client, f"{STACK_NAME}/market/{name}", place)
+    return [
+        {"venue": name, "market_type": wallet.market_type, "secret_name": secret_name(account_id, name)}
+        for name, wallet in wallets.items()
+    ]
+
+
+def _ensure_key(
+    settings: Settings, client: Any, account_id: str, server: str, wallets: Mapping[str, Wallet]
+) -> dict[str, str]:
+    """Return an account's key at one of the exchanges, where it is opened with its money if need be."""
+    here = {name: wallet for name, wallet in wallets.items() if wallet.server == server}
+    control = ControlClient(url_of(settings, server))
+    known = _read_secret(client, secret_name(account_id, next(iter(here))))
     accounts: Any = control.get("accounts")
     account = next((row for row in accounts if row["account"] == account_id), None)
     if known is None or account is None or known["apiKey"] not in account["keys"]:
         known = {"apiKey": secrets.token_hex(KEY_BYTES), "secret": secrets.token_hex(KEY_BYTES)}
         fields: dict[str, Any] = {"account": account_id, "key": known["apiKey"], "secret": known["secret"]}
         if account is None:
-            fields["balances"] = {wallet.market_type: {"USDT": wallet.usdt} for wallet in WALLETS.values()}
+            fields["balances"] = {wallet.market_type: {"USDT": wallet.usdt} for wallet in here.values()}
         control.post("accounts", **fields)
-    known_keys = {"apiKey": known["apiKey"], "secret": known["secret"]}
-    for name, wallet in WALLETS.items():
-        place = {"exchange": wallet.exchange, "urls": ccxt_urls(url_of(settings))}
-        _put_secret(client, secret_name(account_id, name), place | known_keys)
-        _put_secret(client, f"{STACK_NAME}/market/{name}", place)
-    return [
-        {"venue": name, "market_type": wallet.market_type, "secret_name": secret_name(account_id, name)}
-        for name, wallet in WALLETS.items()
-    ]
+    return {"apiKey": known["apiKey"], "secret": known["secret"]}
 
 
 def secret_name(account_id: str, venue: str) -> str:

@@ -16,6 +16,11 @@ from infra.local.seed import tokens
 from infra.local.settings import REGION, LocalError, Settings
 
 STACK_FILE_MODE = 0o600  # it holds tokens
+#: Accounts with keys, and their wallets at the simulated exchanges.
+ACCOUNTS: Mapping[str, Mapping[str, venue.Wallet]] = {
+    tokens.ACCOUNT_ID: venue.WALLETS,
+    tokens.TWO_EXCHANGES_ACCOUNT_ID: venue.TWO_EXCHANGES,
+}
 
 
 def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
@@ -33,7 +38,9 @@ def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
     granted = tokens.ensure_tokens(settings, control_table, known.get("tokens", {}), now)
     _require_authorizer(api_url)
     demo_account.ensure_paper_account(api_url, granted["admin"], now)
-    demo_account.ensure_demo_account(api_url, granted["admin"], venue.ensure_keys(settings))
+    for account_id, wallets in ACCOUNTS.items():
+        venues = venue.ensure_keys(settings, account_id, wallets)
+        demo_account.ensure_keyed_account(api_url, granted["admin"], account_id, venues)
     messenger.ensure_bot(settings, outputs["TelegramSecretArn"], api_url)
     functions = _list_functions(outputs)
     if not known.get("functions"):
@@ -53,6 +60,7 @@ def bootstrap(settings: Settings, outputs: Mapping[str, str]) -> dict[str, Any]:
         "totp_secret": seed,
         "account_id": tokens.ACCOUNT_ID,
         "exchange_url": venue.url_of(settings),
+        "bybit_url": venue.url_of(settings, "exchange-bybit"),
         "telegram_url": messenger.url_of(settings),
         "functions": functions,
     }

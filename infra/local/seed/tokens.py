@@ -18,6 +18,8 @@ from infra.local.settings import LocalError, Settings
 
 #: Trades through the gateway at the simulated exchange.
 ACCOUNT_ID = "demo"
+#: Trades through the gateway at two simulated exchanges that speak different protocols.
+TWO_EXCHANGES_ACCOUNT_ID = "two-exchanges"
 #: Trades by itself and reports what it did.
 PAPER_ACCOUNT_ID = "paper"
 ADMIN_OPERATOR = "admin"
@@ -49,11 +51,15 @@ GRANTS: Mapping[str, Grant] = {
         ),
         accounts=("*",),
     ),
-    "bot": Grant(scopes=("orders:write", "accounts:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID)),
+    "bot": Grant(
+        scopes=("orders:write", "accounts:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID, TWO_EXCHANGES_ACCOUNT_ID)
+    ),
     "feeder": Grant(
         scopes=("snapshots:write", "transfers:write", "market:write", "accounts:read"), accounts=(PAPER_ACCOUNT_ID,)
     ),
-    "reader": Grant(scopes=("accounts:read", "metrics:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID)),
+    "reader": Grant(
+        scopes=("accounts:read", "metrics:read"), accounts=(ACCOUNT_ID, PAPER_ACCOUNT_ID, TWO_EXCHANGES_ACCOUNT_ID)
+    ),
 }
 
 
