@@ -38,6 +38,14 @@ def run_ccxt_js(place: Place, market: str, quantity: str, too_much: str) -> dict
     return _run(["node", str(CCXT_JS / "ccxt_trades.mjs")], given)
 
 
+def run_ccxt_bybit_js(key: str, secret: str, url: str) -> dict[str, Any]:
+    """Run ccxt's `bybit` in JavaScript at an exchange."""
+    require(CCXT_JS / "node_modules" / "ccxt")
+    source = HERE / "programs" / "ccxt_bybit.mjs"
+    shutil.copyfile(source, CCXT_JS / source.name)
+    return _run(["node", str(CCXT_JS / source.name)], {"key": key, "secret": secret, "url": url})
+
+
 def run_python_binance(place: Place, market: str, quantity: str, too_much: str) -> dict[str, Any]:
     """Run the bot on python-binance; it is told the price, which its users ask the exchange itself for."""
     path = "/fapi/v1/ticker/price" if market == "swap" else "/api/v3/ticker/price"

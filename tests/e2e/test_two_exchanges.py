@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -13,8 +13,8 @@ import pytest
 
 from infra.local.seed.tokens import TWO_EXCHANGES_ACCOUNT_ID as ACCOUNT
 from infra.simulators.exchange.client import ControlClient
+from tests.support.waiting import wait_for
 
-POLLS_MAX = 1_800
 SPOT, SWAP = ("sim-spot", "BTC/USDT"), ("sim-bybit", "BTC/USDT:USDT")
 
 
@@ -25,22 +25,11 @@ def admin(stack: dict[str, Any]) -> Iterator[httpx.Client]:
         yield client
 
 
-def wait_for[T](look: Callable[[], T], is_there: Callable[[T], bool]) -> T:
-    """Return what is looked at once it is as wanted."""
-    found = look()
-    for _ in range(POLLS_MAX):
-        if is_there(found):
-            return found
-        time.sleep(0.1)
-        found = look()
-    raise AssertionError(f"still {found}")
-
-
-def submit(admin: httpx.Client, market: tuple[str, str], side: str, price: Decimal) -> dict[str, Any]:
-    """Send a small order at market and return it once it is filled."""
-    name, stop = f"two-{secrets.token_hex(4)}", price * (Decimal("0.97") if side == "buy" else Decimal("1.03"))
+def place(admin: httpx.Client, market: tuple[str, str], side: str, price: Decimal) -> str | None:
+    """Send a small order at market and return its id; None while the market has no fresh quote."""
+    stop = price * (Decimal("0.97") if side == "buy" else Decimal("1.03"))
     order = {
-        "client_order_id": name,
+        "client_order_id": f"two-{secrets.token_hex(4)}",
         "venue": market[0],
         "symbol": market[1],
         "strategy": "e2e",
@@ -51,14 +40,23 @@ def submit(admin: httpx.Client, market: tuple[str, str], side: str, price: Decim
         "stop_kept_by": "strategy",
         "route": True,
     }
-    answer = wait_for(
-        lambda: admin.post(f"/accounts/{ACCOUNT}/orders", json=order),
-        lambda answer: answer.status_code == 201 or "QUOTE" not in answer.text,
-    )
-    assert answer.status_code == 201, answer.text
-    return wait_for(
-        lambda: dict(admin.get(f"/accounts/{ACCOUNT}/orders/{name}").json()), lambda found: found["status"] == "filled"
-    )
+    answer = admin.post(f"/accounts/{ACCOUNT}/orders", json=order)
+    if answer.status_code == HTTPStatus.CREATED:
+        return order["client_order_id"]
+    assert "quote" in answer.text, answer.text
+    return None
+
+
+def filled(admin: httpx.Client, order: str) -> str:
+    """Return the quantity of an order once it is filled, else nothing."""
+    found = admin.get(f"/accounts/{ACCOUNT}/orders/{order}").json()
+    return str(found["filled_quantity"]) if found["status"] == "filled" else ""
+
+
+def trade(admin: httpx.Client, market: tuple[str, str], side: str, price: Decimal) -> str:
+    """Trade a little and return how much was filled."""
+    order = wait_for(lambda: place(admin, market, side, price), every=1)
+    return wait_for(lambda: filled(admin, order))
 
 
 def worth(books: dict[str, Any], price: Decimal) -> Decimal:
@@ -70,6 +68,12 @@ def worth(books: dict[str, Any], price: Decimal) -> Decimal:
     return total + sum(Decimal(p["quantity"]) * price - Decimal(p["entry_cost"]) for p in books["positions"].values())
 
 
+def read(admin: httpx.Client, value: Decimal) -> dict[str, Any] | None:
+    """Return the account once its equity is what it is worth."""
+    found = dict(admin.get(f"/accounts/{ACCOUNT}").json())
+    return found if abs(Decimal(found["equity"]) - value) < Decimal("0.01") else None
+
+
 def test_account_at_two_exchanges_when_it_trades_at_both_then_its_book_is_theirs(
     stack: dict[str, Any], admin: httpx.Client
 ) -> None:
@@ -78,8 +82,7 @@ def test_account_at_two_exchanges_when_it_trades_at_both_then_its_book_is_theirs
     try:
         for control in exchanges:
             control.post("price", symbol="BTCUSDT", price=str(price))
-        assert submit(admin, SPOT, "buy", price)["filled_quantity"] == "0.01"
-        assert submit(admin, SWAP, "sell", price)["filled_quantity"] == "0.01"
+        assert trade(admin, SPOT, "buy", price) == trade(admin, SWAP, "sell", price) == "0.01"
 
         books = [
             next(row for row in control.get("accounts") if row["account"] == ACCOUNT)  # type: ignore[attr-defined]
@@ -87,10 +90,7 @@ def test_account_at_two_exchanges_when_it_trades_at_both_then_its_book_is_theirs
         ]
         value = sum((worth(book, price) for book in books), Decimal(0))
         # The scheduled reading comes within a minute.
-        found = wait_for(
-            lambda: dict(admin.get(f"/accounts/{ACCOUNT}").json()),
-            lambda found: abs(Decimal(found["equity"]) - value) < Decimal("0.01"),
-        )
+        found = wait_for(lambda: read(admin, value))
     finally:
         for control in exchanges:
             control.post("price", symbol="BTCUSDT", price=None)
