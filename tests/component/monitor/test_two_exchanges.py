@@ -92,6 +92,43 @@ def test_order_when_its_answer_is_lost_then_found_there_and_sent_once(two: TwoEx
     assert [order["open"] for order in two.bybit.orders()] == [False]
 
 
+def test_order_when_its_answer_is_lost_and_it_is_listed_late_then_never_called_refused(two: TwoExchanges) -> None:
+    two.read()
+    two.bybit.control.post("listing", lag_ms=40_000)
+    two.bybit.control.post("faults", kind="drop_after_accept", path="/v5/order/create")
+
+    answer = two.submit(BYBIT, side="buy", type="limit", quantity="0.1", price="48000", stop_loss_price="47000")
+
+    # It is not listed when it is looked up, and a second sending is refused for its client id: neither means that it is not there.
+    routed = two.watch.routed
+    name = answer.body["client_order_id"]
+    for _ in range(10):
+        assert routed.status(name) in {"submitting", "unknown", "submitted"}, routed.status(name)
+        routed.gateway.advance(seconds=10)
+        routed.resolve(name)
+        routed.work_all()
+    assert routed.status(name) == "submitted"
+    assert [order["open"] for order in two.bybit.orders()] == [True]
+
+
+def test_order_when_cancelled_before_it_is_listed_then_cancelled_and_so_called(two: TwoExchanges) -> None:
+    two.read()
+    two.bybit.control.post("listing", lag_ms=40_000)
+    answer = two.submit(BYBIT, side="buy", type="limit", quantity="0.1", price="48000", stop_loss_price="47000")
+    routed, name = two.watch.routed, answer.body["client_order_id"]
+
+    assert routed.gateway.call("POST", f"/accounts/demo/orders/{name}/cancel").status == 202
+    seen = set()
+    for _ in range(10):
+        routed.work_all()
+        seen.add(routed.status(name))
+        routed.gateway.advance(seconds=10)
+        routed.resolve(name)
+
+    assert routed.status(name) == "cancelled", seen
+    assert [order["open"] for order in two.bybit.orders()] == [False]
+
+
 def test_account_when_it_is_in_hedge_mode_there_then_refused(two: TwoExchanges) -> None:
     two.read()
     exchange = two.bybit.ccxt("bybit")

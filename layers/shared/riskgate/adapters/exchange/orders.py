@@ -44,6 +44,9 @@ def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
     # Venues refuse a client order id they know, most with the same words as any bad order: a refusal is believed
     # only when the venue does not know the order.
     found = _look_after_refusal(client, order)
+    if found is None and refusal.venue_code in client.rules.duplicate_codes:
+        # An order is listed only after it was accepted: this one is there.
+        raise OutcomeUnknown("the exchange knows the client order id, and does not list its order yet")
     if found is None:
         raise refusal
     return found

@@ -27,6 +27,7 @@ class VenueRules:
     page_cursor: str | None = None  # where a raw row of a list holds what asks for the next page
     settles_apart: bool = False  # lists of swaps are of one settle coin
     unified_wallet: bool = False  # one wallet for spot and swaps; a coin's equity is beside its balance
+    duplicate_codes: frozenset[str] = frozenset()  # say that an order with this client id was accepted before
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
@@ -80,6 +81,7 @@ RULES: dict[str, VenueRules] = {
         page_cursor="nextPageCursor",
         settles_apart=True,
         unified_wallet=True,
+        duplicate_codes=frozenset({"110072", "170141"}),
         transfer_span_days=29,
         transfer_limit=50,
     ),
