@@ -52,7 +52,7 @@ def straight_closes(asset: str, *closes: str) -> ClosePath:
     return ClosePath({asset: [(START_MS + day * DAY_MS, Decimal(close)) for day, close in enumerate(closes)]})
 
 
-def frozen_venue(closes: ClosePath | None = None, *, speed: str = "1") -> Venue:
+def frozen_venue(closes: ClosePath | None = None, *, speed: str = "1", protocol: type[Protocol] = Binance) -> Venue:
     """Return a venue whose clock stands at START_MS, where its path stands too."""
     return Venue(
         VenueConfig(
@@ -61,6 +61,8 @@ def frozen_venue(closes: ClosePath | None = None, *, speed: str = "1") -> Venue:
             path_start_ms=START_MS,
             path_speed=Decimal(speed),
             align_days=False,
+            customs=protocol.customs,
+            instruments=protocol().instruments,
         )
     )
 
