@@ -6,7 +6,7 @@ A developer's run tries a share of them; ``RISKGATE_TESTS=full``, as in ``make c
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -34,6 +34,11 @@ def sampled[T](values: Iterable[T]) -> list[T | ParameterSet]:
         value if number % SHARE == 0 else pytest.param(value, marks=pytest.mark.long)
         for number, value in enumerate(values)
     ]
+
+
+def rotate[T](values: Sequence[T], turn: int) -> Sequence[T]:
+    """Return a fifth of the values, another one each turn; all of them in a full run."""
+    return values if FULL else values[turn % SHARE :: SHARE]
 
 
 settings.register_profile(

@@ -162,12 +162,14 @@ def test_layer_when_measured_then_lean_and_compiled(layer: Path) -> None:
     assert [path for path in compiled if not path.is_file()] == []
 
 
+@pytest.mark.long
 def test_layer_when_another_list_is_given_then_that_one_is_built(tmp_path: Path) -> None:
     layer = build(tmp_path, "# one\nkucoinfutures  # needs its parent\n")
     assert {path.stem for path in (layer / "ccxt").glob("*.py")} == {"__init__", "kucoin", "kucoinfutures"}
     assert set(run(SIGN, layer, "kucoinfutures")["signed"]) == {"kucoinfutures", "kucoinfutures hash"}
 
 
+@pytest.mark.long
 def test_layer_when_list_names_no_exchange_of_ccxt_then_build_fails(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
         build(tmp_path, "binance\nno_such_exchange\n")

@@ -136,8 +136,11 @@ def test_badge_when_there_are_no_figures_then_not_called_current(
     risk, account = copy.deepcopy(answers)
     risk["var_is_current"] = is_current
     risk["var"] = None if changes is None else risk["var"] | changes
+    with pytest.MonkeyPatch.context() as patch:
+        # Pictures take seconds, and say nothing of badges.
+        patch.setattr("infra.riskctl.report_page.list_charts", lambda *_: ())
 
-    assert f'<span class="badge {word}</span>' in render_page(risk, account)
+        assert f'<span class="badge {word}</span>' in render_page(risk, account)
 
 
 def test_report_when_an_asset_never_moves_or_the_book_is_one_asset_then_drawn(answers: Any) -> None:
