@@ -6,19 +6,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 run() { env -u PYTHONPATH -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest "$@"; }
-# Two workers, as many as the smallest machine has cores.
-parallel() { run -n 2 --dist loadgroup "$@"; }
+# Two workers, as many as the smallest machine has cores. Each takes whole modules while it can, and what these share.
+parallel() { run -n 2 --dist worksteal tests --ignore tests/e2e; }
 case "${1:-quick}" in
   quick)
-    parallel tests --ignore tests/e2e
+    parallel
     run -p no:randomly -m smoke tests/e2e
     ;;
-  full) RISKGATE_TESTS=full parallel tests --ignore tests/e2e ;;
+  full) RISKGATE_TESTS=full parallel ;;
   e2e)
     # One stack, one order. The command line reads the gateway's own audit chain and uses one-time codes, and the demo
     # tells the whole gateway's story: they share a stack that nobody else has used.
     run -p no:randomly tests/e2e --ignore tests/e2e/test_riskctl.py --ignore tests/e2e/test_demo.py
     RISKGATE_TESTS=full run -p no:randomly tests/e2e/test_riskctl.py tests/e2e/test_demo.py
     ;;
-  *) parallel "$@" ;;
+  *) run -n 2 --dist loadgroup "$@" ;;
 esac
