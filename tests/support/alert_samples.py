@@ -21,6 +21,7 @@ from riskgate.core.ledger.events import Event
 from riskgate.core.ledger.gateway_events import (
     AlertPathProbed,
     CommandOutcome,
+    FrontDoorCallRefused,
     KillSwitchNotUnderstood,
     OperatorCommand,
     TokenChange,
@@ -374,6 +375,16 @@ _EVENTS: tuple[tuple[Event, str], ...] = (
             detail="this user is not on the list",
             update_id=1,
             chat_id=1,
+        ),
+        GATEWAY_CHAIN,
+    ),
+    (
+        FrontDoorCallRefused(
+            key_id="gk7x2m",
+            account_id="demo",
+            strategy="trend",
+            method="POST",
+            path="/sapi/v1/capital/withdraw/apply",
         ),
         GATEWAY_CHAIN,
     ),

@@ -159,9 +159,8 @@ def test_call_when_it_is_not_on_the_list_then_it_is_refused_and_people_are_told_
         status, body = door.call(method, path, key, coin="USDT", amount="1")
         assert (status, body["code"]) == (403, -1002)
     entries = door.gateway.call("GET", "/accounts/gateway/audit", query={"limit": "100"})
-    told = [entry for entry in entries.body["entries"] if entry["event"] == "operator_command"]
-    assert [entry["inputs"]["command"] for entry in told] == ["front-door"]
-    assert key[0].key_id in str(told)
+    told = [entry for entry in entries.body["entries"] if entry["event"] == "front_door_call_refused"]
+    assert [(row["inputs"]["key_id"], row["inputs"]["path"]) for row in told] == [(key[0].key_id, path)]
     assert routed.simulator.gateway.requests() == []
 
 

@@ -70,6 +70,15 @@ def test_spot_order_when_it_names_a_side_of_a_position_then_it_is_refused(door: 
     assert door.call("POST", "/api/v3/order", key, **limit(positionSide="LONG"))[1]["code"] == -1104
 
 
+@pytest.mark.parametrize("path", ["/fapi/v1/order", "/api/v3/order"])
+def test_order_when_it_asks_to_trade_with_itself_then_it_is_refused_and_the_venues_default_is_taken(
+    door: FrontDoor, key: Key, path: str
+) -> None:
+    status, body = door.call("POST", path, key, **limit(selfTradePreventionMode="NONE"))
+    assert (status, body["code"]) == (400, -1130), body
+    assert door.call("POST", path, key, **limit(selfTradePreventionMode="EXPIRE_MAKER"))[0] == 200
+
+
 def test_batch_when_a_row_names_something_twice_then_nothing_is_placed(
     door: FrontDoor, key: Key, routed: RoutedAccount
 ) -> None:

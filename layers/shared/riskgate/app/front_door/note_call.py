@@ -13,7 +13,7 @@ from riskgate.app.safeguards.record_heartbeat import record_heartbeat
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.account.stored import Marker
 from riskgate.core.errors import GatewayError
-from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
+from riskgate.core.ledger.gateway_events import FrontDoorCallRefused
 from riskgate.observability import MetricUnit, logger, metrics
 
 CALL_NEVER = "front_door_call_never"
@@ -53,17 +53,12 @@ class CallNotes:
         shown = path[:PATH_SHOWN_MAX]
         logger.warning(CALL_NEVER, method=method, path=shown)
         metrics.add_metric(name="FrontDoorCallsNever", unit=MetricUnit.Count, value=1)
-        event = OperatorCommand(
-            command="front-door",
-            arguments=f"{method} {shown}",
-            outcome=CommandOutcome.REFUSED,
-            detail=f"CALL_NEVER: key {key.key_id} of {key.strategy}, account {key.account_id}",
-            update_id=0,
-            chat_id=0,
+        event = FrontDoorCallRefused(
+            key_id=key.key_id, account_id=key.account_id, strategy=key.strategy, method=method, path=shown
         )
         try:
             once = Marker(kind=MARKER, key=f"{key.key_id}#{acting.now:%Y%m%dT%H%M}", request_hash="", answer="")
-            effects = Effects(answer=None, decision=event.outcome.value)
+            effects = Effects(answer=None, decision="refused")
             append_to_gateway_chain(acting, event, lambda _: effects, once=once)
         except GatewayError as error:
             logger.warning(CALL_NEVER, code=error.code, detail=error.detail)

@@ -17,6 +17,7 @@ from riskgate.core.ledger.events import Event
 from riskgate.core.ledger.gateway_events import (
     AlertPathProbed,
     CommandOutcome,
+    FrontDoorCallRefused,
     KillSwitchNotUnderstood,
     OperatorCommand,
     TokenChange,
@@ -55,6 +56,7 @@ ANNOUNCED_EVENTS: frozenset[str] = frozenset(
         BreakerReset,
         ExitEnded,
         ExitRequested,
+        FrontDoorCallRefused,
         KillSwitchChanged,
         KillSwitchNotUnderstood,
         LimitsChanged,
@@ -109,6 +111,7 @@ class AlertKind(StrEnum):
     WEBHOOK_CREATED = "webhook_created"
     WEBHOOK_DELETED = "webhook_deleted"
     COMMAND_REFUSED = "command_refused"
+    FRONT_DOOR_CALL_REFUSED = "front_door_call_refused"
     ALERT_ACKNOWLEDGED = "alert_acknowledged"
     AUDIT_EDITED = "audit_edited"
     ALARM = "alarm"
@@ -241,7 +244,7 @@ def _from_event(entry: Entry) -> Iterator[Alert]:
         case LockCleared():
             kind = AlertKind.LOCKS_CLEARED
             yield _alert(entry, kind, Severity.INFO, advise(kind), name=event.lock_id, detail=event.reason)
-        case OperatorCommand(outcome=CommandOutcome.REFUSED):
+        case OperatorCommand(outcome=CommandOutcome.REFUSED) | FrontDoorCallRefused():
             yield _refused(entry, event)
         case AlertAcknowledged():
             kind = AlertKind.ALERT_ACKNOWLEDGED
@@ -356,8 +359,18 @@ def _webhook(entry: Entry, event: WebhookChanged) -> Alert:
     return _alert(entry, kind, severity, advise(kind), subject=event.name, detail=detail)
 
 
-def _refused(entry: Entry, event: OperatorCommand) -> Alert:
+def _refused(entry: Entry, event: OperatorCommand | FrontDoorCallRefused) -> Alert:
+    if isinstance(event, FrontDoorCallRefused):
+        return _call_refused(entry, event)
     kind = AlertKind.COMMAND_REFUSED
     # A stranger who keeps trying is told of once an hour.
     key = f"refused:{event.chat_id}:{entry.actor}:{entry.at:%Y%m%dT%H}"
     return _alert(entry, kind, Severity.ORANGE, advise(kind), subject=event.command, detail=event.detail, id=key[:128])
+
+
+def _call_refused(entry: Entry, event: FrontDoorCallRefused) -> Alert:
+    kind = AlertKind.FRONT_DOOR_CALL_REFUSED
+    detail = f"{event.method} {event.path} · account {event.account_id} · strategy {event.strategy}"
+    # A bot that keeps trying is told of once an hour.
+    key = f"front-door:{event.key_id}:{entry.at:%Y%m%dT%H}"
+    return _alert(entry, kind, Severity.ORANGE, advise(kind), subject=f"key {event.key_id}", detail=detail, id=key)

@@ -70,6 +70,11 @@ _KINDS: dict[str, Advice] = {
     "webhook_created": Advice(title="Webhook set up", action="Wasn't you? Run riskctl webhook delete"),
     "webhook_deleted": Advice(title="Webhook deleted"),
     "command_refused": Advice(title="Command refused", action="Find out who tried: /audit"),
+    "front_door_call_refused": Advice(
+        title="A bot asked for a call that is never made",
+        stopped="Nothing was sent to the exchange",
+        action="Find out which bot has the key: riskctl key list. Revoke it if it is no bot of yours",
+    ),
     "locks_cleared": Advice(title="Entries unlocked by an operator"),
     "alert_acknowledged": Advice(title="Alert acknowledged", stopped="No more reminders until the level changes"),
     "audit_edited": Advice(

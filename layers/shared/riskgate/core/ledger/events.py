@@ -18,6 +18,7 @@ from riskgate.core.ledger.account_events import (
 from riskgate.core.ledger.gateway_events import (
     AlertPathProbed,
     CloseJumpConfirmed,
+    FrontDoorCallRefused,
     InstrumentsChanged,
     KillSwitchNotUnderstood,
     OperatorCommand,
@@ -91,6 +92,7 @@ type Event = (
     | KillSwitchNotUnderstood
     | TokenChanged
     | WebhookChanged
+    | FrontDoorCallRefused
     | InstrumentsChanged
     | CloseJumpConfirmed
     | AlertAcknowledged

@@ -107,6 +107,18 @@ class WebhookChanged:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FrontDoorCallRefused:
+    """A bot asked the front door for a call that is never made, such as a withdrawal (gateway chain only)."""
+
+    event_name: ClassVar[str] = "front_door_call_refused"
+    key_id: str
+    account_id: str
+    strategy: str
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class InstrumentChange:
     """The trading rules of one market before and after somebody changed them."""
 

@@ -179,7 +179,8 @@ _NEUTRAL: dict[str, tuple[str, ...]] = {
     "priceMatch": ("NONE",),
     "priceProtect": ("FALSE",),
     "workingType": ("CONTRACT_PRICE",),
-    "selfTradePreventionMode": ("NONE", "EXPIRE_MAKER"),
+    # The default of Binance's markets. NONE would change it, for orders of whoever has switched SELF_MATCH off.
+    "selfTradePreventionMode": ("EXPIRE_MAKER",),
     "closePosition": ("FALSE",),
     "activationPrice": (),
     "activatePrice": (),
