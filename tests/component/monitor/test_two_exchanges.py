@@ -144,6 +144,7 @@ def test_account_when_it_is_in_hedge_mode_there_then_refused(two: TwoExchanges) 
 def test_figures_when_anything_happens_at_both_then_they_are_those_of_the_books(two: TwoExchanges) -> None:
     limits(two, daily_trades_max=1000)
     dice, done = random.Random(7), dict.fromkeys(("approved", "by hand", "moved"), 0)  # noqa: S311 - no secret
+    money = Decimal(0)
     for _ in range(STEPS):
         act = dice.choice(["order", "order", "order", "hand", "hand", "money", "price"])
         if act == "order":
@@ -157,10 +158,13 @@ def test_figures_when_anything_happens_at_both_then_they_are_those_of_the_books(
             fields = {"account": ACCOUNT, "type": kind, "asset": "USDT", "amount": str(dice.randint(100, 900))}
             dice.choice([two.binance, two.bybit]).control.post("transfers", **fields)
             done["moved"] += 1
+            money += Decimal(str(fields["amount"])) * (1 if kind == "deposit" else -1)
         else:
             moved = two.bitcoin * (1 + Decimal(dice.randint(-50, 50)) / 10_000)
             two.price(moved.quantize(Decimal("0.1")))
-        _assert_same(two, two.read())
+        state = two.read()
+        _assert_same(two, state)
+        assert state.transferred == money
     assert min(done.values()) > 1, done
     books = Books(routed=two.watch.routed)
     books.pass_grace()

@@ -514,6 +514,10 @@ def test_money_when_it_moves_then_told_with_its_kind(simulator: Simulator, bybit
     assert (withdrawal["amount"], withdrawal["currency"], withdrawal["status"]) == ("1", "BTC", "ok")
     kinds = [row["info"]["type"] for row in bybit.fetch_ledger()]
     assert sorted(kinds) == ["TRADE", "TRADE", "TRANSFER_IN", "TRANSFER_OUT"]
+    # Each row tells what was there after it: back before the first of them is what there was at first.
+    rows = [row["info"] for row in bybit.fetch_ledger() if row["currency"] == "USDT"]
+    assert sum(Decimal(row["change"]) for row in rows) == coin(bybit)["walletBalance"] - 1_000_000
+    assert {Decimal(row["cashBalance"]) for row in rows} == {1_000_500, coin(bybit)["walletBalance"]}
     assert coin(bybit)["walletBalance"] < 1_000_500
     fees = bybit.fetch_trading_fee(SPOT)
     assert (fees["maker"], fees["taker"]) == ("0.001", "0.001")

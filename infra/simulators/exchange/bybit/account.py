@@ -152,10 +152,19 @@ def transaction_log(ctx: Context) -> Json:
     kind, coin = ctx.params.text("type"), ctx.params.text("currency")
     rows = [
         (place, row)
-        for place, row in _log(ctx)
+        for place, row in _with_balances(ctx)
         if start <= place[0] <= end and kind in {None, row["type"]} and coin in {None, row["currency"]}
     ]
     return page(ctx, rows, lambda item: item[0], lambda item: item[1], default=_LOG_DEFAULT, most=_LOG_MAX)
+
+
+def _with_balances(ctx: Context) -> Iterator[tuple[Place, Json]]:
+    """Yield the log, newest first, with what the wallet held of the coin after each row."""
+    held = {coin: balance.total for coin, balance in ctx.caller.spot.balances.items()}
+    for place, row in sorted(_log(ctx), key=lambda item: item[0], reverse=True):
+        coin = str(row["currency"])
+        yield place, row | {"cashBalance": plain(held.get(coin, ZERO))}
+        held[coin] = held.get(coin, ZERO) - Decimal(str(row["change"]))
 
 
 def _log(ctx: Context) -> Iterator[tuple[Place, Json]]:
