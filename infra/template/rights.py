@@ -13,6 +13,8 @@ STATE, CONTROL, AUDIT, NOTIFICATIONS = "StateTable", "ControlTable", "AuditTable
 # correlations; daily closes, and what people confirmed of them; how far a kill switch has come; commands from phones.
 ACCOUNT, ACCOUNTS, MARKET, CLOSES, JUMPS = "ACCOUNT#*", "ACCOUNTS", "MARKET", "CLOSES", "CLOSE_JUMPS"
 PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
+#: What is left of venues' limits.
+BUDGET = "VENUE_BUDGET#*"
 # Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
 # secret is, the venues that accounts name keys for, and webhooks.
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
@@ -65,6 +67,8 @@ USE_CODES = Right("UseOneTimeCodes", (CONTROL,), ("GetItem", "UpdateItem"), (OPE
 APPEND = Right("AppendAudit", (AUDIT,), ("PutItem",))
 APPEND_TO_ACCOUNTS = Right("AppendAudit", (AUDIT,), ("PutItem",), but=(GATEWAY_CHAIN,))
 READ_AUDIT = Right("ReadAudit", (AUDIT,), ("Query",))
+#: Whoever asks venues shares their limits with all others who do; an account's read brings the budget along.
+SHARE_BUDGETS = Right("ShareVenueBudgets", (STATE,), ("GetItem", "UpdateItem"), (BUDGET,))
 #: Of the reports' rows no others are their own: see this module's first lines.
 KEEP_REPORTS = Right("KeepReports", (STATE,), ("PutItem",), (ACCOUNT, MARKET), (GATEWAY,))
 
@@ -97,12 +101,13 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         APPEND,
     ),
     "OrderWorker": (
-        batch_read(*BOOKS),
+        batch_read(*BOOKS, BUDGET),
         get(ACCOUNT),
         write(ACCOUNT, PROGRESS, but=(GATEWAY,)),
         Right("ReadSecretOwners", (CONTROL,), ("GetItem",), (SECRET,)),
         CHECK_SWITCHES,
         APPEND_TO_ACCOUNTS,
+        SHARE_BUDGETS,
     ),
     # What `order_api` may, and read its callers' keys; a call that is never made goes into the gateway's own chain.
     "VenueApi": (
@@ -115,8 +120,9 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     # Whose an order at a venue is, and what the account has beside it.
     "VenueReader": (
-        batch_read(ACCOUNT, LIMITS, SWITCH),
+        batch_read(ACCOUNT, LIMITS, SWITCH, BUDGET),
         Right("ReadSecretOwners", (CONTROL,), ("GetItem",), (SECRET,)),
+        SHARE_BUDGETS,
     ),
     "ViewApi": (
         batch_read(*BOOKS),
@@ -125,22 +131,31 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "RiskApi": (batch_read(*BOOKS, CLOSES, JUMPS),),
     "MarketData": (
-        batch_read(*BOOKS, CLOSES, JUMPS),
+        batch_read(*BOOKS, CLOSES, JUMPS, BUDGET),
         query(ACCOUNTS, MARKET),
         Right("KeepMarketData", (STATE,), ("PutItem",), (MARKET, CLOSES)),
+        SHARE_BUDGETS,
     ),
-    "Monitor": (batch_read(*BOOKS), get(ACCOUNT), query(ACCOUNTS), write(ACCOUNT, but=(GATEWAY,)), APPEND_TO_ACCOUNTS),
+    "Monitor": (
+        batch_read(*BOOKS, BUDGET),
+        get(ACCOUNT),
+        query(ACCOUNTS),
+        write(ACCOUNT, but=(GATEWAY,)),
+        SHARE_BUDGETS,
+        APPEND_TO_ACCOUNTS,
+    ),
     "Var": (batch_read(*BOOKS, CLOSES, JUMPS), query(ACCOUNT, ACCOUNTS, CLOSES), KEEP_REPORTS),
     "Stress": (batch_read(*BOOKS, CLOSES, JUMPS), query(ACCOUNTS), KEEP_REPORTS),
     # A rogue order engages the account's kill switch where its limits ask for that, which is the gateway's to log.
     "Reconcile": (
-        batch_read(*BOOKS),
+        batch_read(*BOOKS, BUDGET),
         get(ACCOUNT),
         query(ACCOUNT, ACCOUNTS),
         write(ACCOUNT),
         ENGAGE_SWITCH,
         APPEND,
         READ_AUDIT,
+        SHARE_BUDGETS,
     ),
     "Hedge": (batch_read(*BOOKS), query(ACCOUNTS), write(ACCOUNT, but=(GATEWAY,)), CHECK_SWITCHES, APPEND_TO_ACCOUNTS),
     # It tells the order worker what to do to accounts, and writes down in the gateway's chain that it did.

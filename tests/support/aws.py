@@ -43,6 +43,8 @@ ENVIRONMENT = {
     "FRONT_DOOR_SECRET_ID": "riskgate/front-door",
     "ORDER_WORKER_FUNCTION": "riskgate-order-worker:live",
     "PASSES_PUBLIC_DATA": "false",
+    "EGRESS_NAME": "egress",
+    "VENUE_LIMIT_PERCENT": "100",
     "VENUE_READER_FUNCTION": "riskgate-venue-reader:live",
 }
 #: Partition and sort key of each table, with their types.

@@ -11,6 +11,7 @@ from tests.template.reading import Resources, as_list
 
 FUNCTIONS = sorted(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in RIGHTS)
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+BUDGET = "VENUE_BUDGET#address/egress/binance"
 #: One row of every kind, by table.
 ROWS = {
     "StateTable": (
@@ -21,6 +22,7 @@ ROWS = {
         "CLOSES",
         "TELEGRAM",
         "KILL_SWITCH_PROGRESS#GLOBAL",
+        BUDGET,
     ),
     "ControlTable": (
         "TOKEN",
@@ -55,17 +57,17 @@ WRITTEN = {
         "gateway",
     ],
     "webhooks": ["ACCOUNT#acme", "ACCOUNT#gateway", "acme", "gateway"],
-    "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", "acme"],
+    "order_worker": ["ACCOUNT#acme", "KILL_SWITCH_PROGRESS#GLOBAL", BUDGET, "acme"],
     "venue_api": ["ACCOUNT#acme", "ACCOUNT#gateway", "acme", "gateway"],
-    "venue_reader": [],
+    "venue_reader": [BUDGET],
     "risk_api": [],
     "view_api": [],
     "dashboard": [],
-    "market_data": ["MARKET", "CLOSES"],
-    "monitor": ["ACCOUNT#acme", "acme"],
+    "market_data": ["MARKET", "CLOSES", BUDGET],
+    "monitor": ["ACCOUNT#acme", BUDGET, "acme"],
     "var": ["ACCOUNT#acme", "MARKET"],
     "stress": ["ACCOUNT#acme", "MARKET"],
-    "reconcile": ["ACCOUNT#acme", "ACCOUNT#gateway", "KILL_SWITCH", "acme", "gateway"],
+    "reconcile": ["ACCOUNT#acme", "ACCOUNT#gateway", BUDGET, "KILL_SWITCH", "acme", "gateway"],
     "hedge": ["ACCOUNT#acme", "acme"],
     "control_stream": ["ACCOUNT#gateway", "KILL_SWITCH_PROGRESS#GLOBAL", "gateway"],
     "audit_seal": [],

@@ -64,6 +64,13 @@ class PermitSettings(Settings):
     order_age_seconds_max: Seconds
 
 
+class BudgetSettings(Settings):
+    """Settings of what asks venues: where its requests leave from, and how much of each limit is this deployment's."""
+
+    egress_name: Name
+    venue_limit_percent: Annotated[int, Field(strict=False, ge=1, le=100)]
+
+
 class AdminSettings(ApiSettings):
     """Settings of the admin API."""
 

@@ -16,16 +16,21 @@ from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings
 
 
 @lazy
-def deps() -> Deps:
-    """Return the store-backed dependencies of the API functions."""
+def store() -> DynamoStore:
+    """Return the three tables."""
     settings = load(ApiSettings)
-    store = DynamoStore(
+    return DynamoStore(
         dynamodb_client(),
         state_table=settings.state_table,
         control_table=settings.control_table,
         audit_table=settings.audit_table,
     )
-    return Deps(store=store, count_attempts=_count_attempts)
+
+
+@lazy
+def deps() -> Deps:
+    """Return the store-backed dependencies of the API functions."""
+    return Deps(store=store(), count_attempts=_count_attempts)
 
 
 def _count_attempts(number: int) -> None:

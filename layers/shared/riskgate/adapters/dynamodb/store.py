@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from riskgate.adapters.dynamodb import items, keyed_venues, secret_owners
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
@@ -36,6 +36,16 @@ _CURSOR_NAME = re.compile(IDENTIFIER_PATTERN)
 type Rows = dict[tuple[str, str], items.Item]
 
 
+class Beside(Protocol):
+    """What each read of an account brings along for somebody else: items of the state table."""
+
+    def list_keys(self) -> Iterable[items.Item]:
+        """Return the keys to read."""
+
+    def take(self, rows: Rows) -> None:
+        """Take what was read."""
+
+
 class DynamoStore:
     """Accounts, orders, market facts, kill switches, limits and the audit log in three tables."""
 
@@ -45,7 +55,12 @@ class DynamoStore:
         # What each account held when it was read last: the quotes of that come with the next read.
         self._held: dict[str, tuple[str, ...]] = {}
         self._matrix = RememberedMatrix()
+        self._beside: Beside | None = None
         self.kill_switches = DynamoKillSwitches(client, state_table=state_table, control_table=control_table)
+
+    def read_beside(self, beside: Beside) -> None:
+        """Let each read bring something else along: it costs no request of its own."""
+        self._beside = beside
 
     def read(self, request: ReadRequest) -> Snapshot:
         """Read everything the request names in one strongly consistent batch.
@@ -59,7 +74,12 @@ class DynamoStore:
                 state.add(items.quote_key(market))
             if self._matrix.is_wanted:
                 state.add(items.correlations_key())
+        if self._beside is not None:
+            for key in self._beside.list_keys():
+                state.add(key)
         found = batch_read(self._client, {self._state: state.keys, self._control: control.keys})
+        if self._beside is not None:
+            self._beside.take(found[self._state])
         with items.reading("a stored item"):
             snapshot = build_snapshot(request, found[self._state], found[self._control])
         return self._complete(snapshot, request.account_id, found[self._state], state) if request.orders else snapshot

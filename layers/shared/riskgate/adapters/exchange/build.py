@@ -10,6 +10,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.adapters.exchange.parse import to_decimal
+from riskgate.adapters.exchange.rate_gate import gate_members
 from riskgate.adapters.exchange.venue_rules import rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest
 from riskgate.core.instrument import MarketType
@@ -56,6 +57,7 @@ def exact_class(ccxt_id: str) -> Any:
         "on_json_response": staticmethod(_parse_json),
         # Order books alone are read through float, and sorted by it.
         "parse_order_book_bid_ask": _read_level,
+        **gate_members(found),
     }
     by_address = getattr(found, "get_exceptions_by_url", None)
     if by_address is not None:

@@ -32,6 +32,7 @@ from riskgate.adapters.exchange.parse import (
     to_trade,
 )
 from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
+from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.transfers import list_transfers
 from riskgate.adapters.exchange.unified_wallet import to_equity_balances
 from riskgate.adapters.exchange.whole_lists import read_whole
@@ -78,11 +79,14 @@ class CcxtExchange:
         session: Any = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
+        budget: BudgetUse | None = None,
     ) -> None:
         self.venue = venue
         self.market_type = market_type
         self._now = now
-        self._client = ExchangeClient(venue, market_type, credentials, policy=policy, session=session, sleep=sleep)
+        self._client = ExchangeClient(
+            venue, market_type, credentials, policy=policy, session=session, sleep=sleep, budget=budget
+        )
 
     def client_order_id(self, order_id: str, revision: int = 0) -> str:
         """Return the venue's form of the gateway's order id; each replacement of an order has its own."""

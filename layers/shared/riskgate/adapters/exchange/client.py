@@ -10,6 +10,8 @@ from riskgate.adapters.exchange.build import CallPolicy, build_exchange
 from riskgate.adapters.exchange.call_log import CcxtCall, log_call
 from riskgate.adapters.exchange.credentials import CredentialsSource, VenueCredentials, no_credentials
 from riskgate.adapters.exchange.errors import Reply, is_clock_error, is_key_error, translate_create, translate_read
+from riskgate.adapters.exchange.rate_gate import BudgetUse, RateGate
+from riskgate.adapters.exchange.rate_limits import find_wait
 from riskgate.adapters.exchange.venue_rules import VenueRules, ccxt_id_of, rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest, RateLimited, Transient, VenueAccessDenied
 from riskgate.core.instrument import MarketType
@@ -45,6 +47,7 @@ class ExchangeClient:
         policy: CallPolicy | None = None,
         session: Any = None,
         sleep: Callable[[float], None] = time.sleep,
+        budget: BudgetUse | None = None,
     ) -> None:
         self.venue = venue
         self.market_type = market_type
@@ -54,6 +57,7 @@ class ExchangeClient:
         self._sleep = sleep
         self._credentials: VenueCredentials | None = None
         self._exchange: Any = None
+        self._budget, self._gate = budget, None
 
     @property
     def ccxt_id(self) -> str:
@@ -103,10 +107,10 @@ class ExchangeClient:
         Raises Rejected, Transient, OutcomeUnknown: see `exchange_errors.translate_create`.
         """
         self.load_markets()
-        answer = self._attempt(call)
+        answer = self._attempt(call, sends=True)
         if isinstance(answer, _Failed) and is_key_error(answer.error) and self._refresh():
             self.load_markets()
-            answer = self._attempt(call)
+            answer = self._attempt(call, sends=True)
         if not isinstance(answer, _Failed):
             return answer
         failure = translate_create(answer.error, self._reply())
@@ -152,20 +156,28 @@ class ExchangeClient:
             self._exchange.session.close()
         self._exchange = None
 
-    def _attempt[T](self, call: CcxtCall[T]) -> T | _Failed:
+    def _attempt[T](self, call: CcxtCall[T], *, sends: bool = False) -> T | _Failed:
         """Return the answer, or the error: it is raised outside the handler, so that nothing is chained to it."""
         exchange = self._current()
         # ccxt takes "key invalid" for a ban once a key has worked, and would hide a revoked key.
         exchange.options.pop("hasAlreadyAuthenticatedSuccessfully", None)
-        exchange.last_response_headers = exchange.last_http_response = None
+        exchange.last_response_headers = exchange.last_http_response = exchange.last_status = None
         started = time.monotonic()
         answer: T | _Failed
         try:
+            if self._gate is not None:
+                self._gate.begin(call.method, sends=sends)
             with localcontext(_CCXT_CONTEXT):
                 answer = call.run(exchange)
         except Exception as error:  # noqa: BLE001 every error is translated by its class
             answer = _Failed(error)
         outcome = answer.error if isinstance(answer, _Failed) else answer
+        if self._gate is not None:
+            self._gate.end(
+                exchange.last_response_headers or {},
+                answer.error if isinstance(answer, _Failed) else None,
+                self._reply(),
+            )
         log_call(self.venue, call, outcome, round((time.monotonic() - started) * 1000))
         return answer
 
@@ -180,6 +192,9 @@ class ExchangeClient:
         old, same_place = self._exchange, self._same_place(credentials)
         self._credentials = credentials
         self._exchange = build_exchange(self.ccxt_id, self.market_type, credentials, self._policy, self._session)
+        if self._budget is not None:
+            self._gate = RateGate(self._budget, self.venue, self.ccxt_id, credentials)
+            self._exchange.gate = self._gate
         if old is not None:
             if same_place and old.markets:
                 self._exchange.set_markets(old.markets, old.currencies)
@@ -211,9 +226,9 @@ class ExchangeClient:
 
     def _reply(self) -> Reply:
         headers = getattr(self._exchange, "last_response_headers", None) or {}
-        wait = str(headers.get("Retry-After", ""))
         return Reply(
             keys=tuple(self._credentials.keys.values()) if self._credentials else (),
-            retry_after_seconds=int(wait) if wait.isascii() and wait.isdigit() else None,
+            retry_after_seconds=find_wait(headers, time.time_ns() // 1000),
+            status=getattr(self._exchange, "last_status", None),
             body=str(getattr(self._exchange, "last_http_response", None) or ""),
         )

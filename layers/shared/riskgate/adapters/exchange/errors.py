@@ -35,6 +35,7 @@ class Reply:
 
     keys: tuple[str, ...] = field(default=(), repr=False)
     retry_after_seconds: int | None = None
+    status: int | None = None
     body: str = field(default="", repr=False)
 
 
@@ -85,6 +86,12 @@ def is_key_error(error: BaseException) -> bool:
     return isinstance(error, ccxt_errors().AuthenticationError)
 
 
+def is_rate_limit(error: BaseException) -> bool:
+    """Tell whether the venue wants no more requests for now, and did nothing."""
+    errors = ccxt_errors()
+    return isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection)
+
+
 def translate_create(error: Exception, reply: Reply) -> GatewayError:
     """Return what a failed create, or cancel, means.
 
@@ -94,7 +101,7 @@ def translate_create(error: Exception, reply: Reply) -> GatewayError:
     if isinstance(error, GatewayError):
         return error if isinstance(error, Rejected | Transient | OutcomeUnknown) else _unknown(error)
     errors = ccxt_errors()
-    if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
+    if is_rate_limit(error):
         return RateLimited(retry_after_seconds=reply.retry_after_seconds)
     if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
         return _rejected(error, reply)
@@ -106,7 +113,7 @@ def translate_read(error: Exception, reply: Reply) -> GatewayError:
     if isinstance(error, GatewayError):
         return error
     errors = ccxt_errors()
-    if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
+    if is_rate_limit(error):
         return RateLimited(retry_after_seconds=reply.retry_after_seconds)
     if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
         return _rejected(error, reply)

@@ -14,9 +14,10 @@ from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
 from riskgate.adapters.exchange.credentials import CredentialsSource
+from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.session import VenueSession
 from riskgate.app.ports.venue_reads import VenueReply
-from riskgate.core.errors import GatewayError, InvalidRequest, Transient
+from riskgate.core.errors import GatewayError, InvalidRequest, RateLimited, Transient
 from riskgate.core.front_door.calls import Call, CallClass
 from riskgate.core.instrument import MarketType
 from riskgate.schemas.messages.venue_json import read_venue_json
@@ -85,10 +86,11 @@ class RawReads:
         *,
         policy: CallPolicy,
         sleep: Callable[[float], None] = time.sleep,
+        budget: BudgetUse | None = None,
     ) -> None:
         self._session = RecordingSession(policy.connect_seconds, policy.read_seconds)
         self._client = ExchangeClient(
-            venue, market_type, credentials, policy=policy, session=self._session, sleep=sleep
+            venue, market_type, credentials, policy=policy, session=self._session, sleep=sleep, budget=budget
         )
 
     def client_order_id(self, order_id: str, revision: int = 0) -> str:
@@ -103,7 +105,7 @@ class RawReads:
         """Return the venue's answer to a call, its refusals too.
 
         Raises InvalidRequest: the call is none that reads, or the venue does not speak this API; Transient: the venue
-        did not answer, or not in JSON.
+        did not answer, or not in JSON; RateLimited: it was not asked, as its limit is used up.
         """
         if call.kind not in {CallClass.READ, CallClass.PUBLIC} or call.method != "GET":
             raise InvalidRequest("only reads are made here", code="CALL_NOT_A_READ")
@@ -123,6 +125,8 @@ class RawReads:
             self._client.read(asked, needs_markets=False)
         except GatewayError as error:
             if not self._session.has_reply:
+                if isinstance(error, RateLimited):
+                    raise
                 raise Transient("the exchange did not answer", code="EXCHANGE_UNAVAILABLE") from error
         reply = self._session.kept()
         # A proxy in between may have answered, or the venue in part.

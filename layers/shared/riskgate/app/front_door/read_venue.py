@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from riskgate.app.front_door.own_orders import Bot, KnownNames, OwnOrders
@@ -15,7 +15,7 @@ from riskgate.app.ports.venue_reads import VenueReads, VenueReply
 from riskgate.app.routing.secret_owners import require_own_secret
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
-from riskgate.core.errors import GatewayError, InvalidRequest, NotFound, Transient, Unprocessable
+from riskgate.core.errors import GatewayError, InvalidRequest, NotFound, RateLimited, Transient, Unprocessable
 from riskgate.core.front_door.budget import (
     Purse,
     purse_of,
@@ -60,6 +60,10 @@ def read_venue(request: VenueRead, reading: Reading) -> VenueReadAnswer:
     except (InvalidRequest, NotFound, Unprocessable) as error:
         # Nothing that asking again would change: the account, its key or the call.
         return refuse(401, -2015, "Invalid API-key, IP, or permissions for action.", error.code)
+    except RateLimited as error:
+        text = "Too much request weight used; the gateway's readers wait for their turn."
+        refusal = refuse(429, -1003, text, error.code)
+        return replace(refusal, headers={"Retry-After": str(error.retry_after_seconds or 1)})
     except GatewayError as error:
         again = internal_error(error.code)
         return refuse(again.status, again.code, again.message, again.cause)

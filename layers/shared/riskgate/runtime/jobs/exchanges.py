@@ -1,6 +1,7 @@
 """The exchanges that jobs send to and read from, and the bounds of one invocation."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -8,23 +9,28 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.paper_books import DynamoPaperBooks
+from riskgate.adapters.dynamodb.venue_budgets import DynamoVenueBudgets
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCredentials
 from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
 from riskgate.adapters.exchange.paper import PaperExchange
+from riskgate.adapters.exchange.rate_gate import BudgetUse, SharedBudgets
 from riskgate.app.ports.exchange import Exchange
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Unprocessable
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.settings import ApiSettings, MarketSettings, load
+from riskgate.runtime.settings import ApiSettings, BudgetSettings, MarketSettings, load
 from riskgate.runtime.tracing import run_trace_id
 
 #: Short enough that an order in doubt is looked up several times in one invocation.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
 #: What a call may take with its repetitions: none begins later than this before the end.
 CALL_SECONDS = 8.5
+#: How long a reading of a job may wait for its turn at a venue that many ask; what it then lacks is late, and known so.
+WAIT_SECONDS = 10.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Kept for the last commit and for handing the message back.
 MARGIN_SECONDS = 2.5
 #: How long a commit goes on losing races: ten orders of one account, each in a lane of its own, meet at its document.
@@ -37,12 +43,34 @@ LIFE_SECONDS = 40.0
 
 
 @lazy
+def shared_budgets() -> SharedBudgets:
+    """Return what is shared with all other processes that ask venues."""
+    settings = load(BudgetSettings)
+    bookings = DynamoVenueBudgets(dynamodb_client(), load(ApiSettings).state_table)
+    wiring.store().read_beside(bookings)
+    return SharedBudgets(
+        bookings=bookings,
+        address=settings.egress_name,
+        percent=settings.venue_limit_percent,
+        now_us=lambda: (utc_now() - _EPOCH) // timedelta(microseconds=1),
+        sleep=wiring.deps().sleep,
+    )
+
+
+@lazy
 def exchange_of(venue: Venue) -> Exchange:
     """Return the exchange behind one venue; kept, since it knows its markets and paces its requests.
 
     Raises Unprocessable: the venue names no secret.
     """
     return _build_paper(venue) or _build(venue, credentials_of(venue))
+
+
+@lazy
+def order_exchange_of(venue: Venue) -> Exchange:
+    """Return the same for what belongs to orders: it does not wait for readings."""
+    budget = BudgetUse(shared=shared_budgets(), for_orders=True)
+    return _build_paper(venue) or _build(venue, credentials_of(venue), budget)
 
 
 @lazy
@@ -65,8 +93,11 @@ def credentials_of(venue: Venue) -> CredentialsSource:
     return SecretCredentials(wiring.secrets(), venue.secret_name)
 
 
-def _build(venue: Venue, credentials: CredentialsSource) -> Exchange:
-    return CcxtExchange(venue.venue, venue.market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
+def _build(venue: Venue, credentials: CredentialsSource, budget: BudgetUse | None = None) -> Exchange:
+    budget = budget or BudgetUse(shared=shared_budgets(), wait_seconds=WAIT_SECONDS)
+    return CcxtExchange(
+        venue.venue, venue.market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep, budget=budget
+    )
 
 
 def _build_paper(venue: Venue) -> Exchange | None:
@@ -83,7 +114,7 @@ def _build_paper(venue: Venue) -> Exchange | None:
     )
 
 
-def bounds_of(context: LambdaContext, trace_id: str = "") -> dict[str, Any]:
+def bounds_of(context: LambdaContext, trace_id: str = "", *, wait_seconds: float = WAIT_SECONDS) -> dict[str, Any]:
     """Return what every job works with: the fields of `JobContext`. Without a trace id the run's own counts."""
     deps = replace(
         wiring.deps(),
@@ -93,4 +124,4 @@ def bounds_of(context: LambdaContext, trace_id: str = "") -> dict[str, Any]:
     )
     remaining = context.get_remaining_time_in_millis() / 1000
     deadline = deps.monotonic() + remaining - MARGIN_SECONDS
-    return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS}
+    return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS + wait_seconds}

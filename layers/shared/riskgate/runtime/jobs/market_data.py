@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -16,6 +16,7 @@ from riskgate.adapters.dynamodb.most_traded import MostTradedStore
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.market_credentials import MarketCredentials
+from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.sector_map import load_sectors
 from riskgate.app.market.collect_books import collect_books
 from riskgate.app.market.collect_closes import collect_closes
@@ -26,7 +27,7 @@ from riskgate.app.market.plan_collection import plan_collection
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.job_context import JobContext
 from riskgate.app.venues.measured_exchange import MeasuredExchange
-from riskgate.core.errors import GatewayError, RateLimited
+from riskgate.core.errors import GatewayError
 from riskgate.core.instrument import MarketType
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
@@ -45,15 +46,12 @@ COLLECTION_STARTED = "collection_started"
 COLLECTION_DONE = "collection_done"
 COLLECTION_FAILED = "collection_failed"
 COLLECTION_DROPPED = "collection_dropped"
-COLLECTION_PAUSED = "collection_paused"
 
 #: Schedules tick once a minute at most, and an entry wants a quote of the last half minute: so one tick asks thrice.
 DELAYS_SECONDS = {MarketTask.QUOTES: (0, 20, 40)}
 #: A message older than this is dropped: a later tick's does the same with newer data.
 AGE_MAX = {MarketTask.QUOTES: timedelta(minutes=1)}
 AGE_MAX_DEFAULT = timedelta(hours=6)
-#: Pause after a venue refused a request for their number and did not say until when.
-PAUSE_SECONDS = 60
 #: A venue that hangs ends its own task soon; the next tick asks again.
 POLICY = CallPolicy(connect_seconds=2.0, read_seconds=5.0, attempts=2)
 
@@ -71,16 +69,11 @@ def most_traded() -> MostTradedStore:
 
 
 @lazy
-def pauses() -> dict[tuple[str, MarketType], datetime]:
-    """Return until when venues want no more requests; addresses are limited, and each process has its own."""
-    return {}
-
-
-@lazy
 def _exchange(venue: str, market_type: MarketType, _day: date) -> Exchange:
     """Return the exchange; it knows its markets and paces its requests, so it is kept, but no longer than a day."""
     credentials = MarketCredentials(wiring.secrets(), venue, prefix=load(MarketSettings).market_secret_prefix)
-    return CcxtExchange(venue, market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep)
+    budget = BudgetUse(shared=exchanges.shared_budgets(), wait_seconds=exchanges.WAIT_SECONDS)
+    return CcxtExchange(venue, market_type, credentials, policy=POLICY, sleep=wiring.deps().sleep, budget=budget)
 
 
 def _source_of(message: MarketMessage, context: LambdaContext) -> MeasuredExchange:
@@ -163,21 +156,8 @@ def _try(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
         return place | {"code": error.code}
 
 
-def _require_no_pause(message: MarketMessage) -> None:
-    """Leave a venue alone that wants no more requests: who goes on asking is banned.
-
-    Raises RateLimited: the pause is not over.
-    """
-    until = pauses().get((message.venue, message.market_type))
-    if until is not None and utc_now() < until:
-        logger.warning(COLLECTION_PAUSED, until=until.isoformat())
-        metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
-        raise RateLimited("the venue is refusing requests for now")
-
-
 def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(venue=message.venue, market_type=message.market_type.value, task=message.task.value)
-    _require_no_pause(message)
     source = _source_of(message, context)
     store = wiring.deps().store
     result: Any
@@ -196,9 +176,6 @@ def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
         code = error.code if isinstance(error, GatewayError) else type(error).__name__
         logger.error(COLLECTION_FAILED, code=code, detail=str(error))
         metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
-        if isinstance(error, RateLimited):
-            wait = timedelta(seconds=error.retry_after_seconds or PAUSE_SECONDS)
-            pauses()[message.venue, message.market_type] = utc_now() + wait
         raise
     finally:
         source.publish()

@@ -138,11 +138,11 @@ def build_worker(
     claimant: str, context: LambdaContext, sources: dict[Venue, MeasuredExchange], trace_id: str = ""
 ) -> Worker:
     """Return the worker of one message; `sources` collects the venues it asks."""
-    bounds = exchanges.bounds_of(context, trace_id)
+    bounds = exchanges.bounds_of(context, trace_id, wait_seconds=0)
 
     def exchange_of(venue: Venue) -> Exchange:
         if venue not in sources:
-            sources[venue] = MeasuredExchange(exchange=exchanges.exchange_of(venue), job=JobContext(**bounds))
+            sources[venue] = MeasuredExchange(exchange=exchanges.order_exchange_of(venue), job=JobContext(**bounds))
         return sources[venue].as_exchange()
 
     return Worker(

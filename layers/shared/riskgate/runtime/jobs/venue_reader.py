@@ -10,6 +10,7 @@ from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.order_names import DynamoOrderNames
 from riskgate.adapters.exchange.build import CallPolicy
+from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.raw_reads import RawReads
 from riskgate.app.front_door.own_orders import KnownNames
 from riskgate.app.front_door.read_venue import Reading, read_venue
@@ -18,7 +19,7 @@ from riskgate.core.account.document import Venue
 from riskgate.observability import MetricUnit, add_venue_metric, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.jobs.exchanges import credentials_of
+from riskgate.runtime.jobs.exchanges import credentials_of, shared_budgets
 from riskgate.runtime.settings import ApiSettings, Settings, load
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.messages.venue_read import VenueRead
@@ -26,6 +27,8 @@ from riskgate.schemas.messages.venue_read import VenueRead
 VENUE_READ = "venue_read"
 #: A bot waits for the answer: one repetition at most.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
+#: It is told to come again rather than waits for its turn at a venue that many ask.
+WAIT_SECONDS = 0.5
 SERVER_ERROR = 500
 #: Refused for what the front door never asks.
 NEVER_ASKED = frozenset({"CALL_NOT_A_READ", "SECRET_OF_ANOTHER_ACCOUNT"})
@@ -44,7 +47,8 @@ def reads_of(venue: Venue) -> VenueReads:
     Raises Unprocessable: the venue names no secret.
     """
     sleep = wiring.deps().sleep
-    return RawReads(venue.venue, venue.market_type, credentials_of(venue), policy=POLICY, sleep=sleep)
+    budget = BudgetUse(shared=shared_budgets(), wait_seconds=WAIT_SECONDS)
+    return RawReads(venue.venue, venue.market_type, credentials_of(venue), policy=POLICY, sleep=sleep, budget=budget)
 
 
 @lazy
