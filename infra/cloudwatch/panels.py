@@ -89,6 +89,15 @@ EXECUTION = (
         metrics=_of_venues("Sum", "VenueErrors", "order_worker", "market_data", "monitor"),
     ),
     Panel(
+        title="Venues' limits: refusals, readings put off, orders held",
+        unit=Unit.COUNT,
+        metrics=(
+            *_of_venues("Sum", "VenueRateLimited", "order_worker", "market_data", "monitor"),
+            *_of_venues("Sum", "VenueReadingsHeld", "market_data", "monitor"),
+            *_sums("order_worker", "OrdersHeldByVenue", "OrdersOverBudget"),
+        ),
+    ),
+    Panel(
         title="Orders in doubt, or tried again",
         unit=Unit.COUNT,
         metrics=_sums("order_worker", "OrdersUnresolved", "OrderMessagesReturned", "OrderMessagesDropped"),

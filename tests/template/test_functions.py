@@ -24,7 +24,11 @@ ENVIRONMENT = {
     "WebhooksFunction": COMMON | TABLES | PERMITS | {"ORDER_QUEUE_URL"},
     "OrderWorkerFunction": COMMON | TABLES | BUDGETS | PERMITS | {"ORDER_QUEUE_URL"},
     "VenueReaderFunction": COMMON | TABLES | BUDGETS | {"PASSES_PUBLIC_DATA"},
-    "MarketDataFunction": COMMON | TABLES | BUDGETS | JOB | {"MARKET_SECRET_PREFIX", "VAR_QUEUE_URL", "STRESS_QUEUE_URL"},
+    "MarketDataFunction": COMMON
+    | TABLES
+    | BUDGETS
+    | JOB
+    | {"MARKET_SECRET_PREFIX", "VAR_QUEUE_URL", "STRESS_QUEUE_URL"},
     "MonitorFunction": COMMON
     | TABLES
     | BUDGETS

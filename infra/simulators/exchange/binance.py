@@ -13,7 +13,7 @@ from .instruments import Instrument, Market, default_instruments
 from .limits import WeightLimiter, banned, too_many_requests
 from .params import Params
 from .protocol import Protocol, Route
-from .routing import ROUTES
+from .routing import ROUTES, weigh
 from .state import Customs
 from .wire import Answer, Request
 
@@ -45,9 +45,10 @@ class Binance(Protocol):
         """Set the weight a market allows per minute."""
         self.limiter.set_limit(family, limit)
 
-    def admit(self, _request: Request, route: Route) -> dict[str, str]:
-        """Count the route's weight."""
-        return {"X-MBX-USED-WEIGHT-1M": str(self.limiter.use(route.family, route.weight))}
+    def admit(self, request: Request, route: Route) -> dict[str, str]:
+        """Count the request's weight for its address."""
+        weight = weigh(route, request.method, request.path, request.query)
+        return {"X-MBX-USED-WEIGHT-1M": str(self.limiter.use(route.family, weight, request.client_ip))}
 
     def parse(self, request: Request) -> Params:
         """Return the parameters of query and form together."""

@@ -12,18 +12,19 @@ BAN_SECONDS = 120
 
 
 class WeightLimiter:
-    """Weight used per API family and minute, in wall time: the load is real even if time is not.
+    """Weight used per API family, address and minute, in wall time: the load is real even if time is not.
 
-    A caller that goes on after a 429 is banned (418), as Binance bans an address.
+    An address that goes on after a 429 is banned (418), as Binance does.
     """
 
     def __init__(self, now_ms: Callable[[], int] = wall_ms) -> None:
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._limits: dict[str, int] = {}
-        self._windows: dict[str, tuple[int, int]] = {}
-        self._refusals: dict[str, int] = {}
-        self._banned_until_ms: dict[str, int] = {}
+        # By family and address.
+        self._windows: dict[tuple[str, str], tuple[int, int]] = {}
+        self._refusals: dict[tuple[str, str], int] = {}
+        self._banned_until_ms: dict[tuple[str, str], int] = {}
 
     def set_limit(self, family: str, limit: int | None) -> None:
         """Set the weight a family allows per minute; None lifts the limit and any ban."""
@@ -32,36 +33,37 @@ class WeightLimiter:
                 self._limits.pop(family, None)
             else:
                 self._limits[family] = limit
-            self._refusals.pop(family, None)
-            self._banned_until_ms.pop(family, None)
+            for place in [place for place in self._windows if place[0] == family]:
+                self._refusals.pop(place, None)
+                self._banned_until_ms.pop(place, None)
 
-    def use(self, family: str, weight: int) -> int:
+    def use(self, family: str, weight: int, address: str = "") -> int:
         """Count a request and return the weight used in this minute.
 
         VenueError 429 over the limit, 418 while banned; both with Retry-After.
         """
         with self._lock:
-            return self._use(family, weight)
+            return self._use((family, address), weight)
 
-    def _use(self, family: str, weight: int) -> int:
+    def _use(self, place: tuple[str, str], weight: int) -> int:
         now_ms = self._now_ms()
         minute = now_ms // MINUTE_MS
-        window, used = self._windows.get(family, (minute, 0))
+        window, used = self._windows.get(place, (minute, 0))
         if window != minute:
             used = 0
-            self._refusals.pop(family, None)
+            self._refusals.pop(place, None)
         used += weight
-        self._windows[family] = (minute, used)
-        banned_until_ms = self._banned_until_ms.get(family, 0)
+        self._windows[place] = (minute, used)
+        banned_until_ms = self._banned_until_ms.get(place, 0)
         if now_ms < banned_until_ms:
             raise banned(banned_until_ms, (banned_until_ms - now_ms + 999) // 1000)
-        limit = self._limits.get(family)
+        limit = self._limits.get(place[0])
         if limit is None or used <= limit:
             return used
-        self._refusals[family] = self._refusals.get(family, 0) + 1
-        if self._refusals[family] > BAN_AFTER_REFUSALS:
+        self._refusals[place] = self._refusals.get(place, 0) + 1
+        if self._refusals[place] > BAN_AFTER_REFUSALS:
             until_ms = now_ms + BAN_SECONDS * 1000
-            self._banned_until_ms[family] = until_ms
+            self._banned_until_ms[place] = until_ms
             raise banned(until_ms, BAN_SECONDS)
         raise too_many_requests((MINUTE_MS - now_ms % MINUTE_MS + 999) // 1000, limit)
 

@@ -94,3 +94,20 @@ _SWAP_SIGNED_ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/symbolConfig"): _swap(swap_account.symbol_config, 5, READ),
 }
 ROUTES = _SPOT_ROUTES | _WALLET_ROUTES | _SWAP_PUBLIC_ROUTES | _SWAP_SIGNED_ROUTES
+#: What a list of all markets weighs where one market's weighs less.
+_WEIGHTS_OF_ALL = {
+    "/api/v3/openOrders": 80,
+    "/api/v3/ticker/24hr": 80,
+    "/api/v3/ticker/bookTicker": 4,
+    "/fapi/v1/openOrders": 40,
+    "/fapi/v1/openAlgoOrders": 40,
+    "/fapi/v1/ticker/24hr": 40,
+    "/fapi/v1/ticker/bookTicker": 5,
+}
+
+
+def weigh(route: Route, method: str, path: str, query: str) -> int:
+    """Return what a request weighs."""
+    names = {pair.partition("=")[0] for pair in query.split("&")}
+    is_of_all = method == "GET" and not {"symbol", "symbols"} & names
+    return _WEIGHTS_OF_ALL.get(path, route.weight) if is_of_all else route.weight

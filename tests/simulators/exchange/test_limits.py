@@ -60,6 +60,17 @@ def test_limiter_when_caller_goes_on_after_429_then_banned() -> None:
     assert limiter.use("spot", 1) == 1
 
 
+def test_limiter_when_one_address_is_banned_then_another_is_served() -> None:
+    limiter = WeightLimiter(Wall())
+    limiter.set_limit("spot", 1)
+    for _ in range(BAN_AFTER_REFUSALS + 2):
+        with pytest.raises(VenueError):
+            limiter.use("spot", 2, "127.0.0.1")
+    assert limiter.use("spot", 1, "127.0.0.2") == 1
+    limiter.set_limit("spot", None)
+    assert limiter.use("spot", 1, "127.0.0.1") > 1
+
+
 def test_request_when_over_limit_then_ccxt_sees_ddos_protection_and_retry_after(simulator: Simulator) -> None:
     simulator.control.post("rate_limit", market="spot", limit=20)
     status, _, headers = simulator.raw("GET", "/api/v3/account")

@@ -16,21 +16,16 @@ from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings
 
 
 @lazy
-def store() -> DynamoStore:
-    """Return the three tables."""
+def deps() -> Deps:
+    """Return the store-backed dependencies of the API functions."""
     settings = load(ApiSettings)
-    return DynamoStore(
+    store = DynamoStore(
         dynamodb_client(),
         state_table=settings.state_table,
         control_table=settings.control_table,
         audit_table=settings.audit_table,
     )
-
-
-@lazy
-def deps() -> Deps:
-    """Return the store-backed dependencies of the API functions."""
-    return Deps(store=store(), count_attempts=_count_attempts)
+    return Deps(store=store, count_attempts=_count_attempts)
 
 
 def _count_attempts(number: int) -> None:

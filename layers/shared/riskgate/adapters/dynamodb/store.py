@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -58,9 +59,11 @@ class DynamoStore:
         self._beside: Beside | None = None
         self.kill_switches = DynamoKillSwitches(client, state_table=state_table, control_table=control_table)
 
-    def read_beside(self, beside: Beside) -> None:
-        """Let each read bring something else along: it costs no request of its own."""
-        self._beside = beside
+    def reading_beside(self, beside: Beside) -> DynamoStore:
+        """Return the same store, whose reads bring something else along: it costs no request of its own."""
+        other = copy(self)
+        other._beside = beside  # noqa: SLF001 its own class
+        return other
 
     def read(self, request: ReadRequest) -> Snapshot:
         """Read everything the request names in one strongly consistent batch.

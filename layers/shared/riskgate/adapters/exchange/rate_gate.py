@@ -17,7 +17,7 @@ from riskgate.adapters.exchange.errors import Reply, is_rate_limit, venue_code
 from riskgate.adapters.exchange.rate_limits import find_used_us, is_public, limits_of, name_limits
 from riskgate.app.ports.venue_budgets import VenueBudgets
 from riskgate.core.errors import GatewayError, RateLimited, Transient
-from riskgate.core.venues.budget import SECOND, Booking, Lane, Limit, Purse, span_of
+from riskgate.core.venues.budget import SECOND, WAIT_US_MAX, Booking, Lane, Limit, Purse, span_of
 from riskgate.observability import MetricUnit, add_venue_metric, logger, metrics
 
 VENUE_HOLDS = "venue_holds"
@@ -38,7 +38,8 @@ def _now_us() -> int:
 class SharedBudgets:
     """What one process shares with all others: the bookings, and its own part of each.
 
-    `address` names where the deployment's requests leave from; `percent` of each limit are the deployment's.
+    `address` names where the deployment's requests leave from; `percent` of each limit are the deployment's. Nobody
+    waits beyond `leave_by_us`: the invocation ends soon after.
     """
 
     bookings: VenueBudgets
@@ -46,6 +47,7 @@ class SharedBudgets:
     percent: int = 100
     now_us: Callable[[], int] = _now_us
     sleep: Callable[[float], None] = time.sleep
+    leave_by_us: int | None = None
     purses: dict[str, Purse] = field(default_factory=dict)
 
     def purse(self, limit: Limit) -> Purse:
@@ -54,6 +56,11 @@ class SharedBudgets:
         if purse is None:
             purse = self.purses[limit.name] = Purse(limit)
         return purse
+
+    def cut_wait(self, wait_us: int, now_us: int) -> int:
+        """Return how much of a wait there is time for."""
+        left_us = WAIT_US_MAX if self.leave_by_us is None else self.leave_by_us - now_us
+        return max(0, min(wait_us, WAIT_US_MAX, left_us))
 
     def watch(self, purse: Purse) -> None:
         """Have the next read of an account tell of a limit too: an order is sent after one."""
@@ -161,7 +168,7 @@ class RateGate:
     def _book(self, purse: Purse, span_us: int) -> None:
         """Book a slice, or what is needed alone, and wait until its time has come. Raises RateLimited, Transient."""
         limit, now_us = purse.limit, self._shared.now_us()
-        latest_us = now_us + limit.ahead_us + min(self._wait_us, limit.wait_us_max)
+        latest_us = now_us + limit.ahead_us + self._shared.cut_wait(self._wait_us, now_us)
         for size_us in dict.fromkeys((max(span_us, limit.slice_us), span_us)):
             done, booking = self._shared.bookings.book(
                 limit.name, size_us, now_us=now_us, latest_us=latest_us + span_us
@@ -210,7 +217,9 @@ class RateGate:
         """Book what the venue counts beyond what is booked: by others behind the address, or dearer than thought."""
         now_us, limit = self._shared.now_us(), purse.limit
         self._used_percent = used_us * 100 // _MINUTE_US
-        line_us = now_us - now_us % _MINUTE_US + span_of(used_us, Lane.READING, self._shared.percent)
+        # When its minute ends, it has forgotten all of it.
+        spent_us = min(span_of(used_us, Lane.READING, self._shared.percent), _MINUTE_US + limit.ahead_us)
+        line_us = now_us - now_us % _MINUTE_US + spent_us
         if line_us > max(purse.booking.until_us, now_us) + limit.slice_us:
             self._shared.bookings.correct(limit.name, line_us)
             purse.see(Booking(line_us, purse.booking.not_before_us), now_us)
@@ -218,7 +227,7 @@ class RateGate:
     def _settle(self, purse: Purse) -> None:
         """Book what orders took, once it is worth a write."""
         now_us = self._shared.now_us()
-        if due_us := purse.due_us(now_us):
+        if due_us := purse.due_us:
             purse.owed_us = 0
             purse.see(self._shared.bookings.charge(purse.limit.name, due_us, now_us=now_us), now_us)
 

@@ -24,7 +24,7 @@ class VenueLimits:
     """What is known of a class's limits."""
 
     by_key: bool = False  # signed requests count for the key; all others, and public ones, for the address
-    window_seconds: int = 15
+    window_seconds: int = 5
     unit_ms: float | None = None  # what a cost of 1 takes, where that is not ccxt's `rateLimit`
     request_ms: float = 0  # by key: what each signed request takes of the address's time
     weight_us: int = 0  # what a weight of 1 takes in `X-MBX-USED-WEIGHT-1M`; 0 where there is no such header

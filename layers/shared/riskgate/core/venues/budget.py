@@ -13,6 +13,8 @@ from enum import StrEnum
 SECOND = 1_000_000
 #: What was seen of a booking counts as known for so long: then all have heard that a venue wants nothing.
 KNOWN_US = 2 * SECOND
+#: How long a reading may wait in line at most.
+WAIT_US_MAX = 20 * SECOND
 
 
 class Lane(StrEnum):
@@ -24,7 +26,7 @@ class Lane(StrEnum):
 
 
 #: Percent of a limit that a lane may use in the long run. What readings leave is there for orders at any moment.
-_SHARES = {Lane.ORDER: 90, Lane.LOOKUP: 90, Lane.READING: 60}
+_SHARES = {Lane.ORDER: 90, Lane.LOOKUP: 90, Lane.READING: 48}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Limit:
     """A limit of a venue: its name in the gateway, and over which time the venue counts.
 
     Within any window readings take no more than their share of the window, of what may go early (`ahead_us`, one
-    slice) and of what may go late (`life_us`): 68 % of the limit. The rest is there for orders.
+    slice) and of what may go late (`life_us`): 75 % of the limit. The rest is there for orders.
     """
 
     name: str
@@ -49,17 +51,12 @@ class Limit:
     @property
     def ahead_us(self) -> int:
         """Return how long before its time a reading may ask: what a burst of them takes."""
-        return self.window_us // 12
+        return self.window_us // 2
 
     @property
     def lookup_ahead_us(self) -> int:
         """Return how far ahead the time may be booked while look-ups still go: further than readings ever book it."""
-        return self.window_us // 2
-
-    @property
-    def wait_us_max(self) -> int:
-        """Return how long a reading may wait in line."""
-        return self.window_us // 4
+        return self.window_us + WAIT_US_MAX
 
     @property
     def slice_us(self) -> int:
@@ -76,7 +73,7 @@ def span_of(cost_us: float, lane: Lane, percent: int) -> int:
     """Return the time to book for a request that takes `cost_us` of the limit; `percent` of it are this deployment's.
 
     >>> span_of(200_000, Lane.READING, 100)
-    333334
+    416667
     """
     return -int(-cost_us * 10_000 // (_SHARES[lane] * percent))
 
@@ -133,7 +130,7 @@ class Purse:
             self.owed_since_us = now_us
         self.owed_us += span_us
 
-    def due_us(self, now_us: int) -> int:
-        """Return what is to be booked now for orders that went: a write is made for several of them."""
-        is_due = self.owed_us >= self.limit.slice_us or now_us - self.owed_since_us > self.limit.life_us
-        return self.owed_us if is_due else 0
+    @property
+    def due_us(self) -> int:
+        """Return what is to be booked for orders that went: nothing before it is worth a write."""
+        return self.owed_us if self.owed_us >= self.limit.slice_us // 4 else 0

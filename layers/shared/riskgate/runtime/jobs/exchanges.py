@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.paper_books import DynamoPaperBooks
+from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.venue_budgets import DynamoVenueBudgets
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
@@ -17,8 +18,10 @@ from riskgate.adapters.exchange.market_credentials import MarketCredentials, Pri
 from riskgate.adapters.exchange.paper import PaperExchange
 from riskgate.adapters.exchange.rate_gate import BudgetUse, SharedBudgets
 from riskgate.app.ports.exchange import Exchange
+from riskgate.app.ports.store import Store
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Unprocessable
+from riskgate.core.venues.budget import SECOND
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.settings import ApiSettings, BudgetSettings, MarketSettings, load
@@ -29,7 +32,7 @@ POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
 #: What a call may take with its repetitions: none begins later than this before the end.
 CALL_SECONDS = 8.5
 #: How long a reading of a job may wait for its turn at a venue that many ask; what it then lacks is late, and known so.
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 20.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Kept for the last commit and for handing the message back.
 MARGIN_SECONDS = 2.5
@@ -43,13 +46,23 @@ LIFE_SECONDS = 40.0
 
 
 @lazy
+def _bookings() -> DynamoVenueBudgets:
+    return DynamoVenueBudgets(dynamodb_client(), load(ApiSettings).state_table)
+
+
+def budgeted_store() -> Store:
+    """Return the store whose reads of accounts bring along what is known of venues' limits."""
+    store = wiring.deps().store
+    assert isinstance(store, DynamoStore)  # noqa: S101 what `deps` is made of
+    return store.reading_beside(_bookings())
+
+
+@lazy
 def shared_budgets() -> SharedBudgets:
     """Return what is shared with all other processes that ask venues."""
     settings = load(BudgetSettings)
-    bookings = DynamoVenueBudgets(dynamodb_client(), load(ApiSettings).state_table)
-    wiring.store().read_beside(bookings)
     return SharedBudgets(
-        bookings=bookings,
+        bookings=_bookings(),
         address=settings.egress_name,
         percent=settings.venue_limit_percent,
         now_us=lambda: (utc_now() - _EPOCH) // timedelta(microseconds=1),
@@ -114,14 +127,17 @@ def _build_paper(venue: Venue) -> Exchange | None:
     )
 
 
-def bounds_of(context: LambdaContext, trace_id: str = "", *, wait_seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+def bounds_of(context: LambdaContext, trace_id: str = "") -> dict[str, Any]:
     """Return what every job works with: the fields of `JobContext`. Without a trace id the run's own counts."""
     deps = replace(
         wiring.deps(),
+        store=budgeted_store(),
         attempts_max=COMMIT_ATTEMPTS_MAX,
         deadline_seconds=COMMIT_SECONDS_MAX,
         trace_id=trace_id or run_trace_id(context),
     )
     remaining = context.get_remaining_time_in_millis() / 1000
+    budgets = shared_budgets()
+    budgets.leave_by_us = budgets.now_us() + int((remaining - MARGIN_SECONDS - CALL_SECONDS) * SECOND)
     deadline = deps.monotonic() + remaining - MARGIN_SECONDS
-    return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS + wait_seconds}
+    return {"deps": deps, "clock": utc_now, "deadline": deadline, "call_seconds": CALL_SECONDS}

@@ -138,7 +138,7 @@ def build_worker(
     claimant: str, context: LambdaContext, sources: dict[Venue, MeasuredExchange], trace_id: str = ""
 ) -> Worker:
     """Return the worker of one message; `sources` collects the venues it asks."""
-    bounds = exchanges.bounds_of(context, trace_id, wait_seconds=0)
+    bounds = exchanges.bounds_of(context, trace_id)
 
     def exchange_of(venue: Venue) -> Exchange:
         if venue not in sources:

@@ -19,7 +19,7 @@ from riskgate.core.account.document import Venue
 from riskgate.observability import MetricUnit, add_venue_metric, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.jobs.exchanges import credentials_of, shared_budgets
+from riskgate.runtime.jobs.exchanges import budgeted_store, credentials_of, shared_budgets
 from riskgate.runtime.settings import ApiSettings, Settings, load
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.messages.venue_read import VenueRead
@@ -56,7 +56,7 @@ def reading() -> Reading:
     """Return what reads are made with."""
     names = DynamoOrderNames(dynamodb_client(), load(ApiSettings).state_table)
     return Reading(
-        store=wiring.deps().store,
+        store=budgeted_store(),
         reads_of=reads_of,
         known=KnownNames(names=names),
         passes_public=load(ReaderSettings).passes_public_data == "true",
