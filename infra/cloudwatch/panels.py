@@ -94,7 +94,8 @@ EXECUTION = (
         metrics=(
             *_of_venues("Sum", "VenueRateLimited", "order_worker", "market_data", "monitor"),
             *_of_venues("Sum", "VenueReadingsHeld", "market_data", "monitor"),
-            *_sums("order_worker", "OrdersHeldByVenue", "OrdersOverBudget"),
+            *_of_venues("Sum", "VenueOverBudget", "order_worker"),
+            *_sums("order_worker", "OrdersHeldByVenue"),
         ),
     ),
     Panel(

@@ -127,4 +127,5 @@ def test_order_when_many_follow_each_other_then_seldom_a_write(pair: Town) -> No
     pair.aws.dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name))
     for number in range(1, 21):
         sell(worker, number)
-    assert calls == []
+    # One booking for what all of them took.
+    assert calls in ([], ["UpdateItem"])

@@ -57,7 +57,8 @@ class ExchangeClient:
         self._sleep = sleep
         self._credentials: VenueCredentials | None = None
         self._exchange: Any = None
-        self._budget, self._gate = budget, None
+        self._budget = budget
+        self._gate: RateGate | None = None
 
     @property
     def ccxt_id(self) -> str:

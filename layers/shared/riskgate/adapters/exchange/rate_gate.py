@@ -18,7 +18,7 @@ from riskgate.adapters.exchange.rate_limits import find_used_us, is_public, limi
 from riskgate.app.ports.venue_budgets import VenueBudgets
 from riskgate.core.errors import GatewayError, RateLimited, Transient
 from riskgate.core.venues.budget import SECOND, WAIT_US_MAX, Booking, Lane, Limit, Purse, span_of
-from riskgate.observability import MetricUnit, add_venue_metric, logger, metrics
+from riskgate.observability import MetricUnit, add_venue_metric, logger
 
 VENUE_HOLDS = "venue_holds"
 BUDGET_UNREACHABLE = "venue_budget_unreachable"
@@ -103,7 +103,7 @@ class RateGate:
                 self._look(purse)
             self._require_open(purse)
         if self._lane is not Lane.READING and not self._signed.has_room_for_lookups(self._shared.now_us()):
-            metrics.add_metric(name="OrdersOverBudget", unit=MetricUnit.Count, value=1)
+            add_venue_metric("VenueOverBudget", MetricUnit.Count, 1, self._venue)
             if self._lane is Lane.LOOKUP:
                 raise _limited("orders use up the venue's limit", self._signed.limit.life_us)
 
@@ -151,8 +151,6 @@ class RateGate:
     def _require_open(self, purse: Purse) -> None:
         """Ask nothing of a venue that wants nothing. Raises RateLimited."""
         held_us = purse.held_us(self._shared.now_us())
-        if held_us and self._lane is Lane.ORDER:
-            metrics.add_metric(name="OrdersHeldByVenue", unit=MetricUnit.Count, value=1)
         if held_us:
             raise _limited("the venue takes no requests for now", held_us)
 
@@ -182,7 +180,7 @@ class RateGate:
                 return
         add_venue_metric("VenueReadingsHeld", MetricUnit.Count, 1, self._venue)
         self._require_open(purse)
-        raise _limited("too many readings wait for this venue", booking.until_us - latest_us)
+        raise _limited("too many readings wait for this venue", purse.booking.until_us - latest_us)
 
     def _wait(self, purse: Purse, span_us: int) -> None:
         """Wait for the time that is booked. Raises RateLimited: somebody was told meanwhile that nobody is to ask."""
@@ -206,8 +204,6 @@ class RateGate:
         add_venue_metric("VenueRateLimited", MetricUnit.Count, 1, self._venue)
         if reply.status in _BANS:
             add_venue_metric("VenueBans", MetricUnit.Count, 1, self._venue)
-        if self._lane is Lane.ORDER:
-            metrics.add_metric(name="OrdersHeldByVenue", unit=MetricUnit.Count, value=1)
         logger.error(VENUE_HOLDS, venue=self._venue, limit=limit.name, seconds=(until_us - now_us) // SECOND)
         bookings.hold(limit.name, until_us)
         if told is None:

@@ -16,7 +16,7 @@ from riskgate.core.errors import NotFound, RateLimited, Transient
 from riskgate.core.routing.answers import find_mismatch
 from riskgate.core.routing.steps import IN_DOUBT
 from riskgate.core.venues.model import VenueOrder
-from riskgate.observability import logger
+from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.messages.order import OrderMessage
 
 #: Times a venue that did nothing is asked again in one go.
@@ -64,6 +64,8 @@ def cancel_at_venue(worker: Worker, exchange: Exchange, record: OrderRecord) -> 
         try:
             ended = exchange.cancel_order(ref)
         except Transient as error:
+            if isinstance(error, RateLimited):
+                metrics.add_metric(name="OrdersHeldByVenue", unit=MetricUnit.Count, value=1)
             if attempt == CANCELS_MAX:
                 raise
             wait = error.retry_after_seconds if isinstance(error, RateLimited) else None

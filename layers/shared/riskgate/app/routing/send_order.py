@@ -128,6 +128,7 @@ def _send_once(
         close(worker, record, OrderStatus.REJECTED, error.detail)
         return None, 0
     except RateLimited as error:
+        metrics.add_metric(name="OrdersHeldByVenue", unit=MetricUnit.Count, value=1)
         return None, float(error.retry_after_seconds or 0)
     except Transient:
         return None, 0
