@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -280,6 +281,18 @@ def test_decision_when_it_comes_through_the_front_door_then_it_costs_two_request
     door.call("POST", "/api/v3/order", keeper, **market)
     # The quote that its stop is measured from.
     assert wire.operations() == ["GetItem", READ, READ, COMMIT]
+
+
+def test_order_when_it_comes_through_the_front_door_then_its_requests_are_as_documented(
+    door: FrontDoor, key: Key, wire: Wire
+) -> None:
+    door.call("POST", "/api/v3/order", key, **limit(newClientOrderId="bot-0"))
+    wire.sent.clear()
+    door.call("POST", "/api/v3/order", key, **limit())
+    own, worker = wire.operations()[:3], Counter(wire.operations()[3:])
+    assert own == ["GetItem", READ, COMMIT]
+    # The claim and the venue's acceptance are written; what the order is at the time is read before each step.
+    assert worker == {COMMIT: 2, READ: 5, "GetItem": 1}
 
 
 def test_audit_when_an_order_came_through_the_front_door_then_it_names_the_key(

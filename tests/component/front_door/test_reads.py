@@ -12,7 +12,7 @@ import pytest
 
 from riskgate.adapters.aws.lazy import forget
 from tests.component.front_door.test_ccxt import urls_of
-from tests.support.front_door import FrontDoor, served
+from tests.support.front_door import ORDER_WORKER, FrontDoor, served
 from tests.support.gateway import BTC
 from tests.support.routed_account import RoutedAccount
 
@@ -106,3 +106,28 @@ def test_wallet_when_the_key_is_for_futures_alone_then_it_is_read_too(door: Fron
         "GET", "/sapi/v1/account/apiRestrictions", query=text, key_id=key[0].key_id, venue="binanceusdm"
     )
     assert (status, body["enableWithdrawals"]) == (200, False)
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_fill_when_a_bot_sees_it_first_then_it_is_booked_before_the_bot_is_told(bots: Bots, is_listed: bool) -> None:
+    bot, routed = bots.start("trend"), bots.routed
+    resting = bot.create_order(BTC, "limit", "buy", 0.01, 48000)
+    routed.simulator.control.post("price", symbol="BTCUSDT", price="47900")
+    assert routed.status(resting["clientOrderId"]) == "submitted"
+    seen = bot.fetch_orders(BTC)[-1] if is_listed else bot.fetch_order(resting["id"], BTC)
+    assert (seen["status"], seen["filled"]) == ("closed", 0.01)
+    assert routed.record(resting["clientOrderId"]).filled_quantity == Decimal("0.01")
+    calls = len(bots.door.lambdas.calls)
+    bot.fetch_order(resting["id"], BTC)
+    assert len(bots.door.lambdas.calls) == calls + 1, "what is booked is not asked for again"
+
+
+def test_fill_when_the_worker_is_away_then_the_bot_sees_it_all_the_same_and_the_queue_brings_it(bots: Bots) -> None:
+    bot, routed = bots.start("trend"), bots.routed
+    resting = bot.create_order(BTC, "limit", "buy", 0.01, 48000)
+    routed.simulator.control.post("price", symbol="BTCUSDT", price="47900")
+    bots.door.lambdas.down.add(ORDER_WORKER)
+    assert bot.fetch_order(resting["id"], BTC)["status"] == "closed"
+    assert routed.record(resting["clientOrderId"]).filled_quantity == 0
+    routed.work_all()
+    assert routed.record(resting["clientOrderId"]).filled_quantity == Decimal("0.01")

@@ -99,7 +99,7 @@ class AskedWorker:
             return error.code
         if not answer.done or answer.order is None:
             return answer.code or "UNSETTLED"
-        if answer.order.order_id != message.order_id:
+        if message.order_id not in {"", answer.order.order_id}:
             return "ANSWER_OF_ANOTHER_ORDER"
         self.worked = answer.order
         return "UNSETTLED" if answer.order.status in UNSETTLED else ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from riskgate.app.front_door.book_fills import list_behind
 from riskgate.app.front_door.own_orders import Bot, KnownNames, OwnOrders
 from riskgate.app.front_door.pending_orders import list_pending, may_be_there, show_pending
 from riskgate.app.front_door.show_orders import show_orders, show_trades
@@ -152,7 +153,12 @@ class _Asked:
             raise Transient("the exchange's answer has another form", code="VENUE_ANSWER_INVALID") from error
         if shown is None:
             return refuse(400, *NO_SUCH_ORDER)
-        return VenueReadAnswer(status=reply.status, body=write_venue_json(shown), headers=reply.headers)
+        body, behind = write_venue_json(shown), self._list_behind(view, shown)
+        return VenueReadAnswer(status=reply.status, body=body, headers=reply.headers, behind=behind)
+
+    def _list_behind(self, view: View, shown: Any) -> tuple[str, ...]:
+        rows = {View.ORDER: [shown], View.ORDERS: shown}.get(view, [])
+        return list_behind(rows, fields_of(self.call.path), self.state)
 
     def _named(self, fields: OrderFields) -> OrderRecord | None:
         """Return the order that the bot asks for by its own id, if it may see it."""

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from riskgate.app.front_door.authenticate import KeyReader, SignedRequest, authenticate, identify
+from riskgate.app.front_door.book_fills import book_fills
 from riskgate.app.front_door.door import Door
 from riskgate.app.front_door.note_call import CallNotes
 from riskgate.app.front_door.order_call import OrderCall
@@ -163,6 +164,7 @@ def ask_venue(call: Call, order_call: OrderCall, reader: VenueReader) -> VenueAn
         answer = reader.read(asked)
     except OutcomeUnknown as error:
         raise Transient(error.detail, code="VENUE_UNREADABLE") from error
+    book_fills(order_call.door, answer.behind)
     return VenueAnswer(
         status=answer.status, text=answer.body, headers=answer.headers, kind=call.kind.value, cause=answer.cause
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -80,4 +81,5 @@ def serve_read(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]
         metrics.add_metric(name="VenueReadsRefused", unit=MetricUnit.Count, value=1)
     if answer.status >= SERVER_ERROR:
         metrics.add_metric(name="VenueReadsFailed", unit=MetricUnit.Count, value=1)
-    return {"status": answer.status, "body": answer.body, "headers": answer.headers, "cause": answer.cause}
+    told: dict[str, Any] = json.loads(encode(answer))
+    return told

@@ -26,10 +26,12 @@ class VenueRead:
 class VenueReadAnswer:
     """What the bot is answered: the status of HTTP, the JSON text as the venue wrote its numbers, and headers.
 
-    `cause` is the gateway's own code where it refused; empty where the venue answered.
+    `cause` is the gateway's own code where it refused; empty where the venue answered. `behind` are the bot's orders of
+    which the answer shows more executed than the account's books have.
     """
 
     status: int
     body: str
     headers: dict[str, str] = field(default_factory=dict)
     cause: str = ""
+    behind: tuple[str, ...] = ()
