@@ -67,7 +67,7 @@ prometheus: ## A real Prometheus scrapes the handlers (Debian package prometheus
 	@infra/local/scripts/test.sh -m prometheus tests/prometheus
 
 bots: ## freqtrade, ccxt (Python, JavaScript) and python-binance, as they are published, trade through the gateway
-	@$(SETUP) dev bots
+	@$(SETUP) dev ministack sam bots
 	@infra/local/scripts/test.sh -m bots tests/bots
 
 bench: ## Performance suite; writes .local/bench.json

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.demo.bot_day import BotDay
 from infra.demo.controls import Controls
 from infra.demo.exchange_day import ExchangeDay
 from infra.demo.phone import Phone
@@ -21,6 +22,7 @@ from infra.demo.screen import Screen
 from infra.demo.story import tell_story
 from infra.demo.trader import StoryBroken
 from infra.local import stack as local_stack
+from infra.local.bots.freqtrade import BotFailed
 from infra.local.processes import is_port_open
 from infra.local.settings import ROOT, LocalError, Settings, load_settings
 from infra.riskctl.errors import CliError, to_cli_error
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with own_stack() as own:
                 play(own)
         sys.stdout.write(f"\n{point_to_page(stack_file or load_settings().stack_file)}\n")
-    except StoryBroken as broken:
+    except (StoryBroken, BotFailed) as broken:
         return _fail(f"the story broke: {broken}")
     except CliError as error:
         return _fail(error.message)
@@ -69,24 +71,35 @@ def point_to_page(stack_file: Path) -> str:
 
 
 def play(stack_file: Path) -> None:
-    """Tell the story on a running stack: the bot's week first, then the exchange's side."""
+    """Tell the story on a running stack: the bot's week, the exchange's side, and bots that nobody rewrote."""
     session, screen = Session(Connection(stack_file=stack_file)), Screen()
     tell_story(session, screen)
     stack = json.loads(stack_file.read_text(encoding="utf-8"))
     port = urlsplit(stack["aws_endpoint_url"]).port
     if port is None:
-        raise LocalError("the second act needs a local stack")
-    day = ExchangeDay(
-        controls=Controls(
-            api=session.api, aws=session.aws, codes=session.codes(None), account_id=f"exchange-{uuid4().hex[:8]}"
-        ),
-        settings=Settings(state_dir=stack_file.parent, port_base=port),
+        raise LocalError("the second and the third act need a local stack")
+    settings = Settings(state_dir=stack_file.parent, port_base=port)
+
+    def controls(name: str) -> Controls:
+        """Return the operator of an account made for one act."""
+        codes, account = session.codes(None), f"{name}-{uuid4().hex[:8]}"
+        return Controls(api=session.api, aws=session.aws, codes=codes, account_id=account)
+
+    ExchangeDay(
+        controls=controls("exchange"),
+        settings=settings,
         functions=stack["functions"],
         exchange=ControlClient(stack["exchange_url"]),
         phone=Phone(url=stack["telegram_url"], screen=screen),
         screen=screen,
-    )
-    day.play()
+    ).play()
+    BotDay(
+        controls=controls("bots"),
+        settings=settings,
+        functions=stack["functions"],
+        front_door_url=stack["front_door_url"],
+        screen=screen,
+    ).play()
 
 
 @contextmanager

@@ -34,6 +34,10 @@ class ApiClient:
         self._api_url = api_url.rstrip("/")
         self._client = httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, transport=transport)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def get(self, path: str) -> dict[str, Any]:
         """Return the body of a route that only reads."""
         return self.call("GET", path).body

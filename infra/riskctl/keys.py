@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from infra.riskctl.aws import Aws
 from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit, show_instant
 from infra.riskctl.session import session_of
@@ -21,6 +22,14 @@ from riskgate.core.money import plain
 from riskgate.schemas.fields import fold_strategy
 
 app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list keys of the front door.")
+
+
+def issue_key(aws: Aws, *, created_at: datetime, **grants: Any) -> tuple[ExchangeKey, str]:
+    """Issue a key with the grants of `new_key`, and return it with its secret."""
+    key = new_key(random_bytes=secrets.token_bytes(KEY_RANDOM_BYTES), created_at=created_at, **grants)
+    secret = derive_secret(aws.read_front_door_master(), key.key_id)
+    create_key(Acting(deps=aws.deps, actor=aws.actor, now=created_at), key, keys=aws.keys)
+    return key, secret
 
 
 @app.command("create")
@@ -46,12 +55,11 @@ def create(
 ) -> None:
     """Issue a key: its secret is shown once and stored nowhere."""
     aws, now = session_of(context).aws, datetime.now(UTC)
-    acting = Acting(deps=aws.deps, actor=aws.actor, now=now)
-    key = new_key(
-        random_bytes=secrets.token_bytes(KEY_RANDOM_BYTES),
+    key, secret = issue_key(
+        aws,
         account_id=account,
         strategy=fold_strategy(strategy),
-        venues=find_venues(acting, account, venue),
+        venues=find_venues(Acting(deps=aws.deps, actor=aws.actor, now=now), account, venue),
         operator=operator,
         created_at=now,
         expires_at=now + timedelta(days=days),
@@ -62,8 +70,6 @@ def create(
         shows_all=shows_all,
         shows_budget=shows_budget,
     )
-    secret = derive_secret(aws.read_front_door_master(), key.key_id)
-    create_key(acting, key, keys=aws.keys)
     emit(
         output,
         {**_row(key, now), "secret": secret},

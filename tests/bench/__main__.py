@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "shared")]
 
 #: Modules in the order they run; each has `run`, which returns its tables.
-PARTS = ("core", "decision", "start", "package", "stack", "webhook", "kill", "quant")
+PARTS = ("core", "decision", "start", "package", "stack", "front_door", "webhook", "kill", "quant")
 REPORT = ROOT / ".local" / "bench.json"
 
 

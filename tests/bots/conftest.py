@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.bots.in_process import BotsGateway, begin_before_now, open_gateway
-from tests.bots.places import Place
+from infra.local.bots.places import Place
+from tests.bots.gateways import ON_STACK, BotsGateway
+from tests.bots.in_process import begin_before_now, open_in_process
+from tests.bots.on_stack import open_on_stack
 from tests.component.routing.conftest import routed, simulator
+from tests.e2e.conftest import stack
 from tests.support.aws import aws
 from tests.support.fixtures import gateway, wire
-from tests.support.routed_account import RoutedAccount
 from tests.support.venue import ACCOUNT, KEY, SECRET, real_time_venue, running
 from tests.support.wire import VirtualTime
 
-__all__ = ["aws", "gateway", "routed", "simulator", "wire"]
+__all__ = ["aws", "gateway", "routed", "simulator", "stack", "wire"]
 
 FOLDER = Path(__file__).parent
 
@@ -28,6 +30,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = [item for item in items if FOLDER in item.path.parents]
     for item in mine:
         item.add_marker(pytest.mark.bots)
+        call = getattr(item, "callspec", None)
+        if call is not None and call.params.get("bots_gateway") == ON_STACK:
+            # One worker runs them all, so that there is one stack, on which one test moves the prices at a time.
+            item.add_marker(pytest.mark.xdist_group("stack"))
     if "bots" not in config.option.markexpr:
         config.hook.pytest_deselected(items=mine)
         items[:] = [item for item in items if item not in mine]
@@ -55,7 +61,16 @@ def virtual_time() -> VirtualTime:
 
 
 @pytest.fixture
-def bots_gateway(routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotsGateway]:
-    """An account behind the gateway, at a spot and a swap venue of the simulated exchange."""
-    with open_gateway(routed, monkeypatch) as found:
-        yield found
+def bots_gateway(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[BotsGateway]:
+    """An account behind a gateway, at a spot and a swap venue: on the local stack, or all of it in this process.
+
+    The stack has what a deployment has: roles, queues, streams, cold functions. In this process a fault is found.
+    """
+    if request.param == ON_STACK:
+        with open_on_stack(request.getfixturevalue("stack"), tmp_path) as found:
+            yield found
+    else:
+        with open_in_process(request.getfixturevalue("routed"), monkeypatch) as found:
+            yield found

@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.bots.environments import CCXT_JS, PYTHON_BINANCE, clean_environment, require
+from infra.local.bots.places import Place
 from infra.local.settings import ROOT
-from tests.bots.environments import CCXT_JS, PYTHON_BINANCE, clean_environment, require
-from tests.bots.places import Place
 from tests.bots.programs import ccxt_trades
 
 HERE = Path(__file__).parent
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 300
 
 #: Runs a bot in a market ("spot", "swap") of a place, with a quantity and one that is to be refused; gives its report.
 type Script = Callable[[Place, str, str, str], dict[str, Any]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bots.places import MARKETS, PAIRS, Place, freqtrade
+from infra.local.bots.places import MARKETS, PAIRS, Place, freqtrade
 
 
 @pytest.mark.parametrize("mode", ["spot", "futures"])

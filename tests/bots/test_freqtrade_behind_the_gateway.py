@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.bots.freqtrade import Freqtrade
-from tests.bots.in_process import DUST, BotsGateway
-from tests.bots.places import MARKETS, PAIRS, Place, freqtrade
+from infra.local.bots.freqtrade import Freqtrade
+from infra.local.bots.places import MARKETS, PAIRS, Place, freqtrade
+from tests.bots.gateways import DUST, IN_PROCESS, ON_STACK, BotsGateway
+
+#: Spot as it is deployed, futures where it is quick to find what went wrong.
+EACH_MARKET = pytest.mark.parametrize(
+    ("bots_gateway", "mode"), [(ON_STACK, "spot"), (IN_PROCESS, "futures")], indirect=["bots_gateway"]
+)
 
 
 def open_orders(place: Place) -> list[dict[str, object]]:
@@ -22,12 +27,13 @@ def wait_for_entry(bot: Freqtrade, pair: str) -> None:
     bot.wait_for_log(f"stoploss limit order added for {pair}.")
 
 
-@pytest.mark.parametrize("mode", ["spot", "futures"])
+@EACH_MARKET
 def test_freqtrade_when_behind_the_gateway_then_trades_is_denied_restarts_and_leaves(
     bots_gateway: BotsGateway, tmp_path: Path, mode: str
 ) -> None:
     gateway, (bitcoin, ether) = bots_gateway, PAIRS[mode]
     place = gateway.place("swing")
+    gateway.loosen()
     gateway.exchange_leverage(1)
     with freqtrade(place, tmp_path / "bot", mode) as bot:
         bot.say(long=[bitcoin])
@@ -39,13 +45,13 @@ def test_freqtrade_when_behind_the_gateway_then_trades_is_denied_restarts_and_le
         bot.say(long=[bitcoin, ether])
         line = bot.wait_for_log("Risk gateway: NOTIONAL_ABOVE_MAXIMUM")
         assert "Unable to create trade for" in line
-        gateway.set_limits(order_notional_max=None)
 
         # So does the kill switch.
         gateway.switch(engaged=True)
         bot.wait_for_log("Risk gateway: KILL_SWITCH_ENGAGED")
         bot.say(long=[bitcoin])
         gateway.switch(engaged=False)
+        gateway.set_limits(order_notional_max=None)
 
         # Started again, it knows its trade and its stop.
         bot.stop()
@@ -55,14 +61,22 @@ def test_freqtrade_when_behind_the_gateway_then_trades_is_denied_restarts_and_le
         bot.say(exit=[bitcoin])
         left = bot.wait_for_trade(bitcoin, is_open=0)
         assert left["exit_reason"] == "exit_signal"
+
+        # Its stop is at the exchange: it goes off there.
+        bot.say(long=[ether])
+        wait_for_entry(bot, ether)
+        bot.say()
+        gateway.set_price("ETHUSDT", "1750")  # the stop is at 1,757, its limit one percent below
+        stopped = bot.wait_for_trade(ether, is_open=0)
+        assert stopped["exit_reason"] == "stoploss_on_exchange"
         bot.assert_running()
     assert open_orders(place) == []
-    gateway.monitor()
-    assert abs(gateway.position(bitcoin)) < DUST
+    for pair in (bitcoin, ether):
+        gateway.settle_flat(pair)
     assert {row["market"] for row in place.orders()} == {MARKETS[mode]}
 
 
-@pytest.mark.parametrize("mode", ["spot", "futures"])
+@EACH_MARKET
 def test_two_instances_when_on_one_account_then_neither_touches_the_others_trade(
     bots_gateway: BotsGateway, tmp_path: Path, mode: str
 ) -> None:
@@ -84,15 +98,16 @@ def test_two_instances_when_on_one_account_then_neither_touches_the_others_trade
             second.say(exit=[bitcoin])
             second.wait_for_trade(bitcoin, is_open=0)
     assert open_orders(one) == []
-    gateway.monitor()
-    assert abs(gateway.position(bitcoin)) < DUST
+    gateway.settle_flat(bitcoin)
 
 
+@pytest.mark.parametrize("bots_gateway", [ON_STACK], indirect=True)
 def test_freqtrade_when_the_days_loss_trips_then_its_resting_entry_goes_and_its_exit_passes(
     bots_gateway: BotsGateway, tmp_path: Path
 ) -> None:
     gateway, (bitcoin, ether) = bots_gateway, PAIRS["spot"]
     place = gateway.place("swing", "0.2")
+    gateway.loosen()
     settings = {
         "stake_amount": 8000,
         "stoploss": -0.99,
@@ -105,16 +120,15 @@ def test_freqtrade_when_the_days_loss_trips_then_its_resting_entry_goes_and_its_
         bot.wait_for_trade(bitcoin, is_open=1)
         gateway.set_price("BTCUSDT", "58900")
         bot.wait_for_log("LIMIT_BUY has been fulfilled for Trade(id=1, pair=BTC/USDT")
-        gateway.monitor()
+        gateway.settle(lambda: gateway.position(bitcoin) > DUST, "the fill is booked")
         bot.say(long=[bitcoin, ether])
         bot.wait_for_trade(ether, is_open=1)
         assert [row["symbol"] for row in open_orders(place)] == ["ETHUSDT"]
         gateway.set_price("BTCUSDT", "36000")
-        gateway.monitor()
-        assert "DAILY_LOSS" in gateway.breakers()
+        gateway.settle(lambda: "DAILY_LOSS" in gateway.breakers(), "the breaker trips")
         bot.wait_for(lambda: True if open_orders(place) == [] else None, "the end of the resting entry")
         bot.wait_for_log("Risk gateway: TRADING_REDUCING")
         bot.say(exit=[bitcoin])
         bot.wait_for_trade(bitcoin, is_open=0)
         bot.assert_running()
-    assert abs(gateway.position(bitcoin)) < DUST
+    gateway.settle_flat(bitcoin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bots.places import Place
+from infra.local.bots.places import Place
 from tests.bots.scripts import SCRIPTS, assert_traded
 
 

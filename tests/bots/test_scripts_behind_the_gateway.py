@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from tests.bots.in_process import DUST, BotsGateway
+from tests.bots.gateways import ON_STACK, BotsGateway
 from tests.bots.scripts import SCRIPTS, assert_traded
 
 SYMBOLS = {"spot": "BTC/USDT", "swap": "BTC/USDT:USDT"}
 
 
+@pytest.mark.parametrize("bots_gateway", [ON_STACK], indirect=True)
 @pytest.mark.parametrize("market", ["spot", "swap"])
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_when_behind_the_gateway_then_trades_and_survives_a_denial(
@@ -26,5 +25,4 @@ def test_script_when_behind_the_gateway_then_trades_and_survives_a_denial(
     assert "Risk gateway: NOTIONAL_ABOVE_MAXIMUM: the order's value over equity 22.9" in text
     # The gateway decided on all of it, and its books are the exchange's.
     assert gateway.outcomes(place) == ["approved", "approved", "denied", "approved"]
-    gateway.monitor()
-    assert gateway.position(SYMBOLS[market]) == pytest.approx(Decimal(0), abs=DUST)
+    gateway.settle_flat(SYMBOLS[market])

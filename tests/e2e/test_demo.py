@@ -22,4 +22,6 @@ def test_demo_when_played_on_a_running_stack_then_it_holds(stack: dict[str, Any]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "different denial codes" in done.stdout
+    assert "ccxt.InvalidOrder" in done.stdout
+    assert "the bot is out of the market" in done.stdout
     assert "\x1b[" not in done.stdout

@@ -7,8 +7,8 @@ from typing import Any
 
 import ccxt
 
+from infra.local.bots.places import Place
 from tests.bots.configs.ccxt_python import connect_spot, connect_swap
-from tests.bots.places import Place
 
 SYMBOLS = {"spot": "BTC/USDT", "swap": "BTC/USDT:USDT"}
 

@@ -10,13 +10,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from infra.local.bots.freqtrade import Freqtrade
 from infra.simulators.exchange.client import ControlClient
-from tests.bots.freqtrade import Freqtrade
 
 CONFIGS = Path(__file__).parent / "configs"
 #: What the documented settings name; a test puts its own address there.
 DOCUMENTED = "https://GATEWAY/venues/binance"
 PAIRS = {"spot": ["BTC/USDT", "ETH/USDT"], "futures": ["BTC/USDT:USDT", "ETH/USDT:USDT"]}
+#: ccxt's own is 10 s.
+PATIENCE_MS = 60_000
 MARKETS = {"spot": "spot", "futures": "swap"}
 
 
@@ -32,6 +34,7 @@ class Place:
 
     @property
     def control(self) -> ControlClient:
+        """Return the exchange's control routes."""
         return ControlClient(self.public)
 
     @property
@@ -88,7 +91,8 @@ def configure(place: Place, folder: Path, mode: str, **more: Any) -> list[Path]:
             # The simulated exchange has no websockets.
             "enable_ws": False,
             "pair_whitelist": PAIRS[mode],
-            "ccxt_config": {"urls": {"api": place.public_urls}},
+            # A bot that asks again while its first call waits makes a busy machine start more functions.
+            "ccxt_config": {"urls": {"api": place.public_urls}, "timeout": PATIENCE_MS},
         },
     }
     rest.write_text(json.dumps(settings | more), encoding="utf-8")

@@ -10,7 +10,7 @@ from pandas import DataFrame
 
 
 class Signals(IStrategy):
-    """Enter the pairs that `signals.json` in the bot's folder names under `long` or `short`, leave those under `exit`."""
+    """Enter the pairs that `signals.json` in the bot's folder has under `long` or `short`, leave those under `exit`."""
 
     INTERFACE_VERSION = 3
     timeframe = "1m"

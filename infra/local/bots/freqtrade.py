@@ -13,14 +13,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.bots.environments import FREQTRADE, clean_environment, require
+from infra.local.bots.environments import FREQTRADE, clean_environment, require
 
 HERE = Path(__file__).parent
-#: The first start compiles what it imports, on a machine that does other things too.
-START_SECONDS = 180
-TIMEOUT_SECONDS = 90
+#: The first start compiles what it imports, on a machine that does other things too. The end of patience is a failure,
+#: not a measure.
+START_SECONDS = 600
+TIMEOUT_SECONDS = 300
 STOP_SECONDS = 30
 _POLL_SECONDS = 0.2
+
+
+class BotFailed(Exception):
+    """A bot ended, or did not come to what it was to do; with the end of its log."""
 
 
 @dataclass(kw_only=True)
@@ -44,6 +49,7 @@ class Freqtrade:
 
     @property
     def log_file(self) -> Path:
+        """Return where its output goes."""
         return self.folder / "output.txt"
 
     def say(self, **pairs: list[str]) -> None:
@@ -64,7 +70,7 @@ class Freqtrade:
         environment = clean_environment(**keys, COLUMNS="2000")  # it would break its lines
         mark = len(self.log())
         with self.log_file.open("ab") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 command, cwd=self.folder, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
         self.wait_for_log("Bot heartbeat", after=mark, seconds=START_SECONDS)
@@ -83,8 +89,8 @@ class Freqtrade:
 
     def assert_running(self) -> None:
         """Make sure that it still trades."""
-        assert self._process is not None
-        assert self._process.poll() is None, f"freqtrade ended: {self._tail()}"
+        if self._process is None or self._process.poll() is not None:
+            raise BotFailed(f"freqtrade ended: {self._tail()}")
 
     def log(self) -> str:
         """Return what it logged in all its lives."""
@@ -107,7 +113,7 @@ class Freqtrade:
                 return found
             self.assert_running()
             time.sleep(_POLL_SECONDS)
-        raise AssertionError(f"{what} did not come: {self._tail()}")
+        raise BotFailed(f"{what} did not come: {self._tail()}")
 
     def trades(self) -> list[dict[str, Any]]:
         """Return its own records of its trades, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from infra.local.settings import ROOT
+from infra.local.settings import ROOT, LocalError
 
 _BOTS = ROOT / ".local" / "bots"
 FREQTRADE = _BOTS / "freqtrade" / "bin" / "freqtrade"
@@ -17,8 +17,9 @@ _NOT_PASSED_ON = ("PYTHON", "VIRTUAL_ENV", "AWS_", "FREQTRADE", "HTTP", "http", 
 
 
 def require(program: Path) -> Path:
-    """Return a program's path, if it is there."""
-    assert program.exists(), f"{program} is missing: infra/local/scripts/setup.sh bots"
+    """Return a program's path. Raises LocalError: it is not there."""
+    if not program.exists():
+        raise LocalError(f"{program} is missing: infra/local/scripts/setup.sh bots")
     return program
 
 
