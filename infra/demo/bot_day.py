@@ -9,12 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import ccxt
 
 from infra.demo.accounts import DEMO_ACCOUNT
 from infra.demo.controls import Controls
 from infra.demo.exchange_day import BITCOIN, ETHER, SPOT
+from infra.demo.phone import wait_for
 from infra.demo.screen import Screen
 from infra.demo.trader import expect
 from infra.local import first_jobs as jobs
@@ -31,6 +33,8 @@ from riskgate.app.ledger.commit_event import Acting
 
 KEY_LIFETIME = timedelta(hours=1)
 DEFAULT_STOP = Decimal("0.05")
+#: The number of an order that its venue has not numbered yet.
+PENDING_ID = "0"
 AMOUNT, TOO_MUCH = 0.05, 2.0
 
 
@@ -104,7 +108,7 @@ class BotDay:
     def _buy(self, bot: Any) -> None:
         self._quote()
         started = time.perf_counter()
-        order = bot.create_order(BITCOIN, "market", "buy", AMOUNT)
+        order = self._place(bot, "market", "buy", AMOUNT)
         took = (time.perf_counter() - started) * 1000
         seen = bot.fetch_order(order["id"], BITCOIN)
         expect(that=(seen["status"], seen["filled"]) == ("closed", AMOUNT), what=f"ccxt was to see a fill: {seen}")
@@ -138,7 +142,7 @@ class BotDay:
     def _sell(self, bot: Any) -> None:
         self._quote()
         held = bot.fetch_balance()["BTC"]["free"]
-        order = bot.create_order(BITCOIN, "market", "sell", float(bot.amount_to_precision(BITCOIN, held)))
+        order = self._place(bot, "market", "sell", float(bot.amount_to_precision(BITCOIN, held)))
         status = bot.fetch_order(order["id"], BITCOIN)["status"]
         expect(that=status == "closed", what=f"ccxt was to see its sale filled, it is {status}")
         self.screen.approved(f"ccxt: sell {held} {BITCOIN} at market", "the bot is out of the market")
@@ -166,7 +170,7 @@ class BotDay:
         self.controls.tighten_limits({"order_notional_max": "400"})
         bot.say(long=[ETHER])
         line = self._until(bot, "Risk gateway: NOTIONAL_ABOVE_MAXIMUM")
-        self.screen.denied(f"freqtrade: buy {ETHER}", "Unable to create trade", line[line.index("Risk gateway") :])
+        self.screen.denied(f"freqtrade: buy {ETHER}", "Unable to create trade", _message_of(line))
         bot.say(exit=[BITCOIN])
         self._until(bot, "LIMIT_SELL has been fulfilled")
         bot.assert_running()
@@ -192,7 +196,21 @@ class BotDay:
 
     def _bid(self, bot: Any, amount: float) -> Any:
         price = bot.fetch_ticker(BITCOIN)["last"] * 0.97
-        return bot.create_order(BITCOIN, "limit", "buy", amount, float(bot.price_to_precision(BITCOIN, price)))
+        return self._place(bot, "limit", "buy", amount, float(bot.price_to_precision(BITCOIN, price)))
+
+    def _place(self, bot: Any, *terms: Any) -> Any:
+        """Place an order; where its outcome is unknown, ask for it by its id as bots do, until the venue has it."""
+        name = f"demo-{uuid4().hex[:16]}"
+        try:
+            return bot.create_order(BITCOIN, *terms, params={"newClientOrderId": name})
+        except ccxt.RequestTimeout:
+            self.screen.noted("ccxt: outcome unknown", f"a busy machine; ccxt asks for its order {name}")
+
+        def look() -> Any:
+            found = bot.fetch_order("", BITCOIN, {"origClientOrderId": name})
+            return found if found["id"] != PENDING_ID else None
+
+        return wait_for(look, f"order {name}")
 
     def _deny(self, ask: Callable[[], Any], what: str, code: str) -> None:
         self._quote()
@@ -200,6 +218,11 @@ class BotDay:
             seen = ask()
         except ccxt.ExchangeError as error:
             expect(that=code in str(error), what=f"{what} was to be refused with {code}: {error}")
-            self.screen.denied(f"ccxt: {what}", f"ccxt.{type(error).__name__}", str(error))
+            self.screen.denied(f"ccxt: {what}", f"ccxt.{type(error).__name__}", _message_of(str(error)))
         else:
             expect(that=False, what=f"{what} was to be refused, it is {seen}")
+
+
+def _message_of(text: str) -> str:
+    """Return what the gateway said, of a text with its answer in JSON."""
+    return text.partition('"msg":"')[2].partition('"')[0] or text

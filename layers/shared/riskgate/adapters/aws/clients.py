@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
+READ_SECONDS = float(os.environ.get("AWS_READ_SECONDS", "0.8"))
+
 # Two sends: a throttled third would wait up to 2 s longer, beyond the functions' timeout. What remains of
 # the time is used by the caller's own attempts. Keep-alive outlives idle minutes.
 _CONFIG = Config(
     connect_timeout=0.5,
-    read_timeout=float(os.environ.get("AWS_READ_SECONDS", "0.8")),
+    read_timeout=READ_SECONDS,
     retries={"total_max_attempts": 2, "mode": "standard"},
     tcp_keepalive=True,
     # A quarter of a call's CPU time: what we send is typed and checked here, and DynamoDB validates it again;
