@@ -1,4 +1,4 @@
-"""A gateway in this process, in real time: every function's real handler on moto, the front door over HTTP."""
+"""A gateway in this process, in real time: every function's real handler, the front door over HTTP."""
 
 from __future__ import annotations
 

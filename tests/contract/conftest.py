@@ -1,4 +1,4 @@
-"""The fixtures of the component tests: a gateway on moto, the wire behind it, and a venue it sends orders to."""
+"""The fixtures of the component tests: a gateway, the wire behind it, and a venue it sends orders to."""
 
 from tests.component.operators.conftest import phone
 from tests.component.routing.conftest import routed, simulator, virtual_time

@@ -1,4 +1,4 @@
-"""AWS for component tests: moto in this process, the three tables, one secret, and the functions' environment."""
+"""AWS for component tests: a DynamoDB and moto in this process, the three tables, one secret, the functions' environment."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
 import pytest
-from moto import mock_aws
+from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.core.models import MockAWS, botocore_stubber
+from moto.secretsmanager.models import secretsmanager_backends
 
+from riskgate.adapters.aws import clients
 from riskgate.adapters.aws.lazy import forget
 from riskgate.observability import logger
-from tests.support.quick_moto import hasten
+from tests.support import databases
 from tests.support.roles import breaches, held_to_roles
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-REGION = "us-east-1"
 STATE_TABLE, CONTROL_TABLE, AUDIT_TABLE = "riskgate-state", "riskgate-control", "riskgate-audit"
 TOTP_SECRET_ID = "riskgate/totp"
 #: 160 bits in base32, as an authenticator app would hold it.
@@ -33,7 +38,7 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
-    "AWS_DEFAULT_REGION": REGION,
+    "AWS_DEFAULT_REGION": databases.REGION,
     "STAGE": "test",
     "STATE_TABLE": STATE_TABLE,
     "CONTROL_TABLE": CONTROL_TABLE,
@@ -47,6 +52,19 @@ ENVIRONMENT = {
     "VENUE_LIMIT_PERCENT": "100",
     "VENUE_READER_FUNCTION": "riskgate-venue-reader:live",
 }
+_NO_MORE: dict[str, Any] = {
+    "secret_binary": None,
+    "description": None,
+    "tags": [],
+    "kms_key_id": None,
+    "client_request_token": None,
+    "replica_regions": [],
+    "force_overwrite": False,
+}
+#: What functions and tools make clients of.
+SERVICES = frozenset(
+    {"cloudformation", "cloudwatch", "dynamodb", "kms", "lambda", "s3", "secrets-manager", "sns", "sqs", "sts"}
+)
 #: Partition and sort key of each table, with their types.
 KEYS = {
     STATE_TABLE: (("pk", "S"), ("sk", "S")),
@@ -60,12 +78,16 @@ class Aws:
     """Clients of the emulated account, and what it holds."""
 
     dynamodb: DynamoDBClient
-    secretsmanager: SecretsManagerClient
     state_table: str = STATE_TABLE
     control_table: str = CONTROL_TABLE
     audit_table: str = AUDIT_TABLE
     totp_secret_id: str = TOTP_SECRET_ID
     totp_seed: str = TOTP_SEED
+
+    @cached_property
+    def secretsmanager(self) -> SecretsManagerClient:
+        """Return a client of Secrets Manager."""
+        return boto3.client("secretsmanager")
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return every item of a table."""
@@ -91,7 +113,7 @@ class LambdaContext:
 
     function_name: str = "riskgate-test"
     memory_limit_in_mb: int = 1024
-    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:riskgate-test"
+    invoked_function_arn: str = f"arn:aws:lambda:{databases.REGION}:123456789012:function:riskgate-test"
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
     def get_remaining_time_in_millis(self) -> int:
@@ -106,8 +128,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
-    hasten(monkeypatch)
-    with mock_aws():
+    monkeypatch.setattr(clients, "get_session", _botocore_session)
+    with Moto(), databases.running():
         # One session for all tests: it has read botocore's service descriptions once.
         boto3.setup_default_session(botocore_session=_botocore_session())
         forget()
@@ -123,10 +145,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
                 BillingMode="PAY_PER_REQUEST",
                 StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
             )
-        secretsmanager = boto3.client("secretsmanager")
-        secretsmanager.create_secret(Name=TOTP_SECRET_ID, SecretString=json.dumps({"alice": TOTP_SEED}))
+        # As a call would, without a client that most tests have no use for.
+        secretsmanager_backends[DEFAULT_ACCOUNT_ID][databases.REGION].create_secret(
+            name=TOTP_SECRET_ID, secret_string=json.dumps({"alice": TOTP_SEED}), **_NO_MORE
+        )
         with held_to_roles():
-            yield Aws(dynamodb=dynamodb, secretsmanager=secretsmanager)
+            yield Aws(dynamodb=dynamodb)
     forget()
 
 
@@ -148,8 +172,35 @@ def log_output() -> Iterator[io.StringIO]:
     handler.setStream(before)
 
 
+class Moto(MockAWS):
+    """moto behind botocore's clients alone: it has no say in what tests send to simulators over HTTP."""
+
+    def _enable_patching(self, reset: bool = True) -> None:
+        botocore_stubber.enabled = True
+        if reset:
+            BackendDict.reset()
+
+    def _disable_patching(self, remove_data: bool) -> None:
+        botocore_stubber.enabled = False
+        if remove_data:
+            BackendDict.reset()
+            reset_model_data()
+
+
+class _Session(botocore.session.Session):
+    """A session that knows the handlers of our services alone: every client gets a copy of all it knows."""
+
+    def _register_builtin_handlers(self, events: Any) -> None:
+        place = {(): events.register, (REGISTER_FIRST,): events.register_first, (REGISTER_LAST,): events.register_last}
+        for event, handler, *where in BUILTIN_HANDLERS:
+            kind, _, rest = event.partition(".")
+            service = rest.partition(".")[0]
+            if kind != "docs" and (not service or service in SERVICES):
+                place[tuple(where)](event, handler)
+
+
 @cache
 def _botocore_session() -> botocore.session.Session:
-    session = botocore.session.Session()
+    session = _Session()
     session.register("before-parameter-build.dynamodb", breaches.check)
     return session

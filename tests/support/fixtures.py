@@ -1,9 +1,8 @@
-"""A gateway that trades: moto behind the real handlers, time that stands still until a test moves it."""
+"""A gateway that trades: a database of this process behind the real handlers, time that stands still until a test moves it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
@@ -11,15 +10,14 @@ from typing import Any
 
 import pytest
 import time_machine
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
 from riskgate.adapters.aws.clients import dynamodb_client
 from riskgate.runtime import wiring
 from riskgate.schemas.http.trace import xray_id_of
 from tests.component.operators.conftest import phone
 from tests.contract.checker import load_checker
-from tests.support.aws import REGION, Aws
+from tests.support import databases
+from tests.support.aws import Aws
 from tests.support.gateway import NOON, TRACE_ID, Gateway
 from tests.support.invariants import assert_invariants
 from tests.support.wire import VirtualTime, Wire
@@ -66,13 +64,13 @@ def gateway(
     assert_invariants(aws.dynamodb, state=aws.state_table, control=aws.control_table, audit=aws.audit_table)
 
 
-#: The tables as they are before each test: made once through the API, then copied.
-_START: dict[str, Any] = {}
+#: The tables as they are before each test: made once through the API, then copied; by the kind of the database.
+_START: dict[type, Any] = {}
 
 
 def _start(gateway: Gateway) -> None:
-    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
-    if not _START:
+    database = databases.current()
+    if type(database) not in _START:
         gateway.set_up()
-        _START.update(deepcopy(backend.tables))
-    backend.tables = deepcopy(_START)
+        _START[type(database)] = database.save()
+    database.restore(_START[type(database)])

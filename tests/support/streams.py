@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
-
 from functions.control_stream.app import lambda_handler as control_handler
-from tests.support.aws import REGION, LambdaContext
+from tests.support import databases
+from tests.support.aws import LambdaContext
 
 
 def read_stream(table: str, start: int = 0) -> list[dict[str, Any]]:
     """Return a table's records from a position on."""
-    shard = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table].stream_shard
-    assert shard is not None
-    return [_lambda_record(item.to_json()) for item in shard.items[start:]]
+    return databases.current().records(table)[start:]
 
 
 def is_kill_switch(record: dict[str, Any]) -> bool:
@@ -56,11 +51,3 @@ class LogStream:
         records = [r for r, new in images if new["notices"]["N"] != "0" or new["event"]["S"] == "order_closed"]
         if records:
             control_handler({"Records": records}, LambdaContext())  # type: ignore[arg-type]
-
-
-def _lambda_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of the stream's API as Lambda hands it over: instants are numbers there."""
-    change = dict(record["dynamodb"])
-    at = change.get("ApproximateCreationDateTime")
-    change["ApproximateCreationDateTime"] = at.timestamp() if isinstance(at, datetime) else at
-    return {**record, "eventSource": "aws:dynamodb", "dynamodb": change}

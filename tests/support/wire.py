@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
-from moto.core.models import botocore_stubber
+
+from tests.support import databases
+from tests.support.dynamodb.client import ANSWERED, read_json, respond, write_json
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,7 +30,12 @@ class Sent:
     """One request as it left the client."""
 
     operation: str
-    body: dict[str, Any]
+    parameters: dict[str, Any]
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """Return the request's document."""
+        return write_json(self.parameters)
 
 
 #: What happens to one request: return an answer, raise a network error, or return None to let it pass.
@@ -53,7 +60,7 @@ class VirtualTime:
 
 
 class Wire:
-    """Stand between one client and moto: note every request, and break those that a test chose."""
+    """Stand between one client and its database: note every request, and break those that a test chose."""
 
     def __init__(self, client: DynamoDBClient, time: VirtualTime) -> None:
         self.sent: list[Sent] = []
@@ -89,29 +96,33 @@ class Wire:
         """Return the operations sent, in order."""
         return [sent.operation for sent in self.sent]
 
+    def passes(self, operation: str, parameters: dict[str, Any]) -> bool:
+        """Note a call and let it by; False where something happens to it on its way (asked by the model's client)."""
+        if self._is_broken(operation):
+            return False
+        self.sent.append(Sent(operation=operation, parameters=parameters))
+        return True
+
     def deliver(self, request: AWSPreparedRequest) -> AWSResponse:
-        """Hand the request to moto; a repeated ClientRequestToken is answered as before, as DynamoDB does."""
-        token = json.loads(_text(request)).get("ClientRequestToken", "")
-        if token in self._answers:
-            return _copy(self._answers[token])
-        answer = botocore_stubber(event_name="before-send", request=request)
-        assert isinstance(answer, AWSResponse)
-        if token and answer.status_code == 200:
-            self._answers[token] = _copy(answer)
-        return answer
+        """Hand the request to the database."""
+        return databases.current().deliver(request)
+
+    def _is_broken(self, operation: str) -> bool:
+        return bool(self._faults.get(operation)) or operation in self._always or "*" in self._always
 
     def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         target = request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).partition(".")[2]
-        self.sent.append(Sent(operation=operation, body=json.loads(_text(request))))
+        assert request.body is not None
+        self.sent.append(Sent(operation=operation, parameters=read_json(request.body)))
         planned = self._faults.get(operation)
         fault = planned.popleft() if planned else self._always.get(operation, self._always.get("*"))
         answer = fault(self, operation, request) if fault is not None else None
         if answer is None and operation == COMMIT:
             answer = self.deliver(request)
         if answer is not None:
-            # Every handler of this event runs; under this address moto's own finds nothing to do.
-            request.url = "http://answered.invalid/"
+            # Every handler of this event runs; under this address the others find nothing to do.
+            request.url = ANSWERED
         return answer
 
 
@@ -147,8 +158,8 @@ def interleave(action: Callable[[], object]) -> Fault:
 
 def leave_unread(_wire: Wire, _operation: str, request: AWSPreparedRequest) -> AWSResponse:
     """DynamoDB answers a batch read without any of its items: under load it may."""
-    unread = {"Responses": {}, "UnprocessedKeys": json.loads(_text(request))["RequestItems"]}
-    return _answer(request.url, 200, json.dumps(unread).encode())
+    assert request.body is not None
+    return respond(request.url, 200, {"Responses": {}, "UnprocessedKeys": json.loads(request.body)["RequestItems"]})
 
 
 def answer_error(status: int, code: str, **fields: Any) -> Fault:
@@ -156,7 +167,7 @@ def answer_error(status: int, code: str, **fields: Any) -> Fault:
 
     def fault(_wire: Wire, _operation: str, request: AWSPreparedRequest) -> AWSResponse:
         body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": f"injected {code}", **fields}
-        return _answer(request.url, status, json.dumps(body).encode())
+        return respond(request.url, status, body)
 
     return fault
 
@@ -165,22 +176,3 @@ def cancel_transaction(*codes: str) -> Fault:
     """DynamoDB cancels the transaction with one reason per action."""
     reasons = [{"Code": code} if code == "None" else {"Code": code, "Message": "injected"} for code in codes]
     return answer_error(400, "TransactionCanceledException", CancellationReasons=reasons)
-
-
-class _Raw(io.BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
-def _answer(url: str, status: int, body: bytes) -> AWSResponse:
-    return AWSResponse(url, status, {"Content-Type": "application/x-amz-json-1.0"}, _Raw(body))  # type: ignore[arg-type]
-
-
-def _copy(answer: AWSResponse) -> AWSResponse:
-    return _answer(answer.url, answer.status_code, answer.content)
-
-
-def _text(request: AWSPreparedRequest) -> str:
-    body = request.body
-    assert isinstance(body, bytes | str)
-    return body.decode() if isinstance(body, bytes) else body

@@ -1,4 +1,4 @@
-"""The alert path on moto, with a Bot API on this machine at its end; waiting moves the test's clock."""
+"""The alert path, with a Bot API on this machine at its end; waiting moves the test's clock."""
 
 from __future__ import annotations
 

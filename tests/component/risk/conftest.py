@@ -1,4 +1,4 @@
-"""The risk jobs on moto."""
+"""The risk jobs, and what they read."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, new_token
-from tests.support.aws import REGION, TOTP_SEED, Aws
+from tests.support.aws import TOTP_SEED, Aws
+from tests.support.databases import REGION
 from tests.support.riskctl_transport import API_URL, GatewayTransport
 
 ACCOUNT = "demo"

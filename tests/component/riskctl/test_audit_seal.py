@@ -25,7 +25,8 @@ from riskgate.core.ledger.seal import SealedHead
 from riskgate.schemas.codec import encode
 from riskgate.schemas.log.audit_entry import read_entry, seal
 from tests.component.riskctl.conftest import Gateway
-from tests.support.aws import REGION, LambdaContext
+from tests.support.aws import LambdaContext
+from tests.support.databases import REGION
 from tests.support.market_data_job import metric_values
 
 type Riskctl = Callable[..., Result]

@@ -14,7 +14,6 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from moto.dynamodb.models import DynamoDBBackend
 
 from riskgate.core.account.document import Venue
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder
@@ -67,14 +66,6 @@ class Workers:
         self.arrived: list[float] = []
         self.pool = ThreadPoolExecutor(len(ASSETS))
         monkeypatch.setattr(exchanges, "exchange_of", self.exchange_of)
-        commit, one_at_a_time = DynamoDBBackend.transact_write_items, threading.Lock()
-
-        def transact(backend: DynamoDBBackend, items: Any) -> None:
-            # moto's transactions are whole only while no other runs.
-            with one_at_a_time:
-                commit(backend, items)
-
-        monkeypatch.setattr(DynamoDBBackend, "transact_write_items", transact)
 
     def exchange_of(self, venue: Venue) -> Any:
         """Return the thread's own exchange: ccxt's objects are not to be shared."""
