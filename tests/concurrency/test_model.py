@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from tests.concurrency.requests import sequences
 from tests.support.dynamodb.client import answering
 from tests.support.dynamodb.database import Database
+from tests.support.hypothesis_profiles import share
 
 #: More for a long look: ``MODEL_EXAMPLES=5000``.
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES") or share(400))
 SCHEMAS = {"text": "S", "number": "N"}
 #: The engine tells of capacity where nobody asked.
 IGNORED = frozenset({"ResponseMetadata", "ConsumedCapacity"})

@@ -128,10 +128,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(clients, "get_session", _botocore_session)
+    monkeypatch.setattr(clients, "get_session", _plain_session)
     with Moto(), databases.running():
         # One session for all tests: it has read botocore's service descriptions once.
-        boto3.setup_default_session(botocore_session=_botocore_session())
+        boto3.DEFAULT_SESSION = _boto3_session()
         forget()
         dynamodb = boto3.client("dynamodb")
         for table, keys in KEYS.items():
@@ -200,7 +200,13 @@ class _Session(botocore.session.Session):
 
 
 @cache
-def _botocore_session() -> botocore.session.Session:
+def _plain_session() -> botocore.session.Session:
+    """Return botocore's session, as functions make one."""
+    return _Session()
+
+
+@cache
+def _boto3_session() -> boto3.session.Session:
     session = _Session()
     session.register("before-parameter-build.dynamodb", breaches.check)
-    return session
+    return boto3.session.Session(botocore_session=session)

@@ -25,7 +25,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_answer_when_its_reader_changes_it_then_the_table_keeps_its_own(aws: Aws) -> None:
-    table = {"TableName": aws.state_table}
+    table: Any = {"TableName": aws.state_table}
     written: Any = KEY | {"l": {"L": [{"M": {"x": {"SS": ["a"]}}}]}}
     aws.dynamodb.put_item(**table, Item=written)
     written["l"]["L"].append({"NULL": True})
@@ -105,7 +105,7 @@ def test_number_when_dynamodb_keeps_no_such_then_refused(aws: Aws, number: str) 
 
 
 def test_sum_when_beyond_28_digits_then_exact(aws: Aws) -> None:
-    table = {"TableName": aws.state_table}
+    table: Any = {"TableName": aws.state_table}
     aws.dynamodb.put_item(**table, Item=KEY | {"n": {"N": "1" * 38}})
     aws.dynamodb.update_item(
         **table, Key=KEY, UpdateExpression="SET n = n - :one", ExpressionAttributeValues={":one": {"N": "1"}}
@@ -114,7 +114,7 @@ def test_sum_when_beyond_28_digits_then_exact(aws: Aws) -> None:
 
 
 def test_stream_when_items_change_then_a_record_each_and_none_where_nothing_did(aws: Aws) -> None:
-    table = {"TableName": aws.state_table}
+    table: Any = {"TableName": aws.state_table}
     for item in (KEY, KEY, KEY | {"x": {"N": "1"}}):
         aws.dynamodb.put_item(**table, Item=item)
     aws.dynamodb.delete_item(**table, Key=KEY)
@@ -129,7 +129,7 @@ def test_stream_when_items_change_then_a_record_each_and_none_where_nothing_did(
 
 
 def test_tables_when_put_back_then_as_they_were_and_no_token_is_known(aws: Aws) -> None:
-    table = {"TableName": aws.state_table}
+    table: Any = {"TableName": aws.state_table}
     aws.dynamodb.put_item(**table, Item=KEY)
     saved = databases.current().save()
     move = {"TransactItems": [{"Delete": {**table, "Key": KEY}}], "ClientRequestToken": "once"}
@@ -141,15 +141,14 @@ def test_tables_when_put_back_then_as_they_were_and_no_token_is_known(aws: Aws) 
 
 
 def test_transaction_when_an_action_is_refused_then_no_other_is_done(aws: Aws) -> None:
-    table = {"TableName": aws.state_table}
-    condition = {"ConditionExpression": "attribute_exists(pk)"}
+    table: Any = {"TableName": aws.state_table}
+    other = KEY | {"sk": {"S": "c"}}
+    actions: Any = [
+        {"Put": table | {"Item": KEY}},
+        {"Put": table | {"Item": other, "ConditionExpression": "attribute_exists(pk)"}},
+    ]
     with pytest.raises(ClientError) as cancelled:
-        aws.dynamodb.transact_write_items(
-            TransactItems=[
-                {"Put": {**table, "Item": KEY}},
-                {"Put": {**table, "Item": KEY | {"sk": {"S": "c"}}, **condition}},
-            ]
-        )
+        aws.dynamodb.transact_write_items(TransactItems=actions)
     response: Any = cancelled.value.response
     assert [reason["Code"] for reason in response["CancellationReasons"]] == ["None", "ConditionalCheckFailed"]
     assert aws.items(aws.state_table) == []
