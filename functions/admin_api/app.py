@@ -38,6 +38,7 @@ from riskgate.runtime.api.paper import open_paper_books
 from riskgate.runtime.api.principal import require_all_accounts
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.runtime.api.second_factor import require_totp
+from riskgate.runtime.api.venues_offered import require_proven
 from riskgate.runtime.api.webhook_routes import add_webhook_routes
 from riskgate.runtime.risk import closes, reports
 from riskgate.schemas.http.answers.account import AccountAnswer, LimitsAnswer, SnapshotAnswer, TransferAnswer
@@ -79,6 +80,7 @@ def put_account(request: Request[AccountRequest]) -> Reply[AccountAnswer]:
     """Register an account, or describe it anew."""
     if loosens_account(wiring.deps(), request.account_id, request.body):
         require_totp(request)
+    require_proven(request.body)
     open_paper_books(request.account_id, request.body, request.now)
     is_new = register_account(request.acting, request.account_id, request.body)
     venues = request.body.to_venues(request.account_id)

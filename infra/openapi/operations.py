@@ -63,7 +63,7 @@ _DELIVERY = Operation(
 #: Every route, by operation id.
 OPERATIONS: Mapping[str, Operation] = {
     "putAccount": Operation(
-        {201: "Registered.", 200: "Known already; venues and sectors are as given now."}, frozenset({409})
+        {201: "Registered.", 200: "Known already; venues and sectors are as given now."}, frozenset({409, 422})
     ),
     "listAccounts": _ok("One page of accounts.", query=(_AFTER_ACCOUNT, _ACCOUNTS_PAGE)),
     "getPerformance": _ok("What it earned.", query=(DAYS.describe(),)),

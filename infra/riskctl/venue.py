@@ -14,6 +14,8 @@ from riskgate.adapters.aws.secrets import SecretCache
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCredentials, no_credentials
 from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
+from riskgate.adapters.exchange.venue_rules import ccxt_id_of
+from riskgate.adapters.exchange_table import list_missing, scope_of
 from riskgate.app.venues.inspect_venue import Finding, Outcome, inspect_venue
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import GatewayError
@@ -92,7 +94,8 @@ def inspect(aws: Aws, venue: Venue) -> tuple[Finding, ...]:
     exchange = CcxtExchange(venue.venue, venue.market_type, source)
     try:
         found = inspect_venue(exchange, has_key=bool(source(False).keys))
-        return (*found, _market_data(secrets, aws.market_secret_prefix, source, venue))
+        market_data = _market_data(secrets, aws.market_secret_prefix, source, venue)
+        return (*found, market_data, _proven(source, venue))
     except GatewayError as error:
         # The secret itself, or a venue that ccxt does not know.
         return (Finding(name="secret", outcome=Outcome.FAILED, detail=f"{error.code}: {error.detail}"),)
@@ -126,6 +129,18 @@ def _market_data(secrets: SecretCache, prefix: str | None, account: CredentialsS
     except GatewayError as error:
         return found(Outcome.FAILED, f"{error.code}: {error.detail}: see {prefix}{venue.venue}")
     return found(Outcome.OK, "prices come from the same endpoint")
+
+
+def _proven(source: CredentialsSource, venue: Venue) -> Finding:
+    """Tell what the exchange's class is offered for, and which of its calls are not proven."""
+    ccxt_id = ccxt_id_of(source(False).exchange or venue.venue, venue.market_type)
+    scope = scope_of(ccxt_id, venue.market_type) or "none"
+    missing = ", ".join(list_missing(ccxt_id, venue.market_type)) or "nothing"
+    if scope == "trade":
+        return Finding(name="proven", outcome=Outcome.OK, detail=f"{ccxt_id} trades; not proven: {missing}")
+    offer = "data only" if scope == "data" else "nothing"
+    detail = f"{ccxt_id} is offered for {offer}: orders are not sent; not proven: {missing}"
+    return Finding(name="proven", outcome=Outcome.FAILED, detail=detail)
 
 
 def _body(venue: Venue, findings: tuple[Finding, ...]) -> dict[str, Any]:

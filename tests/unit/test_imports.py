@@ -81,7 +81,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"hedging", "monitor", "operators", "risk", "statements"},
         {"audit"},
     ),
-    "adapters": ({"aws", "chart_png", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
+    "adapters": ({"aws", "chart_png", "exchange_table", "sector_map"}, {"dynamodb", "telegram_bot"}, {"exchange"}),
     "runtime": ({"clock", "settings", "tracing"}, {"wiring"}, {"metrics", "risk"}, {"api"}, {"jobs"}),
 }
 #: What a pure core does without: files and environment, chance, clocks, logs.

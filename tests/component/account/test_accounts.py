@@ -292,3 +292,14 @@ def test_alias_when_a_swap_looks_like_one_then_proposed_and_counts_once_a_person
         totp=True, venues=venues, asset_aliases=alias | {"PEPE": {"asset": "P", "multiplier": "1"}}
     )
     assert (chain.status, chain.code) == (400, "VALIDATION_FAILED")
+
+
+def test_account_when_a_venue_with_a_key_is_not_proven_to_trade_then_refused_and_told_what_is_missing(
+    gateway: Gateway,
+) -> None:
+    refused = gateway.register("unproven", venues=keyed(("mexc", "swap")))
+    assert (refused.status, refused.code) == (422, "VENUE_CAPABILITY_MISSING")
+    assert "mexc is not offered for trading swap" in refused.body["detail"]
+    # Without a key nothing is sent there: the bot reports for itself. A name of one's own is judged by its secret's class.
+    assert gateway.register("keyless", venues=[{"venue": "mexc", "market_type": "swap"}]).status == 201
+    assert gateway.register("proven", venues=keyed(("binance", "spot"), ("binanceusdm", "swap"))).status == 201

@@ -62,7 +62,18 @@ def doctor(riskctl: Riskctl, *arguments: str) -> tuple[int, dict[str, str]]:
     return shown.exit_code, outcomes
 
 
-ALL = ("status", "clock", "markets", "key", "can_trade", "can_withdraw", "can_transfer", "ip_restricted", "market_data")
+ALL = (
+    "status",
+    "clock",
+    "markets",
+    "key",
+    "can_trade",
+    "can_withdraw",
+    "can_transfer",
+    "ip_restricted",
+    "market_data",
+    "proven",
+)
 
 
 def test_doctor_when_the_accounts_keys_are_right_then_every_look_is_ok(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from riskgate.core.figures import CorrelationRow
 from riskgate.core.money import ONE, ZERO
@@ -47,8 +48,12 @@ class Instrument:
     Prices are in `quote_currency`, quantities in contracts of `contract_size` base units (1 for spot).
     A bound of None is absent; `market_quantity_min`, `market_quantity_max` and `market_step_size` bind orders at market
     beside those of all orders. `settle_currency` is the currency profit and loss arrives in. `stop_orders` tells that
-    the gateway can keep a stop order at the venue that only reduces: what nobody said counts as no.
+    the gateway can keep a stop order at the venue that only reduces: what nobody said counts as no. `unsupported` names
+    what orders cannot be sent there: market_buy, market_sell, stop, stop_limit, post_only, reduce_only, IOC, FOK, GTD.
     """
+
+    #: Fields that came later: left out while they are empty, so that stored rules stay what they were.
+    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("unsupported",)
 
     venue: str
     symbol: str
@@ -71,6 +76,7 @@ class Instrument:
     market_quantity_max: Decimal | None = None
     market_quantity_min: Decimal | None = None
     market_step_size: Decimal = ZERO
+    unsupported: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -11,12 +11,17 @@ from typing import Any
 from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.adapters.exchange.parse import to_decimal
 from riskgate.adapters.exchange.rate_gate import gate_members
+from riskgate.adapters.exchange.rows import guard_readers
 from riskgate.adapters.exchange.venue_rules import rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest
 from riskgate.core.instrument import MarketType
 
 # ccxt reads whole numbers exactly, but fractions as floats, unless told otherwise; NaN stays a text and is refused.
 _parse_json = partial(json.loads, parse_float=str, parse_constant=str)
+
+
+#: What ccxt signs for itself before an order, at Hyperliquid: a builder's fee to be approved, a referrer to be set.
+_SIDE_ACTS = ("initialize_client", "handle_builder_fee_approval", "set_ref")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +58,9 @@ def exact_class(ccxt_id: str) -> Any:
     except (ModuleNotFoundError, AttributeError):
         raise InvalidRequest("this exchange is not supported", code="VENUE_UNKNOWN") from None
     members: dict[str, Any] = {
+        "fetch": _count_writes(found.fetch),
+        "writes_left": 0,
+        **guard_readers(found),
         "number": str,
         "on_json_response": staticmethod(_parse_json),
         # Order books alone are read through float, and sorted by it.
@@ -63,7 +71,22 @@ def exact_class(ccxt_id: str) -> Any:
     if by_address is not None:
         # ccxt tells errors apart by the host: another endpoint's errors must mean what the real one's do.
         members["get_exceptions_by_url"] = lambda self, url, kind: by_address(self, _real_address(self, url), kind)
+    members |= {name: _do_nothing for name in _SIDE_ACTS if hasattr(found, name)}
     return type(ccxt_id, (found,), members)
+
+
+def _do_nothing(_exchange: Any, *_arguments: Any) -> bool:
+    return False
+
+
+def _count_writes(fetch: Any) -> Any:
+    """Return ccxt's last step before the wire, so that it counts the requests that may change something."""
+
+    def counted(self: Any, url: str, method: str = "GET", *arguments: Any, **named: Any) -> Any:
+        self.writes_left += method != "GET"
+        return fetch(self, url, method, *arguments, **named)
+
+    return counted
 
 
 def _real_address(exchange: Any, url: str) -> str:
@@ -90,15 +113,17 @@ def build_exchange(
     )
 
     quiet_transport()
-    swap = market_type is MarketType.SWAP
+    swap, rules = market_type is MarketType.SWAP, rules_of(ccxt_id)
     settings: dict[str, Any] = {
         **credentials.keys,
         "enableRateLimit": True,
+        "enableLastJsonResponse": True,
         "timeout": int(policy.read_seconds * 1000),
         "logger": SILENT_LOGGER,
         "session": session or VenueSession(policy.connect_seconds, policy.read_seconds),
         "options": {
-            **rules_of(ccxt_id).options,
+            **rules.options,
+            **({"fetchMarkets": rules.markets[market_type]} if market_type in rules.markets else {}),
             **credentials.options,
             "defaultType": market_type.value,
             **({"defaultSubType": "linear"} if swap else {}),
@@ -115,4 +140,5 @@ def build_exchange(
         raise GatewayError(f"the exchange's settings are invalid: {kind}", code="SECRET_UNREADABLE") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
+    exchange.unreadable_rows = []
     return exchange

@@ -19,23 +19,23 @@ from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
 from riskgate.adapters.exchange.credentials import CredentialsSource, no_credentials
 from riskgate.adapters.exchange.funding import list_funding, list_funding_rates
-from riskgate.adapters.exchange.history import History, HistoryStuck
 from riskgate.adapters.exchange.key_permissions import get_key_permissions
+from riskgate.adapters.exchange.margin_balances import MARGIN_BALANCES
 from riskgate.adapters.exchange.order_history import list_orders
+from riskgate.adapters.exchange.order_lookup import find_order
+from riskgate.adapters.exchange.paging import read_whole
 from riskgate.adapters.exchange.parse import (
     Row,
     invalid,
     to_balance,
     to_instant,
     to_milliseconds,
-    to_text,
-    to_trade,
 )
 from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
 from riskgate.adapters.exchange.rate_gate import BudgetUse
+from riskgate.adapters.exchange.trades import list_trades
 from riskgate.adapters.exchange.transfers import list_transfers
-from riskgate.adapters.exchange.unified_wallet import to_equity_balances
-from riskgate.adapters.exchange.whole_lists import read_whole
+from riskgate.adapters.exchange_table import keeps_stops, list_unsupported
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.core.order_book import OrderBook
@@ -44,6 +44,7 @@ from riskgate.core.venues.model import (
     Candle,
     KeyPermissions,
     NewVenueOrder,
+    UnreadableRow,
     VenueBalance,
     VenueClock,
     VenueFunding,
@@ -66,7 +67,8 @@ run_before_snapshot(lambda: import_module("ccxt.base.exchange"))
 class CcxtExchange:
     """One venue of one account, as ccxt names it unless the secret's `exchange` says otherwise. Make one per thread.
 
-    Quantities of a linear swap are contracts. Without keys only public data can be asked for.
+    Quantities of a linear swap are contracts. Without keys only public data can be asked for. Orders are sent to
+    classes that are proven to trade; the suite that proves them asks with `only_proven` False.
     """
 
     def __init__(
@@ -80,12 +82,20 @@ class CcxtExchange:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         budget: BudgetUse | None = None,
+        only_proven: bool = True,
     ) -> None:
         self.venue = venue
         self.market_type = market_type
         self._now = now
         self._client = ExchangeClient(
-            venue, market_type, credentials, policy=policy, session=session, sleep=sleep, budget=budget
+            venue,
+            market_type,
+            credentials,
+            policy=policy,
+            session=session,
+            sleep=sleep,
+            budget=budget,
+            only_proven=only_proven,
         )
 
     def client_order_id(self, order_id: str, revision: int = 0) -> str:
@@ -106,7 +116,7 @@ class CcxtExchange:
 
     def get_order(self, ref: VenueOrderRef) -> VenueOrder | None:
         """Return an order as the venue sees it, or None where it knows none."""
-        return orders.find_order(self._client, ref)
+        return find_order(self._client, ref)
 
     def list_open_orders(self, symbol: str | None = None) -> tuple[VenueOrder, ...]:
         """Return all resting orders, waiting triggers too."""
@@ -118,26 +128,8 @@ class CcxtExchange:
 
     def list_trades(self, symbol: str | None, since: datetime, *, thorough: bool = False) -> tuple[VenueTrade, ...]:
         """Return all fills since an instant, that instant included, by time; see `History` for `thorough`."""
-        client = self._client
-        if symbol is not None:
-            client.market(symbol)
-        elif client.feature("fetchMyTrades", "symbolRequired") is True:
-            raise InvalidRequest("this exchange lists fills by market: give a symbol", code="SYMBOL_REQUIRED")
-        limit = client.feature("fetchMyTrades", "limit")
-        span_days = client.feature("fetchMyTrades", "untilDays")
-        history = History(
-            fetch=lambda low, high: client.read(ccxt_call("fetch_my_trades", symbol, low, limit, {"until": high})),
-            identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'trade id')}",
-            limit=limit,
-            span_days=span_days,
-            thorough=thorough,
-        )
         start_ms, end_ms = to_milliseconds(since), to_milliseconds(self._now() + _AHEAD)
-        try:
-            rows = history.read(start_ms, end_ms)
-        except HistoryStuck as stuck:
-            rows = self._trades_by_id(symbol, stuck, history, start_ms)
-        return tuple(to_trade(row) for row in rows)
+        return list_trades(self._client, symbol, start_ms, end_ms, thorough=thorough)
 
     def list_funding(self, since: datetime) -> tuple[VenueFunding, ...]:
         """Return the funding payments of swaps since an instant; none where the venue's list is not known well."""
@@ -147,11 +139,15 @@ class CcxtExchange:
         """Return the next funding rates of swaps; none where the venue does not list them."""
         return list_funding_rates(self._client, symbols)
 
+    def take_unreadable(self) -> tuple[UnreadableRow, ...]:
+        """Return the rows of lists that could not be read since this was last asked."""
+        return self._client.take_unreadable()
+
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""
         body: dict[str, Any] = self._client.read(ccxt_call("fetch_balance"))
-        if self._client.rules.unified_wallet:
-            body = to_equity_balances(body)
+        if self._client.ccxt_id in MARGIN_BALANCES:
+            body = MARGIN_BALANCES[self._client.ccxt_id](body)
         totals = body.get("total")
         if not isinstance(totals, dict):
             raise invalid("balances")
@@ -162,7 +158,15 @@ class CcxtExchange:
         """Return all open swap positions; spot has none."""
         if self.market_type is MarketType.SPOT:
             return ()
-        rows = read_whole(self._client, None, lambda page: ccxt_call("fetch_positions", None, dict(page)))
+        client = self._client
+        rows = read_whole(
+            client,
+            "fetchPositions",
+            "position",
+            # ccxt may ask for another page length by itself.
+            lambda _limit, more: ccxt_call("fetch_positions", None, more),
+            lambda _row: None,
+        )
         return to_positions(self._client, (row for row in rows if row.get("symbol") in self._client.load_markets()))
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
@@ -225,15 +229,18 @@ class CcxtExchange:
         markets = self._client.load_markets(reload=True)
         mode = self._client.precision_mode
         client = self._client
-        stops = (
-            client.rules.trades and client.rules.keeps_stops and client.feature("createOrder", "triggerPrice") is True
-        )
+        stops = client.trades and keeps_stops(client.ccxt_id, self.market_type)
+        lacking = list_unsupported(client.ccxt_id, self.market_type)
         found = [
             try_instrument(self.venue, market, self.market_type, mode)
             for _, market in sorted(markets.items())
             if is_offered(market, self.market_type)
         ]
-        return tuple(replace(instrument, stop_orders=stops) for instrument in found if instrument is not None)
+        return tuple(
+            replace(instrument, stop_orders=stops, unsupported=lacking)
+            for instrument in found
+            if instrument is not None
+        )
 
     def get_clock(self) -> VenueClock:
         """Return the venue's time, and how far ours is from it."""
@@ -265,19 +272,6 @@ class CcxtExchange:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-    def _trades_by_id(self, symbol: str | None, stuck: HistoryStuck, history: History, start_ms: int) -> list[Row]:
-        """Read fills by number from the crowded millisecond on: there periods cannot tell pages apart."""
-        cursor, limit = self._client.rules.trade_cursor, history.limit
-        if cursor is None or limit is None:
-            raise stuck
-        found = history.read(start_ms, stuck.at_ms - 1) if stuck.at_ms > start_ms else []
-        page = list(history.fetch(stuck.at_ms, stuck.at_ms))
-        while page:
-            found += page
-            last = max(int(row["id"]) for row in page)
-            page = self._client.read(ccxt_call("fetch_my_trades", symbol, None, limit, {cursor: last + 1}))
-        return list({str(row["id"]): row for row in found}.values())
 
 
 def _contract_size(market: Row) -> Decimal:

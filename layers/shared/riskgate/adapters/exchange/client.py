@@ -9,15 +9,34 @@ from typing import Any
 from riskgate.adapters.exchange.build import CallPolicy, build_exchange
 from riskgate.adapters.exchange.call_log import CcxtCall, log_call
 from riskgate.adapters.exchange.credentials import CredentialsSource, VenueCredentials, no_credentials
-from riskgate.adapters.exchange.errors import Reply, is_clock_error, is_key_error, translate_create, translate_read
+from riskgate.adapters.exchange.errors import (
+    Reply,
+    is_clock_error,
+    is_key_error,
+    translate_create,
+    translate_read,
+    translate_unsent,
+)
 from riskgate.adapters.exchange.rate_gate import BudgetUse, RateGate
 from riskgate.adapters.exchange.rate_limits import find_wait
+from riskgate.adapters.exchange.rows import Rows, is_readable, tell_row
 from riskgate.adapters.exchange.venue_rules import VenueRules, ccxt_id_of, rules_of
-from riskgate.core.errors import GatewayError, InvalidRequest, RateLimited, Transient, VenueAccessDenied
+from riskgate.adapters.exchange_table import scope_of
+from riskgate.core.errors import (
+    GatewayError,
+    InvalidRequest,
+    RateLimited,
+    Transient,
+    VenueAccessDenied,
+    VenueAnswerInvalid,
+)
 from riskgate.core.instrument import MarketType
+from riskgate.core.venues.model import UnreadableRow
+from riskgate.observability import logger
 
 #: ccxt changes the traps and the rounding of the context it runs in: it gets one of its own, wide enough to be exact.
 _CCXT_CONTEXT = Context(prec=60)
+VENUE_ROW_UNREADABLE = "venue_row_unreadable"
 
 
 def ccxt_call(method: str, *arguments: Any) -> CcxtCall[Any]:
@@ -48,6 +67,7 @@ class ExchangeClient:
         session: Any = None,
         sleep: Callable[[float], None] = time.sleep,
         budget: BudgetUse | None = None,
+        only_proven: bool = True,
     ) -> None:
         self.venue = venue
         self.market_type = market_type
@@ -55,10 +75,14 @@ class ExchangeClient:
         self._policy = policy or CallPolicy()
         self._session = session
         self._sleep = sleep
+        self._only_proven = only_proven
         self._credentials: VenueCredentials | None = None
         self._exchange: Any = None
         self._budget = budget
         self._gate: RateGate | None = None
+        self._unreadable: list[UnreadableRow] = []
+        #: How many rows could not be read so far.
+        self.unreadable_count = 0
 
     @property
     def ccxt_id(self) -> str:
@@ -70,6 +94,12 @@ class ExchangeClient:
     def rules(self) -> VenueRules:
         """Return what is known about the venue."""
         return rules_of(self.ccxt_id)
+
+    @property
+    def trades(self) -> bool:
+        """Tell whether orders may be sent: it is known how, and every call that it takes is proven."""
+        is_offered = not self._only_proven or scope_of(self.ccxt_id, self.market_type) == "trade"
+        return self.rules.trades and is_offered
 
     def read[T](self, call: CcxtCall[T], *, needs_markets: bool = True) -> T:
         """Call ccxt for something that changes nothing at the venue; tried again while the venue does not answer.
@@ -100,12 +130,51 @@ class ExchangeClient:
                 self._recover(answer.error, attempt)
         raise failure or Transient("no attempt was allowed")
 
+    def read_list(self, kind: str, call: CcxtCall[Any], check: Callable[[Any], object]) -> Rows:
+        """Call ccxt for a list; rows that it or `check` cannot read are left out, counted, and kept to be told.
+
+        Raises as `read` does.
+        """
+        rows = self.read(call)
+        lost = self._note(self._current().unreadable_rows)
+        found = []
+        for row in rows:
+            if not is_readable(row):
+                continue
+            try:
+                check(row)
+            except VenueAnswerInvalid as error:
+                lost += self._note([tell_row(kind, row, error)])
+            else:
+                found.append(row)
+        return Rows(found, lost)
+
+    def take_unreadable(self) -> tuple[UnreadableRow, ...]:
+        """Return the rows that could not be read since this was last asked, each once."""
+        found, self._unreadable = self._unreadable, []
+        return tuple(dict.fromkeys(found))
+
+    def _note(self, rows: list[UnreadableRow]) -> int:
+        for row in rows:
+            logger.warning(
+                VENUE_ROW_UNREADABLE,
+                venue=self.venue,
+                kind=row.kind,
+                row_id=row.row_id,
+                symbol=row.symbol,
+                detail=row.detail,
+            )
+        self._unreadable += rows
+        self.unreadable_count += len(rows)
+        return len(rows)
+
     def send[T](self, call: CcxtCall[T]) -> T:
         """Call ccxt for something that changes the venue: once, since a repetition could do it twice.
 
         A request that was refused for its key surely did nothing: it is sent again with a key that has changed.
 
-        Raises Rejected, Transient, OutcomeUnknown: see `exchange_errors.translate_create`.
+        Raises Rejected, Transient, OutcomeUnknown: see `errors.translate_create`; InvalidRequest: it could not be
+        written, and no request left.
         """
         self.load_markets()
         answer = self._attempt(call, sends=True)
@@ -114,7 +183,8 @@ class ExchangeClient:
             answer = self._attempt(call, sends=True)
         if not isinstance(answer, _Failed):
             return answer
-        failure = translate_create(answer.error, self._reply())
+        is_sent = self._current().writes_left > 0
+        failure = (translate_create if is_sent else translate_unsent)(answer.error, self._reply())
         if is_clock_error(answer.error):
             self._synchronize()
         raise failure
@@ -147,6 +217,16 @@ class ExchangeClient:
         return self._current().has.get(method) is True
 
     @property
+    def now_ms(self) -> int:
+        """Return the time by our clock in milliseconds, as ccxt reads it."""
+        return int(self._current().milliseconds())
+
+    @property
+    def last_answer(self) -> Any:
+        """Return the venue's own answer to the last request, as its JSON reads."""
+        return self._current().last_json_response
+
+    @property
     def precision_mode(self) -> int:
         """Return how ccxt states precisions for this venue."""
         return int(self._current().precisionMode)
@@ -163,6 +243,7 @@ class ExchangeClient:
         # ccxt takes "key invalid" for a ban once a key has worked, and would hide a revoked key.
         exchange.options.pop("hasAlreadyAuthenticatedSuccessfully", None)
         exchange.last_response_headers = exchange.last_http_response = exchange.last_status = None
+        exchange.writes_left, exchange.unreadable_rows = 0, []
         started = time.monotonic()
         answer: T | _Failed
         try:

@@ -20,7 +20,16 @@ _KEY_NAMES = frozenset(
 )
 _SETTING_NAMES = frozenset({"exchange", "urls", "options", "sandbox"})
 #: Options under which an order would mean something else than it says.
-_REFUSED_OPTIONS = frozenset({"createMarketBuyOrderRequiresPrice", "maxRetriesOnFailure", "defaultType", "test"})
+_REFUSED_OPTIONS = frozenset(
+    {
+        "createMarketBuyOrderRequiresPrice",
+        "maxRetriesOnFailure",
+        "defaultType",
+        "test",
+        "approvedBuilderFee",
+        "builder",
+    }
+)
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/|$)")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from riskgate.core.errors import (
     GatewayError,
+    InvalidRequest,
     OutcomeUnknown,
     RateLimited,
     Rejected,
@@ -103,9 +104,38 @@ def translate_create(error: Exception, reply: Reply) -> GatewayError:
     errors = ccxt_errors()
     if is_rate_limit(error):
         return RateLimited(retry_after_seconds=reply.retry_after_seconds)
-    if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
+    named = isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError
+    if named or _says_no(reply.body):
         return _rejected(error, reply)
     return _unknown(error)
+
+
+def _says_no(body: str) -> bool:
+    """Tell whether an answer is Coinbase's own no to an order, whose reasons ccxt does not all know by name."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(answer, Mapping) and answer.get("success") is False and "error_response" in answer
+
+
+def translate_unsent(error: Exception, reply: Reply) -> GatewayError:
+    """Return what a create, or cancel, means that failed before any request that changes something left: a no.
+
+    What only did not work out now, such as a question that comes first, surely did nothing and may be tried again.
+    """
+    if isinstance(error, InvalidRequest | Rejected | Transient):
+        return error
+    errors = ccxt_errors()
+    if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
+        return RateLimited(retry_after_seconds=reply.retry_after_seconds)
+    if isinstance(error, errors.OperationFailed) or type(error) is errors.ExchangeError:
+        return Transient("the exchange did not answer what is asked first", code="EXCHANGE_UNAVAILABLE")
+    if isinstance(error, errors.AuthenticationError):
+        return _rejected(error, reply)
+    return InvalidRequest(
+        f"this order cannot be written for the exchange: {type(error).__name__}", code="ORDER_NOT_SENT"
+    )
 
 
 def translate_read(error: Exception, reply: Reply) -> GatewayError:

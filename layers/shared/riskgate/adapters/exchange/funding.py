@@ -18,13 +18,22 @@ def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[Ve
     if not client.rules.lists_funding:
         return ()
     history = History(
-        fetch=lambda low, high: client.read(ccxt_call("fetch_funding_history", None, low, _LIMIT, {"until": high})),
+        fetch=lambda low, high: client.read_list(
+            "funding",
+            ccxt_call("fetch_funding_history", None, low, _LIMIT, _bounds(client, low, high)),
+            lambda row: _to_funding(client, row),
+        ),
         identity=_identity,
         limit=_LIMIT,
         span_days=_SPAN_DAYS,
         thorough=True,
     )
-    return tuple(_to_funding(row) for row in history.read(start_ms, end_ms))
+    return tuple(_to_funding(client, row) for row in history.read(start_ms, end_ms))
+
+
+def _bounds(client: ExchangeClient, low: int, high: int) -> dict[str, int]:
+    names = client.rules.funding_bounds
+    return {"until": high} if names is None else {names[0]: low, names[1]: high}
 
 
 def list_funding_rates(client: ExchangeClient, symbols: Sequence[str]) -> dict[str, Decimal]:
@@ -41,7 +50,11 @@ def _identity(row: Row) -> str:
     return f"{row.get('symbol')} {to_text(row.get('id'), 'payment id')}"
 
 
-def _to_funding(row: Row) -> VenueFunding:
+def _to_funding(client: ExchangeClient, row: Row) -> VenueFunding:
+    """Read a payment. Where the venue tells it as a fee, what was paid is above zero, and the coin is the market's."""
+    if client.rules.funding_is_fee:
+        market = client.market(to_text(row.get("symbol"), "market"))
+        row = {**row, "code": market.get("settle"), "amount": str(-to_decimal(row.get("amount"), "amount"))}
     return VenueFunding(
         payment_id=to_text(row.get("id"), "payment id"),
         symbol=to_text(row.get("symbol"), "market"),

@@ -48,15 +48,18 @@ class History:
         while periods:
             low, high = periods.popleft()
             page = self.fetch(low, high)
+            count = len(page) + getattr(page, "unreadable", 0)
             pages += 1
             if pages > _PAGES_MAX:
                 raise VenueAnswerInvalid("the exchange's pages do not end")
             fresh = {self.identity(row): row for row in page if self.identity(row) not in rows}
             rows |= fresh
             if not page:
+                if self.limit is not None and count >= self.limit:
+                    raise VenueAnswerInvalid("no row of a whole page can be read: what follows is not known")
                 continue
             first, last = (extreme(at_ms(row) for row in page) for extreme in (min, max))
-            is_full = self.limit is not None and len(page) >= self.limit
+            is_full = self.limit is not None and count >= self.limit
             if last > high + _ROUNDING_MS and (is_full or self.limit is None):
                 raise VenueAnswerInvalid("the exchange ignores the end of a period: its history may be incomplete")
             if is_full and not fresh:

@@ -1,9 +1,10 @@
 """The orders of a period, finished ones too: each venue has its own lists of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
-from riskgate.adapters.exchange.history import History
+from riskgate.adapters.exchange.history import History, at_ms
 from riskgate.adapters.exchange.parse import Row, to_order, to_text
 from riskgate.core.errors import InvalidRequest, VenueAnswerInvalid
 from riskgate.core.venues.model import VenueOrder
@@ -11,7 +12,7 @@ from riskgate.core.venues.model import VenueOrder
 #: Lists that hold orders of every kind, or all that are finished.
 _WHOLE = ("fetchOrders", "fetchCanceledAndClosedOrders")
 _PARTS = ("fetchClosedOrders", "fetchCanceledOrders")
-_CALLS = {
+CALLS = {
     "fetchOrders": "fetch_orders",
     "fetchCanceledAndClosedOrders": "fetch_canceled_and_closed_orders",
     "fetchClosedOrders": "fetch_closed_orders",
@@ -36,6 +37,15 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
     return tuple(found.values())
 
 
+def list_period(
+    client: ExchangeClient, symbol: str, start_ms: int, end_ms: int, parameters: Mapping[str, Any]
+) -> tuple[VenueOrder, ...]:
+    """Return the orders of one market that were made in a period, of one kind: `parameters` may ask for triggers."""
+    trigger = parameters.get("trigger") is True
+    rows = [row for m in list_methods(client) for row in _read(client, m, symbol, start_ms, end_ms, trigger=trigger)]
+    return tuple(to_order(row) for row in rows)
+
+
 def list_methods(client: ExchangeClient) -> tuple[str, ...]:
     """Return the lists that together hold every finished order. Raises VenueAnswerInvalid: the venue has none."""
     whole = next((name for name in _WHOLE if client.has(name)), None)
@@ -48,12 +58,17 @@ def list_methods(client: ExchangeClient) -> tuple[str, ...]:
 def _read(
     client: ExchangeClient, method: str, symbol: str | None, start_ms: int, end_ms: int, *, trigger: bool
 ) -> list[Row]:
-    limit = client.feature(method, "limit")
+    # ccxt describes lists of finished orders under one of their names.
+    limit = client.feature(method, "limit") or client.feature("fetchClosedOrders", "limit")
     more = {"trigger": True} if trigger else {}
 
     def fetch(low: int, high: int) -> list[Row]:
-        rows: list[Row] = client.read(ccxt_call(_CALLS[method], symbol, low, limit, {"until": high, **more}))
-        return rows
+        period = {"until": high}
+        if client.rules.end_in_seconds is not None:
+            # Seconds, rounded outwards; the venue leaves the first one out.
+            low, period = low - 1000, {client.rules.end_in_seconds: high // 1000 + 1}
+        call = ccxt_call(CALLS[method], symbol, low, limit, {**period, **more})
+        return client.read_list("order", call, lambda row: (to_order(row), at_ms(row)))
 
     history = History(
         fetch=fetch,
@@ -67,7 +82,7 @@ def _read(
 
 
 def _spans(client: ExchangeClient, method: str) -> Iterator[int]:
-    for name in (method, "fetchMyTrades"):
+    for name in (method, "fetchClosedOrders", "fetchMyTrades"):
         days = client.feature(name, "untilDays")
         if days is not None:
             yield int(days)

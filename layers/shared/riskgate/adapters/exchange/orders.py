@@ -1,6 +1,5 @@
 """Orders through ccxt: sent once, found again, cancelled."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -8,9 +7,9 @@ from typing import Any
 
 from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
-from riskgate.adapters.exchange.parse import Row, to_milliseconds, to_order
-from riskgate.adapters.exchange.whole_lists import read_whole
-from riskgate.core.account.document import OrderStatus
+from riskgate.adapters.exchange.order_lookup import ask_open, find_order, keeps_triggers_apart
+from riskgate.adapters.exchange.paging import read_whole
+from riskgate.adapters.exchange.parse import to_instant, to_milliseconds, to_order
 from riskgate.core.errors import (
     InvalidRequest,
     NotFound,
@@ -52,31 +51,13 @@ def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
     return found
 
 
-def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
-    """Return an order as the venue sees it, or None where it knows none; see `Exchange.get_order`."""
-    if client.rules.order_filters is not None:
-        return _find_by_filter(client, ref, *client.rules.order_filters)
-    if not ref.has_trigger or client.feature("fetchOrder", "trigger") is not True:
-        return _find(client, ref, {})
-    waiting = _find(client, ref, {"trigger": True})
-    if waiting is not None and waiting.status is not OrderStatus.UNKNOWN:
-        return waiting
-    # It has fired, or the venue has forgotten it: what it placed is an order of its own under the same client id.
-    if not ref.client_order_id:
-        return waiting
-    placed = _find(client, replace(ref, exchange_order_id=None), {})
-    if placed is None or waiting is None:
-        return placed or waiting
-    return replace(placed, type=waiting.type, trigger_price=waiting.trigger_price)
-
-
 def cancel_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
     """Cancel an order and return how it ended; see `Exchange.cancel_order`."""
-    apart = ref.has_trigger and client.feature("fetchOrder", "trigger") is True
+    apart = ref.has_trigger and keeps_triggers_apart(client)
     parameters: dict[str, Any] = {"trigger": True} if apart else {}
     order_id = _order_id_for_cancel(client, ref)
     if order_id is None:
-        parameters["clientOrderId"] = ref.client_order_id
+        parameters[client.rules.cancel_id_parameter] = ref.client_order_id
     refusal: Rejected | Transient | OutcomeUnknown | None = None
     for _ in range(_CANCEL_ATTEMPTS):
         try:
@@ -85,6 +66,8 @@ def cancel_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
             refusal = None
         except VenueAccessDenied:
             raise
+        except InvalidRequest as error:
+            refusal = Rejected(error.detail, venue_code=error.code)
         except (Rejected, Transient, OutcomeUnknown) as error:
             refusal = error
         if not isinstance(refusal, OutcomeUnknown):
@@ -104,28 +87,29 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
     """Return all resting orders; see `Exchange.list_open_orders`."""
     if symbol is not None:
         client.market(symbol)
-    limit, is_paged = client.feature("fetchOpenOrders", "limit"), client.rules.page_cursor is not None
-    size = limit if is_paged else None
+    limit = client.feature("fetchOpenOrders", "limit")
     found: dict[str, VenueOrder] = {}
-    for kind in _trigger_variants(client, "fetchOpenOrders"):
-        rows = read_whole(client, symbol, partial(_ask_open, symbol, size, kind))
-        if limit is not None and len(rows) >= limit and not (is_paged or client.rules.lists_all_open_orders):
+    for parameters in _trigger_variants(client, "fetchOpenOrders"):
+        rows = read_whole(
+            client,
+            "fetchOpenOrders",
+            "order",
+            partial(ask_open, symbol, parameters),
+            to_order,
+            every_settle=symbol is None,
+        )
+        is_whole = client.rules.lists_all_open_orders or "fetchOpenOrders" in client.rules.pages_of(client.market_type)
+        if limit is not None and len(rows) + rows.unreadable >= limit and not is_whole:
             raise VenueAnswerInvalid("the exchange does not give a complete list of open orders")
         orders = [to_order(row) for row in rows]
         found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders if not order.status.is_final}
     return tuple(found.values())
 
 
-def _ask_open(
-    symbol: str | None, size: int | None, kind: Mapping[str, Any], page: Mapping[str, Any]
-) -> CcxtCall[list[Row]]:
-    return ccxt_call("fetch_open_orders", symbol, None, size, {**kind, **page})
-
-
 def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     """Return ccxt's arguments. Raises InvalidRequest for what would not be sent exactly as it is."""
     rules = client.rules
-    if not rules.trades:
+    if not client.trades:
         raise InvalidRequest("orders are not sent to this exchange", code="VENUE_TRADING_UNSUPPORTED")
     market = client.market(order.symbol)
     if order.type.has_limit_price != (order.limit_price is not None):
@@ -141,11 +125,15 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     parameters |= _time_in_force(client, order)
     if prices[1] is not None:
         parameters |= _trigger(client, order, prices[1])
+        if rules.trigger_id_parameter is not None:
+            parameters[rules.trigger_id_parameter] = order.client_order_id
     if order.post_only:
         parameters["postOnly"] = True
     if order.reduce_only:
         parameters["reduceOnly"] = True
     executed = "limit" if order.type.has_limit_price else "market"
+    if executed == "market" and order.side is Side.BUY and client.market_type is MarketType.SPOT:
+        parameters |= rules.market_buy
     return market["symbol"], executed, order.side.value, quantity, prices[0], parameters
 
 
@@ -183,9 +171,10 @@ def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, An
 
 
 def _trigger(client: ExchangeClient, order: NewVenueOrder, price: str) -> dict[str, Any]:
-    if client.feature("createOrder", "triggerPrice") is not True:
+    name = client.rules.trigger_parameter
+    if client.feature("createOrder", name) is not True:
         raise InvalidRequest("the exchange has no stop orders", code="ORDER_TYPE_UNSUPPORTED")
-    parameters = {"triggerPrice": price}
+    parameters = {name: price}
     if client.feature("createOrder", "triggerDirection") is True:
         # A stop buys into a rise and sells into a fall.
         parameters["triggerDirection"] = "ascending" if order.side is Side.BUY else "descending"
@@ -197,65 +186,13 @@ def _look_after_refusal(client: ExchangeClient, order: NewVenueOrder) -> VenueOr
         client_order_id=order.client_order_id,
         symbol=order.symbol,
         has_trigger=order.type in {OrderType.STOP, OrderType.STOP_LIMIT},
+        sent_at=to_instant(client.now_ms, "time"),
     )
     try:
         return find_order(client, ref)
     except (Transient, Rejected, VenueAnswerInvalid, OutcomeUnknown):
         pass
     raise OutcomeUnknown("the exchange refused the order and does not say whether it knows it")
-
-
-def _find(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
-    if ref.exchange_order_id is None and not client.rules.finds_by_client_id:
-        return _find_in_lists(client, ref, parameters)
-    wanted = {} if ref.exchange_order_id else {"clientOrderId": ref.client_order_id}
-    asked = {**parameters, **wanted}
-    arguments = (ref.exchange_order_id, ref.symbol, asked)
-    row = client.read(CcxtCall("fetch_order", arguments, lambda ccxt: _fetch_or_none(ccxt, ref, asked)))
-    return to_order(row) if row is not None else None
-
-
-def _fetch_or_none(ccxt: Any, ref: VenueOrderRef, parameters: dict[str, Any]) -> Any:
-    from riskgate.adapters.exchange.errors import ccxt_errors  # noqa: PLC0415
-
-    try:
-        return ccxt.fetch_order(ref.exchange_order_id, ref.symbol, parameters)
-    except ccxt_errors().OrderNotFound:
-        return None
-
-
-def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
-    """Look for a client order id among open, then finished orders."""
-    since = to_milliseconds(ref.sent_at) if ref.sent_at is not None else None
-    finished = [name for name in ("fetchCanceledAndClosedOrders", "fetchOrders") if client.has(name)][:1]
-    finished = finished or [name for name in ("fetchClosedOrders", "fetchCanceledOrders") if client.has(name)]
-    if not client.has("fetchOpenOrders") or not finished:
-        raise VenueAnswerInvalid("the exchange cannot look up an order by its client order id")
-    for name in ("fetchOpenOrders", *finished):
-        rows = client.read(ccxt_call(name, ref.symbol, since, None, dict(parameters)))
-        for row in rows:
-            if row.get("clientOrderId") == ref.client_order_id:
-                return to_order(row)
-    return None
-
-
-def _find_by_filter(
-    client: ExchangeClient, ref: VenueOrderRef, exchange_filter: str, client_filter: str
-) -> VenueOrder | None:
-    """Ask the lists of open and of finished orders for this one order, triggers included; no page hides it.
-
-    An order that ends between the two questions is in the second list.
-    """
-    by_exchange = ref.exchange_order_id is not None
-    name, key = (exchange_filter, "id") if by_exchange else (client_filter, "clientOrderId")
-    wanted = ref.exchange_order_id if by_exchange else ref.client_order_id
-    since = to_milliseconds(ref.sent_at) if ref.sent_at is not None else None
-    for method, start in (("fetch_open_orders", None), ("fetch_canceled_and_closed_orders", since)):
-        rows: list[Row] = client.read(ccxt_call(method, ref.symbol, start, None, {name: wanted}))
-        for row in rows:
-            if row.get(key) == wanted:
-                return to_order(row)
-    return None
 
 
 def _order_id_for_cancel(client: ExchangeClient, ref: VenueOrderRef) -> str | None:

@@ -25,6 +25,7 @@ from riskgate.core.venues.model import (
     Candle,
     KeyPermissions,
     NewVenueOrder,
+    UnreadableRow,
     VenueBalance,
     VenueClock,
     VenueFunding,
@@ -109,6 +110,10 @@ class PaperExchange:
         """Return the fills since an instant, as far as they are kept."""
         book, _ = self._current()
         return tuple(t for t in book.trades if t.executed_at >= since and symbol in {None, t.symbol})
+
+    def take_unreadable(self) -> tuple[UnreadableRow, ...]:
+        """Return nothing: what the book holds can be read."""
+        return ()
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return what is held; unrealized profit and loss of swaps are in it."""

@@ -111,7 +111,7 @@ def to_order(row: Row, sent: NewVenueOrder | None = None) -> VenueOrder:
     if status is OrderStatus.UNKNOWN and sent is not None and row.get("status") is None:
         status = OrderStatus.SUBMITTED
     return VenueOrder(
-        client_order_id=row.get("clientOrderId") or (sent.client_order_id if sent else None),
+        client_order_id=_client_order_id(row) or (sent.client_order_id if sent else None),
         exchange_order_id=to_text(row.get("id"), "order id"),
         symbol=to_text(row.get("symbol") or (sent and sent.symbol), "symbol"),
         side=_side(row.get("side") or (sent and sent.side.value)),
@@ -214,6 +214,13 @@ def _side(value: object) -> Side:
         raise invalid("side") from None
 
 
+def _client_order_id(row: Row) -> str | None:
+    """Return our id; of OKX's triggers ccxt reads another field than the one it stands in."""
+    info = row.get("info")
+    of_trigger = info.get("algoClOrdId") if isinstance(info, Mapping) else None
+    return row.get("clientOrderId") or of_trigger or None
+
+
 def _quantity(row: Row, sent: NewVenueOrder | None) -> Decimal:
     if row.get("amount") is None and sent is not None:
         return sent.quantity
@@ -229,7 +236,9 @@ def _order_type(row: Row, sent: NewVenueOrder | None) -> OrderType:
         return sent.type
     executed = str(row.get("type")).lower()
     waits = to_positive(_first(row, "triggerPrice", "stopLossPrice", "takeProfitPrice"), "trigger price") is not None
-    if "market" in executed or executed in {"stop_loss", "take_profit"}:
+    # OKX says "trigger", and of one that executes at market the price -1.
+    at_market = executed == "trigger" and str(row.get("price")) in {"-1", "None"}
+    if "market" in executed or executed in {"stop_loss", "take_profit"} or at_market:
         return OrderType.STOP if waits else OrderType.MARKET
     return OrderType.STOP_LIMIT if waits else OrderType.LIMIT
 

@@ -2,13 +2,14 @@
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History
-from riskgate.adapters.exchange.parse import Row, invalid, to_transfer
+from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_transfer
+from riskgate.adapters.exchange.venue_rules import Ledger
+from riskgate.core.money import ZERO
 from riskgate.core.venues.model import TransferKind, TransferStatus, VenueTransfer
 
 # Longest periods and pages of Binance's wallet routes.
 _WALLET_SPAN_DAYS = 29
 _LEDGER_SPAN_DAYS = 6
-_LEDGER_LIMIT = 1000
 _WALLET_LIMIT = 100
 
 
@@ -19,25 +20,39 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
     """
     start_ms -= start_ms % 1000
 
-    def read(method: str, span_days: int, limit: int, **parameters: str) -> list[Row]:
+    def read(
+        method: str, kind: TransferKind, span_days: int, limit: int, until: str = "until", **more: str
+    ) -> list[Row]:
         history = History(
-            fetch=lambda low, high: client.read(ccxt_call(method, None, low, limit, {"until": high, **parameters})),
+            fetch=lambda low, high: client.read_list(
+                "transfer",
+                ccxt_call(method, None, low, limit, {until: high, **more}),
+                lambda row: (_identity(row), to_transfer(row, kind)),
+            ),
             identity=_identity,
             limit=limit,
             span_days=span_days,
         )
         return history.read(start_ms, end_ms)
 
-    if client.rules.ledger_transfers:
-        rows = read("fetch_ledger", _LEDGER_SPAN_DAYS, _LEDGER_LIMIT, incomeType="TRANSFER")
-        transfers = [_from_ledger(row) for row in rows if row.get("type") == "transfer"]
+    ledger = client.rules.ledger
+    if ledger is not None:
+        transfers = []
+        for word in ledger.words:
+            # The kind is that of each row; here it only stands in for what rows of a ledger do not name.
+            more = {ledger.field: word}
+            rows = read(ledger.method, TransferKind.DEPOSIT, _LEDGER_SPAN_DAYS, ledger.limit, ledger.until, **more)
+            transfers += [
+                _from_ledger(row, ledger) for row in rows if (row.get("info") or {}).get(ledger.field) == word
+            ]
     else:
-        bounds = client.rules.transfer_span_days, client.rules.transfer_limit
-        transfers = [to_transfer(row, TransferKind.DEPOSIT) for row in read("fetch_deposits", *bounds)]
-        transfers += [to_transfer(row, TransferKind.WITHDRAWAL) for row in read("fetch_withdrawals", *bounds)]
+        transfers = []
+        for method, kind in (("fetch_deposits", TransferKind.DEPOSIT), ("fetch_withdrawals", TransferKind.WITHDRAWAL)):
+            bounds = client.rules.transfer_span_days, client.rules.transfer_limit
+            transfers += [to_transfer(row, kind) for row in read(method, kind, *bounds)]
         for wallets in client.rules.wallet_transfers:
             kind = TransferKind.WITHDRAWAL if wallets.startswith("MAIN_") else TransferKind.DEPOSIT
-            rows = read("fetch_transfers", _WALLET_SPAN_DAYS, _WALLET_LIMIT, type=wallets)
+            rows = read("fetch_transfers", kind, _WALLET_SPAN_DAYS, _WALLET_LIMIT, type=wallets)
             transfers += [to_transfer(row, kind) for row in rows]
     return tuple(sorted(transfers, key=lambda item: (item.at, item.transfer_id)))
 
@@ -49,6 +64,9 @@ def _identity(row: Row) -> str:
     return str(identity)
 
 
-def _from_ledger(row: Row) -> VenueTransfer:
-    kind = TransferKind.DEPOSIT if row.get("direction") == "in" else TransferKind.WITHDRAWAL
+def _from_ledger(row: Row, ledger: Ledger) -> VenueTransfer:
+    goes_in = row.get("direction") == "in"
+    if ledger.signed is not None:
+        goes_in = to_decimal((row.get("info") or {}).get(ledger.signed), "amount") > ZERO
+    kind = TransferKind.DEPOSIT if goes_in else TransferKind.WITHDRAWAL
     return to_transfer(row, kind, TransferStatus.OK)

@@ -1,13 +1,26 @@
 """What differs between venues beyond what ccxt evens out. A venue without an entry is served for reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from riskgate.adapters.exchange.paging import Pages, by_cursor, by_last_id
 from riskgate.core.instrument import MarketType
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """How a wallet's ledger is asked for moves: rows whose raw `field` is one of `words`, a page of `limit`."""
+
+    field: str
+    words: tuple[str, ...]
+    limit: int
+    until: str = "until"
+    method: str = "fetch_ledger"
+    signed: str | None = None  # raw field whose sign tells the direction where ccxt does not
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,22 +34,41 @@ class VenueRules:
     client_id_parameter: str = "clientOrderId"  # name under which ccxt takes it on create
     finds_by_client_id: bool = False
     cancels_by_client_id: bool = False
+    trigger_id_parameter: str | None = None  # the venue's own name of it on create of a trigger, beside the other
+    fired_id_field: str | None = None  # where the row of a fired trigger names the order that it placed
+    cancel_id_parameter: str = "clientOrderId"  # name under which ccxt takes it on cancel
     lists_all_open_orders: bool = False  # in one piece, however many
-    lists_triggers_too: bool = False  # open orders come with waiting triggers among them
-    order_filters: tuple[str, str] | None = None  # lists of orders give the one with this exchange's, or client, id
-    page_cursor: str | None = None  # where a raw row of a list holds what asks for the next page
-    settles_apart: bool = False  # lists of swaps are of one settle coin
-    unified_wallet: bool = False  # one wallet for spot and swaps; a coin's equity is beside its balance
     duplicate_codes: frozenset[str] = frozenset()  # say that an order with this client id was accepted before
+    lists_triggers_too: bool = False  # waiting triggers are among the orders of every list
+    cuts_lists: bool = False  # lists of fills may be shorter than asked for without being at their end
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
     transfer_span_days: int = 89  # longest period, and page, of lists of deposits and withdrawals
     transfer_limit: int = 1000
-    ledger_transfers: bool = False  # swap: filled from the venue's other wallets only, so its ledger is read
+    ledger: Ledger | None = None  # what moved in and out of a wallet is in its ledger, whatever moved it
     keeps_stops: bool = False  # a stop that only reduces may rest: spot from what is held, swaps by reduce-only
+    funding_is_fee: bool = False  # payments are told as fees: above zero is what was paid
+    funding_bounds: tuple[str, str] | None = None  # the venue's names of a period's ends, where ccxt sends none
     lists_funding: bool = False  # payments of all markets in one list that can be read by periods
     options: Mapping[str, Any] = field(default=_NONE)
+    markets: Mapping[MarketType, Any] = field(
+        default_factory=dict
+    )  # ccxt's `fetchMarkets` option: no other type is asked for
+    pages: Mapping[str, Pages] = field(default=_NONE)  # by ccxt's name of a list; "spot fetchX" is of spot alone
+    settle: Callable[[str], Mapping[str, str]] | None = None  # what asks for the rows of one settle coin
+    by_settle: frozenset[str] = frozenset()  # lists that hold one settle coin at a time
+    # Lists of orders take the venue's id, and ours, under these names; None where another call asks by the venue's id.
+    order_filters: tuple[str | None, str] | None = None
+    end_in_seconds: str | None = None  # the venue's name of a period's end, in seconds: ccxt sends milliseconds
+    trigger_parameter: str = "triggerPrice"  # ccxt's name of what makes a stop
+    market_buy: Mapping[str, Any] = field(default=_NONE)  # spot: makes the quantity of a buy at market one of the base
+
+    def pages_of(self, market_type: MarketType) -> dict[str, Pages]:
+        """Return the pages of a market type's lists."""
+        own = f"{market_type.value} "
+        plain = {name: pages for name, pages in self.pages.items() if " " not in name}
+        return plain | {n.removeprefix(own): pages for n, pages in self.pages.items() if n.startswith(own)}
 
 
 def _binance(markets: str, **more: Any) -> VenueRules:
@@ -71,31 +103,80 @@ RULES: dict[str, VenueRules] = {
     ),
     "binanceus": _binance("spot"),
     "binanceusdm": _binance(
-        "linear", gtd_parameter="goodTillDate", ledger_transfers=True, lists_funding=True
+        "linear",
+        gtd_parameter="goodTillDate",
+        ledger=Ledger(field="incomeType", words=("TRANSFER",), limit=1000),
+        lists_funding=True,
     ),
     "bitget": _DIRECT,
     "bybit": VenueRules(
         trades=True,
-        lists_triggers_too=True,
-        order_filters=("orderId", "orderLinkId"),
-        page_cursor="nextPageCursor",
-        settles_apart=True,
-        unified_wallet=True,
+        cancels_by_client_id=True,
+        cancel_id_parameter="orderLinkId",
         duplicate_codes=frozenset({"110072", "170141"}),
         transfer_span_days=29,
         transfer_limit=50,
+        keeps_stops=True,
+        lists_funding=True,
+        funding_is_fee=True,
+        ledger=Ledger(field="type", words=("TRANSFER_IN", "TRANSFER_OUT"), limit=50, until="endTime"),
+        lists_all_open_orders=True,
+        lists_triggers_too=True,
+        # Their own ids and ours are filters of both lists, of which the second goes back two years.
+        order_filters=("orderId", "orderLinkId"),
+        settle=lambda coin: {"settleCoin": coin},
+        by_settle=frozenset({"fetchOpenOrders", "fetchPositions"}),
+        pages={
+            name: by_cursor("cursor", limit, "result", "nextPageCursor")
+            for name, limit in (("fetchOpenOrders", 50), ("fetchPositions", 200))
+        },
+        markets={MarketType.SPOT: {"types": ["spot"]}, MarketType.SWAP: {"types": ["linear"]}},
+        options={"enableUnifiedMargin": False, "enableUnifiedAccount": True, "unifiedMarginStatus": 6},
     ),
     # ccxt makes up an id of its own unless it is given the raw parameter.
-    "coinbase": VenueRules(trades=True, client_id_parameter="client_order_id"),
+    "coinbase": VenueRules(
+        trades=True,
+        client_id_parameter="client_order_id",
+        # ccxt lets a plain trigger fire the other way about.
+        trigger_parameter="stopLossPrice",
+        lists_triggers_too=True,
+        cuts_lists=True,
+        pages={"fetchOpenOrders": by_cursor("cursor", 100, "cursor")},
+        options={"fetchBalance": "v3PrivateGetBrokerageAccounts"},
+    ),
     "coinbaseexchange": _DIRECT,
-    "gate": _LISTED,
+    "gate": VenueRules(
+        trades=True, markets={MarketType.SPOT: {"types": ["spot"]}, MarketType.SWAP: {"types": ["swap"]}}
+    ),
     "hyperliquid": VenueRules(trades=True, finds_by_client_id=True),
-    "kraken": VenueRules(trades=True, cancels_by_client_id=True),
+    "kraken": VenueRules(
+        trades=True,
+        cancels_by_client_id=True,
+        order_filters=(None, "cl_ord_id"),
+        lists_triggers_too=True,
+        keeps_stops=True,
+        end_in_seconds="end",
+        trigger_parameter="stopLossPrice",
+    ),
     "krakenfutures": _LISTED,
     "kucoin": VenueRules(trades=True, finds_by_client_id=True),
     "kucoinfutures": VenueRules(trades=True, finds_by_client_id=True),
     "mexc": _LISTED,
-    "okx": _DIRECT,
+    "okx": VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        keeps_stops=True,
+        lists_funding=True,
+        funding_bounds=("begin", "end"),
+        trigger_id_parameter="algoClOrdId",
+        fired_id_field="ordId",
+        ledger=Ledger(
+            method="fetch_transfers", field="type", words=("1",), limit=100, until="end", signed="balChg"
+        ),
+        pages={"fetchOpenOrders": by_last_id("after", 100)},
+        markets={MarketType.SPOT: {"types": ["spot"]}, MarketType.SWAP: {"types": ["swap"]}},
+    ),
 }  # fmt: skip
 _READ_ONLY = VenueRules()
 

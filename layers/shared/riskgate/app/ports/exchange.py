@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Candle,
         KeyPermissions,
         NewVenueOrder,
+        UnreadableRow,
         VenueBalance,
         VenueClock,
         VenueFunding,
@@ -85,6 +86,9 @@ class Exchange(Protocol):
 
     def list_funding_rates(self, symbols: Sequence[str]) -> Mapping[str, Decimal]:
         """Return what longs pay shorts at the next funding of swaps, as a fraction; without those it does not tell."""
+
+    def take_unreadable(self) -> tuple[UnreadableRow, ...]:
+        """Return the rows of lists that could not be read since this was last asked: each is left out of its list."""
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""

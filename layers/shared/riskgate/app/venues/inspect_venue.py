@@ -113,6 +113,12 @@ def _markets(exchange: Exchange) -> tuple[Outcome, str]:
 
 def _key(exchange: Exchange) -> tuple[Outcome, str]:
     assets = [balance.asset for balance in exchange.list_balances()]
+    exchange.list_open_orders()
+    odd = exchange.take_unreadable()
+    if odd:
+        first = odd[0]
+        told = f"{first.kind} {first.row_id or 'without id'} {first.symbol}: {first.detail}"
+        return Outcome.WARNING, f"accepted; {len(odd)} rows of its lists cannot be read, the first {told}"
     return Outcome.OK, f"accepted, holds {', '.join(assets[:5]) or 'nothing'}{'...' if assets[5:] else ''}"
 
 

@@ -31,6 +31,8 @@ STOPS_KEPT_SINCE = 3
 #: Rules from which on a working order keeps the prices it was ordered at, to be shown.
 PRICES_KEPT_SINCE = 4
 
+#: Rules from which on an order must be one that the venue's class is proven to place.
+UNSUPPORTED_SINCE = 5
 #: Rules from which on orders at market have bounds and a lot step of their own.
 MARKET_STEPS_SINCE = 4
 

@@ -176,6 +176,19 @@ class VenueTransfer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UnreadableRow:
+    """A row of one of the venue's lists that could not be read; it hides no other.
+
+    `kind` is order, trade, transfer, funding, quote, candle or market. What the row does not tell is empty.
+    """
+
+    kind: str
+    row_id: str = ""
+    symbol: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VenueFunding:
     """One funding payment of a swap: `amount` > 0 was received."""
 

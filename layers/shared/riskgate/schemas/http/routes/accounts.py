@@ -21,7 +21,8 @@ ACCOUNT_ROUTES = (
         Scope.ADMIN,
         Tag.ACCOUNTS,
         "Register an account",
-        description="The same registration again answers 200. Another base currency under a known id is a conflict.",
+        description="The same registration again answers 200. Another base currency under a known id is a conflict. "
+        "A venue with a key whose exchange class is not proven to trade is refused: 422 VENUE_CAPABILITY_MISSING.",
         totp=True,
         totp_when="a known account gets other sectors, loses a venue or a key, or gets a venue without a key",
         body_max_bytes=BATCH_BODY_MAX_BYTES,

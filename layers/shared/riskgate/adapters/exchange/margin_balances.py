@@ -1,6 +1,6 @@
-"""Bybit's unified account: the margin balance of each coin, where ccxt gives what was paid in."""
+"""The margin balance of each coin, open profit and loss in it, where ccxt gives what was paid in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal
@@ -10,7 +10,7 @@ from riskgate.core.money import ZERO
 _USES = ("locked", "totalPositionIM", "totalOrderIM")
 
 
-def to_equity_balances(body: Row) -> dict[str, Any]:
+def _bybit(body: Row) -> dict[str, Any]:
     """Return balances in ccxt's form whose totals are each coin's equity, open profit and loss of swaps in it.
 
     `body` is ccxt's, with the venue's own answer in `info`. Raises VenueAnswerInvalid: a coin has no equity.
@@ -34,3 +34,7 @@ def _coins(body: Row) -> Iterator[Mapping[str, Any]]:
         raise invalid("balances")
     for account in accounts:
         yield from account.get("coin") or ()
+
+
+#: Swap wallets, and wallets of all types of markets, by ccxt class.
+MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {"bybit": _bybit}

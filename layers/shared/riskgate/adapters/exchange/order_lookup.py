@@ -1,0 +1,134 @@
+"""An order found again, by the venue's id or by ours, wherever the venue keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from riskgate.adapters.exchange.call_log import CcxtCall
+from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.errors import ccxt_errors
+from riskgate.adapters.exchange.order_history import CALLS, list_methods, list_period
+from riskgate.adapters.exchange.paging import read_whole
+from riskgate.adapters.exchange.parse import to_milliseconds, to_order
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.errors import VenueAnswerInvalid
+from riskgate.core.venues.model import VenueOrder, VenueOrderRef
+
+#: An order is made within this of its sending by our clock, however late its request came.
+_EARLY_MS, _LATE_MS = 60_000, 900_000
+
+
+def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
+    """Return an order as the venue sees it, or None where it knows none; see `Exchange.get_order`."""
+    if not (ref.has_trigger and keeps_triggers_apart(client)):
+        return _find(client, ref, {})
+    waiting = _find(client, ref, {"trigger": True})
+    named = _placed_by(client) if waiting is not None else None
+    if waiting is not None and waiting.status is not OrderStatus.UNKNOWN and named is None:
+        return waiting
+    # It has fired, or the venue has forgotten it: what it placed is an order of its own, under the same client id or
+    # under an id that the trigger names.
+    if not ref.client_order_id and named is None:
+        return waiting
+    placed = _find(client, replace(ref, exchange_order_id=named), {})
+    if placed is None or waiting is None:
+        return placed or waiting
+    ours = placed.client_order_id or waiting.client_order_id
+    return replace(placed, type=waiting.type, trigger_price=waiting.trigger_price, client_order_id=ours)
+
+
+def _placed_by(client: ExchangeClient) -> str | None:
+    """Return the id of the order that a fired trigger has placed, where its row, the venue's last answer, names it."""
+    name, answer = client.rules.fired_id_field, client.last_answer
+    rows = answer.get("data") if isinstance(answer, Mapping) else None
+    row = rows[0] if isinstance(rows, list) and rows else None
+    named = row.get(name) if name is not None and isinstance(row, Mapping) else None
+    return str(named) if named else None
+
+
+def _find(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
+    filters = client.rules.order_filters
+    if filters is not None and (filters[0] is not None or ref.exchange_order_id is None):
+        return _find_by_filter(client, ref, parameters, filters)
+    if ref.exchange_order_id is None and not client.rules.finds_by_client_id:
+        return _find_in_lists(client, ref, parameters)
+    wanted = {} if ref.exchange_order_id else {"clientOrderId": ref.client_order_id}
+    asked = {**parameters, **wanted}
+    arguments = (ref.exchange_order_id, ref.symbol, asked)
+    row = client.read(CcxtCall("fetch_order", arguments, lambda ccxt: _fetch_or_none(ccxt, ref, asked)))
+    return to_order(row) if row is not None else None
+
+
+def _find_by_filter(
+    client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any], filters: tuple[str | None, str]
+) -> VenueOrder | None:
+    """Look for one order in the lists of resting, then of finished orders, filtered by its id.
+
+    In this order: what ends in between has left the first list for the second.
+    """
+    theirs, ours = filters
+    by_theirs = theirs is not None and ref.exchange_order_id is not None
+    wanted = {theirs: ref.exchange_order_id} if by_theirs else {ours: ref.client_order_id}
+    # Without a start the venue looks back some days only.
+    since = to_milliseconds(ref.sent_at) if ref.sent_at is not None else None
+    starts = {"fetch_open_orders": None} | dict.fromkeys(_finished_lists(client), since)
+    for method, start in starts.items():
+        call = ccxt_call(method, ref.symbol, start, None, {**parameters, **wanted})
+        rows = client.read_list("order", call, to_order)
+        if rows.unreadable:
+            raise VenueAnswerInvalid("the exchange's answer about an order cannot be read")
+        for row in rows:
+            order = to_order(row)
+            # A venue that does not know a filter answers with the whole list.
+            known = order.exchange_order_id if by_theirs else order.client_order_id
+            if known == next(iter(wanted.values())):
+                return order
+    return None
+
+
+def ask_open(
+    symbol: str | None, parameters: Mapping[str, Any], limit: int | None, page: Mapping[str, Any]
+) -> CcxtCall[Any]:
+    """Return the call for one page of open orders."""
+    return ccxt_call("fetch_open_orders", symbol, None, limit, {**parameters, **page})
+
+
+def _fetch_or_none(ccxt: Any, ref: VenueOrderRef, parameters: dict[str, Any]) -> Any:
+    try:
+        return ccxt.fetch_order(ref.exchange_order_id, ref.symbol, parameters)
+    except ccxt_errors().OrderNotFound:
+        return None
+
+
+def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> VenueOrder | None:
+    """Look for a client order id among open, then among the orders made about when it was sent, each list to its end.
+
+    Raises VenueAnswerInvalid: nobody knows when it was sent, or a row cannot be read: it may be there.
+    """
+    if not client.has("fetchOpenOrders"):
+        raise VenueAnswerInvalid("the exchange cannot look up an order by its client order id")
+    unreadable = client.unreadable_count
+    ask = partial(ask_open, ref.symbol, parameters)
+    for row in read_whole(client, "fetchOpenOrders", "order", ask, to_order, every_settle=False):
+        if row.get("clientOrderId") == ref.client_order_id:
+            return to_order(row)
+    if ref.sent_at is None:
+        raise VenueAnswerInvalid("no list of the exchange can be searched to its end: it is not known when it was sent")
+    sent_ms = to_milliseconds(ref.sent_at)
+    for order in list_period(client, ref.symbol, sent_ms - _EARLY_MS, sent_ms + _LATE_MS, parameters):
+        if order.client_order_id == ref.client_order_id:
+            return order
+    if client.unreadable_count > unreadable:
+        raise VenueAnswerInvalid("a row of the exchange's lists cannot be read: it may be this order")
+    return None
+
+
+def _finished_lists(client: ExchangeClient) -> tuple[str, ...]:
+    """Return ccxt's lists that together hold every finished order."""
+    return tuple(CALLS[name] for name in list_methods(client))
+
+
+def keeps_triggers_apart(client: ExchangeClient) -> bool:
+    """Tell whether a waiting trigger is asked for, and cancelled, in a way of its own."""
+    return not client.rules.lists_triggers_too and client.feature("fetchOrder", "trigger") is True

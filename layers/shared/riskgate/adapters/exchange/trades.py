@@ -1,0 +1,50 @@
+"""The account's own fills of a period."""
+
+from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.history import History, HistoryStuck
+from riskgate.adapters.exchange.parse import Row, to_text, to_trade
+from riskgate.core.errors import InvalidRequest
+from riskgate.core.venues.model import VenueTrade
+
+
+def list_trades(
+    client: ExchangeClient, symbol: str | None, start_ms: int, end_ms: int, *, thorough: bool
+) -> tuple[VenueTrade, ...]:
+    """Return all fills of a period by time; see `Exchange.list_trades`."""
+    if symbol is not None:
+        client.market(symbol)
+    elif client.feature("fetchMyTrades", "symbolRequired") is True:
+        raise InvalidRequest("this exchange lists fills by market: give a symbol", code="SYMBOL_REQUIRED")
+    limit = client.feature("fetchMyTrades", "limit")
+    span_days = client.feature("fetchMyTrades", "untilDays")
+    history = History(
+        fetch=lambda low, high: client.read_list(
+            "trade", ccxt_call("fetch_my_trades", symbol, low, limit, {"until": high}), to_trade
+        ),
+        identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'trade id')}",
+        limit=limit,
+        span_days=span_days,
+        thorough=thorough or client.rules.cuts_lists,
+    )
+    try:
+        rows = history.read(start_ms, end_ms)
+    except HistoryStuck as stuck:
+        rows = _read_by_id(client, symbol, stuck, history, start_ms)
+    return tuple(to_trade(row) for row in rows)
+
+
+def _read_by_id(
+    client: ExchangeClient, symbol: str | None, stuck: HistoryStuck, history: History, start_ms: int
+) -> list[Row]:
+    """Read fills by number from the crowded millisecond on: there periods cannot tell pages apart."""
+    cursor, limit = client.rules.trade_cursor, history.limit
+    if cursor is None or limit is None:
+        raise stuck
+    found = history.read(start_ms, stuck.at_ms - 1) if stuck.at_ms > start_ms else []
+    page = list(history.fetch(stuck.at_ms, stuck.at_ms))
+    while page:
+        found += page
+        last = max(int(row["id"]) for row in page)
+        call = ccxt_call("fetch_my_trades", symbol, None, limit, {cursor: last + 1})
+        page = client.read_list("trade", call, to_trade)
+    return list({str(row["id"]): row for row in found}.values())
