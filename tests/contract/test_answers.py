@@ -191,6 +191,8 @@ def drive_accounts(gateway: Gateway) -> None:
     gateway.register("second")
     gateway.register("second")
     gateway.register("second", base_currency="EUR")
+    unproven = {"venue": "mexc", "market_type": "swap", "secret_name": "riskgate/exchange/unproven"}
+    gateway.register("unproven", venues=[unproven])
     tag = gateway.call("GET", f"/accounts/{ACCOUNT_ID}").headers["ETag"]
     gateway.call("GET", f"/accounts/{ACCOUNT_ID}", headers={"If-None-Match": tag})
     gateway.call("GET", f"/accounts/{ACCOUNT_ID}/audit")
