@@ -291,7 +291,7 @@ def test_account_when_it_has_no_keys_then_left_to_its_bot(watch: Watch) -> None:
 
 def test_reading_when_an_older_one_comes_late_then_refused(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     state = watch.recorded()
-    late = state.equity_at - timedelta(minutes=1)
+    late = state.equity_at - timedelta(seconds=1)
     monkeypatch.setattr(exchanges, "utc_now", lambda: late)
 
     report = watch.again()

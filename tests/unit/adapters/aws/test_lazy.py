@@ -21,6 +21,7 @@ FILES = [
 #: They keep what is the same in every life of a process: a file of the package, classes and their fields, a document, fonts.
 CONSTANTS = {
     "adapters/chart_png.py",
+    "adapters/exchange_table.py",
     "adapters/sector_map.py",
     "adapters/exchange/build.py",
     "functions/admin_api/app.py",

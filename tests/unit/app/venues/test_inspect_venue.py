@@ -32,6 +32,8 @@ class Answers:
             "get_key_permissions": SAFE,
             "get_account_setup": AccountSetup(is_hedged=False),
             "list_positions": (),
+            "list_open_orders": (),
+            "take_unreadable": (),
         } | answers
 
     def __getattr__(self, name: str) -> Any:

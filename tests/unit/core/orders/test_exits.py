@@ -192,6 +192,7 @@ def test_wreck_when_an_entry_is_tried_then_nearly_every_check_of_the_catalogue_d
     not_here = {
         DenyCode.STOP_LOSS_REQUIRED,  # it has a stop
         DenyCode.MARKET_TYPE_MISMATCH,  # the venue trades both types
+        DenyCode.ORDER_TYPE_UNSUPPORTED,  # its venue places every type
         DenyCode.INSUFFICIENT_MARGIN,  # it is spot
         DenyCode.MARGIN_RATIO,  # it is spot
         DenyCode.MARKET_TYPE_MISMATCH,  # its venue trades spot
