@@ -7,6 +7,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from riskgate.app.front_door.fills_behind import list_behind
 from riskgate.app.front_door.own_orders import Bot, KnownNames, OwnOrders
 from riskgate.app.front_door.pending_orders import list_pending, may_be_there, show_pending
 from riskgate.app.front_door.show_orders import show_orders, show_trades
@@ -16,7 +17,6 @@ from riskgate.app.routing.secret_owners import require_own_secret
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import GatewayError, InvalidRequest, NotFound, RateLimited, Transient, Unprocessable
-from riskgate.core.front_door.behind import list_behind
 from riskgate.core.front_door.budget import (
     Purse,
     purse_of,
