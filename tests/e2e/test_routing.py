@@ -6,19 +6,21 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
 import pytest
 
-from infra.local.settings import STACK_NAME
+from infra.local import first_jobs as jobs
+from infra.local.settings import STACK_NAME, Settings
 from infra.simulators.exchange.client import ccxt_urls
 from tests.support.second_factor import with_code
 from tests.support.venue import KEY, SECRET, Simulator, real_time_venue, running
 from tests.support.waiting import wait_for
 
-VENUE, SYMBOL = "simulated", "BTC/USDT"
+SYMBOL = "BTC/USDT"
 
 
 @pytest.fixture
@@ -36,35 +38,37 @@ def admin(stack: dict[str, Any]) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def account(stack: dict[str, Any], admin: httpx.Client, simulator: Simulator) -> str:
-    """Open an account whose orders the gateway sends; its secret says which exchange the venue is."""
+def account(stack: dict[str, Any], admin: httpx.Client, simulator: Simulator, tmp_path: Path) -> str:
+    """Open an account whose orders the gateway sends; its secret says which exchange the venue is.
+
+    The venue has the account's name: what is known of another test's venue, which is gone, is not of this one. Its
+    instruments are there before the first order: they say who keeps stops.
+    """
     name = f"routed-{secrets.token_hex(4)}"
     secret_name = f"{STACK_NAME}/exchange/{name}"
     client = boto3.client("secretsmanager", endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"])
     place = {"exchange": "binance", "urls": ccxt_urls(simulator.url)}
     client.create_secret(Name=secret_name, SecretString=json.dumps(place | {"apiKey": KEY, "secret": SECRET}))
-    market = f"{STACK_NAME}/market/{VENUE}"
-    try:
-        client.create_secret(Name=market, SecretString=json.dumps(place))
-    except client.exceptions.ResourceExistsException:
-        client.put_secret_value(SecretId=market, SecretString=json.dumps(place))
-    venues = [{"venue": VENUE, "market_type": "spot", "secret_name": secret_name}]
+    client.create_secret(Name=f"{STACK_NAME}/market/{name}", SecretString=json.dumps(place))
+    venues = [{"venue": name, "market_type": "spot", "secret_name": secret_name}]
     body = {"base_currency": "USDT", "venues": venues, "initial_equity": "100000"}
     assert admin.put(f"/accounts/{name}", json=body).status_code == 201
-    rules = {"venue": VENUE, "symbol": SYMBOL, "market_type": "spot", "tick_size": "0.01", "step_size": "0.00001"}
-    assert admin.put("/market/instruments", json={"instruments": [rules]}).status_code == 200
+    port = httpx.URL(stack["aws_endpoint_url"]).port
+    assert port is not None
+    settings = Settings(state_dir=tmp_path, port_base=port)
+    jobs.run(settings, stack["functions"]["market_data"], {"task": "instruments", "at_once": True})
     return name
 
 
 def submit(admin: httpx.Client, account: str, **terms: Any) -> str:
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    quote = {"venue": VENUE, "symbol": SYMBOL, "at": now, "bid": "49990", "ask": "50010", "last": "50000"}
+    quote = {"venue": account, "symbol": SYMBOL, "at": now, "bid": "49990", "ask": "50010", "last": "50000"}
     quote["volume_24h"] = "100000"
     assert admin.put("/market/quotes", json={"quotes": [quote]}).status_code == 200
     order = {
         "client_order_id": f"order-{secrets.token_hex(4)}",
         "symbol": SYMBOL,
-        "venue": VENUE,
+        "venue": account,
         "strategy": "e2e",
         "side": "buy",
         "type": "limit",
