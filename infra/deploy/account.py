@@ -1,5 +1,6 @@
 """What an AWS account needs before the gateway can be deployed to it, asked of the account itself."""
 
+import os
 from typing import Any
 
 import boto3
@@ -18,7 +19,8 @@ class Account:
     """The account and region that the caller's credentials lead to."""
 
     def __init__(self, region: str | None) -> None:
-        self._session = boto3.Session(region_name=region)
+        # The SDK reads AWS_DEFAULT_REGION alone; functions and people know the other name.
+        self._session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
         if self._session.region_name is None:
             raise LocalError("no region: set AWS_REGION, or region in samconfig.toml")
 

@@ -28,7 +28,7 @@ ALLOWED = {
     ("order_worker", "state"): ["GetItem", "BatchGetItem", *WRITES],
     ("order_worker", "control"): ["GetItem", "BatchGetItem", "ConditionCheckItem"],
     ("order_worker", "audit"): ["PutItem"],
-    ("market_data", "state"): ["BatchGetItem", "Query", "PutItem"],
+    ("market_data", "state"): ["BatchGetItem", "GetItem", "Query", "PutItem", "UpdateItem"],
     ("market_data", "control"): ["BatchGetItem"],
     ("market_data", "audit"): [],
     ("monitor", "state"): [*READS, *WRITES],
