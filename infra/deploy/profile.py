@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from infra import sam
@@ -60,6 +61,7 @@ def read_profile(stage: str, given: Iterable[str]) -> Profile:
     )
 
 
+@cache
 def read_parameters() -> dict[str, dict[str, Any]]:
     """Return the template's parameters."""
     parameters: dict[str, dict[str, Any]] = load(ROOT / "template.yaml")["Parameters"]

@@ -156,7 +156,7 @@ class Aws:
     def read_seeds(self) -> dict[str, str]:
         """Return the one-time code seeds by operator; a secret without a value has none."""
         text = self.read_secret(require_output(self._target, _SEEDS))
-        return {} if text is None else dict(json.loads(text))
+        return dict(json.loads(text)) if text else {}
 
     def write_seeds(self, seeds: dict[str, str]) -> None:
         """Replace the one-time code seeds."""

@@ -45,6 +45,8 @@ def account(stack: dict[str, Any], admin: httpx.Client, simulator: Simulator, tm
     instruments are there before the first order: they say who keeps stops.
     """
     name = f"routed-{secrets.token_hex(4)}"
+    # The schedule reads it at any moment: what the account begins with is what the venue has.
+    simulator.control.post("accounts", account="alice", balances={"spot": {"USDT": "100000", "BTC": "0"}})
     secret_name = f"{STACK_NAME}/exchange/{name}"
     client = boto3.client("secretsmanager", endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"])
     place = {"exchange": "binance", "urls": ccxt_urls(simulator.url)}

@@ -65,7 +65,7 @@ class Workers:
         self.routed, self.local = routed, threading.local()
         self.arrived: list[float] = []
         self.pool = ThreadPoolExecutor(len(ASSETS))
-        monkeypatch.setattr(exchanges, "exchange_of", self.exchange_of)
+        monkeypatch.setattr(exchanges, "order_exchange_of", self.exchange_of)
 
     def exchange_of(self, venue: Venue) -> Any:
         """Return the thread's own exchange: ccxt's objects are not to be shared."""
