@@ -54,7 +54,7 @@ def test_page_when_followed_then_a_gateway_that_decides_and_can_be_taken_down(st
     assert port is not None
     url = Settings(state_dir=ROOT, port_base=port).api_url(outputs["ApiId"])
     switches = httpx.get(f"{url}/kill-switch", headers=headers, timeout=60).json()
-    assert [row["engaged"] for row in switches["flags"] if row["scope"] == "global"] == [True]
+    assert [row["engaged"] for row in switches["kill_switches"] if row["scope"] == "global"] == [True]
 
     said = run(stack, "make destroy STAGE=dev YES=1")
     assert outputs["AuditTableName"] in said.partition("kept")[2]
