@@ -68,7 +68,7 @@ prometheus: ## A real Prometheus scrapes the handlers (Debian package prometheus
 
 bots: ## freqtrade, ccxt (Python, JavaScript) and python-binance, as they are published, trade through the gateway
 	@$(SETUP) dev ministack sam bots
-	@infra/local/scripts/test.sh -m bots tests/bots
+	@infra/local/scripts/test.sh -n 0 -m bots tests/bots
 
 bench: ## Performance suite; writes .local/bench.json
 	@$(SETUP)

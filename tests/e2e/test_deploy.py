@@ -28,7 +28,7 @@ def run(stack: dict[str, Any], *commands: str) -> str:
     """Run commands in one shell, as a person would who has credentials for the emulator."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RISKCTL_"))}
     environment |= DUMMY_CREDENTIALS | {"AWS_REGION": stack["region"], "AWS_ENDPOINT_URL": stack["aws_endpoint_url"]}
-    environment |= {"PARAMETERS": HERE, "LAYER_PLATFORM": "host"}
+    environment |= {"PARAMETERS": HERE, "LAYER_PLATFORM": "host", "COLUMNS": "200"}
     done = subprocess.run(
         ["bash", "-euc", "\n".join(commands)],
         capture_output=True,
@@ -53,7 +53,9 @@ def test_page_when_followed_then_a_gateway_that_decides_and_can_be_taken_down(st
     port = urlsplit(stack["aws_endpoint_url"]).port
     assert port is not None
     url = Settings(state_dir=ROOT, port_base=port).api_url(outputs["ApiId"])
-    switches = httpx.get(f"{url}/kill-switch", headers=headers, timeout=60).json()
+    answer = httpx.get(f"{url}/kill-switch", headers=headers, timeout=60)
+    assert answer.is_success, answer.text
+    switches = answer.json()
     assert [row["engaged"] for row in switches["kill_switches"] if row["scope"] == "global"] == [True]
 
     said = run(stack, "make destroy STAGE=dev YES=1")
