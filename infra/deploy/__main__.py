@@ -58,7 +58,7 @@ def destroy(stage: Stage, yes: Yes = False) -> None:
     typer.echo(f"{profile.stack_name} in {account.describe()}")
     kept = account.list_retained(profile.stack_name)
     _ask(profile, "Destroy", yes, always=True)
-    _sam(account, "delete", ["--stack-name", profile.stack_name, "--region", account.region, "--no-prompts"])
+    account.delete(profile.stack_name)
     typer.echo("kept, until a person deletes them:")
     for resource in kept:
         typer.echo(f"  {resource}")

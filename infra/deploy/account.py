@@ -5,12 +5,14 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from infra.local.settings import LocalError
 
 #: New accounts have ten; the gateway's functions and their retries need more at once.
 CONCURRENCY_MIN = 100
+#: An hour, five seconds each: snapshots of functions take long to go.
+DELETION_POLLS = 720
 LOGS_RESOURCE = "ApiGatewayAccount"
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -73,6 +75,17 @@ class Account:
             for row in page["StackResourceSummaries"]
             if row["LogicalResourceId"] in kept
         ]
+
+    def delete(self, stack_name: str) -> None:
+        """Delete a stack and wait until it is gone; LocalError when it is not."""
+        cloudformation = self._client("cloudformation")
+        cloudformation.delete_stack(StackName=stack_name)
+        try:
+            cloudformation.get_waiter("stack_delete_complete").wait(
+                StackName=stack_name, WaiterConfig={"Delay": 5, "MaxAttempts": DELETION_POLLS}
+            )
+        except WaiterError as error:
+            raise LocalError(f"{stack_name} is not deleted: {error}") from error
 
     def _client(self, service: str) -> Any:
         return self._session.client(service, config=_CONFIG)  # type: ignore[call-overload]

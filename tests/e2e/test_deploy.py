@@ -44,7 +44,7 @@ def run(stack: dict[str, Any], *commands: str) -> str:
 def test_page_when_followed_then_a_gateway_that_decides_and_can_be_taken_down(stack: dict[str, Any]) -> None:
     said = run(stack, *read_commands())
 
-    found = re.search(r"\brg_\w+", said)
+    found = re.search(r"\brg_[\w-]+", said)
     assert found, said
     cloudformation = boto3.client("cloudformation", endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"])
     [deployed] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
