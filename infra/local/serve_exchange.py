@@ -29,9 +29,10 @@ class Server:
     arguments: tuple[str, ...] = ()
 
 
-#: By process name. Bybit's accepts an order a moment before it lists it.
+#: By process name. Bots ask the first for prices, and have addresses of their own. Bybit's accepts an order a moment
+#: before it lists it.
 SERVERS: Mapping[str, Server] = {
-    "exchange": Server(offset=1, urls=ccxt_urls),
+    "exchange": Server(offset=1, urls=ccxt_urls, arguments=("--programs-apart",)),
     "exchange-bybit": Server(offset=3, urls=bybit_urls, arguments=("--protocol", "bybit", "--listing-lag-ms", "200")),
 }
 

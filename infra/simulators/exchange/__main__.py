@@ -5,6 +5,7 @@ import logging
 from decimal import Decimal
 from pathlib import Path
 
+from .binance import Binance
 from .clock import Clock
 from .closes import ClosePath
 from .control_bodies import read_instant
@@ -22,6 +23,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="loopback port, 0 for a free one")
     parser.add_argument("--protocol", choices=sorted(PROTOCOLS), default="binance", help="which venue it is")
     parser.add_argument("--listing-lag-ms", type=int, default=0, help="Bybit lists an order so long after accepting it")
+    parser.add_argument("--programs-apart", action="store_true", help="weigh each User-Agent as an address of its own")
     parser.add_argument("--closes", type=Path, default=CLOSES, help="CSV of daily closes")
     parser.add_argument("--path-start", type=read_instant, default=read_instant(PATH_START), help="date on the path")
     parser.add_argument("--path-speed", type=Decimal, default=Decimal(1), help="0 pauses the path")
@@ -35,6 +37,8 @@ def main() -> None:
     arguments = _arguments()
     logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.INFO)
     protocol = PROTOCOLS[arguments.protocol]()
+    if isinstance(protocol, Binance):
+        protocol.programs_apart = arguments.programs_apart
     config = VenueConfig(
         closes=ClosePath.from_csv(arguments.closes),
         clock=Clock(frozen_at_ms=arguments.frozen_at),

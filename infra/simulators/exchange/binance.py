@@ -33,6 +33,8 @@ class Binance(Protocol):
     key_header = "X-MBX-APIKEY"
     customs = Customs()
     routes = ROUTES
+    #: One machine stands for several: each program, as it calls itself, is another address.
+    programs_apart = False
 
     def __init__(self) -> None:
         self.limiter = WeightLimiter()
@@ -48,7 +50,9 @@ class Binance(Protocol):
     def admit(self, request: Request, route: Route) -> dict[str, str]:
         """Count the request's weight for its address."""
         weight = weigh(route, request.method, request.path, request.query)
-        return {"X-MBX-USED-WEIGHT-1M": str(self.limiter.use(route.family, weight, request.client_ip))}
+        program = request.headers.get("user-agent", "") if self.programs_apart else ""
+        address = f"{request.client_ip} {program}".rstrip()
+        return {"X-MBX-USED-WEIGHT-1M": str(self.limiter.use(route.family, weight, address))}
 
     def parse(self, request: Request) -> Params:
         """Return the parameters of query and form together."""
