@@ -28,8 +28,9 @@ from infra.template.generate import load
 # must never pick them up.
 BUILD_DIR = ROOT / ".local" / "build" / "artifacts"
 BUILD_FINGERPRINT_FILE = ROOT / ".local" / "build" / "fingerprint"
-# Tests and benchmarks ask more of one machine than bots do; the emulator knows no saved queries.
-LOCAL_CHOICES = ("ThrottleRate=5000", "ThrottleBurst=5000", "SavedQueries=false")
+# Tests and benchmarks ask more of one machine than bots do, and of one exchange, which sets no limit by itself; the
+# emulator knows no saved queries.
+LOCAL_CHOICES = ("ThrottleRate=5000", "ThrottleBurst=5000", "VenueLimitPercent=1000", "SavedQueries=false")
 RELEASE_CHARACTERS = 16
 DEPLOYED_STATES = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 

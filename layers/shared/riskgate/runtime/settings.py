@@ -68,7 +68,7 @@ class BudgetSettings(Settings):
     """Settings of what asks venues: where its requests leave from, and how much of each limit is this deployment's."""
 
     egress_name: Name
-    venue_limit_percent: Annotated[int, Field(strict=False, ge=1, le=100)]
+    venue_limit_percent: Annotated[int, Field(strict=False, ge=1, le=1000)]
 
 
 class AdminSettings(ApiSettings):

@@ -29,7 +29,7 @@ VENUE_READ = "venue_read"
 #: A bot waits for the answer: one repetition at most.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
 #: It is told to come again rather than waits for its turn at a venue that many ask.
-WAIT_SECONDS = 0.5
+WAIT_SECONDS = 2.0
 SERVER_ERROR = 500
 #: Refused for what the front door never asks.
 NEVER_ASKED = frozenset({"CALL_NOT_A_READ", "SECRET_OF_ANOTHER_ACCOUNT"})
