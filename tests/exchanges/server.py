@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from tests.exchanges.wire import Ask, Lost, Reply
+from tests.support.loopback import VENUE_HOST, LoopbackAdapter
 
 if TYPE_CHECKING:
     from tests.exchanges.wire import ScriptedVenue
-
-_HOST = "X-Venue-Host"
 
 
 class VenueServer:
@@ -35,7 +32,7 @@ class VenueServer:
                 address = urlsplit(self.path)
                 ask = Ask(
                     method=self.command,
-                    host=self.headers.get(_HOST) or "",
+                    host=self.headers.get(VENUE_HOST) or "",
                     path=unquote(address.path),
                     query=dict(parse_qsl(address.query, keep_blank_values=True)),
                     body=_read_body(text),
@@ -73,38 +70,13 @@ class VenueServer:
         session = requests.Session()
         session.trust_env = False
         session.adapters.clear()
-        session.mount("https://", _ToLoopback(f"http://127.0.0.1:{self._server.server_port}"))
+        session.mount("https://", LoopbackAdapter(f"http://127.0.0.1:{self._server.server_port}"))
         return session
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-
-class _ToLoopback(HTTPAdapter):
-    def __init__(self, base_url: str) -> None:
-        super().__init__()
-        self._base_url = base_url
-
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,
-        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 loopback needs no proxy
-    ) -> requests.Response:
-        original = request.url or ""
-        request.headers[_HOST] = str(urlsplit(original).netloc)
-        request.url = self._base_url + request.path_url
-        try:
-            response = super().send(request, stream, timeout, verify, cert, None)
-        finally:
-            request.url = original
-        response.url = original
-        return response
 
 
 def _read_body(text: str) -> Any:

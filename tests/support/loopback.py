@@ -1,4 +1,4 @@
-"""Carry requests for Binance's own URLs to a simulator.
+"""Carry requests for exchanges' own URLs to a simulator.
 
 ccxt chooses its table of error classes by the request's URL: with changed URLs it knows only the
 codes all markets share. A session with this transport leaves ccxt's URLs alone, so errors get the
@@ -8,11 +8,14 @@ classes they get on the real venue.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 _HOSTS = ("api", "fapi", "dapi")
+#: The header that tells a server whom the request was for.
+VENUE_HOST = "X-Venue-Host"
 
 
 class LoopbackAdapter(HTTPAdapter):
@@ -33,6 +36,7 @@ class LoopbackAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Send a request to the simulator and give the answer its original URL."""
         original = request.url or ""
+        request.headers[VENUE_HOST] = str(urlsplit(original).netloc)
         request.url = self._base_url + request.path_url
         try:
             response = super().send(request, stream, timeout, verify, cert, None)

@@ -28,7 +28,7 @@ from riskgate.schemas.messages.venue_read import VenueRead
 VENUE_READ = "venue_read"
 #: A bot waits for the answer: one repetition at most.
 POLICY = CallPolicy(connect_seconds=1.0, read_seconds=3.0, attempts=2)
-#: It is told to come again rather than waits for its turn at a venue that many ask.
+#: How long a bot's read waits for its turn at a venue that many ask; then the bot is told to come again.
 WAIT_SECONDS = 2.0
 SERVER_ERROR = 500
 #: Refused for what the front door never asks.
