@@ -1,7 +1,7 @@
 """Coinbase Advanced spot: orders are told by their configuration, lists come in pages with a cursor, times are texts.
 
 Source: Coinbase's Advanced Trade API documentation (orders, orders/batch_cancel, orders/historical/batch,
-orders/historical/fills, accounts, key_permissions, market/products).
+orders/historical/fills, accounts, key_permissions, market/products) and Coinbase App's (accounts/:id/transactions).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from tests.exchanges.book import Fill, Order
+from tests.exchanges.book import Fill, Order, Wallet
 from tests.exchanges.wire import SPOT, Ask, Market, Reply, ScriptedVenue, candles, route, text, within
 
 _REFUSALS = {
@@ -19,6 +19,7 @@ _REFUSALS = {
     "post": "INVALID_LIMIT_PRICE_POST_ONLY",
 }
 _STATUS = {"open": "OPEN", "filled": "FILLED", "cancelled": "CANCELLED", "waiting": "OPEN", "expired": "EXPIRED"}
+_TIFS = {"IOC": "IMMEDIATE_OR_CANCEL", "FOK": "FILL_OR_KILL", "GTD": "GOOD_UNTIL_DATE_TIME"}
 
 
 class Coinbase(ScriptedVenue):
@@ -38,8 +39,12 @@ class Coinbase(ScriptedVenue):
             "filled_size": "",
         }
         for name in ("orders", "open_orders")
-    } | {"trades": {"size": "n/a", "trade_id": "odd"}}
-    absent: ClassVar[dict[str, str]] = {"status": "no call tells", "place_stop": "stops are stop-limits"}
+    } | {"trades": {"size": "n/a", "trade_id": "odd"}, "transfers": {"amount": {"amount": "n/a"}, "id": "odd"}}
+    absent: ClassVar[dict[str, str]] = {
+        "status": "no call tells",
+        "place_stop": "stops are stop-limits",
+        "stop_fired": "stops are stop-limits",
+    }
 
     def on_refused(self, kind: str, ask: Ask) -> Reply:
         if ask.method == "GET":
@@ -125,14 +130,56 @@ class Coinbase(ScriptedVenue):
 
     @route("GET /api/v3/brokerage/accounts")
     def accounts(self, ask: Ask) -> dict[str, Any]:
-        del ask
-        rows = [
-            {"uuid": asset, "name": asset, "currency": asset, "active": True, "type": "ACCOUNT_TYPE_CRYPTO",
-             "available_balance": {"value": text(w.total - w.used), "currency": asset},
-             "hold": {"value": text(w.used), "currency": asset}}
-            for asset, w in self.book.wallets.items()
-        ]  # fmt: skip
-        return {"accounts": rows, "has_next": False, "cursor": "", "size": len(rows)}
+        held = self.book.wallets
+        # An account stays when nothing is in it; whoever has used many coins has more than a page of them.
+        assets = [*held, *dict.fromkeys(m.asset for m in self.book.movements if m.asset not in held)]
+        rows = []
+        for asset in assets:
+            w = held.get(asset) or Wallet(total=Decimal(0))
+            rows.append(
+                {"uuid": f"acc-{asset}", "name": f"{asset} Wallet", "currency": asset, "default": True, "active": True,
+                 "created_at": "2023-01-04T06:20:06.456Z", "type": "ACCOUNT_TYPE_CRYPTO", "ready": True,
+                 "available_balance": {"value": text(w.total - w.used), "currency": asset},
+                 "hold": {"value": text(w.used), "currency": asset}}
+            )  # fmt: skip
+        return self.paged(ask, "accounts", rows, 1)
+
+    @route("GET /v2/accounts/{account}/transactions")
+    def transactions(self, ask: Ask, account: str) -> dict[str, Any]:
+        """Newest first, 25 a page unless more are asked for; fills of orders stand among them."""
+        rows = []
+        moved = [m for m in self.book.movements if f"acc-{m.asset}" == account]
+        for m in sorted(moved, key=lambda m: m.at_ms, reverse=True):
+            goes_in = m.kind in {"in", "deposit"}
+            rows.append(
+                {"id": f"tx-{m.number}", "type": "send", "status": "completed", "resource": "transaction",
+                 "amount": {"amount": text(m.amount if goes_in else -m.amount), "currency": m.asset},
+                 "native_amount": {"amount": text(m.amount), "currency": "USD"}, "created_at": seconds(m.at_ms),
+                 # A network's fee is in the amount, and told beside it.
+                 "network": {"status": "confirmed", "hash": f"0x{m.number}", "network_name": "ethereum",
+                             "transaction_fee": {"amount": "1", "currency": m.asset},
+                             "transaction_amount": {"amount": text(m.amount - 1), "currency": m.asset}}}
+            )  # fmt: skip
+            rows.append(
+                {"id": f"fill-{m.number}", "type": "advanced_trade_fill", "status": "completed",
+                 "amount": {"amount": "7", "currency": m.asset}, "created_at": seconds(m.at_ms),
+                 "native_amount": {"amount": "7", "currency": "USD"}, "resource": "transaction",
+                 "advanced_trade_fill": {"fill_price": "50000", "product_id": f"BTC-{m.asset}", "order_id": "o",
+                                         "commission": "0", "order_side": "sell"}}
+            )  # fmt: skip
+        rows = self.listed("transfers", rows)
+        limit = min(int(ask.query.get("limit", 25)), 100)
+        last = ask.query.get("starting_after")
+        start = next((n + 1 for n, row in enumerate(rows) if row["id"] == last), 0)
+        page = rows[start : start + limit]
+        more = start + limit < len(rows)
+        following = str(page[-1]["id"]) if more else None
+        return {
+            "pagination": {"ending_before": None, "starting_after": last, "limit": limit, "order": "desc",
+                           "next_starting_after": following,
+                           "next_uri": f"/v2/accounts/{account}/transactions?starting_after={following}" if more else None},
+            "data": page,
+        }  # fmt: skip
 
     def order_row(self, order: Order) -> dict[str, Any]:
         size = {"base_size": text(order.quantity)}
@@ -146,6 +193,9 @@ class Coinbase(ScriptedVenue):
             config = {"sor_limit_ioc": limit}
         elif order.tif == "FOK":
             config = {"limit_limit_fok": limit}
+        elif order.tif == "GTD":
+            ends = {"end_time": seconds(order.expires_ms or 0), "post_only": order.post_only}
+            config = {"limit_limit_gtd": limit | ends}  # type: ignore[dict-item]
         else:
             config = {"limit_limit_gtc": {**limit, "post_only": order.post_only}}  # type: ignore[dict-item]
         kind = "STOP_LIMIT" if order.trigger is not None else order.type.upper()
@@ -156,9 +206,7 @@ class Coinbase(ScriptedVenue):
             "side": order.side.upper(),
             "client_order_id": order.client_id,
             "status": _STATUS[order.status],
-            "time_in_force": {"IOC": "IMMEDIATE_OR_CANCEL", "FOK": "FILL_OR_KILL"}.get(
-                order.tif, "GOOD_UNTIL_CANCELLED"
-            ),
+            "time_in_force": _TIFS.get("IOC" if order.type == "market" else order.tif, "GOOD_UNTIL_CANCELLED"),
             "created_time": iso(order.created_ms),
             "filled_size": text(order.filled),
             "average_filled_price": text(order.average),
@@ -169,7 +217,8 @@ class Coinbase(ScriptedVenue):
     @route("POST /api/v3/brokerage/orders", "place")
     def create(self, ask: Ask) -> dict[str, Any]:
         ((kind, terms),) = ask.body["order_configuration"].items()
-        assert kind != "market_market_ioc" or "base_size" in terms
+        assert kind != "market_market_ioc" or set(terms) == {"base_size"}, "one size, of the base"
+        assert set(ask.body) <= {"client_order_id", "product_id", "side", "order_configuration"}, "no other terms"
         side = ask.body["side"].lower()
         if "stop_price" in terms:
             assert terms["stop_direction"] == (
@@ -184,7 +233,8 @@ class Coinbase(ScriptedVenue):
             price=Decimal(terms["limit_price"]) if "limit_price" in terms else None,
             trigger=Decimal(terms["stop_price"]) if "stop_price" in terms else None,
             post_only=terms.get("post_only") is True,
-            tif={"sor_limit_ioc": "IOC", "limit_limit_fok": "FOK"}.get(kind, "GTC"),
+            tif={"sor_limit_ioc": "IOC", "limit_limit_fok": "FOK", "limit_limit_gtd": "GTD"}.get(kind, "GTC"),
+            expires_ms=ms(terms.get("end_time")),
         )
         told = {"order_id": self.id_of(order), "product_id": self.native(order.symbol), "side": order.side.upper(),
                 "client_order_id": order.client_id}  # fmt: skip
@@ -209,7 +259,12 @@ class Coinbase(ScriptedVenue):
     def paged(self, ask: Ask, name: str, rows: list[Any], most: int) -> dict[str, Any]:
         limit, start = min(int(ask.query.get("limit", most)), most), int(ask.query.get("cursor") or 0)
         more = start + limit < len(rows)
-        return {name: rows[start : start + limit], "has_next": more, "cursor": str(start + limit) if more else ""}
+        return {
+            name: rows[start : start + limit],
+            "size": limit,
+            "has_next": more,
+            "cursor": str(start + limit) if more else "",
+        }
 
     @route("GET /api/v3/brokerage/orders/historical/{order_id}")
     def get_order(self, _ask: Ask, order_id: str) -> dict[str, Any]:
@@ -244,6 +299,11 @@ class Coinbase(ScriptedVenue):
 def iso(at_ms: int) -> str:
     """Write a time to the millisecond."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+
+
+def seconds(at_ms: int) -> str:
+    """Write a time to the second."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def ms(at: str | None) -> int | None:

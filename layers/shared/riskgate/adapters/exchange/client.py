@@ -221,6 +221,11 @@ class ExchangeClient:
         """Return the time by our clock in milliseconds, as ccxt reads it."""
         return int(self._current().milliseconds())
 
+    def parse_time(self, text: object) -> int | None:
+        """Return the milliseconds of a venue's text for a time; None where it is none."""
+        found = self._current().parse8601(text) if isinstance(text, str) else None
+        return found if isinstance(found, int) else None
+
     @property
     def last_answer(self) -> Any:
         """Return the venue's own answer to the last request, as its JSON reads."""

@@ -1,6 +1,7 @@
 """Orders through ccxt: sent once, found again, cancelled."""
 
 from dataclasses import replace
+from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -134,6 +135,7 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     executed = "limit" if order.type.has_limit_price else "market"
     if executed == "market" and order.side is Side.BUY and client.market_type is MarketType.SPOT:
         parameters |= rules.market_buy
+        parameters |= rules.market_buy_terms(quantity) if rules.market_buy_terms is not None else {}
     return market["symbol"], executed, order.side.value, quantity, prices[0], parameters
 
 
@@ -166,7 +168,9 @@ def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, An
         if client.rules.gtd_parameter is None or order.expires_at is None:
             raise refusal
         # The futures' venues take whole seconds.
-        parameters[client.rules.gtd_parameter] = to_milliseconds(order.expires_at) // 1000 * 1000
+        ends = order.expires_at.replace(microsecond=0)
+        as_text = ends.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        parameters[client.rules.gtd_parameter] = as_text if client.rules.gtd_is_text else to_milliseconds(ends)
     return parameters
 
 
@@ -175,7 +179,8 @@ def _trigger(client: ExchangeClient, order: NewVenueOrder, price: str) -> dict[s
     if client.feature("createOrder", name) is not True:
         raise InvalidRequest("the exchange has no stop orders", code="ORDER_TYPE_UNSUPPORTED")
     parameters = {name: price}
-    if client.feature("createOrder", "triggerDirection") is True:
+    # What is called a stop loss has its direction in its name; some classes would send the word on as it stands.
+    if name == "triggerPrice" and client.feature("createOrder", "triggerDirection") is True:
         # A stop buys into a rise and sells into a fall.
         parameters["triggerDirection"] = "ascending" if order.side is Side.BUY else "descending"
     return parameters

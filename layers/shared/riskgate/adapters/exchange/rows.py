@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from riskgate.adapters.exchange.row_repairs import REPAIRS
 from riskgate.core.venues.model import UnreadableRow
 
 #: Marks the place of a row in what ccxt returns.
@@ -36,9 +37,12 @@ class Rows(list[Any]):
 
 def guard_readers(known: type) -> dict[str, Any]:
     """Return ccxt's readers of single rows so that one that fails leaves a mark, and spoils no list."""
-    return {name: _guard(getattr(known, name), kind) for name, kind in READERS.items() if hasattr(known, name)} | {
-        "parse_markets": _parse_markets
-    }
+    repairs = REPAIRS.get(known.__name__, {})
+    return {
+        name: _guard(getattr(known, name), kind, repairs.get(name))
+        for name, kind in READERS.items()
+        if hasattr(known, name)
+    } | {"parse_markets": _parse_markets}
 
 
 def is_readable(row: Any) -> bool:
@@ -63,10 +67,13 @@ def _first(row: dict[str, Any], *names: str) -> str:
     return str(next(found, ""))[:_DETAIL_LENGTH_MAX]
 
 
-def _guard(read: Callable[..., Any], kind: str) -> Callable[..., Any]:
+def _guard(
+    read: Callable[..., Any], kind: str, repair: Callable[[Any, dict[str, Any]], dict[str, Any]] | None
+) -> Callable[..., Any]:
     def guarded(self: Any, row: Any, *arguments: Any, **named: Any) -> Any:
         try:
-            return read(self, row, *arguments, **named)
+            told = row if repair is None else repair(self, row)
+            return read(self, told, *arguments, **named)
         except Exception as error:  # noqa: BLE001 whatever is wrong with the row, it is told
             self.unreadable_rows.append(tell_row(kind, row, error))
             # ccxt sorts and filters by time and id: these pass.

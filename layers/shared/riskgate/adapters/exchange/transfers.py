@@ -2,6 +2,7 @@
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History
+from riskgate.adapters.exchange.own_transfers import list_own_transfers
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_transfer
 from riskgate.adapters.exchange.venue_rules import Ledger
 from riskgate.core.money import ZERO
@@ -36,7 +37,10 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
         return history.read(start_ms, end_ms)
 
     ledger = client.rules.ledger
-    if ledger is not None:
+    own = list_own_transfers(client, start_ms, end_ms)
+    if own is not None:
+        transfers = own
+    elif ledger is not None:
         transfers = []
         for word in ledger.words:
             # The kind is that of each row; here it only stands in for what rows of a ledger do not name.

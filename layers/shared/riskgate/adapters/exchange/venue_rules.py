@@ -43,6 +43,7 @@ class VenueRules:
     cuts_lists: bool = False  # lists of fills may be shorter than asked for without being at their end
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
+    gtd_is_text: bool = False  # it is written as an ISO 8601 text instead
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
     transfer_span_days: int = 89  # longest period, and page, of lists of deposits and withdrawals
     transfer_limit: int = 1000
@@ -63,6 +64,8 @@ class VenueRules:
     end_in_seconds: str | None = None  # the venue's name of a period's end, in seconds: ccxt sends milliseconds
     trigger_parameter: str = "triggerPrice"  # ccxt's name of what makes a stop
     market_buy: Mapping[str, Any] = field(default=_NONE)  # spot: makes the quantity of a buy at market one of the base
+    # The same where ccxt does not know how: the raw terms of a buy of that quantity.
+    market_buy_terms: Callable[[str], Mapping[str, Any]] | None = None
 
     def pages_of(self, market_type: MarketType) -> dict[str, Pages]:
         """Return the pages of a market type's lists."""
@@ -141,6 +144,13 @@ RULES: dict[str, VenueRules] = {
         trigger_parameter="stopLossPrice",
         lists_triggers_too=True,
         cuts_lists=True,
+        gtd_parameter="end_time",
+        gtd_is_text=True,
+        # ccxt writes an amount of the quote currency; what is given here stands in its place.
+        market_buy_terms=lambda quantity: {
+            "order_configuration": {"market_market_ioc": {"base_size": quantity}},
+            "createMarketBuyOrderRequiresPrice": False,
+        },
         pages={"fetchOpenOrders": by_cursor("cursor", 100, "cursor")},
         options={"fetchBalance": "v3PrivateGetBrokerageAccounts"},
     ),
