@@ -13,4 +13,4 @@ from riskgate.runtime.jobs.monitor import AGE_SECONDS_MAX, run_monitor
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Send every account to the job's queue on a tick, monitor those of a batch, or the one named."""
-    return handle_job(event, context, run_monitor, age_seconds_max=AGE_SECONDS_MAX)
+    return handle_job(event, context, run_monitor, age_seconds_max=AGE_SECONDS_MAX, comes_again=False)

@@ -13,4 +13,4 @@ from riskgate.runtime.jobs.reconcile import AGE_SECONDS_MAX, run_reconciliation
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Send every account to the job's queue on a tick, reconcile those of a batch, or the one named."""
-    return handle_job(event, context, run_reconciliation, age_seconds_max=AGE_SECONDS_MAX)
+    return handle_job(event, context, run_reconciliation, age_seconds_max=AGE_SECONDS_MAX, comes_again=False)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra.local.settings import ROOT
-from riskgate.runtime.jobs import exchanges
+from riskgate.runtime.jobs import audit_seal, exchanges, hedge, market_data, monitor, reconcile, stress, var
+from riskgate.schemas.messages.alarm import SILENCE_ALARMS
 from tests.support.published_metrics import list_published_by, list_services
 from tests.template.reading import Resources, as_list, of_type
 
@@ -243,10 +244,58 @@ def test_every_job_has_a_watchdog_that_goes_off_without_it(alarms: dict[str, Any
     watched = {
         name: alarm["Dimensions"][0]["Value"]
         for name, alarm in of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").items()
-        if (alarm["MetricName"], alarm["TreatMissingData"]) == ("JobRuns", "breaching")
+        if (alarm["MetricName"], alarm["TreatMissingData"]) == ("JobRuns", "missing")
     }
     services = {job: "".join(f"_{c.lower()}" if c.isupper() else c for c in job).removeprefix("_") for job in JOBS}
     assert watched == {f"{job}NotSucceeding": service for job, service in services.items()}
+
+
+def test_alarm_when_its_metric_stops_then_told_but_not_before_it_began(alarms: dict[str, Any]) -> None:
+    """A new alarm begins in INSUFFICIENT_DATA: only data that stops brings it back there, and only then is it told."""
+    told = set()
+    for alarm in of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").values():
+        assert alarm["TreatMissingData"] in {"missing", "notBreaching", "ignore"}, "breaching goes off when it is made"
+        is_told = "InsufficientDataActions" in alarm
+        assert is_told == (alarm["TreatMissingData"] == "missing"), alarm["AlarmName"]
+        if is_told:
+            assert alarm["InsufficientDataActions"] == [{"Ref": "AlertTopicArn"}]
+            told.add(alarm["AlarmName"]["Fn::Sub"].removeprefix("${ParentName}-").split("-")[0])
+    assert told == set(SILENCE_ALARMS)
+
+
+#: How long a message of a job is carried out, in seconds: after that it is dropped when it is taken.
+DROPPED_AFTER = {
+    "AuditSeal": audit_seal.AGE_SECONDS_MAX,
+    "Hedge": hedge.AGE_SECONDS_MAX,
+    "MarketData": market_data.AGE_MAX_DEFAULT.total_seconds(),
+    "Monitor": monitor.AGE_SECONDS_MAX,
+    "Reconcile": reconcile.AGE_SECONDS_MAX,
+    "Stress": stress.AGE_SECONDS_MAX,
+    "Var": var.AGE_SECONDS_MAX,
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_job_when_its_messages_wait_then_an_alarm_before_they_are_dropped(name: str, alarms: dict[str, Any]) -> None:
+    age = alarms["Resources"][f"{name}QueueAge"]["Properties"]
+    assert age["Threshold"] < DROPPED_AFTER[name]
+    dropped = alarms["Resources"][f"{name}Dropped"]["Properties"]
+    assert (dropped["MetricName"], dropped["TreatMissingData"]) == ("JobMessagesDropped", "notBreaching")
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_job_when_a_message_that_failed_would_be_dropped_next_time_then_it_does_not_come_again(
+    name: str, resources: Resources
+) -> None:
+    is_too_late = resources[f"{name}Queue"]["Properties"]["VisibilityTimeout"] > DROPPED_AFTER[name]
+    handler = (
+        ROOT
+        / "functions"
+        / resources[f"{name}Function"]["Properties"]["FunctionName"]["Fn::Sub"]
+        .removeprefix("${AWS::StackName}-")
+        .replace("-", "_")
+    )
+    assert is_too_late == ("comes_again=False" in (handler / "app.py").read_text(encoding="utf-8"))
 
 
 def test_alarms_on_metrics_of_the_functions_name_service_and_stage(alarms: dict[str, Any]) -> None:

@@ -66,6 +66,10 @@ def alarm(**changes: str) -> str:
         ({"AlarmName": "s-OrderDeadLetters"}, Severity.RED),
         ({"AlarmName": "s-JobNotSucceeding-monitor"}, Severity.RED),
         ({"NewStateValue": "OK", "OldStateValue": "ALARM"}, Severity.INFO),
+        ({"AlarmName": "s-JobNotSucceeding-var", "NewStateValue": "INSUFFICIENT_DATA"}, Severity.RED),
+        ({"AlarmName": "s-AlertPathBroken", "NewStateValue": "INSUFFICIENT_DATA"}, Severity.RED),
+        ({"AlarmName": "s-ClosesBehind", "NewStateValue": "INSUFFICIENT_DATA"}, Severity.ORANGE),
+        ({"AlarmName": "s-ClosesBehind", "NewStateValue": "OK", "OldStateValue": "INSUFFICIENT_DATA"}, Severity.INFO),
     ],
 )
 def test_alarm_when_it_changes_then_as_grave_as_what_it_watches(changes: dict[str, str], severity: Severity) -> None:

@@ -18,7 +18,7 @@ from riskgate.core.errors import NotFound
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
+from riskgate.runtime.jobs.queues import serve_batch
 from riskgate.runtime.settings import Name, Settings, load
 from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.job import JobMessage
@@ -50,24 +50,31 @@ def handle_job(
     run: Run,
     *,
     age_seconds_max: int,
+    comes_again: bool = True,
     run_shared: Callable[[], object] = lambda: None,
 ) -> Any:
     """Serve one invocation of a job.
 
     The event is a batch of the job's queue; or ``{"account_id": ...}``, which runs that account at once and returns
     what `run` returns; or anything else, a schedule's tick, which sends every account to the queue. A message older
-    than `age_seconds_max` is dropped: the next tick's does the same with newer data. `run_shared` does what all
-    accounts share, for a message that asks for it.
+    than `age_seconds_max` is dropped: the next tick's does the same with newer data. Without `comes_again` one whose
+    run failed is not given back to the queue, where it would only wait to be dropped, as if nobody had taken it.
+    `run_shared` does what all accounts share, for a message that asks for it.
     """
     if "Records" in event:
 
         def serve(record: SQSRecord) -> None:
             message = read_message(record.body, JobMessage)
             age_max = timedelta(seconds=age_seconds_max)
-            if not drop_if_old(message.requested_at, age_max, JOB_DROPPED, account_id=message.account_id):
-                if message.with_shared:
-                    run_shared()
+            if drop_if_old(message.requested_at, age_max, JOB_DROPPED, account_id=message.account_id):
+                return
+            if message.with_shared:
+                run_shared()
+            try:
                 _run(message, context, run)
+            except Exception:
+                if comes_again:
+                    raise
 
         return serve_batch(event, context, serve)
     now = utc_now()
@@ -82,6 +89,16 @@ def handle_job(
         metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)
     logger.info(JOB_STARTED, accounts=len(accounts))
     return {"accounts": len(accounts)}
+
+
+def drop_if_old(requested_at: datetime, age_max: timedelta, log_event: str, **keys: Any) -> bool:
+    """Tell whether a job's message is too old to be carried out: a later tick's does the same with newer data."""
+    age = utc_now() - requested_at
+    if age <= age_max:
+        return False
+    logger.warning(log_event, age_seconds=int(age.total_seconds()), **keys)
+    metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
+    return True
 
 
 def _run(message: JobMessage, context: LambdaContext, run: Run) -> Any:

@@ -33,8 +33,8 @@ from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
-from riskgate.runtime.jobs.account_job import job_queue
-from riskgate.runtime.jobs.queues import drop_if_old, serve_batch
+from riskgate.runtime.jobs.account_job import drop_if_old, job_queue
+from riskgate.runtime.jobs.queues import serve_batch
 from riskgate.runtime.settings import ApiSettings, MarketSettings, RiskQueueSettings, load
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.market_tick import MarketTick

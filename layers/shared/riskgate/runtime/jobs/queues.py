@@ -1,7 +1,6 @@
-"""Batches that a queue brings: each message by itself, those that failed come again, those too old are dropped."""
+"""Batches that a queue brings: each message by itself, those that failed come again."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -16,8 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.core.errors import GatewayError, InvalidRequest, Transient
-from riskgate.observability import MetricUnit, logger, metrics
-from riskgate.runtime.clock import utc_now
+from riskgate.observability import logger
 from riskgate.runtime.tracing import run_trace_id
 
 #: Pauses between attempts double up to this; ten attempts take about five minutes.
@@ -38,16 +36,6 @@ def serve_batch(
     # A message that comes again is no failed invocation.
     processor.raise_on_entire_batch_failure = False
     return process_partial_response(event, serve, processor, context)
-
-
-def drop_if_old(requested_at: datetime, age_max: timedelta, log_event: str, **keys: Any) -> bool:
-    """Tell whether a job's message is too old to be carried out: a later tick's does the same with newer data."""
-    age = utc_now() - requested_at
-    if age <= age_max:
-        return False
-    logger.warning(log_event, age_seconds=int(age.total_seconds()), **keys)
-    metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
-    return True
 
 
 def come_again(record: SQSRecord, error: Exception, queue: FifoQueue, log_event: str) -> None:

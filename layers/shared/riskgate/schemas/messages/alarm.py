@@ -19,6 +19,8 @@ RED_ALARMS = (
     "ChatUnreachable",
     "ApiServerErrors",
 )
+#: Alarms that go off when a metric stops, which CloudWatch calls INSUFFICIENT_DATA; to the others silence is good news.
+SILENCE_ALARMS = ("JobNotSucceeding", "AlertPathBroken", "ClosesBehind")
 _RUNBOOK = " Runbook: "
 
 
@@ -54,10 +56,13 @@ def _read_object(text: str) -> dict[str, Any]:
 
 def _read_alarm(fields: dict[str, Any], sent_at: datetime) -> Alert | None:
     name, state = str(fields["AlarmName"]), str(fields["NewStateValue"])
-    if state == "INSUFFICIENT_DATA" or (state == "OK" and fields.get("OldStateValue") != "ALARM"):
-        # An alarm that was just made is OK for the first time: no news.
+    going_off = {"ALARM"}
+    if any(part in name for part in SILENCE_ALARMS):
+        going_off.add("INSUFFICIENT_DATA")
+    raised = state in going_off
+    if not raised and (state != "OK" or fields.get("OldStateValue") not in going_off):
+        # Others begin without data, and are OK for the first time: no news.
         return None
-    raised = state == "ALARM"
     is_red = any(part in name for part in RED_ALARMS)
     severity = (Severity.RED if is_red else Severity.ORANGE) if raised else Severity.INFO
     description, _, runbook = str(fields.get("AlarmDescription") or "").partition(_RUNBOOK)
