@@ -66,6 +66,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"alerts", "monitor"},
     ),
     "schemas": (
+        {"shape"},
         {"codec", "decimal_patterns", "decimals", "texts"},
         {"fields", "messages", "secrets"},
         {"http"},

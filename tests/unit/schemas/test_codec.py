@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +20,7 @@ from riskgate.core.money import plain
 from riskgate.core.order import Order, OrderType
 from riskgate.core.side import Side
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+from riskgate.schemas.shape.first_fields import FIRST_FIELDS
 
 # Every code point but lone surrogates, which no UTF-8 holds.
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -217,16 +218,54 @@ def test_digest_when_taken_then_sha256_in_hex(data: bytes) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grown:
-    """A document that got a field after it had been stored."""
+class GrownRow:
+    """A row that got a field after it had been stored."""
 
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("later",)
+    name: str
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """A document that got fields after it had been stored."""
 
     first: str
+    always: str = ""
     later: dict[str, str] = field(default_factory=dict)
+    amount: Decimal | None = None
+    on: bool = True
+    rows: dict[str, tuple[GrownRow, ...]] = field(default_factory=dict)
+    row: GrownRow | None = None
 
 
-def test_field_that_came_later_when_empty_then_leaves_no_trace() -> None:
-    assert encode(Grown(first="a")) == b'{"first":"a"}'
-    assert encode(Grown(first="a", later={"b": "c"})) == b'{"first":"a","later":{"b":"c"}}'
+@pytest.fixture
+def grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the two structs have been stored before they grew."""
+    for name, first in {"Grown": {"always", "rows"}, "GrownRow": set()}.items():
+        monkeypatch.setitem(FIRST_FIELDS, name, frozenset(first))
+
+
+@pytest.mark.usefixtures("grown")
+def test_field_that_came_later_when_at_its_default_then_leaves_no_trace() -> None:
+    assert encode(Grown(first="a")) == b'{"always":"","first":"a","rows":{}}'
+    row = GrownRow(name="x")
+    filled = Grown(first="a", later={"b": "c"}, amount=Decimal(0), on=False, rows={"r": (row, row)}, row=row)
+    written = encode(filled)
+    assert written == (
+        b'{"always":"","amount":"0","first":"a","later":{"b":"c"},"on":false,'
+        b'"row":{"name":"x"},"rows":{"r":[{"name":"x"},{"name":"x"}]}}'
+    )
+    assert decode(written, Grown) == filled
+    heavy = Grown(first="a", rows={"r": (GrownRow(name="x", weight=Decimal(2)),)})
+    assert encode(heavy) == b'{"always":"","first":"a","rows":{"r":[{"name":"x","weight":"2"}]}}'
     assert decode(b'{"first":"a"}', Grown) == Grown(first="a")
+
+
+def test_struct_that_is_not_stored_when_at_its_defaults_then_written_whole() -> None:
+    assert encode(Loose("x")) == b'{"value":"x"}'
+    assert b'"on":true' in encode(Unstored())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unstored:
+    on: bool = True

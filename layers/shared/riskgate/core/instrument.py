@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
 
 from riskgate.core.figures import CorrelationRow
 from riskgate.core.money import ONE, ZERO
@@ -51,9 +50,6 @@ class Instrument:
     the gateway can keep a stop order at the venue that only reduces: what nobody said counts as no. `unsupported` names
     what orders cannot be sent there: market_buy, market_sell, stop, stop_limit, post_only, reduce_only, IOC, FOK, GTD.
     """
-
-    #: Fields that came later: left out while they are empty, so that stored rules stay what they were.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("unsupported",)
 
     venue: str
     symbol: str

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
 
 from riskgate.core.instrument import Instrument, market_key
 from riskgate.core.side import Side
@@ -56,9 +55,6 @@ class Order:
     `take_profit_price` and `trailing_fraction` go with `stop_loss_price`; `stop_kept_by` None leaves that to
     the gateway.
     """
-
-    #: Fields that came later: left out while they are empty, so that an order's hash stays what it was.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("take_profit_price", "trailing_fraction", "stop_kept_by")
 
     account_id: str
     client_order_id: str

@@ -4,7 +4,6 @@ Amounts are written as plain decimal strings, so equal amounts always give equal
 which spares RFC 8785's number formatting. Integers must stay within 2**53, as RFC 8785 asks.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,14 +15,13 @@ import msgspec
 from msgspec.structs import asdict, astuple
 
 from riskgate.core.money import plain
+from riskgate.schemas.shape.shapes import KEPT, leave_out_later
 
 #: Raised by `decode`, a ValueError; named here so that callers need not import msgspec.
 DecodeError = msgspec.DecodeError
 
 #: What the encoder writes in its one canonical form already, enums as they are met; `Raw` is an earlier `encode`'s.
 _LEAVES: set[type] = {str, int, bool, NoneType, msgspec.Raw}
-#: Left for us to write; bytes are refused where msgspec would write base64.
-_KEPT = (Decimal, datetime, bytes)
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _UNSORTED_ENCODER = msgspec.json.Encoder()
 _UTC_OFFSET = timedelta(0)
@@ -95,27 +93,11 @@ def _lower(value: _Tree) -> _Tree:
     if issubclass(kind, Enum):
         _LEAVES.add(kind)
         return value
-    builtins = msgspec.to_builtins(value, builtin_types=_KEPT, order="deterministic")
+    builtins = msgspec.to_builtins(value, builtin_types=KEPT, order="deterministic")
     if type(builtins) is kind:
         raise TypeError(f"{kind.__name__} has no canonical form")
-    _omit_later(kind, builtins)
+    leave_out_later(kind, builtins)
     return _lower(builtins)
-
-
-def _omit_later(kind: type, builtins: dict[str, Any]) -> None:
-    """Leave out fields that came later and are not used: documents written before them keep their bytes."""
-    _omit(builtins, getattr(kind, "OMITTED_WHEN_EMPTY", ()))
-    for table, later in getattr(kind, "OMITTED_WITHIN", ()):
-        rows = builtins[table]
-        for row in rows.values() if isinstance(rows, dict) else rows:
-            _omit(row, later)
-
-
-def _omit(row: dict[str, Any], names: Iterable[str]) -> None:
-    for name in names:
-        # An amount of zero says something.
-        if not row[name] and not isinstance(row[name], Decimal):
-            del row[name]
 
 
 def _lower_struct(value: msgspec.Struct) -> _Tree:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from msgspec import UNSET
 
@@ -32,9 +32,6 @@ FILL_AFTER_STOP = "fill_after_stop"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fill:
     """One execution as reported; a fee < 0 is a rebate. Build it with `of`, which tells one fee from several."""
-
-    #: Fields that came later: left out while they are empty, so that an execution's hash stays what it was.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("other_fees",)
 
     fill_id: str
     quantity: Decimal

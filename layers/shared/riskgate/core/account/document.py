@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
 
 from riskgate.core.account.breaks import Reconciliation
 from riskgate.core.account.parts import (
@@ -348,47 +347,6 @@ class AccountState:
     `rejected_orders` are the latest that venues refused, oldest first: for people, nothing is decided by them.
     `summarised` is what the sums of its results were when people were last told the day's summary, on their date.
     """
-
-    #: Fields that came after 1.0.0: the codec leaves them out while they are empty, so that older logs replay to the
-    #: same bytes.
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = (
-        "position_parts",
-        "drawdown_doubts",
-        "equity_claim",
-        "kept_orders",
-        "margin_ratios",
-        "depegs",
-        "results",
-        "confirming",
-        "loss_basis",
-        "told_transfers",
-        "unexplained",
-        "holds_coins",
-        "pending_fees",
-        "missing_stops",
-        "asset_aliases",
-        "equity_parts",
-        "rejected_orders",
-        "summarised",
-    )
-    #: The same one level below: in the rows of which field, which fields of theirs.
-    OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
-        ("positions", ("kept_stop", "entry_fees", "liquidation_price", "funding_rate")),
-        (
-            "working_orders",
-            (
-                "stop_price",
-                "limit_price",
-                "trigger_price",
-                "reserved_until",
-                "good_till",
-                "exchange_order_id",
-                "filled_notional",
-                "fees",
-            ),
-        ),
-        ("venues", ("group",)),
-    )
 
     account_id: str
     base_currency: str

@@ -43,8 +43,6 @@ class AccountRegistered:
     """A new account, or a new description of an existing one (equity is then left alone)."""
 
     event_name: ClassVar[str] = "account_registered"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("asset_aliases",)
-    OMITTED_WITHIN: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("venues", ("group",)),)
     base_currency: str
     venues: tuple[Venue, ...]
     sectors: dict[str, str]
@@ -95,7 +93,6 @@ class SnapshotRecorded:
     """
 
     event_name: ClassVar[str] = "snapshot_recorded"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("excludes", "open_orders", "margin_ratios")
     taken_at: datetime
     equity: Decimal
     balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
@@ -121,7 +118,6 @@ class TransferRecorded:
     """
 
     event_name: ClassVar[str] = "transfer_recorded"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("is_new",)
     transfer_id: str
     amount: Decimal
     executed_at: datetime

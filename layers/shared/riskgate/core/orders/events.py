@@ -103,7 +103,6 @@ class FillRecorded:
     """
 
     event_name: ClassVar[str] = "fill_recorded"
-    OMITTED_WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("other_fees", "fee_rates", "excess")
     order: Order
     fill_id: str
     quantity: Decimal

@@ -1,0 +1,1 @@
+"""Which fields stored structs have, and which of them are written."""
