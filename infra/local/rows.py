@@ -45,13 +45,18 @@ def list_leading_keys(request: dict[str, Any]) -> list[str]:
     """
     try:
         if "RequestItems" in request:
-            return [_partition(key) for wanted in request["RequestItems"].values() for key in wanted["Keys"]]
+            return [_partition(row) for wanted in request["RequestItems"].values() for row in _rows(wanted)]
         if "KeyConditionExpression" in request:
             [value] = _PARTITION.findall(request["KeyConditionExpression"])
             return [str(request["ExpressionAttributeValues"][value]["S"])]
         return [_partition(request[name]) for name in ("Key", "Item") if name in request]
     except (KeyError, TypeError, ValueError):
         return [""]
+
+
+def _rows(wanted: Any) -> list[dict[str, Any]]:
+    """Return the keys of a batch read, or what a batch write puts, of one table."""
+    return wanted["Keys"] if isinstance(wanted, dict) else [write["PutRequest"]["Item"] for write in wanted]
 
 
 def _partition(item: dict[str, Any]) -> str:

@@ -15,6 +15,8 @@ ACCOUNT, ACCOUNTS, MARKET, CLOSES, JUMPS = "ACCOUNT#*", "ACCOUNTS", "MARKET", "C
 PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
 #: What is left of venues' limits.
 BUDGET = "VENUE_BUDGET#*"
+#: What accounts want of venues.
+WANTED = "WANTED*"
 # Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
 # secret is, the venues that accounts name keys for, and webhooks.
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
@@ -69,6 +71,8 @@ APPEND_TO_ACCOUNTS = Right("AppendAudit", (AUDIT,), ("PutItem",), but=(GATEWAY_C
 READ_AUDIT = Right("ReadAudit", (AUDIT,), ("Query",))
 #: Whoever asks venues shares their limits with all others who do; an account's read brings the budget along.
 SHARE_BUDGETS = Right("ShareVenueBudgets", (STATE,), ("GetItem", "UpdateItem"), (BUDGET,))
+#: What market data are collected for, joined over all accounts.
+NOTE_WANTS = Right("NoteWhatIsWanted", (STATE,), ("BatchWriteItem",), (WANTED,))
 #: Of the reports' rows no others are their own: see this module's first lines.
 KEEP_REPORTS = Right("KeepReports", (STATE,), ("PutItem",), (ACCOUNT, MARKET), (GATEWAY,))
 
@@ -82,6 +86,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         # Whose a secret is, from before secrets were bound, is told by looking through the accounts.
         query(ACCOUNTS, PROGRESS),
         write(ACCOUNT, ACCOUNTS, MARKET, JUMPS),
+        NOTE_WANTS,
         Right("BindSecrets", (CONTROL,), ("GetItem", "PutItem"), (SECRET,)),
         Right("NoteKeyedVenues", (CONTROL,), ("GetItem", "PutItem"), (KEYED_VENUE,)),
         Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
@@ -131,8 +136,9 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     ),
     "RiskApi": (batch_read(*BOOKS, CLOSES, JUMPS),),
     "MarketData": (
-        batch_read(*BOOKS, CLOSES, JUMPS, BUDGET),
-        query(ACCOUNTS, MARKET),
+        # What is wanted is known without reading an account.
+        batch_read(MARKET, CLOSES, JUMPS, BUDGET),
+        query(WANTED, MARKET),
         Right("KeepMarketData", (STATE,), ("PutItem",), (MARKET, CLOSES)),
         SHARE_BUDGETS,
     ),
@@ -141,6 +147,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         get(ACCOUNT),
         query(ACCOUNTS),
         write(ACCOUNT, but=(GATEWAY,)),
+        NOTE_WANTS,
         SHARE_BUDGETS,
         APPEND_TO_ACCOUNTS,
     ),

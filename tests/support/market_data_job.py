@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -15,8 +16,11 @@ from functions.market_data.app import lambda_handler
 from infra.simulators.exchange.client import ccxt_urls
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.closes import ClosesStore
+from riskgate.app.market.note_wants import note_wants_of
+from riskgate.core.errors import StateCorrupt
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.market.closes import DailyCloses
+from riskgate.runtime import wiring
 from riskgate.schemas.codec import decode
 from tests.support.aws import LambdaContext
 from tests.support.gateway import ACCOUNT_ID, VENUE, Gateway
@@ -77,8 +81,24 @@ class MarketDataJob:
         return lambda_handler(dict(event), context)  # type: ignore[arg-type]
 
     def tick(self, task: str, **fields: Any) -> Any:
-        """Let the schedule tick."""
+        """Let the schedule tick, after the monitor had its minute."""
+        self.note_wants()
         return self.invoke({"task": task} | fields)
+
+    def note_wants(self) -> None:
+        """Note what every account wants, as the monitor does each minute."""
+        store = wiring.deps().store
+        for account in store.list_accounts():
+            with suppress(StateCorrupt):
+                note_wants_of(store, account, self.gateway.now)
+
+    def forget_wants(self) -> None:
+        """Let all expire that was ever wanted."""
+        aws = self.gateway.aws
+        for item in aws.items(aws.state_table):
+            if item["pk"]["S"].startswith("WANTED"):
+                aws.dynamodb.delete_item(TableName=aws.state_table, Key={"pk": item["pk"], "sk": item["sk"]})
+        wiring.deps().store.wants._noted.clear()  # type: ignore[attr-defined]  # as in a new process
 
     def receive(self) -> dict[str, Any] | None:
         """Take the next message off the queue."""

@@ -174,6 +174,7 @@ def test_closes_when_no_market_is_known_then_nothing_is_behind(
     job: MarketDataJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert job.gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
+    job.forget_wants()
     capsys.readouterr()
     assert job.tick("closes") == {"messages": 0}
     assert metric_values(capsys.readouterr().out, "ClosesBehind") == [0]
@@ -182,6 +183,7 @@ def test_closes_when_no_market_is_known_then_nothing_is_behind(
 def test_closes_when_a_swap_is_all_there_is_then_its_closes(job: MarketDataJob) -> None:
     job.put_market_secret("futures", exchange="binance")
     assert job.gateway.register(totp=True, venues=[{"venue": VENUE, "market_type": "spot"}]).status in {200, 201}
+    job.forget_wants()
     job.register("futures", ("futures", "swap", "riskgate/exchange/futures"), symbols_allowed=["ETH/USDT:USDT"])
     assert job.collect("closes") == [True]
     series = job.closes("ETH")["ETH"]

@@ -18,6 +18,7 @@ def open_adapter(job: MarketDataJob, monkeypatch: pytest.MonkeyPatch) -> MarketD
     """An account without an allow list, at a venue of which two markets are kept ready."""
     monkeypatch.setattr(list_most_traded, "MOST_TRADED_MAX", 2)
     job.register(symbols_allowed=None)
+    job.forget_wants()
     return job
 
 
@@ -41,6 +42,7 @@ def test_most_traded_when_listed_then_quotes_and_closes_follow(open_adapter: Mar
 def test_most_traded_when_every_account_has_a_list_then_not_asked_for_and_not_used(open_adapter: MarketDataJob) -> None:
     open_adapter.collect("instruments")
     open_adapter.register(symbols_allowed=["SOL/USDT"])
+    open_adapter.forget_wants()
     open_adapter.forget_requests()
     open_adapter.collect("instruments")
     assert open_adapter.requests("/api/v3/ticker/24hr") == []

@@ -11,6 +11,8 @@ import boto3
 import pytest
 
 from functions.monitor.app import lambda_handler
+from riskgate.core.market.needs import WantKind
+from riskgate.runtime import wiring
 from riskgate.runtime.jobs import exchanges
 from tests.support.gateway import ACCOUNT_ID
 from tests.support.market_data_job import metric_values
@@ -167,3 +169,15 @@ def test_account_when_a_venue_holds_too_much_then_its_page_says_how_much_to_take
     watch.move("spot_to_swap", "10000")
     watch.recorded()
     assert watch.routed.gateway.account()["venue_excess"] == []
+
+
+def test_job_when_an_account_trades_then_what_it_wants_is_noted_for_market_data(watch: Watch) -> None:
+    gateway = watch.routed.gateway
+    gateway.advance(days=2)
+    store = wiring.deps().store
+    assert store.wants.list_places(gateway.now) == []
+    watch.run()
+    places = store.wants.list_places(gateway.now)
+    assert [place.venue for place in places] == ["binance"]
+    kinds = {(want.kind, want.name) for want in store.wants.list_wants(places[0], gateway.now)}
+    assert (WantKind.ASSET, "USDT") in kinds

@@ -11,9 +11,11 @@ import pytest
 from riskgate.core.market.closes import JumpMeaning
 from riskgate.core.quant.tail_risk import compute_tail_risk
 from riskgate.core.risk.report import ReportStatus
+from riskgate.runtime.jobs import account_job, var
 from riskgate.runtime.risk import risk_deps
 from tests.support.closes import read_closes, series_of
 from tests.support.gateway import ACCOUNT_ID, VENUE
+from tests.support.market_data_job import metric_values
 from tests.support.risk_jobs import RiskJobs, figure_of
 
 BOOK = {"BTC": "0.5", "ETH": "4"}
@@ -51,6 +53,26 @@ def test_var_when_the_schedule_ticks_then_every_account_has_a_report(jobs: RiskJ
     assert len(report["figures"]) == 32
     assert jobs.risk("second")["var"]["status"] == ReportStatus.NO_POSITIONS
     assert jobs.risk()["var_is_current"]
+
+
+def test_var_when_there_are_many_accounts_then_each_slice_sends_its_own_on(
+    jobs: RiskJobs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(account_job, "ACCOUNTS_PER_SLICE", 2)
+    names = {"demo", "second", "third", "fourth", "fifth"}
+    for name in names - {"demo"}:
+        jobs.gateway.register(name)
+    served: list[str] = []
+    monkeypatch.setattr(var, "run_var", lambda account, *_: served.append(account))
+    assert jobs.tick("var") == {"accounts": 5}
+    # Three slices, and what they send on.
+    assert jobs.drain("var") == [{"batchItemFailures": []}] * 8
+    assert sorted(served) == sorted(names)
+    capsys.readouterr()
+    jobs.tick("var")
+    jobs.gateway.advance(hours=3)
+    jobs.drain("var")
+    assert sum(metric_values(capsys.readouterr().out, "JobMessagesDropped")) == 5
 
 
 def test_var_when_read_then_is_the_order_statistic_of_the_books_own_days(jobs: RiskJobs) -> None:

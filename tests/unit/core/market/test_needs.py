@@ -10,7 +10,7 @@ import pytest
 from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
-from riskgate.core.market.needs import VenueNeeds, list_needs
+from riskgate.core.market.needs import Place, VenueNeeds, Want, join_wants, list_places, list_wants
 from tests.support.builders import build_account, build_position, build_working, dec
 
 SPOT, SWAP = MarketType.SPOT, MarketType.SWAP
@@ -27,7 +27,11 @@ def account(account_id: str = "demo", *venues: Venue, **changes: Any) -> Account
 
 
 def needs(*accounts: tuple[AccountState, Limits | None], extra: tuple[str, ...] = ()) -> dict[str, VenueNeeds]:
-    return {f"{item.venue} {item.market_type}": item for item in list_needs(accounts, extra)}
+    """Return what is read for these accounts, as it is joined from what each of them wants."""
+    wants = frozenset[Want]().union(*(list_wants(state, limits) for state, limits in accounts))
+    places = frozenset[Place]().union(*(list_places(state) for state, _ in accounts))
+    joined = [join_wants(place, [want for want in wants if want.place == place], extra) for place in sorted(places)]
+    return {f"{item.venue} {item.market_type}": item for item in joined}
 
 
 def permitting(*symbols: str, **more: Any) -> Limits:

@@ -19,6 +19,7 @@ from riskgate.adapters.dynamodb.kill_switches import DynamoKillSwitches
 from riskgate.adapters.dynamodb.matrix import RememberedMatrix
 from riskgate.adapters.dynamodb.snapshot import Keys, build_snapshot, list_keys
 from riskgate.adapters.dynamodb.transaction import build_actions
+from riskgate.adapters.dynamodb.wants import DynamoWants
 from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, StoredAccount
 from riskgate.core.errors import InvalidRequest, NotFound
@@ -57,6 +58,7 @@ class DynamoStore:
         self._held: dict[str, tuple[str, ...]] = {}
         self._matrix = RememberedMatrix()
         self._beside: Beside | None = None
+        self.wants = DynamoWants(client, state_table)
         self.kill_switches = DynamoKillSwitches(client, state_table=state_table, control_table=control_table)
 
     def reading_beside(self, beside: Beside) -> DynamoStore:

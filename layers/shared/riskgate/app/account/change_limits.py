@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.market.note_wants import note_wants_of
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.core.ledger.account_events import LimitsChanged
@@ -36,7 +37,9 @@ def change_limits(acting: Acting, account_id: str, limits: Limits, *, expected_v
 
         return Step(event, effects)
 
-    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
+    answer = commit_event(acting, ReadRequest(account_id=account_id), plan).value
+    note_wants_of(acting.deps.store, account_id, acting.now)
+    return answer
 
 
 def _limits_body(version: int, limits: Limits, loosened: tuple[str, ...]) -> LimitsAnswer:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from riskgate.app.account.bind_secrets import bind_secrets
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.market.keyed_venues import note_keyed_venues
+from riskgate.app.market.note_wants import note_wants_of
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot
 from riskgate.core.account.venue_groups import exchange_of, have_own_wallets
@@ -110,4 +111,6 @@ def register_account(acting: Acting, account_id: str, registration: AccountReque
 
         return Step(event, effects)
 
-    return commit_event(acting, ReadRequest(account_id=account_id), plan).value
+    is_new = commit_event(acting, ReadRequest(account_id=account_id), plan).value
+    note_wants_of(acting.deps.store, account_id, acting.now)
+    return is_new

@@ -6,15 +6,9 @@ from itertools import batched
 
 from riskgate.app.ports.jobs import MostTraded
 from riskgate.app.ports.store import Store
-from riskgate.core.account.document import AccountState
-from riskgate.core.account.stored import ReadRequest
-from riskgate.core.errors import StateCorrupt
-from riskgate.core.limits import Limits
-from riskgate.core.market.needs import VenueNeeds, list_needs
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.core.market.needs import VenueNeeds, join_wants
+from riskgate.observability import MetricUnit, metrics
 from riskgate.schemas.messages.market import MarketMessage, MarketTask
-
-ACCOUNT_UNREADABLE = "account_unreadable"
 
 #: Symbols or assets of one message: so many are done well within one invocation, and in one question for quotes.
 NAMES_MAX = {MarketTask.QUOTES: 100, MarketTask.CLOSES: 20}
@@ -25,12 +19,14 @@ def plan_collection(
 ) -> Sequence[MarketMessage]:
     """Return the messages of one task, for every venue that an account gives a secret for.
 
-    `extra_symbols`: symbols wanted beyond what accounts hold, work or permit. Raises Transient: the database does not
-    answer.
+    What accounts want was noted when they were registered, limited and monitored: none is read here. `extra_symbols`:
+    symbols wanted beyond that, at every venue. Raises Transient: the database does not answer.
     """
-    needs = list_needs(_read_accounts(store), extra_symbols)
+    extra = tuple(extra_symbols)
+    places = store.wants.list_places(now)
+    needs = [join_wants(place, store.wants.list_wants(place, now), extra) for place in places]
     if task is not MarketTask.INSTRUMENTS:
-        needs = tuple(_complete(venue, most_traded) for venue in needs)
+        needs = [_complete(venue, most_traded) for venue in needs]
     messages = [message for venue in needs for message in _list_messages(task, venue, now)]
     metrics.add_metric(name="CollectionsPlanned", unit=MetricUnit.Count, value=len(messages))
     if task is MarketTask.QUOTES:
@@ -67,16 +63,3 @@ def _list_messages(task: MarketTask, needs: VenueNeeds, now: datetime) -> Iterat
             yield message(part, tuple(symbol for symbol in needs.books if symbol in part))
     else:
         yield from (message(part) for part in batched(needs.assets, NAMES_MAX[task], strict=False))
-
-
-def _read_accounts(store: Store) -> Iterator[tuple[AccountState, Limits | None]]:
-    """Yield every account with its limits; one that is not readable is reported and costs the others nothing."""
-    for account_id in store.list_accounts():
-        try:
-            found = store.read(ReadRequest(account_id=account_id))
-        except StateCorrupt as error:
-            logger.error(ACCOUNT_UNREADABLE, account_id=account_id, code=error.code, detail=error.detail)
-            metrics.add_metric(name="AccountsUnreadable", unit=MetricUnit.Count, value=1)
-            continue
-        if found.state is not None:
-            yield found.state, found.limits.limits if found.limits is not None else None

@@ -16,6 +16,7 @@ from typing import Any
 
 from riskgate.app.account.record_snapshot import commit_snapshot
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.market.note_wants import note_wants
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import inspect_setup, price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor
@@ -79,7 +80,8 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
     ------
     NotFound : unknown account.
     """
-    state, _ = _read(account_id, monitor)
+    state, limits = _read(account_id, monitor)
+    note_wants(monitor.deps.store, state, limits, monitor.clock())
     venues = {venue.venue: venue for venue in state.venues if venue.secret_name is not None}
     sources = tuple(MeasuredExchange(exchange=monitor.exchange_of(venue), job=monitor) for venue in venues.values())
     if not sources:

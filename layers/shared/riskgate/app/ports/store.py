@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from riskgate.core.account.document import AccountState
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from riskgate.core.instrument import Instrument, Quote
     from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, StoredKillSwitch
     from riskgate.core.limits import Limits
+    from riskgate.core.market.needs import Place, Want
     from riskgate.core.order_book import OrderBook
 
 
@@ -58,6 +59,19 @@ class Commit:
     limits: Limits | None = None
     limits_version: int = 0
     released: tuple[tuple[str, str], ...] = ()
+
+
+class Wants(Protocol):
+    """What accounts want of venues, joined over all of them."""
+
+    def note(self, places: Collection[Place], wants: Collection[Want], now: datetime) -> None:
+        """Note what an account wants; it holds for a day. Raises Transient: some of it may not be noted."""
+
+    def list_places(self, now: datetime) -> Sequence[Place]:
+        """Return the places that some account gives a secret for, in order (consistent)."""
+
+    def list_wants(self, place: Place, now: datetime) -> Sequence[Want]:
+        """Return all that is wanted of a place (consistent)."""
 
 
 class KillSwitches(Protocol):
@@ -115,6 +129,10 @@ class Store(Protocol):
     @property
     def kill_switches(self) -> KillSwitches:
         """Return where kill switches are kept."""
+
+    @property
+    def wants(self) -> Wants:
+        """Return where it is kept what accounts want of venues."""
 
     def read(self, request: ReadRequest) -> Snapshot:
         """Read everything the request names in one strongly consistent batch."""

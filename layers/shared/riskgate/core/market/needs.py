@@ -1,9 +1,11 @@
-"""Which markets the accounts need prices of, by venue."""
+"""Which markets the accounts need prices of, by venue: what each wants, and what that comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.instrument import MarketType
@@ -11,6 +13,33 @@ from riskgate.core.limits import Limits
 
 #: Order books of one venue: each is a request of its own.
 BOOKS_MAX = 20
+
+
+class WantKind(StrEnum):
+    """Why a name is wanted; all but `asset` and `currency` are symbols of the venue."""
+
+    TRADED = "traded"  # held, worked or closed of late there: likely to be traded next
+    PERMITTED = "permitted"  # by an allow list
+    USED = "used"  # held or working there, or what values it in base currency
+    ASSET = "asset"  # daily closes of it are needed
+    CURRENCY = "currency"  # an account permits every symbol: the most traded markets in this
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Place:
+    """A venue's markets of one type."""
+
+    venue: str
+    market_type: MarketType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Want:
+    """One thing that some account wants of a place."""
+
+    place: Place
+    kind: WantKind
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,57 +63,52 @@ class VenueNeeds:
         )
 
 
-def list_needs(
-    accounts: Iterable[tuple[AccountState, Limits | None]], extra_symbols: Iterable[str] = ()
-) -> tuple[VenueNeeds, ...]:
-    """Return what is needed of each venue that at least one account gives a secret for.
+def list_wants(state: AccountState, limits: Limits | None) -> frozenset[Want]:
+    """Return what one account wants of its venues; without limits it permits nothing."""
+    permitted = _list_permitted(limits)
+    is_open = limits is not None and limits.symbols_allowed is None and limits.strategy_symbols is None
+    aliases = {alias.asset for alias in state.asset_aliases.values()}
+    wants: set[Want] = set()
+    for venue in state.venues:
+        used = set(_list_used(state, venue.venue))
+        names: dict[WantKind, AbstractSet[str]] = {
+            WantKind.TRADED: set(_list_traded(state, venue.venue)),
+            WantKind.PERMITTED: permitted,
+            WantKind.USED: used,
+        }
+        names = {kind: {s for s in found if _is_of(s, venue.market_type)} for kind, found in names.items()}
+        held = state.balances.get(venue.venue, {}).keys()
+        names[WantKind.ASSET] = _list_assets(permitted | used) | held | aliases
+        names[WantKind.CURRENCY] = {state.base_currency} if is_open else set()
+        place = Place(venue=venue.venue, market_type=venue.market_type)
+        wants.update(Want(place=place, kind=kind, name=name) for kind, found in names.items() for name in found)
+    return frozenset(wants)
 
-    An account without limits permits nothing; `extra_symbols` are wanted beyond those, at every venue.
-    """
-    extra = set(extra_symbols)
-    keyed: set[tuple[str, MarketType]] = set()
-    symbols: dict[tuple[str, MarketType], set[str]] = {}
-    assets: dict[tuple[str, MarketType], set[str]] = {}
-    currencies: dict[tuple[str, MarketType], set[str]] = {}
-    books: dict[tuple[str, MarketType], dict[str, int]] = {}
-    for state, limits in sorted(accounts, key=lambda account: account[0].account_id):
-        permitted = _list_permitted(limits) | extra
-        for venue in state.venues:
-            place = (venue.venue, venue.market_type)
-            if venue.secret_name is not None:
-                keyed.add(place)
-            wanted = {*permitted, *_list_used(state, venue.venue)}
-            symbols.setdefault(place, set()).update(s for s in wanted if _is_of(s, venue.market_type))
-            _rank(books.setdefault(place, {}), [_list_traded(state, venue.venue), permitted], venue.market_type)
-            held = state.balances.get(venue.venue, {})
-            named = {alias.asset for alias in state.asset_aliases.values()}
-            assets.setdefault(place, set()).update(_list_assets(wanted) | held.keys() | named)
-            is_open = limits is not None and limits.symbols_allowed is None and limits.strategy_symbols is None
-            currencies.setdefault(place, set()).update({state.base_currency} if is_open else ())
-    return tuple(
-        VenueNeeds(
-            venue=place[0],
-            market_type=place[1],
-            symbols=tuple(sorted(symbols[place])),
-            assets=tuple(sorted(assets[place])),
-            open_currencies=tuple(sorted(currencies[place])),
-            books=_list_first(books[place]),
-        )
-        for place in sorted(keyed)
+
+def list_places(state: AccountState) -> frozenset[Place]:
+    """Return the places that an account gives a secret for: only those are read."""
+    return frozenset(
+        Place(venue=venue.venue, market_type=venue.market_type)
+        for venue in state.venues
+        if venue.secret_name is not None
     )
 
 
-def _rank(ranks: dict[str, int], groups: Iterable[Iterable[str]], market_type: MarketType) -> None:
-    """Note of each symbol of a type the first group it is in, over all accounts."""
-    for rank, group in enumerate(groups):
-        for symbol in group:
-            if _is_of(symbol, market_type):
-                ranks[symbol] = min(rank, ranks.get(symbol, rank))
-
-
-def _list_first(ranks: dict[str, int]) -> tuple[str, ...]:
-    """Return the symbols whose order books are read, by rank and name."""
-    return tuple(sorted(ranks, key=lambda symbol: (ranks[symbol], symbol))[:BOOKS_MAX])
+def join_wants(place: Place, wants: Collection[Want], extra_symbols: Iterable[str] = ()) -> VenueNeeds:
+    """Return what all accounts' wants of one place come to; `extra_symbols` are wanted beyond those."""
+    names: dict[WantKind, set[str]] = {kind: set() for kind in WantKind}
+    for want in wants:
+        names[want.kind].add(want.name)
+    ranked = (sorted(names[WantKind.TRADED]), sorted(names[WantKind.PERMITTED]))
+    needs = VenueNeeds(
+        venue=place.venue,
+        market_type=place.market_type,
+        symbols=tuple(sorted(names[WantKind.PERMITTED] | names[WantKind.USED])),
+        assets=tuple(sorted(names[WantKind.ASSET])),
+        open_currencies=tuple(sorted(names[WantKind.CURRENCY])),
+        books=tuple(dict.fromkeys(symbol for group in ranked for symbol in group))[:BOOKS_MAX],
+    )
+    return needs.adding(extra_symbols)
 
 
 def _list_traded(state: AccountState, venue: str) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Jobs that run once per account: a schedule fans out, a queue brings each account to an invocation of its own.
 
-So an account whose exchange hangs, or whose data is broken, holds up no other.
+So an account whose exchange hangs, or whose data is broken, holds up no other. Of many accounts the tick sends slices,
+each of which is sent on by an invocation of its own: ten thousand are on their way as soon as a hundred.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -28,6 +30,9 @@ JOB_STARTED = "job_started"
 JOB_DONE = "job_done"
 JOB_FAILED = "job_failed"
 JOB_DROPPED = "job_dropped"
+
+#: Accounts that one message brings along: some tenths of a second's sending; ten such messages are one request's most.
+ACCOUNTS_PER_SLICE = 200
 
 type Run = Callable[[str, datetime, LambdaContext], Any]
 
@@ -66,7 +71,12 @@ def handle_job(
         def serve(record: SQSRecord) -> None:
             message = read_message(record.body, JobMessage)
             age_max = timedelta(seconds=age_seconds_max)
-            if drop_if_old(message.requested_at, age_max, JOB_DROPPED, account_id=message.account_id):
+            runs = len(message.accounts) or 1
+            if drop_if_old(message.requested_at, age_max, JOB_DROPPED, count=runs, account_id=message.account_id):
+                return
+            if message.accounts:
+                _send_each(message.accounts, message.requested_at)
+                metrics.add_metric(name="JobSlices", unit=MetricUnit.Count, value=1)
                 return
             if message.with_shared:
                 run_shared()
@@ -82,7 +92,11 @@ def handle_job(
         result = _run(JobMessage(account_id=str(event["account_id"]), requested_at=now), context, run)
         return json.loads(encode(result))  # the runtime writes no Decimal and no instant
     accounts = wiring.deps().store.list_accounts()
-    job_queue().send([JobMessage(account_id=account, requested_at=now) for account in accounts])
+    if len(accounts) <= ACCOUNTS_PER_SLICE:
+        _send_each(accounts, now)
+    else:
+        slices = batched(accounts, ACCOUNTS_PER_SLICE, strict=False)
+        job_queue().send([JobMessage(account_id="", requested_at=now, accounts=names) for names in slices])
     metrics.add_metric(name="JobAccounts", unit=MetricUnit.Count, value=len(accounts))
     if not accounts:
         # Nothing to do is done: the job's alarm counts runs.
@@ -91,14 +105,21 @@ def handle_job(
     return {"accounts": len(accounts)}
 
 
-def drop_if_old(requested_at: datetime, age_max: timedelta, log_event: str, **keys: Any) -> bool:
-    """Tell whether a job's message is too old to be carried out: a later tick's does the same with newer data."""
+def drop_if_old(requested_at: datetime, age_max: timedelta, log_event: str, *, count: int = 1, **keys: Any) -> bool:
+    """Tell whether a job's message is too old to be carried out: a later tick's does the same with newer data.
+
+    `count`: as many runs as the message stands for.
+    """
     age = utc_now() - requested_at
     if age <= age_max:
         return False
     logger.warning(log_event, age_seconds=int(age.total_seconds()), **keys)
-    metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="JobMessagesDropped", unit=MetricUnit.Count, value=count)
     return True
+
+
+def _send_each(accounts: Sequence[str], requested_at: datetime) -> None:
+    job_queue().send([JobMessage(account_id=account, requested_at=requested_at) for account in accounts])
 
 
 def _run(message: JobMessage, context: LambdaContext, run: Run) -> Any:

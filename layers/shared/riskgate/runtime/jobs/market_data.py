@@ -113,8 +113,8 @@ def _send(task: MarketTask, messages: Sequence[MarketMessage]) -> None:
 def _serve(record: SQSRecord, context: LambdaContext) -> None:
     message = read_message(record.body, MarketMessage)
     age_max = AGE_MAX.get(message.task, AGE_MAX_DEFAULT)
-    keys = {"venue": message.venue, "task": message.task.value}
-    if drop_if_old(message.requested_at, age_max, COLLECTION_DROPPED, **keys):
+    task = message.task.value
+    if drop_if_old(message.requested_at, age_max, COLLECTION_DROPPED, venue=message.venue, task=task):
         return
     try:
         _collect(message, context)
