@@ -71,7 +71,12 @@ def compute_scope(kind: type[ScriptedVenue], outcomes: Mapping[str, str]) -> str
     cases = list_calls(kind.market_type)
 
     def has(needs: set[str]) -> bool:
-        return all(outcomes[case.name] == PROVEN for case in cases if case.needs in needs)
+        return all(stands(case) for case in cases if case.needs in needs)
+
+    def stands(case: Call) -> bool:
+        # Only a spot wallet does without: a short swap is closed by a buy at market.
+        may_lack = case.deniable and kind.market_type is SPOT
+        return outcomes[case.name] in ({PROVEN, REFUSED, ABSENT} if may_lack else {PROVEN})
 
     if has({"data", "trade"}):
         return "trade"
@@ -80,9 +85,8 @@ def compute_scope(kind: type[ScriptedVenue], outcomes: Mapping[str, str]) -> str
 
 #: Classes of the layer that no module scripts: nothing is proven of them.
 UNSCRIPTED = (
-    "bitget/spot", "bitget/swap", "coinbase/spot", "coinbaseexchange/spot", "gate/spot", "gate/swap",
-    "hyperliquid/spot", "hyperliquid/swap", "krakenfutures/swap", "kucoin/spot", "kucoinfutures/swap", "mexc/spot",
-    "mexc/swap",
+    "bitget/spot", "bitget/swap", "coinbase/spot", "coinbaseexchange/spot", "hyperliquid/spot", "hyperliquid/swap",
+    "krakenfutures/swap", "kucoin/spot", "kucoinfutures/swap", "mexc/spot", "mexc/swap",
 )  # fmt: skip
 
 

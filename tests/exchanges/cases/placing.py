@@ -42,7 +42,7 @@ def place_limit(desk: Desk) -> None:
     assert seen.exchange_order_id == desk.venue.id_of(desk.venue.book.orders[0])
 
 
-@call("buy at market", "trade")
+@call("buy at market", "trade", deniable=True)
 def place_market_buy(desk: Desk) -> None:
     desk.exchange.create_order(desk.market_order())
     _placed(desk, side="buy", type="market", quantity=desk.lots(3))

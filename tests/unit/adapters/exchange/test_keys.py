@@ -31,7 +31,17 @@ BYBIT = {
         "permissions": {"Spot": ["SpotTrade"], "Wallet": ["AccountTransfer"], "ContractTrade": []},
     },
 }
+GATE = {
+    "state": 1,
+    "ip_whitelist": ["192.0.2.1"],
+    "perms": [
+        {"name": "spot", "read_only": False},
+        {"name": "futures", "read_only": True},
+        {"name": "wallet", "read_only": True},
+    ],
+}
 ROUTES = {
+    "gate": "GET /api/v4/account/main_keys",
     "binance": "GET /sapi/v1/account/apiRestrictions",
     "bybit": "GET /v5/user/query-api",
     "okx": "GET /api/v5/account/config",
@@ -106,6 +116,16 @@ def ask(venue: str, market_type: MarketType, answer: Any) -> KeyPermissions:
             {"code": "200000", "data": {"permission": "General, Withdrawal, Transfer", "ipWhitelist": ""}},
             (False, True, True, False),
         ),
+        ("gate", SPOT, GATE, (True, False, False, True)),
+        ("gate", SWAP, [GATE], (False, False, False, True)),
+        (
+            "gate",
+            SPOT,
+            GATE | {"perms": [{"name": "wallet", "read_only": False}], "ip_whitelist": []},
+            (False, True, True, False),
+        ),
+        # Whose key is which is not told.
+        ("gate", SPOT, [GATE, GATE], (None, None, None, None)),
         ("coinbase", SPOT, {"can_view": True, "can_trade": True, "can_transfer": False}, (True, False, False, None)),
         ("coinbase", SPOT, {"can_view": True, "can_trade": False, "can_transfer": True}, (False, True, True, None)),
         (

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from riskgate.adapters.exchange.credentials import VenueCredentials, parse_credentials
-from riskgate.core.errors import GatewayError
+from riskgate.core.errors import GatewayError, InvalidRequest, Transient
 from riskgate.core.instrument import MarketType
 from riskgate.core.order import Fee, OrderType
 from riskgate.core.side import Side
@@ -78,3 +78,27 @@ def test_gate_when_a_fill_paid_in_points_then_read_with_both_fees() -> None:
     (trade,) = exchange.list_trades("BTC/USDT", datetime(2026, 3, 4, 11, tzinfo=UTC))
     fees = {Fee(amount=trade.fee or Decimal(0), currency=trade.fee_currency), *trade.other_fees}
     assert Fee(amount=Decimal("0.4024"), currency="GATEPOINT") in fees
+
+
+def test_gate_when_asked_then_no_partner_is_named() -> None:
+    routes = {"GET /api/v4/spot/time": {"server_time": 1772622000000}}
+    exchange, session = recorded_exchange("gate", MarketType.SPOT, routes)
+    exchange.get_clock()
+    (request,) = session.requests
+    assert not [name for name in request.headers if "channel" in name.lower()]
+
+
+@pytest.mark.parametrize("answer", [{"key": {"mode": 2}}, {"key": None}, {}])
+def test_gate_when_the_account_is_unified_then_its_wallet_is_refused(answer: Any) -> None:
+    exchange, _ = recorded_exchange("gate", MarketType.SWAP, {"GET /api/v4/account/detail": answer})
+    with pytest.raises(InvalidRequest) as caught:
+        exchange.list_balances()
+    assert caught.value.code == "WALLET_UNSUPPORTED"
+
+
+def test_gate_when_it_does_not_say_whose_wallet_it_is_then_no_other_is_read() -> None:
+    routes = {"GET /api/v4/account/detail": (500, {"label": "SERVER_ERROR", "message": "error"})}
+    exchange, session = recorded_exchange("gate", MarketType.SWAP, routes)
+    with pytest.raises(Transient):
+        exchange.list_balances()
+    assert {request.url for request in session.requests if "accounts" in (request.url or "")} == set()

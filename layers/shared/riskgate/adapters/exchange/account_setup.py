@@ -79,7 +79,9 @@ def _ask_mode(client: ExchangeClient) -> bool | None:
         return False
     if client.ccxt_id == "gate":
         found = client.read(ccxt_call("privateFuturesGetSettleAccounts", {"settle": "usdt"}), needs_markets=False)
-        return _flag(found, "in_dual_mode")
+        # Besides two legs a market may have positions of many kinds there.
+        split = found.get("position_mode") in {"dual", "dual_plus"} if isinstance(found, Mapping) else False
+        return True if split else _flag(found, "in_dual_mode")
     if not client.has("fetchPositionMode"):
         return None
     return _flag(client.read(ccxt_call("fetch_position_mode")), "hedged")

@@ -21,6 +21,7 @@ _parse_json = partial(json.loads, parse_float=str, parse_constant=str)
 
 
 #: What ccxt signs for itself before an order, at Hyperliquid: a builder's fee to be approved, a referrer to be set.
+_PARTNER_HEADERS = ("X-Gate-Channel-Id",)
 _SIDE_ACTS = ("initialize_client", "handle_builder_fee_approval", "set_ref")
 
 
@@ -72,10 +73,25 @@ def exact_class(ccxt_id: str) -> Any:
         # ccxt tells errors apart by the host: another endpoint's errors must mean what the real one's do.
         members["get_exceptions_by_url"] = lambda self, url, kind: by_address(self, _real_address(self, url), kind)
     members |= {name: _do_nothing for name in _SIDE_ACTS if hasattr(found, name)}
+    if hasattr(found, "load_unified_status"):
+        members["load_unified_status"] = _require_classic
     return type(ccxt_id, (found,), members)
 
 
 def _do_nothing(_exchange: Any, *_arguments: Any) -> bool:
+    return False
+
+
+def _require_classic(exchange: Any, parameters: Any = None) -> bool:
+    """Ask Gate once whose wallet it is: ccxt takes no answer for a no, and would read another wallet then.
+
+    Raises InvalidRequest: it is a unified account, of which the futures' wallet tells a part.
+    """
+    if exchange.options.get("unifiedAccount") is None:
+        key = exchange.privateAccountGetDetail(parameters or {}).get("key")
+        if not isinstance(key, dict) or str(key.get("mode")) != "1":
+            raise InvalidRequest("a unified account at Gate: trade with a classic one", code="WALLET_UNSUPPORTED")
+        exchange.options["unifiedAccount"] = False
     return False
 
 
@@ -140,5 +156,9 @@ def build_exchange(
         raise GatewayError(f"the exchange's settings are invalid: {kind}", code="SECRET_UNREADABLE") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
+    # Nobody is paid for what is sent: no partner is named in headers.
+    for name in _PARTNER_HEADERS:
+        exchange.headers.pop(name, None)
+    exchange.options.pop("partner", None)
     exchange.unreadable_rows = []
     return exchange

@@ -159,12 +159,13 @@ class CcxtExchange:
         if self.market_type is MarketType.SPOT:
             return ()
         client = self._client
+        asked = client.rules.parameters_of(self.market_type, "fetchPositions")
         rows = read_whole(
             client,
             "fetchPositions",
             "position",
             # ccxt may ask for another page length by itself.
-            lambda _limit, more: ccxt_call("fetch_positions", None, more),
+            lambda _limit, more: ccxt_call("fetch_positions", None, {**asked, **more}),
             lambda _row: None,
         )
         return to_positions(self._client, (row for row in rows if row.get("symbol") in self._client.load_markets()))

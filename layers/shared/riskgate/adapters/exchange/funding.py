@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.gate_books import read_book
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_text
 from riskgate.core.venues.model import VenueFunding
@@ -17,6 +18,9 @@ def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[Ve
     """Return the funding payments of a period; see `Exchange.list_funding`."""
     if not client.rules.lists_funding:
         return ()
+    if client.ccxt_id == "gate":
+        rows = read_book(client, "fund", start_ms, end_ms, lambda row: _from_book(client, row))
+        return tuple(_from_book(client, row) for row in rows)
     history = History(
         fetch=lambda low, high: client.read_list(
             "funding",
@@ -48,6 +52,21 @@ def list_funding_rates(client: ExchangeClient, symbols: Sequence[str]) -> dict[s
 def _identity(row: Row) -> str:
     # One settlement pays every market at once.
     return f"{row.get('symbol')} {to_text(row.get('id'), 'payment id')}"
+
+
+def _from_book(client: ExchangeClient, row: Row) -> VenueFunding:
+    """Read a payment of Gate's book, which names its contract."""
+    raw = row["info"]
+    name = str(raw.get("contract") or raw.get("text"))
+    markets = client.load_markets().values()
+    symbol = next((market["symbol"] for market in markets if market["id"] == name and market.get("swap")), None)
+    return VenueFunding(
+        payment_id=to_text(row.get("id"), "payment id"),
+        symbol=to_text(symbol, "market"),
+        asset=to_text(row.get("currency"), "asset"),
+        amount=to_decimal(row.get("amount"), "amount"),
+        at=to_instant(row.get("timestamp"), "time"),
+    )
 
 
 def _to_funding(client: ExchangeClient, row: Row) -> VenueFunding:

@@ -32,6 +32,7 @@ class History:
     limit: int | None = None  # of a page; None, not known: then it must be more than share a millisecond
     span_days: int | None = None  # longest period that may be asked for; None: no bound
     thorough: bool = False  # believe no page below `limit`: a venue may cut lists shorter than it says
+    whole: bool = False  # `fetch` gives all rows of its period, and none is asked for again
 
     def read(self, start_ms: int, end_ms: int) -> list[Row]:
         """Return all rows of a period by time.
@@ -54,6 +55,8 @@ class History:
                 raise VenueAnswerInvalid("the exchange's pages do not end")
             fresh = {self.identity(row): row for row in page if self.identity(row) not in rows}
             rows |= fresh
+            if self.whole:
+                continue
             if not page:
                 if self.limit is not None and count >= self.limit:
                     raise VenueAnswerInvalid("no row of a whole page can be read: what follows is not known")

@@ -116,6 +116,26 @@ def _bitget(ccxt: Any, _market_type: MarketType) -> dict[str, Any]:
     }
 
 
+def _gate(ccxt: Any, market_type: MarketType) -> dict[str, Any]:
+    body = ccxt.privateAccountGetMainKeys()
+    # The answer names no key: of several nobody knows which is ours.
+    body = body[0] if isinstance(body, list) and len(body) == 1 else body
+    key: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
+    perms, addresses = key.get("perms"), _words(key.get("ip_whitelist"))
+    rights: dict[str, Any] | None = None
+    if isinstance(perms, list) and all(isinstance(item, Mapping) for item in perms):
+        rights = {str(item.get("name")): _flag(item, "read_only") for item in perms}
+    wanted = "futures" if market_type is MarketType.SWAP else "spot"
+    # One right covers withdrawals and moves between wallets.
+    moves = None if rights is None else rights.get("wallet", True) is not True
+    return {
+        "can_trade": None if rights is None else rights.get(wanted, True) is False,
+        "can_withdraw": moves,
+        "can_transfer": moves,
+        "ip_restricted": None if addresses is None else bool(addresses),
+    }
+
+
 #: By ccxt class.
 PROBES: dict[str, Probe] = {
     "binance": _binance,
@@ -123,6 +143,7 @@ PROBES: dict[str, Probe] = {
     "bitget": _bitget,
     "bybit": _bybit,
     "coinbase": _coinbase,
+    "gate": _gate,
     "kraken": _kraken,
     "kucoin": _kucoin,
     "kucoinfutures": _kucoin,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal
+from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.money import ZERO
 
 #: What holds a part of a coin: spot orders, and the initial margin of positions and of orders.
@@ -36,5 +37,27 @@ def _coins(body: Row) -> Iterator[Mapping[str, Any]]:
         yield from account.get("coin") or ()
 
 
+def _gate(body: Row) -> dict[str, Any]:
+    """Return balances in ccxt's form; of a futures account open profit and loss is added to what was paid in.
+
+    Raises VenueAnswerInvalid: it is the account of another margin mode, whose balance is not told here.
+    """
+    rows = body.get("info")
+    if not isinstance(rows, list):
+        raise invalid("balances")
+    balances: dict[str, Any] = {**body, "total": dict(body.get("total") or {})}
+    for row in rows:
+        if not isinstance(row, Mapping) or "unrealised_pnl" not in row:
+            continue
+        if str(row.get("margin_mode", "0")) != "0":
+            raise VenueAnswerInvalid("the futures account has a margin mode whose balance is not told there")
+        asset = str(row.get("currency"))
+        total = to_decimal(row.get("total"), "balance") + to_decimal(row["unrealised_pnl"], "open profit and loss")
+        balances["total"][asset] = total
+        free = to_decimal(row.get("available"), "balance")
+        balances[asset] = {"total": total, "free": free, "used": max(total - free, ZERO)}
+    return balances
+
+
 #: Swap wallets, and wallets of all types of markets, by ccxt class.
-MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {"bybit": _bybit}
+MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {"bybit": _bybit, "gate": _gate}

@@ -5,7 +5,9 @@ from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History, at_ms
+from riskgate.adapters.exchange.paging import read_period
 from riskgate.adapters.exchange.parse import Row, to_order, to_text
+from riskgate.adapters.exchange.rows import Rows
 from riskgate.core.errors import InvalidRequest, VenueAnswerInvalid
 from riskgate.core.venues.model import VenueOrder
 
@@ -29,7 +31,7 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
         if symbol is None and client.feature(method, "symbolRequired") is True:
             raise InvalidRequest("this exchange lists orders by market: give a symbol", code="SYMBOL_REQUIRED")
         # Venues that keep triggers apart list those by market only; what a trigger has placed is an order like others.
-        apart = symbol is not None and client.feature(method, "trigger") is True
+        apart = symbol is not None and client.rules.sends_triggers and client.feature(method, "trigger") is True
         for trigger in (False, True) if apart else (False,):
             rows = _read(client, method, symbol, start_ms, end_ms, trigger=trigger)
             orders = [to_order(row) for row in rows]
@@ -62,23 +64,29 @@ def _read(
     limit = client.feature(method, "limit") or client.feature("fetchClosedOrders", "limit")
     more = {"trigger": True} if trigger else {}
 
-    def fetch(low: int, high: int) -> list[Row]:
-        period = {"until": high}
+    def fetch(low: int, high: int) -> Rows:
         if client.rules.end_in_seconds is not None:
             # Seconds, rounded outwards; the venue leaves the first one out.
-            low, period = low - 1000, {client.rules.end_in_seconds: high // 1000 + 1}
-        call = ccxt_call(CALLS[method], symbol, low, limit, {**period, **more})
-        return client.read_list("order", call, lambda row: (to_order(row), at_ms(row)))
+            since, period = low - 1000, {client.rules.end_in_seconds: high // 1000 + 1}
+            call = ccxt_call(CALLS[method], symbol, since, limit, {**period, **more})
+            return client.read_list("order", call, _check)
+        return read_period(client, method, CALLS[method], "order", symbol, (low, high), limit, _check, more)
 
     history = History(
         fetch=fetch,
         identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'order id')}",
         limit=limit,
         # No venue lets orders be asked for over a longer period than fills; ccxt knows the latter better.
-        span_days=min(_spans(client, method), default=None),
+        span_days=client.rules.span_days or min(_spans(client, method), default=None),
         thorough=True,
+        whole=method in client.rules.pages_of(client.market_type),
     )
     return history.read(start_ms, end_ms)
+
+
+def _check(row: Row) -> None:
+    to_order(row)
+    at_ms(row)
 
 
 def _spans(client: ExchangeClient, method: str) -> Iterator[int]:

@@ -54,7 +54,10 @@ def _find(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]
     if ref.exchange_order_id is None and not client.rules.finds_by_client_id:
         return _find_in_lists(client, ref, parameters)
     wanted = {} if ref.exchange_order_id else {"clientOrderId": ref.client_order_id}
-    asked = {**parameters, **wanted}
+    return _ask_one(client, ref, {**parameters, **wanted})
+
+
+def _ask_one(client: ExchangeClient, ref: VenueOrderRef, asked: dict[str, Any]) -> VenueOrder | None:
     arguments = (ref.exchange_order_id, ref.symbol, asked)
     row = client.read(CcxtCall("fetch_order", arguments, lambda ccxt: _fetch_or_none(ccxt, ref, asked)))
     return to_order(row) if row is not None else None
@@ -109,14 +112,21 @@ def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[
     if not client.has("fetchOpenOrders"):
         raise VenueAnswerInvalid("the exchange cannot look up an order by its client order id")
     unreadable = client.unreadable_count
-    ask = partial(ask_open, ref.symbol, parameters)
-    for row in read_whole(client, "fetchOpenOrders", "order", ask, to_order, every_settle=False):
-        if row.get("clientOrderId") == ref.client_order_id:
-            return to_order(row)
+    if client.rules.finds_resting_by_client_id:
+        resting = _ask_one(client, ref, {**parameters, "clientOrderId": ref.client_order_id})
+        if resting is not None:
+            return resting
+    else:
+        ask = partial(ask_open, ref.symbol, parameters)
+        for row in read_whole(client, "fetchOpenOrders", "order", ask, to_order, every_settle=False):
+            if row.get("clientOrderId") == ref.client_order_id:
+                return to_order(row)
     if ref.sent_at is None:
         raise VenueAnswerInvalid("no list of the exchange can be searched to its end: it is not known when it was sent")
     sent_ms = to_milliseconds(ref.sent_at)
-    for order in list_period(client, ref.symbol, sent_ms - _EARLY_MS, sent_ms + _LATE_MS, parameters):
+    # Where orders are listed by when they ended, that may be any time since.
+    end_ms = (client.now_ms if client.rules.lists_by_end else sent_ms) + _LATE_MS
+    for order in list_period(client, ref.symbol, sent_ms - _EARLY_MS, end_ms, parameters):
         if order.client_order_id == ref.client_order_id:
             return order
     if client.unreadable_count > unreadable:
@@ -131,4 +141,5 @@ def _finished_lists(client: ExchangeClient) -> tuple[str, ...]:
 
 def keeps_triggers_apart(client: ExchangeClient) -> bool:
     """Tell whether a waiting trigger is asked for, and cancelled, in a way of its own."""
-    return not client.rules.lists_triggers_too and client.feature("fetchOrder", "trigger") is True
+    rules = client.rules
+    return rules.sends_triggers and not rules.lists_triggers_too and client.feature("fetchOrder", "trigger") is True

@@ -98,6 +98,7 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
             partial(ask_open, symbol, parameters),
             to_order,
             every_settle=symbol is None,
+            pages=client.rules.trigger_pages if parameters else None,
         )
         is_whole = client.rules.lists_all_open_orders or "fetchOpenOrders" in client.rules.pages_of(client.market_type)
         if limit is not None and len(rows) + rows.unreadable >= limit and not is_whole:
@@ -133,6 +134,10 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     if order.reduce_only:
         parameters["reduceOnly"] = True
     executed = "limit" if order.type.has_limit_price else "market"
+    if rules.buys_at_market_by_cost and (executed, order.side, client.market_type) == (
+        "market", Side.BUY, MarketType.SPOT
+    ):  # fmt: skip
+        raise InvalidRequest("the exchange buys at market by what is spent", code="ORDER_TYPE_UNSUPPORTED")
     if executed == "market" and order.side is Side.BUY and client.market_type is MarketType.SPOT:
         parameters |= rules.market_buy
         parameters |= rules.market_buy_terms(quantity) if rules.market_buy_terms is not None else {}
@@ -176,11 +181,12 @@ def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, An
 
 def _trigger(client: ExchangeClient, order: NewVenueOrder, price: str) -> dict[str, Any]:
     name = client.rules.trigger_parameter
-    if client.feature("createOrder", name) is not True:
-        raise InvalidRequest("the exchange has no stop orders", code="ORDER_TYPE_UNSUPPORTED")
+    if not client.rules.sends_triggers or client.feature("createOrder", name) is not True:
+        raise InvalidRequest("no stop orders are sent to this exchange", code="ORDER_TYPE_UNSUPPORTED")
     parameters = {name: price}
     # What is called a stop loss has its direction in its name; some classes would send the word on as it stands.
-    if name == "triggerPrice" and client.feature("createOrder", "triggerDirection") is True:
+    words = client.rules.names_trigger_direction and client.feature("createOrder", "triggerDirection") is True
+    if words and name == "triggerPrice":
         # A stop buys into a rise and sells into a fall.
         parameters["triggerDirection"] = "ascending" if order.side is Side.BUY else "descending"
     return parameters

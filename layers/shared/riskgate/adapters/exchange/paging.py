@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.rows import Rows
 from riskgate.core.errors import VenueAnswerInvalid
 
 if TYPE_CHECKING:
-    from riskgate.adapters.exchange.call_log import CcxtCall
     from riskgate.adapters.exchange.client import ExchangeClient
 
 _PAGES_MAX = 400
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 #: Of a page's rows, the venue's answer and the page's number: what asks for the next one, None after the last.
 type NextPage = Callable[[Rows, Any, int], str | int | None]
@@ -25,11 +27,15 @@ type Ask = Callable[[int | None, dict[str, Any]], CcxtCall[Any]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pages:
-    """How the rest of one list is asked for: `parameter` names the page, `limit` is a page's length."""
+    """How the rest of one list is asked for: `parameter` names the page, `limit` is a page's length.
+
+    `limit_parameter` is the venue's own name of the length, where ccxt would cut by it what the venue's page holds.
+    """
 
     parameter: str
     limit: int
     next_page: NextPage
+    limit_parameter: str | None = None
 
 
 def by_cursor(parameter: str, limit: int, *path: str) -> Pages:
@@ -60,13 +66,22 @@ def by_last_id(parameter: str, limit: int) -> Pages:
     return Pages(parameter=parameter, limit=limit, next_page=next_page)
 
 
-def by_number(parameter: str, limit: int) -> Pages:
+def by_number(parameter: str, limit: int, limit_parameter: str | None = None) -> Pages:
     """Return numbered pages, from 1 on; one that is not full ends them."""
 
     def next_page(rows: Rows, _answer: Any, number: int) -> int | None:
         return number + 1 if len(rows) + rows.unreadable >= limit else None
 
-    return Pages(parameter=parameter, limit=limit, next_page=next_page)
+    return Pages(parameter=parameter, limit=limit, next_page=next_page, limit_parameter=limit_parameter)
+
+
+def by_offset(parameter: str, limit: int, limit_parameter: str | None = None) -> Pages:
+    """Return pages that begin after so many rows; one that is not full ends them."""
+
+    def next_page(rows: Rows, _answer: Any, number: int) -> int | None:
+        return number * limit if len(rows) + rows.unreadable >= limit else None
+
+    return Pages(parameter=parameter, limit=limit, next_page=next_page, limit_parameter=limit_parameter)
 
 
 def read_whole(
@@ -77,21 +92,58 @@ def read_whole(
     check: Callable[[Any], object],
     *,
     every_settle: bool = True,
+    pages: Pages | None = None,
 ) -> Rows:
     """Read a list to its end, for every settle coin where the venue lists them apart.
 
     `method` is ccxt's name of the list, `ask` makes the call from a page's length and parameters; rows that `check`
-    cannot read are left out.
+    cannot read are left out. `pages` are the method's own unless given.
 
     Raises VenueAnswerInvalid: the pages do not end.
     """
     found: dict[str, Any] = {}
     unreadable = 0
+    known = pages or client.rules.pages_of(client.market_type).get(method)
     for settle in _settles(client, method) if every_settle else ({},):
-        for page in _pages(client, method, kind, partial(_with, ask, settle), check):
+        for page in _pages(client, known, kind, partial(_with, ask, settle), check):
             unreadable += page.unreadable
             found |= {f"{row.get('symbol')} {row.get('id') or number}": row for number, row in enumerate(page)}
     return Rows(found.values(), unreadable)
+
+
+def read_period(
+    client: ExchangeClient,
+    method: str,
+    call: str,
+    kind: str,
+    symbol: str | None,
+    period: tuple[int, int],
+    limit: int | None,
+    check: Callable[[Any], object],
+    more: Mapping[str, Any] = _NONE,
+) -> Rows:
+    """Read the rows of a period (ms, both ends included): all its pages where the venue numbers them, else one page.
+
+    `method` is ccxt's name of the list, `call` of the function.
+    """
+    since: int | None
+    since, asked = period[0], {"until": period[1]}
+    names = client.rules.period_in_seconds
+    if names is not None:
+        # Whole seconds, rounded outwards. ccxt would cut a page by its own idea of the start, so it is told none.
+        since, asked = None, {names[0]: period[0] // 1000, names[1]: period[1] // 1000 + 1}
+    parameters = {**asked, **client.rules.parameters_of(client.market_type, method), **more}
+
+    def ask(length: int | None, page: Mapping[str, Any]) -> CcxtCall[Any]:
+        return CcxtCall(
+            call,
+            (symbol, since, length, {**parameters, **page}),
+            lambda ccxt: getattr(ccxt, call)(symbol, since, length, {**parameters, **page}),
+        )
+
+    if method not in client.rules.pages_of(client.market_type):
+        return client.read_list(kind, ask(limit, {}), check)
+    return read_whole(client, method, kind, ask, check, every_settle=symbol is None)
 
 
 def _with(ask: Ask, settle: Mapping[str, str], limit: int | None, more: Mapping[str, Any]) -> CcxtCall[Any]:
@@ -110,18 +162,22 @@ def _settles(client: ExchangeClient, method: str) -> tuple[Mapping[str, str], ..
 
 def _pages(
     client: ExchangeClient,
-    method: str,
+    pages: Pages | None,
     kind: str,
     ask: Ask,
     check: Callable[[Any], object],
 ) -> Iterator[Rows]:
-    pages = client.rules.pages_of(client.market_type).get(method)
-    more: dict[str, Any] = {}
+    if pages is None:
+        yield client.read_list(kind, ask(None, {}), check)
+        return
+    named = {pages.limit_parameter: pages.limit} if pages.limit_parameter is not None else {}
+    limit = None if named else pages.limit
+    more: dict[str, Any] = named
     for number in range(1, _PAGES_MAX + 1):
-        rows = client.read_list(kind, ask(pages.limit if pages else None, more), check)
+        rows = client.read_list(kind, ask(limit, more), check)
         yield rows
-        following = pages.next_page(rows, client.last_answer, number) if pages else None
-        if pages is None or following is None:
+        following = pages.next_page(rows, client.last_answer, number)
+        if following is None:
             return
-        more = {pages.parameter: following}
+        more = {**named, pages.parameter: following}
     raise VenueAnswerInvalid("the exchange's pages do not end")

@@ -37,7 +37,13 @@ _STATUSES = {
     "canceled": OrderStatus.CANCELLED,
     "cancelled": OrderStatus.CANCELLED,
     "rejected": OrderStatus.REJECTED,
-}
+    # Gate's words for what ended an order before it was filled, which ccxt passes on.
+    **dict.fromkeys(
+        ("auto_deleveraged", "depth_not_enough", "fok", "liquidate_cancelled", "poc", "position_closed",
+         "price_protect_cancelled", "reduce_only", "reduce_out", "small", "stp", "trader_not_enough"),
+        OrderStatus.CANCELLED,
+    ),
+}  # fmt: skip
 _LIVE = frozenset({"open", "canceling"})
 _IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _TRANSFER_STATUSES = {

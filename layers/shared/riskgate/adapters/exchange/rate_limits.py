@@ -88,6 +88,14 @@ def find_wait(headers: Mapping[str, str], now_us: int) -> int | None:
     told = str(headers.get("Retry-After", ""))
     if told.isascii() and told.isdigit():
         return min(int(told), _WAIT_SECONDS_MAX)
+    # KuCoin counts milliseconds down.
+    left = str(headers.get("gw-ratelimit-reset", ""))
+    if left.isascii() and left.isdigit():
+        return min(max(-(-int(left) // 1000), 1), _WAIT_SECONDS_MAX)
+    # Gate names the instant, in seconds.
+    reset = str(headers.get("X-Gate-RateLimit-Reset-Timestamp", ""))
+    if reset.isascii() and reset.isdigit():
+        return min(max(-(-(int(reset) * SECOND - now_us) // SECOND), 1), _WAIT_SECONDS_MAX)
     # Bybit names the instant, in milliseconds.
     reset = str(headers.get("X-Bapi-Limit-Reset-Timestamp", ""))
     if reset.isascii() and reset.isdigit():

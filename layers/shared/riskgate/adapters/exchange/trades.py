@@ -2,6 +2,7 @@
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History, HistoryStuck
+from riskgate.adapters.exchange.paging import read_period
 from riskgate.adapters.exchange.parse import Row, to_text, to_trade
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.venues.model import VenueTrade
@@ -16,15 +17,16 @@ def list_trades(
     elif client.feature("fetchMyTrades", "symbolRequired") is True:
         raise InvalidRequest("this exchange lists fills by market: give a symbol", code="SYMBOL_REQUIRED")
     limit = client.feature("fetchMyTrades", "limit")
-    span_days = client.feature("fetchMyTrades", "untilDays")
+    span_days = client.rules.span_days or client.feature("fetchMyTrades", "untilDays")
     history = History(
-        fetch=lambda low, high: client.read_list(
-            "trade", ccxt_call("fetch_my_trades", symbol, low, limit, {"until": high}), to_trade
+        fetch=lambda low, high: read_period(
+            client, "fetchMyTrades", "fetch_my_trades", "trade", symbol, (low, high), limit, to_trade
         ),
         identity=lambda row: f"{row.get('symbol')} {to_text(row.get('id'), 'trade id')}",
         limit=limit,
         span_days=span_days,
         thorough=thorough or client.rules.cuts_lists,
+        whole="fetchMyTrades" in client.rules.pages_of(client.market_type),
     )
     try:
         rows = history.read(start_ms, end_ms)

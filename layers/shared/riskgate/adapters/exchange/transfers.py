@@ -1,10 +1,12 @@
 """Money in and out of one wallet of a venue: deposits, withdrawals, and moves between the venue's own wallets."""
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.gate_books import list_moves
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.own_transfers import list_own_transfers
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_transfer
 from riskgate.adapters.exchange.venue_rules import Ledger
+from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO
 from riskgate.core.venues.model import TransferKind, TransferStatus, VenueTransfer
 
@@ -40,6 +42,8 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
     own = list_own_transfers(client, start_ms, end_ms)
     if own is not None:
         transfers = own
+    elif client.ccxt_id == "gate" and client.market_type is MarketType.SWAP:
+        transfers = list_moves(client, start_ms, end_ms)
     elif ledger is not None:
         transfers = []
         for word in ledger.words:
@@ -58,6 +62,8 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
             kind = TransferKind.WITHDRAWAL if wallets.startswith("MAIN_") else TransferKind.DEPOSIT
             rows = read("fetch_transfers", kind, _WALLET_SPAN_DAYS, _WALLET_LIMIT, type=wallets)
             transfers += [to_transfer(row, kind) for row in rows]
+        if client.ccxt_id == "gate":
+            transfers += list_moves(client, start_ms, end_ms)
     return tuple(sorted(transfers, key=lambda item: (item.at, item.transfer_id)))
 
 

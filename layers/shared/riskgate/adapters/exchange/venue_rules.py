@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from riskgate.adapters.exchange.paging import Pages, by_cursor, by_last_id
+from riskgate.adapters.exchange.paging import Pages, by_cursor, by_last_id, by_number, by_offset
 from riskgate.core.instrument import MarketType
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -33,6 +33,7 @@ class VenueRules:
     trades: bool = False  # orders may be sent: ccxt passes the client order id on and reads it back
     client_id_parameter: str = "clientOrderId"  # name under which ccxt takes it on create
     finds_by_client_id: bool = False
+    finds_resting_by_client_id: bool = False  # only as long as it rests; then it is in the list of finished orders
     cancels_by_client_id: bool = False
     trigger_id_parameter: str | None = None  # the venue's own name of it on create of a trigger, beside the other
     fired_id_field: str | None = None  # where the row of a fired trigger names the order that it placed
@@ -57,12 +58,21 @@ class VenueRules:
         default_factory=dict
     )  # ccxt's `fetchMarkets` option: no other type is asked for
     pages: Mapping[str, Pages] = field(default=_NONE)  # by ccxt's name of a list; "spot fetchX" is of spot alone
+    trigger_pages: Pages | None = None  # of open triggers, where they are not asked for as other open orders are
     settle: Callable[[str], Mapping[str, str]] | None = None  # what asks for the rows of one settle coin
     by_settle: frozenset[str] = frozenset()  # lists that hold one settle coin at a time
     # Lists of orders take the venue's id, and ours, under these names; None where another call asks by the venue's id.
     order_filters: tuple[str | None, str] | None = None
+    # The venue's names of a period's start and end, both in seconds, where ccxt would cut what it is given by them.
+    period_in_seconds: tuple[str, str] | None = None
+    span_days: int | None = None  # longest period that may be asked for, where ccxt does not know it
+    lists_by_end: bool = False  # finished orders are listed by when they ended, not by when they were made
+    sends_triggers: bool = True  # a stop may be sent: it carries our id, and waits until it is cancelled
+    names_trigger_direction: bool = True  # ccxt sends a stop's direction only where the venue takes one
+    parameters: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # of lists, named as `pages` are
     end_in_seconds: str | None = None  # the venue's name of a period's end, in seconds: ccxt sends milliseconds
     trigger_parameter: str = "triggerPrice"  # ccxt's name of what makes a stop
+    buys_at_market_by_cost: bool = False  # spot: a buy at market names what is spent, never what is bought
     market_buy: Mapping[str, Any] = field(default=_NONE)  # spot: makes the quantity of a buy at market one of the base
     # The same where ccxt does not know how: the raw terms of a buy of that quantity.
     market_buy_terms: Callable[[str], Mapping[str, Any]] | None = None
@@ -72,6 +82,10 @@ class VenueRules:
         own = f"{market_type.value} "
         plain = {name: pages for name, pages in self.pages.items() if " " not in name}
         return plain | {n.removeprefix(own): pages for n, pages in self.pages.items() if n.startswith(own)}
+
+    def parameters_of(self, market_type: MarketType, method: str) -> Mapping[str, Any]:
+        """Return what one list of a market type is asked for with."""
+        return self.parameters.get(f"{market_type.value} {method}", self.parameters.get(method, _NONE))
 
 
 def _binance(markets: str, **more: Any) -> VenueRules:
@@ -156,7 +170,33 @@ RULES: dict[str, VenueRules] = {
     ),
     "coinbaseexchange": _DIRECT,
     "gate": VenueRules(
-        trades=True, markets={MarketType.SPOT: {"types": ["spot"]}, MarketType.SWAP: {"types": ["swap"]}}
+        trades=True,
+        cancels_by_client_id=True,
+        cancel_id_parameter="order_id",
+        finds_resting_by_client_id=True,
+        # A price-triggered order's `text` names where it came from: it carries no id of ours.
+        sends_triggers=False,
+        buys_at_market_by_cost=True,
+        lists_by_end=True,
+        period_in_seconds=("from", "to"),
+        span_days=29,
+        transfer_span_days=29,
+        transfer_limit=500,
+        lists_funding=True,
+        pages={
+            "spot fetchOpenOrders": by_number("page", 100, "limit"),
+            "spot fetchClosedOrders": by_number("page", 100, "limit"),
+            "spot fetchMyTrades": by_number("page", 1000, "limit"),
+            "swap fetchOpenOrders": by_offset("offset", 100, "limit"),
+            "swap fetchClosedOrders": by_offset("offset", 100, "limit"),
+            "swap fetchMyTrades": by_offset("offset", 100, "limit"),
+            "fetchPositions": by_offset("offset", 100, "limit"),
+        },
+        trigger_pages=by_offset("offset", 100, "limit"),
+        parameters={"swap fetchClosedOrders": {"historical": True}, "fetchPositions": {"holding": "true"}},
+        markets={MarketType.SPOT: {"types": ["spot"]}, MarketType.SWAP: {"types": ["swap"]}},
+        # Perpetuals settled in a coin are not offered.
+        options={"swap": {"fetchMarkets": {"settlementCurrencies": ["usdt"]}}},
     ),
     "hyperliquid": VenueRules(trades=True, finds_by_client_id=True),
     "kraken": VenueRules(
