@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.audit.verify_audit import Replay, verify_chain
 from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.document import AccountState, OrderStatus
@@ -266,7 +267,7 @@ def _audit_row(item: Item) -> AuditRow:
         account_id=item["account_id"]["S"],
         sequence=int(item["sequence"]["N"]),
         hash=item["hash"]["S"],
-        entry=item["entry"]["S"],
+        entry=unpack(item["entry"]).decode(),
         event=item["event"]["S"],
         at=datetime.fromisoformat(item["at"]["S"]),
         actor=item["actor"]["S"],

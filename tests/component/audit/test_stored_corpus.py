@@ -6,7 +6,6 @@ import base64
 import gzip
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
@@ -24,6 +23,7 @@ import time_machine
 from functions.order_api.app import lambda_handler
 from infra.riskctl.audit import replay_account, verify_account
 from riskgate.adapters.dynamodb.outbox import DynamoOutbox
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.adapters.dynamodb.reports import ReportStore
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest
@@ -153,7 +153,7 @@ def assert_document(tables: Tables, chain: Mapping[str, Any]) -> None:
     account_id = chain["account_id"]
     (row,) = tables.items("state", f"ACCOUNT#{account_id}", "STATE")
     document = to_item(row)["document"]
-    written = document["S"].encode() if "S" in document else zlib.decompress(document["B"])
+    written = unpack(document)
     stored = tables.store.read_chain(account_id)
     assert stored is not None
     assert encode(stored.state) == written

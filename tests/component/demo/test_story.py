@@ -13,6 +13,7 @@ from infra.demo.controls import Controls
 from infra.demo.prices import read_candles
 from infra.demo.trader import StoryBroken, Trader
 from infra.demo.week import SATURDAY, Week
+from riskgate.adapters.dynamodb.packing import unpack
 from tests.component.demo.conftest import RecordedScreen
 from tests.component.riskctl.conftest import Gateway
 
@@ -76,7 +77,7 @@ def test_story_when_the_log_was_touched_then_it_breaks(
         sequence = next(row.sequence for row in rows if row.decision == "denied")
         key: Any = {"account_id": {"S": week.trader.account_id}, "sequence": {"N": str(sequence)}}
         item = gateway.aws.dynamodb.get_item(TableName=gateway.aws.audit_table, Key=key)["Item"]
-        item["entry"] = {"S": item["entry"]["S"].replace("denied", "approved")}
+        item["entry"] = {"S": unpack(item["entry"]).decode().replace("denied", "approved")}
         gateway.aws.dynamodb.put_item(TableName=gateway.aws.audit_table, Item=item)
 
     monkeypatch.setattr(Week, "play", play_and_forge)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.dynamodb.items import account_item, parse_account
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX
 from riskgate.core.checks import account_capacity
 from riskgate.schemas.codec import encode, sha256_hex
@@ -34,7 +35,7 @@ def write(gateway: Gateway, item: Item) -> None:
 
 
 def edit_document(item: Item, **changes: Any) -> Item:
-    document = json.loads(item["document"]["S"]) | changes
+    document = json.loads(unpack(item["document"])) | changes
     return item | {"document": {"S": json.dumps(document, separators=(",", ":"), sort_keys=True)}}
 
 

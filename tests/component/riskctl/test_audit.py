@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from infra.riskctl import audit
 from riskgate.adapters.dynamodb.items import account_item
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.log.audit_entry import read_entry, seal
 from tests.component.riskctl.conftest import Gateway
@@ -73,7 +74,7 @@ def test_audit_when_the_log_has_several_pages_then_all_are_read(
 
 def test_verify_when_an_entry_was_edited_then_found(traded: Gateway, riskctl: Riskctl) -> None:
     item = read_item(traded, 3)
-    item["entry"] = {"S": item["entry"]["S"].replace('"decision":"denied"', '"decision":"approved"')}
+    item["entry"] = {"S": unpack(item["entry"]).decode().replace('"decision":"denied"', '"decision":"approved"')}
     write_item(traded, item)
     assert find(riskctl, "verify") == [(3, "the entry does not match its hash")]
     assert [sequence for sequence, _ in find(riskctl, "replay")] == [3]
@@ -81,7 +82,7 @@ def test_verify_when_an_entry_was_edited_then_found(traded: Gateway, riskctl: Ri
 
 def test_verify_when_an_entry_was_forged_with_its_hash_then_the_link_breaks(traded: Gateway, riskctl: Riskctl) -> None:
     item = read_item(traded, 3)
-    text = item["entry"]["S"].replace('"actor":"token:', '"actor":"job:')
+    text = unpack(item["entry"]).decode().replace('"actor":"token:', '"actor":"job:')
     entry = read_entry(text)
     item |= {"entry": {"S": text}, "hash": {"S": sha256_hex(text.encode())}, "actor": {"S": entry.actor}}
     write_item(traded, item)
@@ -92,7 +93,7 @@ def test_replay_when_the_whole_chain_was_forged_then_the_decision_comes_out_diff
     traded: Gateway, riskctl: Riskctl
 ) -> None:
     item = read_item(traded, 2)
-    entry = read_entry(item["entry"]["S"])
+    entry = read_entry(unpack(item["entry"]).decode())
     entry.inputs["order"]["quantity"] = "1.3"  # an order that is denied, still written as approved
     text, digest = seal(entry)
     write_item(traded, item | {"entry": {"S": text}, "hash": {"S": digest}})
@@ -129,8 +130,9 @@ def test_audit_when_the_account_document_is_gone_then_found(traded: Gateway, ris
 @pytest.mark.parametrize("command", ["verify", "replay"])
 def test_audit_when_the_account_document_was_edited_then_found(traded: Gateway, riskctl: Riskctl, command: str) -> None:
     item: Any = traded.aws.dynamodb.get_item(TableName=traded.aws.state_table, Key=ACCOUNT_KEY)["Item"]
-    richer = item["document"]["S"].replace('"equity":"100000"', '"equity":"900000"')
-    assert richer != item["document"]["S"]
+    before = unpack(item["document"]).decode()
+    richer = before.replace('"equity":"100000"', '"equity":"900000"')
+    assert richer != before
     traded.aws.dynamodb.put_item(TableName=traded.aws.state_table, Item=item | {"document": {"S": richer}})
     assert find(riskctl, command) == [(0, "the account document does not match its hash")]
 

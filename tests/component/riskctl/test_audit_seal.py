@@ -19,6 +19,7 @@ from infra.riskctl.aws import Aws
 from riskgate.adapters.aws.lazy import forget
 from riskgate.adapters.aws.seals import SealedHeads
 from riskgate.adapters.dynamodb.items import account_item, order_item
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.core.ledger.seal import SealedHead
@@ -92,7 +93,7 @@ class Seal:
         rows = self.rows()
         previous = rows[first - 2]["hash"]["S"] if first > 1 else GENESIS_HASH
         for row in rows[first - 1 :]:
-            entry = read_entry(row["entry"]["S"])
+            entry = read_entry(unpack(row["entry"]).decode())
             changed = replace_entry(entry, previous, edit)
             text, digest = seal(changed)
             row["entry"], row["hash"], previous = {"S": text}, {"S": digest}, digest

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from click.testing import Result
 
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.core.access.keys import derive_secret
 from tests.component.riskctl.conftest import Gateway
 from tests.support.aws import ENVIRONMENT
@@ -57,7 +58,7 @@ def test_key_when_created_listed_and_revoked_then_its_secret_is_shown_once(
     assert riskctl(*stack, "key", "revoke", created["key_id"]).exit_code == 0
     assert "revoked" in riskctl(*stack, "key", "list").output
     entries = [item for item in gateway.aws.items(gateway.aws.audit_table) if item["event"]["S"] == "token_changed"]
-    assert [created["key_id"] in item["entry"]["S"] for item in entries] == [True, True]
+    assert [created["key_id"] in unpack(item["entry"]).decode() for item in entries] == [True, True]
 
 
 @pytest.mark.parametrize(

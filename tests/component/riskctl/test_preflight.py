@@ -17,6 +17,7 @@ from infra.riskctl.preflight_facts import Stage, Unread
 from infra.riskctl.preflight_gather import gather
 from infra.riskctl.session import Session
 from infra.riskctl.target import Connection
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.ledger.gateway_chain import change_marker
 from riskgate.app.routing.follow_kill_switch import take_note
@@ -98,7 +99,8 @@ def test_preflight_when_a_log_entry_is_edited_then_left(gateway: Gateway, riskct
     rows = gateway.aws.items(gateway.aws.audit_table)
     row = next(item for item in rows if item["account_id"]["S"] == ACCOUNT)
     gateway.aws.dynamodb.put_item(
-        TableName=gateway.aws.audit_table, Item=row | {"entry": {"S": row["entry"]["S"].replace("100000", "900000")}}
+        TableName=gateway.aws.audit_table,
+        Item=row | {"entry": {"S": unpack(row["entry"]).decode().replace("100000", "900000")}},
     )
     code, found = preflight(riskctl, "--stage", "sandbox")
     assert (code, found["audit_log"]["verdict"]) == (1, "LEFT")

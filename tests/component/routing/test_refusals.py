@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.aws.lazy import forget
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.routing import claim_order, send_order
 from riskgate.core.account.document import OrderStatus
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
@@ -106,7 +107,7 @@ def edit_order(routed: RoutedAccount, client_order_id: str, *path: str, value: s
     key = {"pk": {"S": f"ACCOUNT#{ACCOUNT_ID}"}, "sk": {"S": f"ORDER#{client_order_id}"}}
     table, client = routed.gateway.aws.state_table, routed.gateway.aws.dynamodb
     item = client.get_item(TableName=table, Key=key)["Item"]
-    document = json.loads(item["document"]["S"])
+    document = json.loads(unpack(item["document"]))
     target = document
     for name in path[:-1]:
         target = target[name]
@@ -141,9 +142,9 @@ def test_order_when_its_item_was_edited_in_the_table_then_never_sent(
     if value != "x":
         assert routed.record(order).reason == "its permit does not match the stored order"
     # What somebody wrote into the table is no history of ours: the invariants are for the rest.
-    restored = original | {"document": {"S": original["document"]["S"]}}
+    restored = original | {"document": {"S": unpack(original["document"]).decode()}}
     if value != "x":
-        document = json.loads(original["document"]["S"]) | {"status": "cancelled"}
+        document = json.loads(unpack(original["document"])) | {"status": "cancelled"}
         restored |= {"document": {"S": json.dumps(document)}, "status": {"S": "cancelled"}}
     routed.gateway.aws.dynamodb.put_item(TableName=routed.gateway.aws.state_table, Item=restored)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.runtime import wiring
 from tests.support.alert_path import Phone
 from tests.support.gateway import ACCOUNT_ID, TRACE_ID
@@ -71,7 +72,7 @@ def test_order_when_its_venue_refuses_it_then_one_id_from_the_api_to_the_phone(
     assert answer.headers["X-Correlation-Id"] == trace_id
     assert answer.headers["traceparent"].split("-")[1] == (W3C if "traceparent" in headers else TRACE_ID)
     assert message["MessageAttributes"]["trace_id"]["StringValue"] == trace_id
-    entries = [json.loads(record["dynamodb"]["NewImage"]["entry"]["S"]) for record in records]
+    entries = [json.loads(unpack(record["dynamodb"]["NewImage"]["entry"])) for record in records]
     assert [entry["event"] for entry in entries] == ["order_decided", "order_submitting", "order_closed"]
     assert {entry["trace_id"] for entry in entries} == {trace_id}
     assert {alert["MessageAttributes"]["trace_id"]["StringValue"] for alert in alerts} == {trace_id}

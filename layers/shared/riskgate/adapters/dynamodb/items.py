@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from riskgate.adapters.dynamodb.instants import format_microseconds
+from riskgate.adapters.dynamodb.packing import pack, unpack
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount, StoredLimits
 from riskgate.core.errors import StateCorrupt
@@ -26,8 +26,6 @@ type Item = dict[str, Any]
 
 #: Shape of the account item; an unknown one is refused, so old code never reads new state wrongly.
 SCHEMA_VERSION = 1
-#: Documents above this many characters are stored compressed: items stay far below DynamoDB's 400 KB.
-COMPRESS_ABOVE = 8_192
 #: Item kinds a marker may have.
 FILL, TRANSFER, BATCH = "FILL", "TRANSFER", "BATCH"
 
@@ -37,7 +35,7 @@ def reading(what: str, code: str | None = None) -> Iterator[None]:
     """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, DecodeError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, DecodeError) as error:
         raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
 
 
@@ -107,17 +105,13 @@ def correlations_key() -> Item:
 
 
 def pack_document(document: object) -> Item:
-    """Return a document as an attribute, compressed where it is long."""
-    text = encode(document)
-    if len(text) > COMPRESS_ABOVE:
-        return {"document": {"B": zlib.compress(text, 6)}}
-    return {"document": {"S": text.decode()}}
+    """Return a document as an attribute, packed where it is long."""
+    return {"document": pack(encode(document))}
 
 
 def unpack_document[T](item: Item, kind: type[T]) -> T:
     """Return what `pack_document` was given."""
-    packed = item["document"]
-    return decode(packed["S"] if "S" in packed else zlib.decompress(packed["B"]), kind)
+    return decode(unpack(item["document"]), kind)
 
 
 def limits_key(account_id: str) -> Item:
@@ -162,12 +156,11 @@ def account_item(
     }
     if state is None:
         return item
-    packed = zlib.compress(document.encode(), 1) if len(document) > COMPRESS_ABOVE else None
     return item | {
         "trading_state": {"S": state.trading_state.value},
         "equity": {"N": plain(state.equity)},
         "updated_at": {"S": format_microseconds(state.updated_at)},
-        "document": {"B": packed} if packed is not None else {"S": document},
+        "document": pack(document),
     }
 
 
@@ -184,8 +177,7 @@ def parse_account(item: Item) -> StoredAccount:
     with reading("the account document"):
         if int(item["schema"]["N"]) != SCHEMA_VERSION:
             raise StateCorrupt("the account document has an unknown schema version")
-        packed = item.get("document", {"S": ""})
-        document = packed["S"].encode() if "S" in packed else zlib.decompress(packed["B"])
+        document = unpack(item.get("document", {"S": ""}))
         version, sequence = int(item["version"]["N"]), int(item["audit_sequence"]["N"])
         head = item["audit_head"]["S"]
         if _hash_account(document, version, sequence, head) != item["item_hash"]["S"]:
@@ -220,22 +212,26 @@ def parse_limits(item: Item) -> StoredLimits:
 def order_item(record: OrderRecord, version: int) -> Item:
     """Return the item of an order as the account's `version` writes it.
 
-    Status, update time and version are attributes, so that an expiry needs no read.
+    Status, update time and version are attributes, so that an expiry needs no read; the answer is one, so that it is
+    packed as the text that it is.
     """
     return order_key(record.order.account_id, record.order.client_order_id) | {
         "status": {"S": record.status.value},
         "updated_at": {"S": format_microseconds(record.updated_at)},
         "version": {"N": str(version)},
-        "document": {"S": encode(record).decode()},
+        "document": pack(encode(replace(record, answer=""))),
+        "answer": pack(record.answer),
     }
 
 
 def parse_order(item: Item) -> OrderRecord:
     """Read an order item back."""
     with reading("a stored order"):
-        record = decode(item["document"]["S"].encode(), OrderRecord)
+        record = decode(unpack(item["document"]), OrderRecord)
         return replace(
             record,
+            # Earlier versions wrote it into the document.
+            answer=unpack(item["answer"]).decode() if "answer" in item else record.answer,
             status=OrderStatus(item["status"]["S"]),
             updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
             version=int(item["version"]["N"]),
@@ -244,7 +240,12 @@ def parse_order(item: Item) -> OrderRecord:
 
 def marker_item(account_id: str, marker: Marker) -> Item:
     """Return the item of a marker."""
-    return marker_key(account_id, marker.kind, marker.key) | {"document": {"S": encode(marker).decode()}}
+    return marker_key(account_id, marker.kind, marker.key) | pack_document(marker)
+
+
+def parse_marker(item: Item) -> Marker:
+    """Read a marker back."""
+    return unpack_document(item, Marker)
 
 
 def parse_kill_switch(scope: str, name: str, item: Item | None) -> KillSwitch | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskgate.adapters.dynamodb import items
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.stored import Marker, ReadRequest, Snapshot
+from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Quote
@@ -106,6 +106,6 @@ def build_snapshot(
         quotes=typed("QUOTE", Quote),
         correlations=typed("CORRELATION", CorrelationRow),
         books=typed("BOOK", OrderBook),
-        markers={m: decode(row["document"]["S"].encode(), Marker) for m, row in markers.items() if row is not None},
+        markers={m: items.parse_marker(row) for m, row in markers.items() if row is not None},
         report=decode(report["document"]["S"].encode(), RiskReport) if report is not None else None,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.order_names import name_item
+from riskgate.adapters.dynamodb.packing import pack
 from riskgate.app.ports.store import AuditRow, Commit
 from riskgate.core.account.stored import OrderRecord
 
@@ -119,7 +120,7 @@ def _audit_item(row: AuditRow) -> items.Item:
         "account_id": {"S": row.account_id},
         "sequence": {"N": str(row.sequence)},
         "hash": {"S": row.hash},
-        "entry": {"S": row.entry},
+        "entry": pack(row.entry),
         "event": {"S": row.event},
         "at": {"S": format_microseconds(row.at)},
         "actor": {"S": row.actor},

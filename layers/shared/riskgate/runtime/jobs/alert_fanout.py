@@ -13,9 +13,8 @@ from riskgate.core.alerts.wording import advise
 from riskgate.core.severity import Severity
 from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.jobs.streams import StreamRecord, keys_of
+from riskgate.runtime.jobs.streams import StreamRecord, keys_of, read_image
 from riskgate.runtime.settings import Name, Settings, load
-from riskgate.schemas.log.audit_entry import read_entry
 from riskgate.schemas.messages.alarm import read_topic_message
 
 ALERT_ANNOUNCED = "alert_announced"
@@ -55,7 +54,7 @@ def handle_entry(record: StreamRecord) -> None:
         _count(edited)
         return
     started = utc_now()
-    entry = read_entry(record["dynamodb"]["NewImage"]["entry"]["S"])
+    entry = read_image(record)
     with logger.append_context_keys(account_id=entry.account_id, **keys_of(entry)):
         alerts = announce_entry(entry, sinks)
         for alert in alerts:

@@ -16,8 +16,8 @@ from riskgate.core.orders.events import OrderClosed
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
-from riskgate.runtime.jobs.streams import StreamRecord, keys_of
-from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
+from riskgate.runtime.jobs.streams import StreamRecord, keys_of, read_image
+from riskgate.schemas.log.audit_entry import AuditEntry
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 KILL_SWITCH_CARRIED_OUT = "kill_switch_carried_out"
@@ -48,7 +48,7 @@ def handle_entry(record: StreamRecord) -> None:
     Raises ValueError, KeyError: the record is no audit entry, or its account cannot be read; Exception: it has to come
     again.
     """
-    entry = read_entry(record["dynamodb"]["NewImage"]["entry"]["S"])
+    entry = read_image(record)
     with logger.append_context_keys(**keys_of(entry)):
         if entry.event == OrderClosed.event_name and entry.inputs.get("leaves_open"):
             _follow_exit(entry)

@@ -6,10 +6,11 @@ from typing import Any
 
 from riskgate.adapters.aws.clients import sqs_client
 from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.core.errors import InvalidRequest
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.settings import Name, Settings, load
-from riskgate.schemas.log.audit_entry import AuditEntry
+from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
 
 STREAM_RECORD_PUT_ASIDE = "stream_record_put_aside"
 
@@ -20,6 +21,11 @@ class StreamSettings(Settings):
     """Where a function that reads a stream puts what it can never handle."""
 
     dead_letter_queue_url: Name
+
+
+def read_image(record: StreamRecord) -> AuditEntry:
+    """Return the entry that a record of the audit log's stream tells of. Raises ValueError, KeyError: it is none."""
+    return read_entry(unpack(record["dynamodb"]["NewImage"]["entry"]).decode())
 
 
 def keys_of(entry: AuditEntry) -> dict[str, str]:
