@@ -14,8 +14,8 @@ from tests.exchanges.server import VenueServer
 from tests.exchanges.table import key_of, list_venues
 
 KINDS = {key_of(kind): kind for kind in list_venues()}
-OWN = ("coinbase/spot",)
-COUNT = 230
+OWN = ("coinbase/spot", "krakenfutures/swap")
+COUNT = 2100
 
 
 @pytest.fixture

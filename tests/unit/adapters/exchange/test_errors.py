@@ -128,6 +128,7 @@ def test_rate_limit_when_venue_says_how_long_then_kept() -> None:
         ('{"error":["EOrder:Insufficient funds"],"result":{}}', "EOrder:Insufficient funds"),
         ('{"label":"INVALID_PARAM_VALUE","message":"x"}', "INVALID_PARAM_VALUE"),
         ('[{"code":-1,"msg":"x"}]', "-1"),
+        ('{"result":"success","sendStatus":{"status":"invalidSize"}}', "invalidSize"),
         ("{not json", ""),
         ("", ""),
         ('{"code":"<script>alert(1)</script>"}', ""),
@@ -138,6 +139,23 @@ def test_venue_code_when_answered_then_found(body: str, code: str) -> None:
     rejected = translate_create(errors.InvalidOrder("x"), Reply(body=body))
     assert isinstance(rejected, Rejected)
     assert rejected.venue_code == (code or "InvalidOrder")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"success":false,"error_response":{"error":"UNSUPPORTED"}}',
+        '{"result":"success","sendStatus":{"status":"wouldNotReducePosition"}}',
+        '{"result":"success","sendStatus":{"status":"selfFill"}}',
+    ],
+)
+def test_venue_when_it_says_no_in_words_that_ccxt_does_not_name_then_a_no(body: str) -> None:
+    assert isinstance(translate_create(errors.ExchangeError("x"), Reply(body=body)), Rejected)
+
+
+def test_venue_when_its_words_are_not_known_then_in_doubt() -> None:
+    body = '{"result":"success","sendStatus":{"status":"somethingNew"}}'
+    assert isinstance(translate_create(errors.ExchangeError("x"), Reply(body=body)), OutcomeUnknown)
 
 
 def test_clean_when_text_is_long_then_cut() -> None:

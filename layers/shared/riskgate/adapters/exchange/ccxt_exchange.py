@@ -246,7 +246,7 @@ class CcxtExchange:
     def get_clock(self) -> VenueClock:
         """Return the venue's time, and how far ours is from it."""
         before = self._now()
-        server_at = to_instant(self._client.read(ccxt_call("fetch_time"), needs_markets=False), "server time")
+        server_at = to_instant(self._ask_time(), "server time")
         after = self._now()
         middle = before + (after - before) / 2
         return VenueClock(
@@ -254,6 +254,13 @@ class CcxtExchange:
             skew_seconds=_seconds(server_at - middle),
             round_trip_seconds=_seconds(after - before),
         )
+
+    def _ask_time(self) -> object:
+        known = self._client.rules.clock
+        if known is None:
+            return self._client.read(ccxt_call("fetch_time"), needs_markets=False)
+        method, asked, name = known
+        return self._client.parse_time(self._client.read(ccxt_call(method, dict(asked)), needs_markets=False).get(name))
 
     def get_status(self) -> VenueStatus:
         """Return what the venue says about its own state."""

@@ -221,6 +221,16 @@ class ExchangeClient:
         """Return the time by our clock in milliseconds, as ccxt reads it."""
         return int(self._current().milliseconds())
 
+    def symbol_of(self, native: str) -> str | None:
+        """Return the symbol of a market by the venue's own name of it; None where it is not known."""
+        self.load_markets()
+        found = self._current().markets_by_id.get(native)
+        return str(found[0]["symbol"]) if found else None
+
+    def currency_of(self, native: str) -> str:
+        """Return the code of a currency by the venue's own name of it."""
+        return str(self._current().safe_currency_code(native))
+
     def parse_time(self, text: object) -> int | None:
         """Return the milliseconds of a venue's text for a time; None where it is none."""
         found = self._current().parse8601(text) if isinstance(text, str) else None

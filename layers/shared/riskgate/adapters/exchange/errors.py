@@ -27,6 +27,8 @@ DETAIL_LENGTH_MAX = 200
 _KEY_LENGTH_MIN = 4
 _ADDRESS_QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*")
 _CODE_NAMES = ("code", "retCode", "sCode", "error_code", "err-code", "errorCode", "label", "error", "result")
+#: Kraken Futures' refusals that are any error to ccxt.
+_NAMELESS_NOS = frozenset({"selfFill", "tooManySmallOrders", "wouldNotReducePosition"})
 _CODE = re.compile(r"[\w:.\- ]{1,64}")
 
 
@@ -67,6 +69,10 @@ def _find_code(body: Any) -> str:
         return _find_code(body[0]) if body else ""
     if not isinstance(body, Mapping):
         return str(body) if isinstance(body, str | int) and _CODE.fullmatch(str(body)) else ""
+    sent = body.get("sendStatus")
+    if isinstance(sent, Mapping) and "status" in sent:
+        # Kraken Futures: the request as a whole is a success.
+        return _find_code(sent["status"])
     rows = body.get("data")
     if isinstance(rows, list) and rows and isinstance(rows[0], Mapping) and "sCode" in rows[0]:
         # The whole request's code only says that one of its orders failed.
@@ -111,12 +117,17 @@ def translate_create(error: Exception, reply: Reply) -> GatewayError:
 
 
 def _says_no(body: str) -> bool:
-    """Tell whether an answer is Coinbase's own no to an order, whose reasons ccxt does not all know by name."""
+    """Tell whether an answer is Coinbase's or Kraken's own no to an order, for reasons ccxt does not know by name."""
     try:
         answer = json.loads(body)
     except ValueError:
         return False
-    return isinstance(answer, Mapping) and answer.get("success") is False and "error_response" in answer
+    if not isinstance(answer, Mapping):
+        return False
+    sent = answer.get("sendStatus")
+    return (answer.get("success") is False and "error_response" in answer) or (
+        isinstance(sent, Mapping) and sent.get("status") in _NAMELESS_NOS
+    )
 
 
 def translate_unsent(error: Exception, reply: Reply) -> GatewayError:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.gate_books import read_book
 from riskgate.adapters.exchange.history import History
-from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_text
+from riskgate.adapters.exchange.krakenfutures_log import list_payments
+from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_milliseconds, to_text
 from riskgate.core.venues.model import VenueFunding
 
 # Longest period and page of Binance's income route.
@@ -21,6 +22,8 @@ def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[Ve
     if client.ccxt_id == "gate":
         rows = read_book(client, "fund", start_ms, end_ms, lambda row: _from_book(client, row))
         return tuple(_from_book(client, row) for row in rows)
+    if client.ccxt_id == "krakenfutures":
+        return tuple(item for item in list_payments(client, start_ms) if to_milliseconds(item.at) <= end_ms)
     history = History(
         fetch=lambda low, high: client.read_list(
             "funding",

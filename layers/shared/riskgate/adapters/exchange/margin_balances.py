@@ -27,6 +27,26 @@ def _bybit(body: Row) -> dict[str, Any]:
     return balances
 
 
+def _krakenfutures(body: Row) -> dict[str, Any]:
+    """Return the multi-collateral wallet: each coin's quantity, open profit and loss, which is in USD, added to USD."""
+    info = body.get("info")
+    accounts = info.get("accounts") if isinstance(info, Mapping) else None
+    flex = accounts.get("flex") if isinstance(accounts, Mapping) else None
+    coins = flex.get("currencies") if isinstance(flex, Mapping) else None
+    if not isinstance(flex, Mapping) or not isinstance(coins, Mapping):
+        raise invalid("balances")
+    opened = to_decimal(flex.get("totalUnrealized"), "open profit and loss")
+    balances: dict[str, Any] = {"total": {}}
+    for name, row in {**({"USD": {"quantity": "0", "available": "0"}} if opened else {}), **coins}.items():
+        asset = {"XBT": "BTC"}.get(str(name).upper(), str(name).upper())
+        quantity = to_decimal(row.get("quantity"), f"balance of {asset}")
+        used = max(quantity - to_decimal(row.get("available"), f"free balance of {asset}"), ZERO)
+        total = quantity + (opened if asset == "USD" else ZERO)
+        balances["total"][asset] = total
+        balances[asset] = {"total": total, "used": used}
+    return balances
+
+
 def _coins(body: Row) -> Iterator[Mapping[str, Any]]:
     info = body.get("info")
     result = info.get("result") if isinstance(info, Mapping) else None
@@ -60,4 +80,8 @@ def _gate(body: Row) -> dict[str, Any]:
 
 
 #: Swap wallets, and wallets of all types of markets, by ccxt class.
-MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {"bybit": _bybit, "gate": _gate}
+MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {
+    "bybit": _bybit,
+    "gate": _gate,
+    "krakenfutures": _krakenfutures,
+}

@@ -5,6 +5,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History, at_ms
+from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_period
 from riskgate.adapters.exchange.parse import Row, to_order, to_text
 from riskgate.adapters.exchange.rows import Rows
@@ -26,6 +27,9 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
     """Return the orders of a period; see `Exchange.list_orders`."""
     if symbol is not None:
         client.market(symbol)
+    own = OWN_LISTS.get(client.ccxt_id)
+    if own is not None:
+        return own.list_orders(client, symbol, start_ms, end_ms)
     found: dict[str, VenueOrder] = {}
     for method in list_methods(client):
         if symbol is None and client.feature(method, "symbolRequired") is True:

@@ -9,6 +9,7 @@ from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.errors import ccxt_errors
 from riskgate.adapters.exchange.order_history import CALLS, list_methods, list_period
+from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_whole
 from riskgate.adapters.exchange.parse import to_milliseconds, to_order
 from riskgate.core.account.document import OrderStatus
@@ -21,6 +22,10 @@ _EARLY_MS, _LATE_MS = 60_000, 900_000
 
 def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
     """Return an order as the venue sees it, or None where it knows none; see `Exchange.get_order`."""
+    own = OWN_LISTS.get(client.ccxt_id)
+    if own is not None:
+        client.market(ref.symbol)
+        return own.find_order(client, ref)
     if not (ref.has_trigger and keeps_triggers_apart(client)):
         return _find(client, ref, {})
     waiting = _find(client, ref, {"trigger": True})

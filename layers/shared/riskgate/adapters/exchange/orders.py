@@ -9,6 +9,7 @@ from typing import Any
 from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.order_lookup import ask_open, find_order, keeps_triggers_apart
+from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_whole
 from riskgate.adapters.exchange.parse import to_instant, to_milliseconds, to_order
 from riskgate.core.errors import (
@@ -88,6 +89,9 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
     """Return all resting orders; see `Exchange.list_open_orders`."""
     if symbol is not None:
         client.market(symbol)
+    own = OWN_LISTS.get(client.ccxt_id)
+    if own is not None:
+        return own.list_open_orders(client, symbol)
     limit = client.feature("fetchOpenOrders", "limit")
     found: dict[str, VenueOrder] = {}
     for parameters in _trigger_variants(client, "fetchOpenOrders"):
@@ -168,7 +172,8 @@ def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, An
     offered = client.feature("createOrder", "timeInForce") or {}
     if offered.get(order.time_in_force.value) is not True:
         raise refusal
-    parameters: dict[str, Any] = {"timeInForce": order.time_in_force.value}
+    own = client.rules.immediate_terms.get(order.time_in_force.value)
+    parameters: dict[str, Any] = {"timeInForce": order.time_in_force.value} if own is None else dict(own)
     if order.time_in_force is TimeInForce.GTD:
         if client.rules.gtd_parameter is None or order.expires_at is None:
             raise refusal

@@ -238,7 +238,7 @@ def _quantity(row: Row, sent: NewVenueOrder | None) -> Decimal:
 
 def _order_type(row: Row, sent: NewVenueOrder | None) -> OrderType:
     """Return the type; ccxt names what is executed, and the trigger price tells the rest."""
-    if row.get("type") is None and sent is not None:
+    if sent is not None:
         return sent.type
     executed = str(row.get("type")).lower()
     waits = to_positive(_first(row, "triggerPrice", "stopLossPrice", "takeProfitPrice"), "trigger price") is not None

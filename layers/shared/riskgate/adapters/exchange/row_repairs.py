@@ -17,4 +17,12 @@ def _coinbase_order(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "order_configuration": {"limit_limit_gtc": terms["limit_limit_fok"]}}
 
 
-REPAIRS: Mapping[str, Mapping[str, Repair]] = {"coinbase": {"parse_order": _coinbase_order}}
+def _undated(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out when the last trade was: ccxt takes it for the time of the prices."""
+    return {name: value for name, value in row.items() if name != "lastTime"}
+
+
+REPAIRS: Mapping[str, Mapping[str, Repair]] = {
+    "coinbase": {"parse_order": _coinbase_order},
+    "krakenfutures": {"parse_ticker": _undated},
+}

@@ -2,6 +2,7 @@
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History, HistoryStuck
+from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_period
 from riskgate.adapters.exchange.parse import Row, to_text, to_trade
 from riskgate.core.errors import InvalidRequest
@@ -14,7 +15,10 @@ def list_trades(
     """Return all fills of a period by time; see `Exchange.list_trades`."""
     if symbol is not None:
         client.market(symbol)
-    elif client.feature("fetchMyTrades", "symbolRequired") is True:
+    own = OWN_LISTS.get(client.ccxt_id)
+    if own is not None:
+        return own.list_trades(client, symbol, start_ms, end_ms)
+    if symbol is None and client.feature("fetchMyTrades", "symbolRequired") is True:
         raise InvalidRequest("this exchange lists fills by market: give a symbol", code="SYMBOL_REQUIRED")
     limit = client.feature("fetchMyTrades", "limit")
     span_days = client.rules.span_days or client.feature("fetchMyTrades", "untilDays")

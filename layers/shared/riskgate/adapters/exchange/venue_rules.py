@@ -43,6 +43,7 @@ class VenueRules:
     lists_triggers_too: bool = False  # waiting triggers are among the orders of every list
     cuts_lists: bool = False  # lists of fills may be shorter than asked for without being at their end
     trade_cursor: str | None = None  # asks for own trades from a trade id on
+    immediate_terms: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # what ccxt wants for IOC and FOK
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     gtd_is_text: bool = False  # it is written as an ISO 8601 text instead
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
@@ -57,6 +58,7 @@ class VenueRules:
     markets: Mapping[MarketType, Any] = field(
         default_factory=dict
     )  # ccxt's `fetchMarkets` option: no other type is asked for
+    clock: tuple[str, Mapping[str, Any], str] | None = None  # call and field that tell the time where ccxt has no call
     pages: Mapping[str, Pages] = field(default=_NONE)  # by ccxt's name of a list; "spot fetchX" is of spot alone
     trigger_pages: Pages | None = None  # of open triggers, where they are not asked for as other open orders are
     settle: Callable[[str], Mapping[str, str]] | None = None  # what asks for the rows of one settle coin
@@ -208,7 +210,16 @@ RULES: dict[str, VenueRules] = {
         end_in_seconds="end",
         trigger_parameter="stopLossPrice",
     ),
-    "krakenfutures": _LISTED,
+    "krakenfutures": VenueRules(
+        trades=True,
+        lists_triggers_too=True,
+        keeps_stops=True,
+        lists_funding=True,
+        duplicate_codes=frozenset({"clientOrderIdAlreadyExist"}),
+        # ccxt would let an order rest that is to be taken at once: it does not know the venue's word for it.
+        immediate_terms={"IOC": {"orderType": "ioc"}, "FOK": {"orderType": "fok"}},
+        clock=("publicGetTickersSymbol", {"symbol": "PF_XBTUSD"}, "serverTime"),
+    ),
     "kucoin": VenueRules(trades=True, finds_by_client_id=True),
     "kucoinfutures": VenueRules(trades=True, finds_by_client_id=True),
     "mexc": _LISTED,
