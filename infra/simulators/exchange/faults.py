@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CLOCK_SKEW = "clock_skew"
     CUT_LISTING = "cut_listing"
     FALSE_ANSWER = "false_answer"
+    ODD_ROW = "odd_row"
 
 
 # Parameters by kind, with the type each value is converted to and its default; code 0 is the protocol's own.
@@ -40,6 +41,7 @@ _OPTIONS: dict[Kind, dict[str, object]] = {
     Kind.CLOCK_SKEW: {"skew_ms": 0},
     Kind.CUT_LISTING: {"rows": 10},
     Kind.FALSE_ANSWER: {"field": "status", "value": "REJECTED"},
+    Kind.ODD_ROW: {"where": "symbol", "equals": "BTCUSDT", "field": "origQty", "value": "n/a"},
 }
 _COMMON = {"kind", "count", "skip", "method", "path", "api_key", "probability", "seed"}
 

@@ -113,7 +113,7 @@ class Gateway:
                     self.protocol.authenticate(ctx, request, route.permission)
                 finally:
                     entry.account = None if ctx.account is None else ctx.account.account_id
-            payload = _falsify(_cut(self.protocol.call(route, ctx), struck), struck)
+            payload = _spoil(_falsify(_cut(self.protocol.call(route, ctx), struck), struck), struck)
             return self.protocol.answer(payload, ctx.now_ms)
 
     def _fail_before(self, struck: list[Fault]) -> Answer | None:
@@ -173,3 +173,21 @@ def _falsify(payload: object, struck: list[Fault]) -> object:
         else:
             payload = payload | {name: int(value) if isinstance(payload.get(name), int) else value}
     return payload
+
+
+def _spoil(payload: object, struck: list[Fault]) -> object:
+    """Make the rows unreadable that such faults name, wherever they stand in an answer."""
+    for fault in struck:
+        if fault.kind is Kind.ODD_ROW:
+            payload = _spoil_rows(payload, fault)
+    return payload
+
+
+def _spoil_rows(value: object, fault: Fault) -> object:
+    if isinstance(value, list):
+        return [_spoil_rows(item, fault) for item in value]
+    if not isinstance(value, dict):
+        return value
+    value = {name: _spoil_rows(item, fault) for name, item in value.items()}
+    is_meant = str(value.get(fault.text("where"))) == fault.text("equals") and fault.text("field") in value
+    return value | {fault.text("field"): fault.text("value")} if is_meant else value

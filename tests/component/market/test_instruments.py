@@ -97,3 +97,16 @@ def test_instruments_when_the_venue_does_not_answer_then_the_message_comes_again
 def test_instruments_when_two_accounts_share_a_venue_then_asked_for_once(job: MarketDataJob) -> None:
     job.register("other", (VENUE, "spot", SECRET_NAME))
     assert job.tick("instruments") == {"messages": 1}
+
+
+def test_instruments_when_one_cannot_be_read_then_the_others_are_stored_and_it_is_counted(
+    job: MarketDataJob, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.register("futures", ("futures", "swap", "riskgate/exchange/futures"))
+    job.put_market_secret("futures", exchange="binance")
+    fault = {"where": "symbol", "equals": "ETHUSDT", "field": "pricePrecision", "value": "n/a"}
+    job.simulator.control.post("faults", kind="odd_row", method="GET", path="/fapi/*", count=None, **fault)
+    assert job.collect("instruments") == [True, True]
+    assert "futures:BTC/USDT:USDT" in job.instruments()
+    assert "futures:ETH/USDT:USDT" not in job.instruments()
+    assert metric_values(capsys.readouterr().out, "MarketRowsUnreadable") == [1]

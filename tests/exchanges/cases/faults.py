@@ -104,7 +104,7 @@ def never_sent(desk: Desk) -> None:
             raise TypeError("no such order")
 
         # What fails while ccxt writes the request, whatever it is, has placed nothing.
-        patch.setattr(desk.exchange._client._current(), "sign", fail)
+        patch.setattr(desk.exchange._client._link.current(), "sign", fail)
         with pytest.raises(InvalidRequest):
             desk.exchange.create_order(desk.order())
     assert desk.venue.book.orders == []

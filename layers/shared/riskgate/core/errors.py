@@ -1,5 +1,7 @@
 """Errors that end a request. A denial is a value (`Decision`), never one of these."""
 
+from typing import Any
+
 #: Two venues of an account would count the same money twice.
 WALLET_REGISTERED_TWICE = "WALLET_REGISTERED_TWICE"
 
@@ -145,6 +147,14 @@ class VenueAnswerInvalid(GatewayError):
     """The exchange's answer cannot be read with certainty: none of it is used."""
 
     status, code, title = 502, "EXCHANGE_ANSWER_INVALID", "Exchange answer cannot be read"
+
+
+class RowsUnreadable(VenueAnswerInvalid):
+    """Some rows of a list that is summed cannot be read: the sum is unknown. `readable` are the others, each true."""
+
+    def __init__(self, detail: str, readable: tuple[Any, ...]) -> None:
+        super().__init__(detail)
+        self.readable = readable
 
 
 class HedgeModeUnsupported(GatewayError):

@@ -76,7 +76,7 @@ OKX_CONFIG, BYBIT_KEY = "GET /api/v5/account/config", "GET /v5/user/query-api"
 def ask(venue: str, market_type: MarketType, routes: dict[str, Any]) -> AccountSetup:
     exchange, _ = recorded_exchange(venue, market_type, routes)
     # Which markets there are does not matter here.
-    exchange._client._current().markets = {"BTC/USDT:USDT": {}}
+    exchange._client._link.current().markets = {"BTC/USDT:USDT": {}}
     return exchange.get_account_setup()
 
 

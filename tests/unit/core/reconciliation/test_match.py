@@ -46,7 +46,8 @@ def test_disagreements_when_mixed_at_random_then_every_kind_occurs_many_times() 
     counts: Counter[BreakKind] = Counter()
     for seed in SEEDS:
         counts.update(kind for kind, _ in mix(seed).expected.elements())
-    assert set(counts) == set(BreakKind)
+    # A row that nobody can read is no disagreement of two books: see test_unreadable_rows.
+    assert set(counts) == set(BreakKind) - {BreakKind.UNREADABLE_ROW}
     assert min(counts.values()) >= 50
 
 

@@ -160,5 +160,5 @@ def build_exchange(
     for name in _PARTNER_HEADERS:
         exchange.headers.pop(name, None)
     exchange.options.pop("partner", None)
-    exchange.unreadable_rows = []
+    exchange.unreadable_rows, exchange.lost_markets = [], set()
     return exchange

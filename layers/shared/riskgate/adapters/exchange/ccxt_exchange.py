@@ -13,24 +13,17 @@ from typing import Any
 
 from riskgate.adapters.aws.lazy import run_before_snapshot
 from riskgate.adapters.exchange import orders
-from riskgate.adapters.exchange.account_setup import get_account_setup, to_positions
+from riskgate.adapters.exchange.account_setup import get_account_setup
 from riskgate.adapters.exchange.build import CallPolicy
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.client_order_ids import to_client_order_id, to_order_id
 from riskgate.adapters.exchange.credentials import CredentialsSource, no_credentials
 from riskgate.adapters.exchange.funding import list_funding, list_funding_rates
+from riskgate.adapters.exchange.holdings import list_balances, list_positions
 from riskgate.adapters.exchange.key_permissions import get_key_permissions
-from riskgate.adapters.exchange.margin_balances import MARGIN_BALANCES
 from riskgate.adapters.exchange.order_history import list_orders
 from riskgate.adapters.exchange.order_lookup import find_order
-from riskgate.adapters.exchange.paging import read_whole
-from riskgate.adapters.exchange.parse import (
-    Row,
-    invalid,
-    to_balance,
-    to_instant,
-    to_milliseconds,
-)
+from riskgate.adapters.exchange.parse import Row, to_instant, to_milliseconds
 from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
 from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.trades import list_trades
@@ -141,34 +134,15 @@ class CcxtExchange:
 
     def take_unreadable(self) -> tuple[UnreadableRow, ...]:
         """Return the rows of lists that could not be read since this was last asked."""
-        return self._client.take_unreadable()
+        return self._client.rows.take()
 
     def list_balances(self) -> tuple[VenueBalance, ...]:
         """Return all assets that are held."""
-        body: dict[str, Any] = self._client.read(ccxt_call("fetch_balance"))
-        if self._client.ccxt_id in MARGIN_BALANCES:
-            body = MARGIN_BALANCES[self._client.ccxt_id](body)
-        totals = body.get("total")
-        if not isinstance(totals, dict):
-            raise invalid("balances")
-        found = [to_balance(asset, body[asset]) for asset in sorted(totals)]
-        return tuple(item for item in found if item.total or item.free or item.used)
+        return list_balances(self._client)
 
     def list_positions(self) -> tuple[VenuePosition, ...]:
         """Return all open swap positions; spot has none."""
-        if self.market_type is MarketType.SPOT:
-            return ()
-        client = self._client
-        asked = client.rules.parameters_of(self.market_type, "fetchPositions")
-        rows = read_whole(
-            client,
-            "fetchPositions",
-            "position",
-            # ccxt may ask for another page length by itself.
-            lambda _limit, more: ccxt_call("fetch_positions", None, {**asked, **more}),
-            lambda _row: None,
-        )
-        return to_positions(self._client, (row for row in rows if row.get("symbol") in self._client.load_markets()))
+        return () if self.market_type is MarketType.SPOT else list_positions(self._client)
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:
         """Return the quotes of the markets that have one."""
@@ -179,6 +153,7 @@ class CcxtExchange:
             return ()
         asked_at = self._now()
         tickers: dict[str, Row] = client.read(ccxt_call("fetch_tickers", names))
+        client.rows.note(client.last_unreadable)
         lacking = [name for name in names if name in tickers and tickers[name].get("bid") is None]
         touches: dict[str, Row] = {}
         if lacking and client.has("fetchBidsAsks"):

@@ -74,7 +74,7 @@ def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
     In this order: what ends in between has left the list and is in the history. Raises VenueAnswerInvalid: nobody
     knows when it was sent, or a row cannot be read: it may be there.
     """
-    unreadable = client.unreadable_count
+    unreadable = client.rows.count
     seen = next((row for row in _open_rows(client) if _is(row, ref)), None)
     if seen is not None and (seen["triggerPrice"] is not None or not ref.has_trigger) and seen["amount"] is not None:
         return to_order(seen)
@@ -86,7 +86,7 @@ def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
     if placed is None or ref.has_trigger:
         trigger = next((row for row in _events(client, "triggers", start_ms) if _is(row, ref)), None)
     if placed is None and trigger is None:
-        if client.unreadable_count > unreadable:
+        if client.rows.count > unreadable:
             raise VenueAnswerInvalid("a row of the exchange's lists cannot be read: it may be this order")
         return None
     return to_order(_join(placed, trigger))

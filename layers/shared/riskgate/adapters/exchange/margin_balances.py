@@ -1,6 +1,7 @@
 """The margin balance of each coin, open profit and loss in it, where ccxt gives what was paid in."""
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal
@@ -14,17 +15,23 @@ _USES = ("locked", "totalPositionIM", "totalOrderIM")
 def _bybit(body: Row) -> dict[str, Any]:
     """Return balances in ccxt's form whose totals are each coin's equity, open profit and loss of swaps in it.
 
-    `body` is ccxt's, with the venue's own answer in `info`. Raises VenueAnswerInvalid: a coin has no equity.
+    `body` is ccxt's, with the venue's own answer in `info`. Figures that are none stay as they are: whoever reads the
+    coin notices.
     """
     balances: dict[str, Any] = {"total": {}}
     for row in _coins(body):
         asset = str(row.get("coin"))
-        total = to_decimal(row.get("equity"), f"equity of {asset}")
-        # In portfolio margin mode no coin has a margin of its own, and the fields are empty.
-        used = sum((to_decimal(row[name], "margin") for name in _USES if row.get(name)), ZERO)
-        balances["total"][asset] = total
-        balances[asset] = {"total": total, "used": used}
+        balances["total"][asset] = row.get("equity")
+        balances[asset] = {"total": row.get("equity"), "used": _sum_uses(row)}
     return balances
+
+
+def _sum_uses(row: Row) -> Decimal | None:
+    # In portfolio margin mode no coin has a margin of its own, and the fields are empty.
+    try:
+        return sum((to_decimal(row[name], "margin") for name in _USES if row.get(name)), ZERO)
+    except VenueAnswerInvalid:
+        return None
 
 
 def _krakenfutures(body: Row) -> dict[str, Any]:
@@ -39,12 +46,17 @@ def _krakenfutures(body: Row) -> dict[str, Any]:
     balances: dict[str, Any] = {"total": {}}
     for name, row in {**({"USD": {"quantity": "0", "available": "0"}} if opened else {}), **coins}.items():
         asset = {"XBT": "BTC"}.get(str(name).upper(), str(name).upper())
-        quantity = to_decimal(row.get("quantity"), f"balance of {asset}")
-        used = max(quantity - to_decimal(row.get("available"), f"free balance of {asset}"), ZERO)
-        total = quantity + (opened if asset == "USD" else ZERO)
-        balances["total"][asset] = total
-        balances[asset] = {"total": total, "used": used}
+        balances[asset] = _read_quantity(row, opened if asset == "USD" else ZERO)
+        balances["total"][asset] = balances[asset]["total"]
     return balances
+
+
+def _read_quantity(row: Row, opened: Decimal) -> dict[str, Decimal | None]:
+    try:
+        quantity, free = (to_decimal(row.get(name), "balance") for name in ("quantity", "available"))
+    except VenueAnswerInvalid:
+        return dict.fromkeys(("total", "used"))
+    return {"total": quantity + opened, "used": max(quantity - free, ZERO)}
 
 
 def _coins(body: Row) -> Iterator[Mapping[str, Any]]:
@@ -72,11 +84,18 @@ def _gate(body: Row) -> dict[str, Any]:
         if str(row.get("margin_mode", "0")) != "0":
             raise VenueAnswerInvalid("the futures account has a margin mode whose balance is not told there")
         asset = str(row.get("currency"))
-        total = to_decimal(row.get("total"), "balance") + to_decimal(row["unrealised_pnl"], "open profit and loss")
-        balances["total"][asset] = total
-        free = to_decimal(row.get("available"), "balance")
-        balances[asset] = {"total": total, "free": free, "used": max(total - free, ZERO)}
+        balances[asset] = _add_open_profit(row)
+        balances["total"][asset] = balances[asset]["total"]
     return balances
+
+
+def _add_open_profit(row: Row) -> dict[str, Decimal | None]:
+    try:
+        total = to_decimal(row.get("total"), "balance") + to_decimal(row["unrealised_pnl"], "open profit and loss")
+        free = to_decimal(row.get("available"), "balance")
+    except VenueAnswerInvalid:
+        return dict.fromkeys(("total", "free", "used"))
+    return {"total": total, "free": free, "used": max(total - free, ZERO)}
 
 
 #: Swap wallets, and wallets of all types of markets, by ccxt class.

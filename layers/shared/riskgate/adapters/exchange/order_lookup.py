@@ -116,7 +116,7 @@ def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[
     """
     if not client.has("fetchOpenOrders"):
         raise VenueAnswerInvalid("the exchange cannot look up an order by its client order id")
-    unreadable = client.unreadable_count
+    unreadable = client.rows.count
     if client.rules.finds_resting_by_client_id:
         resting = _ask_one(client, ref, {**parameters, "clientOrderId": ref.client_order_id})
         if resting is not None:
@@ -134,7 +134,7 @@ def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[
     for order in list_period(client, ref.symbol, sent_ms - _EARLY_MS, end_ms, parameters):
         if order.client_order_id == ref.client_order_id:
             return order
-    if client.unreadable_count > unreadable:
+    if client.rows.count > unreadable:
         raise VenueAnswerInvalid("a row of the exchange's lists cannot be read: it may be this order")
     return None
 

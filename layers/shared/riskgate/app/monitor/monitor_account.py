@@ -15,8 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 from riskgate.app.account.record_snapshot import commit_snapshot
-from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.market.note_wants import note_wants
+from riskgate.app.monitor.note_venue import note_health, note_unreadable
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import inspect_setup, price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor
@@ -30,14 +31,11 @@ from riskgate.core.checks.liquidation import compute_nearest
 from riskgate.core.errors import GatewayError
 from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import SnapshotRecorded
-from riskgate.core.ledger.apply import Result
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO, plain
 from riskgate.core.monitor.reading import AccountReading, to_snapshot
 from riskgate.core.routing.steps import is_routed
 from riskgate.core.routing.stop_plan import list_watched, plan_stops
-from riskgate.core.safeguards.events import VenueObserved
-from riskgate.core.safeguards.venue_health import observe_venue
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.http.answers.account import SnapshotAnswer
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
@@ -105,7 +103,8 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
                 continue
         break
     for source in sources:
-        _note_health(account_id, source, monitor)
+        note_health(account_id, source, monitor)
+        note_unreadable(account_id, source, monitor)
     _hand_over(account_id, run, monitor)
     return _report(account_id, sources, run, monitor)
 
@@ -185,35 +184,17 @@ def _require_whole(sources: Sequence[MeasuredExchange]) -> None:
 
     Raises
     ------
-    GatewayError : one was of no use.
+    GatewayError : one was of no use, or says something that cannot be read.
     """
-    failed = [source for source in sources if not source.is_usable]
+    failed = [source for source in sources if source.failure or source.lacking]
     if failed:
-        text = "; ".join(f"{source.venue}: {source.failure}" for source in failed)
+        text = "; ".join(f"{source.venue}: {source.failure or source.lacking}" for source in failed)
         raise GatewayError(text, code="EQUITY_INCOMPLETE")
 
 
 def _read(account_id: str, monitor: Monitor) -> tuple[AccountState, Limits]:
     snapshot = monitor.deps.store.read(ReadRequest(account_id=account_id))
     return snapshot.require_state(), snapshot.limits.limits if snapshot.limits is not None else Limits()
-
-
-def _note_health(account_id: str, source: MeasuredExchange, monitor: Monitor) -> None:
-    """Write down a look at a venue where it changes what is known about it."""
-    look = VenueObserved(venue=source.venue, is_ok=not source.fault, detail=source.fault)
-    now = monitor.clock()
-
-    def plan(snapshot: Snapshot, _: bool) -> Plan[None]:
-        known = snapshot.require_state().venue_health.get(look.venue)
-        if observe_venue(known, look, now) == known:
-            return Answered(None)
-
-        def effects(result: Result, _place: LogPlace) -> tuple[None, Effects]:
-            return None, Effects(answer={"health": result.state.venue_health.get(look.venue)})
-
-        return Step(look, effects)
-
-    commit_event(Acting(deps=monitor.deps, actor=MONITOR_ACTOR, now=now), ReadRequest(account_id=account_id), plan)
 
 
 def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:

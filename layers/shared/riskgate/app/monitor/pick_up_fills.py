@@ -14,6 +14,7 @@ from riskgate.app.routing.settle_order import CLOCK_MARGIN, record_venue_fill
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import OrderRecord, ReadRequest
+from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT, is_routed
 from riskgate.core.routing.stop_plan import is_kept
 from riskgate.core.venues.model import VenueOrder
@@ -54,7 +55,12 @@ def pick_up_fills(source: MeasuredExchange, state: AccountState) -> VenueCount:
     found = _list_open(source, records)
     for record in records:
         name = record.order.client_order_id
-        seen = found.get(name) or source.ask(lambda exchange, record=record: find_order(exchange, record))  # type: ignore[misc]
+        try:
+            seen = found.get(name) or source.ask(lambda exchange, record=record: find_order(exchange, record))  # type: ignore[misc]
+        except VenueAnswerInvalid as error:
+            # Nothing is known of this one; the fills of the others count.
+            source.lacking = f"{error.code}: order {name}: {error.detail}"
+            continue
         if seen is None:
             count.filled[name] = record.filled_quantity
             if record.status in AT_VENUE:

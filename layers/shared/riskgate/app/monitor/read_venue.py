@@ -28,7 +28,7 @@ FUNDING_RATES_UNKNOWN = "funding_rates_unknown"
 
 
 def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
-    """Return balances and positions.
+    """Return balances and positions, those that can be read.
 
     Raises GatewayError: the venue did not answer, or says itself that it is not to be relied on.
     """
@@ -37,9 +37,9 @@ def read_venue(source: MeasuredExchange, venue: Venue) -> VenueReading:
         # Its word on balances is not taken either.
         source.fault = f"the venue reports {status.detail}"
         raise Transient(source.fault, code="EXCHANGE_UNAVAILABLE")
-    balances = source.ask(lambda exchange: exchange.list_balances())
+    balances = source.ask_summed(lambda exchange: exchange.list_balances())
     is_swap = source.market_type is MarketType.SWAP
-    positions = source.ask(lambda exchange: exchange.list_positions()) if is_swap else ()
+    positions = source.ask_summed(lambda exchange: exchange.list_positions()) if is_swap else ()
     rates = _list_funding_rates(source, [position.symbol for position in positions])
     return VenueReading(venue=venue, balances=balances, positions=positions, funding_rates=rates)
 

@@ -19,6 +19,7 @@ from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import Conflict, Rejected
 from riskgate.core.money import ONE, ZERO, quantize_money, with_risk_context
 from riskgate.core.monitor.reading import AccountReading, compute_rates, list_changes
+from riskgate.core.reconciliation.rows import list_unsettled
 from riskgate.core.venues.model import TransferKind, TransferStatus, VenueTransfer
 from riskgate.observability import MetricUnit, logger, metrics
 
@@ -64,6 +65,7 @@ def take_transfers(
     for source in sources:
         if _is_due(state, source.venue, changes, compute_rates(state, reading), now):
             listed += source.attempt(lambda source: _list_new(source, state, now)) or []
+            _note_unreadable(source, state)
     if not listed or not all(source.is_usable for source in sources):
         return reading, 0
     assets = tuple(sorted({moved.asset for moved in listed}))
@@ -75,6 +77,14 @@ def take_transfers(
         _record(moved, rates, sources[0].job, state.account_id, in_equity=(moved.venue, moved.asset) in late)
         for moved in sorted(listed, key=lambda moved: (moved.amount < 0, moved.at, moved.key))
     )
+
+
+def _note_unreadable(source: MeasuredExchange, state: AccountState) -> None:
+    """Refuse to take money for a gain or a loss that came or went by a transfer which nobody can read."""
+    source.take_unreadable("transfer")
+    unsettled = list_unsettled(state.reconciliation, source.venue, source.unreadable)
+    if unsettled:
+        source.lacking = f"{len(unsettled)} transfers cannot be read: riskctl recon show"
 
 
 @with_risk_context

@@ -12,9 +12,9 @@ from riskgate.app.routing.settle_order import CLOCK_MARGIN, ref_of
 from riskgate.app.venues.job_context import AccountJob
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
-from riskgate.core.errors import InvalidRequest
+from riskgate.core.errors import InvalidRequest, RowsUnreadable, VenueAnswerInvalid
 from riskgate.core.reconciliation.match import AMOUNT_QUANTUM, VenueBook, client_key, exchange_key
-from riskgate.core.venues.model import VenueBalance, VenueOrder, VenueOrderRef
+from riskgate.core.venues.model import UnreadableRow, VenueBalance, VenueOrder, VenueOrderRef
 
 #: Venues list fills and orders late: every reading begins this long before the last one's end.
 OVERLAP = timedelta(minutes=15)
@@ -87,13 +87,13 @@ def read_venue_book(
     """
     read_at = job.clock()
     job.require_time()
-    balances = exchange.list_balances()
+    balances, has_all_balances = _read_summed(exchange.list_balances)
     job.require_time()
     opened = exchange.list_open_orders()
     job.require_time()
-    positions = exchange.list_positions()
+    positions, has_all_positions = _read_summed(exchange.list_positions)
     names = {*symbols, *(order.symbol for order in opened), *(position.symbol for position in positions)}
-    names |= _guess_markets(exchange, state, balances)
+    names = {name for name in names if exchange.has_market(name)} | _guess_markets(exchange, state, balances)
     listed = read_history(exchange.list_orders, sorted(names), period, job)
     trades = read_history(partial(exchange.list_trades, thorough=True), sorted(names), period, job)
     job.require_time()
@@ -109,8 +109,18 @@ def read_venue_book(
         balances=balances,
         positions=positions,
         funding=funding,
+        has_all_balances=has_all_balances,
+        has_all_positions=has_all_positions,
     )
     return _look_up_rest(job, exchange, book, records, must_find)
+
+
+def _read_summed[T](read: Callable[[], tuple[T, ...]]) -> tuple[tuple[T, ...], bool]:
+    """Read a list, and tell whether all of it could be read: the rest is compared all the same."""
+    try:
+        return read(), True
+    except RowsUnreadable as error:
+        return error.readable, False
 
 
 def _guess_markets(exchange: Exchange, state: AccountState, balances: Sequence[VenueBalance]) -> set[str]:
@@ -133,8 +143,11 @@ def _look_up_rest(
     records: Mapping[str, OrderRecord],
     must_find: frozenset[str],
 ) -> VenueBook:
-    """Ask for each order that a fill names, or that we have, and that no list showed."""
-    orders = list(book.orders)
+    """Ask for each order that a fill names, or that we have, and that no list showed.
+
+    An answer about one order that cannot be read says nothing of that order, and is no reason to stop.
+    """
+    orders, unsure, unreadable = list(book.orders), set[str](), list[UnreadableRow]()
     known = {exchange_key(order.symbol, order.exchange_order_id) for order in orders}
     known |= {client_key(order.client_order_id) for order in orders if order.client_order_id}
     unknown = {(t.symbol, t.exchange_order_id) for t in book.trades}
@@ -142,7 +155,11 @@ def _look_up_rest(
         if exchange_key(symbol, order_id) not in known:
             job.require_time()
             ref = VenueOrderRef(client_order_id="", symbol=symbol, exchange_order_id=order_id)
-            orders += _found(exchange.get_order(ref))
+            try:
+                orders += _found(exchange.get_order(ref))
+            except VenueAnswerInvalid as error:
+                unsure.add(exchange_key(symbol, order_id))
+                unreadable.append(_tell(ref, error))
     known |= {client_key(order.client_order_id) for order in orders if order.client_order_id}
     absent = set()
     for name, record in sorted(records.items()):
@@ -154,12 +171,28 @@ def _look_up_rest(
                 found.append(ref)
                 continue
             job.require_time()
-            seen = _found(exchange.get_order(ref))
+            try:
+                seen = _found(exchange.get_order(ref))
+            except VenueAnswerInvalid as error:
+                unsure.add(name)
+                unreadable.append(_tell(ref, error))
+                continue
             orders += seen
             found += [ref] * len(seen)
-        if not found:
+        if not found and name not in unsure:
             absent.add(name)
-    return replace(book, orders=tuple(orders), absent=frozenset(absent))
+    return replace(
+        book,
+        orders=tuple(orders),
+        absent=frozenset(absent),
+        unsure=frozenset(unsure),
+        unreadable=tuple(unreadable),
+    )
+
+
+def _tell(ref: VenueOrderRef, error: VenueAnswerInvalid) -> UnreadableRow:
+    row_id = ref.exchange_order_id or ref.client_order_id
+    return UnreadableRow(kind="order", row_id=row_id, symbol=ref.symbol, detail=error.detail)
 
 
 def _refs(exchange: Exchange, record: OrderRecord) -> list[VenueOrderRef]:

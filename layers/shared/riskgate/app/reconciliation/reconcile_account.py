@@ -11,6 +11,7 @@ from datetime import datetime
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.reconciliation.describe_reconciliation import REPORT_KIND, run_body
+from riskgate.app.reconciliation.list_unreadable import list_unlisted, take_unreadable
 from riskgate.app.reconciliation.read_own_book import (
     FIRST_ENTRIES,
     list_all_orders,
@@ -35,6 +36,7 @@ from riskgate.core.reconciliation.events import ReconciliationRun, RepairMade, V
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import Match, OwnBook, VenueBook, keep_confirmed, known_symbols
 from riskgate.core.reconciliation.orders import match_orders
+from riskgate.core.reconciliation.rows import match_rows
 from riskgate.observability import logger
 from riskgate.schemas.codec import encode
 
@@ -151,28 +153,30 @@ def _log_start(account: _Account, job: AccountJob) -> int:
 
 def _look(account: _Account, job: AccountJob) -> Look:
     """Read the venues, then our side, and match: whatever a venue knows is on our side by then."""
-    readings, books = [], []
+    readings, books, match = [], [], Match()
     _, before = read_own_book(job.deps.store, account.account_id, account.names, ())
     for venue in _with_keys(account.state):
+        exchange = job.exchange_of(venue)
         try:
-            exchange, book = _read_venue(account, before, venue, job)
+            book = _read_venue(account, before, exchange, job)
         except GatewayError as error:
+            # It may be such a row that kept the rest from being read.
+            match += match_rows(venue.venue, take_unreadable(exchange))
             logger.warning(VENUE_NOT_READ, venue=venue.venue, code=error.code, detail=error.detail)
             readings.append(VenueReading(venue=venue.venue, complete=False, detail=f"{error.code}: {error.detail}"))
             continue
         books.append((exchange, book))
         readings.append(_describe(book, account))
+        match += match_rows(book.venue, book.unreadable)
     state, own = _read_own(account, books, job)
-    match = Match()
     for exchange, book in books:
         named = replace(own, ids=name_orders(exchange, own.records))
         match += match_orders(book, named) + match_holdings(book, named)
     return Look(state=state, readings=tuple(readings), match=match, books=tuple(b for _, b in books))
 
 
-def _read_venue(account: _Account, own: OwnBook, venue: Venue, job: AccountJob) -> tuple[Exchange, VenueBook]:
-    exchange = job.exchange_of(venue)
-    state, name = account.state, venue.venue
+def _read_venue(account: _Account, own: OwnBook, exchange: Exchange, job: AccountJob) -> VenueBook:
+    state, name = account.state, exchange.venue
     records = {key: record for key, record in own.records.items() if record.order.venue == name}
     opened = [item.finding for item in state.reconciliation.open.values() if item.finding.venue == name]
     symbols = known_symbols(state, name)
@@ -181,7 +185,9 @@ def _read_venue(account: _Account, own: OwnBook, venue: Venue, job: AccountJob) 
     marks = state.reconciliation.watermarks.get(name, ())
     period = plan_period(marks[-1].read_at if marks else None, records.values(), job.clock())
     must_find = frozenset(finding.client_order_id for finding in opened if finding.client_order_id)
-    return exchange, read_venue_book(job, exchange, state, records, symbols, period, must_find=must_find)
+    book = read_venue_book(job, exchange, state, records, symbols, period, must_find=must_find)
+    lost = (*take_unreadable(exchange), *book.unreadable, *list_unlisted(exchange, state))
+    return replace(book, unreadable=lost)
 
 
 def _describe(book: VenueBook, account: _Account) -> VenueReading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from riskgate.app.routing.worker import WORKER_ACTOR, Worker
 from riskgate.app.venues.job_context import RetryLater
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest
-from riskgate.core.errors import Rejected, Transient, Unprocessable, VenueAnswerInvalid
+from riskgate.core.errors import Rejected, RowsUnreadable, Transient, Unprocessable, VenueAnswerInvalid
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO, plain
 from riskgate.core.order import Order
@@ -150,17 +151,29 @@ def _read_held(worker: Worker, record: OrderRecord, state: AccountState) -> _Hel
     worker.require_time()
     position = state.positions.get(order.key)
     if exchange.market_type is MarketType.SWAP:
-        held = [abs(p.quantity) for p in exchange.list_positions() if p.symbol == order.symbol]
-        return _Held(free=sum(held, ZERO), used=ZERO)
+        held = _read_own(exchange.list_positions, lambda p: p.symbol == order.symbol)
+        return _Held(free=abs(held.quantity) if held is not None else ZERO, used=ZERO)
     if order.side is Side.BUY:
         # Nothing at a spot venue says what was sold short: our own books do.
         return _Held(free=abs(position.quantity) if position is not None else ZERO, used=ZERO)
     asset = order.symbol.partition("/")[0]
-    balance = next((row for row in exchange.list_balances() if row.asset == asset), None)
+    balance = _read_own(exchange.list_balances, lambda row: row.asset == asset)
     if balance is None:
         return _Held(free=ZERO, used=ZERO)
     freed = min(balance.used, held_by_stops(state, order.key))
     return _Held(free=balance.free + freed, used=balance.used - freed)
+
+
+def _read_own[T](read: Callable[[], tuple[T, ...]], is_own: Callable[[T], bool]) -> T | None:
+    """Return the row that an exit is about, None where it is not held; others may be unreadable."""
+    try:
+        rows, unreadable = read(), None
+    except RowsUnreadable as error:
+        rows, unreadable = error.readable, error
+    own = next((row for row in rows if is_own(row)), None)
+    if own is None and unreadable is not None:
+        raise unreadable
+    return own
 
 
 def _end(worker: Worker, unfilled: _Unfilled, outcome: ExitOutcome, reason: str) -> ExitEnded:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.venues.job_context import JobContext
-from riskgate.core.errors import GatewayError, InvalidRequest, Rejected, Transient
+from riskgate.core.errors import GatewayError, InvalidRequest, Rejected, RowsUnreadable, Transient
 from riskgate.core.instrument import MarketType
+from riskgate.core.venues.model import UnreadableRow
 from riskgate.observability import MetricUnit, add_venue_metric, logger
 
 VENUE_CALL_FAILED = "venue_call_failed"
@@ -20,7 +21,11 @@ _TOLD = frozenset({"venue", "market_type", "client_order_id", "order_id_of"})
 
 @dataclass(kw_only=True, slots=True)
 class MeasuredExchange:
-    """An exchange, what its calls cost so far, the last `fault` of one, and why it is of no use in this run (if so)."""
+    """An exchange, what its calls cost so far, the last `fault` of one, and why it is of no use in this run (if so).
+
+    `lacking` says what of it cannot be read: the rest is used, and no sum is made of it. `unreadable` are the rows of
+    its lists of transfers that nobody can read.
+    """
 
     exchange: Exchange
     job: JobContext
@@ -29,6 +34,8 @@ class MeasuredExchange:
     slowest_ms: int = 0
     fault: str = ""
     failure: str = ""
+    lacking: str = ""
+    unreadable: list[UnreadableRow] = field(default_factory=list)
 
     @property
     def venue(self) -> str:
@@ -77,6 +84,19 @@ class MeasuredExchange:
             self.failure = f"{error.code}: {error.detail}"
             logger.warning(VENUE_FAILED, venue=self.venue, code=error.code, detail=error.detail)
             return None
+
+    def ask_summed[T](self, question: Callable[[Exchange], tuple[T, ...]]) -> tuple[T, ...]:
+        """Ask for a list that is summed, and remember where some of it cannot be read. Raises as `ask` does."""
+        try:
+            return self.ask(question)
+        except RowsUnreadable as error:
+            self.lacking = f"{error.code}: {error.detail}"
+            return error.readable
+
+    def take_unreadable(self, kind: str) -> None:
+        """Keep the rows of a kind of list that could not be read."""
+        found = [row for row in self.exchange.take_unreadable() if row.kind == kind]
+        self.unreadable += [row for row in found if row not in self.unreadable]
 
     def refuse(self, reason: str) -> None:
         """Take the venue for of no use in this run, and for at fault, whatever it answers."""

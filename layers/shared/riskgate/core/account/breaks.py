@@ -33,6 +33,7 @@ class BreakKind(StrEnum):
     STALE_ORDER = "stale_order"
     POSITION = "position"
     BALANCE = "balance"
+    UNREADABLE_ROW = "unreadable_row"
 
 
 #: A red break lets its market only reduce.
@@ -47,9 +48,11 @@ _SEVERITIES = {
     BreakKind.STALE_ORDER: Severity.ORANGE,
     BreakKind.POSITION: Severity.RED,
     BreakKind.BALANCE: Severity.ORANGE,
+    BreakKind.UNREADABLE_ROW: Severity.ORANGE,
 }
 #: What was done cannot be undone by looking again: only a person closes these.
-STICKY = frozenset({BreakKind.ROGUE_ORDER, BreakKind.DUPLICATE_ORDER})
+#: A row that has left its list still means what nobody understood.
+STICKY = frozenset({BreakKind.ROGUE_ORDER, BreakKind.DUPLICATE_ORDER, BreakKind.UNREADABLE_ROW})
 
 
 class Closing(StrEnum):
@@ -155,9 +158,10 @@ class Reconciliation:
     def find(self, findings: tuple[Finding, ...], venues: frozenset[str], now: datetime) -> Reconciliation:
         """Return the breaks after a run that looked at everything of `venues` and found these disagreements there.
 
-        What was open and is not found any more has cleared itself, but for what only a person closes.
+        What was open and is not found any more has cleared itself, but for what only a person closes. A row that nobody
+        can read is found wherever it stood: it may be why the venue was not read whole.
         """
-        found = {item.break_id: item for item in findings if item.venue in venues}
+        found = {i.break_id: i for i in findings if i.venue in venues or i.kind is BreakKind.UNREADABLE_ROW}
         gone = [
             name
             for name, item in sorted(self.open.items())

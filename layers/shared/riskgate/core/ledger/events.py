@@ -34,7 +34,7 @@ from riskgate.core.orders.events import (
     OrderPlaced,
     StopMoved,
 )
-from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun
+from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun, RowsFound
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
     OrderAccepted,
@@ -76,6 +76,7 @@ type Event = (
     | TransferRecorded
     | StressScenariosChanged
     | ReconciliationRun
+    | RowsFound
     | BreakResolved
     | FundingRecorded
     | SummaryTold

@@ -59,6 +59,14 @@ class ReconciliationRun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RowsFound:
+    """The monitor met rows that nobody can read, in lists that reconciliation does not read: transfers."""
+
+    event_name: ClassVar[str] = "rows_unreadable"
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BreakResolved:
     """A person closed a break."""
 

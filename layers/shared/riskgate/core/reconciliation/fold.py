@@ -7,7 +7,7 @@ from riskgate.core.account.breaks import Reconciliation, Watermark
 from riskgate.core.account.document import AccountState
 from riskgate.core.codes import BreakerName
 from riskgate.core.errors import NotFound
-from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun
+from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, RowsFound
 from riskgate.core.safeguards.breakers import breaker_id, derive_trading_state, trip_breaker
 from riskgate.core.severity import Severity
 
@@ -16,12 +16,16 @@ WATERMARKS_MAX = 8
 WATERMARK_SPACING = timedelta(minutes=4)
 
 
-def fold_reconciliation(state: AccountState, event: ReconciliationRun | BreakResolved, now: datetime) -> AccountState:
-    """Return the account after a run, or after a person's word on one break.
+def fold_reconciliation(
+    state: AccountState, event: ReconciliationRun | RowsFound | BreakResolved, now: datetime
+) -> AccountState:
+    """Return the account after a run, after rows that nobody can read, or after a person's word on one break.
 
     Raises NotFound: no such open break.
     """
-    return _fold_run(state, event, now) if isinstance(event, ReconciliationRun) else _resolve(state, event, now)
+    if isinstance(event, ReconciliationRun):
+        return _fold_run(state, event, now)
+    return _note_rows(state, event, now) if isinstance(event, RowsFound) else _resolve(state, event, now)
 
 
 def _fold_run(state: AccountState, event: ReconciliationRun, now: datetime) -> AccountState:
@@ -35,6 +39,13 @@ def _fold_run(state: AccountState, event: ReconciliationRun, now: datetime) -> A
     found = known.find(event.findings, complete, now)
     found = replace(found, runs=known.runs + 1, run_id=event.run_id, run_at=now, watermarks=marks)
     return with_breakers(state, found, now)
+
+
+def _note_rows(state: AccountState, event: RowsFound, now: datetime) -> AccountState:
+    known = state.reconciliation
+    for finding in event.findings:
+        known = known.note(finding, now)
+    return with_breakers(state, known, now)
 
 
 def _resolve(state: AccountState, event: BreakResolved, now: datetime) -> AccountState:

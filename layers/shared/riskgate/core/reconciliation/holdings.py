@@ -41,7 +41,7 @@ def _positions(book: VenueBook, own: OwnBook) -> Iterator[Finding]:
     theirs = {position.symbol: position for position in book.positions}
     ours = {position.symbol: position for position in _held(book, own)}
     taken_over = {key.partition(":")[2] for key in own.state.reconciliation.adopted if key.startswith(f"{book.venue}:")}
-    for symbol in sorted({*theirs, *ours, *taken_over}):
+    for symbol in sorted({*theirs, *ours, *taken_over} if book.has_all_positions else theirs):
         market = market_key(book.venue, symbol)
         seen, held = theirs.get(symbol), ours.get(symbol)
         # What a snapshot merely took over from the venue is nothing our fills explain.
@@ -58,7 +58,7 @@ def _positions(book: VenueBook, own: OwnBook) -> Iterator[Finding]:
 def _balances(book: VenueBook, own: OwnBook) -> Iterator[Finding]:
     theirs = {balance.asset: balance.total for balance in book.balances}
     ours = {asset: balance.total for asset, balance in own.state.balances.get(book.venue, {}).items()}
-    for asset in sorted({*theirs, *ours}):
+    for asset in sorted({*theirs, *ours} if book.has_all_balances else theirs):
         quantities = (ours.get(asset, ZERO), theirs.get(asset, ZERO))
         difference = quantities[1] - quantities[0]
         market = market_of_asset(own, book, asset) if book.market_type is MarketType.SPOT else ""

@@ -16,7 +16,14 @@ from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.instrument import Instrument, MarketType, market_key
 from riskgate.core.money import quantize_money
-from riskgate.core.venues.model import VenueBalance, VenueFunding, VenueOrder, VenuePosition, VenueTrade
+from riskgate.core.venues.model import (
+    UnreadableRow,
+    VenueBalance,
+    VenueFunding,
+    VenueOrder,
+    VenuePosition,
+    VenueTrade,
+)
 
 #: An order touched later than this before the venue was read may still be on its way into one of the books.
 GRACE_SECONDS = 60
@@ -31,7 +38,9 @@ class VenueBook:
     """All that one venue said in one reading.
 
     `orders` are those that work and those made since `since`; `absent` are our orders (client order ids) that the venue
-    surely does not know.
+    surely does not know. `unreadable` are the rows that nobody can read: of `unsure`, our orders and keys of the
+    venue's, nothing is known, and a balance or position that is not here may stand in such a row unless
+    `has_all_balances`, `has_all_positions`.
     """
 
     venue: str
@@ -44,6 +53,10 @@ class VenueBook:
     positions: tuple[VenuePosition, ...] = ()
     funding: tuple[VenueFunding, ...] = ()
     absent: frozenset[str] = frozenset()
+    unreadable: tuple[UnreadableRow, ...] = ()
+    unsure: frozenset[str] = frozenset()
+    has_all_balances: bool = True
+    has_all_positions: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

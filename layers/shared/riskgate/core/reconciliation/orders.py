@@ -11,7 +11,15 @@ from riskgate.core.account.stored import OrderRecord
 from riskgate.core.money import ZERO, with_risk_context
 from riskgate.core.order import Fee
 from riskgate.core.reconciliation.evidence import CLOSE_IT, LOOK_UP, VenueSide, describe_order, describe_rogue
-from riskgate.core.reconciliation.match import GRACE_SECONDS, STALE_SECONDS, Match, OwnBook, Repair, VenueBook
+from riskgate.core.reconciliation.match import (
+    GRACE_SECONDS,
+    STALE_SECONDS,
+    Match,
+    OwnBook,
+    Repair,
+    VenueBook,
+    exchange_key,
+)
 from riskgate.core.routing.steps import AT_VENUE, IN_DOUBT
 from riskgate.core.venues.model import VenueOrder, VenueTrade
 
@@ -25,14 +33,14 @@ def match_orders(book: VenueBook, own: OwnBook) -> Match:
     ours = {name: record for name, record in own.records.items() if record.order.venue == book.venue}
     for name, record in sorted(ours.items()):
         side = sides.get(name)
-        if side is None and name not in book.absent:
+        if name in book.unsure or (side is None and name not in book.absent):
             continue
         judged = tuple(_judge(book, own, record, side))
         repair = _find_repair(own, record, side, book.read_at)
         matched += not judged
         findings += judged
         repairs += [repair] if repair is not None else []
-    compared = len(strangers) + sum(name in sides or name in book.absent for name in ours)
+    compared = len(strangers) + sum((name in sides or name in book.absent) and name not in book.unsure for name in ours)
     return Match(findings=tuple(findings), repairs=tuple(repairs), compared=compared, matched=matched)
 
 
@@ -62,7 +70,8 @@ def _sort_out(book: VenueBook, own: OwnBook) -> tuple[dict[str, VenueSide], list
         else:
             strange.setdefault(key, ([], []))[1].append(trade)
     sides = {name: VenueSide(orders=tuple(found), trades=tuple(trades.get(name, ()))) for name, found in orders.items()}
-    return sides, [(tuple(some), tuple(others)) for _, (some, others) in sorted(strange.items())]
+    known = {key: rows for key, rows in strange.items() if exchange_key(*key) not in book.unsure}
+    return sides, [(tuple(some), tuple(others)) for _, (some, others) in sorted(known.items())]
 
 
 def _without_fired(orders: Sequence[VenueOrder]) -> list[VenueOrder]:

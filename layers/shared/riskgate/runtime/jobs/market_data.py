@@ -179,6 +179,8 @@ def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
         raise
     finally:
         source.publish()
+        if unreadable := source.exchange.take_unreadable():
+            metrics.add_metric(name="MarketRowsUnreadable", unit=MetricUnit.Count, value=len(unreadable))
     if isinstance(result, QuotesCollected) and result.stored:
         _count_run()
     logger.info(COLLECTION_DONE, **asdict(result))
