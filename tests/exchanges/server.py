@@ -36,6 +36,7 @@ class VenueServer:
                     path=unquote(address.path),
                     query=dict(parse_qsl(address.query, keep_blank_values=True)),
                     body=_read_body(text),
+                    headers={name.lower(): value for name, value in self.headers.items()},
                 )
                 assert outer.venue is not None
                 try:

@@ -85,7 +85,7 @@ def compute_scope(kind: type[ScriptedVenue], outcomes: Mapping[str, str]) -> str
 
 #: Classes of the layer that no module scripts: nothing is proven of them.
 UNSCRIPTED = (
-    "bitget/spot", "bitget/swap", "coinbase/spot", "coinbaseexchange/spot", "hyperliquid/spot", "hyperliquid/swap",
+    "coinbase/spot", "coinbaseexchange/spot", "hyperliquid/spot", "hyperliquid/swap",
     "krakenfutures/swap", "kucoin/spot", "kucoinfutures/swap", "mexc/spot", "mexc/swap",
 )  # fmt: skip
 

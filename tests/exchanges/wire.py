@@ -14,6 +14,10 @@ from tests.exchanges.book import Book, Order, Refused
 SPOT, SWAP = MarketType.SPOT, MarketType.SWAP
 
 
+#: Headers, in lower case, and fields by which a library tells the venue whose customer the account's owner is.
+BROKER_MARKS = frozenset({"x-channel-api-code", "source", "referer", "kc-api-partner", "x-gate-channel-id", "tag"})
+
+
 class Lost(Exception):
     """No answer goes back: the connection is cut."""
 
@@ -27,6 +31,7 @@ class Ask:
     path: str
     query: dict[str, str]
     body: Any
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -177,6 +182,13 @@ class ScriptedVenue:
     def kind_of(self, found: Route, _ask: Ask) -> str:
         """Return what a request does; venues that take everything at one address look into it."""
         return found.kind
+
+    def list_marks(self) -> set[str]:
+        """Return the marks of a broker on any request that was signed or not."""
+        rows = [ask for _, ask in self.seen]
+        bodies = [row for ask in rows for row in (ask.body if isinstance(ask.body, list) else [ask.body])]
+        fields = [set(row) for row in bodies if isinstance(row, dict)] + [set(ask.query) for ask in rows]
+        return BROKER_MARKS & set().union(*(set(ask.headers) for ask in rows), *fields)
 
     def writes(self) -> list[Ask]:
         """Return the requests that changed something."""

@@ -27,6 +27,7 @@ def _placed(desk: Desk, **terms: object) -> None:
     assert {name: getattr(order, name) for name in terms} == terms
     assert order.client_id == desk.client_id(0)
     assert len(desk.venue.writes()) == 1
+    assert desk.venue.list_marks() == set()
 
 
 @call("limit order that rests", "trade")

@@ -82,9 +82,23 @@ def _ask_mode(client: ExchangeClient) -> bool | None:
         # Besides two legs a market may have positions of many kinds there.
         split = found.get("position_mode") in {"dual", "dual_plus"} if isinstance(found, Mapping) else False
         return True if split else _flag(found, "in_dual_mode")
+    if client.ccxt_id == "bitget":
+        return _ask_bitget_mode(client)
     if not client.has("fetchPositionMode"):
         return None
     return _flag(client.read(ccxt_call("fetch_position_mode")), "hedged")
+
+
+def _ask_bitget_mode(client: ExchangeClient) -> bool | None:
+    """Tell whether one of the accounts of its settle coins is in hedge mode: the mode is of a whole product type."""
+    firsts = {market["settle"]: market for market in client.load_markets().values() if market.get("linear")}
+    found = []
+    for coin, market in sorted(firsts.items()):
+        asked = {"symbol": market["id"], "productType": f"{coin}-FUTURES", "marginCoin": coin}
+        data = client.read(ccxt_call("privateMixGetV2MixAccountAccount", asked)).get("data")
+        mode = data.get("posMode") if isinstance(data, Mapping) else None
+        found.append({"hedge_mode": True, "one_way_mode": False}.get(str(mode)))
+    return True if True in found else None if None in found else False
 
 
 def _ask_wallet(client: ExchangeClient) -> str | None:

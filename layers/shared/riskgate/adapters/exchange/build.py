@@ -20,8 +20,12 @@ from riskgate.core.instrument import MarketType
 _parse_json = partial(json.loads, parse_float=str, parse_constant=str)
 
 
+#: Headers, in lower case, that say through which partner a customer came, who is paid a part of the fees.
+_PARTNER_HEADERS = frozenset(
+    {"x-channel-api-code", "source", "referer", "x-gate-channel-id", "kc-api-partner", "kc-api-partner-sign",
+     "kc-api-partner-verify"}
+)  # fmt: skip
 #: What ccxt signs for itself before an order, at Hyperliquid: a builder's fee to be approved, a referrer to be set.
-_PARTNER_HEADERS = ("X-Gate-Channel-Id",)
 _SIDE_ACTS = ("initialize_client", "handle_builder_fee_approval", "set_ref")
 
 
@@ -59,7 +63,7 @@ def exact_class(ccxt_id: str) -> Any:
     except (ModuleNotFoundError, AttributeError):
         raise InvalidRequest("this exchange is not supported", code="VENUE_UNKNOWN") from None
     members: dict[str, Any] = {
-        "fetch": _count_writes(found.fetch),
+        "fetch": _guard_wire(found.fetch),
         "writes_left": 0,
         **guard_readers(found),
         "number": str,
@@ -95,14 +99,15 @@ def _require_classic(exchange: Any, parameters: Any = None) -> bool:
     return False
 
 
-def _count_writes(fetch: Any) -> Any:
-    """Return ccxt's last step before the wire, so that it counts the requests that may change something."""
+def _guard_wire(fetch: Any) -> Any:
+    """Return ccxt's last step before the wire: it counts what may change something, and names no partner."""
 
-    def counted(self: Any, url: str, method: str = "GET", *arguments: Any, **named: Any) -> Any:
+    def guarded(self: Any, url: str, method: str = "GET", headers: Any = None, *arguments: Any, **named: Any) -> Any:
         self.writes_left += method != "GET"
-        return fetch(self, url, method, *arguments, **named)
+        kept = {name: value for name, value in (headers or {}).items() if name.lower() not in _PARTNER_HEADERS}
+        return fetch(self, url, method, kept if headers is not None else None, *arguments, **named)
 
-    return counted
+    return guarded
 
 
 def _real_address(exchange: Any, url: str) -> str:
@@ -156,9 +161,9 @@ def build_exchange(
         raise GatewayError(f"the exchange's settings are invalid: {kind}", code="SECRET_UNREADABLE") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
-    # Nobody is paid for what is sent: no partner is named in headers.
-    for name in _PARTNER_HEADERS:
-        exchange.headers.pop(name, None)
+    # Nobody is paid for what is sent; headers of a request are looked at as it leaves.
+    for name in [name for name in exchange.headers if name.lower() in _PARTNER_HEADERS]:
+        exchange.headers.pop(name)
     exchange.options.pop("partner", None)
     exchange.unreadable_rows, exchange.lost_markets = [], set()
     return exchange

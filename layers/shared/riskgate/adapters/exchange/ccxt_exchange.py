@@ -23,6 +23,7 @@ from riskgate.adapters.exchange.holdings import list_balances, list_positions
 from riskgate.adapters.exchange.key_permissions import get_key_permissions
 from riskgate.adapters.exchange.order_history import list_orders
 from riskgate.adapters.exchange.order_lookup import find_order
+from riskgate.adapters.exchange.paging import group_by_settle
 from riskgate.adapters.exchange.parse import Row, to_instant, to_milliseconds
 from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
 from riskgate.adapters.exchange.rate_gate import BudgetUse
@@ -152,8 +153,10 @@ class CcxtExchange:
         if not names:
             return ()
         asked_at = self._now()
-        tickers: dict[str, Row] = client.read(ccxt_call("fetch_tickers", names))
-        client.rows.note(client.last_unreadable)
+        tickers: dict[str, Row] = {}
+        for group in group_by_settle(client, "fetchTickers", names):
+            tickers |= client.read(ccxt_call("fetch_tickers", group))
+            client.rows.note(client.last_unreadable)
         lacking = [name for name in names if name in tickers and tickers[name].get("bid") is None]
         touches: dict[str, Row] = {}
         if lacking and client.has("fetchBidsAsks"):
@@ -184,11 +187,14 @@ class CcxtExchange:
         found: dict[int, Candle] = {}
         start_ms = to_milliseconds(since)
         while start_ms <= end_ms:
-            page = client.read(ccxt_call("fetch_ohlcv", symbol, timeframe, start_ms, limit))
+            step_ms = limit * _TIMEFRAMES[timeframe] * 1000
+            last_ms = start_ms + step_ms - _TIMEFRAMES[timeframe] * 1000
+            more = ({"until": last_ms},) if client.rules.candles_to_end else ()
+            page = client.read(ccxt_call("fetch_ohlcv", symbol, timeframe, start_ms, limit, *more))
             fresh = {row[0]: to_candle(row, interval, now) for row in page if row[0] not in found}
             found |= fresh
             # Some venues answer for the period of one page alone: before a listing that is empty.
-            start_ms = max(fresh) + 1 if fresh else start_ms + limit * _TIMEFRAMES[timeframe] * 1000
+            start_ms = max(fresh) + 1 if fresh else start_ms + step_ms
         return tuple(found[at] for at in sorted(found) if to_milliseconds(since) <= at <= end_ms)
 
     def list_transfers(self, since: datetime) -> tuple[VenueTransfer, ...]:

@@ -1,13 +1,15 @@
 """Funding payments of swaps, from the venue's own list of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.gate_books import read_book
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.krakenfutures_log import list_payments
-from riskgate.adapters.exchange.parse import Row, to_decimal, to_instant, to_milliseconds, to_text
+from riskgate.adapters.exchange.paging import group_by_settle, list_settles
+from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_instant, to_milliseconds, to_text
 from riskgate.core.venues.model import VenueFunding
 
 # Longest period and page of Binance's income route.
@@ -24,18 +26,27 @@ def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[Ve
         return tuple(_from_book(client, row) for row in rows)
     if client.ccxt_id == "krakenfutures":
         return tuple(item for item in list_payments(client, start_ms) if to_milliseconds(item.at) <= end_ms)
-    history = History(
-        fetch=lambda low, high: client.read_list(
-            "funding",
-            ccxt_call("fetch_funding_history", None, low, _LIMIT, _bounds(client, low, high)),
-            lambda row: _to_funding(client, row),
-        ),
-        identity=_identity,
-        limit=_LIMIT,
-        span_days=_SPAN_DAYS,
-        thorough=True,
-    )
-    return tuple(_to_funding(client, row) for row in history.read(start_ms, end_ms))
+    ledger, word = client.rules.ledger_of(client.market_type), client.rules.funding_word
+    if ledger is not None and word is not None:
+        wallets = list_settles(client, "fetchLedger")
+        rows = [row for w in wallets for row in _read(client, start_ms, end_ms, {ledger.field: word, **w})]
+    else:
+        rows = _read(client, start_ms, end_ms, None)
+    return tuple(_to_funding(client, row) for row in rows)
+
+
+def _read(client: ExchangeClient, start_ms: int, end_ms: int, bill: Mapping[str, str] | None) -> list[Row]:
+    """Read the payments of a period; `bill` says which rows of a ledger they are."""
+
+    def fetch(low: int, high: int) -> Any:
+        if bill is None:
+            call = ccxt_call("fetch_funding_history", None, low, _LIMIT, _bounds(client, low, high))
+        else:
+            call = ccxt_call("fetch_ledger", None, low, _LIMIT, {"until": high, **bill})
+        return client.read_list("funding", call, lambda row: _to_funding(client, row))
+
+    history = History(fetch=fetch, identity=_identity, limit=_LIMIT, span_days=_SPAN_DAYS, thorough=True)
+    return history.read(start_ms, end_ms)
 
 
 def _bounds(client: ExchangeClient, low: int, high: int) -> dict[str, int]:
@@ -47,14 +58,22 @@ def list_funding_rates(client: ExchangeClient, symbols: Sequence[str]) -> dict[s
     """Return the funding rates of some swaps; see `Exchange.list_funding_rates`."""
     if not client.has("fetchFundingRates"):
         return {}
-    rows: dict[str, Row] = client.read(ccxt_call("fetch_funding_rates", list(symbols)))
+    rows: dict[str, Row] = {}
+    for group in group_by_settle(client, "fetchFundingRates", symbols):
+        rows |= client.read(ccxt_call("fetch_funding_rates", group))
     told = {name: rows[name]["fundingRate"] for name in symbols if rows.get(name, {}).get("fundingRate") is not None}
     return {name: to_decimal(rate, "funding rate") for name, rate in told.items()}
 
 
 def _identity(row: Row) -> str:
     # One settlement pays every market at once.
-    return f"{row.get('symbol')} {to_text(row.get('id'), 'payment id')}"
+    return f"{row.get('symbol') or _native(row)} {to_text(row.get('id'), 'payment id')}"
+
+
+def _native(row: Row) -> str:
+    """Return the venue's own name of a market in a row of a ledger, of which ccxt reads none."""
+    info = row.get("info")
+    return to_text(info.get("symbol") if isinstance(info, Mapping) else None, "market")
 
 
 def _from_book(client: ExchangeClient, row: Row) -> VenueFunding:
@@ -74,6 +93,8 @@ def _from_book(client: ExchangeClient, row: Row) -> VenueFunding:
 
 def _to_funding(client: ExchangeClient, row: Row) -> VenueFunding:
     """Read a payment. Where the venue tells it as a fee, what was paid is above zero, and the coin is the market's."""
+    if client.rules.funding_word is not None:
+        row = _from_bill(client, row)
     if client.rules.funding_is_fee:
         market = client.market(to_text(row.get("symbol"), "market"))
         row = {**row, "code": market.get("settle"), "amount": str(-to_decimal(row.get("amount"), "amount"))}
@@ -84,3 +105,13 @@ def _to_funding(client: ExchangeClient, row: Row) -> VenueFunding:
         amount=to_decimal(row.get("amount"), "amount"),
         at=to_instant(row.get("timestamp"), "time"),
     )
+
+
+def _from_bill(client: ExchangeClient, row: Row) -> Row:
+    """Return a row of a ledger as a payment: its market is the one of that name in the coin's settle coin."""
+    native, coin = _native(row), to_text(row.get("currency"), "asset")
+    names = [name for name, m in client.load_markets().items() if (m.get("id"), m.get("settle")) == (native, coin)]
+    if len(names) != 1:
+        raise invalid("market")
+    sign = {"in": 1, "out": -1}.get(str(row.get("direction")), 0)
+    return {**row, "symbol": names[0], "code": coin, "amount": str(sign * to_decimal(row.get("amount"), "amount"))}

@@ -1,11 +1,12 @@
 """What a wallet holds: balances and positions. They are summed, so what nobody can read is an error, with the rest."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from riskgate.adapters.exchange.account_setup import to_positions
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.margin_balances import MARGIN_BALANCES
-from riskgate.adapters.exchange.paging import read_whole
+from riskgate.adapters.exchange.paging import list_settles, read_whole
 from riskgate.adapters.exchange.parse import Row, invalid, to_balance, to_position
 from riskgate.adapters.exchange.rows import names_market, require_all, tell_row
 from riskgate.core.errors import VenueAnswerInvalid
@@ -14,7 +15,21 @@ from riskgate.core.venues.model import UnreadableRow, VenueBalance, VenuePositio
 
 def list_balances(client: ExchangeClient) -> tuple[VenueBalance, ...]:
     """Return all assets that are held; see `Exchange.list_balances`."""
-    body: dict[str, Any] = client.read(ccxt_call("fetch_balance"))
+    held: dict[str, VenueBalance] = {}
+    unreadable = 0
+    for wallet in list_settles(client, "fetchBalance"):
+        found, lost = _read_balances(client, wallet)
+        unreadable += lost
+        for item in found:
+            if item.asset in held:
+                raise invalid("balances: an asset is in two wallets")
+            held[item.asset] = item
+    return require_all("balance", [held[asset] for asset in sorted(held)], unreadable)
+
+
+def _read_balances(client: ExchangeClient, wallet: Mapping[str, str]) -> tuple[list[VenueBalance], int]:
+    """Return what is held in one wallet, and how many of its assets could not be read."""
+    body: dict[str, Any] = client.read(ccxt_call("fetch_balance", dict(wallet)))
     lost = client.last_unreadable
     if client.ccxt_id in MARGIN_BALANCES:
         body = MARGIN_BALANCES[client.ccxt_id](body)
@@ -29,8 +44,7 @@ def list_balances(client: ExchangeClient) -> tuple[VenueBalance, ...]:
             found.append(to_balance(asset, body[asset]))
         except VenueAnswerInvalid as error:
             lost = [*lost, tell_row("balance", {"symbol": asset}, error)]
-    held = [item for item in found if item.total or item.free or item.used]
-    return require_all("balance", held, client.rows.note(lost))
+    return [item for item in found if item.total or item.free or item.used], client.rows.note(lost)
 
 
 def list_positions(client: ExchangeClient) -> tuple[VenuePosition, ...]:

@@ -98,8 +98,20 @@ def _add_open_profit(row: Row) -> dict[str, Decimal | None]:
     return {"total": total, "free": free, "used": max(total - free, ZERO)}
 
 
+def _bitget(body: Row) -> dict[str, Any]:
+    """Return the balances as they are: a coin's equity has its open profit and loss in it.
+
+    Raises VenueAnswerInvalid: the account is in multi-assets mode, where the coins stand for each other.
+    """
+    rows = body.get("info")
+    if isinstance(rows, list) and any(isinstance(row, Mapping) and row.get("assetMode") == "union" for row in rows):
+        raise VenueAnswerInvalid("the account is in multi-assets mode: change it to single-asset mode at Bitget")
+    return dict(body)
+
+
 #: Swap wallets, and wallets of all types of markets, by ccxt class.
 MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {
+    "bitget": _bitget,
     "bybit": _bybit,
     "gate": _gate,
     "krakenfutures": _krakenfutures,

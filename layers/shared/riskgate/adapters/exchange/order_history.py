@@ -1,12 +1,13 @@
 """The orders of a period, finished ones too: each venue has its own lists of them."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History, at_ms
 from riskgate.adapters.exchange.own_lists import OWN_LISTS
-from riskgate.adapters.exchange.paging import read_period
+from riskgate.adapters.exchange.paging import list_settles, read_period
 from riskgate.adapters.exchange.parse import Row, to_order, to_text
 from riskgate.adapters.exchange.rows import Rows
 from riskgate.core.errors import InvalidRequest, VenueAnswerInvalid
@@ -35,21 +36,22 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
         if symbol is None and client.feature(method, "symbolRequired") is True:
             raise InvalidRequest("this exchange lists orders by market: give a symbol", code="SYMBOL_REQUIRED")
         # Venues that keep triggers apart list those by market only; what a trigger has placed is an order like others.
-        apart = symbol is not None and client.rules.sends_triggers and client.feature(method, "trigger") is True
-        for trigger in (False, True) if apart else (False,):
-            rows = _read(client, method, symbol, start_ms, end_ms, trigger=trigger)
-            orders = [to_order(row) for row in rows]
+        has_lists = client.feature(method, "trigger") is True or client.rules.triggers_in_lists
+        apart = symbol is not None and client.rules.sends_triggers and has_lists
+        kinds: tuple[dict[str, Any], ...] = ({}, {"trigger": True}) if apart else ({},)
+        settles = list_settles(client, method) if symbol is None else ({},)
+        for kind, settle in product(kinds, settles):
+            orders = [to_order(row) for row in _read(client, method, symbol, start_ms, end_ms, {**kind, **settle})]
             found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders}
     return tuple(found.values())
 
 
 def list_period(
     client: ExchangeClient, symbol: str, start_ms: int, end_ms: int, parameters: Mapping[str, Any]
-) -> tuple[VenueOrder, ...]:
-    """Return the orders of one market that were made in a period, of one kind: `parameters` may ask for triggers."""
-    trigger = parameters.get("trigger") is True
-    rows = [row for m in list_methods(client) for row in _read(client, m, symbol, start_ms, end_ms, trigger=trigger)]
-    return tuple(to_order(row) for row in rows)
+) -> list[Row]:
+    """Return ccxt's rows of the orders of a market that were made in a period; `parameters` may ask for triggers."""
+    more = {"trigger": True} if parameters.get("trigger") is True else {}
+    return [row for m in list_methods(client) for row in _read(client, m, symbol, start_ms, end_ms, more)]
 
 
 def list_methods(client: ExchangeClient) -> tuple[str, ...]:
@@ -62,11 +64,10 @@ def list_methods(client: ExchangeClient) -> tuple[str, ...]:
 
 
 def _read(
-    client: ExchangeClient, method: str, symbol: str | None, start_ms: int, end_ms: int, *, trigger: bool
+    client: ExchangeClient, method: str, symbol: str | None, start_ms: int, end_ms: int, more: Mapping[str, Any]
 ) -> list[Row]:
     # ccxt describes lists of finished orders under one of their names.
     limit = client.feature(method, "limit") or client.feature("fetchClosedOrders", "limit")
-    more = {"trigger": True} if trigger else {}
 
     def fetch(low: int, high: int) -> Rows:
         if client.rules.end_in_seconds is not None:

@@ -1,5 +1,6 @@
 """Orders through ccxt: sent once, found again, cancelled."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
@@ -77,12 +78,13 @@ def cancel_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
     if isinstance(refusal, Transient):
         raise refusal
     order = _after_cancel(client, ref)
-    if refusal is None or order.status.is_final:
+    placed = order.exchange_order_id if order.exchange_order_id != (order_id or order.exchange_order_id) else None
+    if order.status.is_final or (refusal is None and placed is None):
         return order
-    if apart and ref.client_order_id:
+    if apart and (ref.client_order_id or placed):
         # It has fired in the meantime: what it placed is cancelled instead.
-        return cancel_order(client, replace(ref, has_trigger=False, exchange_order_id=None))
-    raise refusal
+        return cancel_order(client, replace(ref, has_trigger=False, exchange_order_id=placed))
+    raise refusal or OutcomeUnknown("the order may be cancelled: the exchange lists another")
 
 
 def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueOrder, ...]:
@@ -94,7 +96,7 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
         return own.list_open_orders(client, symbol)
     limit = client.feature("fetchOpenOrders", "limit")
     found: dict[str, VenueOrder] = {}
-    for parameters in _trigger_variants(client, "fetchOpenOrders"):
+    for parameters in _open_lists(client):
         rows = read_whole(
             client,
             "fetchOpenOrders",
@@ -194,7 +196,7 @@ def _trigger(client: ExchangeClient, order: NewVenueOrder, price: str) -> dict[s
     if words and name == "triggerPrice":
         # A stop buys into a rise and sells into a fall.
         parameters["triggerDirection"] = "ascending" if order.side is Side.BUY else "descending"
-    return parameters
+    return parameters | dict(client.rules.trigger_terms)
 
 
 def _look_after_refusal(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder | None:
@@ -235,8 +237,11 @@ def _after_cancel(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder:
     return order
 
 
-def _trigger_variants(client: ExchangeClient, method: str) -> tuple[dict[str, Any], ...]:
-    """Return the parameters of all lists of orders: some venues keep waiting triggers apart."""
+def _open_lists(client: ExchangeClient) -> tuple[Mapping[str, Any], ...]:
+    """Return the parameters of all lists of resting orders: some venues keep waiting triggers apart."""
+    known = client.rules.open_lists.get(client.market_type)
+    if known is not None:
+        return known
     if client.rules.lists_triggers_too:
         return ({},)
-    return ({}, {"trigger": True}) if client.feature(method, "trigger") is True else ({},)
+    return ({}, {"trigger": True}) if client.feature("fetchOpenOrders", "trigger") is True else ({},)

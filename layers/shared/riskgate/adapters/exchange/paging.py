@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -104,7 +104,7 @@ def read_whole(
     found: dict[str, Any] = {}
     unreadable = 0
     known = pages or client.rules.pages_of(client.market_type).get(method)
-    for settle in _settles(client, method) if every_settle else ({},):
+    for settle in list_settles(client, method) if every_settle else ({},):
         for page in _pages(client, known, kind, partial(_with, ask, settle), check):
             unreadable += page.unreadable
             found |= {f"{row.get('symbol')} {row.get('id') or number}": row for number, row in enumerate(page)}
@@ -150,14 +150,23 @@ def _with(ask: Ask, settle: Mapping[str, str], limit: int | None, more: Mapping[
     return ask(limit, {**settle, **more})
 
 
-def _settles(client: ExchangeClient, method: str) -> tuple[Mapping[str, str], ...]:
-    """Return the parameters of each settle coin's list."""
+def list_settles(client: ExchangeClient, method: str) -> tuple[Mapping[str, str], ...]:
+    """Return what asks for each settle coin's list; one that asks for nothing where all are in one list."""
     rules = client.rules
     if rules.settle is None or method not in rules.by_settle or client.market_type.value == "spot":
         return ({},)
     markets = client.load_markets().values()
     coins = sorted({str(market["settle"]) for market in markets if market.get("linear") and market.get("swap")})
     return tuple(rules.settle(coin) for coin in coins)
+
+
+def group_by_settle(client: ExchangeClient, method: str, symbols: Iterable[str]) -> list[list[str]]:
+    """Return symbols in the groups that one call of `method` can ask for."""
+    groups: dict[str, list[str]] = {}
+    for symbol in symbols:
+        coin = str(client.market(symbol).get("settle")) if method in client.rules.by_settle else ""
+        groups.setdefault(coin, []).append(symbol)
+    return list(groups.values())
 
 
 def _pages(

@@ -1,9 +1,12 @@
 """Money in and out of one wallet of a venue: deposits, withdrawals, and moves between the venue's own wallets."""
 
+from itertools import product
+
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.gate_books import list_moves
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.own_transfers import list_own_transfers
+from riskgate.adapters.exchange.paging import list_settles
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_transfer
 from riskgate.adapters.exchange.venue_rules import Ledger
 from riskgate.core.instrument import MarketType
@@ -38,7 +41,7 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
         )
         return history.read(start_ms, end_ms)
 
-    ledger = client.rules.ledger
+    ledger = client.rules.ledger_of(client.market_type)
     own = list_own_transfers(client, start_ms, end_ms)
     if own is not None:
         transfers = own
@@ -46,9 +49,9 @@ def list_transfers(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[
         transfers = list_moves(client, start_ms, end_ms)
     elif ledger is not None:
         transfers = []
-        for word in ledger.words:
+        for wallet, word in product(list_settles(client, "fetchLedger"), ledger.words):
             # The kind is that of each row; here it only stands in for what rows of a ledger do not name.
-            more = {ledger.field: word}
+            more = {ledger.field: word, **wallet}
             rows = read(ledger.method, TransferKind.DEPOSIT, _LEDGER_SPAN_DAYS, ledger.limit, ledger.until, **more)
             transfers += [
                 _from_ledger(row, ledger) for row in rows if (row.get("info") or {}).get(ledger.field) == word

@@ -50,6 +50,8 @@ class VenueRules:
     transfer_span_days: int = 89  # longest period, and page, of lists of deposits and withdrawals
     transfer_limit: int = 1000
     ledger: Ledger | None = None  # what moved in and out of a wallet is in its ledger, whatever moved it
+    swap_ledger: Ledger | None = None  # the wallet of swaps, where its ledger is another
+    funding_word: str | None = None  # payments of all markets are rows of the swaps' ledger with this word
     keeps_stops: bool = False  # a stop that only reduces may rest: spot from what is held, swaps by reduce-only
     funding_is_fee: bool = False  # payments are told as fees: above zero is what was paid
     funding_bounds: tuple[str, str] | None = None  # the venue's names of a period's ends, where ccxt sends none
@@ -78,6 +80,16 @@ class VenueRules:
     market_buy: Mapping[str, Any] = field(default=_NONE)  # spot: makes the quantity of a buy at market one of the base
     # The same where ccxt does not know how: the raw terms of a buy of that quantity.
     market_buy_terms: Callable[[str], Mapping[str, Any]] | None = None
+    triggers_in_lists: bool = False  # no call asks for one waiting trigger: it is found in lists of its own
+    trigger_terms: Mapping[str, Any] = field(default=_NONE)  # what else makes a stop wait for the last price
+    fired_by: str | None = None  # ccxt's call that names what a fired trigger of spot has placed
+    #: What asks for each list of resting orders, where ccxt's features do not tell them all.
+    open_lists: Mapping[MarketType, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    candles_to_end: bool = False  # candles are the newest before an end: each page names its own
+
+    def ledger_of(self, market_type: MarketType) -> Ledger | None:
+        """Return the ledger of a market type's wallet."""
+        return self.swap_ledger or self.ledger if market_type is MarketType.SWAP else self.ledger
 
     def pages_of(self, market_type: MarketType) -> dict[str, Pages]:
         """Return the pages of a market type's lists."""
@@ -109,6 +121,10 @@ def _binance(markets: str, **more: Any) -> VenueRules:
     )
 
 
+#: Moves between a swap account of Bitget and its other wallets, from each side.
+_BITGET_MOVES = tuple(
+    f"trans_{way}_{wallet}" for wallet in ("exchange", "contract", "cross", "isolated", "otc") for way in ("from", "to")
+)
 _DIRECT = VenueRules(trades=True, finds_by_client_id=True, cancels_by_client_id=True)
 _LISTED = VenueRules(trades=True)
 
@@ -127,7 +143,42 @@ RULES: dict[str, VenueRules] = {
         ledger=Ledger(field="incomeType", words=("TRANSFER",), limit=1000),
         lists_funding=True,
     ),
-    "bitget": _DIRECT,
+    # A classic account: the venue refuses these calls of a unified one.
+    "bitget": VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        keeps_stops=True,
+        lists_funding=True,
+        buys_at_market_by_cost=True,
+        triggers_in_lists=True,
+        trigger_terms={"triggerType": "fill_price"},
+        fired_id_field="executeOrderId",
+        fired_by="privateSpotGetV2SpotTradePlanSubOrder",
+        open_lists={
+            MarketType.SPOT: ({}, {"tpslType": "tpsl"}, {"trigger": True}),
+            # As it is documented, a list that names no status holds nothing that has filled in part.
+            MarketType.SWAP: (
+                {}, {"status": "partially_filled"}, {"trigger": True},
+                {"trigger": True, "planType": "profit_loss"}, {"trigger": True, "planType": "track_plan"},
+            ),
+        },
+        candles_to_end=True,
+        ledger=Ledger(field="groupType", words=("deposit", "withdraw", "transfer"), limit=100, signed="size"),
+        swap_ledger=Ledger(field="businessType", words=_BITGET_MOVES, limit=100, signed="amount"),
+        funding_word="contract_settle_fee",
+        settle=lambda coin: {"productType": f"{coin}-FUTURES"},
+        by_settle=frozenset(
+            {
+                "fetchOpenOrders", "fetchCanceledAndClosedOrders", "fetchPositions", "fetchBalance", "fetchLedger",
+                "fetchTickers", "fetchFundingRates",
+            }
+        ),
+        pages={"fetchOpenOrders": by_last_id("idLessThan", 100)},
+        markets={MarketType.SPOT: {"types": ["spot"]}, MarketType.SWAP: {"types": ["swap"]}},
+        # Not asked for: ccxt takes any error for a no.
+        options={"uta": False},
+    ),
     "bybit": VenueRules(
         trades=True,
         cancels_by_client_id=True,
