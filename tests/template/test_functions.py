@@ -89,15 +89,26 @@ def base_name(layer: dict[str, str]) -> str:
     return layer["Ref"][:-10]
 
 
+#: Functions that somebody waits for, a bot or a person who stops it: each snapshot costs.
+WAITED_FOR = {"AuthorizerFunction", "OrderApiFunction", "AdminApiFunction", "WebhooksFunction", "VenueApiFunction"}
+#: Where CPU time is waited for, or numpy computes: Lambda gives CPU by memory.
+QUICK = {"OrderApiFunction", "VenueApiFunction", "VenueReaderFunction", "OrderWorkerFunction", "ViewApiFunction"}
+QUICK |= {"VarFunction", "StressFunction", "RiskApiFunction"}
+
+
 @pytest.mark.parametrize("name", ENVIRONMENT)
-def test_a_function_starts_from_a_snapshot_behind_an_alias(name: str, resources: Resources) -> None:
+def test_a_function_runs_behind_an_alias_and_starts_from_a_snapshot_where_somebody_waits(
+    name: str, resources: Resources
+) -> None:
     function = resources[name]["Properties"]
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == [{"Ref": "Architecture"}]
     assert function["Handler"] == "app.lambda_handler"
-    assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
-    assert function["TracingConfig"] == {"Mode": "Active"}
-    assert function["MemorySize"] == 1024
+    assert function.get("SnapStart") == ({"ApplyOn": "PublishedVersions"} if name in WAITED_FOR else None)
+    # A job begins no trace: X-Ray would take every tick.
+    ticked = f"{name.removesuffix('Function')}Ticks" in resources
+    assert function["TracingConfig"] == {"Mode": "PassThrough" if ticked else "Active"}
+    assert function["MemorySize"] == (1024 if name in QUICK else 512)
     assert resources[f"{name}Aliaslive"]["Properties"]["Name"] == "live"
 
 

@@ -59,6 +59,8 @@ def list_keys(request: ReadRequest) -> tuple[Keys, Keys]:
     for market in items.market_keys(request.markets):
         state.add(items.quote_key(market))
         state.add(items.instrument_key(market))
+    for market in items.market_keys(request.instruments):
+        state.add(items.instrument_key(market))
     for market in items.market_keys(request.books):
         state.add(items.book_key(market))
     for kind, name in request.markers:

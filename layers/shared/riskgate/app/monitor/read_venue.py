@@ -91,7 +91,7 @@ def price_reading(
     other job has run. What a venue does not quote stays without a price.
     """
     markets = list_markets(state, reading)
-    snapshot = deps.store.read(ReadRequest(account_id=state.account_id, markets=markets))
+    snapshot = deps.store.read(ReadRequest(account_id=state.account_id, instruments=markets))
     reading = replace(reading, instruments=snapshot.instruments)
     wanted = list_quoted(state, reading)
     quotes: dict[str, Quote] = dict(reading.quotes)

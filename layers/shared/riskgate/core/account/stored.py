@@ -134,15 +134,16 @@ class ReadRequest:
     """What one consistent batch read fetches for an account.
 
     `orders` bring their record, kill switches, quote, instrument and correlation row, at market the order book too;
-    `client_order_ids` only records; `markets` (venue, symbol) only instrument and quote; `markers` (kind, key);
-    `books` (venue, symbol) order books; `assets` their correlation rows; orders and `with_report` bring the account's
-    risk figures.
+    `client_order_ids` only records; `markets` (venue, symbol) only instrument and quote; `instruments` (venue, symbol)
+    not even the quote; `markers` (kind, key); `books` (venue, symbol) order books; `assets` their correlation rows;
+    orders and `with_report` bring the account's risk figures.
     """
 
     account_id: str
     orders: tuple[Order, ...] = ()
     client_order_ids: tuple[str, ...] = ()
     markets: tuple[tuple[str, str], ...] = ()
+    instruments: tuple[tuple[str, str], ...] = ()
     markers: tuple[tuple[str, str], ...] = ()
     books: tuple[tuple[str, str], ...] = ()
     assets: tuple[str, ...] = ()
