@@ -69,7 +69,7 @@ def maintenance(desk: Desk) -> None:
     desk.venue.faults = [Fault(kind="any", how="maintenance", count=50)]
     for read in (
         desk.exchange.list_balances,
-        desk.exchange.list_open_orders,
+        lambda: desk.exchange.list_open_orders(desk.symbol),
         lambda: desk.exchange.get_order(desk.ref()),
     ):
         with pytest.raises(Transient):
@@ -84,7 +84,7 @@ def odd_rows(desk: Desk) -> None:
     resting = book.place(desk.client_id(0), desk.symbol, "buy", desk.lots(3), type="limit", price=D(40_000))
     done = book.add_finished(desk.symbol, 1, book.now_ms - 60_000)
     desk.venue.odd = {"open_orders", "orders", "trades"}
-    desk.agree_all(desk.exchange.list_open_orders(), [resting])
+    desk.agree_all(desk.exchange.list_open_orders(desk.symbol), [resting])
     seen = [
         item
         for item in desk.exchange.list_orders(desk.symbol, HOUR_AGO)

@@ -181,7 +181,7 @@ class CcxtExchange:
             raise InvalidRequest("candle sizes are 1m, 5m, 15m, 1h, 4h or 1d", code="TIMEFRAME_UNKNOWN")
         client, interval = self._client, timedelta(seconds=_TIMEFRAMES[timeframe])
         client.market(symbol)
-        limit = client.feature("fetchOHLCV", "limit") or _CANDLES_DEFAULT
+        limit = client.rules.candles_limit or client.feature("fetchOHLCV", "limit") or _CANDLES_DEFAULT
         now = self._now()
         end_ms = to_milliseconds(min(until or now, now))
         found: dict[int, Candle] = {}
@@ -189,7 +189,8 @@ class CcxtExchange:
         while start_ms <= end_ms:
             step_ms = limit * _TIMEFRAMES[timeframe] * 1000
             last_ms = start_ms + step_ms - _TIMEFRAMES[timeframe] * 1000
-            more = ({"until": last_ms},) if client.rules.candles_to_end else ()
+            end = client.rules.candles_end
+            more = ({end[0]: last_ms + end[1]},) if end is not None else ()
             page = client.read(ccxt_call("fetch_ohlcv", symbol, timeframe, start_ms, limit, *more))
             fresh = {row[0]: to_candle(row, interval, now) for row in page if row[0] not in found}
             found |= fresh

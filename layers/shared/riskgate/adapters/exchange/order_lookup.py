@@ -13,7 +13,7 @@ from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_whole
 from riskgate.adapters.exchange.parse import Row, to_milliseconds, to_order
 from riskgate.core.account.document import OrderStatus
-from riskgate.core.errors import VenueAnswerInvalid
+from riskgate.core.errors import Rejected, VenueAnswerInvalid
 from riskgate.core.venues.model import VenueOrder, VenueOrderRef
 
 #: An order is made within this of its sending by our clock, however late its request came.
@@ -73,7 +73,12 @@ def _find_row(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, 
 
 def _ask_one(client: ExchangeClient, ref: VenueOrderRef, asked: dict[str, Any]) -> Row | None:
     arguments = (ref.exchange_order_id, ref.symbol, asked)
-    row: Row | None = client.read(CcxtCall("fetch_order", arguments, lambda ccxt: _fetch_or_none(ccxt, ref, asked)))
+    try:
+        row: Row | None = client.read(CcxtCall("fetch_order", arguments, lambda ccxt: _fetch_or_none(ccxt, ref, asked)))
+    except Rejected as refusal:
+        if refusal.venue_code not in client.rules.unknown_codes:
+            raise
+        return None
     return row
 
 

@@ -94,6 +94,8 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
     own = OWN_LISTS.get(client.ccxt_id)
     if own is not None:
         return own.list_open_orders(client, symbol)
+    if symbol is None and client.market_type in client.rules.lists_open_by_market:
+        raise InvalidRequest("this exchange lists resting orders by market: give a symbol", code="SYMBOL_REQUIRED")
     limit = client.feature("fetchOpenOrders", "limit")
     found: dict[str, VenueOrder] = {}
     for parameters in _open_lists(client):

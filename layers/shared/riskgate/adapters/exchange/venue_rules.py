@@ -85,7 +85,11 @@ class VenueRules:
     fired_by: str | None = None  # ccxt's call that names what a fired trigger of spot has placed
     #: What asks for each list of resting orders, where ccxt's features do not tell them all.
     open_lists: Mapping[MarketType, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    candles_to_end: bool = False  # candles are the newest before an end: each page names its own
+    # Candles are the newest before an end: the name of a page's end, and what is added as the end itself is left out.
+    candles_end: tuple[str, int] | None = None
+    candles_limit: int | None = None  # of a page, where it is less than ccxt says
+    lists_open_by_market: frozenset[MarketType] = frozenset()  # no list has the resting orders of all markets
+    unknown_codes: frozenset[str] = frozenset()  # say of an order that is asked for that it is not there
 
     def ledger_of(self, market_type: MarketType) -> Ledger | None:
         """Return the ledger of a market type's wallet."""
@@ -163,7 +167,7 @@ RULES: dict[str, VenueRules] = {
                 {"trigger": True, "planType": "profit_loss"}, {"trigger": True, "planType": "track_plan"},
             ),
         },
-        candles_to_end=True,
+        candles_end=("until", 0),
         ledger=Ledger(field="groupType", words=("deposit", "withdraw", "transfer"), limit=100, signed="size"),
         swap_ledger=Ledger(field="businessType", words=_BITGET_MOVES, limit=100, signed="amount"),
         funding_word="contract_settle_fee",
@@ -273,7 +277,17 @@ RULES: dict[str, VenueRules] = {
     ),
     "kucoin": VenueRules(trades=True, finds_by_client_id=True),
     "kucoinfutures": VenueRules(trades=True, finds_by_client_id=True),
-    "mexc": _LISTED,
+    "mexc": VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        lists_all_open_orders=True,
+        buys_at_market_by_cost=True,
+        candles_limit=500,
+        candles_end=("endTime", 1),
+        lists_open_by_market=frozenset({MarketType.SPOT}),
+        unknown_codes=frozenset({"-2011", "-2013"}),
+    ),
     "okx": VenueRules(
         trades=True,
         finds_by_client_id=True,
