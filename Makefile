@@ -13,7 +13,7 @@ CODE := layers functions infra tests
 
 STAGE ?= dev
 
-.PHONY: help deploy destroy demo test full e2e races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
+.PHONY: help deploy destroy adopt demo test full e2e races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ deploy: ## Deploy to AWS: STAGE=dev, PARAMETERS="Name=value ...", YES=1 asks not
 destroy: ## Delete the stack of STAGE from AWS; what holds data stays
 	@$(SETUP) dev sam
 	@$(PY) -m infra.deploy destroy --stage $(STAGE) $(if $(YES),--yes)
+
+adopt: ## After destroy: a new stack takes on what the old one of STAGE kept; FROM=stack id
+	@$(SETUP) dev
+	@$(PY) -m infra.deploy adopt --stage $(STAGE) $(if $(FROM),--from $(FROM)) $(if $(YES),--yes)
 
 demo: ## Trade a historical crash through the gateway
 	@$(SETUP)
@@ -74,8 +78,9 @@ bench: ## Performance suite; writes .local/bench.json
 	@$(SETUP)
 	@$(PY) -m tests.bench
 
-lint: ## ruff, bandit, cfn-lint, sam validate
+lint: ## ruff, bandit, cfn-lint, checkov, sam validate
 	@$(SETUP)
+	@$(SETUP) checkov
 	@infra/local/scripts/lint.sh $(CODE)
 
 types: ## mypy --strict

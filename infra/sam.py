@@ -14,6 +14,9 @@ CONFIG = ROOT / "samconfig.toml"
 #: What a deployed stack is made from.
 SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "infra/alarms.yaml")
 
+#: What old code may not understand of new code's: it drops fields that it does not know, and writes the rest back.
+RULES = tuple(f"layers/shared/riskgate/{room}" for room in ("core", "schemas", "adapters/dynamodb"))
+
 
 def run(
     command: str,
@@ -43,8 +46,17 @@ def run(
 
 def hash_sources(*more: Any) -> str:
     """Return a hash over everything that a deployed stack is made from, and `more`."""
+    return _hash(SOURCES, *more)
+
+
+def hash_rules() -> str:
+    """Return a hash over the code that decides and what it stores: versions that differ in it must not take turns."""
+    return _hash(RULES)
+
+
+def _hash(sources: Sequence[str], *more: Any) -> str:
     digest = hashlib.sha256(repr(more).encode())
-    for source in SOURCES:
+    for source in sources:
         path = ROOT / source
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from infra import sam
-from infra.deploy.account import Account
-from infra.deploy.profile import ACCOUNT_LOGS, Profile, read_profile
+from infra.deploy import adopt as adoption
+from infra.deploy.account import RESERVES, Account
+from infra.deploy.profile import ACCOUNT_LOGS, AT_ONCE, ROLLOUT, Profile, add_up_shares, read_profile
 from infra.local.settings import FOREIGN_PYTHON, ROOT, LocalError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -32,9 +33,7 @@ def deploy(
     account = Account(profile.region)
     typer.echo(f"{profile.stack_name} ({profile.architecture}) to {account.describe()}")
     account.require_concurrency()
-    if ACCOUNT_LOGS not in profile.parameters:
-        logs = str(account.must_manage_logs(profile.stack_name)).lower()
-        profile = Profile(**{**vars(profile), "parameters": {**profile.parameters, ACCOUNT_LOGS: logs}})
+    profile = _decide(profile, account)
     _ask(profile, "Deploy", yes)
     folder = BUILD / profile.architecture
     build = ["--build-dir", str(folder), "--cache-dir", str(BUILD / "cache"), "--parallel", "--parameter-overrides"]
@@ -62,6 +61,41 @@ def destroy(stage: Stage, yes: Yes = False) -> None:
     typer.echo("kept, until a person deletes them:")
     for resource in kept:
         typer.echo(f"  {resource}")
+
+
+@app.command()
+def adopt(
+    stage: Stage,
+    deleted: Annotated[str, typer.Option("--from", help="Id of the deleted stack; else the last of its name.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Make a stage's stack out of what its deleted one kept; `deploy` adds the rest."""
+    profile = read_profile(stage, [])
+    account = Account(profile.region)
+    typer.echo(f"{profile.stack_name} in {account.describe()}")
+    kept = account.list_left_behind(deleted or account.find_deleted(profile.stack_name))
+    for row in kept:
+        typer.echo(f"  {row['ResourceType']} {row['PhysicalResourceId']}")
+    _ask(profile, "Adopt these as", yes, always=True)
+    taken = adoption.adopt(profile, account, kept)
+    typer.echo(
+        f"adopted {len(taken)} of {len(kept)}. Next: make deploy STAGE={stage}, with the same parameters as before"
+    )
+
+
+def _decide(profile: Profile, account: Account) -> Profile:
+    """Add the parameters that hang on the account and that nobody gave."""
+    given = dict(profile.parameters)
+    if ACCOUNT_LOGS not in given:
+        given[ACCOUNT_LOGS] = str(account.must_manage_logs(profile.stack_name)).lower()
+    if RESERVES not in given:
+        given[RESERVES] = str(account.can_reserve(profile.stack_name, add_up_shares())).lower()
+        if given[RESERVES] == "false":
+            typer.echo("the account has no room for a share of each function's own: one may take what another needs")
+    if profile.is_gradual and account.runs_other_rules(profile.stack_name, sam.hash_rules()):
+        typer.echo("old and new code decide or store by other rules: this release takes over all at once")
+        given[ROLLOUT] = AT_ONCE
+    return Profile(**{**vars(profile), "parameters": given})
 
 
 def _ask(profile: Profile, what: str, yes: bool, *, always: bool = False) -> None:

@@ -1,19 +1,26 @@
 """What an AWS account needs before the gateway can be deployed to it, asked of the account itself."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from infra.deploy.profile import RULES
 from infra.local.settings import LocalError
 
 #: New accounts have ten; the gateway's functions and their retries need more at once.
 CONCURRENCY_MIN = 100
+#: What AWS leaves to functions without a share of their own (Lambda, PutFunctionConcurrency).
+UNRESERVED_MIN = 100
 #: An hour, five seconds each: snapshots of functions take long to go.
 DELETION_POLLS = 720
+_IMPORTING = {"Delay": 5, "MaxAttempts": 240}
 LOGS_RESOURCE = "ApiGatewayAccount"
+RESERVES = "ReserveConcurrency"
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
 
@@ -41,12 +48,18 @@ class Account:
 
     def require_concurrency(self) -> None:
         """Raise LocalError where the account runs too few functions at once."""
-        limit = self._client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        limit = self._get_limits()["ConcurrentExecutions"]
         if limit < CONCURRENCY_MIN:
             raise LocalError(
                 f"this account runs {limit} functions at once, {CONCURRENCY_MIN} are needed: ask for more under"
                 " Service Quotas, AWS Lambda, Concurrent executions (a day or two), then deploy again"
             )
+
+    def can_reserve(self, stack_name: str, shares: int) -> bool:
+        """Tell whether the account holds a stack's shares of concurrency: it does already, or nobody reserved these."""
+        return self._has_parameter(stack_name, RESERVES, "true") or (
+            self._get_limits()["UnreservedConcurrentExecutions"] >= shares + UNRESERVED_MIN
+        )
 
     def must_manage_logs(self, stack_name: str) -> bool:
         """Tell whether this stack sets the region's role for API Gateway's logs: nobody else does, or it did before."""
@@ -86,6 +99,59 @@ class Account:
             )
         except WaiterError as error:
             raise LocalError(f"{stack_name} is not deleted: {error}") from error
+
+    def runs_other_rules(self, stack_name: str, rules: str) -> bool:
+        """Tell whether a stack's code decides or stores by other rules than these; a stack that is not there does."""
+        return not self._has_parameter(stack_name, RULES, rules)
+
+    def find_deleted(self, stack_name: str) -> str:
+        """Return the id of the stack of this name that was deleted last; LocalError where CloudFormation knows none."""
+        pages = self._client("cloudformation").get_paginator("list_stacks")
+        deleted = [
+            (stack["DeletionTime"], stack["StackId"])
+            for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"])
+            for stack in page["StackSummaries"]
+            if stack["StackName"] == stack_name
+        ]
+        if not deleted:
+            raise LocalError(f"no stack {stack_name} was deleted in the last 90 days: give its id, or import by hand")
+        return str(max(deleted)[1])
+
+    def list_left_behind(self, stack_id: str) -> list[dict[str, Any]]:
+        """Return what a deleted stack kept, as CloudFormation lists it."""
+        pages = self._client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
+        rows = [row for page in pages for row in page["StackResourceSummaries"]]
+        return [row for row in rows if row["ResourceStatus"] == "DELETE_SKIPPED"]
+
+    def import_resources(
+        self, stack_name: str, *, template: str, parameters: Mapping[str, str], resources: list[dict[str, Any]]
+    ) -> None:
+        """Make a stack of resources that are there, and wait until it has them; LocalError when it has not."""
+        cloudformation = self._client("cloudformation")
+        named = {"StackName": stack_name, "ChangeSetName": f"adopt-{uuid4().hex[:8]}"}
+        try:
+            cloudformation.create_change_set(
+                **named,
+                ChangeSetType="IMPORT",
+                TemplateBody=template,
+                Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+                ResourcesToImport=resources,
+            )
+            cloudformation.get_waiter("change_set_create_complete").wait(**named, WaiterConfig=_IMPORTING)
+            cloudformation.execute_change_set(**named)
+            cloudformation.get_waiter("stack_import_complete").wait(StackName=stack_name, WaiterConfig=_IMPORTING)
+        except (ClientError, WaiterError) as error:
+            raise LocalError(f"{stack_name} did not take on what was kept: {error}") from error
+
+    def _get_limits(self) -> Any:
+        return self._client("lambda").get_account_settings()["AccountLimit"]
+
+    def _has_parameter(self, stack_name: str, name: str, value: str) -> bool:
+        try:
+            [stack] = self._client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+        except ClientError:
+            return False  # there is none yet
+        return {"ParameterKey": name, "ParameterValue": value} in stack.get("Parameters", [])
 
     def _client(self, service: str) -> Any:
         return self._session.client(service, config=_CONFIG)  # type: ignore[call-overload]

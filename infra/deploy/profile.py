@@ -14,6 +14,11 @@ from infra.template.generate import load
 #: The emulator's own; `make up` uses it.
 LOCAL = "local"
 RELEASE = "Release"
+RULES = "Rules"
+#: Parameters that nobody gives.
+COMPUTED = (RELEASE, RULES)
+ROLLOUT, AT_ONCE = "Rollout", "AllAtOnce"
+FUNCTION = "AWS::Serverless::Function"
 ACCOUNT_LOGS = "ManageApiGatewayAccount"
 
 
@@ -35,8 +40,13 @@ class Profile:
     @property
     def overrides(self) -> list[str]:
         """All parameters for SAM, with the release that they and the sources make."""
-        release = sam.hash_sources(sorted(self.parameters.items()))
-        return [f"{name}={value}" for name, value in {**self.parameters, RELEASE: release}.items()]
+        computed = {RELEASE: sam.hash_sources(sorted(self.parameters.items())), RULES: sam.hash_rules()}
+        return [f"{name}={value}" for name, value in {**self.parameters, **computed}.items()]
+
+    @property
+    def is_gradual(self) -> bool:
+        """Whether new versions of the order path run beside the old ones for a while."""
+        return self.parameters.get(ROLLOUT, AT_ONCE) != AT_ONCE
 
 
 def read_profile(stage: str, given: Iterable[str]) -> Profile:
@@ -68,6 +78,13 @@ def read_parameters() -> dict[str, dict[str, Any]]:
     return parameters
 
 
+def add_up_shares() -> int:
+    """Return how much concurrency the functions reserve together."""
+    resources = load(ROOT / "template.yaml")["Resources"].values()
+    shares = [one["Properties"]["ReservedConcurrentExecutions"] for one in resources if one["Type"] == FUNCTION]
+    return sum(share.value[1] for share in shares)  # !If [ReservesConcurrency, share, nothing]
+
+
 def _deploys(content: Any) -> bool:
     return isinstance(content, dict) and "stack_name" in content.get("deploy", {}).get("parameters", {})
 
@@ -84,8 +101,8 @@ def _parse(words: Iterable[str]) -> dict[str, str]:
 
 def _check(name: str, value: str) -> None:
     known = read_parameters()
-    if name not in known or name == RELEASE:
-        raise LocalError(f"no parameter {name!r}; there are {', '.join(sorted(known.keys() - {RELEASE}))}")
+    if name not in known or name in COMPUTED:
+        raise LocalError(f"no parameter {name!r}; there are {', '.join(sorted(known.keys() - set(COMPUTED)))}")
     allowed = [str(choice) for choice in known[name].get("AllowedValues", [])]
     pattern = known[name].get("AllowedPattern", ".*")
     if (allowed and value not in allowed) or not re.fullmatch(pattern, value):

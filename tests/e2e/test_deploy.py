@@ -10,7 +10,11 @@ from urllib.parse import urlsplit
 
 import boto3
 import httpx
+import pytest
 
+from infra.deploy.account import Account
+from infra.deploy.adopt import adopt
+from infra.deploy.profile import read_profile
 from infra.local.settings import DUMMY_CREDENTIALS, ROOT, Settings, get_architecture
 
 PAGE = ROOT / "infra" / "docs" / "deploy.md"
@@ -41,7 +45,9 @@ def run(stack: dict[str, Any], *commands: str) -> str:
     return done.stdout
 
 
-def test_page_when_followed_then_a_gateway_that_decides_and_can_be_taken_down(stack: dict[str, Any]) -> None:
+def test_page_when_followed_then_a_gateway_that_decides_and_can_be_taken_down_and_adopted(
+    stack: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = run(stack, *read_commands())
 
     found = re.search(r"\brg_[\w-]+", said)
@@ -60,3 +66,16 @@ def test_page_when_followed_then_a_gateway_that_decides_and_can_be_taken_down(st
 
     said = run(stack, "make destroy STAGE=dev YES=1")
     assert outputs["AuditTableName"] in said.partition("kept")[2]
+
+    for name, value in (DUMMY_CREDENTIALS | {"AWS_ENDPOINT_URL": stack["aws_endpoint_url"]}).items():
+        monkeypatch.setenv(name, value)
+    account = Account(stack["region"])
+    left = account.list_left_behind(account.find_deleted(STACK))
+    # The emulator imports no secrets.
+    kept = [row for row in left if row["ResourceType"] != "AWS::SecretsManager::Secret"]
+    adopt(read_profile("dev", []), account, kept)
+    [adopted] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    assert adopted["StackStatus"] == "IMPORT_COMPLETE"
+    table = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId="AuditTable")
+    assert table["StackResourceDetail"]["PhysicalResourceId"] == outputs["AuditTableName"]
+    account.delete(STACK)

@@ -192,12 +192,17 @@ def test_the_stage_is_traced_logged_and_throttled(resources: Resources) -> None:
     assert stage["StageName"] == "v1"
     assert stage["TracingEnabled"] is True
     assert stage["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": ["ApiLogGroup", "Arn"]}
-    assert set(json.loads(stage["AccessLogSetting"]["Format"])) >= {"request_id", "route", "status", "token_id"}
+    assert set(json.loads(stage["AccessLogSetting"]["Format"])) >= {
+        *("request_id", "route", "status", "token_id"),
+        *("error", "error_message", "authorizer_error", "integration_error", "waf"),
+    }
     settings = {(s["ResourcePath"], s["HttpMethod"]): s for s in stage["MethodSettings"]}
     assert settings["/*", "*"]["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
     assert settings["/*", "*"]["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
     for setting in settings.values():
         assert setting["DataTraceEnabled"] is False, "bodies and tokens must not reach the logs"
+        # Execution logs go to a group that API Gateway makes itself: without our key and without an end.
+        assert setting["LoggingLevel"] == "OFF"
 
 
 def test_a_flood_of_orders_does_not_hold_up_cancels_and_the_kill_switch(
@@ -218,6 +223,14 @@ def test_a_flood_of_orders_does_not_hold_up_cancels_and_the_kill_switch(
         ("*", OTHERWISE[1]),
     }
     assert own - {("*", OTHERWISE[1])} <= set(operations)
+
+
+@pytest.mark.parametrize("name", ["ApiGatewayLogsRole", "ApiGatewayAccount"])
+def test_the_regions_role_for_logs_when_its_stack_is_deleted_then_the_others_log_on(
+    name: str, resources: Resources
+) -> None:
+    assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resources[name]["Condition"] == "ManagesApiGatewayAccount"
 
 
 def test_the_endpoint_is_regional(resources: Resources) -> None:

@@ -1,5 +1,7 @@
 """What keeps data: tables, key, secret, topic, logs."""
 
+from typing import Any
+
 import pytest
 
 from tests.template.reading import Resources, of_type
@@ -128,6 +130,18 @@ def test_sealed_heads_are_locked_for_a_stated_time(resources: Resources) -> None
     assert rule == {"Mode": {"Ref": "SealLockMode"}, "Days": {"Ref": "SealLockDays"}}
     key = resources["SealKey"]["Properties"]
     assert (key["KeySpec"], key["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
+
+
+def test_finding_of_the_scanner_when_it_is_passed_over_then_the_reason_stands_beside_the_resource(
+    template: dict[str, Any],
+) -> None:
+    skips = [
+        skip
+        for resource in template["Resources"].values()
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", [])
+    ]
+    assert {skip["id"] for skip in skips} >= {"CKV_AWS_117", "CKV_AWS_18"}
+    assert all(len(skip["comment"]) > 20 for skip in skips)
 
 
 def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resources) -> None:

@@ -178,6 +178,19 @@ def test_a_job_gives_up_into_its_dead_letters(name: str, resources: Resources, f
     assert ticks["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": [f"{name}DeadLetterQueue", "Arn"]}
 
 
+def test_call_that_nobody_waits_for_when_it_fails_then_it_is_put_aside(resources: Resources) -> None:
+    """Of schedules and of the topic. The notifier's tick comes again in a minute."""
+    put_aside = {
+        config["FunctionName"]["Ref"]: config["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        for config in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    }
+    called = {f"{function}Function" for function, _ in SCHEDULES.values()} | {"AlertFanoutFunction"}
+    assert set(put_aside) == called - {"TelegramNotifierFunction"}
+    for function, queue in put_aside.items():
+        policies = json.dumps(resources[f"{function}Role"]["Properties"]["Policies"])
+        assert queue in policies, f"{function} may not send to {queue}"
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_schedule_calls_its_function_and_loses_no_tick_silently(name: str, resources: Resources) -> None:
     function, expression = SCHEDULES[name]

@@ -2,11 +2,12 @@
 # Make the project's environments, each only when its pinned requirements
 # changed. Everything lands inside the project folder.
 #
-# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [bots]     (default: all but bots)
+# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [checkov] [bots]     (default: the first three)
 #
 #   dev        .venv                   tests, linters, riskctl, the stack runner
 #   ministack  .local/venv-ministack   the AWS emulator and its Lambda interpreter
 #   sam        .local/venv-sam         AWS SAM CLI
+#   checkov    .local/venv-checkov     looks for what is insecure in the templates
 #   bots       .local/bots/*           bots as they are published: freqtrade, python-binance, ccxt's JavaScript (npm)
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -83,8 +84,9 @@ for name in "${@:-all}"; do
     dev | all) make_env dev .venv requirements/dev.txt ;;&
     ministack | all) make_env ministack .local/venv-ministack requirements/local.txt ;;&
     sam | all) make_env sam .local/venv-sam requirements/sam.txt ;;&
+    checkov) make_env checkov .local/venv-checkov requirements/checkov.txt ;;&
     bots) make_bots ;;&
-    dev | ministack | sam | bots | all) ;;
+    dev | ministack | sam | checkov | bots | all) ;;
     *)
       echo "setup: unknown environment $name" >&2
       exit 2
