@@ -78,6 +78,10 @@ def transfers(desk: Desk) -> None:
 @call("funding payments of all markets", spot=False)
 def funding(desk: Desk) -> None:
     at = desk.venue.book.now_ms - HOUR_MS
+    # Some venues list payments by market alone: those of which something is held, or was.
+    desk.venue.book.positions = [Position(symbol=market.symbol, quantity=D(2)) for market in desk.venue.markets[1:]]
+    order = desk.venue.book.place(desk.client_id(0), desk.symbol, "buy", desk.lots(3), type="limit", price=D(40_000))
+    desk.venue.book.fill(order, desk.lots(3), at_ms=at + 1000)
     desk.venue.book.payments = [
         Payment(number=601 + n, symbol=market.symbol, asset=market.settle, amount=D(n) - D("1.5"), at_ms=at)
         for n, market in enumerate(desk.venue.markets)

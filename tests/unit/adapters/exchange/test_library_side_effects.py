@@ -27,6 +27,19 @@ META = [
 ]  # fmt: skip
 
 
+KUCOIN_MODE = "GET /api/ua/v1/account/mode"
+KUCOIN_PAIR = {
+    "symbol": "BTC-USDT", "name": "BTC-USDT", "baseCurrency": "BTC", "quoteCurrency": "USDT", "baseMinSize": "0.001",
+    "quoteMinSize": "0.1", "baseMaxSize": "1000", "quoteMaxSize": "99999999", "baseIncrement": "0.001",
+    "quoteIncrement": "0.01", "priceIncrement": "0.1", "enableTrading": True,
+}  # fmt: skip
+KUCOIN_CONTRACT = {
+    "symbol": "XBTUSDTM", "baseCurrency": "XBT", "quoteCurrency": "USDT", "settleCurrency": "USDT", "lotSize": 1,
+    "tickSize": 0.1, "multiplier": 0.001, "isInverse": False, "status": "Open", "nextFundingRateTime": 1,
+    "maxOrderQty": 1000, "maxPrice": 1000000, "makerFeeRate": 0, "takerFeeRate": 0,
+}  # fmt: skip
+
+
 def info(request: requests.PreparedRequest) -> Any:
     """Answer what is asked of Hyperliquid's open side."""
     asked = json.loads(request.body or b"{}")["type"]
@@ -86,6 +99,49 @@ def test_gate_when_asked_then_no_partner_is_named() -> None:
     exchange.get_clock()
     (request,) = session.requests
     assert not [name for name in request.headers if "channel" in name.lower()]
+
+
+def test_kucoin_when_a_signed_request_leaves_then_no_partner_is_named() -> None:
+    routes = {"GET /api/v1/user/api-key": {"code": "200000", "data": {"permission": "General", "ipWhitelist": ""}}}
+    exchange, session = recorded_exchange("kucoin", MarketType.SPOT, routes)
+    exchange.get_key_permissions()
+    (request,) = session.requests
+    assert "KC-API-SIGN" in request.headers
+    assert not [name for name in request.headers if "PARTNER" in name.upper()]
+
+
+@pytest.mark.parametrize(
+    ("venue", "market_type", "answers"),
+    [
+        ("kucoin", MarketType.SPOT, {"GET /api/v1/hf/accounts/opened": {"code": "200000", "data": False}}),
+        ("kucoin", MarketType.SPOT, {KUCOIN_MODE: {"code": "200000", "data": {"selfAccountMode": "UNIFIED"}}}),
+        ("kucoinfutures", MarketType.SWAP, {KUCOIN_MODE: {"code": "200000", "data": {}}}),
+    ],
+)
+def test_kucoin_when_the_wallet_is_another_then_no_order_is_sent(
+    venue: str, market_type: MarketType, answers: dict[str, Any]
+) -> None:
+    routes = {
+        "GET /api/v2/symbols": {"code": "200000", "data": [KUCOIN_PAIR]},
+        "GET /api/v1/contracts/active": {"code": "200000", "data": [KUCOIN_CONTRACT]},
+        "GET /api/v2/position/getMarginMode": {"code": "200000", "data": {"marginMode": "CROSS"}},
+        "GET /api/v1/hf/accounts/opened": {"code": "200000", "data": True},
+        KUCOIN_MODE: {"code": "200000", "data": {"selfAccountMode": "CLASSIC"}},
+        **answers,
+    }
+    exchange, session = recorded_exchange(venue, market_type, routes, only_proven=False)
+    order = NewVenueOrder(
+        client_order_id=exchange.client_order_id("a" * 32),
+        symbol="BTC/USDT" if market_type is MarketType.SPOT else "BTC/USDT:USDT",
+        side=Side.BUY,
+        type=OrderType.LIMIT,
+        quantity=Decimal(1),
+        limit_price=Decimal(40000),
+    )
+    with pytest.raises(InvalidRequest) as caught:
+        exchange.create_order(order)
+    assert caught.value.code == "WALLET_UNSUPPORTED"
+    assert {request.method for request in session.requests} == {"GET"}
 
 
 @pytest.mark.parametrize("answer", [{"key": {"mode": 2}}, {"key": None}, {}])

@@ -79,6 +79,8 @@ def exact_class(ccxt_id: str) -> Any:
     members |= {name: _do_nothing for name in _SIDE_ACTS if hasattr(found, name)}
     if hasattr(found, "load_unified_status"):
         members["load_unified_status"] = _require_classic
+    if hasattr(found, "is_uta_enabled"):
+        members |= {"is_uta_enabled": _require_classic_at_kucoin, "load_migration_status": _require_migrated}
     return type(ccxt_id, (found,), members)
 
 
@@ -97,6 +99,25 @@ def _require_classic(exchange: Any, parameters: Any = None) -> bool:
             raise InvalidRequest("a unified account at Gate: trade with a classic one", code="WALLET_UNSUPPORTED")
         exchange.options["unifiedAccount"] = False
     return False
+
+
+def _require_classic_at_kucoin(exchange: Any, _parameters: Any = None) -> bool:
+    """Ask KuCoin once whose wallet it is. Raises InvalidRequest: it is a unified account."""
+    if exchange.options.get("uta") is None:
+        data = exchange.utaPrivateGetAccountMode().get("data")
+        if not isinstance(data, dict) or data.get("selfAccountMode") != "CLASSIC":
+            raise InvalidRequest("a unified account at KuCoin: trade with a classic one", code="WALLET_UNSUPPORTED")
+        exchange.options["uta"] = False
+    return False
+
+
+def _require_migrated(exchange: Any, _force: bool = False) -> bool:
+    """Ask KuCoin once which spot wallet it is. Raises InvalidRequest: it is the old one, of other routes."""
+    if exchange.options.get("hf") is None:
+        if exchange.privateGetHfAccountsOpened().get("data") is not True:
+            raise InvalidRequest("KuCoin's old spot wallet is not served: upgrade it there", code="WALLET_UNSUPPORTED")
+        exchange.options["hf"] = True
+    return True
 
 
 def _guard_wire(fetch: Any) -> Any:

@@ -164,7 +164,8 @@ class ExchangeClient:
         """Return ccxt's markets, read once; nothing is sent to the venue before they are known."""
         exchange = self._link.current()
         if not exchange.markets or reload:
-            self.read(ccxt_call("load_markets", reload), needs_markets=False)
+            asked = (dict(self.rules.market_parameters),) if self.rules.market_parameters else ()
+            self.read(ccxt_call("load_markets", reload, *asked), needs_markets=False)
             self.rows.note(self.last_unreadable)
         markets: dict[str, Any] = self._link.current().markets
         return markets
@@ -183,6 +184,10 @@ class ExchangeClient:
         """Return what ccxt says about one of its methods for this market type; None where it says nothing."""
         linear = None if self.market_type is MarketType.SPOT else "linear"
         return self._link.current().feature_value_by_type(self.market_type.value, linear, method, name)
+
+    def asset_of(self, native: str) -> str:
+        """Return ccxt's name of a coin that the venue names so."""
+        return str(self._link.current().safe_currency_code(native))
 
     def has(self, method: str) -> bool:
         """Tell whether ccxt offers a method natively for this venue."""

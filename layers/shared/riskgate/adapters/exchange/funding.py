@@ -8,8 +8,10 @@ from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.gate_books import read_book
 from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.krakenfutures_log import list_payments
+from riskgate.adapters.exchange.kucoin_books import list_funding_of
 from riskgate.adapters.exchange.paging import group_by_settle, list_settles
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_instant, to_milliseconds, to_text
+from riskgate.adapters.exchange.trades import list_trades
 from riskgate.core.venues.model import VenueFunding
 
 # Longest period and page of Binance's income route.
@@ -21,6 +23,8 @@ def list_funding(client: ExchangeClient, start_ms: int, end_ms: int) -> tuple[Ve
     """Return the funding payments of a period; see `Exchange.list_funding`."""
     if not client.rules.lists_funding:
         return ()
+    if client.ccxt_id == "kucoinfutures":
+        return tuple(list_funding_of(client, _held(client, start_ms, end_ms), start_ms))
     if client.ccxt_id == "gate":
         rows = read_book(client, "fund", start_ms, end_ms, lambda row: _from_book(client, row))
         return tuple(_from_book(client, row) for row in rows)
@@ -47,6 +51,13 @@ def _read(client: ExchangeClient, start_ms: int, end_ms: int, bill: Mapping[str,
 
     history = History(fetch=fetch, identity=_identity, limit=_LIMIT, span_days=_SPAN_DAYS, thorough=True)
     return history.read(start_ms, end_ms)
+
+
+def _held(client: ExchangeClient, start_ms: int, end_ms: int) -> list[str]:
+    """Return the markets of which something was held in a period: it is held still, or a fill has closed it."""
+    held = {row.get("symbol") for row in client.read(ccxt_call("fetch_positions", None, {}))}
+    filled = {item.symbol for item in list_trades(client, None, start_ms, end_ms, thorough=False)}
+    return sorted(symbol for symbol in held | filled if isinstance(symbol, str) and symbol in client.load_markets())
 
 
 def _bounds(client: ExchangeClient, low: int, high: int) -> dict[str, int]:

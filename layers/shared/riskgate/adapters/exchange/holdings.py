@@ -5,6 +5,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.account_setup import to_positions
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.kucoin_books import OWN_BALANCES
 from riskgate.adapters.exchange.margin_balances import MARGIN_BALANCES
 from riskgate.adapters.exchange.paging import list_settles, read_whole
 from riskgate.adapters.exchange.parse import Row, invalid, to_balance, to_position
@@ -29,7 +30,8 @@ def list_balances(client: ExchangeClient) -> tuple[VenueBalance, ...]:
 
 def _read_balances(client: ExchangeClient, wallet: Mapping[str, str]) -> tuple[list[VenueBalance], int]:
     """Return what is held in one wallet, and how many of its assets could not be read."""
-    body: dict[str, Any] = client.read(ccxt_call("fetch_balance", dict(wallet)))
+    own = OWN_BALANCES.get(client.ccxt_id)
+    body: dict[str, Any] = own(client) if own is not None else client.read(ccxt_call("fetch_balance", dict(wallet)))
     lost = client.last_unreadable
     if client.ccxt_id in MARGIN_BALANCES:
         body = MARGIN_BALANCES[client.ccxt_id](body)

@@ -36,14 +36,20 @@ def list_orders(client: ExchangeClient, symbol: str | None, start_ms: int, end_m
         if symbol is None and client.feature(method, "symbolRequired") is True:
             raise InvalidRequest("this exchange lists orders by market: give a symbol", code="SYMBOL_REQUIRED")
         # Venues that keep triggers apart list those by market only; what a trigger has placed is an order like others.
-        has_lists = client.feature(method, "trigger") is True or client.rules.triggers_in_lists
-        apart = symbol is not None and client.rules.sends_triggers and has_lists
+        apart = symbol is not None and lists_ended_triggers(client, method)
         kinds: tuple[dict[str, Any], ...] = ({}, {"trigger": True}) if apart else ({},)
         settles = list_settles(client, method) if symbol is None else ({},)
         for kind, settle in product(kinds, settles):
             orders = [to_order(row) for row in _read(client, method, symbol, start_ms, end_ms, {**kind, **settle})]
             found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders}
     return tuple(found.values())
+
+
+def lists_ended_triggers(client: ExchangeClient, method: str) -> bool:
+    """Tell whether triggers that have ended are in a list of their own."""
+    rules = client.rules
+    has_lists = client.feature(method, "trigger") is True or rules.triggers_in_lists
+    return rules.sends_triggers and not rules.lists_ended_triggers_too and has_lists
 
 
 def list_period(
@@ -86,7 +92,9 @@ def _read(
         thorough=True,
         whole=method in client.rules.pages_of(client.market_type),
     )
-    return history.read(start_ms, end_ms)
+    rows = history.read(start_ms, end_ms)
+    # Where orders are listed by when they ended, older ones are among them.
+    return [row for row in rows if at_ms(row) >= start_ms] if client.rules.lists_by_end else rows
 
 
 def _check(row: Row) -> None:

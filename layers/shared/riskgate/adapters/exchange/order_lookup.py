@@ -79,7 +79,15 @@ def _ask_one(client: ExchangeClient, ref: VenueOrderRef, asked: dict[str, Any]) 
         if refusal.venue_code not in client.rules.unknown_codes:
             raise
         return None
+    if row is not None and row.get("id") is None and "clientOrderId" in asked and not _answers_with_data(client):
+        # No error, and no order either: what that means is decided by the lists.
+        return _find_in_lists(client, replace(ref, exchange_order_id=None), {}, ask_first=False)
     return row
+
+
+def _answers_with_data(client: ExchangeClient) -> bool:
+    answer = client.last_answer
+    return not isinstance(answer, Mapping) or bool(answer.get("data", True))
 
 
 def _find_by_filter(
@@ -125,7 +133,9 @@ def _fetch_or_none(ccxt: Any, ref: VenueOrderRef, parameters: dict[str, Any]) ->
         return None
 
 
-def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any]) -> Row | None:
+def _find_in_lists(
+    client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, Any], *, ask_first: bool = True
+) -> Row | None:
     """Look for an order among open, then among the orders made about when it was sent, each list to its end.
 
     Raises VenueAnswerInvalid: nobody knows when it was sent, or a row cannot be read: it may be there.
@@ -135,7 +145,7 @@ def _find_in_lists(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[
     unreadable = client.rows.count
     name, wanted = ("id", ref.exchange_order_id) if ref.exchange_order_id else ("clientOrderId", ref.client_order_id)
     found: Row
-    if client.rules.finds_resting_by_client_id:
+    if client.rules.finds_resting_by_client_id and ask_first:
         resting = _ask_one(client, ref, {**parameters, "clientOrderId": ref.client_order_id})
         if resting is not None:
             return resting

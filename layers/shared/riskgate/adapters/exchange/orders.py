@@ -96,6 +96,8 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
         return own.list_open_orders(client, symbol)
     if symbol is None and client.market_type in client.rules.lists_open_by_market:
         raise InvalidRequest("this exchange lists resting orders by market: give a symbol", code="SYMBOL_REQUIRED")
+    if symbol is None and client.rules.open_markets_call is not None:
+        return tuple(order for name in _markets_with_orders(client) for order in list_open_orders(client, name))
     limit = client.feature("fetchOpenOrders", "limit")
     found: dict[str, VenueOrder] = {}
     for parameters in _open_lists(client):
@@ -114,6 +116,20 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
         orders = [to_order(row) for row in rows]
         found |= {f"{order.symbol} {order.exchange_order_id}": order for order in orders if not order.status.is_final}
     return tuple(found.values())
+
+
+def _markets_with_orders(client: ExchangeClient) -> list[str]:
+    """Return the markets of which the venue says that orders rest there: it lists orders by market only."""
+    call = client.rules.open_markets_call or ""
+    body = client.read(ccxt_call(call))
+    data = body.get("data") if isinstance(body, Mapping) else None
+    names = data.get("symbols") if isinstance(data, Mapping) else None
+    if not isinstance(names, list):
+        raise VenueAnswerInvalid("the exchange does not tell in which markets orders rest")
+    by_id = {market["id"]: str(symbol) for symbol, market in client.load_markets().items()}
+    if not set(names) <= set(by_id):
+        raise VenueAnswerInvalid("orders rest in a market that is not known")
+    return [by_id[name] for name in names]
 
 
 def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
@@ -142,14 +158,26 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     if order.reduce_only:
         parameters["reduceOnly"] = True
     executed = "limit" if order.type.has_limit_price else "market"
-    if rules.buys_at_market_by_cost and (executed, order.side, client.market_type) == (
-        "market", Side.BUY, MarketType.SPOT
-    ):  # fmt: skip
-        raise InvalidRequest("the exchange buys at market by what is spent", code="ORDER_TYPE_UNSUPPORTED")
     if executed == "market" and order.side is Side.BUY and client.market_type is MarketType.SPOT:
+        if rules.buys_at_market_by_cost:
+            raise InvalidRequest("the exchange buys at market by what is spent", code="ORDER_TYPE_UNSUPPORTED")
         parameters |= rules.market_buy
         parameters |= rules.market_buy_terms(quantity) if rules.market_buy_terms is not None else {}
-    return market["symbol"], executed, order.side.value, quantity, prices[0], parameters
+    if rules.names_margin_mode:
+        parameters["marginMode"] = _ask_margin_mode(client, order.symbol)
+    lots = int(quantity) if rules.whole_lots else quantity
+    return market["symbol"], executed, order.side.value, lots, prices[0], parameters
+
+
+def _ask_margin_mode(client: ExchangeClient, symbol: str) -> str:
+    """Return a market's margin mode, `cross` or `isolated`: an order in the other one is refused."""
+    try:
+        mode = str(client.read(ccxt_call("fetch_margin_mode", symbol)).get("marginMode"))
+    except VenueAnswerInvalid:
+        mode = ""
+    if mode not in {"cross", "isolated"}:
+        raise InvalidRequest("the exchange does not tell the market's margin mode", code="ORDER_NOT_SENT")
+    return mode
 
 
 def _on_grid(client: ExchangeClient, method: str, symbol: str, value: Decimal) -> str:
@@ -176,8 +204,16 @@ def _time_in_force(client: ExchangeClient, order: NewVenueOrder) -> dict[str, An
     offered = client.feature("createOrder", "timeInForce") or {}
     if offered.get(order.time_in_force.value) is not True:
         raise refusal
-    own = client.rules.immediate_terms.get(order.time_in_force.value)
-    parameters: dict[str, Any] = {"timeInForce": order.time_in_force.value} if own is None else dict(own)
+    terms = client.rules.immediate_terms.get(order.time_in_force.value)
+    parameters: dict[str, Any] = {"timeInForce": order.time_in_force.value} if terms is None else dict(terms)
+    own = client.rules.gtd_in_seconds
+    if order.time_in_force is TimeInForce.GTD and own is not None:
+        if order.expires_at is None:
+            raise refusal
+        seconds = (to_milliseconds(order.expires_at) - client.now_ms) // 1000
+        if seconds < 1:
+            raise InvalidRequest("the order would end at once", code="TIME_IN_FORCE_INVALID")
+        return {"timeInForce": own[0], own[1]: seconds}
     if order.time_in_force is TimeInForce.GTD:
         if client.rules.gtd_parameter is None or order.expires_at is None:
             raise refusal

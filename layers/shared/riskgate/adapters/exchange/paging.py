@@ -84,6 +84,32 @@ def by_offset(parameter: str, limit: int, limit_parameter: str | None = None) ->
     return Pages(parameter=parameter, limit=limit, next_page=next_page, limit_parameter=limit_parameter)
 
 
+def by_total(parameter: str, limit: int, limit_parameter: str) -> Pages:
+    """Return numbered pages, from 1 on, of which each answer tells how many there are (KuCoin)."""
+
+    def next_page(_rows: Rows, answer: Any, number: int) -> int | None:
+        data = answer.get("data") if isinstance(answer, Mapping) else None
+        total = data.get("totalPage") if isinstance(data, Mapping) else None
+        if not isinstance(total, int):
+            raise VenueAnswerInvalid("the exchange does not tell how many pages there are")
+        return number + 1 if number < total else None
+
+    return Pages(parameter=parameter, limit=limit, next_page=next_page, limit_parameter=limit_parameter)
+
+
+def by_last_of_page(parameter: str, limit: int, limit_parameter: str) -> Pages:
+    """Return pages that go on after what the answer names as its last row; one that is not full ends them (KuCoin)."""
+
+    def next_page(_rows: Rows, answer: Any, _number: int) -> str | None:
+        data = answer.get("data") if isinstance(answer, Mapping) else None
+        items = data.get("items") if isinstance(data, Mapping) else None
+        if not isinstance(data, Mapping) or not isinstance(items, list):
+            raise VenueAnswerInvalid("the exchange's page has no rows to count")
+        return str(data.get("lastId")) if len(items) >= limit else None
+
+    return Pages(parameter=parameter, limit=limit, next_page=next_page, limit_parameter=limit_parameter)
+
+
 def read_whole(
     client: ExchangeClient,
     method: str,
@@ -128,10 +154,10 @@ def read_period(
     """
     since: int | None
     since, asked = period[0], {"until": period[1]}
-    names = client.rules.period_in_seconds
+    names, unit = client.rules.period_names, client.rules.period_unit_ms
     if names is not None:
-        # Whole seconds, rounded outwards. ccxt would cut a page by its own idea of the start, so it is told none.
-        since, asked = None, {names[0]: period[0] // 1000, names[1]: period[1] // 1000 + 1}
+        # Rounded outwards. ccxt would cut a page by its own idea of the start, so it is told none.
+        since, asked = None, {names[0]: period[0] // unit, names[1]: period[1] // unit + (unit > 1)}
     parameters = {**asked, **client.rules.parameters_of(client.market_type, method), **more}
 
     def ask(length: int | None, page: Mapping[str, Any]) -> CcxtCall[Any]:

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from riskgate.adapters.exchange.paging import Pages, by_cursor, by_last_id, by_number, by_offset
+from riskgate.adapters.exchange.paging import (
+    Pages,
+    by_cursor,
+    by_last_id,
+    by_last_of_page,
+    by_number,
+    by_offset,
+    by_total,
+)
 from riskgate.core.instrument import MarketType
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -38,6 +46,7 @@ class VenueRules:
     trigger_id_parameter: str | None = None  # the venue's own name of it on create of a trigger, beside the other
     fired_id_field: str | None = None  # where the row of a fired trigger names the order that it placed
     cancel_id_parameter: str = "clientOrderId"  # name under which ccxt takes it on cancel
+    open_markets_call: str | None = None  # tells in which markets orders rest, where they are listed by market only
     lists_all_open_orders: bool = False  # in one piece, however many
     duplicate_codes: frozenset[str] = frozenset()  # say that an order with this client id was accepted before
     lists_triggers_too: bool = False  # waiting triggers are among the orders of every list
@@ -45,6 +54,11 @@ class VenueRules:
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     immediate_terms: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # what ccxt wants for IOC and FOK
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
+    # The venue's own word for GTD, and the name of the seconds until it ends.
+    gtd_in_seconds: tuple[str, str] | None = None
+    names_margin_mode: bool = False  # an order names its market's margin mode, which is asked for first
+    whole_lots: bool = False  # ccxt takes contracts as whole numbers alone
+    market_parameters: Mapping[str, Any] = field(default=_NONE)  # what markets are asked for with
     gtd_is_text: bool = False  # it is written as an ISO 8601 text instead
     wallet_transfers: tuple[str, ...] = ()  # spot: types of transfers to and from the venue's other wallets
     transfer_span_days: int = 89  # longest period, and page, of lists of deposits and withdrawals
@@ -67,11 +81,14 @@ class VenueRules:
     by_settle: frozenset[str] = frozenset()  # lists that hold one settle coin at a time
     # Lists of orders take the venue's id, and ours, under these names; None where another call asks by the venue's id.
     order_filters: tuple[str | None, str] | None = None
-    # The venue's names of a period's start and end, both in seconds, where ccxt would cut what it is given by them.
-    period_in_seconds: tuple[str, str] | None = None
+    # The venue's names of a period's start and end, where ccxt would cut by them what it is given; `period_unit_ms` is
+    # 1000 where they are whole seconds.
+    period_names: tuple[str, str] | None = None
+    period_unit_ms: int = 1
     span_days: int | None = None  # longest period that may be asked for, where ccxt does not know it
     lists_by_end: bool = False  # finished orders are listed by when they ended, not by when they were made
     sends_triggers: bool = True  # a stop may be sent: it carries our id, and waits until it is cancelled
+    lists_ended_triggers_too: bool = False  # triggers that have ended are among other finished orders
     names_trigger_direction: bool = True  # ccxt sends a stop's direction only where the venue takes one
     parameters: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # of lists, named as `pages` are
     end_in_seconds: str | None = None  # the venue's name of a period's end, in seconds: ccxt sends milliseconds
@@ -130,7 +147,6 @@ _BITGET_MOVES = tuple(
     f"trans_{way}_{wallet}" for wallet in ("exchange", "contract", "cross", "isolated", "otc") for way in ("from", "to")
 )
 _DIRECT = VenueRules(trades=True, finds_by_client_id=True, cancels_by_client_id=True)
-_LISTED = VenueRules(trades=True)
 
 RULES: dict[str, VenueRules] = {
     "binance": _binance(
@@ -235,7 +251,8 @@ RULES: dict[str, VenueRules] = {
         sends_triggers=False,
         buys_at_market_by_cost=True,
         lists_by_end=True,
-        period_in_seconds=("from", "to"),
+        period_names=("from", "to"),
+        period_unit_ms=1000,
         span_days=29,
         transfer_span_days=29,
         transfer_limit=500,
@@ -275,8 +292,51 @@ RULES: dict[str, VenueRules] = {
         immediate_terms={"IOC": {"orderType": "ioc"}, "FOK": {"orderType": "fok"}},
         clock=("publicGetTickersSymbol", {"symbol": "PF_XBTUSD"}, "serverTime"),
     ),
-    "kucoin": VenueRules(trades=True, finds_by_client_id=True),
-    "kucoinfutures": VenueRules(trades=True, finds_by_client_id=True),
+    "kucoin": VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        # A stop that was cancelled is told of no more, and one that fired names nothing that it placed.
+        sends_triggers=False,
+        gtd_in_seconds=("GTT", "cancelAfter"),
+        lists_by_end=True,
+        period_names=("startAt", "endAt"),
+        span_days=6,
+        lists_all_open_orders=True,
+        open_markets_call="privateGetHfOrdersActiveSymbols",
+        candles_limit=1499,
+        pages={
+            "fetchClosedOrders": by_last_of_page("lastId", 100, "limit"),
+            "fetchMyTrades": by_last_of_page("lastId", 100, "limit"),
+        },
+        trigger_pages=by_total("currentPage", 500, "pageSize"),
+        market_parameters={"marginables": False},
+        markets={MarketType.SPOT: {"types": ["spot"], "fetchTickersFees": False}},
+        # Answered when it is done: the other routes only take note.
+        options={"createOrder": {"sync": True}, "cancelOrder": {"sync": True}},
+    ),
+    "kucoinfutures": VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        keeps_stops=True,
+        lists_ended_triggers_too=True,
+        names_trigger_direction=False,
+        names_margin_mode=True,
+        whole_lots=True,
+        lists_by_end=True,
+        lists_funding=True,
+        period_names=("startAt", "endAt"),
+        span_days=6,
+        candles_limit=199,
+        pages={
+            name: by_total("currentPage", 100, "pageSize")
+            for name in ("fetchOpenOrders", "fetchClosedOrders", "fetchMyTrades")
+        },
+        market_parameters={"marginables": False},
+        markets={MarketType.SWAP: {"types": ["swap", "contract"], "fetchTickersFees": False}},
+        options={"hf": False},
+    ),
     "mexc": VenueRules(
         trades=True,
         finds_by_client_id=True,
