@@ -29,6 +29,9 @@ from riskgate.core.errors import GatewayError, VenueAccessDenied
 #: Every function has read the secret again after this; the margin covers a request that began just before.
 WAIT_SECONDS = CACHE_SECONDS + 60
 
+#: What a key consists of at least: elsewhere, and where a wallet signs.
+_KEY_FORMS = (frozenset({"apiKey", "secret"}), frozenset({"walletAddress", "privateKey"}))
+
 VenueOption = Annotated[str | None, typer.Option(help="The exchange, if the account has several.")]
 
 
@@ -108,8 +111,8 @@ def _read_key(path: Path) -> dict[str, Any]:
         body = json.loads(text)
     except ValueError:
         raise CliError("the new key is not JSON") from None
-    if not isinstance(body, dict) or not {"apiKey", "secret"} <= set(body):
-        raise CliError("the new key needs apiKey and secret")
+    if not isinstance(body, dict) or not any(names <= set(body) for names in _KEY_FORMS):
+        raise CliError("the new key needs apiKey and secret, or walletAddress and privateKey")
     return body
 
 
@@ -159,6 +162,9 @@ def _is_refused(venue: Venue, secret: str) -> bool:
     exchange = _connect(venue, secret)
     try:
         exchange.list_balances()
+        if "privateKey" in json.loads(secret):
+            # Where a wallet signs anybody may read: whether the key still acts for it is another question.
+            return exchange.get_key_permissions().can_trade is False
     except VenueAccessDenied:
         return True
     finally:
@@ -167,7 +173,8 @@ def _is_refused(venue: Venue, secret: str) -> bool:
 
 
 def _key_of(secret: str) -> str:
-    return str(json.loads(secret).get("apiKey"))
+    known = json.loads(secret)
+    return str(known.get("apiKey") or known.get("privateKey"))
 
 
 def _read_secret(aws: Aws, venue: Venue, stage: str = "AWSCURRENT") -> str:

@@ -14,7 +14,7 @@ from tests.exchanges.server import VenueServer
 from tests.exchanges.table import key_of, list_venues
 
 KINDS = {key_of(kind): kind for kind in list_venues()}
-OWN = ("coinbase/spot", "krakenfutures/swap")
+OWN = ("coinbase/spot", "hyperliquid/swap", "krakenfutures/swap")
 COUNT = 2100
 
 

@@ -117,6 +117,8 @@ class ScriptedVenue:
     candles_page: ClassVar[int] = 500
     #: How many candles the venue keeps, where it does not keep them all.
     candles_kept: ClassVar[int | None] = None
+    #: What is moved in and out of the wallet.
+    moved_asset: ClassVar[str] = "USDT"
     #: The venue has no hedge mode.
     one_way_only: ClassVar[bool] = False
     #: What makes a row of a list unreadable: fields to overwrite, by kind of list.

@@ -64,14 +64,15 @@ def hedge_mode(desk: Desk) -> None:
 @call("deposits, withdrawals and moves between wallets", "trade")
 def transfers(desk: Desk) -> None:
     kinds = ("in", "out") if desk.kind.market_type is SWAP else ("deposit", "withdrawal")
+    coin = desk.kind.moved_asset
     desk.venue.book.movements = [
-        Movement(number=501, kind=kinds[0], asset="USDT", amount=D(900), at_ms=desk.venue.book.now_ms - HOUR_MS),
-        Movement(number=502, kind=kinds[1], asset="USDT", amount=D(200), at_ms=desk.venue.book.now_ms - 60_000),
+        Movement(number=501, kind=kinds[0], asset=coin, amount=D(900), at_ms=desk.venue.book.now_ms - HOUR_MS),
+        Movement(number=502, kind=kinds[1], asset=coin, amount=D(200), at_ms=desk.venue.book.now_ms - 60_000),
     ]
     seen = desk.exchange.list_transfers(TWO_HOURS_AGO)
     assert [(item.kind, item.asset, item.amount, item.status) for item in seen] == [
-        (TransferKind.DEPOSIT, "USDT", D(900), TransferStatus.OK),
-        (TransferKind.WITHDRAWAL, "USDT", D(200), TransferStatus.OK),
+        (TransferKind.DEPOSIT, coin, D(900), TransferStatus.OK),
+        (TransferKind.WITHDRAWAL, coin, D(200), TransferStatus.OK),
     ]
 
 

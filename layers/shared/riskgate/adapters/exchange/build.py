@@ -77,6 +77,8 @@ def exact_class(ccxt_id: str) -> Any:
         # ccxt tells errors apart by the host: another endpoint's errors must mean what the real one's do.
         members["get_exceptions_by_url"] = lambda self, url, kind: by_address(self, _real_address(self, url), kind)
     members |= {name: _do_nothing for name in _SIDE_ACTS if hasattr(found, name)}
+    if ccxt_id == "hyperliquid":
+        members["is_unified_enabled"] = _require_separate
     if hasattr(found, "load_unified_status"):
         members["load_unified_status"] = _require_classic
     if hasattr(found, "is_uta_enabled"):
@@ -118,6 +120,20 @@ def _require_migrated(exchange: Any, _force: bool = False) -> bool:
             raise InvalidRequest("KuCoin's old spot wallet is not served: upgrade it there", code="WALLET_UNSUPPORTED")
         exchange.options["hf"] = True
     return True
+
+
+def _require_separate(exchange: Any, *_arguments: Any, **_named: Any) -> list[Any]:
+    """Ask Hyperliquid once whose wallet it is: ccxt takes no answer for a no, and would read another wallet then.
+
+    Raises InvalidRequest: spot and perpetuals share a wallet, of which no call tells the open profit and loss.
+    """
+    if exchange.options.get("separateWallets") is None:
+        state = exchange.publicPostInfo({"type": "userAbstraction", "user": exchange.walletAddress})
+        if state not in {"disabled", "default", "dexAbstraction"}:
+            told = "a unified account at Hyperliquid: trade with one that keeps spot and perpetuals apart"
+            raise InvalidRequest(told, code="WALLET_UNSUPPORTED")
+        exchange.options["separateWallets"] = True
+    return [False, {}]
 
 
 def _guard_wire(fetch: Any) -> Any:

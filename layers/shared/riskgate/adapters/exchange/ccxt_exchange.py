@@ -25,7 +25,14 @@ from riskgate.adapters.exchange.order_history import list_orders
 from riskgate.adapters.exchange.order_lookup import find_order
 from riskgate.adapters.exchange.paging import group_by_settle
 from riskgate.adapters.exchange.parse import Row, to_instant, to_milliseconds
-from riskgate.adapters.exchange.parse_market import is_offered, to_candle, to_order_book, to_quote, try_instrument
+from riskgate.adapters.exchange.parse_market import (
+    is_offered,
+    to_candle,
+    to_order_book,
+    to_quote,
+    to_touch,
+    try_instrument,
+)
 from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.trades import list_trades
 from riskgate.adapters.exchange.transfers import list_transfers
@@ -161,6 +168,8 @@ class CcxtExchange:
         touches: dict[str, Row] = {}
         if lacking and client.has("fetchBidsAsks"):
             touches = client.read(ccxt_call("fetch_bids_asks", lacking))
+        elif client.rules.quotes_by_book:
+            touches = {name: to_touch(client.read(ccxt_call("fetch_order_book", name, 1))) for name in lacking}
         return tuple(
             to_quote(self.venue, name, tickers[name], touches.get(name, {}), asked_at, _contract_size(markets[name]))
             for name in names

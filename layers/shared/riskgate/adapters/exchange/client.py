@@ -194,6 +194,11 @@ class ExchangeClient:
         return self._link.current().has.get(method) is True
 
     @property
+    def account_address(self) -> str:
+        """Return the address of the account, lower case, at venues that know accounts by one."""
+        return str(self._link.current().walletAddress).lower()
+
+    @property
     def now_ms(self) -> int:
         """Return the time by our clock in milliseconds, as ccxt reads it."""
         return int(self._link.current().milliseconds())

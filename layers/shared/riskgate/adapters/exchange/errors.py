@@ -117,16 +117,30 @@ def translate_create(error: Exception, reply: Reply) -> GatewayError:
 
 
 def _says_no(body: str) -> bool:
-    """Tell whether an answer is Coinbase's or Kraken's own no to an order, for reasons ccxt does not know by name."""
+    """Tell whether an answer is Coinbase's or Kraken's own no to an order, for reasons ccxt does not know by name.
+
+    So is Hyperliquid's of the whole request, and of each order in it.
+    """
     try:
         answer = json.loads(body)
     except ValueError:
         return False
     if not isinstance(answer, Mapping):
         return False
-    sent = answer.get("sendStatus")
+    sent, response = answer.get("sendStatus"), answer.get("response")
+    if answer.get("status") == "err" and isinstance(response, str):
+        return True
+    if answer.get("status") == "ok" and isinstance(response, Mapping) and _errors_alone(response.get("data")):
+        return True
     return (answer.get("success") is False and "error_response" in answer) or (
         isinstance(sent, Mapping) and sent.get("status") in _NAMELESS_NOS
+    )
+
+
+def _errors_alone(data: Any) -> bool:
+    statuses = data.get("statuses") if isinstance(data, Mapping) else None
+    return (
+        isinstance(statuses, list) and bool(statuses) and all(isinstance(s, Mapping) and "error" in s for s in statuses)
     )
 
 

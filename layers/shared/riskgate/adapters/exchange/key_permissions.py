@@ -136,6 +136,17 @@ def _gate(ccxt: Any, market_type: MarketType) -> dict[str, Any]:
     }
 
 
+def _hyperliquid(ccxt: Any, _market_type: MarketType) -> dict[str, Any]:
+    """Ask whose the private key is: the account's own may do all, an agent's trades for it and withdraws nothing."""
+    signer, account = str(ccxt.eth_get_address_from_private_key(ccxt.privateKey)).lower(), ccxt.walletAddress.lower()
+    if signer == account:
+        return {"can_trade": True, "can_withdraw": True, "can_transfer": True}
+    told = ccxt.publicPostInfo({"type": "userRole", "user": signer})
+    role = told.get("role") if isinstance(told, Mapping) else None
+    acts_for = str(_section(told, "data").get("user")).lower() if role == "agent" else ""
+    return {"can_trade": None if role is None else acts_for == account, "can_withdraw": False}
+
+
 #: By ccxt class.
 PROBES: dict[str, Probe] = {
     "binance": _binance,
@@ -144,6 +155,7 @@ PROBES: dict[str, Probe] = {
     "bybit": _bybit,
     "coinbase": _coinbase,
     "gate": _gate,
+    "hyperliquid": _hyperliquid,
     "kraken": _kraken,
     "kucoin": _kucoin,
     "kucoinfutures": _kucoin,

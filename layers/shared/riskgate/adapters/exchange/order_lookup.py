@@ -23,7 +23,7 @@ _EARLY_MS, _LATE_MS = 60_000, 900_000
 def find_order(client: ExchangeClient, ref: VenueOrderRef) -> VenueOrder | None:
     """Return an order as the venue sees it, or None where it knows none; see `Exchange.get_order`."""
     own = OWN_LISTS.get(client.ccxt_id)
-    if own is not None:
+    if own is not None and own.find_order is not None:
         client.market(ref.symbol)
         return own.find_order(client, ref)
     if not (ref.has_trigger and keeps_triggers_apart(client)):

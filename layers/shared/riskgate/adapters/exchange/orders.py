@@ -12,7 +12,7 @@ from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.order_lookup import ask_open, find_order, keeps_triggers_apart
 from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_whole
-from riskgate.adapters.exchange.parse import to_instant, to_milliseconds, to_order
+from riskgate.adapters.exchange.parse import to_decimal, to_instant, to_milliseconds, to_order
 from riskgate.core.errors import (
     InvalidRequest,
     NotFound,
@@ -92,7 +92,7 @@ def list_open_orders(client: ExchangeClient, symbol: str | None) -> tuple[VenueO
     if symbol is not None:
         client.market(symbol)
     own = OWN_LISTS.get(client.ccxt_id)
-    if own is not None:
+    if own is not None and own.list_open_orders is not None:
         return own.list_open_orders(client, symbol)
     if symbol is None and client.market_type in client.rules.lists_open_by_market:
         raise InvalidRequest("this exchange lists resting orders by market: give a symbol", code="SYMBOL_REQUIRED")
@@ -166,7 +166,11 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     if rules.names_margin_mode:
         parameters["marginMode"] = _ask_margin_mode(client, order.symbol)
     lots = int(quantity) if rules.whole_lots else quantity
-    return market["symbol"], executed, order.side.value, lots, prices[0], parameters
+    price = prices[0]
+    if executed == "market" and rules.market_needs_price:
+        # What it may cost at most is worked out from there.
+        price = prices[1] or _touch(client, order)
+    return market["symbol"], executed, order.side.value, lots, price, parameters
 
 
 def _ask_margin_mode(client: ExchangeClient, symbol: str) -> str:
@@ -178,6 +182,15 @@ def _ask_margin_mode(client: ExchangeClient, symbol: str) -> str:
     if mode not in {"cross", "isolated"}:
         raise InvalidRequest("the exchange does not tell the market's margin mode", code="ORDER_NOT_SENT")
     return mode
+
+
+def _touch(client: ExchangeClient, order: NewVenueOrder) -> str:
+    """Return the best price that an order at market meets. Raises Transient: nothing rests there."""
+    book = client.read(ccxt_call("fetch_order_book", order.symbol, 1))
+    levels = book.get("asks" if order.side is Side.BUY else "bids")
+    if not levels:
+        raise Transient("the exchange has no price to send an order at market with", code="EXCHANGE_UNAVAILABLE")
+    return plain(to_decimal(levels[0][0], "price"))
 
 
 def _on_grid(client: ExchangeClient, method: str, symbol: str, value: Decimal) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
+from riskgate.adapters.exchange.hyperliquid import list_ledger
 from riskgate.adapters.exchange.krakenfutures_log import list_moves
 from riskgate.adapters.exchange.kucoin_books import list_futures_moves, list_spot_moves
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_instant, to_milliseconds, to_text
@@ -115,6 +116,7 @@ def _from_coinbase(client: ExchangeClient, row: Row) -> VenueTransfer | None:
 
 _READERS: Mapping[str, Callable[[ExchangeClient, int], Iterator[VenueTransfer]]] = {
     "coinbase": _coinbase,
+    "hyperliquid": list_ledger,
     "krakenfutures": list_moves,
     "kucoin": list_spot_moves,
     "kucoinfutures": list_futures_moves,

@@ -228,7 +228,8 @@ def _client_order_id(row: Row) -> str | None:
 
 
 def _quantity(row: Row, sent: NewVenueOrder | None) -> Decimal:
-    if row.get("amount") is None and sent is not None:
+    if sent is not None:
+        # An answer may tell what was filled alone.
         return sent.quantity
     if row.get("amount") is None and row.get("triggerPrice") is not None:
         # A trigger placed by hand that closes whatever is held then has no quantity.

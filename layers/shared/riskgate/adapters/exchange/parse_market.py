@@ -103,6 +103,18 @@ def to_order_book(symbol: str, book: Row, contract_size: Decimal) -> OrderBook:
     )
 
 
+def to_touch(book: Row) -> Row:
+    """Return ccxt's best bid and ask from an order book, as `to_quote` takes them."""
+    best = {side: (book.get(side) or [[None, None]])[0] for side in ("bids", "asks")}
+    return {
+        "bid": best["bids"][0],
+        "bidVolume": best["bids"][1],
+        "ask": best["asks"][0],
+        "askVolume": best["asks"][1],
+        "timestamp": book.get("timestamp"),
+    }
+
+
 def to_candle(row: list[Any], interval: timedelta, now: datetime) -> Candle:
     """Read one candle; the last one of a list is often still open."""
     if len(row) < _CANDLE_FIELDS:

@@ -22,7 +22,31 @@ def _undated(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "lastTime"}
 
 
+#: Hyperliquid's words that ccxt passes on, or reads otherwise: what is to be taken at once, and was not, has ended.
+_HYPERLIQUID_ENDED = frozenset({"scheduledCancel", "iocCancelRejected"})
+
+
+def _hyperliquid_order(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "status": "canceled"} if row.get("status") in _HYPERLIQUID_ENDED else row
+
+
+def _hyperliquid_payment(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """Give a payment a name of its own: the hash of all of them is nought."""
+    coin = row["delta"]["coin"]
+    return {**row, "hash": f"{row['time']}-{coin}"}
+
+
+def _hyperliquid_ticker(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a larger order would pay: ccxt takes it for the best prices."""
+    return {name: value for name, value in row.items() if name != "impactPxs"}
+
+
 REPAIRS: Mapping[str, Mapping[str, Repair]] = {
     "coinbase": {"parse_order": _coinbase_order},
+    "hyperliquid": {
+        "parse_order": _hyperliquid_order,
+        "parse_income": _hyperliquid_payment,
+        "parse_ticker": _hyperliquid_ticker,
+    },
     "krakenfutures": {"parse_ticker": _undated},
 }

@@ -93,6 +93,8 @@ class VenueRules:
     parameters: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # of lists, named as `pages` are
     end_in_seconds: str | None = None  # the venue's name of a period's end, in seconds: ccxt sends milliseconds
     trigger_parameter: str = "triggerPrice"  # ccxt's name of what makes a stop
+    market_needs_price: bool = False  # an order at market is a limit some way off the best price
+    quotes_by_book: bool = False  # the best prices are those of each market's book: no list tells them
     buys_at_market_by_cost: bool = False  # spot: a buy at market names what is spent, never what is bought
     market_buy: Mapping[str, Any] = field(default=_NONE)  # spot: makes the quantity of a buy at market one of the base
     # The same where ccxt does not know how: the raw terms of a buy of that quantity.
@@ -272,7 +274,21 @@ RULES: dict[str, VenueRules] = {
         # Perpetuals settled in a coin are not offered.
         options={"swap": {"fetchMarkets": {"settlementCurrencies": ["usdt"]}}},
     ),
-    "hyperliquid": VenueRules(trades=True, finds_by_client_id=True),
+    "hyperliquid": VenueRules(
+        trades=True,
+        finds_by_client_id=True,
+        cancels_by_client_id=True,
+        lists_all_open_orders=True,
+        lists_triggers_too=True,
+        lists_funding=True,
+        keeps_stops=True,
+        market_needs_price=True,
+        quotes_by_book=True,
+        trigger_parameter="stopLossPrice",
+        # Perpetuals of the exchange itself, settled in USDC: no builder's markets.
+        markets={MarketType.SWAP: {"types": ["swap"]}, MarketType.SPOT: {"types": ["spot"]}},
+        options={"builderFee": False, "defaultSlippage": 0.05},
+    ),
     "kraken": VenueRules(
         trades=True,
         cancels_by_client_id=True,
