@@ -58,7 +58,7 @@ EDITS: dict[str, Callable[[Item], Item]] = {
     "empty-document": lambda item: item | {"document": {"S": ""}},
     "no-json": lambda item: item | {"document": {"S": "{"}},
     "not-compressed": lambda item: item | {"document": {"B": b"{}"}},
-    "unknown-schema": lambda item: item | {"schema": {"N": "2"}},
+    "schema-of-another-type": lambda item: item | {"schema": {"S": "2"}},
     "no-schema": lambda item: without(item, "schema"),
 }
 

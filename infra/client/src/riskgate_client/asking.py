@@ -20,7 +20,7 @@ from riskgate_client.tracing import trace_headers
 from riskgate_client.wire import Ask, Lost, Operation, Outcome, Pause, Policy, Reply
 
 #: 503s that say surely nothing happened, and of these those that only a person ends.
-_NOTHING_HAPPENED = frozenset({"CONTENTION", "STATE_CORRUPT", "LIMITS_UNREADABLE"})
+_NOTHING_HAPPENED = frozenset({"CONTENTION", "DOCUMENT_TOO_NEW", "STATE_CORRUPT", "LIMITS_UNREADABLE"})
 _FOR_A_PERSON = frozenset({"STATE_CORRUPT", "LIMITS_UNREADABLE"})
 _PROBLEM = "application/problem+json"
 _JSON = "application/json"

@@ -93,6 +93,12 @@ class Transient(GatewayError):
     status, code, title = 503, "UNAVAILABLE", "Temporarily unavailable"
 
 
+class DocumentTooNew(Transient):
+    """A newer version of the gateway wrote what was read, and this one would lose something of it."""
+
+    code, title = "DOCUMENT_TOO_NEW", "Written by a newer version of the gateway"
+
+
 class Contention(Transient):
     """Other requests won the race for this account every time."""
 

@@ -12,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from riskgate.adapters.aws.clients import READ_SECONDS
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import InvalidRequest, OutcomeUnknown, Transient
-from riskgate.schemas.codec import encode
 from riskgate.schemas.messages.text import read_message, write_message
 from riskgate.schemas.messages.venue_read import VenueReadAnswer
 from riskgate.schemas.messages.worked import Worked
@@ -89,7 +88,7 @@ class LambdaVenueReader:
 
     def read(self, asked: VenueRead) -> VenueReadAnswer:
         """Return what a bot is answered; see `riskgate.app.ports.venue_reader`."""
-        return _read(self._function.ask(json.loads(encode(asked))), VenueReadAnswer)
+        return _read(self._function.ask(json.loads(write_message(asked))), VenueReadAnswer)
 
 
 def _read[T](answer: Any, kind: type[T]) -> T:

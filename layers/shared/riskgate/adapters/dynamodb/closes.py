@@ -8,7 +8,7 @@ from datetime import date, datetime
 from math import nan
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -120,7 +120,7 @@ def _flag_item(flag: CloseFlag) -> items.Item:
 
 
 def _parse(item: items.Item, jumps: items.Item | None) -> DailyCloses:
-    with items.reading("an asset's closes"):
+    with documents.reading("an asset's closes"):
         confirmed = {name: value["S"] for name, value in (jumps or {}).items() if name not in {"pk", "sk"}}
         return DailyCloses(
             asset=item["sk"]["S"],

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from riskgate.adapters.dynamodb.documents import reading, unpack_document, write_document
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.adapters.dynamodb.items import key, reading
+from riskgate.adapters.dynamodb.items import key
 from riskgate.core.operators.commands import PendingCommand
-from riskgate.schemas.codec import decode, encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,7 +47,7 @@ class DynamoCommandStore:
         if item is None:
             return None
         with reading("a pending command"):
-            return decode(item["document"]["S"], PendingCommand)
+            return unpack_document(item, PendingCommand)
 
     @read_errors
     def replace_pending(self, before: PendingCommand, after: PendingCommand | None) -> bool:
@@ -77,8 +77,7 @@ def _pending_key(user_id: int) -> dict[str, Any]:
 
 
 def _item(pending: PendingCommand) -> dict[str, Any]:
-    document = {"document": {"S": encode(pending).decode()}, "ttl": _seconds(pending.expires_at)}
-    return _pending_key(pending.user_id) | document
+    return _pending_key(pending.user_id) | write_document(pending) | {"ttl": _seconds(pending.expires_at)}
 
 
 def _seconds(at: datetime) -> dict[str, str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTITION = "EXCHANGE_KEY"
+#: What a key's item has beside a token's attributes.
+ATTRIBUTES = frozenset({"venues", "default_stop_fraction", "heartbeat_seconds", "shows_all", "shows_budget"})
 
 
 def to_item(key: ExchangeKey) -> dict[str, Any]:
@@ -33,8 +35,8 @@ def to_item(key: ExchangeKey) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> ExchangeKey:
-    """Read a key from an item. Raises StateCorrupt: an attribute is missing or of another type."""
-    grant = tokens.from_item(item)
+    """Read a key from an item; errors as of a token's."""
+    grant = tokens.from_item(item, ATTRIBUTES)
     try:
         stop, interval = item.get("default_stop_fraction"), item.get("heartbeat_seconds")
         key = ExchangeKey(

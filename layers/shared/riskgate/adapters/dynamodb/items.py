@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from riskgate.adapters.dynamodb.documents import (
+    SCHEMA,
+    mark,
+    pack_document,
+    read_text_of,
+    reading,
+    text_of,
+    unpack_document,
+    write_document,
+)
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.packing import pack, unpack
 from riskgate.core.account.document import AccountState, OrderStatus
@@ -19,24 +27,13 @@ from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch, item_name, l
 from riskgate.core.limits import Limits
 from riskgate.core.money import plain
 from riskgate.core.order import Order
-from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+from riskgate.schemas.codec import sha256_hex
 from riskgate.schemas.fields import KILL_SWITCH_KEY_PATTERNS, NOTHING_PATTERN, fold_strategy
 
 type Item = dict[str, Any]
 
-#: Shape of the account item; an unknown one is refused, so old code never reads new state wrongly.
-SCHEMA_VERSION = 1
 #: Item kinds a marker may have.
 FILL, TRANSFER, BATCH = "FILL", "TRANSFER", "BATCH"
-
-
-@contextmanager
-def reading(what: str, code: str | None = None) -> Iterator[None]:
-    """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, DecodeError) as error:
-        raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
 
 
 def key(pk: str, sk: str) -> Item:
@@ -104,16 +101,6 @@ def correlations_key() -> Item:
     return key("MARKET", "CORRELATIONS")
 
 
-def pack_document(document: object) -> Item:
-    """Return a document as an attribute, packed where it is long."""
-    return {"document": pack(encode(document))}
-
-
-def unpack_document[T](item: Item, kind: type[T]) -> T:
-    """Return what `pack_document` was given."""
-    return decode(unpack(item["document"]), kind)
-
-
 def limits_key(account_id: str) -> Item:
     """Return the key of the limits in force."""
     return key("LIMITS", account_pk(account_id))
@@ -147,13 +134,16 @@ def account_item(
     account_id: str, state: AccountState | None, document: str, *, version: int, sequence: int, head: str
 ) -> Item:
     """Return the account item; its document is the canonical JSON of the state."""
-    item = account_key(account_id) | {
-        "schema": {"N": str(SCHEMA_VERSION)},
-        "version": {"N": str(version)},
-        "audit_sequence": {"N": str(sequence)},
-        "audit_head": {"S": head},
-        "item_hash": {"S": _hash_account(document.encode(), version, sequence, head)},
-    }
+    item = (
+        account_key(account_id)
+        | mark(AccountState)
+        | {
+            "version": {"N": str(version)},
+            "audit_sequence": {"N": str(sequence)},
+            "audit_head": {"S": head},
+            "item_hash": {"S": _hash_account(document.encode(), version, sequence, head)},
+        }
+    )
     if state is None:
         return item
     return item | {
@@ -172,17 +162,17 @@ def _hash_account(document: bytes, version: int, sequence: int, head: str) -> st
 def parse_account(item: Item) -> StoredAccount:
     """Read an account item back.
 
-    Raises StateCorrupt: unknown schema, or document and chain position do not match their hash.
+    Raises StateCorrupt: document and chain position do not match their hash; DocumentTooNew: see `documents`.
     """
     with reading("the account document"):
-        if int(item["schema"]["N"]) != SCHEMA_VERSION:
-            raise StateCorrupt("the account document has an unknown schema version")
-        document = unpack(item.get("document", {"S": ""}))
+        if SCHEMA not in item:
+            raise StateCorrupt("the account document has no schema version")
+        document = text_of(item) if "document" in item else b""
         version, sequence = int(item["version"]["N"]), int(item["audit_sequence"]["N"])
         head = item["audit_head"]["S"]
         if _hash_account(document, version, sequence, head) != item["item_hash"]["S"]:
             raise StateCorrupt("the account document does not match its hash")
-        state = decode(document, AccountState) if document else None
+        state = read_text_of(item, AccountState, document) if document else None
         if state is not None and state.version != version:
             raise StateCorrupt("the account document and its item disagree on the version")
         return StoredAccount(state=state, version=version, audit_sequence=sequence, audit_head=head)
@@ -190,10 +180,10 @@ def parse_account(item: Item) -> StoredAccount:
 
 def limits_item(account_id: str, limits: Limits, version: int, at: datetime, actor: str, target: Item) -> Item:
     """Return a limits item at `target`, the key in force or of the history."""
-    document = encode(limits).decode()
-    return target | {
+    return {
+        **target,
+        **write_document(limits),
         "version": {"N": str(version)},
-        "document": {"S": document},
         "updated_at": {"S": format_microseconds(at)},
         "updated_by": {"S": actor},
         "account_id": {"S": account_id},
@@ -203,10 +193,9 @@ def limits_item(account_id: str, limits: Limits, version: int, at: datetime, act
 def parse_limits(item: Item) -> StoredLimits:
     """Read a limits item back; the hash is taken over what was read, so that a table edit shows."""
     with reading("the limits", code="LIMITS_UNREADABLE"):
-        document = item["document"]["S"].encode()
-        return StoredLimits(
-            limits=decode(document, Limits), version=int(item["version"]["N"]), content_hash=sha256_hex(document)
-        )
+        text = text_of(item)
+        limits = read_text_of(item, Limits, text)
+        return StoredLimits(limits=limits, version=int(item["version"]["N"]), content_hash=sha256_hex(text))
 
 
 def order_item(record: OrderRecord, version: int) -> Item:
@@ -215,19 +204,20 @@ def order_item(record: OrderRecord, version: int) -> Item:
     Status, update time and version are attributes, so that an expiry needs no read; the answer is one, so that it is
     packed as the text that it is.
     """
-    return order_key(record.order.account_id, record.order.client_order_id) | {
+    return {
+        **order_key(record.order.account_id, record.order.client_order_id),
+        **pack_document(replace(record, answer="")),
+        "answer": pack(record.answer),
         "status": {"S": record.status.value},
         "updated_at": {"S": format_microseconds(record.updated_at)},
         "version": {"N": str(version)},
-        "document": pack(encode(replace(record, answer=""))),
-        "answer": pack(record.answer),
     }
 
 
 def parse_order(item: Item) -> OrderRecord:
     """Read an order item back."""
     with reading("a stored order"):
-        record = decode(unpack(item["document"]), OrderRecord)
+        record = unpack_document(item, OrderRecord)
         return replace(
             record,
             # Earlier versions wrote it into the document.
@@ -241,11 +231,6 @@ def parse_order(item: Item) -> OrderRecord:
 def marker_item(account_id: str, marker: Marker) -> Item:
     """Return the item of a marker."""
     return marker_key(account_id, marker.kind, marker.key) | pack_document(marker)
-
-
-def parse_marker(item: Item) -> Marker:
-    """Read a marker back."""
-    return unpack_document(item, Marker)
 
 
 def parse_kill_switch(scope: str, name: str, item: Item | None) -> KillSwitch | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -148,7 +148,7 @@ class DynamoKillSwitches:
         """Return how far the latest change of each named flag has come; nothing where none was carried out."""
         keys = [_progress_key(name, "PLAN") for name in names]
         plans = batch_read(self._client, {self._state: keys})[self._state] if keys else {}
-        with items.reading("the progress of a kill switch"):
+        with documents.reading("the progress of a kill switch"):
             return {pk.partition("#")[2]: self._sum(pk, plan) for (pk, _), plan in plans.items()}
 
     def _sum(self, pk: str, plan: items.Item) -> KillSwitchProgress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.core.correlations import PackedCorrelations
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class RememberedMatrix:
         key = items.correlations_key()
         item = found.get((key["pk"]["S"], key["sk"]["S"]))
         if item is not None:
-            with items.reading("the stored correlations"):
-                self.value = items.unpack_document(item, PackedCorrelations).unpack()
+            with documents.reading("the stored correlations"):
+                self.value = documents.unpack_document(item, PackedCorrelations).unpack()
             self.is_wanted = False
 
     def must_be_read(self, snapshot: Snapshot) -> bool:

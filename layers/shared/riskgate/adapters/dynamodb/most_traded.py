@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.core.instrument import MarketType
@@ -23,7 +23,7 @@ class MostTradedStore:
     def get(self, venue: str, market_type: MarketType) -> tuple[str, ...]:
         """Return the symbols listed last; none before the first list."""
         found = batch_read(self._client, {self._table: [_key(venue, market_type)]})[self._table]
-        with items.reading("a list of markets"):
+        with documents.reading("a list of markets"):
             return tuple(symbol["S"] for item in found.values() for symbol in item["symbols"]["L"])
 
     @read_errors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.core.account.order_names import VenueOrderName
 
@@ -39,7 +39,7 @@ class DynamoOrderNames:
             return {}
         rows = batch_read(self._client, {self._table: list(keys.values())})[self._table]
         found = {name: rows.get((key["pk"]["S"], key["sk"]["S"])) for name, key in keys.items()}
-        with items.reading("a stored name of an order"):
+        with documents.reading("a stored name of an order"):
             return {name: _parse(name, row) for name, row in found.items() if row is not None}
 
 

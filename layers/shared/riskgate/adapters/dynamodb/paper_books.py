@@ -8,11 +8,12 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from riskgate.adapters.dynamodb.documents import mark, reading, unpack_document
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
-from riskgate.adapters.dynamodb.items import account_pk, key, reading
+from riskgate.adapters.dynamodb.items import account_pk, key
 from riskgate.core.errors import VersionConflict
 from riskgate.core.paper.book import PaperBook
-from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.codec import encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,7 +35,7 @@ class DynamoPaperBooks:
         if item is None:
             return None
         with reading("a paper book"):
-            return decode(zlib.decompress(item["document"]["B"]), PaperBook)
+            return unpack_document(item, PaperBook)
 
     @commit_errors
     def put(self, account_id: str, venue: str, book: PaperBook) -> None:
@@ -45,6 +46,7 @@ class DynamoPaperBooks:
         item = _key(account_id, venue) | {
             "version": {"N": str(book.version)},
             "document": {"B": zlib.compress(encode(book), 1)},
+            **mark(PaperBook),
         }
         values: dict[str, Any] = {":before": {"N": str(book.version - 1)}}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}

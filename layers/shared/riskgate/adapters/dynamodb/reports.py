@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.batch_read import batch_read
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.risk.report import StressRecord, StressReport, VarRecord, VarReport
-from riskgate.schemas.codec import encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,13 +40,13 @@ class ReportStore:
 
     def put_report(self, report: VarReport | StressReport) -> bool:
         """Store the latest report of its kind; tell whether none newer was there."""
-        return self._put(latest_key(report.account_id, type(report)) | items.pack_document(report), report.as_of)
+        return self._put(latest_key(report.account_id, type(report)) | documents.pack_document(report), report.as_of)
 
     @read_errors
     def put_record(self, account_id: str, record: VarRecord | StressRecord) -> bool:
         """Store the day's record, unless there is one: the forecast that counts is the day's first."""
         expires = datetime(record.day.year, record.day.month, record.day.day, tzinfo=UTC) + timedelta(days=RECORD_DAYS)
-        item = record_key(account_id, type(record), record.day) | items.pack_document(record)
+        item = record_key(account_id, type(record), record.day) | documents.pack_document(record)
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -60,17 +59,16 @@ class ReportStore:
 
     def put_gate_report(self, account_id: str, report: RiskReport) -> bool:
         """Store what the gate reads of an account."""
-        document = {"document": {"S": encode(report).decode()}}
-        return self._put(items.report_key(account_id) | document, report.as_of)
+        return self._put(items.report_key(account_id) | documents.write_document(report), report.as_of)
 
     def put_rows(self, rows: Sequence[CorrelationRow]) -> None:
         """Store what the gate reads of each asset."""
         for row in rows:
-            self._put(items.correlation_key(row.asset) | {"document": {"S": encode(row).decode()}}, row.as_of)
+            self._put(items.correlation_key(row.asset) | documents.write_document(row), row.as_of)
 
     def put_correlations(self, correlations: PackedCorrelations) -> None:
         """Store the correlations between all assets."""
-        self._put(items.correlations_key() | items.pack_document(correlations), correlations.as_of)
+        self._put(items.correlations_key() | documents.pack_document(correlations), correlations.as_of)
 
     def read_latest(self, account_id: str) -> tuple[VarReport | None, StressReport | None]:
         """Return the latest reports (consistent).
@@ -128,5 +126,5 @@ class ReportStore:
 
 
 def _unpack[T](item: items.Item, kind: type[T]) -> T:
-    with items.reading("a risk report"):
-        return items.unpack_document(item, kind)
+    with documents.reading("a risk report"):
+        return documents.unpack_document(item, kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def get_owner(client: DynamoDBClient, table: str, name: str) -> str | None:
     """Return the account that a secret is bound to, if any."""
     found = client.get_item(TableName=table, Key=_key(name), ConsistentRead=True).get("Item")
-    with items.reading("a secret's owner"):
+    with documents.reading("a secret's owner"):
         return found["account_id"]["S"] if found is not None else None
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.documents import prepare_documents, unpack_document
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.limits import Limits
 from riskgate.core.order import OrderType
 from riskgate.core.order_book import OrderBook
-from riskgate.schemas.codec import decode, prepare_decoders
 
 # Longer than a decision takes: done while the function starts, not while its first order waits.
-prepare_decoders(AccountState, Limits, Instrument, Quote, CorrelationRow, RiskReport, PackedCorrelations, OrderBook)
+prepare_documents(
+    AccountState, OrderRecord, Limits, Instrument, Quote, CorrelationRow, RiskReport, PackedCorrelations, OrderBook
+)
 
 
 class Keys:
@@ -88,13 +90,13 @@ def build_snapshot(
     for order in request.orders:
         scopes.update(dict.fromkeys(items.kill_switches_of(order)))
     flags = [items.parse_kill_switch(s, n, at(items.kill_switch_key(s, n), control)) for s, n in scopes]
-    facts: dict[str, dict[str, str]] = {}
+    facts: dict[str, dict[str, items.Item]] = {}
     for (pk, sk), row in state.items():
         if pk == "MARKET" and "S" in row.get("document", {}):
-            facts.setdefault(sk.partition("#")[0], {})[items.market_of(sk)] = row["document"]["S"]
+            facts.setdefault(sk.partition("#")[0], {})[items.market_of(sk)] = row
 
     def typed[T](name: str, kind: type[T]) -> dict[str, T]:
-        return {market: decode(document, kind) for market, document in facts.get(name, {}).items()}
+        return {market: unpack_document(row, kind) for market, row in facts.get(name, {}).items()}
 
     ids = {*request.client_order_ids, *(order.client_order_id for order in request.orders)}
     records = {i: at(items.order_key(account_id, i)) for i in ids}
@@ -108,6 +110,6 @@ def build_snapshot(
         quotes=typed("QUOTE", Quote),
         correlations=typed("CORRELATION", CorrelationRow),
         books=typed("BOOK", OrderBook),
-        markers={m: items.parse_marker(row) for m, row in markers.items() if row is not None},
-        report=decode(report["document"]["S"].encode(), RiskReport) if report is not None else None,
+        markers={m: unpack_document(row, Marker) for m, row in markers.items() if row is not None},
+        report=unpack_document(report, RiskReport) if report is not None else None,
     )

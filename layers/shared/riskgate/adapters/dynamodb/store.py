@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from riskgate.adapters.dynamodb import items, keyed_venues, secret_owners
+from riskgate.adapters.dynamodb import documents, items, keyed_venues, secret_owners
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -26,7 +26,6 @@ from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, Sto
 from riskgate.core.errors import InvalidRequest, NotFound
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.order_book import OrderBook
-from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.fields import IDENTIFIER_PATTERN
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ class DynamoStore:
         found = batch_read(self._client, {self._state: state.keys, self._control: control.keys})
         if self._beside is not None:
             self._beside.take(found[self._state])
-        with items.reading("a stored item"):
+        with documents.reading("a stored item"):
             snapshot = build_snapshot(request, found[self._state], found[self._control])
         return self._complete(snapshot, request.account_id, found[self._state], state) if request.orders else snapshot
 
@@ -101,9 +100,9 @@ class DynamoStore:
         if missing:
             rows = batch_read(self._client, {self._state: missing})[self._state]
             self._matrix.take(rows)
-            with items.reading("a stored quote"):
+            with documents.reading("a stored quote"):
                 quotes = quotes | {
-                    items.market_of(sk): decode(row["document"]["S"], Quote)
+                    items.market_of(sk): documents.unpack_document(row, Quote)
                     for (_, sk), row in rows.items()
                     if items.is_quote(sk)
                 }
@@ -180,7 +179,7 @@ class DynamoStore:
         """Return the latest report of a kind as JSON, None where there is none (consistent)."""
         key = items.report_key(account_id, kind)
         item = self._client.get_item(TableName=self._state, Key=key, ConsistentRead=True).get("Item")
-        with items.reading("a report"):
+        with documents.reading("a report"):
             return item["document"]["S"] if item is not None else None
 
     def list_accounts(self) -> Sequence[str]:
@@ -190,15 +189,15 @@ class DynamoStore:
     def list_instruments(self, venue: str) -> Sequence[Instrument]:
         """Return all stored instruments of a venue, of every market type."""
         rows = query_all(self._client, self._state, "MARKET", items.instrument_key(f"{venue}:")["sk"]["S"])
-        with items.reading("a stored instrument"):
-            return [decode(row["document"]["S"].encode(), Instrument) for row in rows]
+        with documents.reading("a stored instrument"):
+            return [documents.unpack_document(row, Instrument) for row in rows]
 
     @read_errors
     def put_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Write instruments."""
         for instrument in instruments:
-            document = {"document": {"S": encode(instrument).decode()}}
-            self._client.put_item(TableName=self._state, Item=items.instrument_key(instrument.key) | document)
+            item = items.instrument_key(instrument.key) | documents.write_document(instrument)
+            self._client.put_item(TableName=self._state, Item=item)
 
     @read_errors
     def get_secret_owner(self, name: str) -> str | None:
@@ -240,7 +239,7 @@ class DynamoStore:
         try:
             self._client.put_item(
                 TableName=self._state,
-                Item=key | {"document": {"S": encode(fact).decode()}, "at": at},
+                Item=key | documents.write_document(fact) | {"at": at},
                 ConditionExpression="attribute_not_exists(pk) OR #at <= :at",
                 ExpressionAttributeNames={"#at": "at"},
                 ExpressionAttributeValues={":at": at},

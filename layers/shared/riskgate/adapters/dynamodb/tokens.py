@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from riskgate.adapters.dynamodb.documents import require_known
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_seconds, parse_instant
 from riskgate.core.access.tokens import EVERY_STRATEGY, Token
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 PARTITION = "TOKEN"
+#: The attributes of a token's item.
+ATTRIBUTES = frozenset(
+    {
+        "token_hash",
+        "scopes",
+        "accounts",
+        "operator",
+        "expires_at",
+        "revoked",
+        "cidrs",
+        "created_at",
+        "strategies",
+    }
+)
 
 
 def token_key(token_id: str) -> dict[str, AttributeValueTypeDef]:
@@ -43,11 +58,13 @@ def to_item(token: Token) -> dict[str, AttributeValueTypeDef]:
     }
 
 
-def from_item(item: Mapping[str, Any]) -> Token:
-    """Read a token from an item.
+def from_item(item: Mapping[str, Any], beside: frozenset[str] = frozenset()) -> Token:
+    """Read a token from an item, which may have attributes `beside` a token's.
 
-    Raises StateCorrupt: an attribute is missing or of another type; nothing is assumed in its place.
+    Raises StateCorrupt: an attribute is missing or of another type; nothing is assumed in its place; DocumentTooNew:
+    it has an attribute that this version does not know.
     """
+    require_known(item, ATTRIBUTES | beside, "a token")
     try:
         return Token(
             token_id=item["sk"]["S"],

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from riskgate.adapters.dynamodb.documents import reading
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.adapters.dynamodb.items import Item, key, reading
+from riskgate.adapters.dynamodb.items import Item, key
 from riskgate.core.errors import Transient
 from riskgate.core.venues.budget import Booking
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from riskgate.adapters.dynamodb.documents import reading, unpack_document, write_document
 from riskgate.adapters.dynamodb.errors import read_errors
-from riskgate.adapters.dynamodb.items import key, reading
+from riskgate.adapters.dynamodb.items import key
 from riskgate.core.webhooks.definition import Webhook
-from riskgate.schemas.codec import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,8 @@ class DynamoWebhookStore:
     @read_errors
     def put_webhook(self, webhook: Webhook) -> None:
         """Store a webhook in the place of one of its name."""
-        document = {"document": {"S": encode(webhook).decode()}}
-        self._client.put_item(TableName=self._table_name, Item=key(PARTITION, webhook.name) | document)
+        item = key(PARTITION, webhook.name) | write_document(webhook)
+        self._client.put_item(TableName=self._table_name, Item=item)
 
     @read_errors
     def list_webhooks(self) -> list[Webhook]:
@@ -55,4 +55,4 @@ class DynamoWebhookStore:
 
 def _parse(item: Mapping[str, Any]) -> Webhook:
     with reading("a stored webhook", "WEBHOOK_CORRUPT"):
-        return decode(item["document"]["S"], Webhook)
+        return unpack_document(dict(item), Webhook)

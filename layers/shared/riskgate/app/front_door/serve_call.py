@@ -25,7 +25,7 @@ from riskgate.app.ports.venue_reads import OrderNames
 from riskgate.app.ports.worker import OrderWorker
 from riskgate.core.access.keys import ExchangeKey
 from riskgate.core.access.tokens import Scope
-from riskgate.core.errors import GatewayError, OutcomeUnknown, StateCorrupt, Transient
+from riskgate.core.errors import DocumentTooNew, GatewayError, OutcomeUnknown, StateCorrupt, Transient
 from riskgate.core.front_door.calls import Call, CallClass, find_call
 from riskgate.core.front_door.denials import refuse_error
 from riskgate.core.front_door.refusals import Refusal, invalid_key, never, not_offered
@@ -34,6 +34,7 @@ from riskgate.schemas.front_door.parameters import Parameters
 from riskgate.schemas.messages.venue_read import VenueRead
 
 STATE_CORRUPT = "state_corrupt"
+DOCUMENT_TOO_NEW = "document_too_new"
 CALL_REFUSED = "front_door_call_refused"
 _PATH = re.compile(r"/venues/([a-z0-9][a-z0-9_-]{0,31})(/(?:api|fapi|sapi|futures)/.*)")
 
@@ -176,7 +177,9 @@ def write_json(body: object) -> str:
 
 
 def _count(error: GatewayError) -> None:
-    if isinstance(error, Transient):
+    if isinstance(error, DocumentTooNew):
+        logger.warning(DOCUMENT_TOO_NEW, code=error.code, detail=error.detail)
+    elif isinstance(error, Transient):
         metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
     if isinstance(error, StateCorrupt):
         metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)

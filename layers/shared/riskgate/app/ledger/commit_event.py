@@ -18,7 +18,7 @@ from riskgate.core.account.stored import (
     ReadRequest,
     Snapshot,
 )
-from riskgate.core.errors import Contention, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
+from riskgate.core.errors import Contention, DocumentTooNew, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 from riskgate.core.kill_switch import list_scopes
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
@@ -145,8 +145,8 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
             failure = Contention()
         except OutcomeUnknown as error:
             maybe_committed, failure = True, error
-        except Contention:
-            # Another loop inside the plan has used up the attempts.
+        except (Contention, DocumentTooNew):
+            # Another loop inside the plan has used up the attempts; what is too new stays so.
             raise
         except Transient as error:
             failure = error

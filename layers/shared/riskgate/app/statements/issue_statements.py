@@ -31,9 +31,9 @@ from riskgate.core.statements.statement import (
     build_statement,
 )
 from riskgate.observability import logger
-from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
 from riskgate.schemas.texts.statement_csv import CHECKSUMS_FILE, write_statement
+from riskgate.schemas.versions import read_text, write_text
 
 STATEMENT_ISSUED = "statement_issued"
 
@@ -66,7 +66,7 @@ def issue_statements(state: AccountState, objects: Objects, *, deps: Deps, now: 
     Raises Transient: the bucket or the database did not answer; the next run goes on.
     """
     latest = objects.get(_latest_key(state.account_id))
-    book = decode(latest, StatementBook) if latest is not None else None
+    book = read_text(latest, StatementBook) if latest is not None else None
     yesterday = now.date() - timedelta(days=1)
     day = book.day + timedelta(days=1) if book is not None else _first_day(state.account_id, deps) or now.date()
     issued: list[date] = []
@@ -96,7 +96,7 @@ def _issue(state: AccountState, day: date, book: StatementBook | None, objects: 
             kind = "text/plain" if name == CHECKSUMS_FILE else "text/csv"
             # A file left by a run that died is written anew: the checksums, which come last, are those of all files.
             objects.put(f"{prefix}/{name}", data, content_type=f"{kind}; charset=utf-8", replace=name != CHECKSUMS_FILE)
-    closing = encode(statement.closing)
+    closing = write_text(statement.closing).encode()
     objects.put(_latest_key(account_id), closing, content_type="application/json", replace=True)
     logger.info(STATEMENT_ISSUED, account_id=account_id, day=day.isoformat(), fills=len(statement.fills))
     return statement.closing

@@ -19,6 +19,7 @@ from riskgate.app.ledger.commit_event import Acting, Answered, Deps
 from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import (
     Contention,
+    DocumentTooNew,
     GatewayError,
     InvalidRequest,
     MethodNotAllowed,
@@ -46,6 +47,7 @@ from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
 STATE_CORRUPT = "state_corrupt"
+DOCUMENT_TOO_NEW = "document_too_new"
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -319,7 +321,9 @@ def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, Contention | Transient):
+    if isinstance(error, DocumentTooNew):
+        logger.warning(DOCUMENT_TOO_NEW, code=error.code, detail=error.detail)
+    elif isinstance(error, Contention | Transient):
         metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
     if isinstance(error, StateCorrupt):
         metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)

@@ -22,7 +22,8 @@ from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.exchanges import budgeted_store, credentials_of, shared_budgets
 from riskgate.runtime.settings import ApiSettings, Settings, load
-from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.codec import encode
+from riskgate.schemas.messages.text import read_message
 from riskgate.schemas.messages.venue_read import VenueRead
 
 VENUE_READ = "venue_read"
@@ -67,10 +68,10 @@ def reading() -> Reading:
 def serve_read(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Answer one read of a bot: the fields of `VenueReadAnswer`.
 
-    Raises DecodeError: the event is none of `VenueRead`.
+    Raises InvalidRequest: the event is none of `VenueRead`; DocumentTooNew: a newer version sent it.
     """
     started = utc_now()
-    request = decode(encode(event), VenueRead)
+    request = read_message(encode(event).decode(), VenueRead)
     logger.append_keys(account_id=request.account_id, strategy=request.strategy, venue=request.venue)
     answer = read_venue(request, reading())
     duration = int((utc_now() - started).total_seconds() * 1000)

@@ -1,0 +1,105 @@
+"""Documents in items: canonical JSON as `document`, packed where it is long, beside the marks of who wrote it.
+
+``schema`` N is the version of its kind, ``oldest_reader`` N the oldest version that reads it, ``shape`` S tells which
+fields its writer knew. Items without them were written by the first version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from riskgate.adapters.dynamodb.packing import pack, unpack
+from riskgate.core.errors import DocumentTooNew, StateCorrupt
+from riskgate.schemas.codec import DecodeError, encode, prepare_decoders
+from riskgate.schemas.versions import FIRST, Marks, marks_of, read_document
+
+#: Attributes of an item.
+type Attributes = dict[str, Any]
+
+SCHEMA, OLDEST_READER, SHAPE = "schema", "oldest_reader", "shape"
+#: What every item may have beside what its kind says.
+_COMMON = frozenset({"pk", "sk", "ttl", SCHEMA, OLDEST_READER, SHAPE})
+#: What `mark` has made.
+_MADE: dict[type, Attributes] = {}
+
+
+@contextmanager
+def reading(what: str, code: str | None = None) -> Iterator[None]:
+    """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, DecodeError) as error:
+        raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
+
+
+def mark(kind: type) -> Attributes:
+    """Return the attributes that say who wrote a document of this kind; shared, so not to be changed."""
+    made = _MADE.get(kind)
+    if made is None:
+        version, oldest, shape = marks_of(kind)
+        made = {SCHEMA: {"N": str(version)}, OLDEST_READER: {"N": str(oldest)}, SHAPE: {"S": shape}}
+        _MADE[kind] = made
+    return made
+
+
+def _mark_of(document: object) -> Attributes:
+    kind: type[Any] = type(document)
+    return mark(kind)
+
+
+def prepare_documents(*kinds: type) -> None:
+    """Work out ahead of the first document how these kinds are read and what is written beside them."""
+    prepare_decoders(*kinds)
+    for kind in kinds:
+        mark(kind)
+
+
+def write_document(document: object) -> Attributes:
+    """Return a document with its marks, as text."""
+    return {"document": {"S": encode(document).decode()}, **_mark_of(document)}
+
+
+def pack_document(document: object) -> Attributes:
+    """Return a document with its marks, packed where it is long."""
+    return {"document": pack(encode(document)), **_mark_of(document)}
+
+
+def unpack_document[T](item: Attributes, kind: type[T]) -> T:
+    """Return what `write_document` or `pack_document` was given.
+
+    Raises DocumentTooNew: a newer build wrote it; KeyError, ValueError: it cannot be read, see `reading`.
+    """
+    return read_text_of(item, kind, text_of(item))
+
+
+def text_of(item: Attributes) -> bytes:
+    """Return the JSON of an item's document."""
+    return unpack(item["document"])
+
+
+def read_text_of[T](item: Attributes, kind: type[T], text: bytes) -> T:
+    """Return the document of an item whose text is at hand; errors as in `unpack_document`."""
+    return read_document(text, kind, _marks_of(item, kind))
+
+
+def _marks_of(item: Attributes, kind: type) -> Marks:
+    ours = mark(kind)
+    if item.get(SHAPE) == ours[SHAPE] and item.get(SCHEMA) == ours[SCHEMA]:
+        return marks_of(kind)
+    if SCHEMA not in item:
+        return FIRST
+    version: str = item[SCHEMA]["N"]
+    oldest = item.get(OLDEST_READER, {"N": version})["N"]
+    return Marks(int(version), int(oldest), item.get(SHAPE, {"S": ""})["S"])
+
+
+def require_known(item: Mapping[str, Any], known: frozenset[str], what: str) -> None:
+    """Refuse an item with other attributes than these: one that restricts what it grants must not be overlooked.
+
+    Raises DocumentTooNew.
+    """
+    other = item.keys() - known - _COMMON
+    if other:
+        raise DocumentTooNew(f"{what} has what this version does not know: {', '.join(sorted(other))}")
