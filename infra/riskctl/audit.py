@@ -14,13 +14,15 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.options import AccountOption, OutputOption
 from infra.riskctl.output import OutputFormat, emit, make_console, show_instant
 from infra.riskctl.session import Session, session_of
+from riskgate import ENGINE_VERSION
 from riskgate.app.audit.compare_orders import LoggedFills
+from riskgate.app.audit.engines import EnginesSeen
 from riskgate.app.audit.seal_chain import compare_with_seal, read_seal
 from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
 from riskgate.app.ports.seals import SealReader
 from riskgate.app.ports.store import AuditRow, Store
 from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord, StoredAccount
-from riskgate.core.errors import StateCorrupt
+from riskgate.core.errors import DocumentTooNew, StateCorrupt
 from riskgate.core.plurals import counted
 from riskgate.schemas.codec import encode
 
@@ -41,12 +43,21 @@ class Inspection:
     head: str
     findings: tuple[Finding, ...]
     sealed: int | None = None
+    engines: EnginesSeen | None = None
 
     def to_body(self) -> dict[str, Any]:
         """Return it as JSON."""
         findings = [{"sequence": found.sequence, "problem": found.problem} for found in self.findings]
         body = {"account_id": self.account_id, "entries": self.entries, "head": self.head, "findings": findings}
-        return body | ({"sealed": self.sealed} if self.sealed is not None else {})
+        body |= {"sealed": self.sealed} if self.sealed is not None else {}
+        return body | ({"engines": _engine_rows(self.engines)} if self.engines is not None else {})
+
+
+def _engine_rows(seen: EnginesSeen) -> list[dict[str, Any]]:
+    return [
+        {"engine_version": version, "entries": engine.entries, "rules": list(engine.rules) if engine.rules else None}
+        for version, engine in seen.by_version.items()
+    ]
 
 
 @app.command("tail")
@@ -107,7 +118,10 @@ def replay(
     every: AllOption = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
-    """Decide every entry again from the log alone, and compare it with what was written."""
+    """Decide every entry again from the log alone, and compare it with what was written.
+
+    This version's engine decides, each entry by the rules it names. What a newer engine decided is refused.
+    """
     session = session_of(context)
     chains = _chains(session, account, every=every)
     _report("replayed", [replay_account(session.aws.store, chain) for chain in chains], output)
@@ -177,18 +191,24 @@ def replay_account(store: Store, account_id: str) -> Inspection:
     folded = Replay(account_id=account_id)
     for row in iterate_rows(store, account_id, until=stored.audit_sequence if stored else None):
         findings += folded.feed(row)
-    if stored is not None and encode(folded.state) != encode(stored.state):
+    if stored is not None and not folded.stopped and encode(folded.state) != encode(stored.state):
         problem = "the account document is not the fold of the log"
         findings.append(Finding(sequence=stored.audit_sequence, problem=problem))
     head = stored.audit_head if stored else ""
-    return Inspection(account_id=account_id, entries=folded.replayed, head=head, findings=tuple(findings))
+    return Inspection(
+        account_id=account_id,
+        entries=folded.replayed,
+        head=head,
+        findings=tuple(findings),
+        engines=folded.engines,
+    )
 
 
 def _read_document(store: Store, account_id: str) -> tuple[StoredAccount | None, list[Finding]]:
     """Return the account document, or a finding in its place."""
     try:
         stored = store.read_chain(account_id)
-    except StateCorrupt as error:
+    except (StateCorrupt, DocumentTooNew) as error:
         return None, [Finding(sequence=0, problem=error.detail)]
     if stored is None:
         return None, [Finding(sequence=0, problem="the account document is missing")]
@@ -229,12 +249,22 @@ def _report(done: str, inspections: list[Inspection], output: OutputFormat) -> N
             lines.append(Text.assemble(f"{seen.account_id}: {seen.entries} entries {done}, ", verdict))
             lines.append(Text(f"  head {seen.head}", style="dim"))
             lines += [_seal_line(seen)] if done == "verified" else []
+            lines += _engine_lines(seen.engines) if seen.engines is not None else []
             lines += [Text(f"  {found.sequence}: {found.problem}", style="red") for found in seen.findings]
         return Group(*lines)
 
     emit(output, {"chains": [seen.to_body() for seen in inspections]}, render)
     if any(seen.findings for seen in inspections):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _engine_lines(seen: EnginesSeen) -> list[Text]:
+    lines = []
+    for version, engine in seen.by_version.items():
+        rules = f" by rules {' to '.join(str(rule) for rule in sorted(set(engine.rules)))}" if engine.rules else ""
+        line = f"  engine {version} decided {engine.entries}{rules}; engine {ENGINE_VERSION} replayed them by the same"
+        lines.append(Text(line, style="dim"))
+    return lines
 
 
 def _seal_line(seen: Inspection) -> Text:

@@ -1,3 +1,4 @@
 """Risk gateway: decides whether an order may reach an exchange."""
 
-ENGINE_VERSION = "1.0.0"
+#: The engine that decides, as each entry of the log names it: stepped with the rules and the shape of what is stored.
+ENGINE_VERSION = "1.1.0"

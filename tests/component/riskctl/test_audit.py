@@ -12,8 +12,10 @@ import pytest
 from typer.testing import Result
 
 from infra.riskctl import audit
+from riskgate import ENGINE_VERSION
 from riskgate.adapters.dynamodb.items import account_item
 from riskgate.adapters.dynamodb.packing import unpack
+from riskgate.core.orders.events import RULES
 from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.log.audit_entry import read_entry, seal
 from tests.component.riskctl.conftest import Gateway
@@ -222,3 +224,58 @@ def test_tail_when_following_then_new_entries_are_added_until_interrupted(
     assert added.split()[0] == str(ENTRIES + 1)
     assert "denied NOTIONAL_ABOVE_MAXIMUM" in added
     assert riskctl("audit", "tail", "--follow", "-o", "json").exit_code == 2
+
+
+def test_replay_when_done_then_it_says_which_engines_and_rules_decided(traded: Gateway, riskctl: Riskctl) -> None:
+    shown = riskctl("audit", "replay")
+    assert (
+        f"engine {ENGINE_VERSION} decided {ENTRIES} by rules {RULES}; engine {ENGINE_VERSION} replayed" in shown.output
+    )
+    (chain,) = json.loads(riskctl("audit", "replay", "-o", "json").output)["chains"]
+    assert chain["engines"] == [{"engine_version": ENGINE_VERSION, "entries": ENTRIES, "rules": [RULES, RULES]}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"engine_version": "9.0.0", "rules": RULES + 1}, f"engine 9.0.0 with rules {RULES + 1}, this is engine"),
+        ({"engine_version": "1.10.0"}, f"engine 1.10.0 with rules {RULES}, this is engine {ENGINE_VERSION}"),
+        ({"rules": RULES + 1}, f"with rules {RULES + 1}, this is engine {ENGINE_VERSION} with rules up to {RULES}"),
+    ],
+)
+def test_replay_when_a_newer_engine_decided_then_refused_by_name_and_nothing_is_guessed_behind_it(
+    traded: Gateway, riskctl: Riskctl, changes: dict[str, Any], named: str
+) -> None:
+    rewrite(traded, 4, **changes)
+    ((sequence, problem),) = find(riskctl, "replay")
+    assert (sequence, named in problem) == (4, True), problem
+    assert "replay it with that or a later one" in problem
+
+
+def test_verify_when_a_newer_engine_wrote_an_entry_then_its_chain_is_held_against_its_hashes(
+    traded: Gateway, riskctl: Riskctl
+) -> None:
+    rewrite(traded, ENTRIES, engine_version="9.0.0", of_later={"a": "1"})
+    assert [problem for _, problem in find(riskctl, "verify")] == ["the last entry is not the head the account names"]
+
+
+@pytest.mark.parametrize("text", ["x", "1.x", ""])
+def test_replay_when_no_engine_is_called_so_then_unreadable(traded: Gateway, riskctl: Riskctl, text: str) -> None:
+    rewrite(traded, 4, engine_version=text)
+    assert find(riskctl, "replay")[0][0] == 4
+
+
+def test_replay_when_an_event_has_what_this_engine_does_not_know_then_not_replayed_without_it(
+    traded: Gateway, riskctl: Riskctl
+) -> None:
+    inputs = json.loads(read_item(traded, 2)["entry"]["S"])["inputs"]
+    rewrite(traded, 2, inputs=inputs | {"of_later": "1"})
+    problems = dict(find(riskctl, "replay"))
+    assert "unknown field `of_later`" in problems[2]
+
+
+def rewrite(gateway: Gateway, sequence: int, **changes: Any) -> None:
+    """Let another build have written an entry."""
+    item = read_item(gateway, sequence)
+    text = encode(json.loads(item["entry"]["S"]) | changes).decode()
+    write_item(gateway, item | {"entry": {"S": text}, "hash": {"S": sha256_hex(text.encode())}})

@@ -17,8 +17,8 @@ from riskgate.core.errors import DocumentTooNew
 from riskgate.schemas.codec import DecodeError, decode, encode
 from riskgate.schemas.shape.shapes import digest_of, require_known
 
-#: A document as plain JSON values, as its writer knew it; its upcaster returns it as the next version has it.
-type Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+#: Takes a document as plain JSON values, as one version has it, and returns it as the next or the one before has it.
+type Step = Callable[[dict[str, Any]], dict[str, Any]]
 
 #: What a text of JSON names its marks.
 _VERSION, _OLDEST = "schema_version", "oldest_reader"
@@ -38,26 +38,33 @@ FIRST = Marks()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schema:
-    """The versions of one kind of document: today's, and an upcaster for each earlier one that reads differently.
+    """The versions of one kind of document.
 
     `oldest_reader` is the oldest version whose readers understand a document that uses no field they do not know.
+    `upcasters` lead from a version to the next one, `downcasters` from one to the version before: where a version has
+    none, all that changed is fields that are left out while they hold their defaults.
     """
 
     version: int = 1
     oldest_reader: int = 1
-    upcasters: Mapping[int, Upcaster] = field(default_factory=dict)
+    upcasters: Mapping[int, Step] = field(default_factory=dict)
+    downcasters: Mapping[int, Step] = field(default_factory=dict)
 
 
-def _without_batch_answer(order: dict[str, Any]) -> dict[str, Any]:
-    # 0.1.0 wrote it and nothing read it: the batch's answer is its marker's.
-    return {name: value for name, value in order.items() if name != "batch_answer"}
+def _without(gone: str) -> Step:
+    """Return the step up over a field that 0.1.0 wrote and nothing needs any more."""
+    return lambda tree: {name: value for name, value in tree.items() if name != gone}
 
 
 #: The kinds that have had more than their first version, by the name of their struct.
 SCHEMAS: Mapping[str, Schema] = {
     # 0.1.0 drops the fields that came after it, without a word: it must not read what this one writes.
     "AccountState": Schema(version=2, oldest_reader=2),
-    "OrderRecord": Schema(version=2, upcasters={1: _without_batch_answer}),
+    "OrderRecord": Schema(version=2, upcasters={1: _without("batch_answer")}),
+    "OrderMessage": Schema(version=2, upcasters={1: _without("correlation_id")}),
+    "MarketMessage": Schema(version=2, upcasters={1: _without("secret_names")}),
+    # A step takes the whole entry, its event as `inputs`. Entries of the first version name their engine alone.
+    "AuditEntry": Schema(version=2),
 }
 _ONLY_FIRST = Schema()
 #: Working a kind's fields out costs more than a decision.
@@ -94,7 +101,7 @@ def _read_of_others[T](text: str | bytes, kind: type[T], written: Marks) -> T:
     if written.oldest_reader > ours.version:
         raise DocumentTooNew(_describe(kind, written))
     try:
-        current = _upcast(text, kind, written.version)
+        current = upcast(text, kind, written.version)
         require_known(current, kind)
         return decode(current, kind)
     except DecodeError as error:
@@ -105,9 +112,24 @@ def _read_of_others[T](text: str | bytes, kind: type[T], written: Marks) -> T:
         raise
 
 
-def _upcast(text: str | bytes, kind: type, version: int) -> str | bytes:
+def upcast(text: str | bytes, kind: type, version: int) -> str | bytes:
+    """Return the JSON of a document of some version as today's version has it; as it is where nothing differs."""
     schema = schema_of(kind)
     steps = [schema.upcasters[step] for step in range(version, schema.version) if step in schema.upcasters]
+    if not steps:
+        return text
+    tree = decode(text, dict[str, Any])
+    for step in steps:
+        tree = step(tree)
+    return encode(tree)
+
+
+def write_as_of(document: object, version: int) -> bytes:
+    """Return a document's canonical JSON as an earlier version wrote it: what a hash of then is compared with."""
+    kind: type[Any] = type(document)
+    schema = schema_of(kind)
+    steps = [schema.downcasters[step] for step in range(schema.version, version, -1) if step in schema.downcasters]
+    text = encode(document)
     if not steps:
         return text
     tree = decode(text, dict[str, Any])

@@ -8,11 +8,10 @@ from itertools import islice
 from riskgate.app.audit.verify_audit import Finding, verify_chain
 from riskgate.app.ports.seals import SealReader, Seals
 from riskgate.app.ports.store import AuditRow, Store
-from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import GENESIS_HASH, StoredAccount
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.ledger.seal import SealedHead
-from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.codec import sha256_hex
 from riskgate.schemas.log.audit_entry import read_entry
 
 #: Entries read at a time, and in one run: a chain that is further behind is sealed in steps.
@@ -49,7 +48,7 @@ def seal_chain(account_id: str, *, store: Store, seals: Seals, now: datetime) ->
         is_whole = len(rows) < ENTRIES_MAX
         findings += verify_chain(rows, head=stored.audit_head if is_whole else None, after=place)
         if is_whole and not findings:
-            findings += _compare_document(store, stored.state, stored.audit_sequence)
+            findings += _compare_document(store, account_id, stored)
     if rows and not findings:
         last = rows[-1]
         seals.put(SealedHead(account_id=account_id, sequence=last.sequence, hash=last.hash, sealed_at=now))
@@ -85,12 +84,13 @@ def compare_with_seal(store: Store, sealed: SealedHead | None, stored: StoredAcc
         yield Finding(sequence=at, problem="the account document names another head than the sealed one")
 
 
-def _compare_document(store: Store, state: AccountState | None, at: int) -> Iterator[Finding]:
+def _compare_document(store: Store, account_id: str, stored: StoredAccount) -> Iterator[Finding]:
     """Yield whether an account document is another one than its last entry left."""
-    if state is None:
+    at = stored.audit_sequence
+    if stored.state is None:
         return
-    for row in store.list_audit(state.account_id, after=at - 1, limit=1):
-        if read_entry(row.entry).state_hash != sha256_hex(encode(state)):
+    for row in store.list_audit(account_id, after=at - 1, limit=1):
+        if read_entry(row.entry).state_hash != sha256_hex(stored.document):
             yield Finding(sequence=at, problem="the account document is not what this entry left")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from riskgate.app.audit.engines import EnginesSeen, require_replayable
 from riskgate.app.hedging.plan_hedge import hedge_body
 from riskgate.app.ledger.commit_event import LogPlace
 from riskgate.app.orders.submit_batch import batch_body
@@ -13,6 +14,7 @@ from riskgate.app.orders.submit_order import answer_body
 from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import GATEWAY_CHAIN, GENESIS_HASH
+from riskgate.core.errors import DocumentTooNew
 from riskgate.core.hedging.model import HedgePlanned
 from riskgate.core.ledger.account_events import AccountRegistered, LimitsChanged
 from riskgate.core.ledger.apply import Result, apply_event
@@ -22,6 +24,7 @@ from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModifie
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
+from riskgate.schemas.versions import write_as_of
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
@@ -52,11 +55,13 @@ def verify_chain(
             yield Finding(sequence=sequence, problem="the entry does not match its hash")
         try:
             entry = read_entry(row.entry)
-        except DecodeError:
+            # Whatever it names, a newer engine's entry too: the chain is the same.
+            canonical = encode(decode(row.entry, dict[str, Any]))
+        except (DecodeError, TypeError):
             yield Finding(sequence=sequence, problem="the entry is unreadable")
             previous = row.hash
             continue
-        if encode(entry) != row.entry.encode():
+        if canonical != row.entry.encode():
             yield Finding(sequence=sequence, problem="the entry is not canonical JSON")
         if (entry.account_id, entry.sequence, entry.event, entry.actor) != (
             row.account_id,
@@ -74,24 +79,31 @@ def verify_chain(
 
 @dataclass(slots=True)
 class Replay:
-    """Fold the log through the pure engine and compare what comes out with what was written.
+    """Fold the log through today's engine, each entry by the rules it names, and compare with what was written.
 
-    `state` is the account after the entries fed so far; `state_hash` the hash of its document.
+    `state` is the account after the entries fed so far; `engines` which engines decided them by which rules.
+    `stopped`: an entry of a newer engine, or one that cannot be read, ended the fold: what follows rests on it.
     """
 
     account_id: str
     state: AccountState | None = None
     limits: Limits = field(default_factory=Limits)
     replayed: int = 0
+    stopped: bool = False
+    engines: EnginesSeen = field(default_factory=EnginesSeen)
 
     def feed(self, row: AuditRow) -> list[Finding]:
         """Re-decide one entry; an empty list means it came out byte for byte."""
+        if self.stopped:
+            return []
         try:
-            entry = read_entry(row.entry)
-            event = entry.typed_inputs()
-        except (DecodeError, ValueError) as error:
-            return [Finding(sequence=row.sequence, problem=f"unreadable: {error}")]
+            entry, event = _read_whole(row)
+        except (DecodeError, ValueError, DocumentTooNew) as error:
+            self.stopped = True
+            problem = error.detail if isinstance(error, DocumentTooNew) else f"unreadable: {error}"
+            return [Finding(sequence=row.sequence, problem=problem)]
         self.replayed += 1
+        self.engines.note(entry, event)
         if self.account_id == GATEWAY_CHAIN:
             return self._compare_unknown_account(entry, event)
         limits = event.limits if isinstance(event, AccountRegistered) and self.state is None else self.limits
@@ -103,7 +115,8 @@ class Replay:
 
     def _compare_state(self, entry: AuditEntry, result: Result) -> list[Finding]:
         findings = []
-        if sha256_hex(encode(result.state)) != entry.state_hash:
+        document = write_as_of(result.state, entry.state_schema_version or 1)
+        if sha256_hex(document) != entry.state_hash:
             findings.append(Finding(sequence=entry.sequence, problem="the account document came out differently"))
         if result.state.version != entry.state_version_after:
             findings.append(Finding(sequence=entry.sequence, problem="the state version came out differently"))
@@ -117,6 +130,12 @@ class Replay:
         decision = decide_unknown_account(event, entry.at)
         place = LogPlace(state_version=entry.state_version_after, audit_sequence=entry.sequence, limits_version=0)
         return _compare(entry, answer_body(event.order, decision, place, entry.at))
+
+
+def _read_whole(row: AuditRow) -> tuple[AuditEntry, Event]:
+    entry = read_entry(row.entry)
+    require_replayable(entry)
+    return entry, entry.typed_inputs(whole=True)
 
 
 def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Finding]:

@@ -8,7 +8,9 @@ from msgspec import UNSET
 
 from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.stored import GENESIS_HASH
+from riskgate.core.orders.events import RULES
 from riskgate.schemas.log.audit_entry import AuditEntry, seal
+from riskgate.schemas.versions import schema_of
 
 if TYPE_CHECKING:
     from riskgate.app.ledger.commit_event import Acting, Effects
@@ -57,6 +59,9 @@ def audit_row(
         state_hash=state_hash,
         notices=notices,
         trace_id=trace_id or UNSET,
+        rules=RULES,
+        schema_version=schema_of(AuditEntry).version,
+        state_schema_version=schema_of(type(state_after)).version if state_after is not None else UNSET,
     )
     text, digest = seal(entry)
     return AuditRow(

@@ -131,7 +131,7 @@ def _note(found: _Day, row: AuditRow, entry: AuditEntry) -> None:
     told = entry.answer.get("equity") if isinstance(entry.answer, dict) else None
     if isinstance(told, str):
         found.equity = Decimal(told)
-    event = entry.typed_inputs() if row.event in _TOLD else None
+    event = entry.typed_inputs(whole=True) if row.event in _TOLD else None
     if isinstance(event, FillRecorded):
         found.fills.append(BookedFill(fill=event, booked_at=row.at, actor=row.actor, sequence=row.sequence))
     elif isinstance(event, FundingRecorded):

@@ -23,12 +23,16 @@ GENESIS_HASH = "0" * 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredAccount:
-    """The account document with its place in the audit chain; `state` is None for the gateway's own chain."""
+    """The account document with its place in the audit chain; `state` is None for the gateway's own chain.
+
+    `document` is its JSON as it is stored: an older version may have written it.
+    """
 
     state: AccountState | None
     version: int
     audit_sequence: int
     audit_head: str
+    document: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,8 @@ import msgspec
 
 from riskgate import ENGINE_VERSION
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+from riskgate.schemas.shape.shapes import require_known
+from riskgate.schemas.versions import schema_of, upcast
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
@@ -21,6 +23,10 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     SHA-256 of the account document's canonical JSON after the event (empty on the gateway's own chain), `notices`
     what the event has to tell a person, `trace_id` what everything that follows from its request is found by: no
     decision asks for it, and entries of earlier versions have none.
+
+    `engine_version` and `rules` name the engine that decided and the newest rules it knew, `schema_version` the
+    version of the entry's own shape with its event, `state_schema_version` that of the account document whose hash it
+    has. Entries of engine 1.0.0 name their engine alone.
     """
 
     account_id: str
@@ -38,11 +44,15 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     engine_version: str = ENGINE_VERSION
     notices: Any = ()
     trace_id: str | msgspec.UnsetType = msgspec.UNSET
+    rules: int | msgspec.UnsetType = msgspec.UNSET
+    schema_version: int | msgspec.UnsetType = msgspec.UNSET
+    state_schema_version: int | msgspec.UnsetType = msgspec.UNSET
 
-    def typed_inputs(self) -> Event:
+    def typed_inputs(self, *, whole: bool = False) -> Event:
         """Return the inputs as the event they are.
 
-        Raises ValueError: an event this engine does not know, or inputs that do not fit it.
+        `whole`: refuse to leave anything out. Raises ValueError: an event this engine does not know, or inputs that do
+        not fit it.
         """
         # Only a replay reads events back, and only it needs all of them: a decision does not load them.
         from riskgate.core.ledger.events import EVENT_TYPES  # noqa: PLC0415
@@ -51,10 +61,17 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
         if kind is None:
             raise ValueError(f"unknown event {self.event}")
         try:
-            event: Event = decode(encode(self.inputs), kind)
+            text = encode(self.inputs)
+            if whole:
+                require_known(text, kind)
+            event: Event = decode(text, kind)
         except DecodeError as error:
             raise ValueError(f"unreadable inputs: {error}") from error
         return event
+
+
+class _Versioned(msgspec.Struct):
+    schema_version: int = 1
 
 
 def seal(entry: AuditEntry) -> tuple[str, str]:
@@ -64,5 +81,9 @@ def seal(entry: AuditEntry) -> tuple[str, str]:
 
 
 def read_entry(text: str) -> AuditEntry:
-    """Read a stored entry back (DecodeError if it is none); inputs and answer stay plain JSON values."""
-    return decode(text.encode(), AuditEntry)
+    """Read a stored entry back (DecodeError if it is none); inputs and answer stay plain JSON values.
+
+    One of an earlier shape is brought up to today's; of a newer one what is not known here is left out.
+    """
+    version = decode(text, _Versioned).schema_version if schema_of(AuditEntry).upcasters else 1
+    return decode(upcast(text, AuditEntry, version), AuditEntry)

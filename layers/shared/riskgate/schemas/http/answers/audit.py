@@ -32,6 +32,15 @@ class AuditEntryRow(Answer):
         Annotated[str, "What everything that follows from the same request is found by; entries of before have none."]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+    rules: (
+        Annotated[int, "The newest rules that the engine knew; entries of engine 1.0.0 name none."] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    schema_version: (
+        Annotated[int, "The version of the entry's own shape; 1 where it is missing."] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    state_schema_version: (
+        Annotated[int, "The version of the account document that `state_hash` covers."] | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class AuditPage(Answer):
