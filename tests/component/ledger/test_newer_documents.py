@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import zlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from riskgate.adapters.dynamodb import exchange_keys, tokens
+from riskgate.adapters.dynamodb.packing import pack, unpack
 from riskgate.core.access.tokens import Token
 from riskgate.core.errors import DocumentTooNew
 from riskgate.schemas.codec import sha256_hex
@@ -44,11 +44,10 @@ class Stored:
 
     def grow(self, *, version: int = 1, **changes: Item) -> Item:
         """Let a build some versions ahead write the document with a field more."""
-        document = self.before["document"]
-        text = document["S"] if "S" in document else zlib.decompress(document["B"]).decode()
+        text = unpack(self.before["document"])
         grown = json.dumps(json.loads(text) | LATER, separators=(",", ":"), sort_keys=True)
         marks = {"schema": {"N": str(int(self.before["schema"]["N"]) + version)}, "shape": {"S": "0badf00d"}}
-        item = self.before | marks | {"document": {"S": grown}} | changes
+        item = self.before | marks | {"document": pack(grown)} | changes
         if self.key["sk"]["S"] == "STATE":
             place = "/".join((item["version"]["N"], item["audit_sequence"]["N"], item["audit_head"]["S"]))
             item |= {"item_hash": {"S": sha256_hex(f"{place}/{grown}".encode())}}

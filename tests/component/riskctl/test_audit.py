@@ -268,7 +268,7 @@ def test_replay_when_no_engine_is_called_so_then_unreadable(traded: Gateway, ris
 def test_replay_when_an_event_has_what_this_engine_does_not_know_then_not_replayed_without_it(
     traded: Gateway, riskctl: Riskctl
 ) -> None:
-    inputs = json.loads(read_item(traded, 2)["entry"]["S"])["inputs"]
+    inputs = json.loads(unpack(read_item(traded, 2)["entry"]))["inputs"]
     rewrite(traded, 2, inputs=inputs | {"of_later": "1"})
     problems = dict(find(riskctl, "replay"))
     assert "unknown field `of_later`" in problems[2]
@@ -277,5 +277,5 @@ def test_replay_when_an_event_has_what_this_engine_does_not_know_then_not_replay
 def rewrite(gateway: Gateway, sequence: int, **changes: Any) -> None:
     """Let another build have written an entry."""
     item = read_item(gateway, sequence)
-    text = encode(json.loads(item["entry"]["S"]) | changes).decode()
+    text = encode(json.loads(unpack(item["entry"])) | changes).decode()
     write_item(gateway, item | {"entry": {"S": text}, "hash": {"S": sha256_hex(text.encode())}})
