@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local.settings import ROOT
-from riskgate.adapters.dynamodb.items import correlation_key, correlations_key, pack_document
+from riskgate.adapters.dynamodb.documents import pack_document, write_document
+from riskgate.adapters.dynamodb.items import correlation_key, correlations_key
 from riskgate.core.correlations import PackedCorrelations
 from riskgate.core.figures import CorrelationRow
 from riskgate.core.market.closes import DailyCloses
 from riskgate.core.quant.gate_inputs import build_correlation_rows, build_correlations
-from riskgate.schemas.codec import encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -49,8 +49,7 @@ def compute_matrix(assets: Sequence[str], as_of: date, closes: Path = CLOSES) ->
 def put_rows(client: DynamoDBClient, state_table: str, rows: Sequence[CorrelationRow]) -> None:
     """Write rows where the gate reads them."""
     for row in rows:
-        item = correlation_key(row.asset) | {"document": {"S": encode(row).decode()}}
-        client.put_item(TableName=state_table, Item=item)
+        client.put_item(TableName=state_table, Item=correlation_key(row.asset) | write_document(row))
 
 
 def put_matrix(client: DynamoDBClient, state_table: str, matrix: PackedCorrelations) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.account.document import AccountState, DaySession, Position, WeekSession
 from riskgate.core.account.stored import GENESIS_HASH
@@ -134,10 +134,12 @@ def build_items(book: AccountState, now: datetime) -> StoredItems:
     return StoredItems(
         state=[
             account,
-            items.quote_key(market) | _document(build_quote(at=now)) | {"at": {"S": format_microseconds(now)}},
-            items.instrument_key(market) | _document(build_instrument()),
-            items.correlation_key("BTC") | _document(replace(_row(now), book=None)),
-            items.correlations_key() | items.pack_document(build_matrix(_row(now)).pack()),
+            items.quote_key(market)
+            | documents.write_document(build_quote(at=now))
+            | {"at": {"S": format_microseconds(now)}},
+            items.instrument_key(market) | documents.write_document(build_instrument()),
+            items.correlation_key("BTC") | documents.write_document(replace(_row(now), book=None)),
+            items.correlations_key() | documents.pack_document(build_matrix(_row(now)).pack()),
             *(_held_quote(position, now) for key, position in book.positions.items() if key != market),
         ],
         control=[
@@ -149,8 +151,4 @@ def build_items(book: AccountState, now: datetime) -> StoredItems:
 
 def _held_quote(position: Position, now: datetime) -> items.Item:
     quote = build_quote(symbol=position.symbol, at=now)
-    return items.quote_key(position.key) | _document(quote) | {"at": {"S": format_microseconds(now)}}
-
-
-def _document(value: object) -> items.Item:
-    return {"document": {"S": encode(value).decode()}}
+    return items.quote_key(position.key) | documents.write_document(quote) | {"at": {"S": format_microseconds(now)}}

@@ -92,7 +92,7 @@ def build_snapshot(
     flags = [items.parse_kill_switch(s, n, at(items.kill_switch_key(s, n), control)) for s, n in scopes]
     facts: dict[str, dict[str, items.Item]] = {}
     for (pk, sk), row in state.items():
-        if pk == "MARKET" and "S" in row.get("document", {}):
+        if pk == "MARKET" and "document" in row:
             facts.setdefault(sk.partition("#")[0], {})[items.market_of(sk)] = row
 
     def typed[T](name: str, kind: type[T]) -> dict[str, T]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.batch_read import query_all
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.core.errors import Transient
@@ -63,12 +63,12 @@ class DynamoWants:
 
     def list_places(self, now: datetime) -> list[Place]:
         """Return the places that some account gives a secret for, in order (consistent)."""
-        with items.reading("a place that accounts trade at"):
+        with documents.reading("a place that accounts trade at"):
             return sorted(_place(sort_key) for sort_key in self._alive("WANTED", now))
 
     def list_wants(self, place: Place, now: datetime) -> list[Want]:
         """Return all that is wanted of a place (consistent)."""
-        with items.reading("what accounts want of a venue"):
+        with documents.reading("what accounts want of a venue"):
             rows = [sort_key.partition("#") for sort_key in self._alive(f"WANTED#{_name(place)}", now)]
             return [Want(place=place, kind=WantKind(kind), name=name) for kind, _, name in rows]
 
