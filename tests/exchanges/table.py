@@ -86,7 +86,7 @@ def compute_scope(kind: type[ScriptedVenue], outcomes: Mapping[str, str]) -> str
 #: Classes of the layer that no module scripts: nothing is proven of them.
 UNSCRIPTED = (
     "coinbase/spot", "coinbaseexchange/spot", "hyperliquid/spot", "hyperliquid/swap",
-    "krakenfutures/swap", "mexc/swap",
+    "krakenfutures/swap",
 )  # fmt: skip
 
 

@@ -34,6 +34,13 @@ class BitgetLinear(Bitget):
         "status": "nothing tells its state",
     }
 
+    def __init__(self) -> None:
+        super().__init__()
+        #: Rows of the lists that hold what people placed at the venue's own page.
+        self.by_hand: dict[str, list[dict[str, Any]]] = {"profit_loss": [], "track_plan": []}
+        self.asset_mode = "single"
+        self.unnamed = False
+
     def of_type(self, ask: Ask) -> list[Market]:
         """Return the markets of the product type that every request names."""
         return [m for m in self.markets if ask.fields["productType"] == f"{m.settle}-FUTURES"]
@@ -84,7 +91,7 @@ class BitgetLinear(Bitget):
              "crossedMaxAvailable": text(w.total - w.used), "isolatedMaxAvailable": text(w.total - w.used),
              "maxTransferOut": text(w.total + w.unrealized - w.used), "accountEquity": text(w.total + w.unrealized),
              "usdtEquity": "1", "btcEquity": "0.1", "unrealizedPL": text(w.unrealized), "coupon": "0",
-             "crossedUnrealizedPL": text(w.unrealized), "isolatedUnrealizedPL": "0", "assetMode": "single"}
+             "crossedUnrealizedPL": text(w.unrealized), "isolatedUnrealizedPL": "0", "assetMode": self.asset_mode}
             for m in self.of_type(ask)
             for w in [self.book.wallets.get(m.settle)]
             if w is not None
@@ -128,7 +135,11 @@ class BitgetLinear(Bitget):
             post_only=force == "post_only",
             tif=force.upper() if force in {"ioc", "fok"} else "GTC",
         )
-        return self.acknowledge(order)
+        answer = self.acknowledge(order)
+        if self.unnamed and order.reduce_only:
+            # As it is written of a reduce-only order that lets others be cancelled.
+            answer["data"]["orderId"] = None
+        return answer
 
     @route("POST /api/v2/mix/order/place-order", "place")
     def place(self, ask: Ask) -> dict[str, Any]:
@@ -214,8 +225,10 @@ class BitgetLinear(Bitget):
 
     @route("GET /api/v2/mix/order/orders-plan-pending")
     def pending_plans(self, ask: Ask) -> dict[str, Any]:
-        plans = ask.query["planType"] == "normal_plan"
-        waiting = [o for o in self.own(ask, self.book.orders) if o.status == "waiting" and plans]
+        if ask.query["planType"] != "normal_plan":
+            own = {market.native for market in self.of_type(ask)}
+            return self.entrusted("plans", [row for row in self.by_hand[ask.query["planType"]] if row["symbol"] in own])
+        waiting = [o for o in self.own(ask, self.book.orders) if o.status == "waiting"]
         return self.entrusted("plans", [self.plan_row(o) for o in self.of_orders(ask, waiting)])
 
     @route("GET /api/v2/mix/order/orders-plan-history")

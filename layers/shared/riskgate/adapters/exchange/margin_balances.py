@@ -109,10 +109,27 @@ def _bitget(body: Row) -> dict[str, Any]:
     return dict(body)
 
 
+def _mexc(body: Row) -> dict[str, Any]:
+    """Return balances in ccxt's form; of the futures' wallet, whose rows tell an equity, the totals are that."""
+    info = body.get("info")
+    rows = info.get("data") if isinstance(info, Mapping) else None
+    if not isinstance(rows, list):
+        return dict(body)
+    balances: dict[str, Any] = {"total": {}}
+    for row in rows:
+        asset = str(row.get("currency"))
+        total = to_decimal(row.get("equity"), f"equity of {asset}")
+        free = to_decimal(row.get("availableBalance"), f"balance of {asset}")
+        balances["total"][asset] = total
+        balances[asset] = {"total": total, "free": free, "used": max(total - free, ZERO)}
+    return balances
+
+
 #: Swap wallets, and wallets of all types of markets, by ccxt class.
 MARGIN_BALANCES: Mapping[str, Callable[[Row], dict[str, Any]]] = {
     "bitget": _bitget,
     "bybit": _bybit,
     "gate": _gate,
     "krakenfutures": _krakenfutures,
+    "mexc": _mexc,
 }

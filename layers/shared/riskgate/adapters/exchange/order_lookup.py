@@ -14,6 +14,7 @@ from riskgate.adapters.exchange.paging import read_whole
 from riskgate.adapters.exchange.parse import Row, to_milliseconds, to_order
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import Rejected, VenueAnswerInvalid
+from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import VenueOrder, VenueOrderRef
 
 #: An order is made within this of its sending by our clock, however late its request came.
@@ -48,8 +49,10 @@ def _placed_by(client: ExchangeClient, row: Row, waiting: VenueOrder) -> str | N
     """Return the id of the order that a fired trigger has placed, where its row, or a call of its own, names it."""
     name, info = client.rules.fired_id_field, row.get("info")
     named = info.get(name) if name is not None and isinstance(info, Mapping) else None
-    if not named and client.rules.fired_by is not None and waiting.status is OrderStatus.UNKNOWN:
-        call = ccxt_call(client.rules.fired_by, {"planOrderId": waiting.exchange_order_id})
+    path = client.rules.fired_path if client.market_type is MarketType.SPOT else None
+    if not named and path is not None and waiting.status is OrderStatus.UNKNOWN:
+        asked = {"planOrderId": waiting.exchange_order_id}
+        call = CcxtCall("sub_orders", (asked,), lambda ccxt: ccxt.request(path, ["private", "spot"], "GET", asked))
         placed = client.read(call).get("data") or [{}]
         named = placed[0].get("orderId")
     return str(named) if named else None

@@ -41,7 +41,16 @@ def _hyperliquid_ticker(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "impactPxs"}
 
 
+def _bitget_order(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """Tell that a plan order itself fills nothing: ccxt takes one that has fired for filled, as it names no quantity.
+
+    What it placed is an order of its own, which may rest.
+    """
+    return {**row, "baseVolume": "0"} if "planType" in row else row
+
+
 REPAIRS: Mapping[str, Mapping[str, Repair]] = {
+    "bitget": {"parse_order": _bitget_order},
     "coinbase": {"parse_order": _coinbase_order},
     "hyperliquid": {
         "parse_order": _hyperliquid_order,

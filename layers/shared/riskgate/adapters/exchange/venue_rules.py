@@ -101,7 +101,7 @@ class VenueRules:
     market_buy_terms: Callable[[str], Mapping[str, Any]] | None = None
     triggers_in_lists: bool = False  # no call asks for one waiting trigger: it is found in lists of its own
     trigger_terms: Mapping[str, Any] = field(default=_NONE)  # what else makes a stop wait for the last price
-    fired_by: str | None = None  # ccxt's call that names what a fired trigger of spot has placed
+    fired_path: str | None = None  # spot: a path that ccxt has no name for, which tells what a fired trigger has placed
     #: What asks for each list of resting orders, where ccxt's features do not tell them all.
     open_lists: Mapping[MarketType, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     # Candles are the newest before an end: the name of a page's end, and what is added as the end itself is left out.
@@ -176,7 +176,7 @@ RULES: dict[str, VenueRules] = {
         triggers_in_lists=True,
         trigger_terms={"triggerType": "fill_price"},
         fired_id_field="executeOrderId",
-        fired_by="privateSpotGetV2SpotTradePlanSubOrder",
+        fired_path="v2/spot/trade/plan-sub-order",
         open_lists={
             MarketType.SPOT: ({}, {"tpslType": "tpsl"}, {"trigger": True}),
             # As it is documented, a list that names no status holds nothing that has filled in part.
