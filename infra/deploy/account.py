@@ -108,7 +108,7 @@ class Account:
         """Return the id of the stack of this name that was deleted last; LocalError where CloudFormation knows none."""
         pages = self._client("cloudformation").get_paginator("list_stacks")
         deleted = [
-            (stack["DeletionTime"], stack["StackId"])
+            (stack["CreationTime"], stack["StackId"])  # one of a name is there at a time
             for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"])
             for stack in page["StackSummaries"]
             if stack["StackName"] == stack_name
@@ -118,10 +118,13 @@ class Account:
         return str(max(deleted)[1])
 
     def list_left_behind(self, stack_id: str) -> list[dict[str, Any]]:
-        """Return what a deleted stack kept, as CloudFormation lists it."""
-        pages = self._client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
-        rows = [row for page in pages for row in page["StackResourceSummaries"]]
-        return [row for row in rows if row["ResourceStatus"] == "DELETE_SKIPPED"]
+        """Return what a deleted stack kept, as its events tell: the last word on each resource."""
+        pages = self._client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack_id)
+        kept: dict[str, dict[str, Any]] = {}
+        for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
+            if event.get("ResourceStatus") == "DELETE_SKIPPED":
+                kept.setdefault(event["LogicalResourceId"], event)
+        return list(kept.values())
 
     def import_resources(
         self, stack_name: str, *, template: str, parameters: Mapping[str, str], resources: list[dict[str, Any]]

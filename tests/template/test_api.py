@@ -167,6 +167,12 @@ def test_a_function_outlasts_its_caller(operations: dict[tuple[str, str], Any], 
         assert milliseconds == 1000 * functions[SERVED[route]]["Timeout"] - 2000
 
 
+def test_the_front_doors_function_ends_before_the_api_stops_waiting(resources: Resources, functions: Resources) -> None:
+    """Then a bot of Binance gets a 500, an unknown outcome to it; some 503s it takes as not done."""
+    waits = resources["FrontDoorIntegration"]["Properties"]["TimeoutInMillis"]
+    assert functions["VenueApiFunction"]["Timeout"] * 1000 < waits
+
+
 @pytest.mark.parametrize("kind", STATUS_OF_RESPONSE)
 def test_the_gateways_own_errors_are_problem_documents(kind: str, body: dict[str, Any]) -> None:
     response = body["x-amazon-apigateway-gateway-responses"][kind]

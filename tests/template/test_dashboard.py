@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.cloudwatch.dashboard import ALARMS_MAX, COLUMNS
+from infra.template.generate import QUERIES
 from tests.support.published_metrics import list_of_venues, list_published_by
 from tests.template.reading import Resources, of_type
 
@@ -145,3 +146,24 @@ def test_dashboard_when_it_is_not_wanted_then_there_is_none(alarms: dict[str, An
     assert alarms["Conditions"][dashboard["Condition"]] == {"Fn::Equals": [{"Ref": "CloudWatchDashboard"}, "true"]}
     passed = resources["Alarms"]["Properties"]["Parameters"]
     assert passed["CloudWatchDashboard"] in ({"Ref": "CloudWatchDashboard"}, "true")
+
+
+def test_saved_queries_when_asked_then_their_log_groups_exist_and_each_file_is_one(
+    alarms: dict[str, Any], resources: Resources
+) -> None:
+    groups = {group["LogGroupName"]["Fn::Sub"] for group in of_type(resources, "AWS::Logs::LogGroup").values()}
+    queries = of_type(alarms["Resources"], "AWS::Logs::QueryDefinition")
+    for query in queries.values():
+        named = {group["Fn::Sub"].replace("${ParentName}", "${AWS::StackName}") for group in query["LogGroupNames"]}
+        assert named
+        assert named <= groups
+    assert {query["QueryString"] for query in queries.values()} == {
+        path.read_text(encoding="utf-8") for path in QUERIES.glob("*.txt")
+    }
+
+
+def test_usage_when_asked_for_then_by_fields_of_the_access_log(alarms: dict[str, Any], resources: Resources) -> None:
+    [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
+    query = alarms["Resources"]["UsageQuery"]["Properties"]["QueryString"]
+    [fields] = re.findall(r" by ([\w, ]+)\n", query)
+    assert set(fields.split(", ")) <= json.loads(stage["AccessLogSetting"]["Format"]).keys()

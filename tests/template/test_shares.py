@@ -59,16 +59,30 @@ def test_functions_when_nothing_is_reserved_then_jobs_leave_room_in_the_smallest
     )
 
 
-def test_addresses_when_limited_then_by_the_parameter_and_before_the_api(
+def test_requests_when_limited_then_by_address_and_by_token_each_where_its_parameter_says(
     resources: Resources, template: dict[str, Any]
 ) -> None:
-    assert template["Parameters"]["RequestsPerAddressMax"]["Default"] == 0
-    acl, link = resources["AddressLimit"], resources["AddressLimitOfTheApi"]
-    assert acl["Condition"] == link["Condition"] == "LimitsAddresses"
-    [rule] = acl["Properties"]["Rules"]
-    assert rule["Statement"] == {
-        "RateBasedStatement": {"AggregateKeyType": "IP", "Limit": {"Ref": "RequestsPerAddressMax"}}
-    }
-    assert rule["Action"] == {"Block": {}}
-    assert acl["Properties"]["Scope"] == "REGIONAL"
+    acl, link = resources["RequestLimits"], resources["RequestLimitsOfTheApi"]
+    assert acl["Condition"] == link["Condition"] == "LimitsRequests"
     assert link["Properties"]["ResourceArn"]["Fn::Sub"].endswith("::/restapis/${Api}/stages/${Apiv1Stage}")
+    assert acl["Properties"]["Scope"] == "REGIONAL"
+    assert acl["Properties"]["DefaultAction"] == {"Allow": {}}
+    counted = {}
+    for rule in acl["Properties"]["Rules"]:
+        condition, made, otherwise = rule["Fn::If"]
+        assert otherwise == {"Ref": "AWS::NoValue"}
+        assert made["Action"] == {"Block": {}}
+        assert made["VisibilityConfig"]["SampledRequestsEnabled"] is False, "samples would keep tokens"
+        counted[condition] = made["Statement"]["RateBasedStatement"]
+    assert counted["LimitsAddresses"]["AggregateKeyType"] == "IP"
+    for condition, limit in (("LimitsAddresses", "RequestsPerAddressMax"), ("LimitsTokens", "RequestsPerTokenMax")):
+        assert counted[condition]["Limit"] == {"Ref": limit}
+        [left_out] = counted[condition]["ScopeDownStatement"].values()  # what reduces risk
+        ends = [one["ByteMatchStatement"] for one in left_out["Statement"]["OrStatement"]["Statements"]]
+        assert {one["SearchString"] for one in ends} == {"/cancel", "/exits", "/kill-switch"}
+        assert {one["PositionalConstraint"] for one in ends} == {"ENDS_WITH"}
+    assert counted["LimitsTokens"]["CustomKeys"] == [
+        {"Header": {"Name": "Authorization", "TextTransformations": [{"Priority": 0, "Type": "NONE"}]}}
+    ]
+    for name in ("RequestsPerAddressMax", "RequestsPerTokenMax"):
+        assert template["Parameters"][name]["Default"] == 0

@@ -119,13 +119,19 @@ def test_deleted_stack_when_several_had_the_name_then_the_last_one_and_no_other_
 
 def test_left_behind_when_a_stack_was_deleted_then_what_its_deletion_skipped() -> None:
     account = Stubbed()
-    row = {"ResourceType": "AWS::SQS::Queue", "LastUpdatedTimestamp": datetime(2026, 11, 1, tzinfo=UTC)}
-    rows = [
-        {**row, "LogicalResourceId": "Kept", "PhysicalResourceId": "kept", "ResourceStatus": "DELETE_SKIPPED"},
-        {**row, "LogicalResourceId": "Gone", "PhysicalResourceId": "gone", "ResourceStatus": "DELETE_COMPLETE"},
+    event = {"StackId": "id", "StackName": "s", "Timestamp": datetime(2026, 11, 1, tzinfo=UTC)}
+    events = [
+        {**event, "EventId": str(number), "LogicalResourceId": name, "PhysicalResourceId": at, "ResourceStatus": status}
+        for number, (name, at, status) in enumerate(
+            [
+                ("Kept", "now", "DELETE_SKIPPED"),
+                ("Gone", "gone", "DELETE_COMPLETE"),
+                ("Kept", "replaced", "DELETE_SKIPPED"),  # by an update, long before
+            ]
+        )
     ]
-    account.stub.add_response("list_stack_resources", {"StackResourceSummaries": rows}, {"StackName": "id"})
-    assert [found["LogicalResourceId"] for found in account.list_left_behind("id")] == ["Kept"]
+    account.stub.add_response("describe_stack_events", {"StackEvents": events}, {"StackName": "id"})
+    assert [found["PhysicalResourceId"] for found in account.list_left_behind("id")] == ["now"]
 
 
 def test_import_when_cloudformation_refuses_then_says_so() -> None:
