@@ -10,7 +10,7 @@ from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.order_names import name_item
 from riskgate.adapters.dynamodb.packing import pack
 from riskgate.app.ports.store import AuditRow, Commit
-from riskgate.core.account.stored import OrderRecord
+from riskgate.core.account.stored import OrderRecord, StoredAccount
 
 
 def build_actions(commit: Commit, *, state_table: str, control_table: str, audit_table: str) -> Any:
@@ -25,16 +25,8 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
         sequence=commit.audit.sequence,
         head=commit.audit.hash,
     )
-    put_account: dict[str, Any] = {"TableName": state_table, "Item": account}
-    if expected is None:
-        put_account |= {"ConditionExpression": "attribute_not_exists(pk)"}
-    else:
-        put_account |= {
-            "ConditionExpression": "version = :version",
-            "ExpressionAttributeValues": {":version": {"N": str(expected.version)}},
-        }
     actions: list[dict[str, Any]] = [
-        {"Put": put_account},
+        {"Put": {"TableName": state_table, "Item": account} | is_at(expected)},
         {"Put": {"TableName": audit_table, "Item": _audit_item(commit.audit)} | _absent("account_id")},
     ]
     actions += [
@@ -62,6 +54,16 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
         actions.append({"Put": {"TableName": state_table, "Item": items.registry_key(account_id)}})
     actions += [_is_released(control_table, scope, name) for scope, name in commit.released]
     return actions
+
+
+def is_at(stored: StoredAccount | None) -> dict[str, Any]:
+    """Return the condition that an account is stored as it was read."""
+    if stored is None:
+        return _absent("pk")
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(stored.version)}},
+    }
 
 
 def _is_released(table: str, scope: str, name: str) -> dict[str, Any]:

@@ -77,11 +77,22 @@ def verify_chain(
         yield Finding(sequence=sequence, problem="the last entry is not the head the account names")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replayed:
+    """An entry of an account's chain, its event, and what that came to when it was applied again to `before`."""
+
+    before: AccountState | None
+    entry: AuditEntry
+    event: Event
+    result: Result
+
+
 @dataclass(slots=True)
 class Replay:
     """Fold the log through today's engine, each entry by the rules it names, and compare with what was written.
 
-    `state` is the account after the entries fed so far; `engines` which engines decided them by which rules.
+    `state` is the account after the entries fed so far, `last` the newest of them with what it came to; `engines` which
+    engines decided them by which rules.
     `stopped`: an entry of a newer engine, or one that cannot be read, ended the fold: what follows rests on it.
     """
 
@@ -91,6 +102,7 @@ class Replay:
     replayed: int = 0
     stopped: bool = False
     engines: EnginesSeen = field(default_factory=EnginesSeen)
+    last: Replayed | None = None
 
     def feed(self, row: AuditRow) -> list[Finding]:
         """Re-decide one entry; an empty list means it came out byte for byte."""
@@ -107,10 +119,12 @@ class Replay:
         if self.account_id == GATEWAY_CHAIN:
             return self._compare_unknown_account(entry, event)
         limits = event.limits if isinstance(event, AccountRegistered) and self.state is None else self.limits
-        result = apply_event(self.account_id, self.state, limits, event, entry.at)
+        before = self.state
+        result = apply_event(self.account_id, before, limits, event, entry.at)
         # As the gateway reads it: the stored document names orders and markets in another order than they came.
         self.state = decode(encode(result.state), AccountState)
         self.limits = event.limits if isinstance(event, LimitsChanged) else limits
+        self.last = Replayed(before=before, entry=entry, event=event, result=result)
         return [*self._compare_state(entry, result), *_compare_answer(entry, event, result)]
 
     def _compare_state(self, entry: AuditEntry, result: Result) -> list[Finding]:

@@ -7,6 +7,9 @@ from riskgate.core.account.stored import Marker, Snapshot
 from riskgate.core.errors import Conflict
 from riskgate.schemas.codec import encode, sha256_hex
 
+#: In place of a digest, in a marker that was made again from the log: what was asked for under it is not known.
+RESTORED = "restored"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Once:
@@ -41,7 +44,7 @@ class Once:
         marker = snapshot.markers.get(self.name)
         if marker is None:
             return None
-        if marker.request_hash not in {self.digest, self.earlier}:
+        if marker.request_hash not in {self.digest, self.earlier, RESTORED}:
             raise self.reused
         return marker.answer
 

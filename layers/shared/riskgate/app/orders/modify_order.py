@@ -71,9 +71,10 @@ def modify_order(
             records: tuple[OrderRecord, ...] = ()
             if decision.working is not None:
                 is_kept = client_order_id in result.state.kept_orders
-                modified = _modified(record, order, decision, decision.working, acting.now, is_kept=is_kept)
+                modified = modified_record(record, order, decision, decision.working, acting.now, is_kept=is_kept)
                 if order.route and record.status is not OrderStatus.APPROVED:
-                    records = (_with_next_terms(record, modified, decision.working, working, permits),)
+                    permit = _issue(permits, modified)
+                    records = (with_next_terms(record, modified, decision.working, working, permit),)
                 else:
                     records = (permit_record(modified, permits),)
             answer = OrderAnswer(
@@ -107,9 +108,10 @@ def _changed(record: OrderRecord, change: Change) -> Order:
     )
 
 
-def _modified(
+def modified_record(
     record: OrderRecord, order: Order, decision: Decision, working: WorkingOrder, now: datetime, *, is_kept: bool
 ) -> OrderRecord:
+    """Return an order's item under new terms."""
     return replace(
         record,
         order=order,
@@ -123,12 +125,16 @@ def _modified(
     )
 
 
-def _with_next_terms(
-    record: OrderRecord, modified: OrderRecord, terms: WorkingOrder, held: WorkingOrder, permits: PermitSource | None
-) -> OrderRecord:
-    """Return the order as the venue has it, with the new terms that the worker is to bring there."""
+def _issue(permits: PermitSource | None, modified: OrderRecord) -> str:
     if permits is None:
         raise Unprocessable("this gateway does not send orders", code="ROUTING_UNAVAILABLE")
+    return permits().issue(modified.order, modified.order_id, modified.quantity, modified.updated_at)
+
+
+def with_next_terms(
+    record: OrderRecord, modified: OrderRecord, terms: WorkingOrder, held: WorkingOrder, permit: str
+) -> OrderRecord:
+    """Return the order as the venue has it, with the new terms that the worker is to bring there."""
     now = modified.updated_at
     following = NextTerms(
         order=modified.order,
@@ -136,7 +142,7 @@ def _with_next_terms(
         decision_price=modified.decision_price,
         terms=terms,
         held=held,
-        permit=permits().issue(modified.order, record.order_id, modified.quantity, now),
+        permit=permit,
         decided_at=now,
     )
     return replace(record, next_terms=following, updated_at=now, stop_kept_by=modified.stop_kept_by)

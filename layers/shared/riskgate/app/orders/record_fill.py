@@ -89,7 +89,7 @@ def record_order_fill(
         after_stop.append(bool(event.stopped_by))
 
         def effects(result: Result, _place: LogPlace) -> tuple[FillAnswer, Effects]:
-            updated = _filled(record, event, result, acting.now)
+            updated = filled_record(record, event, result, acting.now)
             body = _fill_body(updated, fill, result, event.excess)
             return body, Effects(answer=body, records=(updated,), markers=(once.keep(encode(body).decode()),))
 
@@ -181,7 +181,8 @@ def _quoted_rates(fill: Fill, snapshot: Snapshot, order: Order) -> dict[str, Dec
     return rates
 
 
-def _filled(record: OrderRecord, fill: FillRecorded, result: Result, now: datetime) -> OrderRecord:
+def filled_record(record: OrderRecord, fill: FillRecorded, result: Result, now: datetime) -> OrderRecord:
+    """Return an order's item after a fill."""
     assert result.fill is not None  # noqa: S101 a fill event answers one
     filled = record.filled_quantity + fill.quantity
     whole, was_denied = _whole(record), record.status is OrderStatus.DENIED
