@@ -33,6 +33,7 @@ from riskgate.core.access.tokens import Scope
 from riskgate.core.limits import list_loosened
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
+from riskgate.runtime.api.caught_up import caught_up
 from riskgate.runtime.api.first_collection import ask_first_collection
 from riskgate.runtime.api.paper import open_paper_books
 from riskgate.runtime.api.principal import require_all_accounts
@@ -228,13 +229,10 @@ def post_exit(request: Request[ExitRequest]) -> Reply[ExitAnswer]:
         stop_entries=asked.stop_entries,
         cancel_open_orders=asked.cancel_open_orders,
     )
-    answered = exit_positions(
-        request.acting,
-        request.account_id,
-        demand,
-        sender=Sender(permits=wiring.permits, queue=wiring.queue),
+    sender = Sender(permits=wiring.permits, queue=wiring.queue)
+    return Reply.created(
+        caught_up(request, lambda: exit_positions(request.acting, request.account_id, demand, sender=sender))
     )
-    return Reply.created(answered)
 
 
 @api.route("getExit")

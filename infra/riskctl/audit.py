@@ -105,7 +105,7 @@ def verify(
     filled what the log says.
     """
     session = session_of(context)
-    chains = _chains(session, account, every=every)
+    chains = list_chains(session, account, every=every)
     store, seals = session.aws.store, session.aws.seals
     _report("verified", [verify_account(store, chain, seals, with_orders=True) for chain in chains], output)
 
@@ -123,7 +123,7 @@ def replay(
     This version's engine decides, each entry by the rules it names. What a newer engine decided is refused.
     """
     session = session_of(context)
-    chains = _chains(session, account, every=every)
+    chains = list_chains(session, account, every=every)
     _report("replayed", [replay_account(session.aws.store, chain) for chain in chains], output)
 
 
@@ -223,7 +223,8 @@ def _list_beyond(store: Store, account_id: str, last: int) -> Iterator[Finding]:
             yield Finding(sequence=row.sequence, problem="an entry beyond the head the account names")
 
 
-def _chains(session: Session, account: str | None, *, every: bool) -> list[str]:
+def list_chains(session: Session, account: str | None, *, every: bool) -> list[str]:
+    """Return the chains that a command is about."""
     store = session.aws.store
     if not every:
         chain = session.account(account)

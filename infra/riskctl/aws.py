@@ -13,6 +13,7 @@ from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.target import Tables, Target, read_outputs, require_output
 from riskgate.adapters.aws.seals import SealedHeads
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
+from riskgate.adapters.dynamodb.restored import RestoredTables
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
 from riskgate.app.ledger.commit_event import Deps
@@ -61,6 +62,11 @@ class Aws:
         return DynamoStore(
             self.dynamodb, state_table=tables.state, control_table=tables.control, audit_table=tables.audit
         )
+
+    @cached_property
+    def restored(self) -> RestoredTables:
+        """Return what writes accounts as their log has them."""
+        return RestoredTables(self.dynamodb, state_table=self.tables.state, control_table=self.tables.control)
 
     def client(self, service: str) -> Any:
         """Return the client of another service."""

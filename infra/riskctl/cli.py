@@ -35,7 +35,8 @@ COMMANDS = {
     "key": ("keys", "app"),
     "webhook": ("webhooks", "app"),
     "order": ("orders", "app"),
-    "audit": ("audit", "app"),
+    # With it come the commands of its other module.
+    "audit": ("repair", "app"),
     "trace": ("trace", "show_trace"),
     "breaker": ("breakers", "app"),
     "locks": ("locks", "app"),

@@ -91,6 +91,8 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("NoteKeyedVenues", (CONTROL,), ("GetItem", "PutItem"), (KEYED_VENUE,)),
         Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
         Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
+        # An exit of an account that is behind its log, after a restore.
+        Right("ReadPastLimits", (CONTROL,), ("GetItem",), (PAST_LIMITS,)),
         Right("KeepWebhooks", (CONTROL,), ("GetItem", "PutItem", "Query"), (WEBHOOK,)),
         USE_CODES,
         CHECK_SWITCHES,

@@ -18,6 +18,8 @@ from infra.local.settings import ROOT
 TABLES = ("StateTable", "ControlTable", "AuditTable", "NotificationTable")
 _HANDLER = re.compile(re.escape(str(ROOT / "functions")) + r"/(\w+)/app\.py")
 _TESTS = str(ROOT / "tests")
+#: What stands between a client and the tables in tests: neither a function nor a test that calls.
+_BETWEEN = tuple(str(ROOT / "tests/support" / name) for name in ("roles.py", "databases.py", "dynamodb", "wire.py"))
 
 type Statement = dict[str, Any]
 
@@ -100,7 +102,7 @@ def _calling_function(frame: FrameType | None) -> str | None:
         path = frame.f_code.co_filename
         if found := _HANDLER.fullmatch(path):
             return found[1]
-        if path.startswith(_TESTS) and path != __file__:
+        if path.startswith(_TESTS) and not path.startswith(_BETWEEN):
             return None
         frame = frame.f_back
     return None

@@ -279,3 +279,38 @@ def rewrite(gateway: Gateway, sequence: int, **changes: Any) -> None:
     item = read_item(gateway, sequence)
     text = encode(json.loads(unpack(item["entry"])) | changes).decode()
     write_item(gateway, item | {"entry": {"S": text}, "hash": {"S": sha256_hex(text.encode())}})
+
+
+def test_repair_when_a_document_is_behind_then_asked_applied_and_verified(traded: Gateway, riskctl: Riskctl) -> None:
+    aws = traded.aws
+    before = {
+        (row["pk"]["S"], row["sk"]["S"]): row for row in aws.items(aws.state_table) if row["pk"]["S"] == "ACCOUNT#demo"
+    }
+    assert traded.submit(client_order_id="after", quantity="0.05")["decision"] == "approved"
+    aws.dynamodb.delete_item(TableName=aws.state_table, Key={"pk": {"S": "ACCOUNT#demo"}, "sk": {"S": "ORDER#after"}})
+    aws.dynamodb.put_item(TableName=aws.state_table, Item=before["ACCOUNT#demo", "STATE"])
+    assert find(riskctl, "verify") == [(ENTRIES + 1, "an entry beyond the head the account names")]
+    assert riskctl("audit", "repair", input="n\n").exit_code != 0
+    assert find(riskctl, "verify") != []
+    shown = riskctl("audit", "repair", "--yes")
+    assert shown.exit_code == 0
+    assert f"demo: entries {ENTRIES + 1} to {ENTRIES + 1} applied again, 1 order written" in shown.output
+    assert find(riskctl, "verify") == []
+    assert find(riskctl, "replay") == []
+    assert riskctl("audit", "repair").output == "no document is behind its log\n"
+
+
+def test_repair_when_the_log_does_not_continue_the_document_then_told_and_nothing_written(
+    traded: Gateway, riskctl: Riskctl
+) -> None:
+    aws = traded.aws
+    old = aws.dynamodb.get_item(TableName=aws.state_table, Key={"pk": {"S": "ACCOUNT#demo"}, "sk": {"S": "STATE"}})
+    assert traded.submit(client_order_id="after", quantity="0.05")["decision"] == "approved"
+    aws.dynamodb.put_item(TableName=aws.state_table, Item=old["Item"])
+    item = read_item(traded, ENTRIES + 1)
+    write_item(traded, item | {"hash": {"S": "0" * 64}})
+    shown = riskctl("audit", "repair", "--yes")
+    assert shown.exit_code == 1
+    assert "demo: not repaired" in shown.output
+    now = aws.dynamodb.get_item(TableName=aws.state_table, Key={"pk": {"S": "ACCOUNT#demo"}, "sk": {"S": "STATE"}})
+    assert now["Item"] == old["Item"]

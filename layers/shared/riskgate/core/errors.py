@@ -4,6 +4,8 @@ from typing import Any
 
 #: Two venues of an account would count the same money twice.
 WALLET_REGISTERED_TWICE = "WALLET_REGISTERED_TWICE"
+#: The log has entries that the account document does not know.
+AUDIT_CONFLICT = "AUDIT_CONFLICT"
 
 
 class GatewayError(Exception):

@@ -14,7 +14,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
-from riskgate.core.errors import GatewayError, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
+from riskgate.core.errors import AUDIT_CONFLICT, GatewayError, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 
 _THROTTLED = frozenset(
     {
@@ -66,7 +66,7 @@ def _commit_error(error: ClientError) -> GatewayError:
         codes = [reason.get("Code", "None") for reason in response.get("CancellationReasons", [])]
         if codes[:2] == ["None", "ConditionalCheckFailed"]:
             # The account is as expected and yet its next audit entry exists: somebody wrote into the log.
-            return StateCorrupt("the audit log is ahead of the account", code="AUDIT_CONFLICT")
+            return StateCorrupt("the audit log is ahead of the account", code=AUDIT_CONFLICT)
         reasons = set(codes)
         if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
             return VersionConflict("another request changed the account first")

@@ -27,7 +27,7 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
     )
     actions: list[dict[str, Any]] = [
         {"Put": {"TableName": state_table, "Item": account} | is_at(expected)},
-        {"Put": {"TableName": audit_table, "Item": _audit_item(commit.audit)} | _absent("account_id")},
+        {"Put": {"TableName": audit_table, "Item": audit_item(commit.audit)} | _absent("account_id")},
     ]
     actions += [
         {"Put": {"TableName": state_table, "Item": items.order_item(record, version)} | _absent("pk")}
@@ -117,7 +117,8 @@ def _unchanged(record: OrderRecord) -> dict[str, Any]:
     }
 
 
-def _audit_item(row: AuditRow) -> items.Item:
+def audit_item(row: AuditRow) -> items.Item:
+    """Return the item of an entry."""
     return {
         "account_id": {"S": row.account_id},
         "sequence": {"N": str(row.sequence)},

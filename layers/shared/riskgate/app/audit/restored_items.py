@@ -13,8 +13,8 @@ from riskgate.app.audit.verify_audit import Replayed
 from riskgate.app.ledger.once import RESTORED
 from riskgate.app.orders.confirm_placed import placed_record
 from riskgate.app.orders.exit_legs import EXIT_END
+from riskgate.app.orders.filled_record import filled_record
 from riskgate.app.orders.modify_order import modified_record, with_next_terms
-from riskgate.app.orders.record_fill import filled_record
 from riskgate.app.orders.submit_order import new_record, request_hash
 from riskgate.app.safeguards.describe_exit import EXIT, RecordedExit
 from riskgate.core.account.document import OrderStatus

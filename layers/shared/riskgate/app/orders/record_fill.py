@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.once import Once
+from riskgate.app.orders.filled_record import filled_record, whole_of
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
@@ -20,7 +21,6 @@ from riskgate.core.ledger.apply import Result
 from riskgate.core.money import ZERO, plain
 from riskgate.core.order import Fee, Order, sum_by_currency
 from riskgate.core.orders.events import RULES, Excess, FillRecorded
-from riskgate.core.orders.fees import sum_fees
 from riskgate.core.safeguards.late_fills import list_stops_passed
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.codec import decode, encode, sha256_hex
@@ -139,7 +139,7 @@ def _fill_event(record: OrderRecord, fill: Fill, snapshot: Snapshot) -> FillReco
 def _excess_of(record: OrderRecord, fill: Fill) -> Excess | None:
     """Return what of a fill nobody approved: it counts all the same, the venue has made it."""
     filled, was_denied = record.filled_quantity + fill.quantity, record.status is OrderStatus.DENIED
-    approved = ZERO if was_denied else _whole(record)
+    approved = ZERO if was_denied else whole_of(record)
     if filled <= approved:
         return None
     budget, spent = record.order.quote_quantity, record.filled_notional + fill.quantity * fill.price
@@ -150,11 +150,6 @@ def _excess_of(record: OrderRecord, fill: Fill) -> Excess | None:
         was_denied=was_denied,
         in_budget=not was_denied and budget is not None and spent <= budget,
     )
-
-
-def _whole(record: OrderRecord) -> Decimal:
-    """Return an order's quantity; while it is being replaced, the larger of its two."""
-    return max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
 
 
 def _fee_symbols(fill: Fill, order: Order) -> dict[str, str]:
@@ -179,27 +174,6 @@ def _quoted_rates(fill: Fill, snapshot: Snapshot, order: Order) -> dict[str, Dec
         if price is not None:
             rates[coin] = price
     return rates
-
-
-def filled_record(record: OrderRecord, fill: FillRecorded, result: Result, now: datetime) -> OrderRecord:
-    """Return an order's item after a fill."""
-    assert result.fill is not None  # noqa: S101 a fill event answers one
-    filled = record.filled_quantity + fill.quantity
-    whole, was_denied = _whole(record), record.status is OrderStatus.DENIED
-    status = result.fill.status if not record.status.is_final else record.status
-    if record.order.client_order_id in result.expired:
-        status = OrderStatus.EXPIRED
-    fees = {name: record.filled_fees.get(name, ZERO) + amount for name, amount in sum_fees(fill).items()}
-    return replace(
-        record,
-        status=OrderStatus.FILLED if filled >= whole and not was_denied else status,
-        filled_fees={name: amount for name, amount in {**record.filled_fees, **fees}.items() if amount},
-        has_rebates=record.has_rebates or not record.filled_quantity,
-        is_kept=record.order.client_order_id in result.state.kept_orders,
-        filled_quantity=filled,
-        filled_notional=record.filled_notional + fill.quantity * fill.price,
-        updated_at=now,
-    )
 
 
 def _fill_body(record: OrderRecord, fill: Fill, result: Result, excess: Excess | None) -> FillAnswer:
