@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from riskgate.core.side import Side
 from tests.exchanges.cases.registry import HOUR_AGO, call
-from tests.exchanges.desk import HOUR_MS, Desk
+from tests.exchanges.desk import HOUR_MS, NOW, Desk
 
 D = Decimal
 
@@ -32,6 +33,16 @@ def _look_up(desk: Desk, *, with_their_id: bool) -> None:
     for number, order in enumerate((resting, part, filled, cancelled)):
         their_id = desk.venue.id_of(order) if with_their_id else None
         desk.agree(desk.exchange.get_order(desk.ref(number, exchange_order_id=their_id)), order)
+
+
+@call("an order of hours ago that ended without a fill, at once or later, by our id and by theirs", "trade")
+def order_of_hours_ago(desk: Desk) -> None:
+    sent_at = NOW - timedelta(hours=3)
+    for number, rested_ms in enumerate((0, 2 * HOUR_MS)):
+        order = desk.venue.book.add_finished(desk.symbol, number, desk.venue.book.now_ms - 3 * HOUR_MS, filled=False)
+        order.client_id, order.updated_ms = desk.client_id(number), order.updated_ms + rested_ms
+        for their_id in (None, desk.venue.id_of(order)):
+            desk.agree(desk.exchange.get_order(desk.ref(number, exchange_order_id=their_id, sent_at=sent_at)), order)
 
 
 @call("a resting order beyond the first page of its list, by our id", "trade")

@@ -432,6 +432,13 @@ class GateSwap(_Gate):
             for p in self.cut(ask, held, 100)
         ]  # fmt: skip
 
+    def order_of(self, order_id: str) -> Order:
+        order = super().order_of(order_id)
+        # One that was cancelled without a fill is forgotten after ten minutes, by whatever id.
+        if order.status == "cancelled" and not order.filled and self.book.now_ms - order.updated_ms > 600_000:
+            raise Refused("unknown")
+        return order
+
     def by_text(self, client_id: str) -> Order | None:
         found = self.book.by_client_id(client_id)
         # Once it has ended without a fill only for a minute.

@@ -71,7 +71,11 @@ def _find_row(client: ExchangeClient, ref: VenueOrderRef, parameters: dict[str, 
     if in_lists or (ref.exchange_order_id is None and not client.rules.finds_by_client_id):
         return _find_in_lists(client, ref, parameters)
     wanted = {} if ref.exchange_order_id else {"clientOrderId": ref.client_order_id}
-    return _ask_one(client, ref, {**parameters, **wanted})
+    row = _ask_one(client, ref, {**parameters, **wanted})
+    if row is None and client.rules.forgets_ended:
+        # What ended without a fill is in the list of its period alone.
+        return _find_in_lists(client, ref, parameters, ask_first=False)
+    return row
 
 
 def _ask_one(client: ExchangeClient, ref: VenueOrderRef, asked: dict[str, Any]) -> Row | None:
@@ -103,8 +107,8 @@ def _find_by_filter(
     theirs, ours = filters
     by_theirs = theirs is not None and ref.exchange_order_id is not None
     wanted = {theirs: ref.exchange_order_id} if by_theirs else {ours: ref.client_order_id}
-    # Without a start the venue looks back some days only.
-    since = to_milliseconds(ref.sent_at) if ref.sent_at is not None else None
+    # Without a start the venue looks back some days only; its clock may be behind ours.
+    since = to_milliseconds(ref.sent_at) - _EARLY_MS if ref.sent_at is not None else None
     starts = {"fetch_open_orders": None} | dict.fromkeys(_finished_lists(client), since)
     for method, start in starts.items():
         call = ccxt_call(method, ref.symbol, start, None, {**parameters, **wanted})

@@ -176,7 +176,9 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
 def _ask_margin_mode(client: ExchangeClient, symbol: str) -> str:
     """Return a market's margin mode, `cross` or `isolated`: an order in the other one is refused."""
     try:
-        mode = str(client.read(ccxt_call("fetch_margin_mode", symbol)).get("marginMode"))
+        # ccxt takes any other word for `cross`: the venue's own is read.
+        info = client.read(ccxt_call("fetch_margin_mode", symbol)).get("info")
+        mode = str(info.get("marginMode")).lower() if isinstance(info, Mapping) else ""
     except VenueAnswerInvalid:
         mode = ""
     if mode not in {"cross", "isolated"}:

@@ -41,6 +41,7 @@ class VenueRules:
     trades: bool = False  # orders may be sent: ccxt passes the client order id on and reads it back
     client_id_parameter: str = "clientOrderId"  # name under which ccxt takes it on create
     finds_by_client_id: bool = False
+    forgets_ended: bool = False  # an order that ended without a fill is soon found by no id, and still listed
     finds_resting_by_client_id: bool = False  # only as long as it rests; then it is in the list of finished orders
     cancels_by_client_id: bool = False
     trigger_id_parameter: str | None = None  # the venue's own name of it on create of a trigger, beside the other
@@ -249,6 +250,7 @@ RULES: dict[str, VenueRules] = {
         cancels_by_client_id=True,
         cancel_id_parameter="order_id",
         finds_resting_by_client_id=True,
+        forgets_ended=True,
         # A price-triggered order's `text` names where it came from: it carries no id of ours.
         sends_triggers=False,
         buys_at_market_by_cost=True,
