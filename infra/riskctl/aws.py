@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.riskctl.errors import CliError, ExitCode
-from infra.riskctl.target import Tables, Target, read_outputs, require_output
+from infra.riskctl.target import Tables, Target
 from riskgate.adapters.aws.seals import SealedHeads
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
 from riskgate.adapters.dynamodb.restored import RestoredTables
@@ -36,7 +36,7 @@ class Aws:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._session = target.session()
+        self._session = target.session
 
     @cached_property
     def tables(self) -> Tables:
@@ -74,7 +74,7 @@ class Aws:
 
     def output(self, name: str) -> str:
         """Return one output of the stack; CliError where it has none of the name."""
-        return require_output(self._target, name)
+        return self._target.require_output(name)
 
     @property
     def stack_name(self) -> str:
@@ -87,7 +87,7 @@ class Aws:
     def seals(self) -> SealedHeads | None:
         """Return where sealed heads of the log are kept, None where no stack says that."""
         try:
-            outputs = read_outputs(self._target)
+            outputs = self._target.outputs
             bucket, key_id = outputs["SealBucketName"], outputs["SealKeyArn"]
         except (CliError, KeyError):
             return None
@@ -124,7 +124,7 @@ class Aws:
 
     def invoke(self, output: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one of the stack's functions, named by an output of the stack, and return its answer."""
-        name = require_output(self._target, output)
+        name = self._target.require_output(output)
         client: Any = self._session.client("lambda", endpoint_url=self._target.endpoint_url, config=_LONG_CONFIG)
         try:
             answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
@@ -154,19 +154,19 @@ class Aws:
 
     def read_front_door_master(self) -> str:
         """Return what the secrets of the front door's keys are derived from."""
-        text = self.read_secret(require_output(self._target, _FRONT_DOOR_MASTER))
+        text = self.read_secret(self._target.require_output(_FRONT_DOOR_MASTER))
         if text is None:
             raise CliError("the front door's master key has no value")
         return text
 
     def read_seeds(self) -> dict[str, str]:
         """Return the one-time code seeds by operator; a secret without a value has none."""
-        text = self.read_secret(require_output(self._target, _SEEDS))
+        text = self.read_secret(self._target.require_output(_SEEDS))
         return dict(json.loads(text)) if text else {}
 
     def write_seeds(self, seeds: dict[str, str]) -> None:
         """Replace the one-time code seeds."""
-        self.write_secret(require_output(self._target, _SEEDS), json.dumps(seeds))
+        self.write_secret(self._target.require_output(_SEEDS), json.dumps(seeds))
 
 
 def unavailable(what: str, error: Exception) -> CliError:

@@ -58,7 +58,7 @@ class Session:
         """Return the region of AWS that the gateway runs in, None where that is not known or is no region of AWS."""
         if self.target.endpoint_url is not None or self.target.stack_name is None:
             return None
-        return self.target.session().region_name
+        return self.target.session.region_name
 
     def account(self, given: str | None) -> str:
         """Return the account a command is about."""

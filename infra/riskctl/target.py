@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,9 @@ class Target:
     totp_seed: str | None = None
     account_id: str | None = None
 
+    @cached_property
     def session(self) -> boto3.Session:
-        """Return an AWS session with this target's credentials."""
+        """Return the AWS session with this target's credentials: made once, so that none is asked for twice."""
         # Here and below: a command that asks the API alone does not wait for AWS's library.
         import boto3  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
@@ -70,6 +72,26 @@ class Target:
             )
         except BotoCoreError as error:
             raise CliError(str(error)) from error
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of the CloudFormation stack, read once; CliError when none is named or readable."""
+        if self.stack_name is None:
+            raise CliError("this command works on the stack itself: name it with --stack-name")
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            client = self.session.client("cloudformation", endpoint_url=self.endpoint_url)
+            found: Any = client.describe_stacks(StackName=self.stack_name)["Stacks"][0]
+        except (BotoCoreError, ClientError) as error:
+            raise CliError(f"the stack {self.stack_name} is not readable: {error}", ExitCode.UNAVAILABLE) from error
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def require_output(self, name: str, hint: str = "") -> str:
+        """Return one output of the stack; CliError, with a hint, where there is none of the name."""
+        if name not in self.outputs:
+            raise CliError(f"the stack {self.stack_name} has no output {name}{hint}")
+        return self.outputs[name]
 
 
 def resolve_target(connection: Connection) -> Target:
@@ -130,7 +152,7 @@ def _from_cloudformation(connection: Connection, stack_name: str) -> Target:
         endpoint_url=connection.endpoint_url,
         stack_name=stack_name,
     )
-    outputs = read_outputs(target)
+    outputs = target.outputs
     try:
         tables = Tables(
             state=outputs["StateTableName"],
@@ -140,25 +162,3 @@ def _from_cloudformation(connection: Connection, stack_name: str) -> Target:
         return replace(target, api_url=outputs["ApiUrl"], tables=tables)
     except KeyError as error:
         raise CliError(f"the stack {stack_name} has no output {error}: it is not a risk gateway") from error
-
-
-def read_outputs(target: Target) -> dict[str, str]:
-    """Return the outputs of the target's CloudFormation stack; CliError when it names none."""
-    if target.stack_name is None:
-        raise CliError("this command works on the stack itself: name it with --stack-name")
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        client = target.session().client("cloudformation", endpoint_url=target.endpoint_url)
-        found: Any = client.describe_stacks(StackName=target.stack_name)["Stacks"][0]
-    except (BotoCoreError, ClientError) as error:
-        raise CliError(f"the stack {target.stack_name} is not readable: {error}", ExitCode.UNAVAILABLE) from error
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-
-
-def require_output(target: Target, name: str, hint: str = "") -> str:
-    """Return one output of the target's stack; CliError, with a hint, where there is none of the name."""
-    outputs = read_outputs(target)
-    if name not in outputs:
-        raise CliError(f"the stack {target.stack_name} has no output {name}{hint}")
-    return outputs[name]

@@ -12,7 +12,6 @@ from infra.riskctl.errors import CliError
 from infra.riskctl.options import OutputOption
 from infra.riskctl.output import OutputFormat, emit
 from infra.riskctl.session import Session, session_of
-from infra.riskctl.target import require_output
 from riskgate.adapters.telegram_bot import TelegramBot
 from riskgate.core.operators.commands import Role
 from riskgate.schemas.secrets.telegram import read_telegram_access, read_telegram_secret
@@ -106,7 +105,7 @@ def _render(document: dict[str, Any]) -> RenderableType:
 
 
 def _secret_id(session: Session, given: str | None) -> str:
-    return given if given is not None else require_output(session.target, OUTPUT, ": pass --secret-id")
+    return given if given is not None else session.target.require_output(OUTPUT, ": pass --secret-id")
 
 
 def _read(session: Session, secret_id: str) -> str:

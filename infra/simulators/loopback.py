@@ -45,7 +45,7 @@ class LoopbackServer(ThreadingHTTPServer):
         """Return the base URL."""
         return f"http://{HOST}:{self.server_address[1]}"
 
-    def start(self, poll_seconds: float = 0.05) -> None:
+    def start(self, poll_seconds: float = 0.005) -> None:
         """Serve in a thread of its own; `poll_seconds` is how soon it notices a stop."""
         self._thread = threading.Thread(target=self.serve_forever, args=(poll_seconds,), daemon=True)
         self._thread.start()
@@ -61,7 +61,7 @@ class LoopbackServer(ThreadingHTTPServer):
         """Print the address and serve until SIGINT or SIGTERM."""
         stop = {signal.SIGINT, signal.SIGTERM}
         signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-        self.start()
+        self.start(poll_seconds=0.05)
         print(self.url, flush=True)  # noqa: T201 -- whoever started it reads the address
         signal.sigwait(stop)
         self.stop()

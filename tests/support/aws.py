@@ -23,11 +23,14 @@ from riskgate.adapters.aws import clients
 from riskgate.adapters.aws.lazy import forget
 from riskgate.observability import logger
 from tests.support import databases
+from tests.support.aws_once import compute_once
 from tests.support.roles import breaches, held_to_roles
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+compute_once()
 
 STATE_TABLE, CONTROL_TABLE, AUDIT_TABLE = "riskgate-state", "riskgate-control", "riskgate-audit"
 TOTP_SECRET_ID = "riskgate/totp"

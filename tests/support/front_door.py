@@ -215,7 +215,7 @@ def served(door: FrontDoor) -> Iterator[str]:
             """Say nothing: the function logs what it serves."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Requests) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

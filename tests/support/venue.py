@@ -209,7 +209,7 @@ class Simulator:
 def running(venue: Venue, protocol: Protocol | None = None) -> Iterator[Simulator]:
     """Serve a venue on a free loopback port with one funded account; it speaks Binance's protocol unless told."""
     server = ExchangeServer(Gateway(venue, protocol))
-    server.start(poll_seconds=0.005)
+    server.start()
     simulator = Simulator(server, ControlClient(server.url), [])
     try:
         simulator.control.post(
