@@ -53,6 +53,15 @@ def test_order_at_market_when_sent_then_one_write_within_the_slippage(desk: Desk
     assert Decimal(terms["p"]) == (desk.venue.book.bid * Decimal("0.95")).quantize(Decimal(1))
 
 
+def test_order_when_signed_then_with_the_time_after_which_it_is_refused(desk: Desk) -> None:
+    desk.exchange.create_order(desk.order())
+    ccxt = desk.exchange._client._link.current()
+    (body,) = [ask.body for ask in desk.venue.writes()]
+    signed = ccxt.sign_l1_action(body["action"], body["nonce"], None, body["expiresAfter"])
+    assert body["signature"] == signed != ccxt.sign_l1_action(body["action"], body["nonce"])
+    assert body["expiresAfter"] == desk.venue.book.now_ms + 5_000
+
+
 def test_orders_when_the_list_ends_before_the_period_begins_then_no_list(desk: Desk) -> None:
     book = desk.venue.book
     for number in range(1200):

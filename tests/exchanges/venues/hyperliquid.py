@@ -83,7 +83,9 @@ class Hyperliquid(ScriptedVenue):
     @route("POST /exchange", "place")
     def exchange(self, ask: Ask) -> Any:
         body, action = ask.body, ask.body["action"]
-        assert set(body) == {"action", "nonce", "signature"}
+        is_order = action["type"] == "order"
+        assert set(body) == {"action", "nonce", "signature"} | ({"expiresAfter"} if is_order else set())
+        assert not is_order or 0 < body["expiresAfter"] - self.book.now_ms <= 10_000, "it may come late"
         assert set(body["signature"]) == {"r", "s", "v"}
         if action["type"] == "order":
             return self.order(action)

@@ -145,7 +145,9 @@ class KrakenFutures(ScriptedVenue):
         assert (kind == "stp") == ("stopPrice" in asked)
         assert set(asked) <= {
             "orderType", "symbol", "side", "size", "cliOrdId", "limitPrice", "stopPrice", "triggerSignal", "reduceOnly",
+            "processBefore",
         }  # fmt: skip
+        assert iso(self.book.now_ms) < asked["processBefore"] <= iso(self.book.now_ms + 10_000), "it may come late"
         limit = Decimal(asked["limitPrice"]) if "limitPrice" in asked else None
         assert (limit is None) == (kind == "mkt" or (kind == "stp" and limit is None))
         order = self.book.place(

@@ -25,6 +25,8 @@ _PARTNER_HEADERS = frozenset(
     {"x-channel-api-code", "source", "referer", "x-gate-channel-id", "kc-api-partner", "kc-api-partner-sign",
      "kc-api-partner-verify"}
 )  # fmt: skip
+#: An order that reaches its venue later than this is refused, where the venue takes such a time.
+ORDER_EXPIRY_MS = 5_000
 #: What ccxt signs for itself before an order, at Hyperliquid: a builder's fee to be approved, a referrer to be set.
 _SIDE_ACTS = ("initialize_client", "handle_builder_fee_approval", "set_ref")
 
@@ -79,6 +81,7 @@ def exact_class(ccxt_id: str) -> Any:
     members |= {name: _do_nothing for name in _SIDE_ACTS if hasattr(found, name)}
     if ccxt_id == "hyperliquid":
         members["is_unified_enabled"] = _require_separate
+        members["create_orders_request"] = _with_deadline(found.create_orders_request)
     if hasattr(found, "load_unified_status"):
         members["load_unified_status"] = _require_classic
     if hasattr(found, "is_uta_enabled"):
@@ -134,6 +137,18 @@ def _require_separate(exchange: Any, *_arguments: Any, **_named: Any) -> list[An
             raise InvalidRequest(told, code="WALLET_UNSUPPORTED")
         exchange.options["separateWallets"] = True
     return [False, {}]
+
+
+def _with_deadline(write: Any) -> Any:
+    """Return what writes Hyperliquid's orders so that a late one is refused: ccxt signs them without an end."""
+
+    def written(self: Any, *arguments: Any, **named: Any) -> Any:
+        request = write(self, *arguments, **named)
+        ends = self.milliseconds() + ORDER_EXPIRY_MS
+        signature = self.sign_l1_action(request["action"], request["nonce"], request.get("vaultAddress"), ends)
+        return {**request, "signature": signature, "expiresAfter": ends}
+
+    return written
 
 
 def _guard_wire(fetch: Any) -> Any:

@@ -213,6 +213,10 @@ class ExchangeClient:
         """Return the code of a currency by the venue's own name of it."""
         return str(self._link.current().safe_currency_code(native))
 
+    def write_time(self, at_ms: int) -> str:
+        """Write milliseconds as an ISO 8601 text."""
+        return str(self._link.current().iso8601(at_ms))
+
     def parse_time(self, text: object) -> int | None:
         """Return the milliseconds of a venue's text for a time; None where it is none."""
         found = self._link.current().parse8601(text) if isinstance(text, str) else None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from riskgate.adapters.exchange.build import ORDER_EXPIRY_MS
 from riskgate.adapters.exchange.call_log import CcxtCall
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.order_lookup import ask_open, find_order, keeps_triggers_apart
@@ -148,15 +149,13 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
         for price in (order.limit_price, order.trigger_price)
     ]
     parameters: dict[str, Any] = {rules.client_id_parameter: order.client_order_id}
-    parameters |= _time_in_force(client, order)
+    parameters |= _time_in_force(client, order) | _deadline(client)
     if prices[1] is not None:
         parameters |= _trigger(client, order, prices[1])
         if rules.trigger_id_parameter is not None:
             parameters[rules.trigger_id_parameter] = order.client_order_id
-    if order.post_only:
-        parameters["postOnly"] = True
-    if order.reduce_only:
-        parameters["reduceOnly"] = True
+    parameters |= {"postOnly": True} if order.post_only else {}
+    parameters |= {"reduceOnly": True} if order.reduce_only else {}
     executed = "limit" if order.type.has_limit_price else "market"
     if executed == "market" and order.side is Side.BUY and client.market_type is MarketType.SPOT:
         if rules.buys_at_market_by_cost:
@@ -171,6 +170,12 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
         # What it may cost at most is worked out from there.
         price = prices[1] or _touch(client, order)
     return market["symbol"], executed, order.side.value, lots, price, parameters
+
+
+def _deadline(client: ExchangeClient) -> dict[str, Any]:
+    """Return by when the exchange is to take an order: a late one must not come after it was looked for in vain."""
+    name = client.rules.deadline_parameter
+    return {} if name is None else {name: client.write_time(client.now_ms + ORDER_EXPIRY_MS)}
 
 
 def _ask_margin_mode(client: ExchangeClient, symbol: str) -> str:

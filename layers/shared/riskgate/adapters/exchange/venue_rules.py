@@ -53,6 +53,7 @@ class VenueRules:
     lists_triggers_too: bool = False  # waiting triggers are among the orders of every list
     cuts_lists: bool = False  # lists of fills may be shorter than asked for without being at their end
     trade_cursor: str | None = None  # asks for own trades from a trade id on
+    deadline_parameter: str | None = None  # the venue's name of the time, as text, after which an order is refused
     immediate_terms: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # what ccxt wants for IOC and FOK
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     # The venue's own word for GTD, and the name of the seconds until it ends.
@@ -307,6 +308,7 @@ RULES: dict[str, VenueRules] = {
         lists_funding=True,
         duplicate_codes=frozenset({"clientOrderIdAlreadyExist"}),
         # ccxt would let an order rest that is to be taken at once: it does not know the venue's word for it.
+        deadline_parameter="processBefore",
         immediate_terms={"IOC": {"orderType": "ioc"}, "FOK": {"orderType": "fok"}},
         clock=("publicGetTickersSymbol", {"symbol": "PF_XBTUSD"}, "serverTime"),
     ),
