@@ -43,6 +43,7 @@ class BitgetLinear(Bitget):
 
     def of_type(self, ask: Ask) -> list[Market]:
         """Return the markets of the product type that every request names."""
+        assert "contracts" in ask.path or ask.fields["productType"] in {"USDT-FUTURES", "USDC-FUTURES"}
         return [m for m in self.markets if ask.fields["productType"] == f"{m.settle}-FUTURES"]
 
     def own(self, ask: Ask, orders: list[Order]) -> list[Order]:
@@ -51,6 +52,9 @@ class BitgetLinear(Bitget):
 
     @route("GET /api/v2/mix/market/contracts")
     def contracts(self, ask: Ask) -> dict[str, Any]:
+        # Play money, which ccxt asks for too. Nothing else knows this product type.
+        play = Market(symbol="SBTC/SUSDT:SUSDT", native="SBTCSUSDT")
+        found = [play] if ask.query["productType"] == "SUSDT-FUTURES" else self.of_type(ask)
         return self.ok(
             [
                 {"symbol": m.native, "baseCoin": m.base, "quoteCoin": m.quote, "supportMarginCoins": [m.settle],
@@ -58,7 +62,7 @@ class BitgetLinear(Bitget):
                  "sizeMultiplier": text(m.step), "symbolType": "perpetual", "minTradeUSDT": "5", "makerFeeRate": "0.0002",
                  "takerFeeRate": "0.0006", "symbolStatus": "normal", "minLever": "1", "maxLever": "125",
                  "fundInterval": "8", "launchTime": "", "deliveryTime": ""}
-                for m in self.of_type(ask)
+                for m in found
             ]
         )  # fmt: skip
 

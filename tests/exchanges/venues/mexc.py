@@ -23,7 +23,6 @@ _STATUS = {"open": "NEW", "filled": "FILLED", "cancelled": "CANCELED"}
 _TIF = {"IMMEDIATE_OR_CANCEL": "IOC", "FILL_OR_KILL": "FOK"}
 _DAY_MS = 86_400_000
 _NO_STOPS = "the API has no stop orders"
-_BY_MARKET = "resting orders are listed one market at a time"
 
 
 class MexcSpot(Mexc):
@@ -48,8 +47,6 @@ class MexcSpot(Mexc):
         "place_stop": _NO_STOPS,
         "stop_fired": _NO_STOPS,
         "place_stop_limit": _NO_STOPS,
-        "open_orders": _BY_MARKET,
-        "cancel_all": _BY_MARKET,
     }
 
     def spot_markets(self) -> tuple[Market, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.parse import Row, to_position
+from riskgate.adapters.exchange.parse_market import is_offered
 from riskgate.core.errors import HedgeModeUnsupported
 from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import AccountSetup, VenuePosition
@@ -91,7 +92,9 @@ def _ask_mode(client: ExchangeClient) -> bool | None:
 
 def _ask_bitget_mode(client: ExchangeClient) -> bool | None:
     """Tell whether one of the accounts of its settle coins is in hedge mode: the mode is of a whole product type."""
-    firsts = {market["settle"]: market for market in client.load_markets().values() if market.get("linear")}
+    markets = client.load_markets().values()
+    offered = [market for market in markets if is_offered(market, client.market_type, client.rules.settle_coins)]
+    firsts = {market["settle"]: market for market in offered}
     found = []
     for coin, market in sorted(firsts.items()):
         asked = {"symbol": market["id"], "productType": f"{coin}-FUTURES", "marginCoin": coin}

@@ -214,7 +214,7 @@ class CcxtExchange:
     def has_market(self, symbol: str) -> bool:
         """Tell whether the venue lists a market of this type under the symbol."""
         market = self._client.load_markets().get(symbol)
-        return market is not None and is_offered(market, self.market_type)
+        return market is not None and is_offered(market, self.market_type, self._client.rules.settle_coins)
 
     def list_instruments(self) -> tuple[Instrument, ...]:
         """Return the trading rules of all markets, read anew; a market whose rules are incomplete is left out."""
@@ -226,7 +226,7 @@ class CcxtExchange:
         found = [
             try_instrument(self.venue, market, self.market_type, mode)
             for _, market in sorted(markets.items())
-            if is_offered(market, self.market_type)
+            if is_offered(market, self.market_type, self._client.rules.settle_coins)
         ]
         return tuple(
             replace(instrument, stop_orders=stops, unsupported=lacking)

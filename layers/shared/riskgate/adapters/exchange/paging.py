@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.exchange.call_log import CcxtCall
+from riskgate.adapters.exchange.parse_market import is_offered
 from riskgate.adapters.exchange.rows import Rows
 from riskgate.core.errors import VenueAnswerInvalid
 
@@ -182,7 +183,8 @@ def list_settles(client: ExchangeClient, method: str) -> tuple[Mapping[str, str]
     if rules.settle is None or method not in rules.by_settle or client.market_type.value == "spot":
         return ({},)
     markets = client.load_markets().values()
-    coins = sorted({str(market["settle"]) for market in markets if market.get("linear") and market.get("swap")})
+    offered = [market for market in markets if is_offered(market, client.market_type, rules.settle_coins)]
+    coins = sorted({str(market["settle"]) for market in offered})
     return tuple(rules.settle(coin) for coin in coins)
 
 

@@ -27,10 +27,15 @@ _DECIMALS_MAX = 30
 _CANDLE_FIELDS = 6
 
 
-def is_offered(market: Row, market_type: MarketType) -> bool:
-    """Tell whether a ccxt market is of the type: spot, or a swap settled in its quote currency."""
+def is_offered(market: Row, market_type: MarketType, settle_coins: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a ccxt market is of the type: spot, or a swap settled in its quote currency.
+
+    `settle_coins` are those that count, all where there are none.
+    """
     if market_type is MarketType.SPOT:
         return market.get("spot") is True
+    if settle_coins and market.get("settle") not in settle_coins:
+        return False
     return market.get("swap") is True and market.get("linear") is True
 
 

@@ -81,6 +81,7 @@ class VenueRules:
     trigger_pages: Pages | None = None  # of open triggers, where they are not asked for as other open orders are
     settle: Callable[[str], Mapping[str, str]] | None = None  # what asks for the rows of one settle coin
     by_settle: frozenset[str] = frozenset()  # lists that hold one settle coin at a time
+    settle_coins: frozenset[str] = frozenset()  # swaps settled in others, such as play money, are not offered
     # Lists of orders take the venue's id, and ours, under these names; None where another call asks by the venue's id.
     order_filters: tuple[str | None, str] | None = None
     # The venue's names of a period's start and end, where ccxt would cut by them what it is given; `period_unit_ms` is
@@ -192,6 +193,7 @@ RULES: dict[str, VenueRules] = {
         swap_ledger=Ledger(field="businessType", words=_BITGET_MOVES, limit=100, signed="amount"),
         funding_word="contract_settle_fee",
         settle=lambda coin: {"productType": f"{coin}-FUTURES"},
+        settle_coins=frozenset({"USDT", "USDC"}),
         by_settle=frozenset(
             {
                 "fetchOpenOrders", "fetchCanceledAndClosedOrders", "fetchPositions", "fetchBalance", "fetchLedger",
