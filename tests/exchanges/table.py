@@ -84,10 +84,7 @@ def compute_scope(kind: type[ScriptedVenue], outcomes: Mapping[str, str]) -> str
 
 
 #: Classes of the layer that no module scripts: nothing is proven of them.
-UNSCRIPTED = (
-    "coinbase/spot", "coinbaseexchange/spot", "hyperliquid/spot", "hyperliquid/swap",
-    "krakenfutures/swap",
-)  # fmt: skip
+UNSCRIPTED = ("coinbaseexchange/spot", "hyperliquid/spot")
 
 
 def describe(outcomes: Mapping[type[ScriptedVenue], Mapping[str, str]]) -> dict[str, Any]:

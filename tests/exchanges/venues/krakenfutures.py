@@ -130,7 +130,7 @@ class KrakenFutures(ScriptedVenue):
     @route("GET /derivatives/api/v3/openpositions")
     def positions(self, _ask: Ask) -> dict[str, Any]:
         rows = [
-            {"side": "long" if p.quantity > 0 else "short", "symbol": self.native(p.symbol),
+            {"side": "long" if p.quantity > 0 else "short", "symbol": self.native(p.symbol).lower(),
              "price": float(p.entry), "fillTime": iso(self.book.now_ms), "size": float(abs(p.quantity)),
              "unrealizedFunding": 0, "pnlCurrency": "USD"}
             for p in self.book.positions

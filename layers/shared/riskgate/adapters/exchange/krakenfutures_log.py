@@ -15,7 +15,8 @@ from riskgate.core.errors import VenueAnswerInvalid
 from riskgate.core.money import ZERO
 from riskgate.core.venues.model import TransferKind, TransferStatus, VenueFunding, VenueTransfer
 
-_COUNT, _PAGES_MAX = 500, 400
+#: The history's budget is a hundred tokens in ten minutes: of which 25 entries cost one, up to a thousand three.
+_FEW, _MANY, _PAGES_MAX = 25, 1000, 400
 _WALLET = "flex"
 _MOVES = ("transfer", "cross-exchange transfer", "subaccount transfer", "admin transfer")
 _FUNDING = "funding rate change"
@@ -24,27 +25,32 @@ _FUNDING = "funding rate change"
 def list_moves(client: ExchangeClient, start_ms: int) -> Iterator[VenueTransfer]:
     """Return what was moved into and out of the wallet since a time."""
     for word in _MOVES:
-        for row in _entries(client, "transfer", word, start_ms, _to_move):
+        for row in _entries(client, "transfer", word, start_ms, _FEW, _to_move):
             yield _to_move(client, row)
 
 
 def list_payments(client: ExchangeClient, start_ms: int) -> list[VenueFunding]:
     """Return the funding payments since a time, the oldest first."""
-    return [_to_payment(client, row) for row in _entries(client, "funding", _FUNDING, start_ms, _to_payment)]
+    return [_to_payment(client, row) for row in _entries(client, "funding", _FUNDING, start_ms, _MANY, _to_payment)]
 
 
 def _entries(
-    client: ExchangeClient, kind: str, word: str, start_ms: int, read: Callable[[ExchangeClient, Row], Any]
+    client: ExchangeClient,
+    kind: str,
+    word: str,
+    start_ms: int,
+    count: int,
+    read: Callable[[ExchangeClient, Row], Any],
 ) -> Iterator[Row]:
     """Return the wallet's entries of a kind, the oldest first: pages go on after the last entry's number."""
-    asked: dict[str, Any] = {"since": max(start_ms - 1, 0), "sort": "asc", "count": _COUNT, "info": word}
+    asked: dict[str, Any] = {"since": max(start_ms - 1, 0), "sort": "asc", "count": count, "info": word}
     for _ in range(_PAGES_MAX):
         rows = client.read_list(
             kind, _ask(dict(asked)), lambda row: _at(client, row) if _is_elsewhere(row) else read(client, row)
         )
         logged = _logs(client.last_answer)
         yield from (row for row in rows if not _is_elsewhere(row) and _at(client, row) >= start_ms)
-        if len(logged) < _COUNT:
+        if len(logged) < count:
             return
         asked["from"] = int(to_decimal(logged[-1].get("id"), "entry")) + 1
     raise VenueAnswerInvalid("the exchange's pages do not end")

@@ -49,6 +49,11 @@ def _bitget_order(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "baseVolume": "0"} if "planType" in row else row
 
 
+def _in_capitals(_exchange: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """Write a position's contract as markets are named: Kraken does so in either case, ccxt knows capitals."""
+    return {**row, "symbol": str(row["symbol"]).upper()} if row.get("symbol") is not None else row
+
+
 REPAIRS: Mapping[str, Mapping[str, Repair]] = {
     "bitget": {"parse_order": _bitget_order},
     "coinbase": {"parse_order": _coinbase_order},
@@ -57,5 +62,5 @@ REPAIRS: Mapping[str, Mapping[str, Repair]] = {
         "parse_income": _hyperliquid_payment,
         "parse_ticker": _hyperliquid_ticker,
     },
-    "krakenfutures": {"parse_ticker": _undated},
+    "krakenfutures": {"parse_ticker": _undated, "parse_position": _in_capitals},
 }
