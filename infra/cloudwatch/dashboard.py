@@ -12,7 +12,7 @@ from infra.cloudwatch.panels import BOOK, EXECUTION, NAMESPACE, RUNNING, Metric,
 FUNCTIONS = (
     "Authorizer", "OrderApi", "AdminApi", "RiskApi", "ViewApi", "Dashboard", "OrderWorker", "MarketData", "Monitor",
     "Reconcile", "Hedge", "Var", "Stress", "AuditSeal", "ControlStream", "AlertFanout", "TelegramNotifier",
-    "TelegramWebhook", "VenueApi", "VenueReader", "Webhooks",
+    "TelegramWebhook", "VenueApi", "VenueReader", "Webhooks", "AuditArchive",
 )  # fmt: skip
 TABLES = ("StateTable", "ControlTable", "AuditTable", "NotificationTable")
 QUEUES = ("Order", "MarketData", "Monitor", "Reconcile", "Hedge", "Var", "Stress", "AuditSeal", "Alert")

@@ -134,12 +134,17 @@ class Model:
         yield Line(what="seal", price="kms_request", quantity=2 * seals)
         stored = MINUTELY * measured["monitor"]["stored_bytes"] + FIVE_MINUTELY * measured["reconcile"]["stored_bytes"]
         yield from self._storage("what is kept", stored)
+        ended = MINUTELY * measured["monitor"]["end_write_units"]
+        ended += FIVE_MINUTELY * measured["reconcile"]["end_write_units"]
+        yield Line(what="what leaves the tables", price="dynamodb_write_unit", quantity=ended)
 
     def _decisions(self, kind: str) -> Iterator[Line]:
         stack, assumed, units = self.stack, self.assumed, self.measured[kind]
         yield Line(what="API", price="api_request", quantity=MILLION)
         yield from self._database("database", MILLION, units)
         yield from self._storage("what is kept", MILLION * units["stored_bytes"])
+        ended = MILLION * units["end_write_units"]
+        yield Line(what="what leaves the tables", price="dynamodb_write_unit", quantity=ended)
         traced = assumed["traced_fraction_of_decisions"]
         yield from self._invocations(
             "function",

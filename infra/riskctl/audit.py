@@ -1,4 +1,4 @@
-"""``riskctl audit``: read, verify and replay the audit log, straight from its table."""
+"""``riskctl audit``: read, verify and replay the audit log, straight from its archive and table."""
 
 import time
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from riskgate.app.audit.compare_orders import LoggedFills
 from riskgate.app.audit.engines import EnginesSeen
 from riskgate.app.audit.seal_chain import compare_with_seal, read_seal
 from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
+from riskgate.app.audit.whole_log import WholeLog
 from riskgate.app.ports.seals import SealReader
 from riskgate.app.ports.store import AuditRow, Store
 from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord, StoredAccount
@@ -73,7 +74,7 @@ def tail(
     if follow and output is OutputFormat.JSON:
         raise CliError("--follow does not work with --output json")
     session = session_of(context)
-    store, account_id = session.aws.store, session.account(account)
+    store, account_id = session.aws.log, session.account(account)
     _require_log(store, account_id)
     stored = store.read_chain(account_id)
     last = max(stored.audit_sequence - count, 0) if stored else 0
@@ -106,7 +107,7 @@ def verify(
     """
     session = session_of(context)
     chains = list_chains(session, account, every=every)
-    store, seals = session.aws.store, session.aws.seals
+    store, seals = session.aws.log, session.aws.seals
     _report("verified", [verify_account(store, chain, seals, with_orders=True) for chain in chains], output)
 
 
@@ -124,7 +125,7 @@ def replay(
     """
     session = session_of(context)
     chains = list_chains(session, account, every=every)
-    _report("replayed", [replay_account(session.aws.store, chain) for chain in chains], output)
+    _report("replayed", [replay_account(session.aws.log, chain) for chain in chains], output)
 
 
 def iterate_rows(store: Store, account_id: str, *, after: int = 0, until: int | None = None) -> Iterator[AuditRow]:
@@ -166,7 +167,8 @@ def verify_account(
     if stored is not None and with_orders:
         records = list(_iterate_orders(store, account_id))
         newest = store.read_chain(account_id) or stored
-        findings += fills.compare(records, version=stored.version, newest=newest.version)
+        archived = store.archived(account_id) if isinstance(store, WholeLog) else 0
+        findings += fills.compare(records, version=stored.version, newest=newest.version, archived=archived)
     return Inspection(
         account_id=account_id,
         entries=read,
@@ -225,7 +227,7 @@ def _list_beyond(store: Store, account_id: str, last: int) -> Iterator[Finding]:
 
 def list_chains(session: Session, account: str | None, *, every: bool) -> list[str]:
     """Return the chains that a command is about."""
-    store = session.aws.store
+    store = session.aws.log
     if not every:
         chain = session.account(account)
         _require_log(store, chain)

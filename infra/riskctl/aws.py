@@ -11,16 +11,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.riskctl.errors import CliError, ExitCode
 from infra.riskctl.target import Tables, Target
+from riskgate.adapters.aws.archive import AuditArchive
 from riskgate.adapters.aws.seals import SealedHeads
 from riskgate.adapters.dynamodb.exchange_keys import DynamoKeyStore
 from riskgate.adapters.dynamodb.restored import RestoredTables
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
+from riskgate.app.audit.whole_log import WholeLog
 from riskgate.app.ledger.commit_event import Deps
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+    from riskgate.app.ports.store import Store
 
 _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -92,6 +96,17 @@ class Aws:
         except (CliError, KeyError):
             return None
         return SealedHeads(s3=self.client("s3"), kms=self.client("kms"), bucket=bucket, key_id=key_id)
+
+    @cached_property
+    def log(self) -> Store:
+        """Return the store, whose log is whole: what is archived, too, where a stack says where that is."""
+        try:
+            bucket = self._target.outputs["ArchiveBucketName"]
+        except (CliError, KeyError):
+            return self.store
+        whole: Any = WholeLog(self.store, AuditArchive(s3=self.client("s3"), bucket=bucket))
+        log: Store = whole
+        return log
 
     @property
     def market_secret_prefix(self) -> str | None:

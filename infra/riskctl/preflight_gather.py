@@ -93,13 +93,13 @@ def _read_limits(session: Session, account_id: str) -> Limits:
 
 def _read_chains(session: Session, account_id: str) -> tuple[Chain, ...]:
     """Verify the account's chain and the gateway's own, which begins with the first thing that concerns no account."""
-    store = session.aws.store
+    store = session.aws.log
     names = [account_id] + ([GATEWAY_CHAIN] if store.list_audit(GATEWAY_CHAIN, after=0, limit=1) else [])
     return tuple(_read_chain(session, name) for name in names)
 
 
 def _read_chain(session: Session, name: str) -> Chain:
-    store, seals = session.aws.store, session.aws.seals
+    store, seals = session.aws.log, session.aws.seals
     seen = verify_account(store, name, seals, with_orders=name != GATEWAY_CHAIN)
     behind = store.list_audit(name, after=seen.sealed, limit=1) if seen.sealed is not None else ()
     return Chain(
@@ -116,7 +116,7 @@ def _read_history(session: Session, account_id: str) -> History:
     tried: tuple[datetime, datetime] | None = None
     acknowledged: datetime | None = None
     fills: list[datetime] = []
-    for row in iterate_rows(session.aws.store, account_id):
+    for row in iterate_rows(session.aws.log, account_id):
         if row.event == FillRecorded.event_name:
             fills.append(row.at)
         elif row.event == AlertAcknowledged.event_name:

@@ -16,7 +16,7 @@ EVENTS, FUNCTIONS = ROOT / "events", ROOT / "functions"
 
 #: Their events are invoked beside their own tests.
 JOBS = {
-    "alert_fanout", "audit_seal", "control_stream", "market_data", "monitor", "order_worker", "reconcile", "stress",
+    "alert_fanout", "audit_archive", "audit_seal", "control_stream", "market_data", "monitor", "order_worker", "reconcile", "stress",
     "telegram_notifier", "telegram_webhook", "var", "venue_reader",
 }  # fmt: skip
 

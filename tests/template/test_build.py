@@ -32,6 +32,7 @@ FUNCTIONS = {
     "ReconcileFunction": ("SharedLayer", "ExchangeLayer"),
     "HedgeFunction": ("SharedLayer",),
     "AuditSealFunction": ("SharedLayer",),
+    "AuditArchiveFunction": ("SharedLayer",),
     "ControlStreamFunction": ("SharedLayer",),
     "AlertFanoutFunction": ("SharedLayer",),
     "TelegramNotifierFunction": ("SharedLayer", "TelegramLayer"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from riskgate.runtime.jobs.alert_fanout import KEEP_DAYS_MIN
 from tests.template.reading import Resources, of_type
 
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
@@ -29,6 +30,7 @@ KEPT = {
     "NotificationTable",
     "StatementBucket",
     "SealBucket",
+    "ArchiveBucket",
     "SealKey",
     "TotpSecret",
     "PermitSecret",
@@ -77,14 +79,14 @@ def test_a_table_can_be_restored_watched_and_not_dropped(name: str, resources: R
     assert "TableName" not in table, "a fixed name would keep a stack from being made again"
 
 
-def test_control_and_audit_never_expire(resources: Resources) -> None:
+def test_control_never_expires_and_entries_where_their_archive_says(resources: Resources) -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
         if "TimeToLiveSpecification" in table
     }
     expires = {"AttributeName": "ttl", "Enabled": True}
-    assert expiring == {"StateTable": expires, "NotificationTable": expires}
+    assert expiring == {"StateTable": expires, "AuditTable": expires, "NotificationTable": expires}
 
 
 def test_everything_at_rest_is_under_the_projects_own_key(resources: Resources) -> None:
@@ -111,7 +113,7 @@ def test_the_permit_key_is_made_once_and_long(resources: Resources) -> None:
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
-@pytest.mark.parametrize("name", ["StatementBucket", "SealBucket"])
+@pytest.mark.parametrize("name", ["StatementBucket", "SealBucket", "ArchiveBucket"])
 def test_what_buckets_keep_is_versioned_encrypted_and_private(name: str, resources: Resources) -> None:
     bucket = resources[name]["Properties"]
     [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -142,6 +144,18 @@ def test_finding_of_the_scanner_when_it_is_passed_over_then_the_reason_stands_be
     ]
     assert {skip["id"] for skip in skips} >= {"CKV_AWS_117", "CKV_AWS_18"}
     assert all(len(skip["comment"]) > 20 for skip in skips)
+
+
+def test_the_archive_is_locked_longer_than_the_tables_keep_entries(
+    resources: Resources, template: dict[str, Any]
+) -> None:
+    bucket = resources["ArchiveBucket"]["Properties"]
+    assert bucket["ObjectLockEnabled"] is True
+    rule = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule == {"Mode": {"Ref": "SealLockMode"}, "Days": {"Ref": "ArchiveLockDays"}}
+    assert template["Parameters"]["ArchiveLockDays"]["Default"] > template["Parameters"]["KeepDays"]["Default"]
+    # What the alert of an edited entry rests on: none so young has a time to go.
+    assert template["Parameters"]["KeepDays"]["MinValue"] == KEEP_DAYS_MIN
 
 
 def test_logs_are_kept_for_a_stated_time(resources: Resources, functions: Resources) -> None:

@@ -53,6 +53,7 @@ ENVIRONMENT = {
     "ReconcileFunction": COMMON | TABLES | BUDGETS | JOB | {"STATEMENT_BUCKET"},
     "HedgeFunction": COMMON | TABLES | PERMITS | JOB | {"ORDER_QUEUE_URL"},
     "AuditSealFunction": COMMON | TABLES | JOB | {"SEAL_BUCKET", "SEAL_KEY_ID", "ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},
+    "AuditArchiveFunction": COMMON | TABLES | {"ARCHIVE_BUCKET", "SEAL_BUCKET", "SEAL_KEY_ID", "KEEP_DAYS"},
     "ControlStreamFunction": COMMON | TABLES | DEAD_LETTERS | {"ORDER_QUEUE_URL"},
     "AlertFanoutFunction": COMMON | DEAD_LETTERS | {"ALERT_QUEUE_URL", "ALERT_TOPIC_ARN"},
     "TelegramNotifierFunction": COMMON | {"NOTIFICATION_TABLE", "TELEGRAM_SECRET_ID", "ALERT_QUEUE_URL"},
@@ -78,6 +79,7 @@ SCHEDULES = {
     "ReconcileSchedule": ("Reconcile", "rate(5 minutes)"),
     "HedgeSchedule": ("Hedge", "rate(5 minutes)"),
     "AuditSealSchedule": ("AuditSeal", "cron(42 * * * ? *)"),
+    "AuditArchiveSchedule": ("AuditArchive", "cron(52 * * * ? *)"),
     "AlertProbeSchedule": ("ControlStream", "rate(5 minutes)"),
     "TelegramNotifierSchedule": ("TelegramNotifier", "rate(1 minute)"),
 }
@@ -106,8 +108,8 @@ def test_a_function_runs_behind_an_alias_and_starts_from_a_snapshot_where_somebo
     assert function["Handler"] == "app.lambda_handler"
     assert function.get("SnapStart") == ({"ApplyOn": "PublishedVersions"} if name in WAITED_FOR else None)
     # A job begins no trace: X-Ray would take every tick.
-    ticked = f"{name.removesuffix('Function')}Ticks" in resources
-    assert function["TracingConfig"] == {"Mode": "PassThrough" if ticked else "Active"}
+    begins_none = name.removesuffix("Function") in {*JOBS, "AuditArchive"}
+    assert function["TracingConfig"] == {"Mode": "PassThrough" if begins_none else "Active"}
     assert function["MemorySize"] == (1024 if name in QUICK else 512)
     assert resources[f"{name}Aliaslive"]["Properties"]["Name"] == "live"
 

@@ -16,6 +16,7 @@ EXCHANGE_SECRETS = (
 )
 MARKET_SECRETS = EXCHANGE_SECRETS.replace("/exchange/", "/market/")
 SEALS = "${SealBucket.Arn}/heads/*"
+ARCHIVE = "${ArchiveBucket.Arn}/chains/*"
 STATEMENTS = "${StatementBucket.Arn}/statements/*"
 OWN_QUEUE = {
     "sqs:SendMessage",
@@ -36,6 +37,7 @@ KNOWN_PREFIXES = (
     {"Fn::Sub": MARKET_SECRETS},
     {"Fn::Sub": STATEMENTS},
     {"Fn::Sub": SEALS},
+    {"Fn::Sub": ARCHIVE},
 )
 
 #: Aliases and versions, whose numbers nobody knows before, of what rolls out gradually.
@@ -159,6 +161,15 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "StreamDeadLetterQueue": {"sqs:SendMessage"},
         **SEND,
     },
+    "AuditArchiveFunction": {
+        "SealKey": {"kms:VerifyMac"},
+        "SealBucket": {"s3:ListBucket"},
+        "ArchiveBucket": {"s3:ListBucket"},
+        SEALS: {"s3:GetObject"},
+        ARCHIVE: {"s3:GetObject", "s3:PutObject"},
+        "StreamDeadLetterQueue": {"sqs:SendMessage"},
+        "Key": {"kms:Decrypt", "kms:GenerateDataKey"},
+    },
     "ControlStreamFunction": {
         "ControlTable stream": READ_STREAM,
         "AuditTable stream": READ_STREAM,
@@ -252,7 +263,7 @@ def test_a_function_may_do_exactly_what_it_needs(function_id: str, resources: Re
     assert granted == EXPECTED[function_id]
 
 
-@pytest.mark.parametrize("function_id", EXPECTED)
+@pytest.mark.parametrize("function_id", sorted(EXPECTED.keys() - {"AuditArchiveFunction"}))
 def test_no_function_can_change_an_audit_entry(function_id: str, resources: Resources) -> None:
     attached = role_of(function_id, resources)["ManagedPolicyArns"]
     assert {"Ref": "AuditAppendOnlyPolicy"} in attached
@@ -270,6 +281,22 @@ def test_no_function_can_change_an_audit_entry(function_id: str, resources: Reso
     assert "Condition" not in denial
 
 
+def test_the_archive_can_set_when_an_entry_or_an_order_goes_and_nothing_else_of_it(resources: Resources) -> None:
+    attached = role_of("AuditArchiveFunction", resources)["ManagedPolicyArns"]
+    assert {"Ref": "AuditEndsOnlyPolicy"} in attached
+    never, entries, orders = statements(resources["AuditEndsOnlyPolicy"]["Properties"]["PolicyDocument"])
+    assert {never["Effect"], entries["Effect"], orders["Effect"]} == {"Deny"}
+    assert set(never["Action"]) >= {"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+    for denial, table, names in (
+        (entries, "AuditTable", {"account_id", "sequence", "hash", "ttl"}),
+        (orders, "StateTable", {"pk", "sk", "version", "ttl"}),
+    ):
+        assert (denial["Action"], target(denial["Resource"])) == ("dynamodb:UpdateItem", table)
+        [(test, condition)] = denial["Condition"].items()
+        assert test == "ForAnyValue:StringNotEquals"
+        assert set(condition["dynamodb:Attributes"]) == names
+
+
 def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(resources: Resources) -> None:
     readers = {
         name
@@ -282,8 +309,16 @@ def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(reso
 
 
 def test_who_writes_the_log_reaches_no_seal_and_who_seals_writes_no_log(resources: Resources) -> None:
-    seals = {"SealKey", "SealBucket", SEALS}
-    assert [name for name, granted in EXPECTED.items() if seals & set(granted)] == ["AuditSealFunction"]
+    makes = {"kms:GenerateMac", "s3:PutObject"}
+    makers = [
+        name
+        for name, granted in EXPECTED.items()
+        if any(granted.get(seal, set()) & makes for seal in ("SealKey", SEALS))
+    ]
+    assert makers == ["AuditSealFunction"]
+    # Archived is what is sealed: whoever archives reads seals, and writes no entry.
+    readers = [name for name, granted in EXPECTED.items() if {"SealKey", "SealBucket", SEALS} & set(granted)]
+    assert readers == ["AuditSealFunction", "AuditArchiveFunction"]
     assert not [
         a
         for policy in role_of("AuditSealFunction", resources)["Policies"]
@@ -312,7 +347,7 @@ def test_only_listed_managed_policies_are_attached(resources: Resources) -> None
         str(arn).rstrip("'}").rsplit("/", 1)[-1]
         for resource in resources.values()
         for arn in resource.get("Properties", {}).get("ManagedPolicyArns", [])
-        if arn != {"Ref": "AuditAppendOnlyPolicy"}
+        if arn not in ({"Ref": "AuditAppendOnlyPolicy"}, {"Ref": "AuditEndsOnlyPolicy"})
     }
     assert attached == MANAGED_POLICIES
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 type Name = Annotated[str, Field(min_length=1)]
 #: Variables are texts.
+type Days = Annotated[int, Field(strict=False, ge=1, le=36_500)]
 type Seconds = Annotated[int, Field(strict=False, ge=1, le=3_600)]
 
 

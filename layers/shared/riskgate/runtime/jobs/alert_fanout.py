@@ -19,6 +19,10 @@ from riskgate.schemas.messages.alarm import read_topic_message
 
 ALERT_ANNOUNCED = "alert_announced"
 ENTRY_ANNOUNCED = "entry_announced"
+#: The fewest days that a deployment keeps entries in their table (parameter KeepDays).
+KEEP_DAYS_MIN = 35
+#: Who removes an item whose time is over, as a stream names it.
+TIME_TO_LIVE = "dynamodb.amazonaws.com"
 PROBES = frozenset({AlertKind.PROBE})
 
 
@@ -44,10 +48,14 @@ def alert_topic() -> AlertTopic:
 def handle_entry(record: StreamRecord) -> None:
     """Announce one new audit entry; an entry that was changed or removed is an alert by itself.
 
+    Not so one that is old enough to be archived: the archive sets when it goes, and DynamoDB removes it then.
+
     Raises ValueError, KeyError: the record is no audit entry; Transient: it has to come again.
     """
     sinks = (alert_queue(), alert_topic())
     if record["eventName"] != "INSERT":
+        if _is_ending(record):
+            return
         edited = describe_edit(record)
         for sink in sinks:
             sink.send(edited)
@@ -81,6 +89,21 @@ def handle_topic_message(record: dict[str, Any]) -> None:
         alert_queue().send(alert)
         if "schema_version" not in message.get("MessageAttributes", {}):
             _count(alert)
+
+
+def _is_ending(record: StreamRecord) -> bool:
+    """Tell whether an old entry got its time to go, or went by it."""
+    change = record["dynamodb"]
+    before, after = dict(change.get("OldImage", {})), dict(change.get("NewImage", {}))
+    if "at" not in before:
+        return False
+    changed_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
+    if changed_at - datetime.fromisoformat(before["at"]["S"]) < timedelta(days=KEEP_DAYS_MIN):
+        return False
+    if record["eventName"] == "REMOVE":
+        return "ttl" in before and record.get("userIdentity", {}).get("principalId") == TIME_TO_LIVE
+    before.pop("ttl", None)
+    return "ttl" in after and after.pop("ttl") is not None and before == after
 
 
 def describe_edit(record: StreamRecord) -> Alert:

@@ -1,0 +1,56 @@
+"""Seam of the archive: entries of the log that have left, or are leaving, their table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from riskgate.app.ports.store import AuditRow
+    from riskgate.core.account.stored import OrderRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArchivedPart:
+    """A piece of a chain in the archive: its first and last entry, the hash before it and the one at its end."""
+
+    account_id: str
+    first: int
+    last: int
+    previous_hash: str
+    head: str
+
+
+class ArchiveReader(Protocol):
+    """The archive, as whoever verifies or replays a chain reads it."""
+
+    def read_newest(self, account_id: str) -> ArchivedPart | None:
+        """Return the newest piece of a chain, None where nothing of it is archived.
+
+        Raises StateCorrupt: code ARCHIVE_CORRUPT, the object is none of the archive's; Transient: it cannot be read.
+        """
+
+    def iterate(self, account_id: str, *, after: int = 0) -> Iterator[AuditRow]:
+        """Yield a chain's archived entries after a sequence number, oldest first; raises as `read_newest`."""
+
+
+class Archive(ArchiveReader, Protocol):
+    """The archive, as its one writer keeps it."""
+
+    def put(self, rows: Sequence[AuditRow], previous_hash: str) -> ArchivedPart:
+        """Store entries that follow each other; what is stored stays. Raises Transient: storing them again is safe."""
+
+
+class Lifetimes(Protocol):
+    """When items of the tables end."""
+
+    def end_entries(self, rows: Sequence[AuditRow], at: datetime) -> int:
+        """Let entries leave their table at an instant; return how many were still there and as they were read."""
+
+    def is_ending(self, account_id: str, sequence: int) -> bool:
+        """Tell whether an entry has left its table, or is about to."""
+
+    def end_order(self, record: OrderRecord, at: datetime) -> bool:
+        """Let an order's item go at an instant unless the order changed since it was read; tell whether it will."""

@@ -1,0 +1,96 @@
+"""The archive of the log, once an hour: what is old enough leaves the tables, chain by chain, until time is up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from riskgate.adapters.aws.archive import AuditArchive
+from riskgate.adapters.aws.clients import dynamodb_client, kms_client, s3_client
+from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.aws.seals import SealedHeads
+from riskgate.adapters.dynamodb.lifetimes import DynamoLifetimes
+from riskgate.app.audit.archive_chain import ArchiveReport, archive_chain
+from riskgate.core.account.stored import GATEWAY_CHAIN
+from riskgate.core.errors import GatewayError
+from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.runtime import wiring
+from riskgate.runtime.clock import utc_now
+from riskgate.runtime.settings import Days, Name, Settings, load
+
+CHAIN_ARCHIVED = "chain_archived"
+ARCHIVE_FAILED = "archive_failed"
+ARCHIVE_CUT_OFF = "archive_cut_off"
+#: What one more chain may take.
+RESERVE_MILLISECONDS = 120_000
+
+
+class ArchiveSettings(Settings):
+    """Where entries are archived, what vouches for them, and how long the tables keep them."""
+
+    state_table: Name
+    audit_table: Name
+    archive_bucket: Name
+    seal_bucket: Name
+    seal_key_id: Name
+    keep_days: Days
+
+
+@lazy
+def settings() -> ArchiveSettings:
+    """Return this job's settings."""
+    return load(ArchiveSettings)
+
+
+def handle_archive(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Archive ``{"account_id": ...}``, or on a tick every chain, as many as there is time for.
+
+    Each hour begins with another chain, so that all have their turn. Raises GatewayError: some chains could not be
+    archived now; nothing of them has ended.
+    """
+    if "account_id" in event:
+        return asdict(_archive(str(event["account_id"])))
+    chains = [GATEWAY_CHAIN, *sorted(wiring.deps().store.list_accounts())]
+    turn = int(utc_now().timestamp()) // 3600 % len(chains)
+    failure: GatewayError | None = None
+    done = 0
+    for account_id in chains[turn:] + chains[:turn]:
+        if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
+            logger.warning(ARCHIVE_CUT_OFF, chains=len(chains), done=done)
+            break
+        try:
+            _archive(account_id)
+        except GatewayError as error:
+            logger.error(ARCHIVE_FAILED, account_id=account_id, code=error.code, detail=error.detail)
+            failure = error
+        done += 1
+    if failure is not None:
+        raise failure
+    return {"chains": len(chains), "done": done}
+
+
+def _archive(account_id: str) -> ArchiveReport:
+    try:
+        report = _archive_chain(account_id)
+    except GatewayError:
+        metrics.add_metric(name="ArchiveFailures", unit=MetricUnit.Count, value=1)
+        raise
+    metrics.add_metric(name="EntriesArchived", unit=MetricUnit.Count, value=report.entries)
+    if report.entries or report.ended:
+        logger.info(CHAIN_ARCHIVED, **asdict(report))
+    return report
+
+
+def _archive_chain(account_id: str) -> ArchiveReport:
+    named = settings()
+    return archive_chain(
+        account_id,
+        store=wiring.deps().store,
+        seals=SealedHeads(s3=s3_client(), kms=kms_client(), bucket=named.seal_bucket, key_id=named.seal_key_id),
+        archive=AuditArchive(s3=s3_client(), bucket=named.archive_bucket),
+        lifetimes=DynamoLifetimes(dynamodb_client(), state_table=named.state_table, audit_table=named.audit_table),
+        days=named.keep_days,
+        now=utc_now(),
+    )
