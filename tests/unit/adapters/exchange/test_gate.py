@@ -95,3 +95,25 @@ def test_transfers_when_a_row_of_the_book_is_odd_then_it_is_told_and_hides_no_ot
     assert (moved.kind, moved.amount, moved.asset) == (TransferKind.WITHDRAWAL, Decimal("7.5"), "USDT")
     assert moved.at == datetime(2026, 3, 4, 11, 0, 0, 500_000, tzinfo=UTC)
     assert {item.kind for item in exchange.take_unreadable()} == {"transfer"}
+
+
+def test_open_orders_when_somebody_placed_triggers_by_hand_then_listed_over_their_pages() -> None:
+    trigger = {
+        "user": 10406147, "trigger": {"strategy_type": 0, "price_type": 0, "price": "45000", "rule": 2, "expiration": 0},
+        "initial": {"contract": "BTC_USDT", "size": "-1", "price": "0", "tif": "ioc", "text": "web", "iceberg": "0",
+                    "is_close": False, "is_reduce_only": True, "auto_size": ""},
+        "trade_id": 0, "status": "open", "reason": "", "create_time": 1772622000, "finish_time": 1772622000,
+        "is_stop_order": False, "me_order_id": 0, "order_type": "",
+    }  # fmt: skip
+    pages = {"0": [trigger | {"id": n} for n in range(1, 101)], "100": [trigger | {"id": 101}]}
+    routes = {
+        "GET /api/v4/futures/usdt/orders": [],
+        "GET /api/v4/futures/usdt/price_orders": pages["0"],
+        "GET /api/v4/futures/usdt/price_orders?offset=100": pages["100"],
+    }
+    exchange, _ = opened(SWAP, routes)
+    found = exchange.list_open_orders()
+    assert {item.exchange_order_id for item in found} == {str(n) for n in range(1, 102)}
+    assert {(item.type, item.side, item.trigger_price) for item in found} == {
+        (OrderType.STOP, Side.SELL, Decimal(45000))
+    }
