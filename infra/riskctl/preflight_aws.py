@@ -11,6 +11,7 @@ from infra.riskctl.errors import CliError
 from infra.riskctl.preflight_facts import Alarm, Alarms, Phone, Subscription, TableSafety
 from riskgate.core.operators.commands import Role
 from riskgate.core.severity import Severity
+from riskgate.schemas.messages.alarm import is_silence_alarm
 from riskgate.schemas.secrets.telegram import read_telegram_access, read_telegram_secret
 
 ALARMS = Path(__file__).resolve().parents[1] / "alarms.yaml"
@@ -34,7 +35,9 @@ def read_alarms(aws: Aws) -> Alarms:
         Alarm(
             name=row["AlarmName"].removeprefix(prefix),
             state=row["StateValue"],
-            is_armed=bool(row["ActionsEnabled"]) and topic in row["AlarmActions"],
+            is_armed=bool(row["ActionsEnabled"])
+            and topic in row["AlarmActions"]
+            and (topic in row["InsufficientDataActions"] or not is_silence_alarm(row["AlarmName"])),
         )
         for page in pages
         for row in page["MetricAlarms"]

@@ -8,11 +8,13 @@ from infra.riskctl.preflight_facts import Facts, known
 from infra.riskctl.preflight_row import Judged, left, ok, unknown
 from riskgate.core.access.tokens import ALL_ACCOUNTS, Scope, Token
 from riskgate.core.plurals import counted
+from riskgate.schemas.messages.alarm import is_silence_alarm
 
 #: A token that ends sooner than this may end while nobody looks.
 TOKEN_DAYS_LEFT = timedelta(days=14)
 NAMED_MAX = 4
 PATH_ALARM = "AlertPathBroken"
+NO_DATA = "INSUFFICIENT_DATA"
 
 
 def judge_alarms_armed(facts: Facts) -> Judged:
@@ -31,8 +33,14 @@ def judge_alarms_quiet(facts: Facts) -> Judged:
     """Judge whether no alarm is on."""
     alarms = known(facts.alarms)
     # A stack whose name goes on after this one's has alarms that begin alike.
-    on = sorted(alarm.name for alarm in alarms.found if alarm.state == "ALARM" and alarm.name in alarms.wanted)
-    return left(f"on: {_some(on)}", "its runbook") if on else ok("none is on")
+    found = [alarm for alarm in alarms.found if alarm.name in alarms.wanted]
+    if on := sorted(alarm.name for alarm in found if alarm.state == "ALARM"):
+        return left(f"on: {_some(on)}", "its runbook")
+    # What never had data goes off for nobody. The path of alerts has a point of its own: not everybody has a phone.
+    silent = sorted(a.name for a in found if a.state == NO_DATA and is_silence_alarm(a.name) and a.name != PATH_ALARM)
+    if silent:
+        return left(f"no data: {_some(silent)}", "its runbook; after a first deployment wait for two hours")
+    return ok("none is on")
 
 
 def judge_alert_path(facts: Facts) -> Judged:
@@ -40,7 +48,7 @@ def judge_alert_path(facts: Facts) -> Judged:
     states = {alarm.state for alarm in known(facts.alarms).found if alarm.name == PATH_ALARM}
     if states == {"OK"}:
         return ok("test alerts arrive")
-    if states == {"ALARM"}:
+    if states in ({"ALARM"}, {NO_DATA}):
         return left("no test alert arrived within 15 minutes", f"runbook {PATH_ALARM}")
     return unknown(f"the alarm {PATH_ALARM} has no state yet", "wait for a quarter of an hour")
 

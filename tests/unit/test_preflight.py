@@ -251,6 +251,23 @@ LEFT: list[tuple[str, dict[str, Any]]] = [
         {"alarms": Alarms(wanted=frozenset({"X"}), found=(Alarm(name="X", state="ALARM", is_armed=True),))},
     ),
     (
+        "alarms_quiet",
+        {
+            "alarms": Alarms(
+                wanted=frozenset({"JobNotSucceeding-var"}),
+                found=(Alarm(name="JobNotSucceeding-var", state="INSUFFICIENT_DATA", is_armed=True),),
+            )
+        },
+    ),
+    (
+        "alert_path",
+        {
+            "alarms": Alarms(
+                wanted=frozenset(), found=(Alarm(name="AlertPathBroken", state="INSUFFICIENT_DATA", is_armed=True),)
+            )
+        },
+    ),
+    (
         "alert_path",
         {"alarms": Alarms(wanted=frozenset(), found=(Alarm(name="AlertPathBroken", state="ALARM", is_armed=True),))},
     ),

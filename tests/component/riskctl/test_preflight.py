@@ -218,6 +218,7 @@ def put_alarms(topic: str, **changes: Any) -> None:
             "Statistic": "Sum",
             "Threshold": 1,
             "AlarmActions": [topic],
+            "InsufficientDataActions": [topic],
             "ActionsEnabled": True,
         }
         client.put_metric_alarm(**alarm | changes)

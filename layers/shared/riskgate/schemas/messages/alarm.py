@@ -46,6 +46,11 @@ def read_topic_message(text: str, *, message_id: str, sent_at: datetime) -> Aler
     )
 
 
+def is_silence_alarm(name: str) -> bool:
+    """Tell whether an alarm goes off when its metric stops."""
+    return any(part in name for part in SILENCE_ALARMS)
+
+
 def _read_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
@@ -56,9 +61,7 @@ def _read_object(text: str) -> dict[str, Any]:
 
 def _read_alarm(fields: dict[str, Any], sent_at: datetime) -> Alert | None:
     name, state = str(fields["AlarmName"]), str(fields["NewStateValue"])
-    going_off = {"ALARM"}
-    if any(part in name for part in SILENCE_ALARMS):
-        going_off.add("INSUFFICIENT_DATA")
+    going_off = {"ALARM", "INSUFFICIENT_DATA"} if is_silence_alarm(name) else {"ALARM"}
     raised = state in going_off
     if not raised and (state != "OK" or fields.get("OldStateValue") not in going_off):
         # Others begin without data, and are OK for the first time: no news.
