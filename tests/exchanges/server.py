@@ -66,12 +66,17 @@ class VenueServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
+    @property
+    def url(self) -> str:
+        """Return the server's own address."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
     def session(self) -> requests.Session:
         """Return a session whose every request comes here, under the venue's own addresses."""
         session = requests.Session()
         session.trust_env = False
         session.adapters.clear()
-        session.mount("https://", LoopbackAdapter(f"http://127.0.0.1:{self._server.server_port}"))
+        session.mount("https://", LoopbackAdapter(self.url))
         return session
 
     def close(self) -> None:

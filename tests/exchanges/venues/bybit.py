@@ -124,6 +124,12 @@ class _Bybit(ScriptedVenue):
     def time(self, _ask: Ask) -> dict[str, Any]:
         return self.ok(timeSecond=str(self.book.now_ms // 1000))
 
+    @route("GET /v5/system/status")
+    def status(self, _ask: Ask) -> dict[str, Any]:
+        row = {"id": "4d95b2a0", "title": "Upgrade of trading", "state": "ongoing", "begin": "1", "end": "2", "href": "",
+               "serviceTypes": [2, 5], "product": [1, 2], "uidSuffix": [], "maintainType": 1, "env": 1}  # fmt: skip
+        return self.ok(list=[row | {"state": "ongoing" if self.maintenance else "completed"}])
+
     @route("GET /v5/user/query-api")
     def key_info(self, _ask: Ask) -> dict[str, Any]:
         rights = {"ContractTrade": ["Order", "Position"], "Spot": ["SpotTrade"], "Wallet": []}
@@ -319,7 +325,6 @@ class BybitSpot(_Bybit):
     fee_currencies = ("BTC", "USDT")  # type: ignore[assignment]
     absent: ClassVar[dict[str, str]] = {
         "flag_gtd": "no orders that end by a date",
-        "status": "its announcements are no state",
     }
 
 

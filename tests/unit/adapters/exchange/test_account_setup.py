@@ -10,7 +10,7 @@ import pytest
 
 from riskgate.adapters.exchange.account_setup import to_positions
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
-from riskgate.core.errors import HedgeModeUnsupported
+from riskgate.core.errors import HedgeModeUnsupported, VenueAnswerInvalid
 from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import AccountSetup
 from tests.unit.adapters.exchange.recorded import recorded_exchange
@@ -91,7 +91,7 @@ def ask(venue: str, market_type: MarketType, routes: dict[str, Any]) -> AccountS
         ("okx", OKX_CONFIG, {"code": "0", "data": [{"posMode": "long_short_mode", "uid": "44"}]}, True),
         ("okx", OKX_CONFIG, {"code": "0", "data": [{"posMode": "net_mode", "uid": "44"}]}, False),
         ("hyperliquid", "", {}, False),
-        ("bybit", BYBIT_KEY, {"retCode": 0, "result": {}}, None),
+        ("bybit", BYBIT_KEY, {"retCode": 0, "result": {"userID": 44}}, None),
     ],
 )
 def test_position_mode_when_the_venue_tells_it_then_known_and_else_open(
@@ -111,3 +111,9 @@ def test_wallet_when_one_holds_every_type_of_market_then_the_same_for_both(marke
     assert ask("okx", market_type, {OKX_CONFIG: config}).wallet_id == "okx:44"
     key = {"retCode": 0, "result": {"userID": 24600000}}
     assert ask("bybit", market_type, {BYBIT_KEY: key}).wallet_id == "bybit:24600000"
+
+
+@pytest.mark.parametrize("owner", [{}, {"userID": 0}, {"userID": True}, {"userID": None}])
+def test_wallet_when_nothing_says_whose_it_is_then_refused(owner: dict[str, Any]) -> None:
+    with pytest.raises(VenueAnswerInvalid, match="owner"):
+        ask("bybit", SPOT, {BYBIT_KEY: {"retCode": 0, "result": owner}})

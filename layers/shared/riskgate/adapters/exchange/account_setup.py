@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
-from riskgate.adapters.exchange.parse import Row, to_position
+from riskgate.adapters.exchange.parse import Row, invalid, to_position
 from riskgate.adapters.exchange.parse_market import is_offered
 from riskgate.core.errors import HedgeModeUnsupported
 from riskgate.core.instrument import MarketType
@@ -30,6 +30,11 @@ ONE_WAY_SETTINGS: Mapping[str, str] = {
     "mexc": "Futures, Preferences, Position Mode: One-way (POST /api/v1/private/position/change_position_mode, "
     "positionMode=2)",
     "okx": "Trade, Settings, Position mode: Net (POST /api/v5/account/set-position-mode, posMode=net_mode)",
+}
+#: Classes with one wallet for every type of market: which call tells whose it is, and where in its answer.
+ONE_WALLET: Mapping[str, tuple[str, ...]] = {
+    "bybit": ("privateGetV5UserQueryApi", "result", "userID"),
+    "okx": ("privateGetAccountConfig", "data", "uid"),
 }
 _ANYWHERE = "its setting of position mode: one-way, also called net or single"
 #: Exchanges that have no other mode.
@@ -105,21 +110,21 @@ def _ask_bitget_mode(client: ExchangeClient) -> bool | None:
 
 
 def _ask_wallet(client: ExchangeClient) -> str | None:
-    """Return whose wallet it is at exchanges that have one wallet for every type of market."""
-    if client.ccxt_id == "bybit":
-        body = client.read(ccxt_call("privateGetV5UserQueryApi"), needs_markets=False)
-        return _owner(client, body.get("result"), "userID")
-    if client.ccxt_id == "okx":
-        body = client.read(ccxt_call("privateGetAccountConfig"), needs_markets=False)
-        rows = body.get("data") or [{}]
-        return _owner(client, rows[0], "uid")
-    return None
+    """Return whose wallet it is at exchanges that have one wallet for every type of market.
 
-
-def _owner(client: ExchangeClient, body: Any, name: str) -> str | None:
-    number = body.get(name) if isinstance(body, Mapping) else None
-    is_told = isinstance(number, str | int) and not isinstance(number, bool) and str(number) not in {"", "0"}
-    return f"{client.ccxt_id}:{number}" if is_told else None
+    Raises VenueAnswerInvalid: such an exchange does not say; two venues of one wallet would count it twice.
+    """
+    if client.ccxt_id not in ONE_WALLET:
+        return None
+    method, *path = ONE_WALLET[client.ccxt_id]
+    found: Any = client.read(ccxt_call(method), needs_markets=False)
+    for name in path:
+        row = found[0] if isinstance(found, list) and found else found
+        found = row.get(name) if isinstance(row, Mapping) else None
+    is_told = isinstance(found, str | int) and not isinstance(found, bool) and str(found) not in {"", "0"}
+    if not is_told:
+        raise invalid("owner of the wallet")
+    return f"{client.ccxt_id}:{found}"
 
 
 def _flag(body: Any, name: str) -> bool | None:
