@@ -66,6 +66,7 @@ class Desk:
     def reset(self) -> None:
         """Open a new venue, with nothing in it."""
         self.venue = self._server.venue = self.kind()
+        self.exchange.take_unreadable()
 
     @property
     def symbol(self) -> str:

@@ -143,6 +143,12 @@ class ScriptedVenue:
         self.seen: list[tuple[str, Ask]] = []
         self.unknown: list[str] = []
         self.odd: set[str] = set()
+        #: Requests that are never answered, whatever else is.
+        self.broken: Callable[[Ask], bool] = lambda _ask: False
+        #: Numbers that no answer tells any more: what stands there instead is none.
+        self.spoiled: set[Decimal] = set()
+        #: The venue's name of a market in whose rows no number is one.
+        self.garbled = ""
         self.hedged = False
         self.maintenance = False
 
@@ -166,6 +172,8 @@ class ScriptedVenue:
             return Reply({"error": "no such route"}, 404)
         kind = self.kind_of(found, ask)
         self.seen.append((kind, ask))
+        if self.broken(ask):
+            return self.on_maintenance()
         fault = next((item for item in self.faults if item.kind in {kind, "any"} and item.count), None)
         if fault is not None:
             fault.count -= 1
@@ -179,7 +187,17 @@ class ScriptedVenue:
             body = self.on_refused(refused.kind, ask)
         if fault is not None:
             raise Lost
-        return body if isinstance(body, Reply) else Reply(body)
+        reply = body if isinstance(body, Reply) else Reply(body)
+        return replace(reply, body=self._spoil(reply.body)) if self.spoiled or self.garbled else reply
+
+    def _spoil(self, value: Any, *, odd: bool = False) -> Any:
+        if isinstance(value, dict):
+            odd = odd or (self.garbled != "" and self.garbled in value.values())
+            return {name: self._spoil(item, odd=odd or name == self.garbled) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._spoil(item, odd=odd) for item in value]
+        is_number = isinstance(value, str | int | float) and re.fullmatch(r"-?\d+(\.\d+)?", str(value))
+        return "n/a" if is_number and (odd or abs(Decimal(str(value))) in self.spoiled) else value
 
     def kind_of(self, found: Route, _ask: Ask) -> str:
         """Return what a request does; venues that take everything at one address look into it."""

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
-from riskgate.adapters.aws.clients import s3_client
 from riskgate.core.account.document import AccountState
 from riskgate.core.instrument import MarketType
 from tests.support.gateway import BTC, BTC_SWAP, VENUE
-from tests.support.monitored_account import Watch
-from tests.support.reconciled_account import BUCKET, Books
+from tests.support.reconciled_account import Books
 from tests.support.two_exchanges import BYBIT, USDC_SWAP, TwoExchanges
-from tests.support.venue import ACCOUNT, running_bybit
+from tests.support.venue import ACCOUNT
 
 STEPS = 20
-
-
-@pytest.fixture
-def two(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoExchanges]:
-    """Give an account with 60,000 USDT at one exchange and 40,000 at the other."""
-    s3_client().create_bucket(Bucket=BUCKET)
-    monkeypatch.setenv("STATEMENT_BUCKET", BUCKET)
-    with running_bybit() as bybit:
-        two = TwoExchanges(watch=watch, bybit=bybit)
-        two.open()
-        two.price(Decimal(50000))
-        yield two
 
 
 def limits(two: TwoExchanges, **more: Any) -> None:
@@ -138,6 +121,7 @@ def test_account_when_it_is_in_hedge_mode_there_then_refused(two: TwoExchanges) 
     report = two.watch.run()
 
     assert "HEDGE_MODE_UNSUPPORTED" in str(report)
+    assert "POST /v5/position/switch-mode" in str(report)
     assert BYBIT not in {p.venue for p in two.watch.routed.state().positions.values()}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from riskgate.adapters.exchange.row_repairs import REPAIRS
+from riskgate.adapters.exchange.sieve import WALLET_READERS, sieve_markets, sieve_wallet
 from riskgate.core.errors import RowsUnreadable
 from riskgate.core.venues.model import UnreadableRow
 from riskgate.observability import MetricUnit, add_venue_metric, logger
@@ -59,7 +60,13 @@ def guard_readers(known: type) -> dict[str, Any]:
     } | {
         "parse_market": _guard_market(known.parse_market),  # type: ignore[attr-defined]
         "set_markets": _guard_markets(known.set_markets),  # type: ignore[attr-defined]
+        "fetch_markets": sieve_markets(known.fetch_markets, _tell_market),  # type: ignore[attr-defined]
         "safe_balance": _guard_balances(known.safe_balance),  # type: ignore[attr-defined]
+        **{
+            name: sieve_wallet(getattr(known, name), place, _tell_balance)
+            for name, place in WALLET_READERS.items()
+            if hasattr(known, name)
+        },
     }
 
 
@@ -166,6 +173,15 @@ def _guard_balances(read: Callable[..., Any]) -> Callable[..., Any]:
         return read(self, balances)
 
     return guarded
+
+
+def _tell_market(exchange: Any, row: Any, error: Exception) -> None:
+    exchange.unreadable_rows.append(tell_row("market", row, error))
+    exchange.lost_markets |= market_names(row)
+
+
+def _tell_balance(exchange: Any, row: Any, error: Exception) -> None:
+    exchange.unreadable_rows.append(tell_row("balance", row, error))
 
 
 def _guard_market(read: Callable[..., Any]) -> Callable[..., Any]:
