@@ -14,7 +14,7 @@ from typing import Any
 
 from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.adapters.exchange.errors import Reply, is_rate_limit, venue_code
-from riskgate.adapters.exchange.rate_limits import find_used_us, is_public, limits_of, name_limits
+from riskgate.adapters.exchange.rate_limits import find_used_us, is_public, limits_of, name_apart, name_limits
 from riskgate.app.ports.venue_budgets import VenueBudgets
 from riskgate.core.errors import GatewayError, RateLimited, Transient
 from riskgate.core.venues.budget import SECOND, WAIT_US_MAX, Booking, Lane, Limit, Purse, span_of
@@ -85,6 +85,7 @@ class RateGate:
         public, signed = name_limits(ccxt_id, credentials, use.shared.address)
         self._public, self._signed = self._shared.purse(public), self._shared.purse(signed)
         self._purses = [self._signed] if public == signed else [self._signed, self._public]
+        self._apart = {name: self._shared.purse(limit) for name, limit in name_apart(ccxt_id, signed).items()}
         self._lane = Lane.READING
         self._wait_us = 0
         self._asked: Purse | None = None
@@ -112,11 +113,24 @@ class RateGate:
 
         Raises RateLimited: a reading whose turn does not come in time; Transient: the bookings cannot be reached.
         """
+        name = section if isinstance(section, str) else str(section[0])
+        if name in self._apart:
+            return self._admit_apart(name, cost)
         known, purse = self._known, self._public if is_public(section) else self._signed
         self._asked = purse
         self._take(purse, cost * (known.unit_ms if known.unit_ms is not None else rate_limit_ms))
         if purse is not self._public and known.request_ms:
             self._take(self._public, known.request_ms)
+        return self._lane is Lane.READING
+
+    def _admit_apart(self, section: str, cost: float) -> bool:
+        """Let a request pass that a pool of its own counts: what is used up there holds nothing else."""
+        purse = self._apart[section]
+        self._shared.watch(purse)
+        self._look(purse)
+        self._require_open(purse)
+        self._asked = purse
+        self._take(purse, cost * self._known.apart[section][1])
         return self._lane is Lane.READING
 
     def end(self, headers: Mapping[str, str], error: Exception | None, reply: Reply) -> None:
@@ -131,7 +145,7 @@ class RateGate:
                     self._hold(self._public if reply.status in _BANS else purse, reply)
             elif (used_us := find_used_us(headers, self._known)) is not None:
                 self._correct(purse, used_us)
-            for owing in self._purses:
+            for owing in (*self._purses, *self._apart.values()):
                 self._settle(owing)
         except GatewayError as failure:
             logger.warning(BUDGET_UNREACHABLE, venue=self._venue, code=failure.code, detail=failure.detail)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from riskgate.adapters.exchange.credentials import VenueCredentials
@@ -28,6 +28,8 @@ class VenueLimits:
     unit_ms: float | None = None  # what a cost of 1 takes, where that is not ccxt's `rateLimit`
     request_ms: float = 0  # by key: what each signed request takes of the address's time
     weight_us: int = 0  # what a weight of 1 takes in `X-MBX-USED-WEIGHT-1M`; 0 where there is no such header
+    # By a section of ccxt's API that is counted apart, for the key: its seconds, and what a cost of 1 takes in ms.
+    apart: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     order_codes: frozenset[str] = frozenset()  # refusals that count one account's new orders: nobody else's business
 
 
@@ -47,7 +49,8 @@ LIMITS: dict[str, VenueLimits] = {
     "gate": _BY_KEY,
     # A counter that 15 calls fill and three quarters of a minute empty.
     "kraken": VenueLimits(by_key=True, window_seconds=_MINUTE),
-    "krakenfutures": VenueLimits(by_key=True, window_seconds=_MINUTE),
+    # Its history has a pool of its own: a hundred requests, which ten minutes fill again.
+    "krakenfutures": VenueLimits(by_key=True, window_seconds=_MINUTE, apart={"history": (10 * _MINUTE, 6000)}),
     "kucoin": _BY_KEY,
     "kucoinfutures": _BY_KEY,
     "okx": _BY_KEY,
@@ -75,6 +78,14 @@ def name_limits(ccxt_id: str, credentials: VenueCredentials, address: str) -> tu
     if not known.by_key or not key:
         return public, public
     return public, Limit(f"key/{place}/{_digest(key)}", window_us)
+
+
+def name_apart(ccxt_id: str, signed: Limit) -> dict[str, Limit]:
+    """Return the limits of sections that are counted apart; `signed` is what other signed requests count for."""
+    return {
+        section: Limit(f"{signed.name}/{section}", seconds * SECOND)
+        for section, (seconds, _) in limits_of(ccxt_id).apart.items()
+    }
 
 
 def is_public(section: Any) -> bool:
