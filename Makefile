@@ -93,9 +93,10 @@ openapi: ## Record the examples anew and write infra/openapi.json
 	@RECORD_EXAMPLES=1 infra/local/scripts/test.sh tests/contract/test_answers.py
 	@PYTHONPATH=layers/shared $(PY) -m infra.openapi
 
-template: ## Write template.yaml and infra/alarms.yaml from infra/template
+template: ## Write template.yaml and infra/alarms.yaml from infra/template, and what they cost
 	@$(SETUP) dev
 	@$(PY) -m infra.template.generate
+	@PYTHONPATH=layers/shared $(PY) -m infra.cost
 
 checks: ## Write what follows from the checks: fields of Limits, table of the documents, OpenAPI
 	@$(SETUP) dev
