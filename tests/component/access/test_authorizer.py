@@ -546,6 +546,8 @@ class TestTokenStore:
                 "cidrs": {"L": []},
                 "created_at": {"S": "2026-11-20T09:00:00Z"},
                 "strategies": {"L": [{"S": "*"}]},
+                "schema": {"N": "1"},
+                "oldest_reader": {"N": "1"},
             }
         ]
 

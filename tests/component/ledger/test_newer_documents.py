@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from riskgate.adapters.dynamodb import exchange_keys, tokens
+from riskgate.adapters.dynamodb.closes import ClosesStore
 from riskgate.adapters.dynamodb.packing import pack, unpack
 from riskgate.core.access.tokens import Token
-from riskgate.core.errors import DocumentTooNew
+from riskgate.core.errors import DocumentTooNew, StateCorrupt
 from riskgate.schemas.codec import sha256_hex
+from tests.support.closes import series_of
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer, Gateway
 
 type Item = dict[str, Any]
@@ -171,5 +173,22 @@ def test_token_when_it_has_what_a_newer_version_restricts_it_by_then_it_is_not_r
     assert tokens.from_item(item) == TOKEN
     with pytest.raises(DocumentTooNew, match="a token has what this version does not know: symbols"):
         tokens.from_item(item | {"symbols": {"L": [{"S": "BTC/USDT"}]}})
+    with pytest.raises(DocumentTooNew, match="a token is for readers of version 2"):
+        tokens.from_item(item | {"schema": {"N": "2"}, "oldest_reader": {"N": "2"}})
+    with pytest.raises(StateCorrupt):
+        tokens.from_item(item | {"oldest_reader": {"S": "2"}})
+    older = {name: value for name, value in item.items() if name not in {"schema", "oldest_reader"}}
+    assert tokens.from_item(older) == TOKEN
     with pytest.raises(DocumentTooNew):
         exchange_keys.from_item(item | {"pk": {"S": exchange_keys.PARTITION}, "reads_only": {"BOOL": True}})
+
+
+def test_closes_when_a_newer_version_wrote_more_of_them_then_they_are_not_written_over(gateway: Gateway) -> None:
+    store = ClosesStore(gateway.aws.dynamodb, gateway.aws.state_table)
+    series = series_of("BTC", {date(2026, 3, 2): 50_000.0, date(2026, 3, 3): 50_100.0})
+    assert store.put(series)
+    assert store.get(["BTC"]) == {"BTC": series}
+    item = dict(gateway.aws.dynamodb.get_item(TableName=gateway.aws.state_table, Key=key("CLOSES", "BTC"))["Item"])
+    gateway.aws.dynamodb.put_item(TableName=gateway.aws.state_table, Item=item | {"volumes": {"B": b"x"}})
+    with pytest.raises(DocumentTooNew, match="an asset's closes has what this version does not know: volumes"):
+        store.get(["BTC"])

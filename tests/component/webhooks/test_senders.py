@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskgate.adapters.dynamodb.packing import unpack
 from tests.component.webhooks.conftest import NAME, TEXT, TRADINGVIEW, Sender, sender_of, set_up
 from tests.support.callers import ADMIN, BOT
 from tests.support.gateway import ACCOUNT_ID
@@ -90,7 +91,8 @@ def test_webhook_when_it_may_not_sell_then_403(routed: RoutedAccount) -> None:
 
 
 def test_secrets_when_stored_then_only_as_hashes(sender: Sender) -> None:
-    stored = json.dumps([sender.gateway.aws.items(t) for t in ("riskgate-control", "riskgate-state", "riskgate-audit")])
+    tables = [sender.gateway.aws.items(t) for t in ("riskgate-control", "riskgate-state", "riskgate-audit")]
+    stored = json.dumps(tables, default=lambda packed: unpack({"B": packed}).decode())
     assert sender.created["body_secret"] not in stored
     assert sender.created["path"].rpartition("/")[2] not in stored
     shown = sender.gateway.call("GET", f"/webhooks/{NAME}").text

@@ -23,6 +23,7 @@ CONSTANTS = {
     "adapters/chart_png.py",
     "adapters/exchange_table.py",
     "adapters/sector_map.py",
+    "adapters/dynamodb/documents.py",
     "adapters/exchange/build.py",
     "functions/admin_api/app.py",
     "functions/dashboard/app.py",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _BYTES = 8
 #: Partitions of the closes, and of the jumps that people confirmed: an attribute for each day.
 CLOSES, JUMPS = "CLOSES", "CLOSE_JUMPS"
+#: The attributes of an asset's closes, and of one of their flags: both are read, added to and written whole.
+ATTRIBUTES = frozenset({"venue", "symbol", "first_day", "last_day", "closes", "gaps", "flags", "asked_from", "as_of"})
+FLAG_ATTRIBUTES = frozenset({"day", "fault", "kept", "compared", "flagged_at"})
 
 
 def closes_key(asset: str) -> items.Item:
@@ -104,6 +107,7 @@ def _item(series: DailyCloses) -> items.Item:
         "flags": {"L": [_flag_item(flag) for flag in series.flags]},
         "asked_from": {"S": series.asked_from.isoformat()},
         "as_of": {"S": format_microseconds(series.as_of)},
+        **documents.mark_attributes(),
     }
 
 
@@ -121,6 +125,7 @@ def _flag_item(flag: CloseFlag) -> items.Item:
 
 def _parse(item: items.Item, jumps: items.Item | None) -> DailyCloses:
     with documents.reading("an asset's closes"):
+        documents.require_known(item, ATTRIBUTES, "an asset's closes")
         confirmed = {name: value["S"] for name, value in (jumps or {}).items() if name not in {"pk", "sk"}}
         return DailyCloses(
             asset=item["sk"]["S"],
@@ -136,6 +141,7 @@ def _parse(item: items.Item, jumps: items.Item | None) -> DailyCloses:
 
 
 def _parse_flag(flag: items.Item) -> CloseFlag:
+    documents.require_known(flag, FLAG_ATTRIBUTES, "a flag of an asset's closes")
     return CloseFlag(
         day=date.fromisoformat(flag["day"]["S"]),
         fault=CloseFault(flag["fault"]["S"]),

@@ -6,8 +6,9 @@ fields its writer knew. Items without them were written by the first version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from riskgate.adapters.dynamodb.packing import pack, unpack
@@ -21,8 +22,6 @@ type Attributes = dict[str, Any]
 SCHEMA, OLDEST_READER, SHAPE = "schema", "oldest_reader", "shape"
 #: What every item may have beside what its kind says.
 _COMMON = frozenset({"pk", "sk", "ttl", SCHEMA, OLDEST_READER, SHAPE})
-#: What `mark` has made.
-_MADE: dict[type, Attributes] = {}
 
 
 @contextmanager
@@ -34,14 +33,13 @@ def reading(what: str, code: str | None = None) -> Iterator[None]:
         raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
 
 
-def mark(kind: type) -> Attributes:
-    """Return the attributes that say who wrote a document of this kind; shared, so not to be changed."""
-    made = _MADE.get(kind)
-    if made is None:
-        version, oldest, shape = marks_of(kind)
-        made = {SCHEMA: {"N": str(version)}, OLDEST_READER: {"N": str(oldest)}, SHAPE: {"S": shape}}
-        _MADE[kind] = made
-    return made
+def _make_mark(kind: type) -> Attributes:
+    version, oldest, shape = marks_of(kind)
+    return {SCHEMA: {"N": str(version)}, OLDEST_READER: {"N": str(oldest)}, SHAPE: {"S": shape}}
+
+
+#: Returns the attributes that say who wrote a document of a kind; shared, so not to be changed.
+mark: Callable[[type], Attributes] = cache(_make_mark)
 
 
 def _mark_of(document: object) -> Attributes:
@@ -95,11 +93,22 @@ def _marks_of(item: Attributes, kind: type) -> Marks:
     return Marks(int(version), int(oldest), item.get(SHAPE, {"S": ""})["S"])
 
 
-def require_known(item: Mapping[str, Any], known: frozenset[str], what: str) -> None:
+def mark_attributes(version: int = 1, oldest_reader: int = 1) -> Attributes:
+    """Return the marks of an item without a document, whose attributes are all that it says."""
+    return {SCHEMA: {"N": str(version)}, OLDEST_READER: {"N": str(oldest_reader)}}
+
+
+def require_known(item: Mapping[str, Any], known: frozenset[str], what: str, *, version: int = 1) -> None:
     """Refuse an item with other attributes than these: one that restricts what it grants must not be overlooked.
 
-    Raises DocumentTooNew.
+    `version` is the one of its kind that is read here. Raises DocumentTooNew; KeyError, ValueError: its marks cannot be
+    read.
     """
     other = item.keys() - known - _COMMON
     if other:
         raise DocumentTooNew(f"{what} has what this version does not know: {', '.join(sorted(other))}")
+    oldest = int(item[OLDEST_READER]["N"]) if OLDEST_READER in item else 1
+    if oldest > version:
+        raise DocumentTooNew(
+            f"{what} is for readers of version {oldest} or later, and this one reads version {version}"
+        )

@@ -2,7 +2,7 @@
 
 Item: ``pk=TOKEN``, ``sk=<token id>``, ``token_hash`` S, ``scopes`` L of S, ``accounts`` L of S,
 ``operator`` S, ``expires_at`` S, ``revoked`` BOOL, ``cidrs`` L of S, ``created_at`` S, ``strategies`` L of S (tokens
-issued before there was such a list lack it: they are for all).
+issued before there was such a list lack it: they are for all), ``schema`` N and ``oldest_reader`` N (see `documents`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from riskgate.adapters.dynamodb.documents import require_known
+from riskgate.adapters.dynamodb.documents import mark_attributes, require_known
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_seconds, parse_instant
 from riskgate.core.access.tokens import EVERY_STRATEGY, Token
@@ -55,6 +55,7 @@ def to_item(token: Token) -> dict[str, AttributeValueTypeDef]:
         "cidrs": _texts(token.cidrs),
         "created_at": {"S": format_seconds(token.created_at)},
         "strategies": _texts(sorted(token.strategies)),
+        **mark_attributes(),
     }
 
 
@@ -64,8 +65,8 @@ def from_item(item: Mapping[str, Any], beside: frozenset[str] = frozenset()) -> 
     Raises StateCorrupt: an attribute is missing or of another type; nothing is assumed in its place; DocumentTooNew:
     it has an attribute that this version does not know.
     """
-    require_known(item, ATTRIBUTES | beside, "a token")
     try:
+        require_known(item, ATTRIBUTES | beside, "a token")
         return Token(
             token_id=item["sk"]["S"],
             token_hash=item["token_hash"]["S"],
