@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -107,6 +108,16 @@ def test_account_when_meant_for_later_readers_then_503_though_it_looks_the_same(
     item = Stored(gateway, ACCOUNT, "STATE")
     item.write(item.before | {"schema": {"N": "9"}, "oldest_reader": {"N": "9"}})
     assert gateway.submit().code == "DOCUMENT_TOO_NEW"
+    item.write(item.before)
+
+
+def test_account_when_packed_with_a_newer_dictionary_then_503_and_untouched(gateway: Gateway) -> None:
+    item = Stored(gateway, ACCOUNT, "STATE")
+    packer = zlib.compressobj(zdict=b"what a newer version's documents have in common")
+    packed = packer.compress(unpack(item.before["document"])) + packer.flush()
+    newer = item.write(item.before | {"document": {"B": packed}})
+    assert gateway.submit().code == "DOCUMENT_TOO_NEW"
+    assert item.read() == newer
     item.write(item.before)
 
 

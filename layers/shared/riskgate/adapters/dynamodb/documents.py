@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from riskgate.adapters.dynamodb.packing import pack, unpack
+from riskgate.adapters.dynamodb.packing import UnknownDictionary, pack, unpack
 from riskgate.core.errors import DocumentTooNew, StateCorrupt
 from riskgate.schemas.codec import DecodeError, encode, prepare_decoders
 from riskgate.schemas.versions import FIRST, Marks, marks_of, read_document
@@ -26,9 +26,14 @@ _COMMON = frozenset({"pk", "sk", "ttl", SCHEMA, OLDEST_READER, SHAPE})
 
 @contextmanager
 def reading(what: str, code: str | None = None) -> Iterator[None]:
-    """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it."""
+    """Turn whatever goes wrong while a stored item is read into StateCorrupt: somebody else wrote it.
+
+    Raises DocumentTooNew: a newer version packed it, with a dictionary that this one does not have.
+    """
     try:
         yield
+    except UnknownDictionary as error:
+        raise DocumentTooNew(f"{what} was packed by a newer version") from error
     except (KeyError, TypeError, ValueError, DecodeError) as error:
         raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
 

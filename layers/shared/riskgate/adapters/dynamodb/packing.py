@@ -19,9 +19,15 @@ TEXT_BYTES_MAX = 16 * 1024 * 1024
 _LEVEL = 6
 #: In a stream's second byte, where it was packed with a dictionary; the dictionary's checksum follows.
 _HAS_DICTIONARY, _CHECKSUM = 0x20, slice(2, 6)
+#: A stream's first two bytes are a multiple of this (RFC 1950).
+_HEADER_OF = 31
 
 _PRESENT = files("riskgate").joinpath("data", "packing-1.txt").read_bytes()
 _DICTIONARIES = {zlib.adler32(dictionary): dictionary for dictionary in (_PRESENT,)}
+
+
+class UnknownDictionary(ValueError):
+    """A text was packed with a dictionary that this version does not have: a newer one's."""
 
 
 def pack(text: str | bytes) -> dict[str, Any]:
@@ -36,17 +42,17 @@ def pack(text: str | bytes) -> dict[str, Any]:
 def unpack(value: dict[str, Any]) -> bytes:
     """Return the text of an attribute that `pack` or an earlier version wrote, as read from a table or a stream.
 
-    Raises ValueError: it was not packed with a dictionary that is known, or is cut short; KeyError: it is no text.
+    Raises UnknownDictionary; ValueError: it was not packed here, or is cut short; KeyError: it is no text.
     """
     if "S" in value:
         return str(value["S"]).encode()
     # Lambda hands a stream's records over as JSON.
     data = base64.b64decode(value["B"], validate=True) if isinstance(value["B"], str) else bytes(value["B"])
     dictionary = b""
-    if len(data) > 1 and data[1] & _HAS_DICTIONARY:
+    if len(data) > 1 and data[1] & _HAS_DICTIONARY and int.from_bytes(data[:2]) % _HEADER_OF == 0:
         dictionary = _DICTIONARIES.get(int.from_bytes(data[_CHECKSUM]), b"")
         if not dictionary:
-            raise ValueError("packed with an unknown dictionary")
+            raise UnknownDictionary("packed with an unknown dictionary")
     unpacker = zlib.decompressobj(zdict=dictionary)
     try:
         text = unpacker.decompress(data, TEXT_BYTES_MAX)
