@@ -279,6 +279,8 @@ class _Bybit(ScriptedVenue):
         assert query["category"] == self.category
         if query["execType"] == "Funding":
             return self.funding_page(ask)
+        if query["execType"] != "Trade":
+            return self.paged(ask, [], 100)
         wanted = query.get("symbol")
         fills = [f for f in self.book.fills if wanted in {None, self.native(f.order.symbol)}]
         fills = [f for f in fills if query.get("orderId") in {None, self.id_of(f.order)}]

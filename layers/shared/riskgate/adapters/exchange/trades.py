@@ -1,11 +1,17 @@
 """The account's own fills of a period."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.history import History, HistoryStuck
 from riskgate.adapters.exchange.own_lists import OWN_LISTS
 from riskgate.adapters.exchange.paging import read_period
 from riskgate.adapters.exchange.parse import Row, to_text, to_trade
+from riskgate.adapters.exchange.rows import Rows
 from riskgate.core.errors import InvalidRequest
+from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import VenueTrade
 
 
@@ -36,7 +42,25 @@ def list_trades(
         rows = history.read(start_ms, end_ms)
     except HistoryStuck as stuck:
         rows = _read_by_id(client, symbol, stuck, history, start_ms)
-    return tuple(to_trade(row) for row in rows)
+    if thorough and client.market_type is MarketType.SWAP:
+        rows += [
+            row
+            for more in client.rules.other_fills
+            for row in _read_others(client, history, symbol, more, start_ms, end_ms)
+        ]
+    return tuple(sorted((to_trade(row) for row in rows), key=lambda trade: (trade.executed_at, trade.trade_id)))
+
+
+def _read_others(
+    client: ExchangeClient, history: History, symbol: str | None, more: Mapping[str, Any], start_ms: int, end_ms: int
+) -> list[Row]:
+    """Read fills of one of the other kinds."""
+
+    def fetch(low: int, high: int) -> Rows:
+        call = ccxt_call("fetch_my_trades", symbol, low, history.limit, {"until": high, **more})
+        return client.read_list("trade", call, to_trade)
+
+    return replace(history, fetch=fetch).read(start_ms, end_ms)
 
 
 def _read_by_id(

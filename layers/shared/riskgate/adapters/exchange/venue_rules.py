@@ -52,6 +52,8 @@ class VenueRules:
     duplicate_codes: frozenset[str] = frozenset()  # say that an order with this client id was accepted before
     lists_triggers_too: bool = False  # waiting triggers are among the orders of every list
     cuts_lists: bool = False  # lists of fills may be shorter than asked for without being at their end
+    # Lists of fills beside that of trades: of what the venue itself did to a position.
+    other_fills: tuple[Mapping[str, Any], ...] = ()
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     deadline_parameter: str | None = None  # the venue's name of the time, as text, after which an order is refused
     immediate_terms: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # what ccxt wants for IOC and FOK
@@ -207,6 +209,8 @@ RULES: dict[str, VenueRules] = {
     ),
     "bybit": VenueRules(
         trades=True,
+        # Liquidated, and closed for another account's loss.
+        other_fills=({"execType": "BustTrade"}, {"execType": "AdlTrade"}),
         cancels_by_client_id=True,
         cancel_id_parameter="orderLinkId",
         duplicate_codes=frozenset({"110072", "170141"}),
