@@ -9,6 +9,7 @@ import pytest
 
 from riskgate.app.routing import replace_order, send_order
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer
+from tests.support.market_data_job import metric_values
 from tests.support.routed_account import RoutedAccount
 
 
@@ -159,6 +160,19 @@ def test_modify_when_the_venue_fails_then_one_order_on_the_new_terms(
     ]
     assert routed.record(order).quantity == Decimal("0.02")
     routed.assert_agrees(order)
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_modify_when_the_venue_wants_no_more_requests_then_counted(
+    routed: RoutedAccount, method: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = routed.approved(quantity="0.01")
+    routed.work_all()
+    assert modify(routed, order, quantity="0.02").status == 200
+    routed.fault("rate_limit", method=method, status=429)
+    capsys.readouterr()
+    routed.work_all()
+    assert sum(metric_values(capsys.readouterr().out, "OrdersHeldByVenue")) >= 1
 
 
 class WorkerKilled(BaseException):

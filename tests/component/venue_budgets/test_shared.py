@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -97,12 +98,22 @@ def test_weight_when_others_use_the_address_then_readings_wait_for_the_minute_an
 
 
 def test_orders_when_they_use_up_the_limit_then_readings_give_way(pair: Town) -> None:
-    reader, worker = pair.exchange("first", wait_seconds=0), pair.exchange("second", for_orders=True)
+    shared = pair.process()
+    reader, worker = pair.exchange("first", wait_seconds=0), pair.exchange("second", for_orders=True, shared=shared)
     # 80 of weight each: what look-ups of orders take is booked as well.
     for _ in range(40):
         worker.list_open_orders()
     assert refused_for(reader, "list_open_orders")
     assert sell(worker, 0) is OrderStatus.FILLED
+    # People are told before the venue refuses any: the alarm counts this.
+    for _ in range(200):
+        if shared.over:
+            break
+        with suppress(RateLimited):
+            worker.list_open_orders()
+    assert shared.take_over() >= 1
+    assert shared.take_over() == 0
+    assert sell(worker, 1) is OrderStatus.FILLED
 
 
 def test_database_when_it_is_away_then_orders_go_and_readings_do_not(

@@ -12,7 +12,7 @@ from riskgate.observability import log_action
 
 VENUE_CALLED = "venue_called"
 #: What ccxt works out from what it has read: no request leaves.
-_LOCAL = frozenset({"amount_to_precision", "price_to_precision"})
+LOCAL = frozenset({"amount_to_precision", "price_to_precision"})
 #: What the arguments of a method are; of any other the first is a symbol if it is a text.
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "create_order": ("symbol", "type", "side", "amount", "price", "params"),
@@ -38,7 +38,7 @@ class CcxtCall[T]:
 
 def log_call(venue: str, call: CcxtCall[Any], outcome: Any, duration_ms: int) -> None:
     """Write the line of a call; `outcome` is what it returned, or the error it raised."""
-    if call.method in _LOCAL:
+    if call.method in LOCAL:
         return
     log_action(
         VENUE_CALLED,

@@ -49,6 +49,13 @@ class SharedBudgets:
     sleep: Callable[[float], None] = time.sleep
     leave_by_us: int | None = None
     purses: dict[str, Purse] = field(default_factory=dict)
+    #: Calls of orders since somebody took the count, after orders had used a limit up.
+    over: int = 0
+
+    def take_over(self) -> int:
+        """Return how many calls of orders went beyond a limit since this was last asked."""
+        over, self.over = self.over, 0
+        return over
 
     def purse(self, limit: Limit) -> Purse:
         """Return this process's part of a limit."""
@@ -104,6 +111,7 @@ class RateGate:
                 self._look(purse)
             self._require_open(purse)
         if self._lane is not Lane.READING and not self._signed.has_room_for_lookups(self._shared.now_us()):
+            self._shared.over += 1
             add_venue_metric("VenueOverBudget", MetricUnit.Count, 1, self._venue)
             if self._lane is Lane.LOOKUP:
                 raise _limited("orders use up the venue's limit", self._signed.limit.life_us)

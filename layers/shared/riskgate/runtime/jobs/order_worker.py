@@ -97,6 +97,8 @@ def _name(message: OrderMessage, context: LambdaContext) -> str:
 def _publish(sources: dict[Venue, MeasuredExchange], started: datetime) -> None:
     for source in sources.values():
         source.publish()
+    if over := exchanges.shared_budgets().take_over():
+        metrics.add_metric(name="OrdersOverBudget", unit=MetricUnit.Count, value=over)
     duration = (utc_now() - started) // timedelta(milliseconds=1)
     metrics.add_metric(name="OrderMessageDuration", unit=MetricUnit.Milliseconds, value=duration)
 
