@@ -25,6 +25,7 @@ from riskgate.app.safeguards import set_kill_switch
 from riskgate.core.limits import Limits
 from riskgate.core.scenario import StressScenario
 from riskgate.core.webhooks.proof import RANDOM_BYTES
+from riskgate.runtime import wiring
 from riskgate.runtime.api import webhook_routes
 from riskgate.runtime.jobs.reconcile import build_job
 from riskgate.runtime.risk import risk_deps
@@ -76,6 +77,7 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     # What was waited in the outage is random.
     gateway.traveller.move_to(NOON + timedelta(hours=1), tick=False)
     drive_locked_operator(gateway)
+    drive_denied_loop(gateway)
     documented = checker.list_documented()
     assert sorted(documented - checker.seen) == []
     assert checker.seen <= documented
@@ -369,6 +371,15 @@ def drive_outage(gateway: Gateway, wire: Wire) -> None:
         if route.operation_id not in NO_DATABASE:
             assert call_route(gateway, route).status == 503, route.operation_id
     wire.heal()
+
+
+def drive_denied_loop(gateway: Gateway) -> None:
+    """Be denied once more than is written down."""
+    while wiring.deps().denials.spend("token:adminadmin01", gateway.now):
+        pass
+    orders = [gateway.order(quantity="3")]
+    assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders", orders[0]).code == "DENIAL_BUDGET_SPENT"
+    assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": orders}).status == 429
 
 
 def drive_locked_operator(gateway: Gateway) -> None:

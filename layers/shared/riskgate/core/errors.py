@@ -89,6 +89,12 @@ class TooManyAttempts(GatewayError):
     status, code, title = 429, "TOTP_LOCKED", "Too many attempts"
 
 
+class DenialBudgetSpent(GatewayError):
+    """A caller was denied so often that one more denial is not written down: nothing happened."""
+
+    status, code, title = 429, "DENIAL_BUDGET_SPENT", "Too many denied orders"
+
+
 class Transient(GatewayError):
     """Surely nothing happened: the caller may retry with the same id."""
 

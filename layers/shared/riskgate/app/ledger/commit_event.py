@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.app.ledger.entry import audit_row, trace_of
 from riskgate.app.ports.store import Commit, Store
 from riskgate.core.access.tokens import EVERY_STRATEGY, require_strategy
@@ -72,7 +73,7 @@ class Deps:
 
     `attempts_max` and `deadline_seconds`: how long a commit goes on losing races. A caller waits for a request; a job
     has more time, and its message would come again only seconds later. `trace_id`: what everything that is done now is
-    found by.
+    found by. `denials`: how many more of a caller are written down.
     """
 
     store: Store
@@ -82,6 +83,7 @@ class Deps:
     attempts_max: int = ATTEMPTS_MAX
     deadline_seconds: float = DEADLINE_SECONDS
     trace_id: str = ""
+    denials: DenialBudget = field(default_factory=DenialBudget)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,7 @@ from riskgate.app.orders.submit_order import (
     request_hash,
     require_actionable,
     require_route,
+    spend_denial,
     submitted_event,
     waiting,
 )
@@ -62,6 +63,8 @@ def submit_batch(
         event = BatchDecided(legs=(first, *(replace(leg, marks=()) for leg in others)))
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
+            if not all(decision.approved for decision in result.decisions):
+                spend_denial(acting, orders)
             return _effects(orders, batch_id, result, place, acting.now, permits)
 
         return Step(event, effects)

@@ -12,7 +12,7 @@ from riskgate.app.orders.permits import PermitSource
 from riskgate.core.account.aliases import asset_of, base_of, find_alias
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
-from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.errors import Conflict, DenialBudgetSpent, Unprocessable
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order, OrderType, keeper_of
@@ -55,8 +55,8 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
 
     `permits` is asked for an order that the gateway sends itself. Raises Forbidden: not the caller's strategy;
     Unprocessable: the gateway cannot send the order it is asked to send; Conflict: the client_order_id was used for
-    another order, or its approval is no longer a go; Contention, Transient, OutcomeUnknown: nothing is approved, retry
-    with the same client_order_id.
+    another order, or its approval is no longer a go; DenialBudgetSpent: it was denied, and that is not written down;
+    Contention, Transient, OutcomeUnknown: nothing is approved, retry with the same client_order_id.
     """
     acting.require_strategy(order.strategy)
     digest = request_hash(order)
@@ -72,6 +72,8 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
+            if not decision.approved:
+                spend_denial(acting, (order,))
             body = answer_body(order, decision, place, acting.now)
             text = encode(body)
             record = permit_record(new_record(order, decision, text.decode(), digest, acting.now), permits)
@@ -94,6 +96,7 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
 def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> OrderAnswer:
     event = submitted_event(order, snapshot)
     decision = decide_unknown_account(event, acting.now)
+    spend_denial(acting, (order,))
 
     def effects(place: LogPlace) -> Effects:
         body = answer_body(order, decision, place, acting.now)
@@ -102,6 +105,17 @@ def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> O
     written = append_to_gateway_chain(acting, event, effects)
     body = encode(written.answer).decode()
     return OrderAnswer(body=body, approved=False, client_order_id=order.client_order_id)
+
+
+def spend_denial(acting: Acting, orders: Iterable[Order]) -> None:
+    """Count a denial before it is written down; an exit's never counts.
+
+    Raises DenialBudgetSpent: the caller has had its share, and this one is not written; nothing happened.
+    """
+    if any(order.reduce_only or order.operator_exit for order in orders):
+        return
+    if not acting.deps.denials.spend(acting.actor, acting.now):
+        raise DenialBudgetSpent("too many orders were denied: look at why before you ask again")
 
 
 def request_hash(order: Order) -> str:
