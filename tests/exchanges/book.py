@@ -40,10 +40,15 @@ class Order:
     updated_ms: int = NOW_MS
     status: str = "open"
     fills: list[Fill] = field(default_factory=list)
+    #: How many of the fills are summed up, and their sum: fills are only added, by the ten thousand in some tests.
+    _summed: tuple[int, Decimal] = field(default=(0, Decimal(0)), init=False, repr=False)
 
     @property
     def filled(self) -> Decimal:
-        return sum((fill.quantity for fill in self.fills), Decimal(0))
+        number, total = self._summed
+        total = sum((fill.quantity for fill in self.fills[number:]), total)
+        self._summed = (len(self.fills), total)
+        return total
 
     @property
     def cost(self) -> Decimal:
