@@ -224,13 +224,24 @@ def test_alarm_when_published_on_the_topic_then_red_with_its_runbook_and_once(ph
     on_topic(phone, alarm())
     on_topic(phone, alarm(), "m2")
     on_topic(phone, alarm("OK", "ALARM", StateChangeTime="2026-03-04T12:10:00.000+0000"))
-    on_topic(phone, alarm("OK", "INSUFFICIENT_DATA"))
+    # Made a moment ago: it is OK for the first time.
+    on_topic(phone, alarm("OK", "INSUFFICIENT_DATA", AlarmName="riskgate-StreamAge-control"))
 
     assert phone.titles(PERSON) == ["🔴 Alarm: The monitor did not succeed"]
     assert "infra/runbooks/JobNotSucceeding.md" in phone.texts(PERSON)[0]
     assert phone.titles(GROUP) == ["\N{INFORMATION SOURCE} Alarm cleared: The monitor did not succeed"]
     # What came from the topic does not go back there.
     assert phone.published() == []
+
+
+def test_alarm_when_its_metric_stops_then_told_as_one_that_goes_off_and_what_ends_it(phone: Phone) -> None:
+    on_topic(phone, alarm("INSUFFICIENT_DATA"))
+    on_topic(phone, alarm("OK", "INSUFFICIENT_DATA", StateChangeTime="2026-03-04T12:10:00.000+0000"))
+    # To this one silence is good news.
+    on_topic(phone, alarm("INSUFFICIENT_DATA", AlarmName="riskgate-StreamAge-control"))
+
+    assert phone.titles(PERSON) == ["🔴 Alarm: The monitor did not succeed"]
+    assert phone.titles(GROUP) == ["\N{INFORMATION SOURCE} Alarm cleared: The monitor did not succeed"]
 
 
 def test_topic_when_somebody_writes_a_text_then_it_is_shown(phone: Phone) -> None:

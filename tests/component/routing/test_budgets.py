@@ -52,7 +52,7 @@ def keys_of(body: dict[str, object]) -> list[dict[str, dict[str, str]]]:
     requested = body.get("RequestItems", {})
     assert isinstance(requested, dict)
     for table in requested.values():
-        found += table["Keys"]
+        found += table["Keys"] if isinstance(table, dict) else [row["PutRequest"]["Item"] for row in table]
     if "Key" in body:
         found.append(body["Key"])  # type: ignore[arg-type]
     return found

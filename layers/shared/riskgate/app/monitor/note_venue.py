@@ -7,7 +7,7 @@ from riskgate.app.monitor.run import MONITOR_ACTOR, Monitor
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.ledger.apply import Result
-from riskgate.core.reconciliation.events import RowsFound
+from riskgate.core.reconciliation.events import RowsUnreadable
 from riskgate.core.reconciliation.rows import list_unsettled
 from riskgate.core.safeguards.events import VenueObserved
 from riskgate.core.safeguards.venue_health import observe_venue
@@ -47,6 +47,6 @@ def note_unreadable(account_id: str, source: MeasuredExchange, monitor: Monitor)
         def effects(_result: Result, _place: LogPlace) -> tuple[None, Effects]:
             return None, Effects(answer={"found": len(findings)})
 
-        return Step(RowsFound(findings=findings), effects)
+        return Step(RowsUnreadable(findings=findings), effects)
 
     commit_event(Acting(deps=monitor.deps, actor=MONITOR_ACTOR, now=now), ReadRequest(account_id=account_id), plan)

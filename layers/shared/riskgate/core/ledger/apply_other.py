@@ -27,7 +27,7 @@ from riskgate.core.orders.events import OrderPlaced, StopMoved
 from riskgate.core.orders.move_stop import move_stop
 from riskgate.core.orders.placed import confirm_placed
 from riskgate.core.orders.venue_side import name_at_venue
-from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun, RowsFound
+from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun, RowsUnreadable
 from riskgate.core.reconciliation.fold import fold_reconciliation
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
@@ -180,7 +180,7 @@ _STEPS: Mapping[type[Event], Callable[[AccountState, Limits, Any, datetime], Acc
     ReconciliationRun: lambda state, limits, event, now: run_breakers(
         fold_reconciliation(state, event, now), limits, now
     ),
-    RowsFound: lambda state, limits, event, now: run_breakers(fold_reconciliation(state, event, now), limits, now),
+    RowsUnreadable: lambda state, limits, event, now: run_breakers(fold_reconciliation(state, event, now), limits, now),
     BreakResolved: lambda state, limits, event, now: run_breakers(fold_reconciliation(state, event, now), limits, now),
     FundingRecorded: _book_funding,
     ExitRequested: request_exit,

@@ -34,7 +34,7 @@ from riskgate.core.orders.events import (
     OrderPlaced,
     StopMoved,
 )
-from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun, RowsFound
+from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun, RowsUnreadable
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
     OrderAccepted,
@@ -76,7 +76,7 @@ type Event = (
     | TransferRecorded
     | StressScenariosChanged
     | ReconciliationRun
-    | RowsFound
+    | RowsUnreadable
     | BreakResolved
     | FundingRecorded
     | SummaryTold

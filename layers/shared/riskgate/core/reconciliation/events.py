@@ -59,7 +59,7 @@ class ReconciliationRun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RowsFound:
+class RowsUnreadable:
     """The monitor met rows that nobody can read, in lists that reconciliation does not read: transfers."""
 
     event_name: ClassVar[str] = "rows_unreadable"

@@ -7,7 +7,7 @@ from riskgate.core.account.breaks import Reconciliation, Watermark
 from riskgate.core.account.document import AccountState
 from riskgate.core.codes import BreakerName
 from riskgate.core.errors import NotFound
-from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, RowsFound
+from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, RowsUnreadable
 from riskgate.core.safeguards.breakers import breaker_id, derive_trading_state, trip_breaker
 from riskgate.core.severity import Severity
 
@@ -17,7 +17,7 @@ WATERMARK_SPACING = timedelta(minutes=4)
 
 
 def fold_reconciliation(
-    state: AccountState, event: ReconciliationRun | RowsFound | BreakResolved, now: datetime
+    state: AccountState, event: ReconciliationRun | RowsUnreadable | BreakResolved, now: datetime
 ) -> AccountState:
     """Return the account after a run, after rows that nobody can read, or after a person's word on one break.
 
@@ -25,7 +25,7 @@ def fold_reconciliation(
     """
     if isinstance(event, ReconciliationRun):
         return _fold_run(state, event, now)
-    return _note_rows(state, event, now) if isinstance(event, RowsFound) else _resolve(state, event, now)
+    return _note_rows(state, event, now) if isinstance(event, RowsUnreadable) else _resolve(state, event, now)
 
 
 def _fold_run(state: AccountState, event: ReconciliationRun, now: datetime) -> AccountState:
@@ -41,7 +41,7 @@ def _fold_run(state: AccountState, event: ReconciliationRun, now: datetime) -> A
     return with_breakers(state, found, now)
 
 
-def _note_rows(state: AccountState, event: RowsFound, now: datetime) -> AccountState:
+def _note_rows(state: AccountState, event: RowsUnreadable, now: datetime) -> AccountState:
     known = state.reconciliation
     for finding in event.findings:
         known = known.note(finding, now)

@@ -160,7 +160,7 @@ FIRST_FIELDS: dict[str, frozenset[str]] = {
         "Results": "realized fees funding unpriced",
         "ReverseFigure": "",
         "RiskReport": "scenario_pnl stress_pnl scenario_day cash_shocks own_scenarios",
-        "RowsFound": "",
+        "RowsUnreadable": "",
         "ScenarioCoverage": """
             own_fraction sector_fraction default_fraction cash_fraction sector_assets default_assets
             assumed_spread_keys
