@@ -38,7 +38,7 @@ class Tagged:
     value: Any
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """Reads a template and keeps its tags."""
 
 
