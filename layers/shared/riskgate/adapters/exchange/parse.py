@@ -228,8 +228,9 @@ def _client_order_id(row: Row) -> str | None:
 
 
 def _quantity(row: Row, sent: NewVenueOrder | None) -> Decimal:
-    if sent is not None:
-        # An answer may tell what was filled alone.
+    amount = row.get("amount")
+    if sent is not None and (amount is None or amount == row.get("filled")):
+        # An answer may tell what was filled alone; any other quantity contradicts what was sent.
         return sent.quantity
     if row.get("amount") is None and row.get("triggerPrice") is not None:
         # A trigger placed by hand that closes whatever is held then has no quantity.
