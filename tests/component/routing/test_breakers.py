@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from functions.control_stream.app import lambda_handler
 from riskgate.adapters.aws.clients import s3_client
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.app.alerts.watch_levels import watch_levels
 from riskgate.app.ledger.commit_event import Acting
@@ -289,7 +290,11 @@ def test_entry_when_its_account_cannot_be_read_then_put_aside_and_the_next_is_ha
     entry = stops.rest()
     lose(stops)
     [record] = stops.records()
-    stranger = json.loads(json.dumps(record).replace(f'\\"account_id\\":\\"{ACCOUNT_ID}', '\\"account_id\\":\\"nobody'))
+    stranger = deepcopy(record)
+    image = stranger["dynamodb"]["NewImage"]
+    image["entry"] = {
+        "S": unpack(image["entry"]).decode().replace(f'"account_id":"{ACCOUNT_ID}', '"account_id":"nobody')
+    }
     lambda_handler({"Records": [stranger, record]}, LambdaContext())
     stops.routed.work_all()
     stops.assert_gone("DAILY_LOSS", entry)

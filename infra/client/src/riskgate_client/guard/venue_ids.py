@@ -40,7 +40,7 @@ OFFERED = frozenset(
 #: Where an order can be asked for by its client order id; elsewhere it is looked for in lists.
 FINDS_BY_CLIENT_ID = frozenset(
     """
-    binance binanceus binanceusdm bitget coinbaseexchange hyperliquid kucoin kucoinfutures okx
+    binance binanceus binanceusdm bitget coinbaseexchange hyperliquid kucoin kucoinfutures mexc okx
     """.split()
 )
 
