@@ -79,7 +79,8 @@ def worker_of(gateway: Gateway, instance: int) -> Worker:
         claimant="test",
         deadline=float("inf"),
         call_seconds=1,
-        absence_seconds=1,
+        claim_seconds_max=1,
+        arrival_margin_seconds=1,
         life_seconds=1,
     )
 

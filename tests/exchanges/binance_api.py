@@ -38,6 +38,12 @@ class Binance(ScriptedVenue):
             code, message = _REFUSALS["ended"]
         return Reply({"code": code, "msg": message}, 400)
 
+    def takes_until(self, ask: Ask) -> int:
+        return int(ask.fields["timestamp"]) + int(ask.fields.get("recvWindow", 5000))
+
+    def on_late(self) -> Reply:
+        return Reply({"code": -1021, "msg": "Timestamp for this request is outside of the recvWindow."}, 400)
+
     def on_rate_limit(self) -> Reply:
         return Reply({"code": -1003, "msg": "Too many requests."}, 429, {"Retry-After": "7"})
 

@@ -49,6 +49,16 @@ class Bitget(ScriptedVenue):
         del ask
         return self.no(kind)
 
+    def takes_until(self, ask: Ask) -> int:
+        signed = int(ask.headers["access-timestamp"])
+        if not ask.path.endswith("/spot/trade/place-order"):
+            return signed + 30_000
+        assert int(ask.body.get("requestTime", signed)) == signed
+        return signed + int(ask.body.get("receiveWindow", 30_000))
+
+    def on_late(self) -> Reply:
+        return Reply({"code": "40008", "msg": "Request timestamp expired", "requestTime": 0, "data": None}, 400)
+
     def on_rate_limit(self) -> Reply:
         return Reply({"code": "429", "msg": "Too Many Requests", "requestTime": 0, "data": None}, 429)
 

@@ -26,6 +26,12 @@ class Kucoin(ScriptedVenue):
         # Most refusals come with status 200.
         return Reply({"code": code, "msg": message})
 
+    def takes_until(self, ask: Ask) -> int:
+        return int(ask.headers["kc-api-timestamp"]) + 5000
+
+    def on_late(self) -> Reply:
+        return Reply({"code": "400002", "msg": "KC-API-TIMESTAMP Invalid"}, 400)
+
     def on_rate_limit(self) -> Reply:
         headers = {"gw-ratelimit-limit": "4000", "gw-ratelimit-remaining": "0", "gw-ratelimit-reset": "6341"}
         return Reply({"code": "429000", "msg": "Too many requests in a short period of time"}, 429, headers)

@@ -49,5 +49,11 @@ class Mexc(ScriptedVenue):
             ],
         }  # fmt: skip
 
+    def takes_until(self, ask: Ask) -> int:
+        return int(ask.fields["timestamp"]) + int(ask.fields["recvWindow"])
+
+    def on_late(self) -> Reply:
+        return Reply({"code": 700003, "msg": "Timestamp for this request is outside of the recvWindow."}, 400)
+
     def on_maintenance(self) -> Reply:
         return Reply({"code": 503, "msg": "service not available, please try again"}, 503)

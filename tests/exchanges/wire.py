@@ -150,6 +150,8 @@ class ScriptedVenue:
         #: The venue's name of a market in whose rows no number is one.
         self.garbled = ""
         self.hedged = False
+        #: How long requests are under way.
+        self.delay_ms = 0
         self.maintenance = False
 
     @property
@@ -175,6 +177,8 @@ class ScriptedVenue:
         if self.broken(ask):
             return self.on_maintenance()
         fault = next((item for item in self.faults if item.kind in {kind, "any"} and item.count), None)
+        if kind == "place" and self.delay_ms and self.book.now_ms + self.delay_ms > self.takes_until(ask):
+            return self.on_late()
         if fault is not None:
             fault.count -= 1
             if fault.how == "dropped":
@@ -213,6 +217,14 @@ class ScriptedVenue:
     def writes(self) -> list[Ask]:
         """Return the requests that changed something."""
         return [ask for kind, ask in self.seen if kind != "read"]
+
+    def takes_until(self, ask: Ask) -> int:
+        """Return until when a request to place an order is taken, in milliseconds, by what it says itself."""
+        raise NotImplementedError
+
+    def on_late(self) -> Reply:
+        """Return the answer to a request that comes too late."""
+        raise NotImplementedError
 
     def on_refused(self, kind: str, ask: Ask) -> Reply:
         """Return the venue's own refusal."""

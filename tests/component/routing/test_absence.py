@@ -8,6 +8,7 @@ import pytest
 
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
 from riskgate.core.errors import VenueAnswerInvalid
+from riskgate.runtime.jobs import exchanges
 from tests.support.routed_account import RoutedAccount
 
 
@@ -30,6 +31,27 @@ def change(routed: RoutedAccount, name: str) -> None:
 def kill(routed: RoutedAccount, _name: str) -> None:
     body = {"scope": "account", "key": "demo", "engaged": True, "reason": "test", "cancel_open_orders": True}
     assert routed.gateway.call("PUT", "/kill-switch", body, headers=routed.gateway.next_totp()).status in {200, 202}
+
+
+@pytest.mark.parametrize("seconds", [5.0, 30.0])
+def test_order_when_its_request_may_still_arrive_then_it_is_not_sent_again(
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    def arrival_seconds_max(_self: object, *, has_trigger: bool) -> float:
+        assert not has_trigger
+        return seconds
+
+    monkeypatch.setattr(CcxtExchange, "arrival_seconds_max", arrival_seconds_max)
+    routed.fault("drop_before_accept")
+    name = routed.approved(quantity="0.02")
+    started = routed.gateway.now
+    while len(routed.requests("POST")) < 2:
+        if not routed.work():
+            routed.gateway.advance(seconds=2)
+
+    waited = (routed.gateway.now - started).total_seconds()
+    assert seconds + exchanges.ARRIVAL_MARGIN_SECONDS < waited < seconds + 25
+    assert len(routed.venue_orders(name)) == 1
 
 
 PATHS: list[Callable[[RoutedAccount, str], None]] = [resolve, resolve_all, cancel, change, kill]

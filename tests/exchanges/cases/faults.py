@@ -12,6 +12,7 @@ import pytest
 
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import (
+    GatewayError,
     InvalidRequest,
     OutcomeUnknown,
     RateLimited,
@@ -20,6 +21,7 @@ from riskgate.core.errors import (
     Transient,
     VenueAnswerInvalid,
 )
+from riskgate.core.order import OrderType
 from riskgate.core.venues.model import VenueOrderRef
 from tests.exchanges.book import Movement, Position, Wallet
 from tests.exchanges.cases.registry import HOUR_AGO, TWO_HOURS_AGO, call
@@ -41,6 +43,30 @@ def lost_answer(desk: Desk) -> None:
     desk.venue.faults = [Fault(kind="cancel", how="lost")]
     ended = desk.exchange.cancel_order(desk.ref(exchange_order_id=desk.venue.id_of(order)))
     assert (ended.status, order.status) == (OrderStatus.CANCELLED, "cancelled")
+
+
+@call("an order that comes later than it may is refused: none arrives that was said to be absent", "trade")
+def late_order(desk: Desk) -> None:
+    for order in (desk.order(), desk.stop(reduce_only=desk.kind.market_type is SWAP)):
+        desk.venue.delay_ms = 0
+        try:
+            desk.exchange.create_order(order)
+        except InvalidRequest:
+            # No stop is sent there.
+            assert order.type is OrderType.STOP
+            continue
+        desk.venue.book.orders.clear()
+        has_trigger = order.type.has_trigger_price
+        taken_ms = round(desk.exchange.arrival_seconds_max(has_trigger=has_trigger) * 1000)
+        desk.venue.delay_ms = taken_ms + 1000
+        with pytest.raises(GatewayError):
+            desk.exchange.create_order(order)
+        assert desk.venue.book.orders == [], "it came late"
+        # No less than that either: what is sooner may still come.
+        desk.venue.delay_ms = taken_ms - 1000
+        desk.exchange.create_order(order)
+        assert len(desk.venue.book.orders) == 1
+        desk.venue.book.orders.clear()
 
 
 @call("a refused order is a no; one that the venue has already is found", "trade")

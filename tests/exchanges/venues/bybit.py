@@ -48,6 +48,12 @@ class _Bybit(ScriptedVenue):
         code, message = _REFUSALS[kind]
         return Reply({"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}, "time": self.book.now_ms})
 
+    def takes_until(self, ask: Ask) -> int:
+        return int(ask.headers["x-bapi-timestamp"]) + int(ask.headers["x-bapi-recv-window"])
+
+    def on_late(self) -> Reply:
+        return Reply({"retCode": 10002, "retMsg": "invalid request, please check your timestamp", "result": {}})
+
     def on_rate_limit(self) -> Reply:
         return Reply({"retCode": 10006, "retMsg": "Too many visits!", "result": {}, "time": self.book.now_ms})
 

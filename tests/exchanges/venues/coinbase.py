@@ -6,6 +6,8 @@ orders/historical/fills, accounts, key_permissions, market/products) and Coinbas
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -54,6 +56,16 @@ class Coinbase(ScriptedVenue):
             return Reply({"results": [row]})
         row = {"error": _REFUSALS[kind], "message": _REFUSALS[kind], "error_details": ""}
         return Reply({"success": False, "failure_reason": "UNKNOWN_FAILURE_REASON", "error_response": row})
+
+    def takes_until(self, ask: Ask) -> int:
+        scheme, _, token = ask.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer":
+            return (int(ask.headers["cb-access-timestamp"]) + 30) * 1000
+        body = token.split(".")[1]
+        return int(json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))["exp"]) * 1000
+
+    def on_late(self) -> Reply:
+        return Reply("Unauthorized", 401)
 
     def on_rate_limit(self) -> Reply:
         return Reply({"error": "rate_limit_exceeded", "message": "Too many requests"}, 429)

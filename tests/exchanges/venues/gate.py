@@ -41,6 +41,13 @@ class _Gate(ScriptedVenue):
         label, message = _REFUSALS[kind]
         return Reply({"label": label, "message": message}, 404 if kind == "unknown" else 400)
 
+    def takes_until(self, ask: Ask) -> int:
+        signed = int(ask.headers["timestamp"]) * 1000 + 60_000
+        return min(signed, int(ask.headers.get("x-gate-exptime", signed)))
+
+    def on_late(self) -> Reply:
+        return Reply({"label": "REQUEST_EXPIRED", "message": "gap between request Timestamp and server time"}, 403)
+
     def on_rate_limit(self) -> Reply:
         headers = {
             "X-Gate-RateLimit-Requests-Remain": "0",

@@ -71,6 +71,12 @@ class Hyperliquid(ScriptedVenue):
     def on_refused(self, kind: str, ask: Ask) -> Reply:
         return Reply(self.done(ask.body["action"]["type"], {"error": _REFUSALS[kind]}))
 
+    def takes_until(self, ask: Ask) -> int:
+        return int(ask.body["expiresAfter"])
+
+    def on_late(self) -> Reply:
+        return Reply({"status": "err", "response": "Action expired"})
+
     def on_rate_limit(self) -> Reply:
         return Reply("null", 429)
 

@@ -6,6 +6,7 @@ BalanceEx, GetApiKeyInfo).
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -48,6 +49,14 @@ class Kraken(ScriptedVenue):
     def on_refused(self, kind: str, ask: Ask) -> Reply:
         del ask
         return Reply({"error": [_REFUSALS[kind]]})
+
+    def takes_until(self, ask: Ask) -> int:
+        ends = int(datetime.fromisoformat(ask.body["deadline"]).timestamp() * 1000)
+        assert 2_000 <= ends - self.book.now_ms <= 60_000, "two seconds to a minute"
+        return ends
+
+    def on_late(self) -> Reply:
+        return Reply({"error": ["EService:Deadline elapsed"]})
 
     def on_rate_limit(self) -> Reply:
         return Reply({"error": ["EAPI:Rate limit exceeded"]})

@@ -59,6 +59,13 @@ class KrakenFutures(ScriptedVenue):
         status = {"status": _REFUSALS[kind], "receivedTime": iso(self.book.now_ms), "orderEvents": []}
         return Reply(self.ok(sendStatus=status))
 
+    def takes_until(self, ask: Ask) -> int:
+        return int(datetime.fromisoformat(ask.query["processBefore"]).timestamp() * 1000)
+
+    def on_late(self) -> Reply:
+        sent = {"receivedTime": iso(self.book.now_ms), "status": "requestNotProcessedOnTime"}
+        return Reply({"result": "success", "sendStatus": sent, "serverTime": iso(self.book.now_ms)})
+
     def on_rate_limit(self) -> Reply:
         return Reply({"result": "error", "error": "apiLimitExceeded", "serverTime": iso(self.book.now_ms)})
 

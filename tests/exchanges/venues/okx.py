@@ -6,6 +6,7 @@ account/config, account/bills-archive).
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -48,6 +49,16 @@ class _Okx(ScriptedVenue):
         if ask.method == "GET":
             return Reply({"code": code, "msg": message, "data": []})
         return Reply({"code": "1", "msg": "", "data": [{"sCode": code, "sMsg": message, "ordId": "", "clOrdId": ""}]})
+
+    def takes_until(self, ask: Ask) -> int:
+        if "exptime" in ask.headers:
+            # Algo orders take no such time.
+            assert not ask.path.endswith("order-algo")
+            return int(ask.headers["exptime"])
+        return int(datetime.fromisoformat(ask.headers["ok-access-timestamp"]).timestamp() * 1000) + 30_000
+
+    def on_late(self) -> Reply:
+        return Reply({"code": "50102", "msg": "Timestamp request expired", "data": []}, 401)
 
     def on_rate_limit(self) -> Reply:
         return Reply({"code": "50011", "msg": "Requests too frequent", "data": []}, 429)

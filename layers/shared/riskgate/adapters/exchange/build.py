@@ -12,7 +12,7 @@ from riskgate.adapters.exchange.credentials import VenueCredentials
 from riskgate.adapters.exchange.parse import to_decimal
 from riskgate.adapters.exchange.rate_gate import gate_members
 from riskgate.adapters.exchange.rows import guard_readers
-from riskgate.adapters.exchange.venue_rules import rules_of
+from riskgate.adapters.exchange.venue_rules import VenueRules, rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest
 from riskgate.core.instrument import MarketType
 
@@ -27,6 +27,8 @@ _PARTNER_HEADERS = frozenset(
 )  # fmt: skip
 #: An order that reaches its venue later than this is refused, where the venue takes such a time.
 ORDER_EXPIRY_MS = 5_000
+#: So long a token holds with which an order is placed at Coinbase, in seconds; ccxt makes it two minutes.
+ORDER_TOKEN_SECONDS = 30
 #: What ccxt signs for itself before an order, at Hyperliquid: a builder's fee to be approved, a referrer to be set.
 _SIDE_ACTS = ("initialize_client", "handle_builder_fee_approval", "set_ref")
 
@@ -65,7 +67,7 @@ def exact_class(ccxt_id: str) -> Any:
     except (ModuleNotFoundError, AttributeError):
         raise InvalidRequest("this exchange is not supported", code="VENUE_UNKNOWN") from None
     members: dict[str, Any] = {
-        "fetch": _guard_wire(found.fetch),
+        "fetch": _guard_wire(found.fetch, rules_of(ccxt_id)),
         "writes_left": 0,
         **guard_readers(found),
         "number": str,
@@ -79,6 +81,9 @@ def exact_class(ccxt_id: str) -> Any:
         # ccxt tells errors apart by the host: another endpoint's errors must mean what the real one's do.
         members["get_exceptions_by_url"] = lambda self, url, kind: by_address(self, _real_address(self, url), kind)
     members |= {name: _do_nothing for name in _SIDE_ACTS if hasattr(found, name)}
+    if ccxt_id == "coinbase":
+        members["create_auth_token"] = _with_short_token(found.create_auth_token)
+        members["jwt"] = _write_token(found.jwt)
     if ccxt_id == "hyperliquid":
         members["is_unified_enabled"] = _require_separate
         members["create_orders_request"] = _with_deadline(found.create_orders_request)
@@ -151,12 +156,38 @@ def _with_deadline(write: Any) -> Any:
     return written
 
 
-def _guard_wire(fetch: Any) -> Any:
-    """Return ccxt's last step before the wire: it counts what may change something, and names no partner."""
+def _with_short_token(create: Any) -> Any:
+    """Return what makes Coinbase's tokens so that the one of an order ends early: a late order is refused then."""
+
+    def created(self: Any, seconds: int, method: str | None = None, url: str | None = None, *more: Any) -> Any:
+        places = method == "POST" and (url or "").partition("?")[0].endswith("/brokerage/orders")
+        self.options["tokenSeconds"] = ORDER_TOKEN_SECONDS if places else None
+        return create(self, seconds, method, url, *more)
+
+    return created
+
+
+def _write_token(write: Any) -> Any:
+    def written(self: Any, request: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+        seconds = self.options.get("tokenSeconds")
+        return write({**request, "exp": request["iat"] + seconds} if seconds else request, *arguments, **named)
+
+    return written
+
+
+def _guard_wire(fetch: Any, rules: VenueRules) -> Any:
+    """Return ccxt's last step before the wire: it counts what may change something, and names no partner.
+
+    An order carries the time after which it is refused, where the venue takes one as a header that is not signed.
+    """
 
     def guarded(self: Any, url: str, method: str = "GET", headers: Any = None, *arguments: Any, **named: Any) -> Any:
         self.writes_left += method != "GET"
         kept = {name: value for name, value in (headers or {}).items() if name.lower() not in _PARTNER_HEADERS}
+        if rules.deadline_header is not None and method == "POST" and headers is not None:
+            name, endings = rules.deadline_header
+            if url.partition("?")[0].endswith(endings):
+                kept[name] = str(int(self.nonce()) + ORDER_EXPIRY_MS)
         return fetch(self, url, method, kept if headers is not None else None, *arguments, **named)
 
     return guarded

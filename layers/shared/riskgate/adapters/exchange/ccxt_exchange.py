@@ -107,6 +107,10 @@ class CcxtExchange:
         """Return the gateway's order id of a client order id of revision 0, or None for another's."""
         return to_order_id(self._client.ccxt_id, client_order_id)
 
+    def arrival_seconds_max(self, *, has_trigger: bool) -> float:
+        """Return how long after it was written an order may still be taken."""
+        return self._client.rules.valid_seconds_of(self.market_type, has_trigger=has_trigger)
+
     def create_order(self, order: NewVenueOrder) -> VenueOrder:
         """Send an order, once."""
         return orders.create_order(self._client, order)

@@ -16,6 +16,7 @@ from riskgate.adapters.exchange.errors import (
     translate_create,
     translate_read,
     translate_unsent,
+    venue_code,
 )
 from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.rows import RowNotes, Rows, is_readable, tell_row
@@ -107,7 +108,7 @@ class ExchangeClient:
             answer = self._attempt(call)
             if not isinstance(answer, _Failed):
                 return answer
-            failure = translate_read(answer.error, self._link.reply())
+            failure = translate_read(answer.error, self._link.reply(), late=self.rules.clock_codes)
             if isinstance(failure, VenueAccessDenied) and not refreshed:
                 refreshed = True
                 if self._link.refresh():
@@ -142,21 +143,27 @@ class ExchangeClient:
     def send[T](self, call: CcxtCall[T]) -> T:
         """Call ccxt for something that changes the venue: once, since a repetition could do it twice.
 
-        A request that was refused for its key surely did nothing: it is sent again with a key that has changed.
+        A request that was refused for its key surely did nothing: it is sent again with a key that has changed. What
+        only looks like it (a timeout of the venue, a clock that is off) is not.
 
         Raises Rejected, Transient, OutcomeUnknown: see `errors.translate_create`; InvalidRequest: it could not be
         written, and no request left.
         """
         self.load_markets()
         answer = self._attempt(call, sends=True)
-        if isinstance(answer, _Failed) and is_key_error(answer.error) and self._link.refresh():
+        if isinstance(answer, _Failed) and self._is_key_error(answer.error) and self._link.refresh():
             self.load_markets()
             answer = self._attempt(call, sends=True)
         if not isinstance(answer, _Failed):
             return answer
         is_sent = self._link.current().writes_left > 0
-        failure = (translate_create if is_sent else translate_unsent)(answer.error, self._link.reply())
-        if is_clock_error(answer.error):
+        reply, rules = self._link.reply(), self.rules
+        failure = (
+            translate_create(answer.error, reply, doubtful=rules.doubtful_codes, late=rules.clock_codes)
+            if is_sent
+            else translate_unsent(answer.error, reply)
+        )
+        if self._is_clock_error(answer.error):
             self._synchronize()
         raise failure
 
@@ -202,6 +209,11 @@ class ExchangeClient:
     def now_ms(self) -> int:
         """Return the time by our clock in milliseconds, as ccxt reads it."""
         return int(self._link.current().milliseconds())
+
+    @property
+    def signed_ms(self) -> int:
+        """Return the time with which requests are signed: ours, corrected by what is known of the venue's clock."""
+        return int(self._link.current().nonce())
 
     def symbol_of(self, native: str) -> str | None:
         """Return the symbol of a market by the venue's own name of it; None where it is not known."""
@@ -272,10 +284,17 @@ class ExchangeClient:
 
     def _recover(self, error: Exception, attempt: int) -> None:
         """Wait before the next attempt; after a time error, set our offset to the venue's clock first."""
-        if is_clock_error(error):
+        if self._is_clock_error(error):
             self._synchronize()
         else:
             self._sleep(self._policy.pause_seconds * 2 ** (attempt - 1))
+
+    def _is_key_error(self, error: Exception) -> bool:
+        named = venue_code(self._link.reply().body)
+        return is_key_error(error) and named not in self.rules.doubtful_codes | self.rules.clock_codes
+
+    def _is_clock_error(self, error: Exception) -> bool:
+        return is_clock_error(error) or venue_code(self._link.reply().body) in self.rules.clock_codes
 
     def _synchronize(self) -> None:
         """Correct the time stamps of signed requests; a failure shows in the next attempt."""

@@ -6,7 +6,7 @@ attached to what is raised.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -99,15 +99,23 @@ def is_rate_limit(error: BaseException) -> bool:
     return isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection)
 
 
-def translate_create(error: Exception, reply: Reply) -> GatewayError:
+def translate_create(
+    error: Exception, reply: Reply, *, doubtful: Collection[str] = (), late: Collection[str] = ()
+) -> GatewayError:
     """Return what a failed create, or cancel, means.
 
-    Named subclasses of ExchangeError are a definite no. Rate limits come before anything is done. All else may
-    have happened: timeouts, lost connections, server errors, an answer that cannot be read, and ExchangeError itself.
+    `doubtful` are the venue's codes that leave open what happened, whatever ccxt makes of them; `late` those by which
+    it refuses a request for its time, before anything is done. Named subclasses of ExchangeError are a definite no.
+    Rate limits come before anything is done. All else may have happened: timeouts, lost connections, server errors,
+    an answer that cannot be read, and ExchangeError itself.
     """
     if isinstance(error, GatewayError):
         return error if isinstance(error, Rejected | Transient | OutcomeUnknown) else _unknown(error)
-    errors = ccxt_errors()
+    errors, code = ccxt_errors(), venue_code(reply.body)
+    if code in doubtful:
+        return _unknown(error)
+    if code in late:
+        return _came_late()
     if is_rate_limit(error):
         return RateLimited(retry_after_seconds=reply.retry_after_seconds)
     named = isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError
@@ -163,10 +171,12 @@ def translate_unsent(error: Exception, reply: Reply) -> GatewayError:
     )
 
 
-def translate_read(error: Exception, reply: Reply) -> GatewayError:
+def translate_read(error: Exception, reply: Reply, *, late: Collection[str] = ()) -> GatewayError:
     """Return what a failed read means: nothing has changed at the venue in any case."""
     if isinstance(error, GatewayError):
         return error
+    if venue_code(reply.body) in late:
+        return _came_late()
     errors = ccxt_errors()
     if is_rate_limit(error):
         return RateLimited(retry_after_seconds=reply.retry_after_seconds)
@@ -183,6 +193,10 @@ def _rejected(error: Exception, reply: Reply) -> Rejected:
     kind: type[Rejected] = VenueAccessDenied if denied else Rejected
     code = clean(venue_code(reply.body), reply.keys)
     return kind(f"{type(error).__name__}: {clean(str(error), reply.keys)}", venue_code=code or type(error).__name__)
+
+
+def _came_late() -> Transient:
+    return Transient("the exchange refused the request for its time", code="EXCHANGE_UNAVAILABLE")
 
 
 def _unknown(error: Exception) -> OutcomeUnknown:

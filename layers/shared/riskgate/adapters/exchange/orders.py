@@ -149,7 +149,7 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
         for price in (order.limit_price, order.trigger_price)
     ]
     parameters: dict[str, Any] = {rules.client_id_parameter: order.client_order_id}
-    parameters |= _time_in_force(client, order) | _deadline(client)
+    parameters |= _time_in_force(client, order) | _deadline(client, order)
     if prices[1] is not None:
         parameters |= _trigger(client, order, prices[1])
         if rules.trigger_id_parameter is not None:
@@ -172,9 +172,11 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
     return market["symbol"], executed, order.side.value, lots, price, parameters
 
 
-def _deadline(client: ExchangeClient) -> dict[str, Any]:
+def _deadline(client: ExchangeClient, order: NewVenueOrder) -> dict[str, Any]:
     """Return by when the exchange is to take an order: a late one must not come after it was looked for in vain."""
-    name = client.rules.deadline_parameter
+    name, window = client.rules.deadline_parameter, client.rules.spot_window
+    if window is not None and client.market_type is MarketType.SPOT and not order.type.has_trigger_price:
+        return {window[0]: str(client.signed_ms), window[1]: str(ORDER_EXPIRY_MS)}
     return {} if name is None else {name: client.write_time(client.now_ms + ORDER_EXPIRY_MS)}
 
 

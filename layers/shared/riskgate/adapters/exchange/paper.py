@@ -41,6 +41,7 @@ from riskgate.core.venues.model import (
 _FORM = "paper"
 #: Lost races before a call gives up: every reader writes what its quotes have filled.
 _ATTEMPTS_MAX = 8
+_ARRIVAL_SECONDS_MAX = 5.0
 
 
 class PaperExchange:
@@ -70,6 +71,11 @@ class PaperExchange:
     def order_id_of(self, client_order_id: str) -> str | None:
         """Return the gateway's order id behind a client order id."""
         return to_order_id(_FORM, client_order_id)
+
+    def arrival_seconds_max(self, *, has_trigger: bool) -> float:
+        """Return how long an order may be under way: as long as a write to its book is tried."""
+        del has_trigger
+        return _ARRIVAL_SECONDS_MAX
 
     def create_order(self, order: NewVenueOrder) -> VenueOrder:
         """Place an order once: its id tells."""

@@ -50,12 +50,22 @@ class VenueRules:
     open_markets_call: str | None = None  # tells in which markets orders rest, where they are listed by market only
     lists_all_open_orders: bool = False  # in one piece, however many
     duplicate_codes: frozenset[str] = frozenset()  # say that an order with this client id was accepted before
+    doubtful_codes: frozenset[str] = frozenset()  # the venue's own timeouts: what was asked for may have been done
+    clock_codes: frozenset[str] = frozenset()  # a request too old or too new, which ccxt takes for a bad key
+    # How long after it was signed a request to place an order may be taken, in seconds; of swaps and of triggers alone
+    # where that differs. A class that nobody has looked at counts as slow.
+    valid_seconds: float = 60.0
+    swap_valid_seconds: float | None = None
+    trigger_valid_seconds: float | None = None
     lists_triggers_too: bool = False  # waiting triggers are among the orders of every list
     cuts_lists: bool = False  # lists of fills may be shorter than asked for without being at their end
     # Lists of fills beside that of trades: of what the venue itself did to a position.
     other_fills: tuple[Mapping[str, Any], ...] = ()
     trade_cursor: str | None = None  # asks for own trades from a trade id on
     deadline_parameter: str | None = None  # the venue's name of the time, as text, after which an order is refused
+    # The same as a header in milliseconds, and how the paths end that take it.
+    deadline_header: tuple[str, tuple[str, ...]] | None = None
+    spot_window: tuple[str, str] | None = None  # spot, but no triggers: names of when it was signed, and for how long
     immediate_terms: Mapping[str, Mapping[str, Any]] = field(default=_NONE)  # what ccxt wants for IOC and FOK
     gtd_parameter: str | None = None  # expiry of a GTD order in milliseconds
     # The venue's own word for GTD, and the name of the seconds until it ends.
@@ -115,6 +125,12 @@ class VenueRules:
     lists_open_by_market: frozenset[MarketType] = frozenset()  # no list has the resting orders of all markets
     unknown_codes: frozenset[str] = frozenset()  # say of an order that is asked for that it is not there
 
+    def valid_seconds_of(self, market_type: MarketType, *, has_trigger: bool) -> float:
+        """Return how long after it was signed a request to place an order may be taken, in seconds."""
+        swap = self.swap_valid_seconds if market_type is MarketType.SWAP else None
+        trigger = self.trigger_valid_seconds if has_trigger else None
+        return max(swap or self.valid_seconds, trigger or self.valid_seconds)
+
     def ledger_of(self, market_type: MarketType) -> Ledger | None:
         """Return the ledger of a market type's wallet."""
         return self.swap_ledger or self.ledger if market_type is MarketType.SWAP else self.ledger
@@ -133,6 +149,7 @@ class VenueRules:
 def _binance(markets: str, **more: Any) -> VenueRules:
     return VenueRules(
         trades=True,
+        valid_seconds=5.0,
         finds_by_client_id=True,
         cancels_by_client_id=True,
         lists_all_open_orders=True,
@@ -173,6 +190,11 @@ RULES: dict[str, VenueRules] = {
     # A classic account: the venue refuses these calls of a unified one.
     "bitget": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        swap_valid_seconds=30.0,
+        trigger_valid_seconds=30.0,
+        spot_window=("requestTime", "receiveWindow"),
+        doubtful_codes=frozenset({"40010", "40808"}),
         finds_by_client_id=True,
         cancels_by_client_id=True,
         keeps_stops=True,
@@ -209,6 +231,8 @@ RULES: dict[str, VenueRules] = {
     ),
     "bybit": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        doubtful_codes=frozenset({"170146", "170147"}),
         # Liquidated, and closed for another account's loss.
         other_fills=({"execType": "BustTrade"}, {"execType": "AdlTrade"}),
         cancels_by_client_id=True,
@@ -236,6 +260,7 @@ RULES: dict[str, VenueRules] = {
     # ccxt makes up an id of its own unless it is given the raw parameter.
     "coinbase": VenueRules(
         trades=True,
+        valid_seconds=30.0,
         client_id_parameter="client_order_id",
         # ccxt lets a plain trigger fire the other way about.
         trigger_parameter="stopLossPrice",
@@ -254,6 +279,10 @@ RULES: dict[str, VenueRules] = {
     "coinbaseexchange": _DIRECT,
     "gate": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        deadline_header=("x-gate-exptime", ("/orders",)),
+        clock_codes=frozenset({"REQUEST_EXPIRED"}),
+        duplicate_codes=frozenset({"REPEATED_CREATION"}),
         cancels_by_client_id=True,
         cancel_id_parameter="order_id",
         finds_resting_by_client_id=True,
@@ -285,6 +314,7 @@ RULES: dict[str, VenueRules] = {
     ),
     "hyperliquid": VenueRules(
         trades=True,
+        valid_seconds=5.0,
         finds_by_client_id=True,
         cancels_by_client_id=True,
         lists_all_open_orders=True,
@@ -300,6 +330,8 @@ RULES: dict[str, VenueRules] = {
     ),
     "kraken": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        deadline_parameter="deadline",
         cancels_by_client_id=True,
         order_filters=(None, "cl_ord_id"),
         lists_triggers_too=True,
@@ -309,6 +341,7 @@ RULES: dict[str, VenueRules] = {
     ),
     "krakenfutures": VenueRules(
         trades=True,
+        valid_seconds=5.0,
         lists_triggers_too=True,
         keeps_stops=True,
         lists_funding=True,
@@ -320,6 +353,8 @@ RULES: dict[str, VenueRules] = {
     ),
     "kucoin": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        doubtful_codes=frozenset({"408000"}),
         finds_by_client_id=True,
         cancels_by_client_id=True,
         # A stop that was cancelled is told of no more, and one that fired names nothing that it placed.
@@ -343,6 +378,8 @@ RULES: dict[str, VenueRules] = {
     ),
     "kucoinfutures": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        doubtful_codes=frozenset({"408000"}),
         finds_by_client_id=True,
         cancels_by_client_id=True,
         keeps_stops=True,
@@ -365,6 +402,7 @@ RULES: dict[str, VenueRules] = {
     ),
     "mexc": VenueRules(
         trades=True,
+        valid_seconds=5.0,
         finds_by_client_id=True,
         cancels_by_client_id=True,
         lists_all_open_orders=True,
@@ -376,6 +414,11 @@ RULES: dict[str, VenueRules] = {
     ),
     "okx": VenueRules(
         trades=True,
+        valid_seconds=5.0,
+        # Algo orders take no such time.
+        trigger_valid_seconds=30.0,
+        deadline_header=("expTime", ("/trade/order", "/trade/batch-orders")),
+        duplicate_codes=frozenset({"51016"}),
         finds_by_client_id=True,
         cancels_by_client_id=True,
         keeps_stops=True,

@@ -49,6 +49,12 @@ class Exchange(Protocol):
     def order_id_of(self, client_order_id: str) -> str | None:
         """Return the gateway's order id behind a client order id of revision 0, or None for another's."""
 
+    def arrival_seconds_max(self, *, has_trigger: bool) -> float:
+        """Return how long after it was written a request to place an order may still be taken, in seconds.
+
+        The venue refuses a later one by itself. `has_trigger`: it is a stop. Nothing is asked for this.
+        """
+
     def create_order(self, order: NewVenueOrder) -> VenueOrder:
         """Send an order, once. A client order id that the venue knows returns the order it knows.
 

@@ -180,7 +180,7 @@ def _working(snapshot: Snapshot, client_order_id: str) -> WorkingOrder:
 
 def _commit_claim(worker: Worker, record: OrderRecord, plan_event: PlanEvent, venue_client_id: str) -> Claim:
     now = worker.clock()
-    send_by = worker.deps.monotonic() + worker.absence_seconds / 2
+    send_by = worker.deps.monotonic() + worker.claim_seconds_max
     name = record.order.client_order_id
     acting = Acting(deps=worker.deps, actor=WORKER_ACTOR, now=now)
     made: list[Event] = []

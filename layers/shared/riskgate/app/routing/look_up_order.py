@@ -28,6 +28,8 @@ def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> Ve
     """
     age = (worker.clock() - record.updated_at).total_seconds()
     waited = max(0.0, age if record.status is OrderStatus.UNKNOWN else age - worker.life_seconds)
+    arrives = exchange.arrival_seconds_max(has_trigger=record.order.type.has_trigger_price)
+    absent_after = arrives + worker.arrival_margin_seconds
     started, pause, denials = worker.deps.monotonic(), FIRST_PAUSE_SECONDS, 0
     while True:
         worker.require_time()
@@ -41,7 +43,7 @@ def look_up_order(worker: Worker, exchange: Exchange, record: OrderRecord) -> Ve
             if found is not None and found.status is not OrderStatus.UNKNOWN:
                 return found
             denials += found is None
-            if denials >= DENIALS_MIN and found is None and asked_after > worker.absence_seconds:
+            if denials >= DENIALS_MIN and found is None and asked_after > absent_after:
                 return None
         worker.pause(pause)
         pause = min(pause * 2, PAUSE_SECONDS_MAX)

@@ -35,8 +35,9 @@ class Worker(AccountJob):
     Parameters
     ----------
     claimant : str, unique to the invocation: who may send what it claimed.
-    absence_seconds : float, longer than any request can be under way: what a venue does not know after that time never
-        arrives.
+    claim_seconds_max : float, how old a claim may be when its order leaves.
+    arrival_margin_seconds : float, by how much a venue's clock and ours may differ. What a venue does not know later
+        than this after it took such requests (`Exchange.arrival_seconds_max`) never arrives.
     life_seconds : float, longer than any invocation lives: whoever claimed an order earlier than that is gone.
     secret_owners : mapping from a secret to its account, as far as they were asked for.
     noticed : Noticed, what the venue said about the order's fills, and how it refused it.
@@ -44,7 +45,8 @@ class Worker(AccountJob):
 
     permits: Permits
     claimant: str
-    absence_seconds: float
+    claim_seconds_max: float
+    arrival_margin_seconds: float
     life_seconds: float
     secret_owners: MutableMapping[str, str] = field(default_factory=dict)
     noticed: Noticed = field(default_factory=Noticed)

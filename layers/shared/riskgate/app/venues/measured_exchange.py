@@ -16,7 +16,7 @@ from riskgate.observability import MetricUnit, add_venue_metric, logger
 VENUE_CALL_FAILED = "venue_call_failed"
 VENUE_FAILED = "venue_failed"
 #: What an adapter tells without asking its venue.
-_TOLD = frozenset({"venue", "market_type", "client_order_id", "order_id_of"})
+_TOLD = frozenset({"venue", "market_type", "client_order_id", "order_id_of", "arrival_seconds_max"})
 
 
 @dataclass(kw_only=True, slots=True)

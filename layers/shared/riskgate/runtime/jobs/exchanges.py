@@ -39,8 +39,10 @@ MARGIN_SECONDS = 2.5
 #: How long a commit goes on losing races: ten orders of one account, each in a lane of its own, meet at its document.
 #: Less than half of what a claim may be old when its order leaves.
 COMMIT_ATTEMPTS_MAX, COMMIT_SECONDS_MAX = 60, 4.0
-#: Longer than a venue takes a signed request for new (5 s, and its clock may differ): then it never arrives.
-ABSENCE_SECONDS = 12.0
+#: How old a claim may be when its order leaves: long before anybody else may take its sender for gone.
+CLAIM_SECONDS_MAX = 6.0
+#: By how much a venue's clock and ours may differ: so much later than a venue takes a request it never arrives.
+ARRIVAL_MARGIN_SECONDS = 7.0
 #: Longer than the function's timeout (30 s).
 LIFE_SECONDS = 40.0
 

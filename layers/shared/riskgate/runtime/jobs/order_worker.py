@@ -152,7 +152,8 @@ def build_worker(
         exchange_of=exchange_of,
         permits=wiring.permits(),
         claimant=claimant,
-        absence_seconds=exchanges.ABSENCE_SECONDS,
+        claim_seconds_max=exchanges.CLAIM_SECONDS_MAX,
+        arrival_margin_seconds=exchanges.ARRIVAL_MARGIN_SECONDS,
         life_seconds=exchanges.LIFE_SECONDS,
         secret_owners=secret_owners(),
     )
