@@ -15,6 +15,7 @@ from infra.riskctl.session import Session, session_of
 from riskgate.app.audit.repair_account import repair_account
 from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.ports.store import Store
+from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import StateCorrupt, VersionConflict
 from riskgate.core.plurals import counted
 
@@ -37,9 +38,9 @@ def repair(
     session = session_of(context)
     chains = list_chains(session, account, every=every)
     store = session.aws.store
-    behind = {chain: count for chain in chains if (count := _count_beyond(store, chain))}
+    behind = {chain: text for chain in chains if (text := _tell_behind(store, chain))}
     if behind and not yes:
-        names = ", ".join(f"{chain} ({count} behind)" for chain, count in behind.items())
+        names = ", ".join(f"{chain} ({text})" for chain, text in behind.items())
         typer.confirm(f"Apply the log again to {names}?", abort=True)
     rows = [_repair(session, chain) for chain in behind]
     emit(output, {"repaired": rows}, lambda: _render_repairs(rows))
@@ -47,10 +48,16 @@ def repair(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _count_beyond(store: Store, account_id: str) -> int:
-    """Return how many entries the log has that the document does not know."""
+def _tell_behind(store: Store, account_id: str) -> str:
+    """Return how far a document is behind its log, and whether other limits are kept than it vouches for."""
     stored = store.read_chain(account_id)
-    return sum(1 for _ in iterate_rows(store, account_id, after=stored.audit_sequence if stored else 0))
+    count = sum(1 for _ in iterate_rows(store, account_id, after=stored.audit_sequence if stored else 0))
+    told = [f"{count} behind"] if count else []
+    if stored is not None and stored.state is not None:
+        kept = store.read(ReadRequest(account_id=account_id)).limits
+        if kept is None or kept.content_hash != stored.state.limits_hash:
+            told.append("other limits")
+    return ", ".join(told)
 
 
 def _repair(session: Session, account_id: str) -> dict[str, Any]:
@@ -58,12 +65,14 @@ def _repair(session: Session, account_id: str) -> dict[str, Any]:
     try:
         done = repair_account(acting, account_id, session.aws.restored)
     except (StateCorrupt, VersionConflict) as error:
-        return {"account_id": account_id, "first": None, "last": None, "orders": 0, "problem": error.detail}
+        nothing = {"first": None, "last": None, "orders": 0, "limits_written": False}
+        return {"account_id": account_id, **nothing, "problem": error.detail}
     return {
         "account_id": account_id,
         "first": done.first,
         "last": done.last,
         "orders": done.orders,
+        "limits_written": done.limits_written,
         "problem": None,
     }
 
@@ -77,5 +86,6 @@ def _render_repairs(rows: list[dict[str, Any]]) -> RenderableType:
             lines.append(Text(f"{row['account_id']}: not repaired, {row['problem']}", style="bold red"))
             continue
         done = f"{row['account_id']}: entries {row['first']} to {row['last']} applied again"
-        lines.append(Text(f"{done}, {counted(row['orders'], 'order')} written"))
+        limits = ", limits written" if row["limits_written"] else ""
+        lines.append(Text(f"{done}, {counted(row['orders'], 'order')} written{limits}"))
     return Group(*lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from zlib import decompress
 
 import msgspec
 import pytest
@@ -13,14 +14,16 @@ import pytest
 from infra.riskctl.audit import replay_account, verify_account
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.restored import RestoredTables
+from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.transaction import audit_item
-from riskgate.app.audit.repair_account import Repair, catch_up, repair_account
+from riskgate.app.audit.repair_account import Repair, fold_log, repair_account
 from riskgate.app.ledger.commit_event import Acting
-from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord
+from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord, ReadRequest
 from riskgate.core.errors import StateCorrupt, Transient, VersionConflict
 from riskgate.runtime import wiring
+from riskgate.schemas.codec import encode
 from riskgate.schemas.log.audit_entry import read_entry, seal
-from tests.component.audit.test_stored_corpus import Tables, assert_document, assert_log, list_names, load_scenarios
+from tests.component.audit.test_stored_corpus import Tables, list_names, load_scenarios, to_item
 from tests.component.audit.test_stored_corpus import tables_of as tables_of  # noqa: PLC0414 a fixture
 from tests.support.aws import Aws
 from tests.support.gateway import ACCOUNT_ID, Answer, Gateway
@@ -34,8 +37,8 @@ NOT_IN_THE_LOG: dict[str, Any] = {
 OF_THIS_VERSION: dict[str, Any] = {"has_rebates": False, "stop_kept_by": None, "reserved_until": None}
 #: Scenarios that edit the items of orders, which the log then contradicts.
 EDITED = "disagreement: "
-#: Markers of what is found again otherwise: a batch by its orders, an edit of a table by the stream's own id of it.
-MARKERS_LOST = ("BATCH#", "EDIT#")
+#: Markers of what is done once, but for those that are found again otherwise: a batch by its orders.
+MARKERS = ("FILL#", "TRANSFER#", "FUNDING#", "EXIT", "HEDGE#")
 
 
 def without(scenario: dict[str, Any], *prefixes: str) -> dict[str, Any]:
@@ -61,30 +64,23 @@ def test_restore_when_all_of_an_account_is_lost_then_its_log_brings_it_back(
     tables: Tables = tables_of(
         without(dict(scenario), "STATE", "ORDER#", "FILL#", "TRANSFER#", "FUNDING#", "EXIT", "HEDGE#")
     )
-    whole = {"state": scenario["items"]["state"]}
     restored = RestoredTables(aws.dynamodb, state_table=aws.state_table, control_table=aws.control_table)
     for chain in scenario["chains"]:
         account_id = chain["account_id"]
-        assert catch_up(tables.store, restored, account_id).entries == chain["entries"]
-        assert_log(tables, chain)
+        folded = fold_log(tables.store, restored, account_id)
+        assert len(folded.rows) == chain["entries"]
         if account_id == GATEWAY_CHAIN:
             continue
-        assert_document(_recorded(tables, whole), chain)
-        found = {row["sk"]["S"]: row for row in aws.items(aws.state_table) if row["pk"]["S"] == f"ACCOUNT#{account_id}"}
-        for row in whole["state"]:
-            sort_key = row["sk"]["S"]
-            if row["pk"]["S"] != f"ACCOUNT#{account_id}" or sort_key.startswith(("STATE", "REPORT#", *MARKERS_LOST)):
-                continue
-            assert sort_key in found
-            if sort_key.startswith("ORDER#"):
-                assert known(found[sort_key]) == known(row) or name.startswith(EDITED), sort_key
-
-
-def _recorded(tables: Tables, recorded_items: dict[str, Any]) -> Tables:
-    """Return the tables as they are, beside the items as they were recorded."""
-    recorded = Tables.__new__(Tables)
-    recorded.__dict__ |= tables.__dict__ | {"scenario": {"items": recorded_items}}
-    return recorded
+        rows = [row for row in scenario["items"]["state"] if row["pk"]["S"] == f"ACCOUNT#{account_id}"]
+        document = to_item(next(row for row in rows if row["sk"]["S"] == "STATE"))["document"]
+        assert encode(folded.replay.state) == (document["S"].encode() if "S" in document else decompress(document["B"]))
+        markers = {f"{marker.kind}#{marker.key}" for marker in folded.items.markers}
+        assert {row["sk"]["S"] for row in rows if row["sk"]["S"].startswith(MARKERS)} == markers
+        orders = {row["sk"]["S"].removeprefix("ORDER#"): row for row in rows if row["sk"]["S"].startswith("ORDER#")}
+        assert folded.items.records.keys() == orders.keys()
+        for order, row in orders.items():
+            record = replace(folded.items.records[order], **NOT_IN_THE_LOG, **OF_THIS_VERSION)
+            assert record == known(row) or name.startswith(EDITED), order
 
 
 class Backup:
@@ -201,18 +197,19 @@ def test_repair_when_repeated_then_nothing_is_left_to_do(torn: Torn) -> None:
     assert torn.backup.read() == before
 
 
-@pytest.mark.parametrize("breaks", ["put_items", "put_chain"])
-def test_repair_when_it_broke_off_then_the_next_one_finishes_it(
-    torn: Torn, monkeypatch: pytest.MonkeyPatch, breaks: str
+@pytest.mark.parametrize("step", [(RestoredTables, "put_items"), (DynamoStore, "commit")])
+def test_repair_when_it_broke_off_then_the_next_one_finishes_it_breaker_and_all(
+    torn: Torn, monkeypatch: pytest.MonkeyPatch, step: tuple[type, str]
 ) -> None:
     def break_off(*_: Any, **__: Any) -> None:
         raise Transient("no answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr(RestoredTables, breaks, break_off)
+        patch.setattr(*step, break_off)
         with pytest.raises(Transient):
             torn.repair()
     assert torn.repair().entries == 3
+    assert torn.gateway.submit().code == "TRADING_REDUCING"
     torn.assert_whole()
 
 
@@ -238,22 +235,53 @@ def test_repair_when_an_entry_does_not_continue_the_document_then_nothing_is_wri
     assert torn.backup.read() == before
 
 
-def test_repair_when_somebody_else_writes_the_account_then_refused(torn: Torn, monkeypatch: pytest.MonkeyPatch) -> None:
-    put = RestoredTables.put_chain
+def test_repair_when_another_was_faster_then_refused_and_what_happened_since_stays(
+    torn: Torn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = RestoredTables.put_items
 
-    def after_another(self: RestoredTables, account_id: str, *args: Any, **options: Any) -> None:
-        put(self, account_id, *args, **options)
-        put(self, account_id, *args, **options)
+    def after_another(self: RestoredTables, *args: Any) -> None:
+        # The other repair is through, and its order has filled since.
+        monkeypatch.setattr(RestoredTables, "put_items", put)
+        torn.repair()
+        assert torn.gateway.fill("decided-after", "0.01", fill_id="since").status == 201
+        put(self, *args)
 
-    monkeypatch.setattr(RestoredTables, "put_chain", after_another)
+    monkeypatch.setattr(RestoredTables, "put_items", after_another)
     with pytest.raises(VersionConflict):
         torn.repair()
+    assert wiring.deps().store.get_order(ACCOUNT_ID, "decided-after").filled_quantity == Decimal("0.01")
+    torn.assert_whole()
 
 
-def test_repair_when_the_limits_of_then_are_gone_then_refused(torn: Torn) -> None:
+def test_repair_when_the_control_table_is_as_old_then_the_limits_are_those_of_the_log(
+    gateway: Gateway,
+) -> None:
+    gateway.fill(gateway.approved(quantity="0.1"), "0.1")
+    aws, backup = gateway.aws, Backup(gateway)
+    before = [row for row in aws.items(aws.control_table) if row["pk"]["S"].startswith("LIMITS")]
+    assert gateway.limits(order_rate_max=7).status == 200
+    backup.restore()
+    for row in aws.items(aws.control_table):
+        if row["pk"]["S"].startswith("LIMITS"):
+            aws.dynamodb.delete_item(TableName=aws.control_table, Key={"pk": row["pk"], "sk": row["sk"]})
+    for row in before:
+        aws.dynamodb.put_item(TableName=aws.control_table, Item=row)
+    body = {"exit_id": "e1", "reason": "restored", "scope": "all"}
+    answer = gateway.call("POST", f"/accounts/{ACCOUNT_ID}/exits", body, headers=gateway.next_totp())
+    assert [(leg["quantity"], leg["decision"]) for leg in answer.body["legs"]] == [("0.1", "approved")]
+    kept = wiring.deps().store.read(ReadRequest(account_id=ACCOUNT_ID)).limits
+    assert kept is not None
+    assert kept.limits.order_rate_max == 7
+    assert gateway.limits(order_rate_max=8).status == 200
+
+
+@pytest.mark.parametrize("also", ["history", "all"])
+def test_repair_when_limits_are_lost_then_the_log_has_them(torn: Torn, also: str) -> None:
     aws = torn.gateway.aws
     for row in aws.items(aws.control_table):
-        if row["pk"]["S"].startswith("LIMITS_HISTORY"):
+        if row["pk"]["S"].startswith("LIMITS" if also == "all" else "LIMITS_HISTORY"):
             aws.dynamodb.delete_item(TableName=aws.control_table, Key={"pk": row["pk"], "sk": row["sk"]})
-    with pytest.raises(StateCorrupt, match="restore the control table"):
-        torn.repair()
+    assert torn.repair().limits_written == (also == "all")
+    torn.assert_whole()
+    assert torn.gateway.submit().code == "TRADING_REDUCING"

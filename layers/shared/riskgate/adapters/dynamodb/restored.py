@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.errors import read_errors
@@ -32,10 +33,19 @@ class RestoredTables:
 
     @read_errors
     def put_items(self, account_id: str, records: Sequence[OrderRecord], markers: Sequence[Marker]) -> None:
-        """Write the items of orders and the markers over what is there."""
-        rows = [items.order_item(record, record.version) for record in records]
-        for row in [*rows, *(items.marker_item(account_id, marker) for marker in markers)]:
-            self._client.put_item(TableName=self._state, Item=row)
+        """Write the items of orders, unless a newer one is there, and the markers that are missing."""
+        for record in records:
+            older = {
+                "ConditionExpression": "attribute_not_exists(pk) OR version < :version",
+                "ExpressionAttributeValues": {":version": {"N": str(record.version)}},
+            }
+            self._put_unless(items.order_item(record, record.version), older)
+        for marker in markers:
+            self._put_unless(items.marker_item(account_id, marker), {"ConditionExpression": "attribute_not_exists(pk)"})
+
+    def _put_unless(self, item: items.Item, condition: dict[str, Any]) -> None:
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.put_item(TableName=self._state, Item=item, **condition)
 
     @read_errors
     def put_chain(self, account_id: str, after: StoredAccount, *, replaces: StoredAccount | None) -> None:

@@ -16,6 +16,7 @@ from riskgate.core.account.stored import OrderRecord, StoredAccount
 def build_actions(commit: Commit, *, state_table: str, control_table: str, audit_table: str) -> Any:
     """Return the actions of one transaction, each with the condition under which it may be written."""
     account_id, expected = commit.account_id, commit.expected
+    held = commit.replaces if commit.restores else expected
     version = (expected.version if expected is not None else 0) + 1
     account = items.account_item(
         account_id,
@@ -26,7 +27,7 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
         head=commit.audit.hash,
     )
     actions: list[dict[str, Any]] = [
-        {"Put": {"TableName": state_table, "Item": account} | is_at(expected)},
+        {"Put": {"TableName": state_table, "Item": account} | is_at(held)},
         {"Put": {"TableName": audit_table, "Item": audit_item(commit.audit)} | _absent("account_id")},
     ]
     actions += [
@@ -50,7 +51,7 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
     actions.extend(_expiry(state_table, account_id, order, version, commit.audit.at) for order in commit.expired)
     if commit.limits is not None:
         actions.extend(_limits_actions(control_table, commit))
-    if expected is None and commit.state is not None:
+    if held is None and commit.state is not None:
         actions.append({"Put": {"TableName": state_table, "Item": items.registry_key(account_id)}})
     actions += [_is_released(control_table, scope, name) for scope, name in commit.released]
     return actions

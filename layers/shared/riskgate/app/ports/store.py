@@ -43,6 +43,7 @@ class Commit:
     `expired` are order ids whose status becomes expired; `reports` are the latest of their kind, each with its JSON.
     `order_names` are what venues call orders.
     `released` are the kill switches, by scope and key, that must not be engaged at this very instant.
+    `restores`: the table holds `replaces` instead of `expected`, which the log has (None where it holds nothing).
     """
 
     account_id: str
@@ -59,6 +60,8 @@ class Commit:
     limits: Limits | None = None
     limits_version: int = 0
     released: tuple[tuple[str, str], ...] = ()
+    restores: bool = False
+    replaces: StoredAccount | None = None
 
 
 class Wants(Protocol):
