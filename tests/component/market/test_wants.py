@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.aws.clients import dynamodb_client
-from riskgate.adapters.dynamodb.wants import LIFETIME, REFRESH_AFTER, DynamoWants
+from riskgate.adapters.dynamodb.wants import LIFETIME, PAUSE_SECONDS, REFRESH_AFTER, DynamoWants
 from riskgate.app.market.plan_collection import plan_collection
 from riskgate.core.errors import Transient
 from riskgate.core.instrument import MarketType
@@ -56,9 +56,11 @@ def test_wants_when_noted_again_then_written_once_in_some_hours(
 
 @pytest.mark.parametrize("answers_left", [1, 3])
 def test_wants_when_the_database_leaves_some_then_sent_again(
-    gateway: Gateway, wants: DynamoWants, monkeypatch: pytest.MonkeyPatch, answers_left: int
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, answers_left: int
 ) -> None:
     client, left = dynamodb_client(), [answers_left]
+    pauses: list[float] = []
+    wants = DynamoWants(client, gateway.aws.state_table, pauses.append)
     put_all = client.batch_write_item
 
     def leave_one(RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 boto3's name
@@ -72,6 +74,8 @@ def test_wants_when_the_database_leaves_some_then_sent_again(
     monkeypatch.setattr(client, "batch_write_item", leave_one)
     wants.note({PLACE}, MANY, gateway.now)
     assert set(wants.list_wants(PLACE, gateway.now)) == MANY
+    assert len(pauses) == answers_left
+    assert all(0 <= pause <= PAUSE_SECONDS * 2**number for number, pause in enumerate(pauses))
 
 
 def test_wants_when_the_database_takes_none_then_a_fault_and_noted_the_next_time(

@@ -9,8 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.monitor.app import lambda_handler
+from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.dynamodb.wants import DynamoWants
 from riskgate.core.market.needs import WantKind
 from riskgate.runtime import wiring
 from riskgate.runtime.jobs import exchanges
@@ -95,6 +98,27 @@ def test_batch_when_one_accounts_data_is_broken_then_the_others_are_read_and_the
     assert metric_values(capsys.readouterr().out, "JobFailures") == [1]
     assert two.routed.state(OTHER).equity_at == two.routed.gateway.now
     monkeypatch.undo()
+
+
+def test_batch_when_what_is_wanted_cannot_be_noted_then_each_account_is_read_all_the_same(
+    two: Watch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def throttle(*_: object, **__: object) -> Any:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "BatchWriteItem")
+
+    monkeypatch.setattr(dynamodb_client(), "batch_write_item", throttle)
+    # A process that starts: what it noted lately it would not write again.
+    noting = DynamoWants(dynamodb_client(), two.routed.gateway.aws.state_table)
+    monkeypatch.setattr(wiring.deps().store, "wants", noting)
+    two.routed.gateway.advance(minutes=10)
+    invoke(event("tick"))
+
+    assert invoke({"Records": drain()}) == {"batchItemFailures": []}
+    for account in (ACCOUNT_ID, OTHER):
+        assert two.routed.state(account).equity_at == two.routed.gateway.now
+    warned = [record for record in caplog.records if record.message == "wants_left_to_the_monitor"]
+    assert {record.code for record in warned} == {"THROTTLED"}  # type: ignore[attr-defined]
+    assert len(warned) == 2
 
 
 def test_message_when_a_newer_tick_is_behind_it_then_dropped(watch: Watch) -> None:

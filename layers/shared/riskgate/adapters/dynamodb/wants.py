@@ -6,6 +6,9 @@ type>:<venue>``, ``sk=<kind>#<name>`` is one thing that is wanted there. A row s
 
 from __future__ import annotations
 
+import random
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -27,6 +30,10 @@ LIFETIME = timedelta(days=1)
 REFRESH_AFTER = LIFETIME / 4
 #: What DynamoDB takes in one request, and how often what it left is sent again.
 BATCH_SIZE, BATCH_WRITES_MAX = 25, 4
+#: The longest pause before the first of those; each further one may be twice as long.
+PAUSE_SECONDS = 0.05
+#: Spreads writers out; nothing is kept secret by it.
+_JITTER = random.Random()  # noqa: S311
 
 type _Key = tuple[str, str]
 
@@ -34,8 +41,8 @@ type _Key = tuple[str, str]
 class DynamoWants:
     """Note what is wanted, and tell what is."""
 
-    def __init__(self, client: DynamoDBClient, state_table: str) -> None:
-        self._client, self._table = client, state_table
+    def __init__(self, client: DynamoDBClient, state_table: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._table, self._sleep = client, state_table, sleep
         self._noted: dict[_Key, datetime] = {}
 
     @read_errors
@@ -54,7 +61,9 @@ class DynamoWants:
 
     def _write(self, rows: list[items.Item]) -> None:
         pending = {self._table: [{"PutRequest": {"Item": row}} for row in rows]}
-        for _ in range(BATCH_WRITES_MAX):
+        for attempt in range(BATCH_WRITES_MAX):
+            if attempt:
+                self._sleep(_JITTER.uniform(0, PAUSE_SECONDS * 2 ** (attempt - 1)))
             answer = self._client.batch_write_item(RequestItems=pending)  # type: ignore[arg-type]
             pending = answer.get("UnprocessedItems") or {}  # type: ignore[assignment]
             if not pending:

@@ -16,14 +16,25 @@ WANTS_LEFT = "wants_left_to_the_monitor"
 
 
 def note_wants(store: Store, state: AccountState, limits: Limits | None, now: datetime) -> None:
-    """Note what an account wants as it was read. Raises Transient: some of it may not be noted."""
-    store.wants.note(list_places(state), list_wants(state, limits), now)
+    """Note what an account wants as it was read; where that fails, the monitor does it a minute later.
+
+    Whoever notes has something else to do first that must not fail with it: a warning tells what was not noted.
+    """
+    try:
+        store.wants.note(list_places(state), list_wants(state, limits), now)
+    except Transient as error:
+        _warn(state.account_id, error)
 
 
 def note_wants_of(store: Store, account_id: str, now: datetime) -> None:
-    """Read an account and note what it wants; where that fails, the monitor does it a minute later."""
+    """Read an account and note what it wants, as `note_wants` does."""
     try:
         found = store.read(ReadRequest(account_id=account_id))
-        note_wants(store, found.require_state(), found.limits.limits if found.limits else None, now)
     except Transient as error:
-        logger.warning(WANTS_LEFT, account_id=account_id, code=error.code, detail=error.detail)
+        _warn(account_id, error)
+    else:
+        note_wants(store, found.require_state(), found.limits.limits if found.limits else None, now)
+
+
+def _warn(account_id: str, error: Transient) -> None:
+    logger.warning(WANTS_LEFT, account_id=account_id, code=error.code, detail=error.detail)

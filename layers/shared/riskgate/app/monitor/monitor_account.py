@@ -79,10 +79,10 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
     NotFound : unknown account.
     """
     state, limits = _read(account_id, monitor)
-    note_wants(monitor.deps.store, state, limits, monitor.clock())
     venues = {venue.venue: venue for venue in state.venues if venue.secret_name is not None}
     sources = tuple(MeasuredExchange(exchange=monitor.exchange_of(venue), job=monitor) for venue in venues.values())
     if not sources:
+        note_wants(monitor.deps.store, state, limits, monitor.clock())
         logger.info(ACCOUNT_SKIPPED, account_id=account_id)
         return {"account_id": account_id, "recorded": False, "reason": "the account has no keys"}
     run = Run(venues=venues)
@@ -106,6 +106,8 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
         note_health(account_id, source, monitor)
         note_unreadable(account_id, source, monitor)
     _hand_over(account_id, run, monitor)
+    # Last: market data can wait for it, fills and stops cannot.
+    note_wants(monitor.deps.store, state, limits, monitor.clock())
     return _report(account_id, sources, run, monitor)
 
 
