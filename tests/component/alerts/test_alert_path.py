@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -15,9 +17,11 @@ from functions.control_stream.app import lambda_handler
 from infra.simulators.telegram.bot_api import Fault
 from riskgate.adapters.aws.alert_channel import AlertTopic
 from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.alerts.acknowledge_alert import acknowledge_alert
 from riskgate.app.alerts.watch_levels import watch_levels
 from riskgate.app.ledger.commit_event import Acting
+from riskgate.core.errors import DocumentTooNew
 from riskgate.core.severity import Severity
 from riskgate.runtime import wiring
 from riskgate.schemas.codec import encode
@@ -295,6 +299,30 @@ def test_record_when_nobody_can_read_it_then_it_is_put_aside_and_the_next_is_tol
 
     assert sorted(phone.titles()) == sorted(TRIP)
     assert phone.waiting(phone.stream_letters_url) == 1
+
+
+@pytest.mark.parametrize("how", ["dictionary", "shape"])
+def test_record_when_a_newer_version_wrote_it_then_the_batch_comes_again_and_nothing_is_put_aside(
+    phone: Phone, how: str
+) -> None:
+    lose(phone)
+    records = phone.records(phone.gateway.aws.audit_table)
+    newer = copy.deepcopy(records[0])
+    text = unpack(newer["dynamodb"]["NewImage"]["entry"])
+    if how == "dictionary":
+        packer = zlib.compressobj(zdict=b"what a newer version's documents have in common")
+        newer["dynamodb"]["NewImage"]["entry"] = {"B": packer.compress(text) + packer.flush()}
+    else:
+        grown = json.loads(text) | {"schema_version": 99, "sequence": {"of": "later"}}
+        newer["dynamodb"]["NewImage"]["entry"] = {"S": json.dumps(grown)}
+    for hand_over in (phone.fan_out, phone.control):
+        with pytest.raises(DocumentTooNew):
+            hand_over([newer, *records[1:]])
+    assert phone.waiting(phone.stream_letters_url) == 0
+    # The newer version of the function reads it.
+    phone.fan_out(records)
+    phone.notify()
+    assert sorted(phone.titles()) == sorted(TRIP)
 
 
 def test_log_when_alerts_are_delivered_or_fail_then_the_token_is_not_in_it(

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.adapters.dynamodb import packing
-from riskgate.adapters.dynamodb.packing import PACK_ABOVE, pack, unpack
+from riskgate.adapters.dynamodb.packing import PACK_ABOVE, UnknownDictionary, pack, unpack
 
 CORPUS = Path(__file__).parents[3] / "corpus" / "0.1.0" / "items.ndjson.gz"
 #: What was packed with a dictionary is unreadable without it.
@@ -53,7 +53,7 @@ def test_text_when_an_earlier_version_wrote_it_then_read() -> None:
 
 def test_text_when_packed_with_an_unknown_dictionary_then_refused() -> None:
     packer = zlib.compressobj(zdict=b"another one")
-    with pytest.raises(ValueError, match="unknown dictionary"):
+    with pytest.raises(UnknownDictionary, match="unknown dictionary"):
         unpack({"B": packer.compress(LONG.encode()) + packer.flush()})
 
 

@@ -12,6 +12,8 @@ import zlib
 from importlib.resources import files
 from typing import Any
 
+from riskgate.core.errors import DocumentTooNew
+
 #: Shorter texts are written as they are: they gain nothing, and can be read in a console.
 PACK_ABOVE = 256
 #: More than any text that fits an item of 400 KB: what unpacks to more was not packed here.
@@ -26,7 +28,7 @@ _PRESENT = files("riskgate").joinpath("data", "packing-1.txt").read_bytes()
 _DICTIONARIES = {zlib.adler32(dictionary): dictionary for dictionary in (_PRESENT,)}
 
 
-class UnknownDictionary(ValueError):
+class UnknownDictionary(DocumentTooNew):
     """A text was packed with a dictionary that this version does not have: a newer one's."""
 
 

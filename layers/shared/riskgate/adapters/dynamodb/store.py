@@ -17,7 +17,7 @@ from riskgate.adapters.dynamodb.errors import commit_errors, read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.kill_switches import DynamoKillSwitches
 from riskgate.adapters.dynamodb.matrix import RememberedMatrix
-from riskgate.adapters.dynamodb.packing import unpack
+from riskgate.adapters.dynamodb.packing import UnknownDictionary, unpack
 from riskgate.adapters.dynamodb.snapshot import Keys, build_snapshot, list_keys
 from riskgate.adapters.dynamodb.transaction import build_actions
 from riskgate.adapters.dynamodb.wants import DynamoWants
@@ -252,7 +252,7 @@ class DynamoStore:
 def _parse_audit(item: items.Item) -> AuditRow:
     try:
         entry = unpack(item["entry"]).decode()
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, UnknownDictionary):
         # Somebody else wrote it: whoever verifies finds that it does not match its hash.
         entry = ""
     return AuditRow(

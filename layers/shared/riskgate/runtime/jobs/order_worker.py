@@ -30,7 +30,7 @@ from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
-from riskgate.runtime.jobs.queues import come_again, serve_batch
+from riskgate.runtime.jobs.queues import NEWER_SECONDS_MAX, come_again, serve_batch
 from riskgate.runtime.tracing import run_trace_id
 from riskgate.schemas.messages.order import MessageKind, OrderMessage
 from riskgate.schemas.messages.text import read_message
@@ -74,7 +74,8 @@ def handle_record(record: SQSRecord, context: LambdaContext) -> None:
         metrics.add_metric(name="OrderMessagesDropped", unit=MetricUnit.Count, value=1)
     except Exception as error:
         metrics.add_metric(name="OrderMessagesReturned", unit=MetricUnit.Count, value=1)
-        come_again(record, error, wiring.queue(), MESSAGE_RETURNED)
+        # A flatten, or a kill switch that is followed, is sent by nobody again: it outlasts the deployment.
+        come_again(record, error, wiring.queue(), MESSAGE_RETURNED, newer_seconds_max=NEWER_SECONDS_MAX)
         raise
     else:
         _log_done(message, started)

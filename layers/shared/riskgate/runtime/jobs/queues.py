@@ -14,12 +14,15 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.adapters.aws.fifo_queue import FifoQueue
-from riskgate.core.errors import GatewayError, InvalidRequest, Transient
+from riskgate.core.errors import DocumentTooNew, GatewayError, InvalidRequest, Transient
 from riskgate.observability import logger
 from riskgate.runtime.tracing import run_trace_id
 
 #: Pauses between attempts double up to this; ten attempts take about five minutes.
 RETRY_SECONDS_MAX = 60
+#: Of what only a newer version can carry out each pause is three times the last one, up to this: ten attempts outlast
+#: any deployment by hours, and none comes later than three times the time that one took. Its lane keeps its order.
+NEWER_SECONDS_MAX = 4 * 60 * 60
 
 
 def serve_batch(
@@ -38,13 +41,26 @@ def serve_batch(
     return process_partial_response(event, serve, processor, context)
 
 
-def come_again(record: SQSRecord, error: Exception, queue: FifoQueue, log_event: str) -> None:
-    """Let a message come again after a pause that grows; an unreadable one at once, it will not improve."""
+def come_again(
+    record: SQSRecord, error: Exception, queue: FifoQueue, log_event: str, *, newer_seconds_max: int = RETRY_SECONDS_MAX
+) -> None:
+    """Let a message come again after a pause that grows; an unreadable one at once, it will not improve.
+
+    `newer_seconds_max`: how long it may wait for a newer version to take it.
+    """
     received = int(record.attributes.approximate_receive_count or 1)
-    wait = 0 if isinstance(error, InvalidRequest) else min(RETRY_SECONDS_MAX, 2**received)
+    wait = _compute_pause(error, received, newer_seconds_max)
     code = error.code if isinstance(error, GatewayError) else type(error).__name__
     logger.warning(log_event, code=code, detail=str(error), attempt=received, wait_seconds=wait)
     try:
         queue.retry_after(record.receipt_handle, wait)
     except Transient as failure:
         logger.warning(log_event, code=failure.code, detail=failure.detail)
+
+
+def _compute_pause(error: Exception, received: int, newer_seconds_max: int) -> int:
+    if isinstance(error, InvalidRequest):
+        return 0
+    if isinstance(error, DocumentTooNew):
+        return min(newer_seconds_max, 2 * int(3 ** (received - 1)))
+    return min(RETRY_SECONDS_MAX, 1 << received)

@@ -7,10 +7,11 @@ from typing import Any
 from riskgate.adapters.aws.clients import sqs_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.dynamodb.packing import unpack
-from riskgate.core.errors import InvalidRequest
+from riskgate.core.errors import DocumentTooNew, InvalidRequest
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime.settings import Name, Settings, load
-from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
+from riskgate.schemas.codec import DecodeError
+from riskgate.schemas.log.audit_entry import AuditEntry, is_newer, read_entry
 
 STREAM_RECORD_PUT_ASIDE = "stream_record_put_aside"
 
@@ -24,8 +25,17 @@ class StreamSettings(Settings):
 
 
 def read_image(record: StreamRecord) -> AuditEntry:
-    """Return the entry that a record of the audit log's stream tells of. Raises ValueError, KeyError: it is none."""
-    return read_entry(unpack(record["dynamodb"]["NewImage"]["entry"]).decode())
+    """Return the entry that a record of the audit log's stream tells of.
+
+    Raises ValueError, KeyError: it is none; DocumentTooNew: a newer build wrote it, and the record has to come again.
+    """
+    text = unpack(record["dynamodb"]["NewImage"]["entry"]).decode()
+    try:
+        return read_entry(text)
+    except DecodeError as error:
+        if is_newer(text):
+            raise DocumentTooNew(f"a newer version wrote the entry: {error}") from error
+        raise
 
 
 def keys_of(entry: AuditEntry) -> dict[str, str]:
@@ -40,7 +50,8 @@ def keys_of(entry: AuditEntry) -> dict[str, str]:
 def handle_stream(event: dict[str, Any], handle: Callable[[StreamRecord], None]) -> None:
     """Handle a batch in its order.
 
-    A record that no repetition can help goes to the dead letters at once, so that it holds up nothing behind it.
+    A record that no repetition can help goes to the dead letters at once, so that it holds up nothing behind it. What a
+    newer version wrote is none: while a deployment lasts, the next one may come to a function that reads it.
 
     Raises Exception: the batch comes again from its first record; handling a record twice must do no harm.
     """

@@ -87,3 +87,8 @@ def read_entry(text: str) -> AuditEntry:
     """
     version = decode(text, _Versioned).schema_version if schema_of(AuditEntry).upcasters else 1
     return decode(upcast(text, AuditEntry, version), AuditEntry)
+
+
+def is_newer(text: str) -> bool:
+    """Tell whether an entry says that a newer build wrote it; DecodeError if it is no object."""
+    return decode(text, _Versioned).schema_version > schema_of(AuditEntry).version
