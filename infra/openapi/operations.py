@@ -55,7 +55,7 @@ _DELIVERY = Operation(
         200: "Approved earlier, or cancelled.",
         202: "Being cancelled at the venue: look at the orders that are named.",
     },
-    frozenset({401, 403, 404, 409, 422, 503}),
+    frozenset({401, 403, 404, 409, 422, 429, 503}),
     is_replayed=True,
     request=WebhookDelivery,
 )
@@ -99,7 +99,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "postHedge": _created("Planned, or its orders decided.", "Known; nothing happened now.", 409, 422),
     "listOrders": _ok("One page of orders.", query=(_PAGE_SIZE, _CURSOR)),
     "getOrder": _ok("The order as stored."),
-    "patchOrder": _ok("Approved on its new terms.", 409),
+    "patchOrder": _ok("Approved on its new terms.", 409, 429),
     "putStop": _ok("The stop from now on.", 422),
     "postFill": _created("Recorded.", "Recorded earlier.", 409, 422),
     "confirmOrder": _ok("The order, reserved as long as it rests.", 409, 422),

@@ -19,6 +19,7 @@ from infra.simulators.telegram.server import SECRET_HEADER
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.account.change_limits import change_limits
 from riskgate.app.ledger.commit_event import Acting, Deps
+from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.app.reconciliation.reconcile_account import reconcile_account
 from riskgate.app.risk.manage_scenarios import change_scenarios
 from riskgate.app.safeguards import set_kill_switch
@@ -107,6 +108,10 @@ def drive_orders(gateway: Gateway) -> None:
     gateway.advance(seconds=3)
     for body in ({"quantity": "0.09"}, {"quantity": "3"}):
         gateway.on_order("PATCH", name, body=body)
+    with pytest.MonkeyPatch.context() as spent:
+        deps = replace(wiring.deps(), denials=DenialBudget(burst=0))
+        spent.setattr(wiring, "deps", lambda: deps)
+        assert gateway.on_order("PATCH", name, body={"quantity": "3"}).code == "DENIAL_BUDGET_SPENT"
     gateway.on_order("POST", name, "/placed", {"exchange_order_id": "4711"})
     for quantity in ("0.01", "0.01", "0.02"):
         gateway.fill(name, quantity, fill_id="f")
@@ -328,6 +333,8 @@ def drive_deliveries(routed: RoutedAccount, created: dict[str, Any], mark: str) 
     gateway.refresh_quotes()
     deliver(action="cancel", order=f"b{mark}")
     deliver("application/xml")
+    drain(gateway, f"webhook:{created['webhook']['name']}")
+    deliver(client_ref=f"g{mark}", stop_loss_price="51000")
     routed.work_all()
 
 
@@ -374,12 +381,19 @@ def drive_outage(gateway: Gateway, wire: Wire) -> None:
 
 
 def drive_denied_loop(gateway: Gateway) -> None:
-    """Be denied once more than is written down."""
-    while wiring.deps().denials.spend("token:adminadmin01", gateway.now):
-        pass
+    """Be denied once more than is written down, of an order and a batch."""
+    # What the hour brought is written with the first.
+    gateway.submit(quantity="3")
+    drain(gateway, f"token:{ADMIN.token_id}")
     orders = [gateway.order(quantity="3")]
     assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders", orders[0]).code == "DENIAL_BUDGET_SPENT"
     assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": orders}).status == 429
+
+
+def drain(gateway: Gateway, actor: str) -> None:
+    """Spend all that a caller may be denied."""
+    while wiring.deps().denials.spend(actor, gateway.now):
+        pass
 
 
 def drive_locked_operator(gateway: Gateway) -> None:

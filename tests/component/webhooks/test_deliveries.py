@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import boto3
+import pytest
 
+from riskgate.app.ledger.denial_budget import DenialBudget
+from riskgate.runtime import wiring
 from tests.component.webhooks.conftest import TEXT, TRADINGVIEW, Sender, sender_of
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
 from tests.support.routed_account import RoutedAccount
@@ -175,6 +180,20 @@ def test_delivery_when_a_kill_switch_is_engaged_then_denied(sender: Sender) -> N
     sender.routed.gateway.kill()
     answer = sender.post()
     assert (answer.status, answer.code) == (422, "KILL_SWITCH_ENGAGED")
+
+
+def test_delivery_when_its_budget_of_denials_is_spent_then_told_as_lost(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sender.routed.gateway.kill()
+    deps = replace(wiring.deps(), denials=DenialBudget(burst=1))
+    monkeypatch.setattr(wiring, "deps", cache(lambda: deps))
+    assert sender.post().status == 422
+    capsys.readouterr()
+    assert sender.post(client_ref="one_more").code == "DENIAL_BUDGET_SPENT"
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    counted = {name: value for line in lines for name, value in line.items()}
+    assert (counted["WebhooksUnusable"], counted["DenialsOverBudget"]) == ([1.0], [1.0])
 
 
 def test_symbol_when_spelled_in_any_way_then_the_market(routed: RoutedAccount) -> None:

@@ -25,12 +25,17 @@ def deps() -> Deps:
         control_table=settings.control_table,
         audit_table=settings.audit_table,
     )
-    return Deps(store=store, count_attempts=_count_attempts)
+    return Deps(store=store, count_attempts=_count_attempts, count_over_budget=_count_over_budget)
 
 
 def _count_attempts(number: int) -> None:
     """Publish which attempt at a decision begins, from the second on; the maximum tells how many the slowest took."""
     metrics.add_metric(name="CommitAttempts", unit=MetricUnit.Count, value=number)
+
+
+def _count_over_budget() -> None:
+    """Publish that a caller was denied once more than is written down."""
+    metrics.add_metric(name="DenialsOverBudget", unit=MetricUnit.Count, value=1)
 
 
 @lazy

@@ -73,7 +73,7 @@ class Deps:
 
     `attempts_max` and `deadline_seconds`: how long a commit goes on losing races. A caller waits for a request; a job
     has more time, and its message would come again only seconds later. `trace_id`: what everything that is done now is
-    found by. `denials`: how many more of a caller are written down.
+    found by. `denials`: how many more of a caller are written down; `count_over_budget` tells of each that was not.
     """
 
     store: Store
@@ -84,6 +84,7 @@ class Deps:
     deadline_seconds: float = DEADLINE_SECONDS
     trace_id: str = ""
     denials: DenialBudget = field(default_factory=DenialBudget)
+    count_over_budget: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
+from riskgate.app.orders.spend_denial import spend_denial
 from riskgate.app.orders.submit_order import OrderAnswer, answer_body, permit_record, submitted_event
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
@@ -39,7 +40,8 @@ def modify_order(
     both are reserved.
 
     Raises NotFound: no such order; Forbidden: it is of another strategy; Conflict: it is finished, already filled
-    beyond the new quantity, or new terms of it are on their way to the venue.
+    beyond the new quantity, or new terms of it are on their way to the venue; DenialBudgetSpent: the terms were denied,
+    and that is not written down.
     """
     original = acting.deps.store.get_order(account_id, client_order_id).order
     acting.require_strategy(original.strategy)
@@ -67,6 +69,8 @@ def modify_order(
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
+            if not decision.approved:
+                spend_denial(acting, (order,), state, result)
             body = answer_body(order, decision, place, acting.now)
             records: tuple[OrderRecord, ...] = ()
             if decision.working is not None:

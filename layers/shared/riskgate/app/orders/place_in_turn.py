@@ -12,6 +12,7 @@ from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
 from riskgate.app.ports.queue import Queue
 from riskgate.core.codes import DenyCode
+from riskgate.core.errors import DenialBudgetSpent
 from riskgate.core.order import Order
 from riskgate.schemas.codec import decode
 from riskgate.schemas.http.answers.orders import Decision, LegDecision
@@ -56,6 +57,10 @@ def place_in_turn(acting: Acting, orders: Iterable[Order], sender: Sender) -> It
             answer = submit_order(acting, order, permits=sender.permits)
         except DecisionNotActionable:
             yield Placed(client_order_id=name, decision="ended", code="DECISION_NOT_ACTIONABLE", replayed=True)
+            continue
+        except DenialBudgetSpent:
+            # Nothing is written of it: it is still to be decided.
+            yield Placed(client_order_id=name, decision="pending")
             continue
         hand_over(acting, answer, MessageKind.SUBMIT, queue=sender.queue)
         decided = decode(answer.body, Decision)

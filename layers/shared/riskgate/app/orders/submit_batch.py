@@ -9,6 +9,7 @@ from msgspec.structs import replace as replace_fields
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
+from riskgate.app.orders.spend_denial import spend_denial
 from riskgate.app.orders.submit_order import (
     OrderAnswer,
     answer_body,
@@ -17,7 +18,6 @@ from riskgate.app.orders.submit_order import (
     request_hash,
     require_actionable,
     require_route,
-    spend_denial,
     submitted_event,
     waiting,
 )
@@ -37,7 +37,8 @@ def submit_batch(
 
     Raises Forbidden: a leg is not of the caller's strategies; Unprocessable: the gateway cannot send a leg that it is
     asked to send; Conflict: a leg's client_order_id was used outside this batch; NotFound: unknown account;
-    DecisionNotActionable: a leg of the batch approved earlier is no longer a go.
+    DecisionNotActionable: a leg of the batch approved earlier is no longer a go; DenialBudgetSpent: the batch was
+    denied, and that is not written down.
     """
     for order in orders:
         acting.require_strategy(order.strategy)
@@ -64,7 +65,7 @@ def submit_batch(
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             if not all(decision.approved for decision in result.decisions):
-                spend_denial(acting, orders)
+                spend_denial(acting, orders, snapshot.state, result)
             return _effects(orders, batch_id, result, place, acting.now, permits)
 
         return Step(event, effects)

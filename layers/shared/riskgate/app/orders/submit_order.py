@@ -9,10 +9,11 @@ from datetime import datetime
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
+from riskgate.app.orders.spend_denial import spend_denial
 from riskgate.core.account.aliases import asset_of, base_of, find_alias
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
-from riskgate.core.errors import Conflict, DenialBudgetSpent, Unprocessable
+from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order, OrderType, keeper_of
@@ -73,7 +74,7 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
             if not decision.approved:
-                spend_denial(acting, (order,))
+                spend_denial(acting, (order,), snapshot.state, result)
             body = answer_body(order, decision, place, acting.now)
             text = encode(body)
             record = permit_record(new_record(order, decision, text.decode(), digest, acting.now), permits)
@@ -105,17 +106,6 @@ def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> O
     written = append_to_gateway_chain(acting, event, effects)
     body = encode(written.answer).decode()
     return OrderAnswer(body=body, approved=False, client_order_id=order.client_order_id)
-
-
-def spend_denial(acting: Acting, orders: Iterable[Order]) -> None:
-    """Count a denial before it is written down; an exit's never counts.
-
-    Raises DenialBudgetSpent: the caller has had its share, and this one is not written; nothing happened.
-    """
-    if any(order.reduce_only or order.operator_exit for order in orders):
-        return
-    if not acting.deps.denials.spend(acting.actor, acting.now):
-        raise DenialBudgetSpent("too many orders were denied: look at why before you ask again")
 
 
 def request_hash(order: Order) -> str:

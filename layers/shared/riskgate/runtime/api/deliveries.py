@@ -11,6 +11,7 @@ from riskgate.app.webhooks.read_delivery import read_delivery
 from riskgate.app.webhooks.read_signal import Signal, read_signal
 from riskgate.core.errors import (
     Conflict,
+    DenialBudgetSpent,
     Forbidden,
     GatewayError,
     InvalidRequest,
@@ -35,7 +36,7 @@ from riskgate.schemas.messages.order import MessageKind
 WEBHOOK_REFUSED = "webhook_refused"
 WEBHOOK_UNUSABLE = "webhook_unusable"
 #: Why a sender that proved itself gets no decision: the operator has to look, since its signal is lost.
-_UNUSABLE = (Conflict, InvalidRequest, Forbidden, NotFound, Unprocessable)
+_UNUSABLE = (Conflict, DenialBudgetSpent, InvalidRequest, Forbidden, NotFound, Unprocessable)
 #: What is no fault of the setup.
 _EXPECTED = frozenset({"NOTHING_TO_CLOSE", "ORDER_NOT_FOUND"})
 

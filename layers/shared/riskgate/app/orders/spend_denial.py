@@ -1,0 +1,44 @@
+"""Hold a caller's denials against its budget, and never what a denied decision found out about the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.core.account.document import AccountState
+from riskgate.core.errors import DenialBudgetSpent
+from riskgate.core.ledger.apply import Result
+from riskgate.core.order import Order
+
+#: What the next decision works out again from the same account and newer quotes. All else would be lost: a breaker that
+#: tripped on a price that comes back, a doubt, a peak, a reservation that ended, a level that people are told of.
+_DERIVED_AGAIN = frozenset(
+    {"version", "updated_at", "positions", "equity", "equity_parts", "exposure", "recent_orders", "slippage"}
+)
+
+
+def spend_denial(
+    acting: Acting, orders: Iterable[Order], before: AccountState | None = None, result: Result | None = None
+) -> None:
+    """Count a denial before it is written down. One of exits alone never counts.
+
+    `before` and `result` are the account as it was read and what the decision came to: where that changes more than
+    the next decision would work out again, it is written whatever the budget. Raises DenialBudgetSpent: the caller has
+    had its share, and this one is not written; nothing happened.
+    """
+    if all(order.reduce_only or order.operator_exit for order in orders):
+        return
+    if acting.deps.denials.spend(acting.actor, acting.now):
+        return
+    if before is not None and result is not None and _is_news(before, result):
+        return
+    acting.deps.count_over_budget()
+    raise DenialBudgetSpent("too many orders were denied: look at why before you ask again")
+
+
+def _is_news(before: AccountState, result: Result) -> bool:
+    if result.expired or result.notices:
+        return True
+    names = (each.name for each in fields(before) if each.name not in _DERIVED_AGAIN)
+    return any(getattr(before, name) != getattr(result.state, name) for name in names)
