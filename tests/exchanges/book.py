@@ -95,6 +95,7 @@ class Position:
     mark: Decimal = PRICE
     unrealized: Decimal = Decimal(0)
     leg: str | None = None
+    isolated: bool = False
 
 
 @dataclass(kw_only=True)

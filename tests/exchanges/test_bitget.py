@@ -11,7 +11,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.errors import OutcomeUnknown, VenueAccessDenied, VenueAnswerInvalid
 from riskgate.core.order import OrderType
 from riskgate.core.side import Side
-from tests.exchanges.book import Wallet
+from tests.exchanges.book import Position, Wallet
 from tests.exchanges.cases.registry import HOUR_AGO
 from tests.exchanges.desk import Desk, venue_time
 from tests.exchanges.server import VenueServer
@@ -112,3 +112,25 @@ def test_orders_when_a_stop_has_fired_then_its_own_row_counts_nothing_as_filled(
     filled = {item.exchange_order_id: item.filled_quantity for item in found}
     assert filled == {desk.venue.id_of(stop): 0, desk.venue.id_of(desk.venue.book.orders[1]): desk.lots(3)}
     desk.exchange.close()
+
+
+def test_reduce_only_orders_when_a_new_one_is_too_much_with_them_then_the_oldest_are_seen_as_cancelled(
+    futures: tuple[Desk, BitgetLinear],
+) -> None:
+    desk, venue = futures
+    venue.book.positions = [Position(symbol=desk.symbol, quantity=desk.lots(6))]
+    exits = [desk.order(n, side=Side.SELL, limit_price=D(60_000 + n), reduce_only=True) for n in range(3)]
+    for order in exits:
+        # The new one's answer names no order where others went for it.
+        venue.unnamed = order is exits[2]
+        try:
+            desk.exchange.create_order(order)
+        except OutcomeUnknown:
+            assert order is exits[2]
+    seen = [desk.exchange.get_order(desk.ref(n)) for n in range(3)]
+    assert [item.status for item in seen if item is not None] == [
+        OrderStatus.CANCELLED,
+        OrderStatus.SUBMITTED,
+        OrderStatus.SUBMITTED,
+    ]
+    desk.agree_all(desk.exchange.list_open_orders(), venue.book.orders[1:])

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from riskgate.core.errors import OutcomeUnknown, Transient
+from riskgate.core.errors import GatewayError, OutcomeUnknown, Rejected, Transient
 from tests.exchanges.desk import Desk, venue_time
 from tests.exchanges.server import VenueServer
 from tests.exchanges.venues.bitget import BitgetSpot
@@ -19,6 +19,7 @@ from tests.exchanges.venues.bitget_futures import BitgetLinear
 from tests.exchanges.venues.bybit import BybitSpot
 from tests.exchanges.venues.coinbase import Coinbase
 from tests.exchanges.venues.gate import GateSpot, GateSwap
+from tests.exchanges.venues.krakenfutures import KrakenFutures
 from tests.exchanges.venues.kucoin import KucoinSpot
 from tests.exchanges.venues.kucoinfutures import KucoinSwap
 from tests.exchanges.venues.okx import OkxSpot, OkxSwap
@@ -88,6 +89,29 @@ def test_order_when_its_id_is_known_and_it_is_not_listed_yet_then_in_doubt(
     answer(desk, "place", body, status)
     with pytest.raises(OutcomeUnknown):
         desk.exchange.create_order(desk.order())
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ("wouldCauseLiquidation", Rejected),
+        ("clientOrderIdTooBig", Rejected),
+        ("wouldIncreasePriceDislocation", Rejected),
+        ("wouldNotReducePosition", Rejected),
+        ("aWordThatIsNew", OutcomeUnknown),
+    ],
+)
+def test_order_when_krakens_futures_send_no_id_then_a_no_by_the_words_that_are_known(
+    open_desk: Open, status: str, meaning: type[GatewayError]
+) -> None:
+    desk = open_desk(KrakenFutures)
+    sent = {"status": status, "receivedTime": "2026-03-04T12:00:00.000Z"}
+    body = {"result": "success", "sendStatus": sent, "serverTime": "2026-03-04T12:00:00.000Z"}
+    answer(desk, "place", body, 200)
+    with pytest.raises(meaning) as caught:
+        desk.exchange.create_order(desk.order())
+    if isinstance(caught.value, Rejected):
+        assert caught.value.venue_code == status
 
 
 EXPIRED = {"label": "REQUEST_EXPIRED", "message": "gap between request Timestamp and server time exceeds 60"}

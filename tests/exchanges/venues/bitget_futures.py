@@ -14,6 +14,7 @@ from tests.exchanges.wire import SWAP, Ask, Market, route, text
 
 _REFUSALS = {
     "duplicate": ("40786", "Duplicate clientOid"),
+    "margin": ("45117", "Currently holding positions or orders, the margin mode cannot be adjusted"),
     "funds": ("40762", "The order amount exceeds the balance"),
     "unknown": ("40109", "The data of the order cannot be found, please confirm the order number"),
     "ended": ("40768", "Order does not exist"),
@@ -40,6 +41,8 @@ class BitgetLinear(Bitget):
         self.by_hand: dict[str, list[dict[str, Any]]] = {"profit_loss": [], "track_plan": []}
         self.asset_mode = "single"
         self.unnamed = False
+        #: The margin mode of all markets, as a person has set it there.
+        self.margin_mode = "crossed"
 
     def of_type(self, ask: Ask) -> list[Market]:
         """Return the markets of the product type that every request names."""
@@ -86,7 +89,7 @@ class BitgetLinear(Bitget):
         (market,) = self.of_type(ask)
         assert (ask.query["symbol"], ask.query["marginCoin"]) == (market.native, market.settle)
         mode = "hedge_mode" if self.hedged else "one_way_mode"
-        return self.ok({"marginCoin": market.settle, "posMode": mode, "marginMode": "crossed", "assetMode": "single"})
+        return self.ok({"marginCoin": market.settle, "posMode": mode, "marginMode": self.margin_mode})
 
     @route("GET /api/v2/mix/account/accounts")
     def accounts(self, ask: Ask) -> dict[str, Any]:
@@ -110,7 +113,7 @@ class BitgetLinear(Bitget):
                 {"marginCoin": found[p.symbol].settle, "symbol": found[p.symbol].native,
                  "holdSide": p.leg or ("long" if p.quantity > 0 else "short"), "openDelegateSize": "0",
                  "marginSize": "3.7", "available": text(abs(p.quantity)), "locked": "0", "total": text(abs(p.quantity)),
-                 "leverage": "20", "achievedProfits": "0", "openPriceAvg": text(p.entry), "marginMode": "crossed",
+                 "leverage": "20", "achievedProfits": "0", "openPriceAvg": text(p.entry), "marginMode": self.margin_mode,
                  "posMode": "hedge_mode" if p.leg else "one_way_mode", "unrealizedPL": text(p.unrealized),
                  "liquidationPrice": "0", "keepMarginRate": "0.004", "markPrice": text(p.mark), "marginRatio": "0.03",
                  "cTime": str(self.book.now_ms), "uTime": str(self.book.now_ms)}
@@ -119,14 +122,24 @@ class BitgetLinear(Bitget):
             ]
         )  # fmt: skip
 
+    def make_room(self, symbol: str, new: Decimal) -> None:
+        """Cancel resting reduce-only orders, the oldest first, until they and a new one fit the position."""
+        held = next((abs(p.quantity) for p in self.book.positions if p.symbol == symbol), None)
+        resting = [o for o in self.book.orders if o.symbol == symbol and o.reduce_only and o.status == "open"]
+        while resting and held is not None and new + sum(o.quantity - o.filled for o in resting) > held:
+            self.book.end(resting.pop(0))
+
     def take(self, ask: Ask, trigger: Decimal | None) -> dict[str, Any]:
         body = ask.body
         market = next(m for m in self.of_type(ask) if m.native == body["symbol"])
         assert body["marginCoin"] == market.settle
-        assert body["marginMode"] in {"crossed", "isolated"}
+        if body["marginMode"] != self.margin_mode:
+            raise Refused("margin")
         assert not {"tradeSide", "posSide", "holdSide"} & set(body), "one-way"
         limit = body["orderType"] == "limit"
         force = body.get("force", "gtc").lower() if limit and trigger is None else "gtc"
+        if body.get("reduceOnly", "NO").upper() == "YES" and trigger is None:
+            self.make_room(market.symbol, Decimal(body["size"]))
         order = self.book.place(
             body.get("clientOid", ""),
             market.symbol,
@@ -183,7 +196,7 @@ class BitgetLinear(Bitget):
             name: "canceled" if status == "cancelled" else status, "side": order.side,
             "force": "post_only" if order.post_only else order.tif.lower(), "totalProfits": "", "posSide": "net",
             "marginCoin": order.symbol.partition(":")[2], "presetStopSurplusPrice": "", "presetStopLossPrice": "",
-            "quoteVolume": text(order.cost), "orderType": order.type, "leverage": "20", "marginMode": "crossed",
+            "quoteVolume": text(order.cost), "orderType": order.type, "leverage": "20", "marginMode": self.margin_mode,
             "reduceOnly": "YES" if order.reduce_only else "NO", "enterPointSource": "API",
             "tradeSide": f"{order.side}_single", "posMode": "one_way_mode", "orderSource": "normal",
             "cTime": str(order.created_ms), "uTime": str(order.updated_ms),
@@ -197,7 +210,7 @@ class BitgetLinear(Bitget):
             "clientOid": order.client_id, "planStatus": status,
             "price": text(order.price) if order.price is not None else "", "executePrice": "", "callbackRatio": "",
             "triggerPrice": text(order.trigger), "triggerType": "fill_price", "side": order.side, "posSide": "net",
-            "marginCoin": order.symbol.partition(":")[2], "marginMode": "crossed", "enterPointSource": "API",
+            "marginCoin": order.symbol.partition(":")[2], "marginMode": self.margin_mode, "enterPointSource": "API",
             "tradeSide": f"{order.side}_single", "posMode": "one_way_mode", "orderType": order.type,
             "stopSurplusTriggerPrice": "", "stopSurplusExecutePrice": "", "stopSurplusTriggerType": "fill_price",
             "stopLossTriggerPrice": "", "stopLossExecutePrice": "", "stopLossTriggerType": "fill_price",

@@ -115,6 +115,8 @@ class Hyperliquid(ScriptedVenue):
             assert limit <= trigger if side == "sell" else limit >= trigger, "Invalid TP/SL price."
             order_terms |= {"trigger": trigger}
             if how["isMarket"]:
+                # It fills within this of its trigger or not at all: the venue's own tolerance for such stops.
+                assert abs(limit / trigger - 1) == Decimal("0.1"), "a gap would leave it unfilled"
                 order_terms |= {"type": "market", "price": None}
         else:
             far = (
@@ -201,7 +203,8 @@ class Hyperliquid(ScriptedVenue):
             if at_market
             else order.tif.capitalize()
         )
-        off = Decimal("1.05") if order.side == "buy" else Decimal("0.95")
+        share = Decimal("0.1" if trigger is not None else "0.05")
+        off = 1 + share if order.side == "buy" else 1 - share
         return {
             "coin": self.native(order.symbol), "side": "B" if order.side == "buy" else "A", "oid": order.number,
             "limitPx": text(order.price if order.price is not None else (trigger or Decimal(50_000)) * off),

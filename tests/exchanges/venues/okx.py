@@ -220,6 +220,7 @@ class _Okx(ScriptedVenue):
         kind = body["ordType"]
         if self.kind == "SPOT" and kind == "market":
             assert body["tgtCcy"] == "base_ccy"
+        assert body["tdMode"] == ("cross" if self.kind == "SWAP" else "cash")
         assert "posSide" not in body or body["posSide"] == "net"
         order = self.book.place(
             body.get("clOrdId", ""),
@@ -238,6 +239,7 @@ class _Okx(ScriptedVenue):
     def create_algo(self, ask: Ask) -> dict[str, Any]:
         body = ask.body
         assert body["ordType"] == "trigger"
+        assert body["tdMode"] == ("cross" if self.kind == "SWAP" else "cash")
         at_market = str(body["orderPx"]) == "-1"
         order = self.book.place(
             body.get("algoClOrdId", ""),
@@ -411,7 +413,7 @@ class OkxSwap(_Okx):
                 {"instType": "SWAP", "instId": self.native(p.symbol), "posId": str(n), "posSide": p.leg or "net",
                  "pos": text(p.quantity if p.leg is None else abs(p.quantity)), "avgPx": text(p.entry),
                  "markPx": text(p.mark), "upl": text(p.unrealized), "uplRatio": "0", "lever": "5", "liqPx": "",
-                 "mgnMode": "cross", "imr": "10", "mmr": "5", "notionalUsd": "1000", "cTime": str(self.book.now_ms),
+                 "mgnMode": "isolated" if p.isolated else "cross", "imr": "10", "mmr": "5", "notionalUsd": "1000", "cTime": str(self.book.now_ms),
                  "uTime": str(self.book.now_ms)}
                 for n, p in enumerate(self.book.positions)
             )

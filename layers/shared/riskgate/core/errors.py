@@ -180,6 +180,15 @@ class HedgeModeUnsupported(GatewayError):
     status, code, title = 409, "HEDGE_MODE_UNSUPPORTED", "Hedge mode is not supported"
 
 
+class MarginModeUnsupported(GatewayError):
+    """A position is in another margin mode than the gateway's orders there: they would open a second one beside it.
+
+    `detail` says what to change.
+    """
+
+    status, code, title = 409, "MARGIN_MODE_UNSUPPORTED", "Margin mode is not supported"
+
+
 class ChatThrottled(Transient):
     """The messenger takes nothing more for this chat until `retry_after_seconds` have passed."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from riskgate.adapters.exchange.account_setup import to_positions
 from riskgate.adapters.exchange.ccxt_exchange import CcxtExchange
-from riskgate.core.errors import HedgeModeUnsupported, VenueAnswerInvalid
+from riskgate.core.errors import HedgeModeUnsupported, MarginModeUnsupported, VenueAnswerInvalid
 from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import AccountSetup
 from tests.unit.adapters.exchange.recorded import recorded_exchange
@@ -57,6 +57,14 @@ def test_positions_when_one_for_each_market_then_read_and_flat_rows_are_none() -
     one_way = {"hedged": False, "info": {"mode": "single", "positionSide": "BOTH"}}
 
     assert read(FLAT, LONG | one_way, FLAT, OTHER) == {"BTC/USDT:USDT": 10, "ETH/USDT:USDT": 1}
+
+
+@pytest.mark.parametrize("mode", ["isolated", None])
+def test_positions_when_one_is_in_no_cross_margin_then_refused_where_orders_are(mode: str | None) -> None:
+    with pytest.raises(MarginModeUnsupported, match="BTC/USDT:USDT is not in cross margin"):
+        read(LONG | {"marginMode": mode}, OTHER | {"marginMode": "cross"}, venue="okx")
+    # Elsewhere an order is in its market's mode.
+    assert read(LONG | {"marginMode": mode}) == {"BTC/USDT:USDT": 10}
 
 
 @pytest.mark.parametrize(

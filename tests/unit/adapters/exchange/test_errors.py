@@ -147,14 +147,16 @@ def test_venue_code_when_answered_then_found(body: str, code: str) -> None:
         '{"success":false,"error_response":{"error":"UNSUPPORTED"}}',
         '{"result":"success","sendStatus":{"status":"wouldNotReducePosition"}}',
         '{"result":"success","sendStatus":{"status":"selfFill"}}',
+        '{"result":"success","sendStatus":{"status":"wouldCauseLiquidation"}}',
     ],
 )
 def test_venue_when_it_says_no_in_words_that_ccxt_does_not_name_then_a_no(body: str) -> None:
     assert isinstance(translate_create(errors.ExchangeError("x"), Reply(body=body)), Rejected)
 
 
-def test_venue_when_its_words_are_not_known_then_in_doubt() -> None:
-    body = '{"result":"success","sendStatus":{"status":"somethingNew"}}'
+@pytest.mark.parametrize("sent", ['{"status":"somethingNew"}', '{"status":"wouldCauseLiquidation","order_id":"7"}'])
+def test_venue_when_its_words_are_not_known_then_in_doubt(sent: str) -> None:
+    body = f'{{"result":"success","sendStatus":{sent}}}'
     assert isinstance(translate_create(errors.ExchangeError("x"), Reply(body=body)), OutcomeUnknown)
 
 

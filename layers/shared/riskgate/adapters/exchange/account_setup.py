@@ -12,7 +12,7 @@ from typing import Any
 from riskgate.adapters.exchange.client import ExchangeClient, ccxt_call
 from riskgate.adapters.exchange.parse import Row, invalid, to_position
 from riskgate.adapters.exchange.parse_market import is_offered
-from riskgate.core.errors import HedgeModeUnsupported
+from riskgate.core.errors import HedgeModeUnsupported, MarginModeUnsupported
 from riskgate.core.instrument import MarketType
 from riskgate.core.venues.model import AccountSetup, VenuePosition
 
@@ -55,9 +55,11 @@ def get_account_setup(client: ExchangeClient) -> AccountSetup:
 def to_positions(client: ExchangeClient, rows: Iterable[Row]) -> tuple[VenuePosition, ...]:
     """Read positions, one for each market.
 
-    Raises HedgeModeUnsupported: two of them are of one market, or one is a leg; VenueAnswerInvalid.
+    Raises HedgeModeUnsupported: two of them are of one market, or one is a leg; MarginModeUnsupported: one is in
+    isolated margin where orders are in cross margin; VenueAnswerInvalid.
     """
     found: dict[str, VenuePosition] = {}
+    apart: list[str] = []
     for row in rows:
         position = to_position(row)
         if position is None:
@@ -66,6 +68,11 @@ def to_positions(client: ExchangeClient, rows: Iterable[Row]) -> tuple[VenuePosi
             text = f"{position.symbol} has a long and a short leg"
             raise HedgeModeUnsupported(f"{text}: change at {client.venue} {_setting(client)}")
         found[position.symbol] = position
+        if client.rules.cross_alone and row.get("marginMode") != "cross":
+            apart.append(position.symbol)
+    if apart:
+        text = f"{', '.join(apart)} is not in cross margin, and no order of the gateway reaches it"
+        raise MarginModeUnsupported(f"{text}: close it at {client.venue}, and trade in cross margin")
     return tuple(found.values())
 
 

@@ -27,8 +27,11 @@ DETAIL_LENGTH_MAX = 200
 _KEY_LENGTH_MIN = 4
 _ADDRESS_QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*")
 _CODE_NAMES = ("code", "retCode", "sCode", "error_code", "err-code", "errorCode", "label", "error", "result")
-#: Kraken Futures' refusals that are any error to ccxt.
-_NAMELESS_NOS = frozenset({"selfFill", "tooManySmallOrders", "wouldNotReducePosition"})
+#: Kraken Futures' refusals that are any error to ccxt, or no error at all.
+_NAMELESS_NOS = frozenset(
+    {"selfFill", "tooManySmallOrders", "wouldNotReducePosition", "wouldCauseLiquidation", "clientOrderIdTooBig",
+     "wouldIncreasePriceDislocation"}
+)  # fmt: skip
 _CODE = re.compile(r"[\w:.\- ]{1,64}")
 
 
@@ -110,6 +113,9 @@ def translate_create(
     an answer that cannot be read, and ExchangeError itself.
     """
     if isinstance(error, GatewayError):
+        # What ccxt takes for an order is none where the venue's own word is a no.
+        if isinstance(error, VenueAnswerInvalid) and _says_no(reply.body):
+            return _rejected(error, reply)
         return error if isinstance(error, Rejected | Transient | OutcomeUnknown) else _unknown(error)
     errors, code = ccxt_errors(), venue_code(reply.body)
     if code in doubtful:
@@ -141,7 +147,7 @@ def _says_no(body: str) -> bool:
     if answer.get("status") == "ok" and isinstance(response, Mapping) and _errors_alone(response.get("data")):
         return True
     return (answer.get("success") is False and "error_response" in answer) or (
-        isinstance(sent, Mapping) and sent.get("status") in _NAMELESS_NOS
+        isinstance(sent, Mapping) and sent.get("status") in _NAMELESS_NOS and not sent.get("order_id")
     )
 
 

@@ -30,6 +30,8 @@ from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder, VenueOrderRef
 
 _CANCEL_ATTEMPTS = 3
+#: ccxt's word for each that venues have for a margin mode, in lower case.
+_MARGIN_MODES = {"cross": "cross", "crossed": "cross", "isolated": "isolated"}
 
 
 def create_order(client: ExchangeClient, order: NewVenueOrder) -> VenueOrder:
@@ -162,13 +164,15 @@ def _arguments(client: ExchangeClient, order: NewVenueOrder) -> tuple[Any, ...]:
             raise InvalidRequest("the exchange buys at market by what is spent", code="ORDER_TYPE_UNSUPPORTED")
         parameters |= rules.market_buy
         parameters |= rules.market_buy_terms(quantity) if rules.market_buy_terms is not None else {}
-    if rules.names_margin_mode:
+    if rules.names_margin_mode and client.market_type is MarketType.SWAP:
         parameters["marginMode"] = _ask_margin_mode(client, order.symbol)
     lots = int(quantity) if rules.whole_lots else quantity
     price = prices[0]
     if executed == "market" and rules.market_needs_price:
         # What it may cost at most is worked out from there.
         price = prices[1] or _touch(client, order)
+    if executed == "market" and prices[1] is not None and rules.trigger_slippage is not None:
+        parameters["slippage"] = rules.trigger_slippage
     return market["symbol"], executed, order.side.value, lots, price, parameters
 
 
@@ -188,9 +192,9 @@ def _ask_margin_mode(client: ExchangeClient, symbol: str) -> str:
         mode = str(info.get("marginMode")).lower() if isinstance(info, Mapping) else ""
     except VenueAnswerInvalid:
         mode = ""
-    if mode not in {"cross", "isolated"}:
+    if mode not in _MARGIN_MODES:
         raise InvalidRequest("the exchange does not tell the market's margin mode", code="ORDER_NOT_SENT")
-    return mode
+    return _MARGIN_MODES[mode]
 
 
 def _touch(client: ExchangeClient, order: NewVenueOrder) -> str:

@@ -71,6 +71,8 @@ class VenueRules:
     # The venue's own word for GTD, and the name of the seconds until it ends.
     gtd_in_seconds: tuple[str, str] | None = None
     names_margin_mode: bool = False  # an order names its market's margin mode, which is asked for first
+    cross_alone: bool = False  # an order of a swap names cross margin: a position in isolated margin is another one
+    trigger_slippage: str | None = None  # how far from its trigger a stop at market may fill, as a share of it
     whole_lots: bool = False  # ccxt takes contracts as whole numbers alone
     market_parameters: Mapping[str, Any] = field(default=_NONE)  # what markets are asked for with
     gtd_is_text: bool = False  # it is written as an ISO 8601 text instead
@@ -201,6 +203,7 @@ RULES: dict[str, VenueRules] = {
         lists_funding=True,
         buys_at_market_by_cost=True,
         triggers_in_lists=True,
+        names_margin_mode=True,
         trigger_terms={"triggerType": "fill_price"},
         fired_id_field="executeOrderId",
         fired_path="v2/spot/trade/plan-sub-order",
@@ -323,6 +326,8 @@ RULES: dict[str, VenueRules] = {
         keeps_stops=True,
         market_needs_price=True,
         quotes_by_book=True,
+        # The venue's own tolerance for stops at market.
+        trigger_slippage="0.1",
         trigger_parameter="stopLossPrice",
         # Perpetuals of the exchange itself, settled in USDC: no builder's markets.
         markets={MarketType.SWAP: {"types": ["swap"]}, MarketType.SPOT: {"types": ["spot"]}},
@@ -417,6 +422,7 @@ RULES: dict[str, VenueRules] = {
         valid_seconds=5.0,
         # Algo orders take no such time.
         trigger_valid_seconds=30.0,
+        cross_alone=True,
         deadline_header=("expTime", ("/trade/order", "/trade/batch-orders")),
         duplicate_codes=frozenset({"51016"}),
         finds_by_client_id=True,

@@ -102,7 +102,8 @@ class Exchange(Protocol):
     def list_positions(self) -> tuple[VenuePosition, ...]:
         """Return all open swap positions, one for each market; spot has none.
 
-        Raises HedgeModeUnsupported: the venue keeps a long and a short leg of a market.
+        Raises HedgeModeUnsupported: the venue keeps a long and a short leg of a market; MarginModeUnsupported: a
+        position is in a margin mode that no order of ours is in.
         """
 
     def list_quotes(self, symbols: Sequence[str]) -> tuple[Quote, ...]:

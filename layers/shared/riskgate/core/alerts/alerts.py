@@ -11,7 +11,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.wording import ENTRIES, Advice, advise
 from riskgate.core.codes import DenyCode
-from riskgate.core.errors import WALLET_REGISTERED_TWICE, HedgeModeUnsupported
+from riskgate.core.errors import WALLET_REGISTERED_TWICE, HedgeModeUnsupported, MarginModeUnsupported
 from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.events import Event
 from riskgate.core.ledger.gateway_events import (
@@ -44,7 +44,7 @@ from riskgate.core.safeguards.events import (
 from riskgate.core.severity import Severity
 
 #: Why the gateway reads no account at a venue until a person changes a setting.
-REFUSALS = frozenset({HedgeModeUnsupported.code, WALLET_REGISTERED_TWICE})
+REFUSALS = frozenset({HedgeModeUnsupported.code, MarginModeUnsupported.code, WALLET_REGISTERED_TWICE})
 #: Orders named in one alert; the rest is counted.
 ORDERS_TOLD = 10
 #: Entries that may be told of whatever they changed; of all others only their notices are.
