@@ -309,6 +309,19 @@ def test_job_when_its_messages_wait_then_an_alarm_before_they_are_dropped(name: 
     assert (dropped["MetricName"], dropped["TreatMissingData"]) == ("JobMessagesDropped", "notBreaching")
 
 
+@pytest.mark.parametrize(("name", "minutes"), [("Monitor", 1), ("Reconcile", 5)])
+def test_job_when_one_account_fails_each_time_then_an_alarm_and_none_for_a_single_failure(
+    name: str, minutes: int, resources: Resources, alarms: dict[str, Any]
+) -> None:
+    failures = alarms["Resources"][f"{name}Failures"]["Properties"]
+    assert (failures["MetricName"], failures["Statistic"], failures["Threshold"]) == ("JobFailures", "Sum", 1)
+    assert failures["TreatMissingData"] == "notBreaching"
+    # A period is a tick: one account that fails each time is in every one of them.
+    assert resources[f"{name}Schedule"]["Properties"]["ScheduleExpression"].startswith(f"rate({minutes} minute")
+    assert failures["Period"] == minutes * 60
+    assert 1 < failures["DatapointsToAlarm"] < failures["EvaluationPeriods"]
+
+
 @pytest.mark.parametrize("name", JOBS)
 def test_job_when_a_message_that_failed_would_be_dropped_next_time_then_it_does_not_come_again(
     name: str, resources: Resources
@@ -339,6 +352,12 @@ def test_metric_with_an_alarm_is_watched_at_every_function_that_publishes_it(ala
     for alarm in of_type(alarms["Resources"], "AWS::CloudWatch::Alarm").values():
         if alarm["Namespace"] == "RiskGateway":
             watched.setdefault(alarm["MetricName"], set()).add(alarm["Dimensions"][0]["Value"])
+    # What fails at the other jobs comes again, and ends among their dead letters, which have alarms.
+    assert watched.pop("JobFailures") == {
+        app.parent.name
+        for app in (ROOT / "functions").glob("*/app.py")
+        if "comes_again=False" in app.read_text(encoding="utf-8")
+    }
     for metric, services in watched.items():
         assert services == {service for service in list_services() if metric in list_published_by(service)}, metric
 

@@ -65,6 +65,7 @@ def alarm(**changes: str) -> str:
         ({}, Severity.ORANGE),
         ({"AlarmName": "s-OrderDeadLetters"}, Severity.RED),
         ({"AlarmName": "s-JobNotSucceeding-monitor"}, Severity.RED),
+        ({"AlarmName": "s-JobFailures-monitor"}, Severity.RED),
         ({"NewStateValue": "OK", "OldStateValue": "ALARM"}, Severity.INFO),
         ({"AlarmName": "s-JobNotSucceeding-var", "NewStateValue": "INSUFFICIENT_DATA"}, Severity.RED),
         ({"AlarmName": "s-AlertPathBroken", "NewStateValue": "INSUFFICIENT_DATA"}, Severity.RED),

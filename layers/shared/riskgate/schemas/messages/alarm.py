@@ -13,6 +13,7 @@ from riskgate.schemas.messages.alert import read_alert
 RED_ALARMS = (
     "EquityStale",
     "JobNotSucceeding",
+    "JobFailures",
     "StreamAge",
     "DeadLetters",
     "AlertPathBroken",
