@@ -175,6 +175,14 @@ class Model:
         yield Line(what=what, price="dynamodb_read_unit", quantity=runs * units["read_units"])
         yield Line(what=what, price="dynamodb_write_unit", quantity=runs * units["write_units"])
 
+    def lasting(self, number: float) -> float:
+        """Return what so many approvals, each with a fill, cost each month after their entries have left (USD)."""
+        stored = sum(self.measured[kind]["lasting_bytes"] for kind in ("approved", "fill"))
+        return sum(
+            line.quantity * float(self.prices["prices"][line.price]["usd"])
+            for line in self._storage("orders", number * stored)
+        )
+
     def _storage(self, what: str, stored: float) -> Iterator[Line]:
         for price in ("dynamodb_gb_month", "dynamodb_recovery_gb_month"):
             yield Line(what=what, price=price, quantity=stored / GB)

@@ -19,7 +19,6 @@ from riskgate.app.audit.compare_orders import LoggedFills
 from riskgate.app.audit.engines import EnginesSeen
 from riskgate.app.audit.seal_chain import compare_with_seal, read_seal
 from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
-from riskgate.app.audit.whole_log import WholeLog
 from riskgate.app.ports.seals import SealReader
 from riskgate.app.ports.store import AuditRow, Store
 from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord, StoredAccount
@@ -167,8 +166,7 @@ def verify_account(
     if stored is not None and with_orders:
         records = list(_iterate_orders(store, account_id))
         newest = store.read_chain(account_id) or stored
-        archived = store.archived(account_id) if isinstance(store, WholeLog) else 0
-        findings += fills.compare(records, version=stored.version, newest=newest.version, archived=archived)
+        findings += fills.compare(records, version=stored.version, newest=newest.version)
     return Inspection(
         account_id=account_id,
         entries=read,

@@ -176,13 +176,12 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("AppendAudit", (AUDIT,), ("PutItem",), (GATEWAY_CHAIN,)),
     ),
     "AuditSeal": (get(ACCOUNT), query(ACCOUNTS), READ_AUDIT),
-    # Of an entry it sets when it goes, and of an order that is over.
+    # Of an entry it sets when it goes.
     "AuditArchive": (
         batch_read(ACCOUNT, LIMITS, SWITCH),
         query(ACCOUNTS),
         READ_AUDIT,
         Right("EndEntries", (AUDIT,), ("UpdateItem",)),
-        Right("EndOrders", (STATE,), ("UpdateItem",), (ACCOUNT,), (GATEWAY,)),
     ),
     "TelegramNotifier": (
         Right(

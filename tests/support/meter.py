@@ -31,6 +31,7 @@ class Bill:
     read_units: int = 0
     write_units: int = 0
     stored_bytes: int = 0
+    lasting_bytes: int = 0
     end_write_units: int = 0
     requests: int = 0
 
@@ -72,8 +73,12 @@ def _write(total: Bill, client: DynamoDBClient, kind: str, content: Any, *, fact
     total.write_units += factor * max(1, ceil(size / WRITE_BYTES))
     if kind == "Put" and content["Item"].get("sk", {}).get("S") not in kept:
         total.stored_bytes += size + ITEM_OVERHEAD_BYTES
-        # Setting when it goes writes it once more, by itself.
-        total.end_write_units += max(1, ceil(size / WRITE_BYTES))
+        if "sequence" in content["Item"]:
+            # Setting when an entry goes writes it once more, by itself.
+            total.end_write_units += max(1, ceil(size / WRITE_BYTES))
+        elif "attribute_not_exists" in content.get("ConditionExpression", ""):
+            # New, and never to go; what a fill writes anew of its order was there before.
+            total.lasting_bytes += size + ITEM_OVERHEAD_BYTES
 
 
 def _read(client: DynamoDBClient, table: str, key: Any) -> int:

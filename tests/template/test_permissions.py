@@ -281,20 +281,16 @@ def test_no_function_can_change_an_audit_entry(function_id: str, resources: Reso
     assert "Condition" not in denial
 
 
-def test_the_archive_can_set_when_an_entry_or_an_order_goes_and_nothing_else_of_it(resources: Resources) -> None:
+def test_the_archive_can_set_when_an_entry_goes_and_nothing_else_of_it(resources: Resources) -> None:
     attached = role_of("AuditArchiveFunction", resources)["ManagedPolicyArns"]
     assert {"Ref": "AuditEndsOnlyPolicy"} in attached
-    never, entries, orders = statements(resources["AuditEndsOnlyPolicy"]["Properties"]["PolicyDocument"])
-    assert {never["Effect"], entries["Effect"], orders["Effect"]} == {"Deny"}
+    never, entries = statements(resources["AuditEndsOnlyPolicy"]["Properties"]["PolicyDocument"])
+    assert {never["Effect"], entries["Effect"]} == {"Deny"}
     assert set(never["Action"]) >= {"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
-    for denial, table, names in (
-        (entries, "AuditTable", {"account_id", "sequence", "hash", "ttl"}),
-        (orders, "StateTable", {"pk", "sk", "version", "ttl"}),
-    ):
-        assert (denial["Action"], target(denial["Resource"])) == ("dynamodb:UpdateItem", table)
-        [(test, condition)] = denial["Condition"].items()
-        assert test == "ForAnyValue:StringNotEquals"
-        assert set(condition["dynamodb:Attributes"]) == names
+    assert (entries["Action"], target(entries["Resource"])) == ("dynamodb:UpdateItem", "AuditTable")
+    [(test, condition)] = entries["Condition"].items()
+    assert test == "ForAnyValue:StringNotEquals"
+    assert set(condition["dynamodb:Attributes"]) == {"account_id", "sequence", "hash", "ttl"}
 
 
 def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(resources: Resources) -> None:

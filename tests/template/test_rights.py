@@ -71,8 +71,8 @@ WRITTEN = {
     "hedge": ["ACCOUNT#acme", "acme"],
     "control_stream": ["ACCOUNT#gateway", "KILL_SWITCH_PROGRESS#GLOBAL", "gateway"],
     "audit_seal": [],
-    # When an entry or an order goes, and nothing else of them: a policy of its own denies that.
-    "audit_archive": ["ACCOUNT#acme", "acme", "gateway"],
+    # When an entry goes, and nothing else of it: a policy of its own denies that.
+    "audit_archive": ["acme", "gateway"],
     "telegram_notifier": [],
     "telegram_webhook": [
         "ACCOUNT#acme",

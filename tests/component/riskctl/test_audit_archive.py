@@ -25,6 +25,7 @@ from riskgate.app.audit import archive_chain
 from riskgate.app.audit.whole_log import WholeLog
 from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.runtime.jobs.alert_fanout import KEEP_DAYS_MIN
+from tests.component.riskctl.conftest import ACCOUNT
 from tests.component.riskctl.test_audit_seal import Seal, findings, sealed
 from tests.support.aws import LambdaContext
 from tests.support.streams import read_stream
@@ -116,7 +117,7 @@ def test_log_when_old_then_archived_gone_and_verified_as_before(archived: Archiv
     report = archived.run()
     # The sealed entry stays: seal and document are held against the table.
     assert (report["archived"], report["entries"], report["ended"]) == (len(rows) - 1,) * 3
-    assert archived.expire() > report["ended"]
+    assert archived.expire() == report["ended"]
     assert [int(row["sequence"]["N"]) for row in archived.seal.rows()] == [len(rows)]
     assert [verified(riskctl, command) for command in ("verify", "replay")] == before
     assert before[0][0] == len(rows)
@@ -221,16 +222,32 @@ def test_archive_when_an_object_is_missing_then_found(archived: Archived, riskct
     assert (int(last["sequence"]["N"]), "gap after 0") in findings(riskctl)
 
 
-def test_order_when_over_for_long_then_its_item_goes_and_an_open_one_stays(archived: Archived) -> None:
-    store = archived.seal.gateway.session.aws.store
-    assert not store.get_order("demo", "first").status.is_final
+def test_order_when_its_entries_are_archived_then_its_id_answers_as_before(
+    archived: Archived, riskctl: Riskctl
+) -> None:
+    gateway = archived.seal.gateway
+    orders = f"/accounts/{ACCOUNT}/orders"
+
+    def post(path: str, body: Any) -> Any:
+        return gateway.api.call("POST", f"{orders}{path}", body, is_answer=lambda _: True).body
+
+    batch = {"orders": [gateway.order(client_order_id=name, quantity="0.01") for name in ("one", "two")]}
+    batch["orders"][1]["quantity"] = "0.02"
+    decided = post("/batch", batch)
+    assert decided["decision"] == "approved", decided
+    for name in ("one", "two"):
+        assert post(f"/{name}/cancel", {})["status"] == "cancelled"
+    denied = gateway.submit(client_order_id="denied", quantity="5")
     archived.go_on("later")
-    assert archived.run()["orders_ended"] == 1, "of the open order and the denied one"
+    entries = len(archived.seal.rows())
+    archived.run()
     archived.expire()
-    assert [record.order.client_order_id for record in store.list_orders("demo", limit=10, cursor=None)[0]] == [
-        "first",
-        "later",
-    ]
+    assert len(archived.seal.rows()) < entries
+    assert gateway.submit(client_order_id="denied", quantity="5")["audit_sequence"] == denied["audit_sequence"]
+    assert gateway.submit(client_order_id="denied", quantity="0.01")["code"] == "CLIENT_ORDER_ID_REUSED"
+    assert gateway.submit(client_order_id="one", quantity="0.01")["code"] == "DECISION_NOT_ACTIONABLE"
+    assert post("/batch", batch)["code"] == "DECISION_NOT_ACTIONABLE"
+    assert findings(riskctl) == []
 
 
 def test_parts_when_many_entries_are_old_then_each_object_holds_so_many(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
 
 from riskgate.app.audit.verify_audit import verify_chain
 from riskgate.app.ports.archive import Archive, ArchivedPart, Lifetimes
 from riskgate.app.ports.seals import SealReader
 from riskgate.app.ports.store import AuditRow, Store
-from riskgate.core.account.stored import GENESIS_HASH, ReadRequest
+from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.errors import StateCorrupt
-from riskgate.schemas.log.audit_entry import read_entry
 
 #: Entries read at a time, of one object, and of one run: the next run goes on.
 PAGE, ENTRIES_PER_PART, PARTS_MAX = 100, 2_000, 5
-#: Orders whose items are read at once.
-ORDERS_PER_READ = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +24,6 @@ class ArchiveReport:
     archived: int
     entries: int = 0
     ended: int = 0
-    orders_ended: int = 0
 
 
 def archive_chain(
@@ -46,17 +40,17 @@ def archive_chain(
 
     Only entries before the newest sealed head are moved: seal and document are held against the table. An entry ends
     after its object is stored, in order, and the newest object's are ended again at the next run where that run was cut
-    off: so nothing ends that is not archived, and nothing is forgotten. An order ends with the entries that name it,
-    once it has been over for as long.
+    off: so nothing ends that is not archived, and nothing is forgotten. Orders never end: their ids are what tells that
+    something was decided, sent and booked already.
 
     Raises StateCorrupt: code AUDIT_FINDINGS, the entries do not follow from what is archived, which stays as it is;
     Transient: another run goes on from here.
     """
     newest, sealed = archive.read_newest(account_id), seals.read_newest(account_id)
-    ended = orders = entries = 0
+    ended = entries = 0
     if newest is not None and not lifetimes.is_ending(account_id, newest.last):
         rows = list(archive.iterate(account_id, after=newest.first - 1))
-        ended, orders = _end(rows, store, lifetimes, days=days, now=now)
+        ended = lifetimes.end_entries(rows, now)
     for _ in range(PARTS_MAX if sealed is not None else 0):
         assert sealed is not None  # noqa: S101 said by the range
         after = (newest.last, newest.head) if newest is not None else (0, GENESIS_HASH)
@@ -67,11 +61,8 @@ def archive_chain(
             detail = f"entry {problem.sequence} of {account_id} is not archived: {problem.problem}"
             raise StateCorrupt(detail, code="AUDIT_FINDINGS")
         newest = archive.put(found, after[1])
-        counted = _end(found, store, lifetimes, days=days, now=now)
-        ended, orders, entries = ended + counted[0], orders + counted[1], entries + len(found)
-    return ArchiveReport(
-        account_id=account_id, archived=last_of(newest), entries=entries, ended=ended, orders_ended=orders
-    )
+        ended, entries = ended + lifetimes.end_entries(found, now), entries + len(found)
+    return ArchiveReport(account_id=account_id, archived=last_of(newest), entries=entries, ended=ended)
 
 
 def last_of(part: ArchivedPart | None) -> int:
@@ -89,28 +80,3 @@ def _list_old(store: Store, account_id: str, *, after: int, before: int, until: 
         if not page or len(old) < len(page):
             break
     return found[:ENTRIES_PER_PART]
-
-
-def _end(rows: Sequence[AuditRow], store: Store, lifetimes: Lifetimes, *, days: int, now: datetime) -> tuple[int, int]:
-    """Let the entries go, and the orders they name that are over; return how many of each."""
-    orders = 0
-    names = dict.fromkeys(name for row in rows for name in _list_orders(row))
-    for some in batched(names, ORDERS_PER_READ, strict=False):
-        records = store.read(ReadRequest(account_id=rows[0].account_id, client_order_ids=some)).records
-        for record in records.values():
-            if record.status.is_final:
-                orders += lifetimes.end_order(record, max(now, record.updated_at + timedelta(days=days)))
-    # Entries last: what a run that was cut off left undone shows by the last entry of its object.
-    return lifetimes.end_entries(rows, now), orders
-
-
-def _list_orders(row: AuditRow) -> Iterator[str]:
-    """Yield the client order ids that an entry's event names."""
-    inputs = read_entry(row.entry).inputs
-    named = inputs if isinstance(inputs, dict) else {}
-    for part in (named, *(named.get("legs") or ())):
-        order = part.get("order") if isinstance(part, dict) else None
-        if isinstance(order, dict) and isinstance(order.get("client_order_id"), str):
-            yield order["client_order_id"]
-    if isinstance(named.get("client_order_id"), str):
-        yield named["client_order_id"]

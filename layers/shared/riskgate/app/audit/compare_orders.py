@@ -47,13 +47,11 @@ class LoggedFills:
         for currency, amount in sum_fees(fill).items():
             filled.fees[currency] = filled.fees.get(currency, ZERO) + amount
 
-    def compare(
-        self, records: Iterable[OrderRecord], *, version: int, newest: int, archived: int = 0
-    ) -> Iterator[Finding]:
+    def compare(self, records: Iterable[OrderRecord], *, version: int, newest: int) -> Iterator[Finding]:
         """Yield what the items say otherwise than the log that was fed.
 
         `version` is the account's at the end of that log: an item that a later one wrote, up to `newest`, says more
-        than the log that was fed. An order whose last fill is archived, up to the entry `archived`, may have no item.
+        than the log that was fed.
         """
         seen: set[str] = set()
         for record in records:
@@ -74,6 +72,4 @@ class LoggedFills:
                 problem = f"the order {name} is of a version the account never had"
                 yield Finding(sequence=filled.sequence, problem=problem)
         for name in sorted(self._orders.keys() - seen):
-            if self._orders[name].sequence <= archived:
-                continue
             yield Finding(sequence=self._orders[name].sequence, problem=f"the order {name} has no item")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from riskgate.app.ports.store import AuditRow
-    from riskgate.core.account.stored import OrderRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +43,10 @@ class Archive(ArchiveReader, Protocol):
 
 
 class Lifetimes(Protocol):
-    """When items of the tables end."""
+    """When entries leave their table."""
 
     def end_entries(self, rows: Sequence[AuditRow], at: datetime) -> int:
         """Let entries leave their table at an instant; return how many were still there and as they were read."""
 
     def is_ending(self, account_id: str, sequence: int) -> bool:
         """Tell whether an entry has left its table, or is about to."""
-
-    def end_order(self, record: OrderRecord, at: datetime) -> bool:
-        """Let an order's item go at an instant unless the order changed since it was read; tell whether it will."""

@@ -30,7 +30,6 @@ RESERVE_MILLISECONDS = 120_000
 class ArchiveSettings(Settings):
     """Where entries are archived, what vouches for them, and how long the tables keep them."""
 
-    state_table: Name
     audit_table: Name
     archive_bucket: Name
     seal_bucket: Name
@@ -90,7 +89,7 @@ def _archive_chain(account_id: str) -> ArchiveReport:
         store=wiring.deps().store,
         seals=SealedHeads(s3=s3_client(), kms=kms_client(), bucket=named.seal_bucket, key_id=named.seal_key_id),
         archive=AuditArchive(s3=s3_client(), bucket=named.archive_bucket),
-        lifetimes=DynamoLifetimes(dynamodb_client(), state_table=named.state_table, audit_table=named.audit_table),
+        lifetimes=DynamoLifetimes(dynamodb_client(), audit_table=named.audit_table),
         days=named.keep_days,
         now=utc_now(),
     )
