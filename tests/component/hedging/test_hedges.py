@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.dynamodb import items
+from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.core.figures import CorrelationRow
+from riskgate.runtime import wiring
 from riskgate.schemas.codec import encode
 from tests.support.callers import ADMIN, BOT, READER, Caller
 from tests.support.gateway import ACCOUNT_ID, BTC, BTC_SWAP, ETH, VENUE, Answer, Gateway, instrument_of
@@ -132,6 +135,24 @@ def test_short_swap_when_limits_deny_it_then_a_denied_leg_with_what_is_left(gate
     assert (outcome["decision"], outcome["code"]) == ("denied", "POSITION_SIZE")
     assert answer.body["delta_left"] == {"BTC": "0.15"}
     assert gateway.on_order("GET", "hedge:h1:1").body["status"] == "denied"
+
+
+def test_hedge_when_its_budget_of_denials_is_spent_then_the_leg_is_pending_and_a_retry_decides_it(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(gateway)
+    gateway.limits(position_size_fraction_max="0.05")
+    gateway.refresh_quotes()
+    # What the plan itself finds out is written with it, and leaves the leg nothing to tell.
+    hedge(gateway, instruments=[SWAP_MARKET])
+    deps = replace(wiring.deps(), denials=DenialBudget(burst=0))
+    with monkeypatch.context() as spent:
+        spent.setattr(wiring, "deps", lambda: deps)
+        answer = hedge(gateway, instruments=[SWAP_MARKET], execute=True)
+        assert (answer.status, answer.body["outcomes"][0]["decision"]) == (201, "pending")
+        assert gateway.on_order("GET", "hedge:h1:1").status == 404
+    answer = hedge(gateway, instruments=[SWAP_MARKET], execute=True)
+    assert answer.body["outcomes"][0]["decision"] == "denied"
 
 
 def test_short_swap_when_the_shipped_limits_stand_then_it_passes_as_it_lowers_the_delta(gateway: Gateway) -> None:
