@@ -6,7 +6,7 @@ refuses what it would lose something of; see ADR 0066 and "Change a stored docum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -115,21 +115,19 @@ def _read_of_others[T](text: str | bytes, kind: type[T], written: Marks) -> T:
 def upcast(text: str | bytes, kind: type, version: int) -> str | bytes:
     """Return the JSON of a document of some version as today's version has it; as it is where nothing differs."""
     schema = schema_of(kind)
-    steps = [schema.upcasters[step] for step in range(version, schema.version) if step in schema.upcasters]
-    if not steps:
-        return text
-    tree = decode(text, dict[str, Any])
-    for step in steps:
-        tree = step(tree)
-    return encode(tree)
+    return _walk(text, [schema.upcasters[s] for s in range(version, schema.version) if s in schema.upcasters])
 
 
 def write_as_of(document: object, version: int) -> bytes:
     """Return a document's canonical JSON as an earlier version wrote it: what a hash of then is compared with."""
     kind: type[Any] = type(document)
     schema = schema_of(kind)
-    steps = [schema.downcasters[step] for step in range(schema.version, version, -1) if step in schema.downcasters]
-    text = encode(document)
+    down = [schema.downcasters[s] for s in range(schema.version, version, -1) if s in schema.downcasters]
+    return _walk(encode(document), down)
+
+
+def _walk[T: str | bytes](text: T, steps: Sequence[Step]) -> T | bytes:
+    """Return a document's JSON after steps from version to version; without any, as it is."""
     if not steps:
         return text
     tree = decode(text, dict[str, Any])
