@@ -74,9 +74,9 @@ bots: ## freqtrade, ccxt (Python, JavaScript) and python-binance, as they are pu
 	@$(SETUP) dev ministack sam bots
 	@infra/local/scripts/test.sh -n 0 -m bots tests/bots
 
-bench: ## Performance suite; writes .local/bench.json
-	@$(SETUP)
-	@$(PY) -m tests.bench
+bench: ## The table of performance beside its peers, under ten minutes; PARTS="quant kill" measures something else
+	@$(SETUP) dev ministack sam nautilus
+	@$(PY) -m tests.bench $(PARTS)
 
 lint: ## ruff, bandit, cfn-lint, checkov, sam validate
 	@$(SETUP)

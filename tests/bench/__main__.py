@@ -1,16 +1,14 @@
-"""Run the performance suite: ``python -m tests.bench [section ...]``; writes ``.local/bench.json``.
+"""Measure: ``python -m tests.bench [part ...]``; prints tables and writes ``.local/bench.json``.
 
-Nothing here passes or fails on time. The figures are for comparison with the reference beside them.
+Without parts it is the table of performance: each row beside its peer, with its target. Nothing here passes or fails on
+time. `python -m tests.bench.page` makes the page of the documents from what a whole run wrote.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,41 +17,51 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "shared")]
+sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "layers" / "shared")) if path not in sys.path]
 
-#: Modules in the order they run; each has `run`, which returns its tables.
-PARTS = ("core", "decision", "start", "package", "stack", "front_door", "webhook", "kill", "quant")
+from tests.bench import record  # noqa: E402
+from tests.bench.goals import GOALS  # noqa: E402
+
+#: Further modules; each has `run`, which returns its tables.
+PARTS = ("codec", "stages", "functions", "package", "stack", "front_door", "webhook", "kill", "quant")
 REPORT = ROOT / ".local" / "bench.json"
 
 
 def main() -> int:
-    """Run the named parts, all by default."""
+    """Run the named parts, the table of performance by default."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Performance suite of the risk gateway.")
-    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all by default")
+    parser.add_argument(
+        "parts", nargs="*", help=f"of the table: {', '.join(GOALS)} (default: all); further: {', '.join(PARTS)}"
+    )
     named = parser.parse_args().parts
-    if unknown := set(named) - set(PARTS):
+    if unknown := set(named) - {*GOALS, *PARTS}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
-    console = Console(width=max(Console().width, 150))
-    report: dict[str, Any] = {"measured_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "machine": describe_machine()}
-    sections: dict[str, Any] = {}
-    for part in [part for part in PARTS if not named or part in named]:
+    console = Console(width=max(Console().width, 190))
+    command = " ".join(["make bench", *([f'PARTS="{" ".join(named)}"'] if named else [])])
+    report: dict[str, Any] = record.begin(command) | {"goals": [], "sections": {}}
+    for group in [group for group in GOALS if not named or group in named]:
+        entries = record.judge(GOALS[group], import_module(f"tests.bench.{group}").measure())
+        report["goals"] += entries
+        console.print(build_goals(group, entries))
+    for part in [part for part in PARTS if part in named]:
         for section in import_module(f"tests.bench.{part}").run():
-            sections[section.name] = section.as_json()
+            report["sections"][section.name] = section.as_json()
             console.print(build_table(section))
     REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(report | {"sections": sections}, indent=2) + "\n", encoding="utf-8")
+    REPORT.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     console.print(f"written to {REPORT.relative_to(ROOT)}")
     return 0
 
 
-def describe_machine() -> dict[str, Any]:
-    """Return what the figures were measured on, and how busy it was."""
-    return {
-        "python": platform.python_version(),
-        "architecture": platform.machine(),
-        "cpus": os.cpu_count(),
-        "load_1_minute": round(os.getloadavg()[0], 2),
-    }
+def build_goals(group: str, entries: list[record.Entry]) -> Table:
+    """Return rows of the table of performance."""
+    notes = [f"{entry['key']}: {entry['note']}" for entry in entries if "note" in entry]
+    table = Table(title=group.replace("_", " "), title_justify="left", caption="\n".join(notes), caption_justify="left")
+    for name in record.HEADINGS:
+        table.add_column(name, justify="left" if name in {"what", "peer", "met"} else "right", overflow="fold")
+    for entry in entries:
+        table.add_row(*record.list_cells(entry))
+    return table
 
 
 def build_table(section: Any) -> Table:

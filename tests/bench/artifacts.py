@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.local import deployment
 from infra.local.settings import ROOT, Settings
+from infra.template.generate import load
 
 #: Folder of the suite's own stack and build logs.
 STATE_DIR = ROOT / ".local" / "bench"
@@ -46,6 +47,11 @@ class Build:
     def functions(self) -> dict[str, Path]:
         """Return every function's folder by name."""
         return {path.name: path for path in sorted(self.root.iterdir()) if (path / "app.py").is_file()}
+
+    def paths_of(self, function: str) -> list[Path]:
+        """Return a function's folder and its layers', as the template attaches them."""
+        attached = load(ROOT / "template.yaml")["Resources"][function]["Properties"]["Layers"]
+        return [self.functions[function], *(self.layers[layer.value] for layer in attached)]
 
 
 @cache

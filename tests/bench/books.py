@@ -16,6 +16,7 @@ from riskgate.core.order import OrderType
 from riskgate.core.orders.evaluate import Inputs
 from riskgate.core.side import Side
 from riskgate.schemas.codec import encode, sha256_hex
+from tests.bench.gate_figures import GateFigures
 from tests.support.builders import (
     ACCOUNT_ID,
     DAY,
@@ -35,8 +36,10 @@ from tests.support.builders import (
 
 STATE_TABLE, CONTROL_TABLE, AUDIT_TABLE = "state", "control", "audit"
 EQUITY = 1_000_000
+#: Versions of an account that decisions find by turns: no two in a row read the same document.
+VERSIONS = 4
 #: Markets beside the order's own over which open orders and positions spread.
-MARKETS = tuple(f"ASSET{number}/USDT" for number in range(50))
+MARKETS = tuple(f"ASSET{number}/USDT" for number in range(199))
 #: Prices of inputs age while a bench runs; nothing here is about their age.
 AGE_MAX_SECONDS = 86_400
 
@@ -51,6 +54,8 @@ LIMITS = replace(
     order_rate_max=1000,
     daily_trades_max=1000,
     venue_equity_fraction_max=None,
+    # Real coins move together: how far is measured, and does not stop the order.
+    correlation_max=Decimal(1),
 )
 #: A small limit order with a stop, as a bot sends it.
 ORDER_BODY = {
@@ -66,12 +71,20 @@ ORDER_BODY = {
 }
 
 
-def build_book(now: datetime, *, open_orders: int = 0, positions: int = 0, in_one_market: bool = False) -> AccountState:
+def build_book(
+    now: datetime,
+    *,
+    open_orders: int = 0,
+    positions: int = 0,
+    in_one_market: bool = False,
+    marked_at: datetime | None = None,
+) -> AccountState:
     """Return an account with so many open orders and positions, all far below its limits.
 
     Parameters
     ----------
     in_one_market : bool, whether all open orders stand in the market of the order that is decided.
+    marked_at : datetime, when the positions were marked last; `now` by default.
     """
     working = [
         build_working(
@@ -83,7 +96,7 @@ def build_book(now: datetime, *, open_orders: int = 0, positions: int = 0, in_on
         )
         for number in range(open_orders)
     ]
-    held = [build_position("0.1", MARKETS[number], marked_at=now) for number in range(positions)]
+    held = [build_position("0.1", MARKETS[number], marked_at=marked_at or now) for number in range(positions)]
     return build_account(
         EQUITY,
         positions=held,
@@ -96,15 +109,21 @@ def build_book(now: datetime, *, open_orders: int = 0, positions: int = 0, in_on
     )
 
 
-def build_order_inputs(now: datetime) -> Inputs:
-    """Return the order of `ORDER_BODY` with what is read for it; no check lacks an input."""
+def build_order_inputs(now: datetime, book: AccountState, figures: GateFigures | None = None) -> Inputs:
+    """Return the order of `ORDER_BODY` with what is read for it; no check lacks an input.
+
+    Without figures every asset of the book correlates with the order's a little, and there is no report.
+    """
     order = build_order(5, 100, type=OrderType.LIMIT, side=Side.BUY, stop_loss_price=98, client_order_id="order-1")
+    row = figures.row if figures is not None else _row(now)
+    correlations = figures.correlations if figures is not None else build_matrix(row)
     return build_inputs(
         order,
         limits=LIMITS,
         now=now,
         quote=build_quote(at=now),
-        correlation=_row(now),
+        correlation=row.for_book(book.exposure.net_by_asset, correlations),
+        report=figures.report if figures is not None else None,
     )
 
 
@@ -125,27 +144,34 @@ class StoredItems:
         return {"Responses": {STATE_TABLE: self.state, CONTROL_TABLE: self.control}, "UnprocessedKeys": {}}
 
 
-def build_items(book: AccountState, now: datetime) -> StoredItems:
-    """Return the items as the store writes them."""
+def build_items(book: AccountState, now: datetime, figures: GateFigures | None = None) -> StoredItems:
+    """Return the items as the store writes them, the account in several versions: each decision reads another one."""
     market = f"{VENUE}:{SPOT}"
-    account = items.account_item(
-        ACCOUNT_ID, book, encode(book).decode(), version=book.version, sequence=1, head=GENESIS_HASH
-    )
+    row = figures.row if figures is not None else _row(now)
+    correlations = figures.correlations if figures is not None else build_matrix(row)
+    report = [items.report_key(ACCOUNT_ID) | documents.write_document(figures.report)] if figures is not None else []
     return StoredItems(
         state=[
-            account,
+            *(_account(replace(book, version=version)) for version in range(1, VERSIONS + 1)),
+            *report,
             items.quote_key(market)
             | documents.write_document(build_quote(at=now))
             | {"at": {"S": format_microseconds(now)}},
             items.instrument_key(market) | documents.write_document(build_instrument()),
-            items.correlation_key("BTC") | documents.write_document(replace(_row(now), book=None)),
-            items.correlations_key() | documents.pack_document(build_matrix(_row(now)).pack()),
+            items.correlation_key("BTC") | documents.write_document(replace(row, book=None)),
+            items.correlations_key() | documents.pack_document(correlations.pack()),
             *(_held_quote(position, now) for key, position in book.positions.items() if key != market),
         ],
         control=[
             items.limits_item(ACCOUNT_ID, LIMITS, book.limits_version, now, "bench", items.limits_key(ACCOUNT_ID)),
             items.kill_switch_key("global", "") | {"engaged": {"BOOL": False}, "reason": {"S": ""}},
         ],
+    )
+
+
+def _account(book: AccountState) -> items.Item:
+    return items.account_item(
+        ACCOUNT_ID, book, encode(book).decode(), version=book.version, sequence=book.version, head=GENESIS_HASH
     )
 
 

@@ -19,6 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.bench.recorded import Recorded
+
+ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 _CHUNK = 1 << 16
 _BATCH = "BatchGetItem"
@@ -31,10 +34,15 @@ def serve(answers: Mapping[str, object]) -> Iterator[str]:
 
     Parameters
     ----------
-    answers : mapping of operation (``GetItem``) to the JSON value it answers.
+    answers : mapping of operation (``TransactWriteItems``) to the JSON value it answers; of ``BatchGetItem`` it is all
+        rows there are.
     """
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.bench.loopback"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -52,13 +60,14 @@ def serve(answers: Mapping[str, object]) -> Iterator[str]:
 def main() -> None:
     """Serve until the process is ended."""
     recorded = json.loads(sys.stdin.readline())
+    rows = Recorded(recorded.pop(_BATCH)["Responses"])
     answers = {operation: json.dumps(answer).encode() for operation, answer in recorded.items()}
     server = socket.create_server((HOST, 0))
     sys.stdout.write(f"{server.getsockname()[1]}\n")
     sys.stdout.flush()
     while True:
         connection, _ = server.accept()
-        threading.Thread(target=_answer_all, args=(connection, answers), daemon=True).start()
+        threading.Thread(target=_answer_all, args=(connection, rows, answers), daemon=True).start()
 
 
 def _write_bytes(value: bytes) -> str:
@@ -77,15 +86,11 @@ def _respond(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _select(recorded: bytes, request: dict[str, Any]) -> bytes:
-    """Return the recorded answer of a batch read without the rows that the request does not ask for."""
-    rows, asked = json.loads(recorded)["Responses"], request["RequestItems"]
-    keys = {table: [(key["pk"], key["sk"]) for key in named["Keys"]] for table, named in asked.items()}
-    found = {table: [row for row in rows[table] if (row["pk"], row["sk"]) in keys[table]] for table in keys}
-    return json.dumps({"Responses": found, "UnprocessedKeys": {}}).encode()
+def _read(rows: Recorded, request: Mapping[str, Any]) -> bytes:
+    return json.dumps({"Responses": rows.select(request["RequestItems"]), "UnprocessedKeys": {}}).encode()
 
 
-def _answer_all(connection: socket.socket, answers: Mapping[str, bytes]) -> None:
+def _answer_all(connection: socket.socket, rows: Recorded, answers: Mapping[str, bytes]) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
     with connection:
@@ -103,8 +108,7 @@ def _answer_all(connection: socket.socket, answers: Mapping[str, bytes]) -> None
                 received += connection.recv(_CHUNK)
             body, received = received[:length], received[length:]
             operation = headers["x-amz-target"].partition(".")[2]
-            answer = answers[operation]
-            connection.sendall(_respond(_select(answer, json.loads(body)) if operation == _BATCH else answer))
+            connection.sendall(_respond(_read(rows, json.loads(body)) if operation == _BATCH else answers[operation]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +14,33 @@ from typing import Any
 ROUND_SECONDS = 0.01
 ROUNDS = 9
 CALLS_MAX = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was found of one goal, round by round.
+
+    `figures` is what is held against the target; `ours` and `peer` are what it comes from, both in `unit`.
+    """
+
+    figures: Sequence[float]
+    ours: Sequence[float] = ()
+    peer: Sequence[float] = ()
+    unit: str = ""
+    note: str = ""
+
+
+def compare(ours: Sequence[float], peer: Sequence[float], unit: str, note: str = "") -> Measured:
+    """Return ours over the peer's, each round of one beside the same round of the other.
+
+    Raises
+    ------
+    ValueError : they had not as many rounds, or none.
+    """
+    if not ours:
+        raise ValueError("nothing was measured")
+    figures = [one / other for one, other in zip(ours, peer, strict=True)]
+    return Measured(figures=figures, ours=ours, peer=peer, unit=unit, note=note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,30 +91,43 @@ class Section:
         }
 
 
-def measure_cpu(functions: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS) -> dict[str, float]:
-    """Return the CPU time of one call of each function, in microseconds.
+def measure_rounds(
+    functions: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS, seconds: float = ROUND_SECONDS
+) -> dict[str, list[float]]:
+    """Return the CPU time of one call of each function in each round, in microseconds.
 
-    The functions take turns, so that a change of the machine's speed meets all alike. Of all rounds the fastest
-    counts: what else runs on the machine only ever adds time.
+    The functions take turns, so that a change of the machine's speed meets all alike. What the bench itself made is
+    kept from the garbage collector, which would walk it in everybody's turn.
 
     Parameters
     ----------
     functions : mapping of name to function without arguments.
     rounds : int, how often each takes its turn.
+    seconds : float, CPU time that a turn takes at least.
     """
-    calls = {name: _count_calls(function) for name, function in functions.items()}
-    best = dict.fromkeys(functions, float("inf"))
-    for _ in range(rounds):
-        for name, function in functions.items():
-            best[name] = min(best[name], _time_calls(function, calls[name]))
-    return {name: seconds * 1e6 for name, seconds in best.items()}
+    calls = {name: _count_calls(function, seconds) for name, function in functions.items()}
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    gc.collect()
+    gc.freeze()
+    try:
+        for _ in range(rounds):
+            for name, function in functions.items():
+                times[name].append(_time_calls(function, calls[name]) * 1e6)
+    finally:
+        gc.unfreeze()
+    return times
 
 
-def _count_calls(function: Callable[[], object]) -> int:
+def measure_cpu(functions: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS) -> dict[str, float]:
+    """Return the CPU time of one call of each function, in microseconds: the median of its rounds."""
+    return {name: median(times) for name, times in measure_rounds(functions, rounds=rounds).items()}
+
+
+def _count_calls(function: Callable[[], object], seconds: float) -> int:
     """Return how many calls fill a round."""
     function()
-    seconds = max(_time_calls(function, 3), 1e-7)
-    return min(CALLS_MAX, max(1, ceil(ROUND_SECONDS / seconds)))
+    one = max(_time_calls(function, 3), 1e-7)
+    return min(CALLS_MAX, max(1, ceil(seconds / one)))
 
 
 def _time_calls(function: Callable[[], object], calls: int) -> float:
