@@ -48,6 +48,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "money",
             "operators",
             "plurals",
+            "replacing",
             "risk",
             "scenario",
             "severity",

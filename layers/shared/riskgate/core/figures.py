@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
 from riskgate.core.correlations import Correlations, PackedCorrelations
+from riskgate.core.replacing import replace
 from riskgate.core.scenario import StressScenario
 
 #: What the risk jobs left is believed this long: they run every hour, so two runs may fail.

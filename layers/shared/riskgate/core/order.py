@@ -18,15 +18,10 @@ class OrderType(StrEnum):
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
 
-    @property
-    def has_limit_price(self) -> bool:
-        """Tell whether the order names its own worst price."""
-        return self in {OrderType.LIMIT, OrderType.STOP_LIMIT}
-
-    @property
-    def has_trigger_price(self) -> bool:
-        """Tell whether the order waits for a trigger."""
-        return self in {OrderType.STOP, OrderType.STOP_LIMIT}
+    def __init__(self, value: str) -> None:
+        #: Whether the order names its own worst price, and whether it waits for a trigger.
+        self.has_limit_price = value in {"limit", "stop_limit"}
+        self.has_trigger_price = value in {"stop", "stop_limit"}
 
 
 class TimeInForce(StrEnum):

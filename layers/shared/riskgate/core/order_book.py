@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import batched
 
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
 

@@ -9,7 +9,6 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
-    @property
-    def sign(self) -> int:
-        """Return +1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
+    def __init__(self, value: str) -> None:
+        #: +1 for a buy, -1 for a sell.
+        self.sign = 1 if value == "buy" else -1

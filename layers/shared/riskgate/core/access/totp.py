@@ -5,8 +5,10 @@ section 7.3 (throttling). The codes themselves are computed outside the core.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from riskgate.core.replacing import replace
 
 STEP_SECONDS = 30
 #: Steps before and after the current one whose codes are accepted.

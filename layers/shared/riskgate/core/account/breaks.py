@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 
 from riskgate.core.money import ZERO
+from riskgate.core.replacing import replace
 from riskgate.core.severity import Severity
 
 #: Open breaks an account document holds; a run that finds more opens the gravest and says how many it left.

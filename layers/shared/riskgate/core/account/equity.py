@@ -1,7 +1,6 @@
 """Equity over time: marks, UTC day and week rolls, transfers, loss and drawdown."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ from riskgate.core.account.legs import find_leg, group_legs
 from riskgate.core.account.parts import LossBasis
 from riskgate.core.account.results import roll_results
 from riskgate.core.money import ZERO, quantize_money
+from riskgate.core.replacing import replace
 
 
 def roll_sessions(state: AccountState, now: datetime) -> AccountState:

@@ -7,7 +7,7 @@ leg, once an account `holds_coins`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
@@ -15,6 +15,7 @@ from riskgate.core.account.legs import find_leg, group_legs, orders_of, position
 from riskgate.core.account.shares import parts_of
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, quantize_money
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
 #: Sector of an asset nobody classified: one capped bucket, never exempt.

@@ -6,12 +6,13 @@ Sums run since the account began; a period's figures are what they grew by since
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, REPORT_CONTEXT, ZERO
+from riskgate.core.replacing import replace
 
 if TYPE_CHECKING:
     from riskgate.core.account.document import AccountState, Position

@@ -1,7 +1,6 @@
 """What a position takes over of the stop of an entry, and whether somebody holds it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ from riskgate.core.account.legs import orders_of
 from riskgate.core.codes import DenyCode
 from riskgate.core.money import quantize_money
 from riskgate.core.order import Order, StopKeeper
+from riskgate.core.replacing import replace
 
 #: How long a stop may be on its way to the venue and still count: a fill that the monitor finds, and the worker's time.
 PLACING_MAX = timedelta(seconds=120)

@@ -6,7 +6,6 @@ then. What a reading moves beyond that is kept: a transfer told later explains i
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.account.equity import absorb_transfer, measure_day_from, scale_capital
 from riskgate.core.account.parts import LossBasis, ToldTransfer, UnexplainedMove, UnexplainedMoves
 from riskgate.core.money import ZERO, quantize_money
+from riskgate.core.replacing import replace
 
 #: The first rules by which a transfer moves the day's baseline too, and is looked for in the readings.
 TRANSFERS_ONCE_SINCE = 4

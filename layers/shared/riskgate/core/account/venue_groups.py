@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Venue
 from riskgate.core.money import ZERO
+from riskgate.core.replacing import replace
 
 #: ccxt classes of one exchange that do not bear its name; another company under the same brand is another exchange.
 _EXCHANGES: Mapping[str, str] = {

@@ -1,7 +1,7 @@
 """Alerts: which entries of the audit log people are told about, and what of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +29,7 @@ from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.money import plain
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.plurals import counted
+from riskgate.core.replacing import replace
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderOutcomeUnknown
 from riskgate.core.routing.steps import BREAKER
 from riskgate.core.safeguards.events import (

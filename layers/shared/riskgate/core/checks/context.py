@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from riskgate.core.account.aliases import asset_of
@@ -20,6 +20,7 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import MONEY_MAX, ONE, ZERO
 from riskgate.core.order import Order, OrderType
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
 #: Rules from which on no quote and no closed market keeps an exit in, and stops are valued at their worst price.
@@ -37,16 +38,16 @@ UNSUPPORTED_SINCE = 5
 MARKET_STEPS_SINCE = 4
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class PreTradeContext:
     """One order with everything the rules need, amounts in base currency unless said otherwise.
 
     `quantity` is the resolved quantity (None where it cannot be resolved), `price` the price the order
-    is valued at, `increasing` and `reducing` the two parts of the quantity, `notional` the value of
-    the increasing part and `risk` its loss down to the stop. `leg_before`, `leg_after` and `exposure`
-    (after) count all working orders as filled. `candidate` is the order as it would be reserved,
-    `replaces` the working order it would take the place of, which `state` no longer holds. `rules` tells which version
-    of the rules decides: what changed for later orders must not change for those in the log.
+    is valued at, `increasing` and `reducing` the two parts of the quantity (`is_reducing`: the whole order only
+    shrinks a position), `notional` the value of the increasing part and `risk` its loss down to the stop.
+    `leg_before`, `leg_after` and `exposure` (after) count all working orders as filled. `candidate` is the order as it
+    would be reserved, `replaces` the working order it would take the place of, which `state` no longer holds. `rules`
+    tells which version of the rules decides: what changed for later orders must not change for those in the log.
     """
 
     order: Order
@@ -62,6 +63,7 @@ class PreTradeContext:
     rate: Decimal | None = None
     increasing: Decimal = ZERO
     reducing: Decimal = ZERO
+    is_reducing: bool = False
     notional: Decimal = ZERO
     risk: Decimal = ZERO
     leg_before: Leg = Leg()
@@ -87,16 +89,11 @@ class PreTradeContext:
         return self.state.equity
 
     @property
-    def is_reducing(self) -> bool:
-        """Tell whether the whole order only shrinks a position."""
-        return self.increasing == ZERO and self.reducing > ZERO
-
-    @property
     def exits_freely(self) -> bool:
         """Tell whether the order only shrinks a position, and the rules let such orders out whatever the market is."""
         return self.is_reducing and self.rules >= FREE_EXITS_SINCE
 
-    @property
+    @cached_property
     def lowers_delta(self) -> bool:
         """Tell whether the order hedges: it lowers what is held of its asset elsewhere, whatever else fills."""
         return self.rules >= HEDGES_SINCE and self.candidate is not None and lowers_delta(self.state, self.candidate)
@@ -110,6 +107,15 @@ class PreTradeContext:
     def is_valued(self) -> bool:
         """Tell whether quantity, price and conversion are known, so that exposure can be computed."""
         return self.candidate is not None
+
+    @cached_property
+    def changes(self) -> tuple[tuple[str, Decimal], ...]:
+        """Return by how much exposure after the order differs from the risk report's, by asset, where it does."""
+        now, then = self.exposure.net_by_asset, self.report.exposures if self.report is not None else {}
+        names = [name for name, value in now.items() if then.get(name) != value]
+        names += [name for name in then if name not in now]
+        changes = ((name, now.get(name, ZERO) - then.get(name, ZERO)) for name in sorted(names))
+        return tuple(change for change in changes if change[1])
 
     def fraction_of_equity(self, amount: Decimal) -> Decimal | None:
         """Return amount / equity, rounded up; None where equity is not positive."""
@@ -187,6 +193,7 @@ def build_context(
     kill_switches: tuple[KillSwitch, ...],
     report: RiskReport | None,
     now: datetime,
+    account_known: bool = True,
     rules: int = 1,
     replaces: WorkingOrder | None = None,
 ) -> PreTradeContext:
@@ -204,6 +211,7 @@ def build_context(
         kill_switches=kill_switches,
         report=believe(report, now),
         now=now,
+        account_known=account_known,
         rules=rules,
         replaces=replaces,
     )
@@ -235,9 +243,11 @@ def _value(state: AccountState, candidate: WorkingOrder, rules: int) -> dict[str
     leg, parts = find_leg(state, candidate.key), state.position_parts
     positions, working = positions_of(state, leg), working_in(state, leg)
     before, after = compute_leg(positions, working, parts), compute_leg(positions, [*working, candidate], parts)
+    reducing = candidate.quantity - increasing
     return {
         "increasing": increasing,
-        "reducing": candidate.quantity - increasing,
+        "reducing": reducing,
+        "is_reducing": not increasing and reducing > ZERO,
         "notional": min(increasing * candidate.unit_notional, MONEY_MAX),
         "risk": min(increasing * candidate.unit_risk, MONEY_MAX),
         "leg_before": before,

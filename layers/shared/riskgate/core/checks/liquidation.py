@@ -7,14 +7,7 @@ from decimal import Decimal
 from riskgate.core.account.document import AccountState, Position
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
-from riskgate.core.checks.result import (
-    DISABLED,
-    NOT_APPLICABLE,
-    CheckOutcome,
-    CheckResult,
-    at_most,
-    violated,
-)
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most, passed, violated
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ONE, ZERO
@@ -57,7 +50,7 @@ def check_distance(ctx: PreTradeContext) -> CheckResult:
     if distance < limit:
         text = f"the mark is {distance * 100:.2f} % from liquidation, less than the limit {limit * 100:.2f} %"
         return violated(text, distance, limit, "fraction")
-    return CheckResult(CheckOutcome.PASSED, distance, limit, "", "fraction")
+    return passed(distance, limit, "fraction")
 
 
 def check_margin_ratio(ctx: PreTradeContext) -> CheckResult:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check, Limit
-from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckOutcome, CheckResult, at_most
+from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most, passed
 from riskgate.core.codes import DenyCode
 
 
@@ -19,7 +19,7 @@ def check(ctx: PreTradeContext) -> CheckResult:
         return NOT_APPLICABLE
     count = ctx.exposure.open_positions
     if ctx.leg_before.gross > 0:
-        return CheckResult(CheckOutcome.PASSED, Decimal(count), Decimal(limit), "", "positions")
+        return passed(Decimal(count), Decimal(limit), "positions")
     return at_most(count, limit, "open positions after the order", "positions")
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import Check, Limit
-from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckOutcome, CheckResult, at_most, violated
+from riskgate.core.checks.result import NOT_APPLICABLE, PASSED, CheckResult, at_most, passed, violated
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import MONEY_MAX
@@ -51,7 +51,7 @@ def check_maximum(ctx: PreTradeContext) -> CheckResult:
         return violated("the order's value is above the maximum", ctx.notional, absolute, "base_currency")
     fraction = ctx.limits.order_notional_fraction_max
     if fraction is None:
-        return CheckResult(CheckOutcome.PASSED, ctx.notional, absolute, "", "base_currency")
+        return passed(ctx.notional, absolute, "base_currency")
     return at_most(ctx.fraction_of_equity(ctx.notional), fraction, "the order's value over equity")
 
 

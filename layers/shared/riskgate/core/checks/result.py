@@ -30,16 +30,24 @@ class CheckResult(NamedTuple):
     unit: str = ""
 
 
+_VIOLATED, _PASSED = CheckOutcome.VIOLATED, CheckOutcome.PASSED
+
 DISABLED = CheckResult(CheckOutcome.DISABLED)
 NOT_APPLICABLE = CheckResult(CheckOutcome.NOT_APPLICABLE)
-PASSED = CheckResult(CheckOutcome.PASSED)
+PASSED = CheckResult(_PASSED)
 
 
 def violated(
     message: str, observed: Decimal | None = None, limit: Decimal | None = None, unit: str = ""
 ) -> CheckResult:
     """Return a violation."""
-    return CheckResult(CheckOutcome.VIOLATED, observed, limit, message, unit)
+    return CheckResult(_VIOLATED, observed, limit, message, unit)
+
+
+def passed(observed: Decimal, limit: Decimal, unit: str) -> CheckResult:
+    """Return what was seen, and what it was held against, of a check that passed."""
+    # Half the time of the constructor: most checks pass.
+    return tuple.__new__(CheckResult, (_PASSED, observed, limit, "", unit))
 
 
 def waived(warning: str) -> CheckResult:
@@ -49,13 +57,13 @@ def waived(warning: str) -> CheckResult:
 
 def at_most(observed: Decimal | int | None, limit: Decimal | int, what: str, unit: str = "fraction") -> CheckResult:
     """Pass while observed <= limit (equal passes); an observed of None cannot be measured and is a violation."""
-    bound = Decimal(limit)
+    bound = limit if type(limit) is Decimal else Decimal(limit)
     if observed is None:
         return violated(f"{what} cannot be measured: equity is not positive", None, bound, unit)
-    value = Decimal(observed)
+    value = observed if type(observed) is Decimal else Decimal(observed)
     if value > bound:
         return violated(f"{what} {_show(value, unit)} is above the limit {_show(bound, unit)}", value, bound, unit)
-    return CheckResult(CheckOutcome.PASSED, value, bound, "", unit)
+    return passed(value, bound, unit)
 
 
 def at_most_old(at: datetime, limit_seconds: int, now: datetime, what: str) -> CheckResult:
@@ -73,7 +81,7 @@ def below(observed: Decimal | None, limit: Decimal, what: str) -> CheckResult:
     if observed >= limit:
         reached = f"{what} {_show(observed, 'fraction')} reached the limit {_show(limit, 'fraction')}"
         return violated(reached, observed, limit, "fraction")
-    return CheckResult(CheckOutcome.PASSED, observed, limit, "", "fraction")
+    return passed(observed, limit, "fraction")
 
 
 def _show(value: Decimal, unit: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
+from heapq import nsmallest
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.exposure import UNKNOWN_SECTOR
@@ -18,6 +20,8 @@ from riskgate.core.money import ONE, ZERO
 #: Lowest and highest simple return of an asset.
 type Bound = tuple[Decimal, Decimal]
 
+#: What bounds an asset that no scenario is known of: it may lose, or gain, all of its value.
+UNBOUND: Bound = (-ONE, ONE)
 #: Fewest scenario days for a quantile to be believed.
 SCENARIOS_MIN = 60
 
@@ -55,7 +59,8 @@ def list_known(report: RiskReport | None) -> list[Decimal]:
 
 def find_quantile(pnl: list[Decimal], confidence: Decimal) -> Decimal:
     """Return the profit and loss at the rank that a confidence stands for: VaR is what it loses."""
-    return sorted(pnl)[int((ONE - confidence) * len(pnl))]
+    rank = int((ONE - confidence) * len(pnl))
+    return nsmallest(rank + 1, pnl)[rank]
 
 
 def compute_var_after(ctx: PreTradeContext) -> Decimal:
@@ -71,8 +76,13 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
     if report is None or len(known) < SCENARIOS_MIN:
         return ctx.exposure.gross
     paired = _pair_days(report, ctx.market.correlation)
-    bounds = {name: (of.day_low, of.day_high) for name, of in _extremes(ctx).items()}
-    delta, uncovered = _changes(ctx, report, bounds, covered=len(paired) >= SCENARIOS_MIN)
+    extremes = _extremes(ctx)
+
+    def bound(name: str) -> Bound:
+        found = extremes.get(name)
+        return (found.day_low, found.day_high) if found is not None else UNBOUND
+
+    delta, uncovered = _split_changes(ctx, bound, covered=len(paired) >= SCENARIOS_MIN)
     pnl = [old + delta * move for old, move in paired] if delta else known
     return max(ZERO, uncovered - find_quantile(pnl, ctx.limits.var_confidence))
 
@@ -83,8 +93,8 @@ def compute_stress_loss_after(ctx: PreTradeContext) -> Decimal:
     if report is None or not report.stress_pnl:
         return ctx.exposure.gross
     shocks = _shocks_of(ctx, report)
-    bounds = _bound_stress(ctx, report)
-    delta, uncovered = _changes(ctx, report, bounds, covered=shocks.keys() >= report.stress_pnl.keys())
+    bound = partial(_bound_stress, ctx, report, _extremes(ctx))
+    delta, uncovered = _split_changes(ctx, bound, covered=shocks.keys() >= report.stress_pnl.keys())
     worst = min(pnl + delta * shocks.get(name, ZERO) for name, pnl in report.stress_pnl.items())
     return max(ZERO, uncovered - worst)
 
@@ -119,22 +129,26 @@ def _extremes(ctx: PreTradeContext) -> Mapping[str, Extremes]:
     return row.extremes if row is not None and is_current(row.as_of, ctx.now, CORRELATION_AGE_MAX) else {}
 
 
-def _bound_stress(ctx: PreTradeContext, report: RiskReport) -> dict[str, Bound]:
-    """Return the lowest and highest return of each asset over cash in any scenario, the account's own included."""
+def _bound_stress(ctx: PreTradeContext, report: RiskReport, extremes: Mapping[str, Extremes], name: str) -> Bound:
+    """Return the lowest and highest return of an asset over cash in any scenario, the account's own included."""
+    found = extremes.get(name)
+    if found is None:
+        return UNBOUND
     cash = (ZERO, *report.cash_shocks.values())
-    sectors = {p.asset: p.sector for p in ctx.state.positions.values()} | ctx.state.sectors
-    bounds = {}
-    for name, of in _extremes(ctx).items():
-        own = [
-            scenario.shock_of(name, sectors.get(name) or UNKNOWN_SECTOR) for scenario in report.own_scenarios.values()
-        ]
-        bounds[name] = (min([of.stress_low, *own]) - max(cash), max([of.stress_high, *own]) - min(cash))
-    return bounds
+    sector = _find_sector(ctx.state, name) if report.own_scenarios else UNKNOWN_SECTOR
+    own = [scenario.shock_of(name, sector) for scenario in report.own_scenarios.values()]
+    return min([found.stress_low, *own]) - max(cash), max([found.stress_high, *own]) - min(cash)
 
 
-def _changes(
-    ctx: PreTradeContext, report: RiskReport, bounds: Mapping[str, Bound], *, covered: bool
-) -> tuple[Decimal, Decimal]:
+def _find_sector(state: AccountState, asset: str) -> str:
+    """Return an asset's sector: the account's word, else that of its latest position."""
+    if asset in state.sectors:
+        return state.sectors[asset] or UNKNOWN_SECTOR
+    held = [position.sector for position in state.positions.values() if position.asset == asset]
+    return (held[-1] if held else None) or UNKNOWN_SECTOR
+
+
+def _split_changes(ctx: PreTradeContext, bound: Callable[[str], Bound], *, covered: bool) -> tuple[Decimal, Decimal]:
     """Return the candidate asset's change in exposure since the report, and what other changes may lose at most.
 
     Exposure that changed in another asset loses what that asset's worst scenario takes; in an asset whose
@@ -142,12 +156,11 @@ def _changes(
     """
     asset = ctx.leg_after.asset
     delta = uncovered = ZERO
-    for name in {*report.exposures, *ctx.exposure.net_by_asset}:
-        change = ctx.exposure.net_by_asset.get(name, ZERO) - report.exposures.get(name, ZERO)
+    for name, change in ctx.changes:
         if name == asset and covered:
             delta = change
         else:
-            low, high = bounds.get(name, (-ONE, ONE)) if name != asset else (-ONE, ONE)
+            low, high = bound(name) if name != asset else UNBOUND
             uncovered += max(ZERO, change * -low if change > 0 else -change * high)
     return delta, uncovered
 

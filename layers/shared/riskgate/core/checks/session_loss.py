@@ -37,7 +37,6 @@ def _measure(code: DenyCode, state: AccountState, limits: Limits, _report: RiskR
 
 
 def _check(ctx: PreTradeContext, code: DenyCode, what: str) -> CheckResult:
-    observed, limit = observe_loss(ctx.state, ctx.limits, code)
     if ctx.is_reducing:
         return NOT_APPLICABLE
     breaker = ctx.state.breakers.get(code.value)
@@ -46,6 +45,7 @@ def _check(ctx: PreTradeContext, code: DenyCode, what: str) -> CheckResult:
         at = f" at {breaker.observed * 100:.2f} %" if breaker.observed is not None else ""
         tripped = f"{code.value} tripped{at} and clears {clears}"
         return violated(tripped, breaker.observed, breaker.limit, "fraction")
+    observed, limit = observe_loss(ctx.state, ctx.limits, code)
     if limit is None:
         return DISABLED
     return below(observed, limit, what)

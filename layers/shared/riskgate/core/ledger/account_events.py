@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -25,6 +25,7 @@ from riskgate.core.limits import Limits
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.orders.fees import forget_pending
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import SECOND_LOOK_SINCE, run_breakers
 from riskgate.core.scenario import StressScenario
 

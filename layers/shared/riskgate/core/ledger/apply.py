@@ -5,7 +5,7 @@ The account document is the fold of its events; nothing else may change it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from riskgate.core.account.document import OrderStatus
@@ -16,6 +16,7 @@ from riskgate.core.levels.levels import announce
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.decide import decide_order, forget_duplicate, prepare, release, settle
 from riskgate.core.orders.events import BatchDecided, FillRecorded, OrderClosed, OrderDecided, OrderModified
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import record_failure, run_breakers
 
 if TYPE_CHECKING:

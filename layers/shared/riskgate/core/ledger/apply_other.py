@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from riskgate.core.account.equity import absorb_transfer, apply_transfer
@@ -29,6 +28,7 @@ from riskgate.core.orders.placed import confirm_placed
 from riskgate.core.orders.venue_side import name_at_venue
 from riskgate.core.reconciliation.events import BreakResolved, FundingRecorded, ReconciliationRun, RowsUnreadable
 from riskgate.core.reconciliation.fold import fold_reconciliation
+from riskgate.core.replacing import replace
 from riskgate.core.routing.events import (
     OpenOrdersCancelled,
     OrderAccepted,

@@ -6,7 +6,6 @@ and they may come in any order.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.suspicion import UNEXPLAINED_FRACTION
 from riskgate.core.market.valuation import value_balances
 from riskgate.core.money import ONE, ZERO, with_risk_context
+from riskgate.core.replacing import replace
 
 if TYPE_CHECKING:
     from datetime import datetime

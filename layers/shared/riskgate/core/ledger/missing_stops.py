@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, Position
@@ -13,6 +12,7 @@ from riskgate.core.account.stops import PLACING_MAX
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.money import plain
 from riskgate.core.order import StopKeeper
+from riskgate.core.replacing import replace
 from riskgate.core.severity import Severity
 
 #: Rules from which on readings tell of missing stops.

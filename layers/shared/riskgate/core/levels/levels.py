@@ -8,7 +8,6 @@ notices come out of a replay as they were. A level is announced when it is reach
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +26,7 @@ from riskgate.core.levels.utilization import (
 )
 from riskgate.core.limits import Limits
 from riskgate.core.money import ONE, ZERO
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import LOSS_BREAKERS
 from riskgate.core.severity import Severity
 

@@ -1,11 +1,13 @@
 """Daily closes of one asset: UTC days in a row, gaps explicit, what was stored is never silently replaced."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from math import isfinite
+
+from riskgate.core.replacing import replace
 
 #: Older days are let go: about four years are kept.
 DAYS_MAX = 1_500

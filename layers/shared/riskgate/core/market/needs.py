@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
+from riskgate.core.replacing import replace
 
 #: Order books of one venue: each is a request of its own.
 BOOKS_MAX = 20

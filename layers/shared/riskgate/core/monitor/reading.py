@@ -5,7 +5,7 @@ whole reading is refused: equity that loses an asset from one minute to the next
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
@@ -24,6 +24,7 @@ from riskgate.core.market.valuation import (
 )
 from riskgate.core.money import MONEY_MAX, ZERO, with_risk_context
 from riskgate.core.orders.events import RULES
+from riskgate.core.replacing import replace
 from riskgate.core.venues.model import VenueBalance, VenuePosition
 
 #: The margin ratio of a wallet with nothing left in it, and what no ratio is above.

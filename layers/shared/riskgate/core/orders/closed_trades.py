@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from riskgate.core.account.document import ClosedTrade, Position
@@ -10,6 +9,7 @@ from riskgate.core.money import ZERO, quantize_money
 from riskgate.core.order import OrderType
 from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import COINS_SINCE
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Position
@@ -12,6 +12,7 @@ from riskgate.core.market.holdings import is_dust
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.orders.events import FillRecorded
 from riskgate.core.orders.fees import COINS_SINCE
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
 

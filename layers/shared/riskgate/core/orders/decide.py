@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -38,6 +38,7 @@ from riskgate.core.orders.events import OrderDecided, OrderModified
 from riskgate.core.orders.placed import CONFIRMED_SINCE, find_end, reserve_until
 from riskgate.core.orders.replacement import cover
 from riskgate.core.orders.venue_side import keep_venue_side
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import run_breakers
 
 #: Reservations released by one decision; the rest waits for the next, so that the transaction stays bounded.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from functools import cache
 
 from riskgate.core.account.document import AccountState, WorkingOrder
 from riskgate.core.checks import CHECKS
@@ -18,7 +19,9 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
 from riskgate.core.order import Order
+from riskgate.core.replacing import replace
 
+_VIOLATED = CheckOutcome.VIOLATED
 #: Checks that need no account; all others do not apply to an unknown one.
 _ACCOUNTLESS = frozenset({DenyCode.KILL_SWITCH_ENGAGED, DenyCode.KILL_SWITCH_UNREADABLE, DenyCode.ACCOUNT_UNKNOWN})
 
@@ -46,13 +49,13 @@ class Evaluation:
     @property
     def violations(self) -> tuple[tuple[DenyCode, CheckResult], ...]:
         """Return the violated checks in catalogue order."""
-        return tuple(pair for pair in self.checks if pair[1].outcome is CheckOutcome.VIOLATED)
+        return tuple([pair for pair in self.checks if pair[1].outcome is _VIOLATED])
 
     @property
     def code(self) -> DenyCode | None:
         """Return the code of the first violation, or None where the order passes."""
         for code, result in self.checks:
-            if result.outcome is CheckOutcome.VIOLATED:
+            if result[0] is _VIOLATED:
                 return code
         return None
 
@@ -73,13 +76,30 @@ def evaluate(
         kill_switches=inputs.kill_switches,
         report=inputs.report,
         now=inputs.now,
+        account_known=account_known,
         rules=inputs.rules,
         replaces=replaces,
     )
-    if not account_known:
-        context = replace(context, account_known=False)
-    checks = tuple((check.code, _run(check, context)) for check in CHECKS if check.since <= inputs.rules)
-    return Evaluation(context=context, checks=checks)
+    checks = list_checks(inputs.rules)
+    try:
+        # One that raises is rare: then all are run again, each on its own.
+        results = [check.run(context) for check in checks] if account_known else None
+    except Exception:  # noqa: BLE001 see `_run`
+        results = None
+    if results is None:
+        results = [_run(check, context) for check in checks]
+    return Evaluation(context=context, checks=tuple(zip(_list_codes(inputs.rules), results, strict=True)))
+
+
+@cache
+def list_checks(rules: int) -> tuple[Check, ...]:
+    """Return the catalogue as some rules know it."""
+    return tuple(check for check in CHECKS if check.since <= rules)
+
+
+@cache
+def _list_codes(rules: int) -> tuple[DenyCode, ...]:
+    return tuple(check.code for check in list_checks(rules))
 
 
 def _run(check: Check, context: PreTradeContext) -> CheckResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from riskgate.core.account.exposure import resplit_orders
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ONE, ZERO, quantize_money
 from riskgate.core.orders.decide import with_market
+from riskgate.core.replacing import replace
 
 if TYPE_CHECKING:
     from riskgate.core.account.results import Results

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -34,6 +34,7 @@ from riskgate.core.orders.placed import CONFIRMED_SINCE, confirm_placed, may_res
 from riskgate.core.orders.suspect_fills import SuspectPrice, doubt_price
 from riskgate.core.orders.venue_side import add_fill
 from riskgate.core.protections import record_close
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import run_breakers
 
 #: Fills that make up the rolling slippage.

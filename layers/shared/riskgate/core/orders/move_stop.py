@@ -1,6 +1,6 @@
 """Move the stop of a position: tighter at any time, looser only as far as the limits let an entry risk."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from riskgate.core.limits import Limits, StopRule, rules_of
 from riskgate.core.order import StopKeeper
 from riskgate.core.orders.decide import prepare, with_market
 from riskgate.core.orders.events import StopMoved
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import list_covering
 
 

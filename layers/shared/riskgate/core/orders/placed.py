@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
 from riskgate.core.order import Order, OrderType, TimeInForce
+from riskgate.core.replacing import replace
 
 #: The first rules by which the clock releases an approval that nobody confirmed as placed.
 CONFIRMED_SINCE = 4

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 
 from riskgate.core.account.document import WorkingOrder
 from riskgate.core.money import MONEY_QUANTUM
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
 

@@ -6,12 +6,12 @@ Kept with the account so that one read shows it; no check and no breaker looks a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import REJECTED_ORDERS_MAX, AccountState, RejectedOrder, WorkingOrder
 from riskgate.core.money import ZERO
+from riskgate.core.replacing import replace
 
 #: The first rules that keep it.
 VENUE_SIDE_SINCE = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
@@ -11,6 +11,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO
 from riskgate.core.order import OrderType, TimeInForce
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 from riskgate.core.venues.model import NewVenueOrder, VenueOrder, VenueTrade
 

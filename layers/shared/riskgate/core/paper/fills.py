@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,6 +9,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO
 from riskgate.core.paper.book import TRADES_MAX, PaperBook, PaperOrder, PaperPosition, cut
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 from riskgate.core.venues.model import LiquidityRole, VenueTrade
 

@@ -8,7 +8,7 @@ fills at its own price, by no more than the market brings to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from riskgate.core.order import TimeInForce
 from riskgate.core.order_book import BookLevel, OrderBook
 from riskgate.core.paper.book import PaperBook, PaperOrder, Taken, held_of, need_of, rests
 from riskgate.core.paper.fills import book_fill
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 from riskgate.core.venues.model import LiquidityRole, NewVenueOrder
 

@@ -6,7 +6,6 @@ Source: freqtrade's protections (StoplossGuard, CooldownPeriod, LowProfitPairs, 
 article 15(3) for repeated automated execution.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from riskgate.core.account.document import AccountState, ClosedTrade
@@ -20,6 +19,7 @@ from riskgate.core.protections import (
     repeated_execution,
     stoploss_guard,
 )
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.locks import is_in_force
 
 #: Closed trades kept in the account document.

@@ -1,6 +1,5 @@
 """Fold reconciliation's entries into the account: breaks open and close, and their markets only reduce meanwhile."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from riskgate.core.account.breaks import Reconciliation, Watermark
@@ -8,6 +7,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.codes import BreakerName
 from riskgate.core.errors import NotFound
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, RowsUnreadable
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import breaker_id, derive_trading_state, trip_breaker
 from riskgate.core.severity import Severity
 

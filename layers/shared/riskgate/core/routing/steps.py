@@ -1,7 +1,6 @@
 """Routed orders: which step may follow which, and what keeps an approved order from being sent."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState, WorkingOrder
@@ -11,6 +10,7 @@ from riskgate.core.errors import Conflict
 from riskgate.core.kill_switch import KillSwitch, list_scopes
 from riskgate.core.orders.decide import with_market
 from riskgate.core.orders.venue_side import keep_venue_side, name_at_venue
+from riskgate.core.replacing import replace
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
 from riskgate.core.safeguards.breakers import is_covered, list_covering
 

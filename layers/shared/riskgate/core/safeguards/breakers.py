@@ -17,7 +17,6 @@ HEARTBEAT_MISSED      strategy  the strategy is silent for longer than it promis
 ====================  ========  ===========================================================================
 """
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -35,6 +34,7 @@ from riskgate.core.account.stops import judge_stops
 from riskgate.core.codes import BreakerName, DenyCode
 from riskgate.core.errors import NotFound
 from riskgate.core.limits import Limits
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.heartbeats import list_overdue
 
 #: The breakers driven by equity, in catalogue order.

@@ -1,6 +1,5 @@
 """What people, strategies and jobs say about an account beside orders: stops, resets, unlocks, heartbeats, exits."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from riskgate.core.account.document import AccountState
@@ -8,6 +7,7 @@ from riskgate.core.account.parts import Heartbeat
 from riskgate.core.codes import BreakerName
 from riskgate.core.errors import Conflict
 from riskgate.core.limits import Limits
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import LOSS_BREAKERS, breaker_id, reset_breaker, run_breakers, trip_breaker
 from riskgate.core.safeguards.events import (
     BreakerReset,

@@ -1,6 +1,5 @@
 """Locks of entries: whom they cover, how long, and how a person lifts them. `protections` sets them."""
 
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -9,6 +8,7 @@ from riskgate.core.account.parts import Lock
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import NotFound
 from riskgate.core.order import Order
+from riskgate.core.replacing import replace
 
 
 def is_in_force(lock: Lock, now: datetime) -> bool:

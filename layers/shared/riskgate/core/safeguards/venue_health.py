@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskgate.core.safeguards.events import VenueObserved
 from riskgate.core.account.parts import VenueHealth
+from riskgate.core.replacing import replace
 
 #: Two looks closer to each other than this are one: parallel runs do not confirm one another.
 CONFIRMED_AFTER = timedelta(seconds=30)

@@ -6,7 +6,7 @@ one strategy, bought another one sells, and what nobody holds opens no short.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -15,6 +15,7 @@ from riskgate.core.instrument import Instrument, MarketType
 from riskgate.core.money import ZERO
 from riskgate.core.order import Fee
 from riskgate.core.orders.fees import find_fee_rate
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 from riskgate.core.statements.coins import Change, Holding, Reading, plan_adoption, plan_takes
 from riskgate.core.statements.lots import CostMethod, Lot, exact, trade_lots

@@ -6,7 +6,7 @@ fill explains is taken over at its cost: the holdings are those of the venue.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -14,6 +14,7 @@ from operator import itemgetter
 from riskgate.core.instrument import Instrument
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.orders.events import FillRecorded
+from riskgate.core.replacing import replace
 from riskgate.core.statements.coins import Reading
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import Entry, Execution, FundingPayment, MarketPnl, OpeningPosition, compute_pnl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +14,7 @@ from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM
 from riskgate.core.plurals import counted
+from riskgate.core.replacing import replace
 from riskgate.core.safeguards.breakers import run_breakers
 from riskgate.core.severity import Severity
 from riskgate.core.statements.view import PeriodPnl, list_periods, measure_period

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -16,6 +15,7 @@ from riskgate.core.money import ONE, ZERO, with_risk_context
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import prepare
 from riskgate.core.orders.events import RULES
+from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 from riskgate.core.webhooks.definition import Size, SizeBy
 
