@@ -4,6 +4,8 @@ Amounts are written as plain decimal strings, so equal amounts always give equal
 which spares RFC 8785's number formatting. Integers must stay within 2**53, as RFC 8785 asks.
 """
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -15,6 +17,7 @@ import msgspec
 from msgspec.structs import asdict, astuple
 
 from riskgate.core.money import plain
+from riskgate.schemas.shape.exact import is_exact
 from riskgate.schemas.shape.shapes import KEPT, leave_out_later
 
 #: Raised by `decode`, a ValueError; named here so that callers need not import msgspec.
@@ -25,11 +28,24 @@ _LEAVES: set[type] = {str, int, bool, NoneType, msgspec.Raw}
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _UNSORTED_ENCODER = msgspec.json.Encoder()
 _UTC_OFFSET = timedelta(0)
+#: What the encoder writes otherwise than here, or what is refused here: amounts with an exponent, instants that are not
+#: UTC, floats, amounts with trailing zeros. Apart from each other, as each begins with what a search skips to.
+_SUSPICIOUS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"E[+-]\d",
+        rb"T\d\d:\d\d:\d\d(?:\.\d+)?[^Z.\d]",
+        rb"e-?\d+[,}\]]",
+        rb"\.\d*(?:0\"|\d[,}\]e])",
+    )
+)
 #: Building a decoder costs more than using it.
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 
 #: Any value on its way to JSON: told apart by its type at run time.
 type _Tree = Any
+#: Makes what is encoded of a struct, or of a dataclass as dicts and lists.
+type _Write = Callable[[_Tree], _Tree]
 
 
 def encode(value: object) -> bytes:
@@ -41,10 +57,9 @@ def encode(value: object) -> bytes:
     Raises TypeError: a float, bytes or another type without an exact form; ValueError: a Decimal that is not finite,
     an instant that is not UTC, or a lone surrogate.
     """
-    tree = _lower(value)
-    data = _ENCODER.encode(tree)
+    data = _ENCODER.encode(_lower(value, _write_natively))
     # RFC 8785 sorts by UTF-16 code units, msgspec by code points: they differ only beyond ASCII.
-    return data if data.isascii() else _UNSORTED_ENCODER.encode(_sort_by_utf16(tree))
+    return data if data.isascii() else _UNSORTED_ENCODER.encode(_sort_by_utf16(_lower(value, _lower_fully)))
 
 
 def embed(canonical: bytes) -> msgspec.Raw:
@@ -73,23 +88,23 @@ def sha256_hex(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _lower(value: _Tree) -> _Tree:
-    """Return the value as dicts, lists and leaves."""
+def _lower(value: _Tree, write: _Write) -> _Tree:
+    """Return the value as what the encoder writes canonically; `write` does so with whole structs."""
     kind = type(value)
     if kind in _LEAVES:
         return value
     if kind is Decimal:
         return _write_amount(value)
     if kind is dict:
-        return {name: item if type(item) in _LEAVES else _lower(item) for name, item in value.items()}
+        return {name: item if type(item) in _LEAVES else _lower(item, write) for name, item in value.items()}
     if kind is list or kind is tuple:
-        return [item if type(item) in _LEAVES else _lower(item) for item in value]
+        return [item if type(item) in _LEAVES else _lower(item, write) for item in value]
     if kind is datetime:
         if value.utcoffset() != _UTC_OFFSET:
             raise ValueError(f"{value} is not in UTC")
         return value
     if issubclass(kind, msgspec.Struct):
-        return _lower_struct(value)
+        return write(value) if write is _write_natively and is_exact(kind) else _lower_struct(value, write)
     if issubclass(kind, Enum):
         _LEAVES.add(kind)
         return value
@@ -97,16 +112,43 @@ def _lower(value: _Tree) -> _Tree:
     if type(builtins) is kind:
         raise TypeError(f"{kind.__name__} has no canonical form")
     leave_out_later(kind, builtins)
-    return _lower(builtins)
+    return write(builtins) if is_exact(kind) else _lower_fully(builtins)
 
 
-def _lower_struct(value: msgspec.Struct) -> _Tree:
+def _lower_struct(value: msgspec.Struct, write: _Write) -> _Tree:
     # msgspec itself would refuse a struct's `Raw` here, although its encoder writes it.
     items = astuple(value)
     if _LEAVES.issuperset(map(type, items)):
         return value
     fields = zip(value.__struct_fields__, items, strict=True)
-    return {name: _lower(item) for name, item in fields if item is not msgspec.UNSET}
+    return {name: _lower(item, write) for name, item in fields if item is not msgspec.UNSET}
+
+
+def _lower_fully(value: _Tree) -> _Tree:
+    return _lower(value, _lower_fully)
+
+
+def _write_natively(value: _Tree) -> _Tree:
+    """Return the JSON of a struct, or of dicts and lists, as the encoder writes it; what may differ, part by part."""
+    data = _ENCODER.encode(value)
+    if data.isascii() and not _may_differ(data):
+        return msgspec.Raw(data)
+    if isinstance(value, msgspec.Struct):
+        return _lower_struct(value, _write_natively)
+    if type(value) is dict:
+        return {name: _write_part(item) for name, item in value.items()}
+    return [_write_part(item) for item in value]
+
+
+def _write_part(value: _Tree) -> _Tree:
+    return _write_natively(value) if type(value) is dict or type(value) is list else _lower_fully(value)
+
+
+def _may_differ(data: bytes) -> bool:
+    """Tell whether JSON may hold what is not canonical; a text that only looks like it counts, too."""
+    # One letter is looked for far faster than a word.
+    has_words = (b"N" in data and b"NaN" in data) or (b"I" in data and b"Infinity" in data)
+    return has_words or b'"-0"' in data or any(pattern.search(data) for pattern in _SUSPICIOUS)
 
 
 def _write_amount(value: Decimal) -> str:

@@ -98,6 +98,11 @@ def _marks_of(item: Attributes, kind: type) -> Marks:
     return Marks(int(version), int(oldest), item.get(SHAPE, {"S": ""})["S"])
 
 
+def is_current(item: Attributes, kind: type) -> bool:
+    """Tell whether an item's document is written as this build writes one of its kind."""
+    return _marks_of(item, kind) == marks_of(kind)
+
+
 def mark_attributes(version: int = 1, oldest_reader: int = 1) -> Attributes:
     """Return the marks of an item without a document, whose attributes are all that it says."""
     return {SCHEMA: {"N": str(version)}, OLDEST_READER: {"N": str(oldest_reader)}}

@@ -9,6 +9,7 @@ from typing import Any
 
 from riskgate.adapters.dynamodb.documents import (
     SCHEMA,
+    is_current,
     mark,
     pack_document,
     read_text_of,
@@ -175,7 +176,14 @@ def parse_account(item: Item) -> StoredAccount:
         state = read_text_of(item, AccountState, document) if document else None
         if state is not None and state.version != version:
             raise StateCorrupt("the account document and its item disagree on the version")
-        return StoredAccount(state=state, version=version, audit_sequence=sequence, audit_head=head, document=document)
+        return StoredAccount(
+            state=state,
+            version=version,
+            audit_sequence=sequence,
+            audit_head=head,
+            document=document,
+            is_current=is_current(item, AccountState),
+        )
 
 
 def limits_item(account_id: str, limits: Limits, version: int, at: datetime, actor: str, target: Item) -> Item:

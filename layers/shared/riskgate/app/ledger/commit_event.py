@@ -18,14 +18,17 @@ from riskgate.core.account.stored import (
     OrderRecord,
     ReadRequest,
     Snapshot,
+    StoredAccount,
 )
 from riskgate.core.errors import Contention, DocumentTooNew, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 from riskgate.core.kill_switch import list_scopes
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import encode, sha256_hex
+from riskgate.schemas.successor import encode_successor
 
 if TYPE_CHECKING:
+    from riskgate.core.account.document import AccountState
     from riskgate.core.account.order_names import VenueOrderName
     from riskgate.core.ledger.events import Event
 
@@ -202,7 +205,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
     )
     answer, effects = step.effects(result, place)
     trace_id = trace_of(acting, effects.records)
-    state_json = encode(result.state)
+    state_json = _write_state(result.state, stored)
     audit = audit_row(
         acting,
         account_id,
@@ -236,6 +239,12 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
         )
     )
     return answer
+
+
+def _write_state(state: AccountState, stored: StoredAccount | None) -> bytes:
+    if stored is None or stored.state is None or not stored.is_current:
+        return encode(state)
+    return encode_successor(state, stored.state, stored.document)
 
 
 def _flags_relied_on(

@@ -25,7 +25,8 @@ GENESIS_HASH = "0" * 64
 class StoredAccount:
     """The account document with its place in the audit chain; `state` is None for the gateway's own chain.
 
-    `document` is its JSON as it is stored: an older version may have written it.
+    `document` is its JSON as it is stored: an older version may have written it. `is_current` tells that it is what
+    this version writes of `state`.
     """
 
     state: AccountState | None
@@ -33,6 +34,7 @@ class StoredAccount:
     audit_sequence: int
     audit_head: str
     document: bytes = field(default=b"", repr=False)
+    is_current: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

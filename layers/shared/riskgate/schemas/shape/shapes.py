@@ -74,9 +74,8 @@ def plan_of(kind: type) -> _Later | None:
     """Return what is left out of values of a type; None where nothing ever is."""
     if not is_dataclass(kind):
         return None
-    first = FIRST_FIELDS.get(kind.__name__)
-    late = [] if first is None else [f for f in fields(kind) if has_default(f) and f.name not in first]
-    defaults = tuple((f.name, msgspec.to_builtins(_default_of(f), builtin_types=KEPT)) for f in late)
+    late = list_late_defaults(kind)
+    defaults = tuple((name, msgspec.to_builtins(value, builtin_types=KEPT)) for name, value in late.items())
     found = ((name, _plan_within(hint)) for name, hint in hints_of(kind).items())
     within = tuple((name, plan) for name, plan in found if plan is not None)
     return _Later(defaults, within) if defaults or within else None
@@ -94,6 +93,14 @@ def _plan_within(hint: _Hint) -> _Later | _Each | None:
 def _is_union(hint: _Hint) -> bool:
     kind: Any = get_origin(hint)
     return kind is Union or kind is UnionType
+
+
+@cache
+def list_late_defaults(kind: type) -> dict[str, Any]:
+    """Return by name what the fields of a struct default to that are left out while they hold it."""
+    first = FIRST_FIELDS.get(kind.__name__)
+    late = [] if first is None else [f for f in fields(kind) if has_default(f) and f.name not in first]
+    return {f.name: _default_of(f) for f in late}
 
 
 def has_default(field: Field[Any]) -> bool:
