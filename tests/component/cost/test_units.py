@@ -8,26 +8,28 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from riskgate.adapters.dynamodb.items import account_item
+from riskgate.adapters.dynamodb.items import account_item, account_key
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.schemas.codec import encode
 from tests.bench.books import build_book
 from tests.support.dynamodb.values import item_size
-from tests.support.gateway import NOON, Gateway
+from tests.support.gateway import ACCOUNT_ID, NOON, Gateway
 from tests.support.meter import bill
 from tests.support.monitored_account import Watch
 from tests.support.reconciled_account import Books
-from tests.support.wire import Wire
+from tests.support.wire import READ, Sent, Wire
 
 UNITS = Path(__file__).parents[3] / "infra" / "cost" / "units.json"
 #: Measured once more, a figure may differ by as much: instants and ids have other digits.
 TOLERANCE = 0.1
-RUNS = 5
+#: As many as instruments are remembered for, minute by minute, and as transfers are asked for once in.
+RUNS = 10
 
 
 def hold(name: str, measured: dict[str, Any]) -> None:
@@ -37,6 +39,14 @@ def hold(name: str, measured: dict[str, Any]) -> None:
         kept["measured"][name] = measured
         UNITS.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     assert kept["measured"][name] == pytest.approx(measured, rel=TOLERANCE), "RECORD_UNITS=1 keeps what is measured"
+
+
+def count_reads(sent: Iterable[Sent]) -> int:
+    """Return how often the document of an account was read."""
+    asked = [
+        table["Keys"] for each in sent if each.operation == READ for table in each.parameters["RequestItems"].values()
+    ]
+    return sum(key == account_key(ACCOUNT_ID) for keys in asked for key in keys)
 
 
 def per_run(measured: dict[str, Any], runs: int = RUNS) -> dict[str, Any]:
@@ -114,6 +124,37 @@ def test_monitor_when_nothing_happens_then_a_run_is_billed_as_kept(watch: Watch,
     logs = logged.take()
     measured = bill(watch.routed.gateway.aws.dynamodb, wire.sent).as_json() | {"log_bytes": logs}
     hold("monitor", per_run(measured) | {"metrics": len(logged.metrics)})
+
+
+def test_monitor_when_nothing_happens_then_the_account_is_read_once(watch: Watch, wire: Wire) -> None:
+    for _ in range(RUNS):
+        watch.recorded()
+    wire.sent.clear()
+    for _ in range(RUNS):
+        assert watch.run()["recorded"]
+    # The transfers that the venue lists every ten minutes are looked for with their account.
+    assert RUNS <= count_reads(wire.sent) <= RUNS + 1
+    sent = len(wire.sent)
+    assert sent <= 4 * RUNS, "a read, a booking of the venue's time, a transaction; and what comes once in ten"
+
+
+def test_monitor_when_an_order_rests_then_the_account_is_read_thrice(watch: Watch, wire: Wire) -> None:
+    watch.recorded()
+    watch.sent(quantity="0.01", price="48000", stop_loss_price="47000")
+    watch.recorded()
+    wire.sent.clear()
+    assert watch.run()["recorded"]
+    assert count_reads(wire.sent) == 3, "before and after the balances, and with the order's own item"
+
+
+def test_reconciliation_when_the_books_agree_then_the_account_is_read_before_and_after_the_venue(
+    books: Books, wire: Wire
+) -> None:
+    books.reconcile()
+    books.routed.gateway.advance(minutes=5)
+    wire.sent.clear()
+    books.reconcile()
+    assert count_reads(wire.sent) == 2
 
 
 def test_reconciliation_when_the_books_agree_then_a_run_is_billed_as_kept(

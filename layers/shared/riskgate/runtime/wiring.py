@@ -9,6 +9,7 @@ from riskgate.adapters.aws.secrets import SecretCache
 from riskgate.adapters.dynamodb.operators import DynamoOperatorStore
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.run_store import InstrumentMemory
 from riskgate.app.orders.permits import Permits
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, metrics
@@ -26,6 +27,12 @@ def deps() -> Deps:
         audit_table=settings.audit_table,
     )
     return Deps(store=store, count_attempts=_count_attempts, count_over_budget=_count_over_budget)
+
+
+@lazy
+def instruments() -> InstrumentMemory:
+    """Return the instruments that this process has read lately."""
+    return InstrumentMemory()
 
 
 def _count_attempts(number: int) -> None:

@@ -39,12 +39,7 @@ class Keys:
 def list_keys(request: ReadRequest) -> tuple[Keys, Keys]:
     """Return the keys of everything a request names, in the state and in the control table."""
     account_id = request.account_id
-    state = Keys()
-    control = Keys()
-    state.add(items.account_key(account_id))
-    control.add(items.limits_key(account_id))
-    for scope, name in [("global", ""), ("account", account_id)]:
-        control.add(items.kill_switch_key(scope, name))
+    state, control = _list_account_keys(account_id) if request.with_account else (Keys(), Keys())
     if request.orders or request.with_report:
         state.add(items.report_key(account_id))
     for order in request.orders:
@@ -69,6 +64,15 @@ def list_keys(request: ReadRequest) -> tuple[Keys, Keys]:
         state.add(items.marker_key(account_id, kind, name))
     for asset in request.assets:
         state.add(items.correlation_key(asset))
+    return state, control
+
+
+def _list_account_keys(account_id: str) -> tuple[Keys, Keys]:
+    state, control = Keys(), Keys()
+    state.add(items.account_key(account_id))
+    control.add(items.limits_key(account_id))
+    for scope, name in [("global", ""), ("account", account_id)]:
+        control.add(items.kill_switch_key(scope, name))
     return state, control
 
 

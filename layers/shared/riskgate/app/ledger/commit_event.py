@@ -167,14 +167,15 @@ def read_consistently(store: Store, request: ReadRequest, now: datetime) -> Snap
     second read that finds the same account began after that account was written: it is whole.
     """
     snapshot = store.read(request)
-    while snapshot.account is not None and _may_be_torn(snapshot, request, now):
+    while snapshot.account is not None and may_be_torn(snapshot, request, now):
         first, snapshot = snapshot.account, store.read(request)
         if snapshot.account is None or snapshot.account.version == first.version:
             break
     return snapshot
 
 
-def _may_be_torn(snapshot: Snapshot, request: ReadRequest, now: datetime) -> bool:
+def may_be_torn(snapshot: Snapshot, request: ReadRequest, now: datetime) -> bool:
+    """Tell whether the items of a snapshot may come from before and after the same commit."""
     state = snapshot.state
     if state is None:
         return False

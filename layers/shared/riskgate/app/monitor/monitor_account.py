@@ -90,6 +90,7 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
     for attempt in range(READINGS_MAX):
         if attempt:
             monitor.deps.sleep(PAUSE_SECONDS)
+            monitor.forget()
         try:
             _take(account_id, sources, monitor, run)
         except HalfReading as half:
@@ -127,6 +128,10 @@ def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor
     taken_at = monitor.clock()
     seen = [source.attempt(lambda source: read_venue(source, run.venues[source.venue])) for source in sources]
     state, _ = _read(account_id, monitor)
+    if any(is_routed(order) for order in state.working_orders.values()):
+        # Another may have been sent meanwhile. Where none works, the commit finds one, and the account is read again.
+        monitor.forget()
+        state, _ = _read(account_id, monitor)
     counts = [source.attempt(lambda source: pick_up_fills(source, state)) or VenueCount() for source in sources]
     run.fills += sum(count.recorded for count in counts)
     run.ended.update(name for count in counts for name in count.ended)
@@ -195,7 +200,8 @@ def _require_whole(sources: Sequence[MeasuredExchange]) -> None:
 
 
 def _read(account_id: str, monitor: Monitor) -> tuple[AccountState, Limits]:
-    snapshot = monitor.deps.store.read(ReadRequest(account_id=account_id))
+    # With what the end of the run needs: it is read once.
+    snapshot = monitor.deps.store.read(ReadRequest(account_id=account_id, with_report=True))
     return snapshot.require_state(), snapshot.limits.limits if snapshot.limits is not None else Limits()
 
 
@@ -225,7 +231,7 @@ def _have_stops_kept(state: AccountState, run: Run, monitor: Monitor, now: datet
     markets = tuple((venue, symbol) for venue, _, symbol in named if venue in run.venues)
     if not markets:
         return
-    snapshot = monitor.deps.store.read(ReadRequest(account_id=state.account_id, markets=markets))
+    snapshot = monitor.deps.store.read(ReadRequest(account_id=state.account_id, instruments=markets))
     for venue, symbol in markets:
         key = market_key(venue, symbol)
         if not plan_stops(snapshot.require_state(), key, snapshot.instruments.get(key)).is_empty:

@@ -5,8 +5,7 @@ from typing import Any
 
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.ports.store import Store
-from riskgate.core.account.document import AccountState
-from riskgate.core.account.stored import OrderRecord, ReadRequest
+from riskgate.core.account.stored import OrderRecord, ReadRequest, StoredAccount
 from riskgate.core.reconciliation.match import OwnBook, VenueBook, client_key, exchange_key
 from riskgate.schemas.log.audit_entry import read_entry
 
@@ -15,10 +14,10 @@ PAGE = 100
 FIRST_ENTRIES = 1_000
 
 
-def list_touched(store: Store, account_id: str, after: int) -> set[str]:
-    """Return the client order ids that the log names after a sequence number."""
+def list_touched(store: Store, account_id: str, *, after: int, until: int) -> set[str]:
+    """Return the client order ids that the log names after a sequence number, up to the last one the account has."""
     names: set[str] = set()
-    while rows := store.list_audit(account_id, after=after, limit=PAGE):
+    while after < until and (rows := store.list_audit(account_id, after=after, limit=PAGE)):
         for row in rows:
             names |= set(names_in(read_entry(row.entry).inputs))
         after = rows[-1].sequence
@@ -27,7 +26,7 @@ def list_touched(store: Store, account_id: str, after: int) -> set[str]:
 
 def read_own_book(
     store: Store, account_id: str, names: Iterable[str], markets: Iterable[tuple[str, str]]
-) -> tuple[AccountState, OwnBook]:
+) -> tuple[StoredAccount, OwnBook]:
     """Read the account with orders and instruments, without the orders' names at their venues.
 
     Raises NotFound: unknown account.
@@ -37,7 +36,8 @@ def read_own_book(
     )
     snapshot = store.read(request)
     state = snapshot.require_state()
-    return state, OwnBook(state=state, records=snapshot.records, instruments=snapshot.instruments)
+    assert snapshot.account is not None  # noqa: S101 it has a state
+    return snapshot.account, OwnBook(state=state, records=snapshot.records, instruments=snapshot.instruments)
 
 
 def list_all_orders(store: Store, account_id: str) -> dict[str, OrderRecord]:

@@ -135,7 +135,8 @@ def _read_account(account_id: str, job: AccountJob) -> _Account:
         limits=snapshot.limits.limits if snapshot.limits is not None else Limits(),
     )
     opened = {item.finding.client_order_id for item in state.reconciliation.open.values()} - {""}
-    account.names = {*state.working_orders, *opened, *list_touched(store, account_id, _log_start(account, job))}
+    touched = list_touched(store, account_id, after=_log_start(account, job), until=sequence)
+    account.names = {*state.working_orders, *opened, *touched}
     return account
 
 
@@ -168,11 +169,11 @@ def _look(account: _Account, job: AccountJob) -> Look:
         books.append((exchange, book))
         readings.append(_describe(book, account))
         match += match_rows(book.venue, book.unreadable)
-    state, own = _read_own(account, books, job)
+    own = _read_own(account, books, job)
     for exchange, book in books:
         named = replace(own, ids=name_orders(exchange, own.records))
         match += match_orders(book, named) + match_holdings(book, named)
-    return Look(state=state, readings=tuple(readings), match=match, books=tuple(b for _, b in books))
+    return Look(state=own.state, readings=tuple(readings), match=match, books=tuple(b for _, b in books))
 
 
 def _read_venue(account: _Account, own: OwnBook, exchange: Exchange, job: AccountJob) -> VenueBook:
@@ -203,25 +204,31 @@ def _describe(book: VenueBook, account: _Account) -> VenueReading:
     )
 
 
-def _read_own(
-    account: _Account, books: Iterable[tuple[Exchange, VenueBook]], job: AccountJob
-) -> tuple[AccountState, OwnBook]:
+def _read_own(account: _Account, books: Iterable[tuple[Exchange, VenueBook]], job: AccountJob) -> OwnBook:
     """Read our side with every order that the venues' books could mean."""
     store, books = job.deps.store, list(books)
-    account.names |= list_touched(store, account.account_id, account.sequence)
+    # What was read before the venues does not count.
+    job.forget()
     named = {order.client_order_id for _, book in books for order in book.orders if order.client_order_id}
     markets = {(b.venue, order.symbol) for _, b in books for order in b.orders}
     markets |= {(b.venue, trade.symbol) for _, b in books for trade in b.trades}
     markets |= {(b.venue, position.symbol) for _, b in books for position in b.positions}
     markets |= {(b.venue, symbol) for _, b in books for symbol in known_symbols(account.state, b.venue)}
-    state, own = read_own_book(store, account.account_id, account.names | named, markets)
+    asked = (account.names | named, frozenset(markets))
+    stored, own = read_own_book(store, account.account_id, *asked)
+    account.names |= list_touched(store, account.account_id, after=account.sequence, until=stored.audit_sequence)
+    if not account.names <= asked[0]:
+        asked = (account.names | named, frozenset(markets))
+        stored, own = read_own_book(store, account.account_id, *asked)
     markets |= {(record.order.venue, record.order.symbol) for record in own.records.values()}
-    rogue = {f.theirs.get("client_order_id", "") for f in (i.finding for i in state.reconciliation.open.values())}
+    rogue = {f.theirs.get("client_order_id", "") for f in (i.finding for i in own.state.reconciliation.open.values())}
     if any(list_strangers(e, b, name_orders(e, own.records)) - rogue for e, b in books):
         # Before an order with an id like ours counts as nobody's, all of ours are looked through.
         ours = {name for name, record in list_all_orders(store, account.account_id).items() if record.attempts}
         account.names |= ours
-    return read_own_book(store, account.account_id, account.names | named, markets)
+    if asked != (account.names | named, frozenset(markets)):
+        _, own = read_own_book(store, account.account_id, account.names | named, markets)
+    return own
 
 
 def _look_again(account: _Account, first: Look, job: AccountJob) -> tuple[Look, tuple[Finding, ...]]:

@@ -43,9 +43,13 @@ class JobContext:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountJob(JobContext):
-    """A job that reads an account and asks its venues; `exchange_of` gives the exchange behind one of them."""
+    """A job that reads an account and asks its venues; `exchange_of` gives the exchange behind one of them.
+
+    `forget` lets the next read of the account ask the database, where the store may answer by what was read before.
+    """
 
     exchange_of: Callable[[Venue], Exchange]
+    forget: Callable[[], None] = lambda: None
 
     def read_state(self, account_id: str) -> AccountState:
         """Return an account as it is; NotFound for an unknown one."""

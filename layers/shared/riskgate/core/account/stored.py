@@ -142,7 +142,8 @@ class ReadRequest:
     `orders` bring their record, kill switches, quote, instrument and correlation row, at market the order book too;
     `client_order_ids` only records; `markets` (venue, symbol) only instrument and quote; `instruments` (venue, symbol)
     not even the quote; `markers` (kind, key); `books` (venue, symbol) order books; `assets` their correlation rows;
-    orders and `with_report` bring the account's risk figures.
+    orders and `with_report` bring the account's risk figures. Without `with_account` all of it comes alone: what is
+    read then is facts about markets.
     """
 
     account_id: str
@@ -154,6 +155,7 @@ class ReadRequest:
     books: tuple[tuple[str, str], ...] = ()
     assets: tuple[str, ...] = ()
     with_report: bool = False
+    with_account: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

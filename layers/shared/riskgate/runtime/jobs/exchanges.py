@@ -17,6 +17,7 @@ from riskgate.adapters.exchange.credentials import CredentialsSource, SecretCred
 from riskgate.adapters.exchange.market_credentials import MarketCredentials, PricedCredentials
 from riskgate.adapters.exchange.paper import PaperExchange
 from riskgate.adapters.exchange.rate_gate import BudgetUse, SharedBudgets
+from riskgate.app.ledger.run_store import RunStore
 from riskgate.app.ports.exchange import Exchange
 from riskgate.app.ports.store import Store
 from riskgate.core.account.document import Venue
@@ -127,6 +128,13 @@ def _build_paper(venue: Venue) -> Exchange | None:
         store=wiring.deps().store,
         clock=utc_now,
     )
+
+
+def account_bounds_of(context: LambdaContext) -> dict[str, Any]:
+    """Return what a job works with that reads one account: the fields of `AccountJob`, but for the exchanges."""
+    bounds = bounds_of(context)
+    store = RunStore(bounds["deps"].store, clock=utc_now, instruments=wiring.instruments())
+    return bounds | {"deps": replace(bounds["deps"], store=store.as_store()), "forget": store.forget}
 
 
 def bounds_of(context: LambdaContext, trace_id: str = "") -> dict[str, Any]:

@@ -45,14 +45,14 @@ class MonitorSettings(Settings):
 def run_monitor(account_id: str, _requested_at: datetime, context: LambdaContext) -> dict[str, Any]:
     """Bring one account up to date with its venues and return what was done."""
     monitor = Monitor(
-        **exchanges.bounds_of(context),
+        **exchanges.account_bounds_of(context),
         exchange_of=exchanges.priced_exchange_of,
         queue=wiring.queue(),
         order_age_seconds_max=load(MonitorSettings).order_age_seconds_max,
     )
     done = monitor_account(account_id, monitor)
     # Also for an account whose bot reports it: time passes for it too.
-    deps = replace(wiring.deps(), trace_id=monitor.deps.trace_id)
+    deps = replace(wiring.deps(), store=monitor.deps.store, trace_id=monitor.deps.trace_id)
     acting = Acting(deps=deps, actor=MONITOR_ACTOR, now=utc_now())
     watch_levels(acting, account_id)
     _summarise(acting, account_id)

@@ -47,7 +47,7 @@ def run_reconciliation(account_id: str, requested_at: datetime, context: LambdaC
 
 def build_job(context: LambdaContext) -> AccountJob:
     """Return what reads and repairs orders within one invocation; it sends none."""
-    return AccountJob(**exchanges.bounds_of(context), exchange_of=exchanges.exchange_of)
+    return AccountJob(**exchanges.account_bounds_of(context), exchange_of=exchanges.exchange_of)
 
 
 def _issue_statements(report: RunReport) -> None:
