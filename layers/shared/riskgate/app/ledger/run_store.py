@@ -154,4 +154,5 @@ def _left_by(commit: Commit, expected: StoredAccount) -> StoredAccount:
         audit_sequence=commit.audit.sequence,
         audit_head=commit.audit.hash,
         document=commit.state_json.encode(),
+        is_current=True,
     )
