@@ -10,8 +10,10 @@ from typing import Any
 from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.account.document import AccountState, DaySession, Position, WeekSession
+from riskgate.core.account.exposure import hold_coins
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.limits import Limits
+from riskgate.core.money import with_risk_context
 from riskgate.core.order import OrderType
 from riskgate.core.orders.evaluate import Inputs
 from riskgate.core.side import Side
@@ -97,7 +99,7 @@ def build_book(
         for number in range(open_orders)
     ]
     held = [build_position("0.1", MARKETS[number], marked_at=marked_at or now) for number in range(positions)]
-    return build_account(
+    account = build_account(
         EQUITY,
         positions=held,
         working=working,
@@ -107,6 +109,8 @@ def build_book(
         updated_at=now,
         limits_hash=sha256_hex(encode(LIMITS)),
     )
+    # As after its first decision, which moves an account of before over once.
+    return with_risk_context(hold_coins)(account)
 
 
 def build_order_inputs(now: datetime, book: AccountState, figures: GateFigures | None = None) -> Inputs:
