@@ -73,6 +73,13 @@ class Correlations:
         """Return the correlation of two different assets by their numbers."""
         return self.pairs[start_of(one) + other] if one > other else self.pairs[start_of(other) + one]
 
+    def _pairs_of(self, one: int, others: list[int]) -> list[int]:
+        """Return the correlations of an asset with others, by their numbers."""
+        pairs, start = self.pairs, start_of(one)
+        if not others or max(others) < one:
+            return [pairs[start + other] for other in others]
+        return [self.pair(one, other) for other in others]
+
     def cut(self, assets: Iterable[str], candidate: str) -> PackedCorrelations:
         """Return what a decision about one asset needs: those assets that are known, and the candidate's row last.
 
@@ -81,8 +88,7 @@ class Correlations:
         known = sorted(name for name in {*assets} - {candidate} if name in self.index)
         names = (*known, candidate) if candidate in self.index else ()
         numbers = [self.index[name] for name in names]
-        pair = self.pair
-        pairs = [pair(one, other) for place, one in enumerate(numbers) for other in numbers[:place]]
+        pairs = [pair for place, one in enumerate(numbers) for pair in self._pairs_of(one, numbers[:place])]
         return PackedCorrelations(
             as_of=self.as_of,
             assets=names,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -73,13 +73,20 @@ class CorrelationRow:
     extremes: dict[str, Extremes] = field(default_factory=dict)
     book: PackedCorrelations | None = None
 
-    def for_book(self, assets: Iterable[str], correlations: Correlations | None) -> CorrelationRow:
-        """Return what a decision needs: the row without its correlations, and those of the whole book."""
+    def for_book(
+        self, assets: Collection[str], correlations: Correlations | None, report: RiskReport | None = None
+    ) -> CorrelationRow:
+        """Return what a decision needs: the row without its correlations, and those of the whole book.
+
+        Of the extremes it needs those of assets whose exposure may differ from the report's: of the book and of it.
+        """
+        reported = report.exposures if report is not None else ()
         return replace(
             self,
             correlations={},
             volatilities={},
             observations={},
+            extremes={name: self.extremes[name] for name in {*assets, *reported} if name in self.extremes},
             book=correlations.cut(assets, self.asset) if correlations is not None else None,
         )
 

@@ -107,10 +107,13 @@ def is_increasing(state: AccountState, order: Any) -> bool:
 
 
 def ask_gate(code: DenyCode, order: Any, state: AccountState, report: RiskReport) -> float:
-    """Return what the gate measures, in money."""
+    """Return what the gate measures, in money: by the whole row as by the part of it that the log keeps."""
     row = rows().get(order.symbol.partition("/")[0])
+    kept = row.for_book(state.exposure.net_by_asset, None, report) if row is not None else None
     quote = build_quote(order.symbol)
-    return float(observe(code, order, state, report=report, correlation=row, quote=quote)) * EQUITY
+    observed = observe(code, order, state, report=report, correlation=row, quote=quote)
+    assert observe(code, order, state, report=report, correlation=kept, quote=quote) == observed
+    return float(observed) * EQUITY
 
 
 def observe(code: DenyCode, order: Any, state: AccountState, **given: Any) -> Decimal:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, cast
 
 from riskgate.adapters.dynamodb.packing import UnknownDictionary, pack, unpack
 from riskgate.core.errors import DocumentTooNew, StateCorrupt
-from riskgate.schemas.codec import DecodeError, encode, prepare_decoders
+from riskgate.schemas.codec import DecodeError, decode, encode, prepare_decoders, sha256_hex
 from riskgate.schemas.versions import FIRST, Marks, marks_of, read_document
 
 #: Attributes of an item.
 type Attributes = dict[str, Any]
 
+#: Documents that seldom change and are kept decoded: of some accounts and markets, some 100 KB each at most.
+KNOWN_MAX = 64
 SCHEMA, OLDEST_READER, SHAPE = "schema", "oldest_reader", "shape"
 #: What every item may have beside what its kind says.
 _COMMON = frozenset({"pk", "sk", "ttl", SCHEMA, OLDEST_READER, SHAPE})
@@ -85,6 +87,26 @@ def text_of(item: Attributes) -> bytes:
 def read_text_of[T](item: Attributes, kind: type[T], text: bytes) -> T:
     """Return the document of an item whose text is at hand; errors as in `unpack_document`."""
     return read_document(text, kind, _marks_of(item, kind))
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _read_known(value: str | bytes, kind: type) -> tuple[Any, str]:
+    text = unpack({"S": value} if isinstance(value, str) else {"B": value})
+    return decode(text, kind), sha256_hex(text)
+
+
+def read_seldom_changed[T](item: Attributes, kind: type[T]) -> tuple[T, str]:
+    """Return a document as `unpack_document` does, and its text's SHA-256 in hex.
+
+    What the same bytes were decoded to before is not decoded again: for what many decisions read and few jobs write.
+    It is looked up by the whole of what was read now, so that it is never older than that.
+    """
+    if is_current(item, kind):
+        stored, seldom = item["document"], cast("Any", kind)
+        found: tuple[T, str] = _read_known(stored["S"] if "S" in stored else bytes(stored["B"]), seldom)
+        return found
+    text = text_of(item)
+    return read_text_of(item, kind, text), sha256_hex(text)
 
 
 def _marks_of(item: Attributes, kind: type) -> Marks:

@@ -12,6 +12,7 @@ from riskgate.adapters.dynamodb.documents import (
     is_current,
     mark,
     pack_document,
+    read_seldom_changed,
     read_text_of,
     reading,
     text_of,
@@ -201,9 +202,8 @@ def limits_item(account_id: str, limits: Limits, version: int, at: datetime, act
 def parse_limits(item: Item) -> StoredLimits:
     """Read a limits item back; the hash is taken over what was read, so that a table edit shows."""
     with reading("the limits", code="LIMITS_UNREADABLE"):
-        text = text_of(item)
-        limits = read_text_of(item, Limits, text)
-        return StoredLimits(limits=limits, version=int(item["version"]["N"]), content_hash=sha256_hex(text))
+        limits, digest = read_seldom_changed(item, Limits)
+        return StoredLimits(limits=limits, version=int(item["version"]["N"]), content_hash=digest)
 
 
 def order_item(record: OrderRecord, version: int) -> Item:

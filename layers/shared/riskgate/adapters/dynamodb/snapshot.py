@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.adapters.dynamodb import items
-from riskgate.adapters.dynamodb.documents import prepare_documents, unpack_document
+from riskgate.adapters.dynamodb.documents import prepare_documents, read_seldom_changed, unpack_document
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.correlations import PackedCorrelations
@@ -102,6 +102,9 @@ def build_snapshot(
     def typed[T](name: str, kind: type[T]) -> dict[str, T]:
         return {market: unpack_document(row, kind) for market, row in facts.get(name, {}).items()}
 
+    def seldom[T](name: str, kind: type[T]) -> dict[str, T]:
+        return {market: read_seldom_changed(row, kind)[0] for market, row in facts.get(name, {}).items()}
+
     ids = {*request.client_order_ids, *(order.client_order_id for order in request.orders)}
     records = {i: at(items.order_key(account_id, i)) for i in ids}
     markers = {m: at(items.marker_key(account_id, *m)) for m in request.markers}
@@ -110,10 +113,10 @@ def build_snapshot(
         limits=items.parse_limits(limits) if limits is not None else None,
         kill_switches=tuple(flag for flag in flags if flag is not None),
         records={i: items.parse_order(row) for i, row in records.items() if row is not None},
-        instruments=typed("INSTRUMENT", Instrument),
+        instruments=seldom("INSTRUMENT", Instrument),
         quotes=typed("QUOTE", Quote),
-        correlations=typed("CORRELATION", CorrelationRow),
+        correlations=seldom("CORRELATION", CorrelationRow),
         books=typed("BOOK", OrderBook),
         markers={m: unpack_document(row, Marker) for m, row in markers.items() if row is not None},
-        report=unpack_document(report, RiskReport) if report is not None else None,
+        report=read_seldom_changed(report, RiskReport)[0] if report is not None else None,
     )

@@ -137,7 +137,7 @@ def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = 
         row = replace(row, asset=alias.asset) if alias is not None else row
         held = state.exposure.net_by_asset if state is not None else ()
         others = (asset_of(state, o.symbol) if state is not None else base_of(o.symbol) for o in beside)
-        market = replace(market, correlation=row.for_book({*held, *others}, snapshot.matrix))
+        market = replace(market, correlation=row.for_book({*held, *others}, snapshot.matrix, snapshot.report))
     book = snapshot.books.get(order.key) if order.type is OrderType.MARKET else None
     if book is not None:
         market = replace(market, book=book.cut(order.side))
