@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from riskgate.app.routing import send_order, settle_order, steps
-from riskgate.core.account.exposure import reserved_notional
+from riskgate.core.account.stop_risk import reserved_notional
 from riskgate.core.money import ZERO
 from riskgate.runtime import wiring
 from riskgate.schemas.messages.order import MessageKind, OrderMessage

@@ -51,6 +51,9 @@ def _build_copier(kind: type, names: list[str]) -> Callable[[Any], Any]:
     """
     draft = type(f"{kind.__name__}Draft", kind.__bases__, {"__slots__": tuple(names)})
     assignments = "\n".join(f"    new.{name} = old.{name}" for name in names)
+    # What its bases have room for is no field: it goes along where there is some.
+    inherited = [name for base in kind.__mro__[1:] for name in base.__dict__.get("__slots__", ())]
+    assignments += "".join(f"\n    if hasattr(old, {name!r}):\n        new.{name} = old.{name}" for name in inherited)
     scope: dict[str, Any] = {"draft": draft, "make": object.__new__}
     exec(f"def copy(old):\n    new = make(draft)\n{assignments}\n    return new", scope)  # noqa: S102 names of fields
     copier: Callable[[Any], Any] = scope["copy"]

@@ -12,6 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState, Venue
 from riskgate.core.account.exposure import compute_exposure
+from riskgate.core.account.leg_sums import compute_leg
+from riskgate.core.account.legs import Book, book_of, find_leg
 from riskgate.core.errors import Conflict, NotFound
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.ledger.account_events import LimitsChanged, SnapshotRecorded
@@ -83,6 +85,7 @@ class AccountMachine(RuleBasedStateMachine):
         self.limits = LOOSE
         self.state: AccountState
         self.shadow: AccountState | None = None
+        self.kept: AccountState | None = None
         self.events = 0
         self.sent: dict[str, Order] = {}
         self.prices = dict.fromkeys(SYMBOLS, Decimal(100))
@@ -101,6 +104,8 @@ class AccountMachine(RuleBasedStateMachine):
         for again, first in zip(replayed.decisions, result.decisions, strict=True):
             assert again.evaluation.checks == first.evaluation.checks
         self.events += 1
+        self.kept = apply_event(ACCOUNT_ID, self.kept, self.limits, event, self.now).state
+        assert encode(self.kept) == encode(result.state)
         self.state = result.state
         self.shadow = decode(encode(result.state), AccountState)
         assert self.shadow == self.state
@@ -229,6 +234,24 @@ class AccountMachine(RuleBasedStateMachine):
     @invariant()
     def totals_are_those_of_the_book(self) -> None:
         assert self.state.exposure == with_risk_context(compute_exposure)(self.state)
+
+    @invariant()
+    def what_is_derived_from_a_book_that_is_kept_is_what_the_book_gives(self) -> None:
+        state = self.kept
+        assert state is not None
+        kept, anew = book_of(state), Book(dict(state.positions), dict(state.working_orders))
+        keys = {*state.positions, *(order.key for order in state.working_orders.values())}
+        for leg in {find_leg(state, key) for key in keys}:
+            positions = [position for key, position in state.positions.items() if find_leg(state, key) == leg]
+            orders = [order for order in state.working_orders.values() if find_leg(state, order.key) == leg]
+            assert [list(book.positions_in(leg)) for book in (kept, anew)] == [positions] * 2
+            assert [list(book.orders_in(leg)) for book in (kept, anew)] == [orders] * 2
+            summed = with_risk_context(kept.sum_leg(leg, state.position_parts).leg)()
+            assert summed == with_risk_context(compute_leg)(positions, orders, state.position_parts)
+        assert kept.markets == anew.markets
+        assert kept.find_end(state.kept_orders) == anew.find_end(state.kept_orders)
+        for asset in ("USDT", "EUR", "BTC"):
+            assert kept.sum_reserved(VENUE, asset) == anew.sum_reserved(VENUE, asset)
 
     @invariant()
     def version_counts_the_events(self) -> None:

@@ -71,7 +71,7 @@ def test_check_when_it_raises_then_that_is_a_denial_and_the_others_still_run(mon
     broken = tuple(
         check._replace(run=break_down) if check.code is DenyCode.GROSS_EXPOSURE else check for check in CHECKS
     )
-    monkeypatch.setattr("riskgate.core.orders.evaluate.list_checks", lambda _rules: broken)
+    monkeypatch.setattr("riskgate.core.orders.evaluate.CHECKS", broken)
 
     evaluation = evaluate_order(build_order())
 

@@ -12,10 +12,10 @@ from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.safeguards.describe_safeguards import heartbeat_row, kill_switch_row, lock_rows
 from riskgate.core.account.aliases import propose_aliases
 from riskgate.core.account.document import AccountState, RejectedOrder, Venue, WorkingOrder
-from riskgate.core.account.exposure import covered_by_stops, list_protecting, reserved_notional, reserved_risk
 from riskgate.core.account.legs import orders_of
 from riskgate.core.account.parts import AssetAlias
 from riskgate.core.account.shares import parts_of
+from riskgate.core.account.stop_risk import covered_by_stops, list_protecting, reserved_notional, reserved_risk
 from riskgate.core.account.stored import ReadRequest, Snapshot, StoredLimits
 from riskgate.core.account.venue_groups import group_of
 from riskgate.core.account.venue_share import list_excess

@@ -16,8 +16,8 @@ from riskgate.app.orders.submit_order import OrderAnswer, submit_order, submitte
 from riskgate.app.ports.queue import Queue
 from riskgate.app.webhooks.read_signal import Signal
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.exposure import list_protecting
 from riskgate.core.account.legs import orders_of
+from riskgate.core.account.stop_risk import list_protecting
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Forbidden, Unprocessable
 from riskgate.core.instrument import market_key

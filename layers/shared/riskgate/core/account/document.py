@@ -322,8 +322,14 @@ class ClosedTrade:
     client_order_id: str = ""
 
 
+class _Derived:
+    """Room for what `legs.py` derives from an account: no field, so that it is neither stored nor compared."""
+
+    __slots__ = ("_book",)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AccountState:
+class AccountState(_Derived):
     """The account document. `version` counts commits; everything else is folded from the audit log.
 
     `filled_at` is the latest execution's time, `killed_at` when a kill switch over the account was engaged last,

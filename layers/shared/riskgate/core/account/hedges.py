@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, WorkingOrder
-from riskgate.core.account.legs import find_leg, positions_of
+from riskgate.core.account.legs import find_leg, sum_leg
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, with_risk_context
 from riskgate.core.side import Side
@@ -21,7 +21,7 @@ def lowers_delta(state: AccountState, order: WorkingOrder) -> bool:
     """
     if state.holds_coins and order.market_type is MarketType.SPOT and order.side is Side.SELL:
         return False
-    own = sum((position.quantity for position in positions_of(state, find_leg(state, order.key))), ZERO)
+    own = sum_leg(state, find_leg(state, order.key)).held
     if own * order.side.sign < 0:
         return False
     held = sum((position.value for position in state.positions.values() if position.asset == order.asset), ZERO)

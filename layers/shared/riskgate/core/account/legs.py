@@ -1,10 +1,168 @@
-"""Legs: what exposure is summed over. A market is a leg; of spot held per coin, all markets of a coin are one."""
+"""Legs: what exposure is summed over. A market is a leg; of spot held per coin, all markets of a coin are one.
+
+What a decision asks of a book again and again is found once: a `Book` is derived from an account's positions and
+working orders, kept beside them as long as they are the same, and never stored.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Position, WorkingOrder
+from riskgate.core.account.leg_sums import LegSums, sum_positions
+from riskgate.core.instrument import MarketType
+from riskgate.core.money import ZERO, with_risk_context
+from riskgate.core.replacing import replace
+
+
+class Book:
+    """Positions and working orders by leg and by market, in the order of the document.
+
+    Nothing in it changes but for what is found when it is first asked for.
+    """
+
+    __slots__ = ("_end", "_markets", "_orders_in", "_positions_in", "_reserved", "_sums", "orders", "positions")
+
+    def __init__(self, positions: Mapping[str, Position], orders: Mapping[str, WorkingOrder]) -> None:
+        self.positions, self.orders = positions, orders
+        # By venue and symbol: joining every order's key would take longer than anything else that is done with it.
+        self._markets: dict[tuple[str, str], list[WorkingOrder]] | None = None
+        self._orders_in: dict[str, list[WorkingOrder]] = {}
+        self._positions_in: dict[str, list[Position]] = {}
+        self._sums: dict[str, tuple[Mapping[str, Mapping[str, Decimal]], LegSums]] = {}
+        self._reserved: dict[tuple[str, str], Decimal] = {}
+        self._end: tuple[tuple[str, ...], datetime | None] | None = None
+
+    def moved(self, positions: Mapping[str, Position], orders: Mapping[str, WorkingOrder]) -> Book:
+        """Return the book of other positions or other orders, with what is still true of it."""
+        book = Book(positions, orders)
+        if orders is self.orders:
+            book._markets, book._orders_in = self._markets, self._orders_in
+            book._reserved, book._end = self._reserved, self._end
+        if positions is self.positions:
+            book._positions_in = self._positions_in
+        return book
+
+    def with_order(self, orders: Mapping[str, WorkingOrder], order: WorkingOrder) -> Book:
+        """Return the book with one more order, the last of `orders`."""
+        book, market = Book(self.positions, orders), (order.venue, order.symbol)
+        book._positions_in, book._sums = self._positions_in, dict(self._sums)
+        if self._markets is not None:
+            book._markets = self._markets | {market: [*self._markets.get(market, ()), order]}
+        for leg, known in self._orders_in.items():
+            book._orders_in[leg] = [*known, order] if _is_in(leg, *market) else known
+        for leg, (parts, sums) in self._sums.items():
+            if _is_in(leg, *market):
+                book._sums[leg] = parts, sums.add((order,))
+        book._reserved = dict(self._reserved)
+        wallet = order.venue, order.reserved_asset
+        if wallet in book._reserved:
+            book._reserved[wallet] += _reserved_units(order)
+        if self._end is not None:
+            kept, end = self._end
+            own = end_of(order) if order.client_order_id not in kept else None
+            book._end = kept, min((at for at in (end, own) if at is not None), default=None)
+        return book
+
+    @property
+    def markets(self) -> Mapping[tuple[str, str], Sequence[WorkingOrder]]:
+        """Return the working orders by venue and symbol."""
+        if self._markets is None:
+            found: dict[tuple[str, str], list[WorkingOrder]] = {}
+            for order in self.orders.values():
+                market = order.venue, order.symbol
+                if market in found:
+                    found[market].append(order)
+                else:
+                    found[market] = [order]
+            self._markets = found
+        return self._markets
+
+    def orders_in(self, leg: str) -> Sequence[WorkingOrder]:
+        """Return the working orders of a leg, by its name."""
+        if not leg.endswith("/"):
+            venue, _, symbol = leg.partition(":")
+            return self.markets.get((venue, symbol), ())
+        known = self._orders_in.get(leg)
+        if known is None:
+            found = [orders for market, orders in self.markets.items() if _is_in(leg, *market)]
+            known = list(found[0]) if len(found) == 1 else []
+            if len(found) > 1:
+                known = [order for order in self.orders.values() if _is_in(leg, order.venue, order.symbol)]
+            self._orders_in[leg] = known
+        return known
+
+    def positions_in(self, leg: str) -> Sequence[Position]:
+        """Return the positions of a leg, by its name."""
+        if not leg.endswith("/"):
+            position = self.positions.get(leg)
+            return () if position is None else (position,)
+        known = self._positions_in.get(leg)
+        if known is None:
+            known = [p for key, p in self.positions.items() if key.startswith(leg) and ":" not in key[len(leg) :]]
+            self._positions_in[leg] = known
+        return known
+
+    def group_coins(self) -> None:
+        """Find the positions of all coins in one pass, for whoever asks for many of them."""
+        found: dict[str, list[Position]] = {}
+        for key, position in self.positions.items():
+            coin, slash, rest = key.partition("/")
+            if slash and ":" not in rest:
+                found.setdefault(coin + slash, []).append(position)
+        self._positions_in = found
+
+    def sum_leg(self, leg: str, parts: Mapping[str, Mapping[str, Decimal]]) -> LegSums:
+        """Return a leg added up; `parts` are the strategies' of positions by market key."""
+        known = self._sums.get(leg)
+        if known is not None and known[0] is parts:
+            return known[1]
+        sums = _add_up(self.positions_in(leg), self.orders_in(leg), parts)
+        self._sums[leg] = parts, sums
+        return sums
+
+    def sum_reserved(self, venue: str, asset: str) -> Decimal:
+        """Return the units of an asset that working orders hold at a venue (swap: margin of increasing orders)."""
+        known = self._reserved.get((venue, asset))
+        if known is None:
+            own = [o for o in self.orders.values() if o.reserved_asset == asset and o.venue == venue]
+            known = self._reserved[venue, asset] = _sum_units(own)
+        return known
+
+    def find_end(self, kept: tuple[str, ...]) -> datetime | None:
+        """Return when the clock releases the first working order that is not one of those kept; None for none."""
+        if self._end is None or self._end[0] is not kept:
+            names = frozenset(kept)
+            ends = [end_of(order) for order in self.orders.values() if order.client_order_id not in names]
+            self._end = kept, min((end for end in ends if end is not None), default=None)
+        return self._end[1]
+
+
+def book_of(state: AccountState) -> Book:
+    """Return an account's book."""
+    known: Book | None = getattr(state, "_book", None)
+    if known is not None and known.positions is state.positions and known.orders is state.working_orders:
+        return known
+    positions, orders = state.positions, state.working_orders
+    book = Book(positions, orders) if known is None else known.moved(positions, orders)
+    object.__setattr__(state, "_book", book)
+    return book
+
+
+def put_order(state: AccountState, order: WorkingOrder) -> AccountState:
+    """Return the account with one more working order, or with an order as it is now."""
+    orders = {**state.working_orders, order.client_order_id: order}
+    after = replace(state, working_orders=orders)
+    if order.client_order_id not in state.working_orders:
+        object.__setattr__(after, "_book", book_of(state).with_order(orders, order))
+    return after
+
+
+def end_of(order: WorkingOrder) -> datetime | None:
+    """Return when the clock releases a working order that is not kept; None: nothing but somebody's word does."""
+    return order.reserved_until or order.expires_at
 
 
 def find_leg(state: AccountState, key: str) -> str:
@@ -15,40 +173,58 @@ def find_leg(state: AccountState, key: str) -> str:
     return coin + slash if slash and ":" not in rest else key
 
 
-def orders_of(state: AccountState, key: str) -> list[WorkingOrder]:
+def orders_of(state: AccountState, key: str) -> Sequence[WorkingOrder]:
     """Return the working orders of one market."""
-    # Joining every order's key would take longer than anything else that is done with it.
     venue, _, symbol = key.partition(":")
-    return [order for order in state.working_orders.values() if order.symbol == symbol and order.venue == venue]
+    return book_of(state).markets.get((venue, symbol), ())
 
 
-def positions_of(state: AccountState, leg: str) -> list[Position]:
+def positions_of(state: AccountState, leg: str) -> Sequence[Position]:
     """Return the positions of a leg, by its name."""
-    if not leg.endswith("/"):
-        position = state.positions.get(leg)
-        return [] if position is None else [position]
-    return [p for key, p in state.positions.items() if key.startswith(leg) and ":" not in key[len(leg) :]]
+    return book_of(state).positions_in(leg)
 
 
-def working_in(state: AccountState, leg: str) -> list[WorkingOrder]:
+def working_in(state: AccountState, leg: str) -> Sequence[WorkingOrder]:
     """Return the working orders of a leg, by its name."""
+    return book_of(state).orders_in(leg)
+
+
+def sum_leg(state: AccountState, leg: str) -> LegSums:
+    """Return a leg as it is now added up, by its name."""
+    return book_of(state).sum_leg(leg, state.position_parts)
+
+
+def sum_legs(state: AccountState, legs: Iterable[str] | None = None) -> Iterator[LegSums]:
+    """Yield some legs added up, by their names; without names all, in the order of their names."""
+    book = book_of(state)
+    if state.holds_coins:
+        book.group_coins()
+    if legs is None:
+        keys = sorted({*state.positions, *(f"{venue}:{symbol}" for venue, symbol in book.markets)})
+        legs = dict.fromkeys(find_leg(state, key) for key in keys)
+    return (book.sum_leg(leg, state.position_parts) for leg in legs)
+
+
+def _is_in(leg: str, venue: str, symbol: str) -> bool:
+    """Tell whether a market is one of a leg."""
     if not leg.endswith("/"):
-        return orders_of(state, leg)
-    venue, _, coin = leg.partition(":")
-    return [
-        order
-        for order in state.working_orders.values()
-        if order.symbol.startswith(coin) and order.venue == venue and ":" not in order.symbol
-    ]
+        return leg == f"{venue}:{symbol}"
+    return ":" not in symbol and f"{venue}:{symbol}".startswith(leg)
 
 
-def group_legs(state: AccountState, legs: Collection[str]) -> dict[str, tuple[list[Position], list[WorkingOrder]]]:
-    """Return the positions and working orders of some legs, by their names, in one pass over all."""
-    found: dict[str, tuple[list[Position], list[WorkingOrder]]] = {leg: ([], []) for leg in legs}
-    for key, position in state.positions.items():
-        if (leg := find_leg(state, key)) in found:
-            found[leg][0].append(position)
-    for order in state.working_orders.values():
-        if (leg := find_leg(state, order.key)) in found:
-            found[leg][1].append(order)
-    return found
+# What is kept is rounded as decisions round, whoever asks first.
+@with_risk_context
+def _add_up(
+    positions: Sequence[Position], orders: Sequence[WorkingOrder], parts: Mapping[str, Mapping[str, Decimal]]
+) -> LegSums:
+    return sum_positions(positions, parts).add(orders)
+
+
+@with_risk_context
+def _sum_units(orders: Sequence[WorkingOrder]) -> Decimal:
+    return sum(map(_reserved_units, orders), ZERO)
+
+
+def _reserved_units(order: WorkingOrder) -> Decimal:
+    units = order.quantity if order.market_type is MarketType.SPOT else order.increasing_quantity
+    return units * order.unit_reserved

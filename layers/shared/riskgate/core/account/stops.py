@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, KeptStop, Position, WorkingOrder
-from riskgate.core.account.exposure import covered_by_stops, shift_markets
+from riskgate.core.account.exposure import shift_markets
 from riskgate.core.account.legs import orders_of
+from riskgate.core.account.stop_risk import covered_by_stops
 from riskgate.core.codes import DenyCode
 from riskgate.core.money import quantize_money
 from riskgate.core.order import Order, StopKeeper

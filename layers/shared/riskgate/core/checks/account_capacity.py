@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from riskgate.core.account.document import POSITIONS_MAX, WORKING_ORDERS_MAX
+from riskgate.core.account.legs import book_of
 from riskgate.core.checks.context import PreTradeContext
 from riskgate.core.checks.declaration import PASS, Check
 from riskgate.core.checks.result import NOT_APPLICABLE, CheckResult, at_most
@@ -25,8 +26,9 @@ def _count_markets(ctx: PreTradeContext) -> int:
     state = ctx.state
     if not state.holds_coins or len(state.positions) + len(state.working_orders) < POSITIONS_MAX:
         return 0
-    working = {order.key for order in state.working_orders.values() if order.increasing_quantity}
-    return len({*state.positions, *working, ctx.order.key})
+    markets = book_of(state).markets.items()
+    opening = {f"{venue}:{symbol}" for (venue, symbol), orders in markets if any(o.increasing_quantity for o in orders)}
+    return len({*state.positions, *opening, ctx.order.key})
 
 
 CHECKS = (Check(DenyCode.ACCOUNT_CAPACITY, check, exits=PASS, origin="capacity"),)

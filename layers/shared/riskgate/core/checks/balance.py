@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from riskgate.core.account.document import Balance
 from riskgate.core.account.exposure import CLAIMS_SINCE
-from riskgate.core.checks.context import PreTradeContext, positions_at, reserved_by_asset
+from riskgate.core.account.legs import book_of
+from riskgate.core.checks.context import PreTradeContext, positions_at
 from riskgate.core.checks.declaration import PASS, Check, Limit
 from riskgate.core.checks.result import DISABLED, NOT_APPLICABLE, CheckResult, at_most
 from riskgate.core.codes import DenyCode
@@ -23,7 +24,7 @@ def check_balance(ctx: PreTradeContext) -> CheckResult:
     asset = candidate.reserved_asset
     balance = _balance(ctx, asset)
     # The venue's own holds and our reservations mostly describe the same orders: the larger one counts.
-    free = balance.total - max(balance.used, reserved_by_asset(ctx.state, ctx.order.venue, asset))
+    free = balance.total - max(balance.used, book_of(ctx.state).sum_reserved(ctx.order.venue, asset))
     # Whatever of a sell reduces is sold from the same wallet: only by the first rules did it come on top.
     sells_whole = candidate.side is Side.SELL and ctx.rules >= CLAIMS_SINCE
     needed = (candidate.quantity if sells_whole else ctx.increasing) * candidate.unit_reserved
@@ -41,7 +42,7 @@ def check_margin(ctx: PreTradeContext) -> CheckResult:
     leverage = max(ctx.limits.leverage_max or ONE, ONE)
     held = sum(positions_at(ctx.state, venue, asset).values(), ZERO) / leverage
     balance = _balance(ctx, asset)
-    free = balance.total - max(balance.used, held + reserved_by_asset(ctx.state, venue, asset))
+    free = balance.total - max(balance.used, held + book_of(ctx.state).sum_reserved(venue, asset))
     needed = ctx.increasing * candidate.unit_reserved
     return at_most(needed, max(free, ZERO), f"{asset} margin needed at {venue}", "")
 

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from riskgate.core.account.aliases import asset_of
 from riskgate.core.account.document import AccountState, Exposure, OrderStatus, WorkingOrder
-from riskgate.core.account.exposure import Leg, compute_leg, shift_exposure, split_quantity
+from riskgate.core.account.exposure import shift_exposure, split_quantity
 from riskgate.core.account.hedges import lowers_delta
-from riskgate.core.account.legs import find_leg, positions_of, working_in
+from riskgate.core.account.leg_sums import Leg
+from riskgate.core.account.legs import find_leg, sum_leg
 from riskgate.core.figures import RiskReport, believe
 from riskgate.core.instrument import Instrument, Market, MarketType, Quote
 from riskgate.core.kill_switch import KillSwitch
@@ -240,9 +241,8 @@ def _value(state: AccountState, candidate: WorkingOrder, rules: int) -> dict[str
     increasing = split_quantity(state, candidate, rules)
     if increasing != candidate.quantity:
         candidate = replace(candidate, increasing_quantity=increasing)
-    leg, parts = find_leg(state, candidate.key), state.position_parts
-    positions, working = positions_of(state, leg), working_in(state, leg)
-    before, after = compute_leg(positions, working, parts), compute_leg(positions, [*working, candidate], parts)
+    sums = sum_leg(state, find_leg(state, candidate.key))
+    before, after = sums.leg(), sums.add((candidate,)).leg()
     reducing = candidate.quantity - increasing
     return {
         "increasing": increasing,
@@ -336,18 +336,6 @@ def _unit_risk(order: Order, price: Decimal, unit_notional: Decimal, unit_value:
         return unit_notional
     distance = (price - order.stop_loss_price) * order.side.sign
     return distance * unit_value if distance > 0 else unit_notional
-
-
-def reserved_by_asset(state: AccountState, venue: str, asset: str) -> Decimal:
-    """Return the units of `asset` that working orders hold at `venue` (swap: margin of increasing orders)."""
-    return sum(
-        (
-            (o.quantity if o.market_type is MarketType.SPOT else o.increasing_quantity) * o.unit_reserved
-            for o in state.working_orders.values()
-            if o.reserved_asset == asset and o.venue == venue
-        ),
-        ZERO,
-    )
 
 
 def positions_at(state: AccountState, venue: str, settle_currency: str) -> Mapping[str, Decimal]:

@@ -8,7 +8,7 @@ from functools import partial
 from heapq import nsmallest
 
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.account.leg_sums import UNKNOWN_SECTOR
 from riskgate.core.checks.context import PreTradeContext, of_equity
 from riskgate.core.checks.declaration import PASS, Check, Limit, hold_after
 from riskgate.core.checks.result import CheckResult

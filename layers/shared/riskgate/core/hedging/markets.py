@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from riskgate.core.account.aliases import find_alias
 from riskgate.core.account.document import AccountState, Balance
-from riskgate.core.checks.context import positions_at, reserved_by_asset
+from riskgate.core.account.legs import book_of
+from riskgate.core.checks.context import positions_at
 from riskgate.core.errors import Unprocessable
 from riskgate.core.hedging.model import HedgeInstrument, HedgeLeg, HedgeMarket, HedgeNote, HedgeSpec
 from riskgate.core.hedging.valuation import compute_margin
@@ -57,7 +58,7 @@ def list_margin_notes(legs: Sequence[HedgeLeg], state: AccountState, leverage: D
         ]
         balance = state.balances.get(venue, {}).get(currency, Balance(total=ZERO))
         held = sum(positions_at(state, venue, currency).values(), ZERO) / leverage
-        free = balance.total - max(balance.used, held + reserved_by_asset(state, venue, currency))
+        free = balance.total - max(balance.used, held + book_of(state).sum_reserved(venue, currency))
         if compute_margin(there, leverage) > max(ZERO, free) * there[0].market.rate:
             notes.append(
                 HedgeNote(code="MARGIN_SHORT", key=venue, message=f"{currency} at {venue} covers no such hedge")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, Position
-from riskgate.core.account.exposure import covered_by_stops
 from riskgate.core.account.legs import orders_of
+from riskgate.core.account.stop_risk import covered_by_stops
 from riskgate.core.account.stops import PLACING_MAX
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.money import plain

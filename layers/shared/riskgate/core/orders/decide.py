@@ -21,11 +21,11 @@ from riskgate.core.account.equity import mark_positions, roll_sessions
 from riskgate.core.account.exposure import (
     HOLDINGS_SINCE,
     hold_coins,
-    reserved_notional,
-    reserved_risk,
     resplit_stops,
     shift_markets,
 )
+from riskgate.core.account.legs import book_of, put_order
+from riskgate.core.account.stop_risk import reserved_notional, reserved_risk
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.checks.result import violated
 from riskgate.core.codes import DenyCode
@@ -75,13 +75,8 @@ def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountS
     Returns the client order ids whose reservation expired too.
     """
     state = roll_sessions(state, now)
-    kept = frozenset(state.kept_orders)
-    expired = sorted(
-        (end, o.client_order_id)
-        for o in state.working_orders.values()
-        if (end := find_end(o, kept)) is not None and end <= now
-    )[:EXPIRIES_PER_DECISION]
-    for _, client_order_id in expired:
+    expired = _list_expired(state, now)
+    for client_order_id in expired:
         state = release(state, client_order_id)
     slippage = tuple(s for s in state.slippage if s.at > now - SLIPPAGE_WINDOW)
     if len(slippage) != len(state.slippage):
@@ -90,7 +85,18 @@ def settle(state: AccountState, limits: Limits, now: datetime) -> tuple[AccountS
     recent = tuple(r for r in state.recent_orders if r.at > now - timedelta(seconds=window))
     if len(recent) != len(state.recent_orders):
         state = replace(state, recent_orders=recent)
-    return state, tuple(client_order_id for _, client_order_id in expired)
+    return state, tuple(expired)
+
+
+def _list_expired(state: AccountState, now: datetime) -> list[str]:
+    """Return the orders whose reservation ran out, the first to do so first, as far as one decision takes them."""
+    first = book_of(state).find_end(state.kept_orders)
+    if first is None or first > now:
+        return []
+    kept = frozenset(state.kept_orders)
+    ends = ((find_end(order, kept), order.client_order_id) for order in state.working_orders.values())
+    due = sorted((end, name) for end, name in ends if end is not None and end <= now)
+    return [name for _, name in due[:EXPIRIES_PER_DECISION]]
 
 
 def release(state: AccountState, client_order_id: str) -> AccountState:
@@ -256,8 +262,7 @@ def _reserve(
     if is_kept or (KEPT_SINCE <= context.rules < CONFIRMED_SINCE and not context.order.route):
         state = replace(state, kept_orders=(*state.kept_orders, working.client_order_id))
     return replace(
-        state,
-        working_orders={**state.working_orders, working.client_order_id: working},
+        put_order(state, working),
         exposure=context.exposure,
         recent_orders=(*state.recent_orders, recent)[-RECENT_ORDERS_MAX:],
         day=day,

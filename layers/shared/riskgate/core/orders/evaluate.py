@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
-from functools import cache
+from typing import NamedTuple
 
 from riskgate.core.account.document import AccountState, WorkingOrder
 from riskgate.core.checks import CHECKS
@@ -80,7 +80,7 @@ def evaluate(
         rules=inputs.rules,
         replaces=replaces,
     )
-    checks = list_checks(inputs.rules)
+    _, checks, codes = _list_checks(inputs.rules)
     try:
         # One that raises is rare: then all are run again, each on its own.
         results = [check.run(context) for check in checks] if account_known else None
@@ -88,18 +88,26 @@ def evaluate(
         results = None
     if results is None:
         results = [_run(check, context) for check in checks]
-    return Evaluation(context=context, checks=tuple(zip(_list_codes(inputs.rules), results, strict=True)))
+    return Evaluation(context=context, checks=tuple(zip(codes, results, strict=True)))
 
 
-@cache
-def list_checks(rules: int) -> tuple[Check, ...]:
-    """Return the catalogue as some rules know it."""
-    return tuple(check for check in CHECKS if check.since <= rules)
+class _Catalogue(NamedTuple):
+    """The checks that some rules know, of the whole catalogue they were taken from."""
+
+    whole: tuple[Check, ...]
+    checks: tuple[Check, ...]
+    codes: tuple[DenyCode, ...]
 
 
-@cache
-def _list_codes(rules: int) -> tuple[DenyCode, ...]:
-    return tuple(check.code for check in list_checks(rules))
+_BY_RULES: dict[int, _Catalogue] = {}
+
+
+def _list_checks(rules: int) -> _Catalogue:
+    known = _BY_RULES.get(rules)
+    if known is None or known.whole is not CHECKS:
+        checks = tuple(check for check in CHECKS if check.since <= rules)
+        known = _BY_RULES[rules] = _Catalogue(CHECKS, checks, tuple(check.code for check in checks))
+    return known
 
 
 def _run(check: Check, context: PreTradeContext) -> CheckResult:

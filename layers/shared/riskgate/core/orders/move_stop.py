@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, KeptStop, Position, TradingState
-from riskgate.core.account.exposure import compute_position_risk, list_protecting
 from riskgate.core.account.legs import orders_of
+from riskgate.core.account.stop_risk import compute_position_risk, list_protecting
 from riskgate.core.checks.context import of_equity
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import NotFound

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from riskgate.core.account.document import AccountState, OrderStatus, WorkingOrder
+from riskgate.core.account.legs import end_of
 from riskgate.core.order import Order, OrderType, TimeInForce
 from riskgate.core.replacing import replace
 
@@ -30,7 +31,7 @@ def find_end(order: WorkingOrder, kept: frozenset[str]) -> datetime | None:
     """Return when the clock releases a working order; None: only the venue's or the bot's word does."""
     if order.client_order_id in kept:
         return None
-    return order.reserved_until or order.expires_at
+    return end_of(order)
 
 
 def confirm_placed(state: AccountState, client_order_id: str, *, by_bot: bool = True) -> AccountState:

@@ -13,7 +13,7 @@ from decimal import ROUND_CEILING, Decimal
 import numpy as np
 
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.account.leg_sums import UNKNOWN_SECTOR
 from riskgate.core.correlations import (
     CORRELATION_ONE,
     UNDEFINED,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from riskgate.core.account.document import AccountState, Position
-from riskgate.core.account.exposure import UNKNOWN_SECTOR
+from riskgate.core.account.leg_sums import UNKNOWN_SECTOR
 from riskgate.core.instrument import MarketType, Quote
 from riskgate.core.market.closes import DailyCloses, JumpMeaning
 from riskgate.core.quant.arrays import FloatArray

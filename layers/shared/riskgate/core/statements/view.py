@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Position, TradingState
 from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
-from riskgate.core.account.exposure import compute_position_risk, list_protecting
 from riskgate.core.account.legs import orders_of
 from riskgate.core.account.results import Opening, Results, begin_results, compute_gain, compute_unrealized
+from riskgate.core.account.stop_risk import compute_position_risk, list_protecting
 from riskgate.core.account.stored import Snapshot
 from riskgate.core.checks.liquidation import compute_distance
 from riskgate.core.errors import StateCorrupt
