@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import exp
 from string import Template
 from typing import Any
 
 from infra.cost.model import FOLDER, Model
 from infra.cost.stack import Stack
+from riskgate.adapters.dynamodb.guards import SHARDS
 
 DECISIONS_SECOND, ACCOUNTS = 1_000, 10_000
 
@@ -33,6 +35,7 @@ class Bound:
 
 
 DECISIONS, OF_ACCOUNTS = "decisions a second", "accounts"
+AS_EDITED = "nothing: an edit of the item itself holds for the very next request"
 
 
 class Capacity:
@@ -61,16 +64,16 @@ class Capacity:
             bound("the API's own throttle, `ThrottleRate`", throttle, "the parameter"),
             bound("requests of the API, quota of the account", limits["api_requests_second"], "AWS, on request"),
             bound(
-                "checks of `KILL_SWITCH / GLOBAL` by approvals, one item",
-                writes / touched["global_check_units"],
-                "copies of the flag (ADR 0023, option 3), at the price named there",
+                f"checks of guards by approvals, {SHARDS} items that accounts are spread over",
+                SHARDS * writes / touched["guard_check_units"],
+                "more of them ([ADR 72](../adr/0072-guards-of-kill-switches.md))",
             ),
             bound(
                 "reads of `pk=KILL_SWITCH` while all its items are on one partition",
                 reads / touched["kill_switch_read_units"],
                 "DynamoDB itself: it splits a hot partition between items within minutes",
             ),
-            bound("reads of `KILL_SWITCH / GLOBAL`, one item", reads / touched["global_read_units"], "the same copies"),
+            bound("reads of `KILL_SWITCH / GLOBAL`, one item", reads / touched["global_read_units"], AS_EDITED),
             bound(
                 "reads of `pk=MARKET` while all its items are on one partition",
                 reads / touched["market_read_units"],
@@ -130,6 +133,7 @@ def render_capacity() -> str:
         f"| {item.what} | {item.most:,.0f} {item.unit} | {item.share:.2f} x | {item.lifted_by} |" for item in bounds
     ]
     first = {unit: next(item for item in bounds if item.unit == unit) for unit in (DECISIONS, OF_ACCOUNTS)}
+    hold_seconds = model.assumed["transaction_hold_seconds"]
     text = Template((FOLDER / "scale.md").read_text(encoding="utf-8"))
     return text.substitute(
         decisions=f"{DECISIONS_SECOND:,}",
@@ -137,5 +141,14 @@ def render_capacity() -> str:
         bounds="\n".join(rows),
         first_decisions=first[DECISIONS].what,
         first_accounts=first[OF_ACCOUNTS].what,
+        guards=SHARDS,
+        hold_milliseconds=f"{1_000 * hold_seconds:g}",
+        met=f"{_share_met(SHARDS, hold_seconds):.0%}",
+        met_at_one=f"{_share_met(1, hold_seconds):.0%}",
         date=json.loads((FOLDER / "limits.json").read_text(encoding="utf-8"))["date"],
     )
+
+
+def _share_met(guards: int, hold_seconds: float) -> float:
+    """Return the share of approvals that come while another one holds their guard, at random instants."""
+    return 1 - exp(-DECISIONS_SECOND / guards * hold_seconds)

@@ -18,6 +18,7 @@ from infra.riskctl.one_time_codes import OneTimeCodes
 from riskgate.app.access.manage_tokens import create_token, revoke_token
 from riskgate.app.audit.verify_audit import verify_chain
 from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.safeguards.set_kill_switch import put_guards
 from riskgate.core.access.tokens import ALL_STRATEGIES, TOKEN_RANDOM_BYTES, Scope
 from riskgate.core.account.stored import GATEWAY_CHAIN
 
@@ -119,7 +120,7 @@ class Controls:
         return self.codes.run(lambda code: self.api.call(method, path, body, totp=code)).body
 
     def edit_flag(self, *, engaged: bool, reason: str, key: str = "GLOBAL", cancels: bool = False) -> None:
-        """Edit a flag's item: the global one, or another."""
+        """Edit a flag's item, the global one or another; the guards follow what is released, as `riskctl` sees to."""
         self.aws.dynamodb.update_item(
             TableName=self.aws.tables.control,
             Key={"pk": {"S": "KILL_SWITCH"}, "sk": {"S": key}},
@@ -130,3 +131,6 @@ class Controls:
                 ":cancels": {"BOOL": cancels},
             },
         )
+        if not engaged:
+            # The table's stream would let them: seconds in which orders are denied.
+            put_guards(self.aws.deps, self.aws.store.kill_switches.list_shards("global", ""))

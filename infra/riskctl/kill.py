@@ -16,6 +16,9 @@ from riskgate.app.safeguards.set_kill_switch import write_kill_switch
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.control import KillSwitchRequest, KillSwitchScope
 
+#: How long --raw goes on losing races: guards are written one after the other, from far away.
+RAW_SECONDS = 20.0
+
 app = typer.Typer(no_args_is_help=True, help="Stop trading at once, or allow it again.")
 
 ScopeOption = Annotated[KillSwitchScope, typer.Option("--scope", "-s", help="What to stop.")]
@@ -105,7 +108,7 @@ def _set_raw(session: Session, body: dict[str, Any]) -> dict[str, Any]:
     request = parse_request(KillSwitchRequest, body)
     now = datetime.now(UTC)
     flag = request.to_flag()
-    acting = Acting(deps=Deps(store=session.aws.store), actor=session.aws.actor, now=now)
+    acting = Acting(deps=Deps(store=session.aws.store, deadline_seconds=RAW_SECONDS), actor=session.aws.actor, now=now)
     version = write_kill_switch(acting, flag, cancel_open_orders=request.cancel_open_orders)
     stored = session.aws.store.kill_switches.get(flag.scope, flag.key)
     if stored is None or stored.flag != flag:

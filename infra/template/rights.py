@@ -17,9 +17,10 @@ PROGRESS, TELEGRAM = "KILL_SWITCH_PROGRESS#*", "TELEGRAM"
 BUDGET = "VENUE_BUDGET#*"
 #: What accounts want of venues.
 WANTED = "WANTED*"
-# Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches, and whose each
-# secret is, the venues that accounts name keys for, and webhooks.
+# Rows of the control table: tokens, uses of one-time codes, limits in force and before, kill switches and what guards
+# approvals from them, whose each secret is, the venues that accounts name keys for, and webhooks.
 TOKEN, OPERATOR, LIMITS, PAST_LIMITS, SWITCH = "TOKEN", "OPERATOR", "LIMITS", "LIMITS_HISTORY#*", "KILL_SWITCH"
+GUARD = "KILL_SWITCH_GUARD#*"
 SECRET = "SECRET"  # noqa: S105 a key
 KEYED_VENUE = "KEYED_VENUE"
 #: Keys of the front door: what each may do.
@@ -28,7 +29,7 @@ WEBHOOK = "WEBHOOK"
 #: The chain of what concerns no account, in the state table and in the log: tokens, kill switches, phones.
 GATEWAY, GATEWAY_CHAIN = "ACCOUNT#gateway", "gateway"
 #: What one read for a decision names.
-BOOKS = (ACCOUNT, MARKET, LIMITS, SWITCH)
+BOOKS = (ACCOUNT, MARKET, LIMITS, SWITCH, GUARD)
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,10 @@ def write(*rows: str, but: tuple[str, ...] = ()) -> Right:
 
 
 #: An approval's transaction makes sure that no kill switch was engaged since it was read.
-CHECK_SWITCHES = Right("CheckKillSwitches", (CONTROL,), ("ConditionCheckItem",), (SWITCH,))
-ENGAGE_SWITCH = Right("SetKillSwitches", (CONTROL,), ("PutItem",), (SWITCH,))
+CHECK_SWITCHES = Right("CheckKillSwitches", (CONTROL,), ("ConditionCheckItem",), (SWITCH, GUARD))
+ENGAGE_SWITCH = Right("SetKillSwitches", (CONTROL,), ("PutItem",), (SWITCH, GUARD))
+#: Of all flags the guards are made.
+LIST_SWITCHES = Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,))
 USE_CODES = Right("UseOneTimeCodes", (CONTROL,), ("GetItem", "UpdateItem"), (OPERATOR,))
 APPEND = Right("AppendAudit", (AUDIT,), ("PutItem",))
 APPEND_TO_ACCOUNTS = Right("AppendAudit", (AUDIT,), ("PutItem",), but=(GATEWAY_CHAIN,))
@@ -89,8 +92,8 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         NOTE_WANTS,
         Right("BindSecrets", (CONTROL,), ("GetItem", "PutItem"), (SECRET,)),
         Right("NoteKeyedVenues", (CONTROL,), ("GetItem", "PutItem"), (KEYED_VENUE,)),
-        Right("ListKillSwitches", (CONTROL,), ("Query",), (SWITCH,)),
-        Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH)),
+        LIST_SWITCHES,
+        Right("SetLimitsAndKillSwitches", (CONTROL,), ("PutItem",), (LIMITS, PAST_LIMITS, SWITCH, GUARD)),
         # An exit of an account that is behind its log, after a restore.
         Right("ReadPastLimits", (CONTROL,), ("GetItem",), (PAST_LIMITS,)),
         Right("KeepWebhooks", (CONTROL,), ("GetItem", "PutItem", "Query"), (WEBHOOK,)),
@@ -161,6 +164,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         get(ACCOUNT),
         query(ACCOUNT, ACCOUNTS),
         write(ACCOUNT),
+        LIST_SWITCHES,
         ENGAGE_SWITCH,
         APPEND,
         READ_AUDIT,
@@ -173,6 +177,8 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         get(GATEWAY),
         query(ACCOUNTS),
         write(GATEWAY, PROGRESS),
+        LIST_SWITCHES,
+        Right("KeepGuards", (CONTROL,), ("PutItem",), (GUARD,)),
         Right("AppendAudit", (AUDIT,), ("PutItem",), (GATEWAY_CHAIN,)),
     ),
     "AuditSeal": (get(ACCOUNT), query(ACCOUNTS), READ_AUDIT),
@@ -197,6 +203,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         query(ACCOUNT, ACCOUNTS),
         write(ACCOUNT, TELEGRAM),
         Right("TakeOffPendingCommands", (STATE,), ("DeleteItem",), (TELEGRAM,)),
+        LIST_SWITCHES,
         ENGAGE_SWITCH,
         USE_CODES,
         CHECK_SWITCHES,

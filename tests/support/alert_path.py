@@ -93,9 +93,13 @@ class Phone:
         for table in (self.gateway.aws.audit_table, self.gateway.aws.control_table):
             self.records(table)
 
+    def edits(self) -> list[dict[str, Any]]:
+        """Return what the control table's stream has for its function since the last call."""
+        return [record for record in self.records(self.gateway.aws.control_table) if is_kill_switch(record)]
+
     def note_edits(self) -> list[dict[str, Any]]:
         """Hand edits of the control table to its function, and return them."""
-        records = [r for r in self.records(self.gateway.aws.control_table) if is_kill_switch(r)]
+        records = self.edits()
         self.control(records)
         self.follow()
         return records

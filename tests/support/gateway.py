@@ -22,8 +22,10 @@ from functions.risk_api.app import lambda_handler as risk_handler
 from functions.telegram_webhook.app import lambda_handler as telegram_handler
 from functions.view_api.app import lambda_handler as view_handler
 from functions.webhooks.app import lambda_handler as webhooks_handler
+from riskgate.adapters.dynamodb.guards import guard_key
 from riskgate.app.account.record_snapshot import commit_snapshot, list_markets, to_event
 from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.safeguards.set_kill_switch import put_guards
 from riskgate.core.account.stored import ReadRequest
 from riskgate.runtime import wiring
 from riskgate.schemas.http.json_body import BODY_MAX_BYTES, parse_json
@@ -252,6 +254,15 @@ class Gateway:
         item = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": name}, "engaged": engaged}
         self.aws.dynamodb.put_item(TableName=self.aws.control_table, Item=item)
 
+    def put_guards(self) -> None:
+        """Let the guards say what the kill switches say, as the control table's stream does."""
+        deps = wiring.deps()
+        put_guards(deps, deps.store.kill_switches.list_shards("global", ""))
+
+    def lose_guard(self) -> None:
+        """Take the account's guard away: a stack has none before its first minutes with them."""
+        self.aws.dynamodb.delete_item(TableName=self.aws.control_table, Key=guard_key(ACCOUNT_ID))
+
     def register(self, account: str = ACCOUNT_ID, *, totp: bool = False, **changes: Any) -> Answer:
         """Register an account."""
         headers = self.next_totp() if totp else None
@@ -260,6 +271,7 @@ class Gateway:
     def set_up(self) -> None:
         """Make a gateway that trades: flag released, markets known, account registered."""
         self.put_flag("GLOBAL", {"BOOL": False})
+        self.put_guards()
         instruments = [instrument_of(symbol) for symbol in MARKETS]
         assert self.call("PUT", "/market/instruments", {"instruments": instruments}).status == 200
         self.refresh_quotes()

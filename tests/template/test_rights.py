@@ -12,6 +12,7 @@ from tests.template.reading import Resources, as_list
 FUNCTIONS = sorted(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in RIGHTS)
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
 BUDGET = "VENUE_BUDGET#address/egress/binance"
+GUARD = "KILL_SWITCH_GUARD#07"
 #: One row of every kind, by table.
 ROWS = {
     "StateTable": (
@@ -30,6 +31,7 @@ ROWS = {
         "LIMITS",
         "LIMITS_HISTORY#acme",
         "KILL_SWITCH",
+        GUARD,
         "SECRET",
         "KEYED_VENUE",
         "EXCHANGE_KEY",
@@ -50,6 +52,7 @@ WRITTEN = {
         "LIMITS",
         "LIMITS_HISTORY#acme",
         "KILL_SWITCH",
+        GUARD,
         "SECRET",
         "KEYED_VENUE",
         "WEBHOOK",
@@ -67,9 +70,9 @@ WRITTEN = {
     "monitor": ["ACCOUNT#acme", BUDGET, "acme"],
     "var": ["ACCOUNT#acme", "MARKET"],
     "stress": ["ACCOUNT#acme", "MARKET"],
-    "reconcile": ["ACCOUNT#acme", "ACCOUNT#gateway", BUDGET, "KILL_SWITCH", "acme", "gateway"],
+    "reconcile": ["ACCOUNT#acme", "ACCOUNT#gateway", BUDGET, "KILL_SWITCH", GUARD, "acme", "gateway"],
     "hedge": ["ACCOUNT#acme", "acme"],
-    "control_stream": ["ACCOUNT#gateway", "KILL_SWITCH_PROGRESS#GLOBAL", "gateway"],
+    "control_stream": ["ACCOUNT#gateway", "KILL_SWITCH_PROGRESS#GLOBAL", GUARD, "gateway"],
     "audit_seal": [],
     # When an entry goes, and nothing else of it: a policy of its own denies that.
     "audit_archive": ["acme", "gateway"],
@@ -80,6 +83,7 @@ WRITTEN = {
         "TELEGRAM",
         "OPERATOR",
         "KILL_SWITCH",
+        GUARD,
         "acme",
         "gateway",
     ],
@@ -107,14 +111,15 @@ def test_no_function_can_make_or_change_a_token() -> None:
 
 
 def test_a_batch_that_holds_one_forbidden_row_is_refused_whole() -> None:
-    assert may("order_api", "BatchGetItem", "ControlTable", "ACCOUNT#acme", "LIMITS", "KILL_SWITCH")
+    assert may("order_api", "BatchGetItem", "ControlTable", "ACCOUNT#acme", "LIMITS", "KILL_SWITCH", GUARD)
     assert not may("order_api", "BatchGetItem", "ControlTable", "LIMITS", "TOKEN")
     assert not may("order_api", "BatchGetItem", "ControlTable", "OPERATOR")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_who_decides_can_hold_the_decision_against_the_kill_switches_alone(function: str) -> None:
-    assert may(function, "ConditionCheckItem", "ControlTable", "KILL_SWITCH") == (function in DECIDING)
+    for row in ("KILL_SWITCH", GUARD):
+        assert may(function, "ConditionCheckItem", "ControlTable", row) == (function in DECIDING)
     assert not may(function, "ConditionCheckItem", "ControlTable", "LIMITS")
     assert not may(function, "ConditionCheckItem", "StateTable", "ACCOUNT#acme")
 
@@ -140,3 +145,10 @@ def test_every_policy_fits_into_its_role(resources: Resources) -> None:
         if resource["Type"] == "AWS::IAM::Role" and policies:
             written = re.sub(r'\{"(Fn::GetAtt|Ref|Fn::Sub)": [^}]*\}', '"' + "a" * 110 + '"', json.dumps(policies))
             assert len(written.replace(" ", "")) < 10_240, name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_who_writes_guards_reads_all_kill_switches_and_the_guards_before(function: str) -> None:
+    if may(function, "PutItem", "ControlTable", GUARD):
+        assert may(function, "Query", "ControlTable", "KILL_SWITCH")
+        assert may(function, "BatchGetItem", "ControlTable", GUARD)

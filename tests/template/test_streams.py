@@ -69,7 +69,9 @@ def test_breaker_stream_when_filtered_then_new_entries_with_notices_and_closed_o
     assert not passes(patterns, entry("fill_recorded", notices=2, name="MODIFY"))
 
 
-@pytest.mark.parametrize(("partition", "told"), [("KILL_SWITCH", True), ("LIMITS", False), ("TOKEN#a", False)])
+@pytest.mark.parametrize(
+    ("partition", "told"), [("KILL_SWITCH", True), ("KILL_SWITCH_GUARD#07", False), ("LIMITS", False)]
+)
 @pytest.mark.parametrize("name", ["INSERT", "MODIFY", "REMOVE"])
 def test_control_stream_when_filtered_then_kill_switches_alone_pass(
     resources: Resources, partition: str, told: bool, name: str

@@ -56,7 +56,7 @@ def test_fan_out_when_it_crashes_at_any_step_then_a_repetition_finishes_it_and_r
         step, engaged, crashed = step + 1, not engaged, False
         phone.gateway.advance(seconds=400)
         put_raw(phone, engaged=engaged)
-        records = phone.records(phone.gateway.aws.control_table)
+        records = phone.edits()
         try:
             with crashing_at(step):
                 phone.control(records)

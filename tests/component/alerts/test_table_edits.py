@@ -193,7 +193,7 @@ def test_queue_when_it_fails_half_way_then_the_repetition_finishes_and_repeats_n
 ) -> None:
     del routed
     edit(phone, engaged=ENGAGED, cancel_open_orders={"BOOL": True})
-    records = [r for r in phone.records(phone.gateway.aws.control_table) if "engaged" in r["dynamodb"]["NewImage"]]
+    records = [r for r in phone.edits() if "engaged" in r["dynamodb"]["NewImage"]]
     url = phone.orders_url
     monkeypatch.setenv("ORDER_QUEUE_URL", url.replace("orders", "nowhere"))
     forget()
@@ -214,7 +214,7 @@ def test_queue_when_it_fails_half_way_then_the_repetition_finishes_and_repeats_n
 
 def test_database_when_it_loses_an_answer_then_the_edit_is_noted_once(phone: Phone, wire: Wire) -> None:
     edit(phone, engaged=ENGAGED)
-    records = phone.records(phone.gateway.aws.control_table)
+    records = phone.edits()
     wire.then("TransactWriteItems", lose_reply, lose_reply, lose_reply)
     phone.control(records)
     wire.heal()
@@ -227,7 +227,7 @@ def test_database_when_it_loses_an_answer_then_the_edit_is_noted_once(phone: Pho
 
 def test_record_when_it_is_none_of_a_flag_then_it_is_put_aside(phone: Phone) -> None:
     edit(phone, engaged=ENGAGED)
-    record = deepcopy(phone.records(phone.gateway.aws.control_table)[0])
+    record = deepcopy(phone.edits()[0])
     del record["dynamodb"]["Keys"]["sk"]
     phone.control([record])
 
@@ -359,7 +359,7 @@ def test_flag_when_one_account_is_corrupt_then_the_others_take_note_and_the_prog
 
 def test_edit_when_read_then_its_time_is_never_before_it_was_made_nor_ahead_of_the_clock(phone: Phone) -> None:
     edit(phone, engaged=ENGAGED)
-    record = phone.records(phone.gateway.aws.control_table)[0]
+    record = phone.edits()[0]
     made = phone.gateway.now
     phone.gateway.advance(seconds=10)
 

@@ -23,15 +23,16 @@ def test_approval_then_it_touches_what_accounts_share_as_kept(gateway: Gateway, 
         asked = {table: {"Keys": [key for of, key in of_pk if of == table]} for table, _ in of_pk}
         return bill(gateway.aws.dynamodb, [Sent(operation=READ, parameters={"RequestItems": asked})]).read_units
 
-    checks = [action for action in commit.body["TransactItems"] if "ConditionCheck" in action]
-    of_global = [action for action in checks if action["ConditionCheck"]["Key"]["sk"]["S"] == "GLOBAL"]
-    written = bill(gateway.aws.dynamodb, [Sent(operation=COMMIT, parameters={"TransactItems": of_global})])
+    (check,) = [action for action in commit.body["TransactItems"] if "ConditionCheck" in action]
+    guard = check["ConditionCheck"]["Key"]["pk"]["S"]
+    written = bill(gateway.aws.dynamodb, [Sent(operation=COMMIT, parameters={"TransactItems": [check]})])
     hold(
         "partitions",
         {
             "kill_switch_read_units": read_units("KILL_SWITCH"),
             "global_read_units": read_units("KILL_SWITCH", "GLOBAL"),
-            "global_check_units": written.write_units,
+            "guard_check_units": written.write_units,
+            "guard_read_units": read_units(guard),
             "market_read_units": read_units("MARKET"),
             "quote_read_units": read_units("MARKET", f"QUOTE#{VENUE}:{BTC}"),
         },

@@ -178,9 +178,10 @@ FLAG_ITEMS = ["GLOBAL", f"ACCOUNT#{ACCOUNT_ID}", f"VENUE#{VENUE}", "STRATEGY#tre
 
 @pytest.mark.parametrize("item", FLAG_ITEMS)
 @pytest.mark.parametrize("value", [{"BOOL": True}, {"S": "false"}])
-def test_race_when_a_flag_was_edited_in_the_table_after_it_was_read_then_denied(
+def test_race_when_there_is_no_guard_and_a_flag_was_edited_after_it_was_read_then_denied(
     gateway: Gateway, wire: Wire, item: str, value: dict[str, Any]
 ) -> None:
+    gateway.lose_guard()
     wire.then(COMMIT, interleave(lambda: gateway.put_flag(item, value)))
     assert gateway.submit().code in {"KILL_SWITCH_ENGAGED", "KILL_SWITCH_UNREADABLE"}
     gateway.put_flag(item, {"BOOL": False})
@@ -194,7 +195,10 @@ def test_race_when_a_flag_was_edited_in_the_table_after_it_was_read_then_denied(
     assert gateway.on_order("PATCH", order, body={"quantity": "0.02"}).status == 422
 
 
-def test_race_when_the_global_flag_was_deleted_after_it_was_read_then_denied(gateway: Gateway, wire: Wire) -> None:
+def test_race_when_there_is_no_guard_and_the_global_flag_was_deleted_after_it_was_read_then_denied(
+    gateway: Gateway, wire: Wire
+) -> None:
+    gateway.lose_guard()
     key = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "GLOBAL"}}
     delete = interleave(lambda: gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=key))
     wire.then(COMMIT, delete)

@@ -169,6 +169,7 @@ def test_approval_when_under_an_engaged_kill_switch_then_i3(gateway: Gateway, mo
     gateway.refresh_quotes()
     # Behind the gateway's back, so the log does not know of the release.
     gateway.put_flag("STRATEGY#trend", {"BOOL": False})
+    gateway.put_guards()
     assert gateway.submit().status == 201
     assert codes(Tables(gateway).find()) == {"I3"}
     # The gateway fixture checks again when the test ends.

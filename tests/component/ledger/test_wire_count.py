@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from riskgate.adapters.dynamodb.guards import guard_key
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Gateway
 from tests.support.wire import COMMIT, READ, Wire
 
 #: The kill switches that an order of the tests is held against.
 FLAGS = ["GLOBAL", f"ACCOUNT#{ACCOUNT_ID}", f"VENUE#{VENUE}", "STRATEGY#trend", f"SYMBOL#{BTC}"]
+GUARD = guard_key(ACCOUNT_ID)
 
 
 def consistent_tables(body: dict[str, object]) -> set[str]:
@@ -26,9 +28,9 @@ def test_decision_when_approved_or_denied_then_one_consistent_read_and_one_trans
         assert consistent_tables(wire.sent[0].body) == tables == set(wire.sent[0].body["RequestItems"])
         written = [action["Put"]["TableName"] for action in wire.sent[1].body["TransactItems"] if "Put" in action]
         assert written == [gateway.aws.state_table, gateway.aws.audit_table, gateway.aws.state_table]
-        checked = [a["ConditionCheck"]["Key"]["sk"]["S"] for a in wire.sent[1].body["TransactItems"][len(written) :]]
+        checked = [a["ConditionCheck"]["Key"] for a in wire.sent[1].body["TransactItems"][len(written) :]]
         # A denial holds under any flag.
-        assert checked == ([] if changes else FLAGS)
+        assert checked == ([] if changes else [GUARD])
 
 
 def test_decision_when_other_markets_are_held_then_their_quotes_come_with_the_one_read(

@@ -6,13 +6,13 @@ what a slice of the accounts came to, ``<change>#CANCEL#<account>`` how many of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from riskgate.adapters.dynamodb import documents, items
+from riskgate.adapters.dynamodb import documents, guards, items
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 #: How long the parts of a change's progress are kept.
 PROGRESS_LIFETIME = timedelta(days=30)
-_LOST_RACES = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
 
 class DynamoKillSwitches:
@@ -84,10 +83,26 @@ class DynamoKillSwitches:
         try:
             self._client.put_item(TableName=self._control, Item=item, **condition)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _LOST_RACES:
+            if error.response["Error"]["Code"] in guards.LOST_RACES:
                 raise VersionConflict("the kill switch was written by somebody else") from error
             raise
         return version + 1
+
+    def list_shards(self, scope: str, key: str) -> Sequence[int]:
+        """Return the shards of accounts whose guards have to name a flag while it holds trading back."""
+        return guards.list_shards(scope, key)
+
+    def put_guards(self, shards: Collection[int], *, stale_alone: bool = False) -> tuple[Sequence[int], Sequence[int]]:
+        """Let the guards of shards say what the flags say now; with `stale_alone` those that say something else.
+
+        Returns which were written, and which lost a race and are to be put again.
+        """
+        # In this order: a guard that somebody else writes after this has seen every flag that is read here, or more.
+        before = guards.read_guards(self._client, self._control, shards)
+        flags = [stored.flag for stored in self.list() if stored.flag is not None and stored.flag.is_engaged]
+        wanted = [s for s in shards if not (stale_alone and guards.is_current(s, before[s], flags))]
+        written = [s for s in wanted if guards.put_guard(self._client, self._control, s, before[s], flags)]
+        return written, [shard for shard in wanted if shard not in written]
 
     @read_errors
     def put_plan(self, name: str, progress: KillSwitchProgress) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.documents import prepare_documents, read_seldom_changed, unpack_document
+from riskgate.adapters.dynamodb.guards import guard_key, hold, parse_guard
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.correlations import PackedCorrelations
@@ -43,6 +44,7 @@ def list_keys(request: ReadRequest) -> tuple[Keys, Keys]:
     if request.orders or request.with_report:
         state.add(items.report_key(account_id))
     for order in request.orders:
+        control.add(guard_key(account_id))
         state.add(items.order_key(account_id, order.client_order_id))
         state.add(items.quote_key(order.key))
         state.add(items.instrument_key(order.key))
@@ -94,6 +96,7 @@ def build_snapshot(
     for order in request.orders:
         scopes.update(dict.fromkeys(items.kill_switches_of(order)))
     flags = [items.parse_kill_switch(s, n, at(items.kill_switch_key(s, n), control)) for s, n in scopes]
+    guard = parse_guard(at(guard_key(account_id), control))
     facts: dict[str, dict[str, items.Item]] = {}
     for (pk, sk), row in state.items():
         if pk == "MARKET" and "document" in row:
@@ -111,7 +114,8 @@ def build_snapshot(
     return Snapshot(
         account=items.parse_account(account) if account is not None else None,
         limits=items.parse_limits(limits) if limits is not None else None,
-        kill_switches=tuple(flag for flag in flags if flag is not None),
+        kill_switches=tuple(hold((flag for flag in flags if flag is not None), guard, scopes)),
+        guard_version=guard.version if guard is not None else "",
         records={i: items.parse_order(row) for i, row in records.items() if row is not None},
         instruments=seldom("INSTRUMENT", Instrument),
         quotes=typed("QUOTE", Quote),

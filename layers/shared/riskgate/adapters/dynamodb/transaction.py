@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import guards, items
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.order_names import name_item
 from riskgate.adapters.dynamodb.packing import pack
@@ -53,7 +53,10 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
         actions.extend(_limits_actions(control_table, commit))
     if held is None and commit.state is not None:
         actions.append({"Put": {"TableName": state_table, "Item": items.registry_key(account_id)}})
-    actions += [_is_released(control_table, scope, name) for scope, name in commit.released]
+    if commit.released and commit.guard_version:
+        actions.append(guards.is_unchanged(control_table, account_id, commit.guard_version))
+    else:
+        actions += [_is_released(control_table, scope, name) for scope, name in commit.released]
     return actions
 
 

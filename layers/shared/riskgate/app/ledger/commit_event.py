@@ -237,6 +237,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
             limits=result.limits,
             limits_version=result.state.limits_version,
             released=_flags_relied_on(request, snapshot, step.event, result),
+            guard_version=snapshot.guard_version,
         )
     )
     return answer

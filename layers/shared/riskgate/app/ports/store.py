@@ -42,7 +42,8 @@ class Commit:
     `new_records` must not exist yet, `records` replace what the same version of the account wrote;
     `expired` are order ids whose status becomes expired; `reports` are the latest of their kind, each with its JSON.
     `order_names` are what venues call orders.
-    `released` are the kill switches, by scope and key, that must not be engaged at this very instant.
+    `released` are the kill switches, by scope and key, that must not be engaged at this very instant; where
+    `guard_version` is not empty, the guard of that version vouches for them: it must still have it.
     `restores`: the table holds `replaces` instead of `expected`, which the log has (None where it holds nothing).
     """
 
@@ -60,6 +61,7 @@ class Commit:
     limits: Limits | None = None
     limits_version: int = 0
     released: tuple[tuple[str, str], ...] = ()
+    guard_version: str = ""
     restores: bool = False
     replaces: StoredAccount | None = None
 
@@ -99,6 +101,15 @@ class KillSwitches(Protocol):
 
         `change_id`: of a change that its caller logs; written once, however often this is repeated. Raises
         VersionConflict: somebody else wrote it meanwhile, or a decision is being held against it just now.
+        """
+
+    def list_shards(self, scope: str, key: str) -> Sequence[int]:
+        """Return the shards of accounts whose guards have to name a flag while it holds trading back."""
+
+    def put_guards(self, shards: Collection[int], *, stale_alone: bool = False) -> tuple[Sequence[int], Sequence[int]]:
+        """Let the guards of shards say what the flags say now; with `stale_alone` those that say something else.
+
+        Returns which were written, and which lost a race and are to be put again.
         """
 
     def put_plan(self, name: str, progress: KillSwitchProgress) -> None:

@@ -1,15 +1,16 @@
 """Engage or release a kill switch: the flag itself, and its entry in the gateway's log.
 
-No account is visited: every approval's transaction makes sure that the flags it relies on are still released (see
-`commit_event`), so none follows the flag. The control table's stream brings accounts and venues along, whoever wrote
-it (see `carry_out_change`).
+No account is visited: every approval's transaction makes sure that the guard it was decided under is still the same
+(see `commit_event`), so none follows the guards. The control table's stream brings accounts and venues along, whoever
+wrote the flag, and the guards where nobody else did (see `carry_out_change`).
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 
-from riskgate.app.ledger.commit_event import ATTEMPTS_MAX, DEADLINE_SECONDS, Acting, Effects, backoff
+from riskgate.app.ledger.commit_event import Acting, Deps, Effects, backoff
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain, change_marker
 from riskgate.core.errors import Contention, GatewayError, Transient, VersionConflict
 from riskgate.core.kill_switch import KillSwitch
@@ -49,21 +50,49 @@ def set_kill_switch(acting: Acting, flag: KillSwitch, *, cancel_open_orders: boo
 
 
 def write_kill_switch(acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool, change_id: str = "") -> int:
-    """Write a flag's item until it is written, and return its new version.
+    """Write a flag's item, then the guards that approvals are held against; return the item's new version.
 
     `change_id`: of a change that the caller logs itself; without one the stream does.
     """
-    deps = acting.deps
-    deadline = deps.monotonic() + DEADLINE_SECONDS
+    flags = acting.deps.store.kill_switches
+    version = _until_won(
+        acting.deps,
+        lambda: flags.put(
+            flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor, change_id=change_id
+        ),
+    )
+    put_guards(acting.deps, flags.list_shards(flag.scope, flag.key))
+    return version
+
+
+def put_guards(deps: Deps, shards: Sequence[int], *, stale_alone: bool = False) -> int:
+    """Let guards say what the flags say now, and return how many were written.
+
+    `stale_alone`: not those that say it already. That is enough for whoever found a flag, but not for whoever has just
+    written it and answers for it: another's write may be under way, of what the flags said before.
+    """
+    left, count = shards, 0
+
+    def put() -> int:
+        nonlocal left, count
+        written, left = deps.store.kill_switches.put_guards(left, stale_alone=stale_alone)
+        count += len(written)
+        if left:
+            raise VersionConflict("a guard was written by somebody else, or a decision is being held against it")
+        return count
+
+    return _until_won(deps, put)
+
+
+def _until_won[T](deps: Deps, write: Callable[[], T]) -> T:
+    deadline = deps.monotonic() + deps.deadline_seconds
     failure: Transient = Contention()
-    for attempt in range(ATTEMPTS_MAX):
+    for attempt in range(deps.attempts_max):
         backoff(deps, attempt)
         if attempt and deps.monotonic() > deadline:
             break
         try:
-            return deps.store.kill_switches.put(
-                flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor, change_id=change_id
-            )
+            return write()
         except VersionConflict:
             failure = Contention()
         except Transient as error:

@@ -163,11 +163,13 @@ class Snapshot:
     """What one batch read found; absent items are absent keys or None.
 
     `correlations` are rows by asset, `matrix` the correlations between all assets, which come with orders alone.
+    `guard_version` is of the guard that vouches for the kill switches, empty where none does.
     """
 
     account: StoredAccount | None
     limits: StoredLimits | None
     kill_switches: tuple[KillSwitch, ...] = ()
+    guard_version: str = ""
     records: dict[str, OrderRecord] = field(default_factory=dict)
     instruments: dict[str, Instrument] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)

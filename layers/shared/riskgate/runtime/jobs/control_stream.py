@@ -9,6 +9,7 @@ from riskgate.app.alerts.probe_alert_path import probe_alert_path
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.safeguards.carry_out_change import EDITOR, SeenChange, carry_out_change, note_not_understood
 from riskgate.app.safeguards.halt_entries import halt_entries
+from riskgate.app.safeguards.set_kill_switch import put_guards
 from riskgate.core.errors import NotFound, StateCorrupt
 from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch
 from riskgate.core.levels.notices import NoticeKind
@@ -26,6 +27,7 @@ ENTRIES_HALTED = "entries_halted"
 EXIT_INTERRUPTED = "exit_interrupted"
 EDIT_NOT_UNDERSTOOD = "table_edit_not_understood"
 ALERT_PATH_PROBED = "alert_path_probed"
+GUARDS_REPAIRED = "kill_switch_guards_repaired"
 #: The stream tells the second in which an edit was made.
 CLOCK_GRAIN = timedelta(seconds=1)
 #: Who tries an exit again, as the log names it.
@@ -87,9 +89,11 @@ def handle_switch(record: StreamRecord) -> None:
     Raises ValueError, KeyError, TypeError: the record is none of a kill switch's item; Exception: it has to come again.
     """
     item = str(record["dynamodb"]["Keys"]["sk"]["S"])
-    if read_kill_switch_name(item) is None:
+    named = read_kill_switch_name(item)
+    if named is None:
         _refuse(record, item)
         return
+    put_guards(wiring.deps(), wiring.deps().store.kill_switches.list_shards(*named), stale_alone=True)
     seen = read_change(record)
     if seen is None:
         return
@@ -176,3 +180,11 @@ def probe(probe_id: str) -> None:
     probe_alert_path(probe_id, deps=wiring.deps(), now=utc_now())
     metrics.add_metric(name="AlertPathProbes", unit=MetricUnit.Count, value=1)
     logger.info(ALERT_PATH_PROBED, probe_id=probe_id)
+
+
+def repair_guards() -> None:
+    """Compare all guards with the flags, and write those that say something else: no change has brought them along."""
+    deps = wiring.deps()
+    repaired = put_guards(deps, deps.store.kill_switches.list_shards("global", ""), stale_alone=True)
+    if repaired:
+        logger.warning(GUARDS_REPAIRED, guards=repaired)
