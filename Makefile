@@ -13,7 +13,7 @@ CODE := layers functions infra tests
 
 STAGE ?= dev
 
-.PHONY: help deploy destroy adopt demo test full e2e races browser prometheus bots up down check bench lint types openapi checks template pins setup clean
+.PHONY: help deploy destroy adopt demo test full e2e races sim browser prometheus bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,12 @@ e2e: ## The running local stack: orders, races, drills, runbooks, riskctl, the d
 races: ## Races on Amazon's DynamoDB Local (Java, npm)
 	@$(SETUP) dev
 	@infra/local/scripts/test.sh -m java tests/concurrency
+
+sim: ## Histories of the whole gateway under every fault: SEEDS=200000, or one again: SEED=1
+	@$(SETUP) dev
+	@PYTHONPATH=layers/shared:. PYTHONHASHSEED=0 $(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT)) $(if $(STEPS),--steps $(STEPS)) \
+	  $(if $(WEATHER),--weather $(WEATHER)) $(if $(MINUTES),--minutes $(MINUTES))
 
 browser: ## The risk report and the chats in headless Chromium (Debian package chromium)
 	@$(SETUP) dev

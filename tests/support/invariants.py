@@ -84,7 +84,7 @@ class Tables:
                 tables.limits[item["sk"]["S"].removeprefix("ACCOUNT#")] = item
         rows = sorted(_scan(client, audit), key=lambda item: int(item["sequence"]["N"]))
         for item in rows:
-            tables.chains.setdefault(item["account_id"]["S"], []).append(_audit_row(item))
+            tables.chains.setdefault(item["account_id"]["S"], []).append(read_row(item))
         return tables
 
 
@@ -122,8 +122,8 @@ def _check_account(tables: Tables, account_id: str) -> Iterator[str]:
         yield from fold.feed(row)
     if account_id != GATEWAY_CHAIN:
         assert stored.state is not None
-        yield from _check_fold(fold, stored.state, tables.limits.get(account_id))
-        yield from _check_orders(fold, stored.state, tables.orders.get(account_id, {}))
+        yield from check_fold(fold, stored.state, tables.limits.get(account_id))
+        yield from check_orders(fold, stored.state, tables.orders.get(account_id, {}))
 
 
 @dataclass(kw_only=True)
@@ -153,18 +153,19 @@ class Fold:
                 self.engaged.pop(flag, None)
         if self.account_id == GATEWAY_CHAIN:
             return
-        decided = list(_decisions(entry))
+        decided = list(list_decisions(entry))
         for decision in decided:
             if not decision.approved:
                 continue
-            yield from self._check_kill_switches(decision, row.at)
+            yield from self.check_kill_switches(decision, row.at)
             assert self.replay.state is not None
             for line in list_exceeded(self.replay.state, self.replay.limits, decision.client_order_id):
                 yield f"I1 entry {decision.sequence}: {line} after an approval"
         if not isinstance(event, OrderModified):
             self.decided += decided
 
-    def _check_kill_switches(self, decision: Decided, at: datetime) -> Iterator[str]:
+    def check_kill_switches(self, decision: Decided, at: datetime) -> Iterator[str]:
+        """Yield what an approval ignored; `at` is when it was made."""
         order = decision.order
         if order.operator_exit:
             # A person vouched for it with a one-time code.
@@ -188,7 +189,8 @@ def _list_switched(tables: Tables) -> list[tuple[tuple[str, str], bool, datetime
     return [((e.scope, e.key), e.engaged, at) for at, e in events if isinstance(e, KillSwitchChanged)]
 
 
-def _decisions(entry: AuditEntry) -> Iterator[Decided]:
+def list_decisions(entry: AuditEntry) -> Iterator[Decided]:
+    """Yield what an entry decided about orders."""
     event = entry.typed_inputs()
     if isinstance(event, OrderDecided | OrderModified):
         yield _decided(event.order, entry, entry.answer)
@@ -208,7 +210,8 @@ def _decided(order: Order, entry: AuditEntry, answer: Any) -> Decided:
     )
 
 
-def _check_fold(fold: Fold, state: AccountState, limits_item: Item | None) -> Iterator[str]:
+def check_fold(fold: Fold, state: AccountState, limits_item: Item | None) -> Iterator[str]:
+    """Hold the stored document and limits against the whole log, folded."""
     if fold.replay.state is None or encode(fold.replay.state) != encode(state):
         yield "I6 the document is not the fold of the log"
     if compute_exposure(state) != state.exposure:
@@ -223,7 +226,8 @@ def _check_fold(fold: Fold, state: AccountState, limits_item: Item | None) -> It
         yield "I6 the stored limits do not match the hash in the document"
 
 
-def _check_orders(fold: Fold, state: AccountState, orders: dict[str, OrderRecord]) -> Iterator[str]:
+def check_orders(fold: Fold, state: AccountState, orders: dict[str, OrderRecord]) -> Iterator[str]:
+    """Hold an account's stored orders against its log, folded, and against its document."""
     counted = Counter(decision.client_order_id for decision in fold.decided)
     yield from (f"I2 {name} was decided {times} times" for name, times in counted.items() if times > 1)
     yield from (f"I2 {name} is stored without a decision" for name in sorted(set(orders) - set(counted)))
@@ -262,7 +266,8 @@ def _check_reservations(state: AccountState, orders: dict[str, OrderRecord]) -> 
             yield f"I11 {name} is {record.status.value}, its reservation {working.status.value}"
 
 
-def _audit_row(item: Item) -> AuditRow:
+def read_row(item: Item) -> AuditRow:
+    """Read an item of the audit table."""
     return AuditRow(
         account_id=item["account_id"]["S"],
         sequence=int(item["sequence"]["N"]),

@@ -173,4 +173,4 @@ def test_approval_when_under_an_engaged_kill_switch_then_i3(gateway: Gateway, mo
     assert gateway.submit().status == 201
     assert codes(Tables(gateway).find()) == {"I3"}
     # The gateway fixture checks again when the test ends.
-    monkeypatch.setattr(invariants.Fold, "_check_kill_switches", lambda *_: iter(()))
+    monkeypatch.setattr(invariants.Fold, "check_kill_switches", lambda *_: iter(()))

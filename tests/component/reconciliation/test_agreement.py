@@ -32,9 +32,10 @@ def test_books_when_they_agree_then_nothing_is_raised(books: Books) -> None:
         books.routed.assert_agrees(name)
 
 
-def test_replaced_order_when_reconciled_then_nothing_is_raised(books: Books) -> None:
+@pytest.mark.parametrize("terms", [{"price": "47900"}, {"quantity": "0.005"}, {"quantity": "0.02"}])
+def test_replaced_order_when_reconciled_then_nothing_is_raised(books: Books, terms: dict[str, str]) -> None:
     name = books.rest()
-    answer = books.routed.gateway.on_order("PATCH", name, "", {"price": "47900"})
+    answer = books.routed.gateway.on_order("PATCH", name, "", terms)
     assert answer.status == 200, answer.text
     books.routed.work_all()
     books.pass_grace()

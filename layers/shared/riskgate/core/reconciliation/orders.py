@@ -176,7 +176,7 @@ def _why_not_permitted(own: OwnBook, record: OrderRecord, side: VenueSide) -> st
     for order in side.orders:
         if (order.symbol, order.side) != (record.order.symbol, record.order.side):
             return "a different market or side was approved"
-        if order.quantity - whole >= own.step(record.order.key):
+        if order.quantity - whole >= own.step(record.order.key) and not _is_replaced(record, order):
             return "a smaller quantity was approved"
         made = order.created_at
         if not record.order.route and record.status.is_final and record.status is not OrderStatus.FILLED:
@@ -187,6 +187,15 @@ def _why_not_permitted(own: OwnBook, record: OrderRecord, side: VenueSide) -> st
         if until is not None and made is not None and made > until + timedelta(seconds=GRACE_SECONDS):
             return "its approval had expired before it was placed"
     return ""
+
+
+def _is_replaced(record: OrderRecord, order: VenueOrder) -> bool:
+    """Tell whether the venue ended an order that was on earlier terms, for which more may have been approved.
+
+    What it filled counts towards the terms of today.
+    """
+    named = order.client_order_id is not None and order.client_order_id != record.venue_client_id
+    return bool(record.revision) and named and order.status.is_final
 
 
 def _find_repair(own: OwnBook, record: OrderRecord, side: VenueSide | None, now: datetime) -> Repair | None:

@@ -1,0 +1,161 @@
+"""Run histories from the command line: many seeds on all cores, or one of them again.
+
+Usage: python -m tests.simulation [--seeds N | --seed N] [--first N] [--minutes M] [--without A,B] [--steps N] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+#: Sets of texts come in another order in each process unless this is fixed: a seed must mean one history.
+_HASHES = "PYTHONHASHSEED"
+ROOT = Path(__file__).resolve().parents[2]
+CHUNK = 50
+FAILURES_SHOWN_MAX = 10
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 where an invariant does not hold."""
+    if os.environ.get(_HASHES) != "0":
+        command = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
+        os.execve(sys.executable, command, os.environ | {_HASHES: "0"})  # noqa: S606 this very program
+    options = _parse()
+    started = time.monotonic()
+    if options.seed is not None:
+        return _run_one(options)
+    total, failed = Total(), list[dict[str, Any]]()
+    if options.plant:
+        options.jobs = 1
+    for found in _run_all(options, started):
+        total.add(found)
+        failed += found["failed"]
+    seconds = time.monotonic() - started
+    for one in sorted(failed, key=lambda f: int(f["seed"]))[:FAILURES_SHOWN_MAX]:
+        _say(f"{one['violation'][:1000]}\n  again: {one['command']}")
+    rate = total.counts["histories"] / seconds
+    _say(f"{total.counts['histories']} histories in {seconds:.0f} s ({rate:.1f}/s), {len(failed)} violations")
+    _write(Path(options.out), total, failed, seconds)
+    return 1 if failed else 0
+
+
+class Total:
+    """What all histories came to."""
+
+    def __init__(self) -> None:
+        self.injected: Counter[str] = Counter()
+        self.evaluated: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+
+    def add(self, found: dict[str, Any]) -> None:
+        """Add what a part of them came to."""
+        self.injected.update(found["injected"])
+        self.evaluated.update(found["evaluated"])
+        self.counts.update(found["counts"])
+
+
+def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
+    """Run some seeds and return what they came to; failing ones are shrunk."""
+    from tests.simulation.history import run_history  # noqa: PLC0415 what is imported reads the hash seed
+    from tests.simulation.planted import planting  # noqa: PLC0415 as above
+    from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
+    from tests.simulation.world import Plan  # noqa: PLC0415 as above
+
+    total, failed = Total(), []
+    with planting(planted):
+        for seed in range(first, first + count):
+            report = run_history(Plan(seed=seed))
+            total.injected += report.injected
+            total.evaluated += report.evaluated
+            total.counts += report.counters
+            total.counts["histories"] += 1
+            if report.violation and planted:
+                failed.append({"seed": seed, "violation": report.violation, "command": ""})
+                break
+            if report.violation:
+                small = shrink(report, run_history)
+                failed.append({"seed": seed, "violation": small.violation, "command": command_of(small.plan)})
+    parts = {"injected": total.injected, "evaluated": total.evaluated, "counts": total.counts}
+    return {name: dict(counter) for name, counter in parts.items()} | {"failed": failed}
+
+
+def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, Any]]:
+    starts = range(options.first, options.first + options.seeds, CHUNK)
+    sizes = {start: min(CHUNK, options.first + options.seeds - start) for start in starts}
+    if options.jobs == 1:
+        for start, size in sizes.items():
+            if options.minutes and time.monotonic() - started > options.minutes * 60:
+                return
+            found = run_range(start, size, options.plant)
+            yield found
+            if options.plant and found["failed"]:
+                return
+        return
+    with ProcessPoolExecutor(options.jobs, max_tasks_per_child=40) as pool:
+        futures = [pool.submit(run_range, start, size) for start, size in sizes.items()]
+        for future in as_completed(futures):
+            yield future.result()
+            if options.minutes and time.monotonic() - started > options.minutes * 60:
+                pool.shutdown(wait=False, cancel_futures=True)
+                return
+
+
+def _run_one(options: argparse.Namespace) -> int:
+    from tests.simulation.history import run_history  # noqa: PLC0415 what is imported reads the hash seed
+    from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
+    from tests.simulation.world import Plan  # noqa: PLC0415 as above
+
+    without = frozenset(options.without.split(",")) - {""}
+    plan = Plan(seed=options.seed, without=without, steps_max=options.steps, weather=options.weather)
+    report = run_history(plan)
+    _say(json.dumps({"injected": report.injected, "counts": report.counters}, indent=1))
+    if not report.violation:
+        _say(f"seed {options.seed}: every invariant holds")
+        return 0
+    small = shrink(report, run_history)
+    _say(f"{report.violation}\n\nsmallest: {small.violation}\n  again: {command_of(small.plan)}")
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _write(path: Path, total: Total, failed: list[dict[str, Any]], seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = {
+        "histories": total.counts["histories"],
+        "seconds": round(seconds, 1),
+        "violations": failed,
+        "faults_injected": dict(sorted(total.injected.items())),
+        "invariants_evaluated": dict(sorted(total.evaluated.items())),
+        "counts": dict(sorted(total.counts.items())),
+    }
+    path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seeds", type=int, default=2000, help="how many histories")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="run this one alone, and shrink it where it fails")
+    parser.add_argument("--minutes", type=float, default=0, help="stop after so long")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--without", default="", help="kinds of faults, and actors, that are left out")
+    parser.add_argument("--steps", type=int, default=1000, help="steps of each actor at most")
+    parser.add_argument("--weather", type=float, help="how often faults happen: 0 never, 1 on average")
+    parser.add_argument("--plant", default="", help="a fault of planted.py to put in; ends with what finds it")
+    parser.add_argument("--out", default=str(ROOT / ".local" / "sim.json"), help="where the counts are written")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""Run one history: trade under faults, let everything heal, and hold the outcome against itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import time_machine
+
+from riskgate.app.account.change_limits import change_limits
+from riskgate.app.account.register_account import register_account
+from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.safeguards.set_kill_switch import set_kill_switch
+from riskgate.core.account.stored import ReadRequest
+from riskgate.core.kill_switch import KillSwitch
+from riskgate.runtime.clock import utc_now
+from riskgate.schemas.http.requests.accounts import AccountRequest
+from riskgate.schemas.http.requests.base import parse_request
+from tests.simulation import gateway
+from tests.simulation.actors import Bot, cast
+from tests.simulation.checks import Chain, Violation
+from tests.simulation.ending import check_end, list_differences
+from tests.simulation.gateway import make_deps
+from tests.simulation.scheduler import SECOND
+from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
+
+#: How long a history may take to heal once nothing goes wrong any more.
+HEALING_SECONDS = 2400
+#: Times the jobs run until the books agree, at most.
+ROUNDS_MAX = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What came of a history."""
+
+    plan: Plan
+    violation: str = ""
+    code: str = ""
+    injected: Counter[str] = field(default_factory=Counter)
+    evaluated: Counter[str] = field(default_factory=Counter)
+    counters: Counter[str] = field(default_factory=Counter)
+
+
+def run_history(plan: Plan) -> Report:
+    """Run one history from its plan; the same plan gives the same history."""
+    with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
+        start = template(traveller)
+        world = World(plan, traveller, start=start.at)
+        world.tables.restore(start.tables)
+        world.checks.start(start.chains)
+        world.streams.skip()
+        violation: BaseException | None = None
+        with gateway.active(world):
+            try:
+                _live(world)
+            except AssertionError as error:
+                violation = error
+            finally:
+                world.scheduler.after_step = lambda: None
+                world.scheduler.abandon()
+    code = violation.code if isinstance(violation, Violation) else str(violation).partition(":")[0]
+    return Report(
+        plan=plan,
+        violation=str(violation) if violation is not None else "",
+        code=code if violation is not None else "",
+        injected=world.faults.injected,
+        evaluated=world.checks.evaluated,
+        counters=world.counters,
+    )
+
+
+def _live(world: World) -> None:
+    actors = cast(world)
+    tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]
+    until = world.scheduler.now_us
+    while not all(task.done for task in tasks):
+        until += 5 * SECOND
+        world.scheduler.run(until)
+        for task in tasks:
+            if task.error is not None:
+                raise task.error
+        if until > world.scheduler.now_us + HEALING_SECONDS * SECOND:
+            raise AssertionError("LIVENESS: an actor never ends")
+    bots = [actor for actor in actors if isinstance(actor, Bot)]
+    _heal(world)
+    check_end(world, bots)
+
+
+def _heal(world: World) -> None:
+    """Let nothing go wrong any more, and everything come to rest."""
+    world.faults.scale = 0.0
+    until = world.scheduler.now_us + HEALING_SECONDS * SECOND
+    for healing_round in range(ROUNDS_MAX):
+        _settle(world, until)
+        if healing_round and not list_differences(world):
+            break
+        for job in ("monitor", "reconcile"):
+            world.run_job(job, ROUTED)
+            _settle(world, until)
+    world.functions["notifier"].invoke({})
+    _settle(world, until)
+
+
+def _settle(world: World, until: int) -> None:
+    """Run until no message waits and no record is left."""
+    queues = [queue for name, queue in world.queues.items() if not name.endswith("letters")]
+    while world.scheduler.now_us < until:
+        world.scheduler.run(world.scheduler.now_us + 10 * SECOND)
+        if world.streams.is_idle and not any(queue.messages for queue in queues):
+            return
+    raise AssertionError(f"LIVENESS: not at rest after {HEALING_SECONDS} s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The tables as they are before each history, and the logs in them as far as they were checked."""
+
+    at: Any
+    tables: Any
+    chains: dict[str, Chain]
+
+
+_started: list[Start] = []
+
+
+def template(traveller: time_machine.Traveller) -> Start:
+    """Return the tables with the accounts registered, made once."""
+    if not _started:
+        _started.append(_make_template(traveller))
+    return _started[0]
+
+
+def _make_template(traveller: time_machine.Traveller) -> Start:
+    world = World(Plan(seed=0, weather=0.0), traveller)
+    create_tables(world.tables)
+    with gateway.active(world):
+        task = world.scheduler.spawn("set up", lambda: _set_up(world), world.people)
+        world.scheduler.run()
+        if task.error is not None:
+            raise task.error
+        world.run_job("monitor", ROUTED)
+        world.scheduler.run(world.scheduler.now_us + 400 * SECOND)
+        world.scheduler.abandon()
+    return Start(at=world.scheduler.now, tables=world.tables.save(), chains=world.checks.chains)
+
+
+def _set_up(world: World) -> None:
+    deps = make_deps(world, world.people)
+    acting = Acting(deps=deps, actor="token:admin", now=utc_now())
+    set_kill_switch(acting, KillSwitch(scope="global", key="", engaged=False, reason="start"), cancel_open_orders=False)
+    deps.store.put_instruments([instrument(symbol) for symbol in (BTC, ETH)])
+    deps.store.put_quotes([world.quote(symbol, world.scheduler.now) for symbol in (BTC, ETH)])
+    for account, secret in ((ROUTED, "key"), (OWN, None)):
+        venue = {"venue": VENUE, "market_type": "spot"} | ({"secret_name": secret} if secret is not None else {})
+        body = {"base_currency": "USDT", "venues": [venue], "initial_equity": "100000"}
+        register_account(acting, account, parse_request(AccountRequest, body))
+        found = deps.store.read(ReadRequest(account_id=account))
+        assert found.limits is not None
+        limits = replace(
+            found.limits.limits,
+            order_rate_max=1000,
+            daily_trades_max=1000,
+            duplicate_window_seconds=None,
+            correlation_max=None,
+            state_max_age_seconds=900,
+        )
+        change_limits(acting, account, limits, expected_version=found.require_state().limits_version)

@@ -1,0 +1,132 @@
+"""Faults put into the gateway on purpose: a checker that finds nothing proves nothing until it finds these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+from riskgate.adapters.dynamodb import items, transaction
+from riskgate.adapters.dynamodb.store import DynamoStore
+from riskgate.app.alerts.announce_entry import announce_entry
+from riskgate.app.ledger import commit_event
+from riskgate.app.ledger.once import Once
+from riskgate.app.orders import submit_order
+from riskgate.app.routing import send_order
+from riskgate.app.safeguards import set_kill_switch
+from riskgate.core.checks import CHECKS, notional, position_size, quote_stale, reduce_only_invalid
+from riskgate.core.checks.result import PASSED
+from riskgate.core.errors import OutcomeUnknown
+from riskgate.core.ledger import apply
+from riskgate.core.orders import evaluate
+from riskgate.core.orders.events import OrderClosed
+from riskgate.runtime.jobs import alert_fanout
+
+type Patch = tuple[Any, str, Any]
+_commit, _account_item, _apply_to_order = DynamoStore.commit, items.account_item, apply._apply_to_order
+_announce = announce_entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """One fault: what it replaces, and which invariants do not hold then."""
+
+    patches: Callable[[], tuple[Patch, ...]]
+    breaks: frozenset[str]
+
+
+def _committing(change: Callable[[Any], Any]) -> tuple[Patch, ...]:
+    return ((DynamoStore, "commit", lambda store, commit: _commit(store, change(commit))),)
+
+
+def _without_checks(*modules: Any) -> tuple[Patch, ...]:
+    left_out = {check.run for module in modules for check in module.CHECKS}
+    checks = tuple(check._replace(run=lambda _: PASSED) if check.run in left_out else check for check in CHECKS)
+    return ((evaluate, "CHECKS", checks),)
+
+
+def _swallow(store: Any, commit: Any) -> None:
+    try:
+        _commit(store, commit)
+    except OutcomeUnknown:
+        return
+
+
+def _keep_reserved(account_id: Any, state: Any, *rest: Any) -> Any:
+    events = [part for part in (account_id, state, *rest) if isinstance(part, OrderClosed)]
+    if events:
+        known = next(part for part in (account_id, state, *rest) if hasattr(part, "working_orders"))
+        return apply.Result(state=known)
+    return _apply_to_order(account_id, state, *rest)
+
+
+def _write_unlogged(acting: Any, flag: Any, **_: Any) -> int:
+    """Answer that a flag was written although it was not."""
+    del acting, flag
+    return 1
+
+
+PLANTED: Mapping[str, Planted] = {
+    "account written whatever was there": Planted(
+        # Either condition alone would do.
+        patches=lambda: ((transaction, "is_at", lambda _: {}), (transaction, "_absent", lambda _: {})),
+        breaks=frozenset({"I2", "I4", "I5", "I6", "I11"}),
+    ),
+    "version not counted": Planted(
+        patches=lambda: (
+            (items, "account_item", lambda *a, version, **k: _account_item(*a, version=max(1, version - 1), **k)),
+        ),
+        breaks=frozenset({"I6", "E1", "I7", "LIVENESS"}),
+    ),
+    "switches not held against": Planted(
+        patches=lambda: _committing(lambda commit: replace(commit, released=())), breaks=frozenset({"I3"})
+    ),
+    "fill counts twice": Planted(
+        patches=lambda: (
+            (Once, "find_answer", lambda _self, _snapshot: None),
+            *_committing(lambda commit: replace(commit, markers=())),
+        ),
+        breaks=frozenset({"I11", "I5"}),
+    ),
+    "end frees nothing": Planted(
+        patches=lambda: ((apply, "_apply_to_order", _keep_reserved),), breaks=frozenset({"I11", "V3", "LIVENESS"})
+    ),
+    "unconfirmed write taken for done": Planted(
+        patches=lambda: ((DynamoStore, "commit", _swallow),), breaks=frozenset({"I2", "I7", "V3", "V1"})
+    ),
+    "sent again after one denial": Planted(
+        patches=lambda: ((send_order, "look_up_order", lambda *_: None),), breaks=frozenset({"V1"})
+    ),
+    "limits not looked at": Planted(patches=lambda: _without_checks(position_size, notional), breaks=frozenset({"I1"})),
+    "age of prices not looked at": Planted(patches=lambda: _without_checks(quote_stale), breaks=frozenset({"I8"})),
+    "exits not bounded": Planted(patches=lambda: _without_checks(reduce_only_invalid), breaks=frozenset({"I10"})),
+    "alerts not sent to the phone": Planted(
+        patches=lambda: ((alert_fanout, "announce_entry", lambda entry, sinks: _announce(entry, sinks[1:])),),
+        breaks=frozenset({"I12"}),
+    ),
+    "an id answers for any order": Planted(
+        patches=lambda: ((submit_order, "request_hash", lambda _order: "0" * 64),), breaks=frozenset({"I2"})
+    ),
+    "flag reported and not written": Planted(
+        patches=lambda: ((set_kill_switch, "write_kill_switch", _write_unlogged),), breaks=frozenset({"I3"})
+    ),
+    "mixed reads believed": Planted(
+        patches=lambda: ((commit_event, "_may_be_torn", lambda *_: False),), breaks=frozenset({"I2", "I3", "I5"})
+    ),
+}
+
+
+@contextmanager
+def planting(name: str) -> Iterator[None]:
+    """Put one fault in, for as long as the block lasts; none for an empty name."""
+    patches = PLANTED[name].patches() if name else ()
+    stack = [patch.object(owner, attribute, value) for owner, attribute, value in patches]
+    for one in stack:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in stack:
+            one.stop()

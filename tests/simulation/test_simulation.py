@@ -1,0 +1,70 @@
+"""Histories of the whole gateway keep every invariant; each fault put in on purpose is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulation.planted import PLANTED
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What `make test` runs, and what `make full` does.
+FEW, MANY = 15, 2_000
+#: Within so many histories each fault that is put in shows.
+FOUND_WITHIN = 400
+
+
+def run(folder: Path, *options: str) -> tuple[int, str, dict[str, Any]]:
+    """Run histories in a process of their own, whose sets have one order; return its status, text and counts."""
+    out = folder / "sim.json"
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "shared"), str(ROOT / "infra" / "client" / "src")])
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.simulation", "--out", str(out), *options],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    counts: dict[str, Any] = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    return done.returncode, done.stdout + done.stderr, counts
+
+
+def test_histories_when_few_then_every_invariant_holds(tmp_path: Path) -> None:
+    status, text, counts = run(tmp_path, "--seeds", str(FEW), "--jobs", "1")
+    assert status == 0, text
+    assert counts["histories"] == FEW
+    assert counts["violations"] == []
+
+
+@pytest.mark.long
+def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened(tmp_path: Path) -> None:
+    status, text, counts = run(tmp_path, "--seeds", str(MANY), "--first", str(FEW), "--jobs", "1")
+    assert status == 0, text
+    from tests.simulation.faults import RATES  # noqa: PLC0415 beside what uses it
+
+    # A fault that never happened, an invariant that nobody looked at, would show nothing.
+    assert set(counts["faults_injected"]) == set(RATES)
+    wanted = {"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I10", "I11", "I12", "I13", "I14", "I15", "V1", "V3"}
+    assert wanted <= set(counts["invariants_evaluated"])
+    assert counts["counts"]["venue_fills"] > MANY / 4
+
+
+@pytest.mark.long
+def test_history_when_run_again_then_it_is_the_same(tmp_path: Path) -> None:
+    first, second = (run(tmp_path, "--seeds", "20", "--first", "7000", "--jobs", "1")[2] for _ in range(2))
+    assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long) for name in PLANTED])
+def test_fault_when_put_in_then_found(tmp_path: Path, name: str) -> None:
+    status, text, counts = run(tmp_path, "--plant", name, "--seeds", str(FOUND_WITHIN))
+    assert status == 1, text
+    [found] = counts["violations"]
+    assert found["violation"].partition(":")[0] in PLANTED[name].breaks, found
