@@ -34,7 +34,7 @@ OTHERS: dict[str, set[str]] = {
     "app": {"pyotp"} | WIRE,
     "adapters": {"boto3", "botocore", "ccxt", "requests", "telegram", "PIL"} | WIRE,
     "runtime": {POWERTOOLS, "prometheus_client", "pydantic", "pydantic_core"} | WIRE,
-    "observability": {POWERTOOLS},
+    "observability": {POWERTOOLS} | WIRE,
 }
 #: The rooms of each layer, floor by floor: a room's files import its own and those of the floors below it.
 FLOORS: dict[str, tuple[set[str], ...]] = {

@@ -5,12 +5,19 @@ from __future__ import annotations
 import io
 import json
 import logging
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskgate.observability import (
+    _PATTERNS,
+    _PUBLIC_ID,
     REDACTED,
     RedactingFilter,
     RedactingFormatter,
@@ -171,6 +178,67 @@ def test_logger_when_message_is_json_or_has_arguments_then_redacted() -> None:
     logger.info("bearer %s", TOKEN)
 
     assert not [secret for secret in ("s3cr3t", HEX, TOKEN[16:]) if secret in output.getvalue()]
+
+
+class Whole(RedactingFormatter):
+    """Powertools' own way to each line, redacted."""
+
+    format = LambdaPowertoolsFormatter.format
+
+    def serialize(self, log: Any) -> str:
+        return LambdaPowertoolsFormatter.serialize(self, {name: redact(value, name) for name, value in log.items()})
+
+
+LINES: list[tuple[str, dict[str, Any]]] = [
+    ("order_approved", {"client_ref": "order-1", "code": None}),
+    (
+        "request_served",
+        {"action": "postOrder", "request": {"price": Decimal("1.50"), "tags": ("a", "b")}, "duration_ms": 3},
+    ),
+    (
+        "with_odd_values",
+        {"note": 'é \u2028 " \\ \n \x01 \x7f', "at": datetime(2026, 1, 1, tzinfo=UTC), "ratio": 0.5, "on": True},
+    ),
+    (
+        "with_secrets",
+        {"token": TOKEN, "detail": f"key {HEX}", "order_id": HEX[:32], "level": "mine", "exception": "given"},
+    ),
+    ("true", {}),
+    ("null", {}),
+    ("a text, no event", {"key": "value"}),
+]
+
+
+@pytest.mark.parametrize(("message", "keys"), LINES, ids=[message for message, _ in LINES])
+def test_line_when_built_here_then_the_one_powertools_would_write(
+    message: str, keys: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
+    written = []
+    for kind in (RedactingFormatter, Whole):
+        output = io.StringIO()
+        logger = Logger(service=f"lines-{kind.__name__}-{message}", stream=output, logger_formatter=kind(utc=True))
+        logger.structure_logs(append=True, service="lines", cold_start=False, trace_id=HEX[:32])
+        logger._logger.makeRecord = _with_fixed_time(logger)  # type: ignore[method-assign]
+        logger.info(message, **keys)
+        written.append(json.loads(output.getvalue(), object_pairs_hook=list))
+    assert written[0] == written[1]
+
+
+def _with_fixed_time(logger: Logger) -> Any:
+    make = logger._logger.makeRecord
+
+    def made(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        record.created, record.msecs = 1_772_625_600.25, 250.0
+        return record
+
+    return made
+
+
+@given(st.from_regex(_PUBLIC_ID, fullmatch=True))
+def test_public_id_when_scanned_by_every_pattern_then_none_finds_a_secret(text: str) -> None:
+    assert not any(pattern.search(text) for pattern, _ in _PATTERNS)
 
 
 def test_root_handlers_when_guarded_then_other_libraries_are_redacted() -> None:

@@ -30,15 +30,10 @@ _UNSORTED_ENCODER = msgspec.json.Encoder()
 _UTC_OFFSET = timedelta(0)
 #: What the encoder writes otherwise than here, or what is refused here: amounts with an exponent, instants that are not
 #: UTC, floats, amounts with trailing zeros. Apart from each other, as each begins with what a search skips to.
-_SUSPICIOUS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rb"E[+-]\d",
-        rb"T\d\d:\d\d:\d\d(?:\.\d+)?[^Z.\d]",
-        rb"e-?\d+[,}\]]",
-        rb"\.\d*(?:0\"|\d[,}\]e])",
-    )
-)
+_find_exponent = re.compile(rb"E[+-]\d").search
+_find_other_zone = re.compile(rb"T\d\d:\d\d:\d\d(?:\.\d+)?[^Z.\d]").search
+_find_float_with_exponent = re.compile(rb"e-?\d+[,}\]]").search
+_find_trailing_zero_or_float = re.compile(rb"\.\d*(?:0\"|\d[,}\]e])").search
 #: Building a decoder costs more than using it.
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 
@@ -147,8 +142,15 @@ def _write_part(value: _Tree) -> _Tree:
 def _may_differ(data: bytes) -> bool:
     """Tell whether JSON may hold what is not canonical; a text that only looks like it counts, too."""
     # One letter is looked for far faster than a word.
-    has_words = (b"N" in data and b"NaN" in data) or (b"I" in data and b"Infinity" in data)
-    return has_words or b'"-0"' in data or any(pattern.search(data) for pattern in _SUSPICIOUS)
+    return bool(
+        (b"." in data and _find_trailing_zero_or_float(data))
+        or (b"E" in data and _find_exponent(data))
+        or (b"T" in data and _find_other_zone(data))
+        or _find_float_with_exponent(data)
+        or b'"-0"' in data
+        or (b"N" in data and b"NaN" in data)
+        or (b"I" in data and b"Infinity" in data)
+    )
 
 
 def _write_amount(value: Decimal) -> str:

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from riskgate.schemas.codec import decode, embed, encode
+from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.shape.shapes import hints_of, list_late_defaults
 
 
@@ -32,13 +32,13 @@ def encode_successor[T](new: T, old: T, text: bytes) -> bytes:
             if known is not msgspec.UNSET:
                 tree[name] = known
         elif name not in late or value != late[name]:
-            tree[name] = _encode_table(value, before, known) if type(known) is dict else embed(encode(value))
+            tree[name] = _keep_unchanged(value, before, known) if type(known) is dict else value
     return encode(tree)
 
 
-def _encode_table(new: dict[str, Any], old: dict[str, Any], parts: dict[str, msgspec.Raw]) -> dict[str, Any]:
+def _keep_unchanged(new: dict[str, Any], old: dict[str, Any], parts: dict[str, msgspec.Raw]) -> dict[str, Any]:
     known = {id(old[name]): part for name, part in parts.items()}
-    return {name: known.get(id(entry)) or embed(encode(entry)) for name, entry in new.items()}
+    return {name: known.get(id(entry), entry) for name, entry in new.items()}
 
 
 @cache
