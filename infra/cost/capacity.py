@@ -103,7 +103,7 @@ class Capacity:
         def job(name: str, seconds: float, age: str) -> Bound:
             at_once = self._resources[f"{name}Source"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
             most = at_once * limits[age] / seconds
-            return bound(f"`{name.lower()}`: {at_once} at once, {seconds:g} s each", most, "`MaximumConcurrency`")
+            return bound(f"`{name.lower()}`: {at_once} at once, {seconds:.1f} s each", most, "`MaximumConcurrency`")
 
         return [
             bound(
@@ -111,11 +111,11 @@ class Capacity:
                 weight / limits["binance_weight_of_monitor"],
                 "another address, so another deployment; venues that count by key have no such bound",
             ),
-            job("Monitor", assumed["monitor_seconds"], "monitor_age_seconds"),
-            job("Reconcile", assumed["reconcile_seconds"], "reconcile_age_seconds"),
+            job("Monitor", self._model.seconds_of("monitor"), "monitor_age_seconds"),
+            job("Reconcile", self._model.seconds_of("reconcile"), "reconcile_age_seconds"),
             job("Hedge", assumed["hedge_seconds"], "reconcile_age_seconds"),
-            job("Var", assumed["risk_seconds"], "hour_seconds"),
-            job("Stress", assumed["risk_seconds"], "hour_seconds"),
+            job("Var", self._model.seconds_of("var"), "hour_seconds"),
+            job("Stress", self._model.seconds_of("stress"), "hour_seconds"),
         ]
 
     def _reserved(self, function: str) -> float:

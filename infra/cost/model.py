@@ -18,6 +18,8 @@ FOLDER = Path(__file__).parent
 MONTH_HOURS, MONTH_SECONDS = 730, 730 * 3600
 MILLION = 1_000_000
 GB = 1024**3
+#: Memory with which a function gets one CPU (Lambda, "Configure function memory").
+MB_OF_A_CPU = 1769
 #: Runs of a job in a month.
 MINUTELY, FIVE_MINUTELY, HOURLY = MONTH_HOURS * 60, MONTH_HOURS * 12, MONTH_HOURS
 
@@ -123,20 +125,51 @@ class Model:
             units = measured[what]
             yield from self._database(what, runs, units)
             memory = stack.memory_of(what.title())
-            yield from self._invocations(what, runs, seconds=f"{what}_seconds", memory=memory, units=units)
-            yield Line(what=what, price="sqs_request", quantity=3 * runs)
+            yield from self._invocations(what, runs, seconds=self.seconds_of(what), memory=memory, units=units)
+            yield self._message(what, runs)
         yield from self._job("hedge", FIVE_MINUTELY, "hedge", stack.memory_of("Hedge"))
-        yield from self._job("value at risk and stress", 2 * HOURLY, "risk", stack.memory_of("Var"))
-        seals = MONTH_SECONDS / max(stack.seal_window_seconds, 60)
-        yield from self._job("seal", seals, "seal", stack.memory_of("AuditSeal"))
-        yield Line(what="seal", price="s3_write", quantity=2 * seals)
-        yield Line(what="seal", price="s3_read", quantity=seals)
-        yield Line(what="seal", price="kms_request", quantity=2 * seals)
+        yield self._message("hedge", FIVE_MINUTELY)
+        for name in ("var", "stress"):
+            what, memory = "value at risk and stress", stack.memory_of(name.title())
+            yield from self._database(what, HOURLY, measured[name])
+            yield from self._invocations(
+                what, HOURLY, seconds=self.seconds_of(name), memory=memory, units=measured[name]
+            )
+            yield self._message(what, HOURLY)
+        history = HOURLY * self.assumed["var_history_read_units"]
+        yield Line(what="value at risk and stress", price="dynamodb_read_unit", quantity=history)
+        yield from self._seals()
         stored = MINUTELY * measured["monitor"]["stored_bytes"] + FIVE_MINUTELY * measured["reconcile"]["stored_bytes"]
         yield from self._storage("what is kept", stored)
         ended = MINUTELY * measured["monitor"]["end_write_units"]
         ended += FIVE_MINUTELY * measured["reconcile"]["end_write_units"]
         yield Line(what="what leaves the tables", price="dynamodb_write_unit", quantity=ended)
+
+    def _seals(self) -> Iterator[Line]:
+        """Yield the lines of an account that changes all the time: sealed each window, and looked at each hour."""
+        stack = self.stack
+        seals = MONTH_SECONDS / max(stack.seal_window_seconds, 60)
+        looks = seals + HOURLY
+        yield from self._job("seal", looks, "seal", stack.memory_of("AuditSeal"))
+        yield self._message("seal", HOURLY)
+        # The newest seal is listed and read, its proof checked where this process does not know it, and one made.
+        yield Line(what="seal", price="s3_write", quantity=looks + seals)
+        yield Line(what="seal", price="s3_read", quantity=looks)
+        proofs = looks * self.assumed["seals_of_other_processes"]
+        yield Line(what="seal", price="kms_request", quantity=seals + proofs)
+
+    def seconds_of(self, what: str) -> float:
+        """Return how long a run of a job takes: measured calls and requests, at assumed times."""
+        assumed, measured = self.assumed, self.measured[what]
+        calls = measured.get("venue_calls", 0)
+        asked = assumed["venue_connect_seconds"] + calls * assumed["venue_call_seconds"] if calls else 0
+        stored = measured["requests"] * assumed["database_request_seconds"]
+        share = self.stack.memory_of(what.title()) * 1024 / MB_OF_A_CPU
+        return float(asked + stored + assumed[f"{what}_cpu_seconds"] / share)
+
+    def _message(self, what: str, runs: float) -> Line:
+        """Return the line of a queue's messages: each is sent with nine others, received alone and deleted."""
+        return Line(what=what, price="sqs_request", quantity=2.1 * runs)
 
     def _decisions(self, kind: str) -> Iterator[Line]:
         stack, assumed, units = self.stack, self.assumed, self.measured[kind]
@@ -192,13 +225,14 @@ class Model:
         what: str,
         runs: float,
         *,
-        seconds: str,
+        seconds: float | str,
         memory: float,
         units: dict[str, Any] | None = None,
         traced: float = 0.0,
     ) -> Iterator[Line]:
         logged = self.assumed["platform_log_bytes"] + (units or {}).get("log_bytes", 0)
         yield Line(what=what, price="lambda_request", quantity=runs)
-        yield Line(what=what, price="lambda_gb_second", quantity=runs * self.assumed[seconds] * memory)
+        took = self.assumed[seconds] if isinstance(seconds, str) else seconds
+        yield Line(what=what, price="lambda_gb_second", quantity=runs * took * memory)
         yield Line(what="logs" if runs == MILLION else what, price="log_gb", quantity=runs * logged / GB)
         yield Line(what="traces" if runs == MILLION else what, price="trace", quantity=runs * traced)

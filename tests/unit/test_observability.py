@@ -19,11 +19,14 @@ from riskgate.observability import (
     _PATTERNS,
     _PUBLIC_ID,
     REDACTED,
+    MetricUnit,
     RedactingFilter,
     RedactingFormatter,
+    add_venue_metric,
     guard_root_handlers,
     redact,
     redact_text,
+    venue_metrics_together,
 )
 
 TOKEN = "rg_abcdefghijkl_0123456789-ABCDEFGHIJ_abcdefghijklmnopqrstuvw"
@@ -260,3 +263,47 @@ def test_root_handlers_when_guarded_then_other_libraries_are_redacted() -> None:
     assert "retrying /api?signature=[redacted]" in output.getvalue()
     assert "RuntimeError" in output.getvalue()
     assert not [secret for secret in (HEX, TOKEN[16:]) if secret in output.getvalue()]
+
+
+def test_line_when_written_in_lambda_then_without_what_each_line_would_repeat() -> None:
+    output = io.StringIO()
+    logger = Logger(service="test-context", stream=output, logger_formatter=RedactingFormatter())
+    logger.info("job_done", function_name="monitor", function_arn="arn:aws:lambda:x", function_memory_size=512)
+    line = json.loads(output.getvalue())
+    assert line["function_name"] == "monitor"
+    assert not {"function_arn", "function_memory_size"} & line.keys()
+
+
+def read_metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_venue_metrics_when_told_together_then_one_line_for_each_venue(capsys: pytest.CaptureFixture[str]) -> None:
+    with venue_metrics_together():
+        add_venue_metric("VenueCalls", MetricUnit.Count, 3, "binance")
+        add_venue_metric("VenueCalls", MetricUnit.Count, 4, "kraken")
+        add_venue_metric("VenueErrors", MetricUnit.Count, 0, "binance")
+        add_venue_metric("VenueCalls", MetricUnit.Count, 5, "binance")
+        assert read_metrics(capsys) == []
+    binance, kraken = read_metrics(capsys)
+    assert (binance["venue"], binance["VenueCalls"], binance["VenueErrors"]) == ("binance", [3.0, 5.0], [0.0])
+    assert (kraken["venue"], kraken["VenueCalls"]) == ("kraken", [4.0])
+    assert all("venue" in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0] for line in (binance, kraken))
+
+
+def test_venue_metrics_when_the_run_fails_then_published_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    def run() -> None:
+        with venue_metrics_together():
+            add_venue_metric("VenueBans", MetricUnit.Count, 1, "binance")
+            fail("the venue is away")
+
+    with pytest.raises(RuntimeError):
+        run()
+    (line,) = read_metrics(capsys)
+    assert line["VenueBans"] == [1.0]
+
+
+def test_venue_metric_when_told_alone_then_published_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    add_venue_metric("VenueBans", MetricUnit.Count, 1, "binance")
+    add_venue_metric("VenueBans", MetricUnit.Count, 1, "binance")
+    assert [line["VenueBans"] for line in read_metrics(capsys)] == [[1.0], [1.0]]

@@ -10,8 +10,10 @@ import copy
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +21,7 @@ import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS, LambdaPowertoolsFormatter
 from aws_lambda_powertools.logging.types import LogRecord
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 __all__ = [
     "AUTHORIZER_FAILED",
@@ -40,6 +42,7 @@ __all__ = [
     "metrics",
     "redact",
     "redact_text",
+    "venue_metrics_together",
 ]
 
 REQUEST_AUTHORIZED = "request_authorized"
@@ -61,8 +64,8 @@ _SEPARATORS = re.compile(r"[=:\s\"']")
 # Written by Powertools from the runtime's own facts in every line; scanning them would double a line's cost.
 _RUNTIME_NAMES = frozenset(
     {
-        "level", "location", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
-        "function_arn", "function_request_id", "xray_trace_id",
+        "level", "location", "timestamp", "service", "cold_start", "function_name", "function_request_id",
+        "xray_trace_id",
     }
 )  # fmt: skip
 
@@ -71,6 +74,8 @@ _RECORD_NAMES = frozenset({"level", "location", "timestamp"})
 #: What is no JSON by itself, of which Powertools would write the value.
 _EVENT_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
 _ENCODER = msgspec.json.Encoder()
+# Lambda's own lines, and the function's name, say the same; each line that is kept costs.
+_LEFT_OUT = frozenset({"function_arn", "function_memory_size"})
 
 # Compared with names in lower case without punctuation, so X-TOTP, x_totp and xTotp are one.
 _SECRET_NAME_PARTS = (
@@ -172,7 +177,7 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
 
     def serialize(self, log: LogRecord) -> str:
         """Return the line; every value has passed `redact`."""
-        clean = {k: v if k in _RUNTIME_NAMES else redact(v, k) for k, v in log.items()}
+        clean = {k: v if k in _RUNTIME_NAMES else redact(v, k) for k, v in log.items() if k not in _LEFT_OUT}
         try:
             return _ENCODER.encode(clean).decode()
         except (TypeError, ValueError):
@@ -227,17 +232,42 @@ def log_action(
 
 
 def add_venue_metric(name: str, unit: MetricUnit, value: float, venue: str) -> None:
-    """Publish a metric of one venue: beside the service and the stage it has the dimension `venue`."""
-    with single_metric(
-        name=name, unit=unit, value=value, namespace=METRICS_NAMESPACE, default_dimensions=_STAGE
-    ) as metric:
-        if metrics.service:
-            metric.add_dimension("service", metrics.service)
-        metric.add_dimension("venue", venue)
+    """Publish a metric of one venue: beside the service and the stage it has the dimension `venue`.
+
+    At once, or where `venue_metrics_together` ends.
+    """
+    together = _TOGETHER.get()
+    if together is None:
+        with venue_metrics_together():
+            add_venue_metric(name, unit, value, venue)
+        return
+    if venue not in together:
+        together[venue] = EphemeralMetrics(namespace=METRICS_NAMESPACE)
+        dimensions = {**_STAGE, **({"service": metrics.service} if metrics.service else {}), "venue": venue}
+        for dimension, named in dimensions.items():
+            together[venue].add_dimension(dimension, named)
+    together[venue].add_metric(name, unit, value)
+
+
+@contextmanager
+def venue_metrics_together() -> Iterator[None]:
+    """Publish all that is told of a venue within as one line: each line repeats what the metrics belong to."""
+    if _TOGETHER.get() is not None:
+        yield
+        return
+    token = _TOGETHER.set({})
+    try:
+        yield
+    finally:
+        for told in (_TOGETHER.get() or {}).values():
+            told.flush_metrics()
+        _TOGETHER.reset(token)
 
 
 logger = Logger(logger_formatter=RedactingFormatter(utc=True, use_rfc3339=True))
 metrics = Metrics(namespace=METRICS_NAMESPACE)
+#: What is told of each venue in the run that goes on, by venue.
+_TOGETHER: ContextVar[dict[str, EphemeralMetrics] | None] = ContextVar("venue_metrics", default=None)
 # Two deployments of one account and region must not add up.
 _STAGE = {"stage": os.environ["STAGE"]} if os.environ.get("STAGE") else {}
 metrics.set_default_dimensions(**_STAGE)

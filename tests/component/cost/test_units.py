@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from riskgate.adapters.dynamodb.items import account_item, account_key
+from riskgate.adapters.exchange.call_log import VENUE_CALLED
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.schemas.codec import encode
 from tests.bench.books import build_book
@@ -23,6 +24,7 @@ from tests.support.gateway import ACCOUNT_ID, NOON, Gateway
 from tests.support.meter import bill
 from tests.support.monitored_account import Watch
 from tests.support.reconciled_account import Books
+from tests.support.risk_jobs import RiskJobs
 from tests.support.wire import READ, Sent, Wire
 
 UNITS = Path(__file__).parents[3] / "infra" / "cost" / "units.json"
@@ -59,9 +61,10 @@ class Logged:
     def __init__(self, lines: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
         self._lines, self._capsys = lines, capsys
         self.metrics: set[str] = set()
+        self.venue_calls = 0
 
     def take(self) -> int:
-        """Return the bytes written since the last call, and note the metrics in them."""
+        """Return the bytes written since the last call, and note the metrics and the calls to venues in them."""
         out = self._capsys.readouterr().out
         self.metrics = {
             metric["Name"]
@@ -71,6 +74,7 @@ class Logged:
             for metric in row["Metrics"]
         }
         lines = self._lines.getvalue()
+        self.venue_calls = lines.count(f'"{VENUE_CALLED}"')
         self._lines.seek(0)
         self._lines.truncate()
         return len(out.encode()) + len(lines.encode())
@@ -122,7 +126,8 @@ def test_monitor_when_nothing_happens_then_a_run_is_billed_as_kept(watch: Watch,
     for _ in range(RUNS):
         watch.recorded()
     logs = logged.take()
-    measured = bill(watch.routed.gateway.aws.dynamodb, wire.sent).as_json() | {"log_bytes": logs}
+    measured = bill(watch.routed.gateway.aws.dynamodb, wire.sent).as_json()
+    measured |= {"log_bytes": logs, "venue_calls": logged.venue_calls}
     hold("monitor", per_run(measured) | {"metrics": len(logged.metrics)})
 
 
@@ -169,5 +174,23 @@ def test_reconciliation_when_the_books_agree_then_a_run_is_billed_as_kept(
         books.reconcile()
         books.routed.gateway.advance(minutes=5)
     logs = logged.take()
-    measured = bill(books.routed.gateway.aws.dynamodb, wire.sent).as_json() | {"log_bytes": logs}
+    measured = bill(books.routed.gateway.aws.dynamodb, wire.sent).as_json()
+    measured |= {"log_bytes": logs, "venue_calls": logged.venue_calls}
     hold("reconcile", per_run(measured) | {"metrics": len(logged.metrics)})
+
+
+@pytest.mark.parametrize("job", ["var", "stress"])
+def test_risk_job_when_three_assets_are_held_then_a_run_is_billed_as_kept(
+    jobs: RiskJobs, wire: Wire, logged: Logged, job: str
+) -> None:
+    jobs.hold(BTC="0.5", ETH="4", SOL="10")
+    jobs.run(job)
+    jobs.tick(job)
+    wire.sent.clear()
+    logged.take()
+    assert jobs.drain(job) == [{"batchItemFailures": []}]
+    logs = logged.take()
+    assert count_reads(wire.sent) == 1
+    # What is written over each hour is no more.
+    kept = frozenset({"REPORT#VAR", "REPORT#STRESS", "REPORT#GATE"})
+    hold(job, bill(jobs.gateway.aws.dynamodb, wire.sent, kept=kept).as_json() | {"log_bytes": logs})

@@ -1,6 +1,6 @@
 """Hold a chain against its newest sealed head, and seal how far it has come since."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -48,7 +48,8 @@ def seal_chain(account_id: str, *, store: Store, seals: Seals, now: datetime) ->
         is_whole = len(rows) < ENTRIES_MAX
         findings += verify_chain(rows, head=stored.audit_head if is_whole else None, after=place)
         if is_whole and not findings:
-            findings += _compare_document(store, account_id, stored)
+            last_row = rows[-1:] or store.list_audit(account_id, after=stored.audit_sequence - 1, limit=1)
+            findings += _compare_document(last_row, stored)
     if rows and not findings:
         last = rows[-1]
         seals.put(SealedHead(account_id=account_id, sequence=last.sequence, hash=last.hash, sealed_at=now))
@@ -84,14 +85,12 @@ def compare_with_seal(store: Store, sealed: SealedHead | None, stored: StoredAcc
         yield Finding(sequence=at, problem="the account document names another head than the sealed one")
 
 
-def _compare_document(store: Store, account_id: str, stored: StoredAccount) -> Iterator[Finding]:
-    """Yield whether an account document is another one than its last entry left."""
-    at = stored.audit_sequence
-    if stored.state is None:
-        return
-    for row in store.list_audit(account_id, after=at - 1, limit=1):
-        if read_entry(row.entry).state_hash != sha256_hex(stored.document):
-            yield Finding(sequence=at, problem="the account document is not what this entry left")
+def _compare_document(last: Sequence[AuditRow], stored: StoredAccount) -> Iterator[Finding]:
+    """Yield whether an account document is another one than its last entry, if there is one, left."""
+    for row in last:
+        if stored.state is not None and read_entry(row.entry).state_hash != sha256_hex(stored.document):
+            text = "the account document is not what this entry left"
+            yield Finding(sequence=stored.audit_sequence, problem=text)
 
 
 def _rows(store: Store, account_id: str, *, after: int, until: int) -> Iterator[AuditRow]:

@@ -32,14 +32,16 @@ def read_inputs(account_id: str, risk: RiskDeps, now: datetime) -> RiskInputs:
     state, _ = settle(stored, limits.limits, now)
     held = [position for position in state.positions.values() if position.quantity]
     markets = tuple((position.venue, position.symbol) for position in held)
-    snapshot = risk.deps.store.read(ReadRequest(account_id=account_id, markets=markets))
+    # The account is known: it may be a moment older than the quotes, as one of the same batch may be.
+    request = ReadRequest(account_id=account_id, markets=markets, with_account=False)
+    quotes = risk.deps.store.read(request).quotes if markets else {}
     exposed = {asset for asset, value in state.exposure.net_by_asset.items() if value}
     closes = risk.closes.get(sorted(exposed | {position.asset for position in held}))
     return RiskInputs(
         state=state,
         limits=limits.limits,
         closes=closes,
-        quotes=snapshot.quotes,
+        quotes=quotes,
         now=now,
         engine_version=ENGINE_VERSION,
     )

@@ -17,7 +17,7 @@ from riskgate.adapters.aws.clients import sqs_client
 from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import NotFound
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import MetricUnit, logger, metrics, venue_metrics_together
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.queues import serve_batch
@@ -124,7 +124,8 @@ def _send_each(accounts: Sequence[str], requested_at: datetime) -> None:
 
 def _run(message: JobMessage, context: LambdaContext, run: Run) -> Any:
     try:
-        result = run(message.account_id, message.requested_at, context)
+        with venue_metrics_together():
+            result = run(message.account_id, message.requested_at, context)
     except NotFound as error:
         # The account is gone: nothing to repeat.
         logger.error(JOB_FAILED, account_id=message.account_id, code=error.code, detail=error.detail)
