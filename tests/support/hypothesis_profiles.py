@@ -28,10 +28,15 @@ def examples(count: int, **changes: Any) -> settings:
     return settings(max_examples=share(count), **changes)
 
 
+def is_sampled(number: int) -> bool:
+    """Tell whether one of many, by its number, is tried in every run; the others are marked `long`."""
+    return number % SHARE == 0
+
+
 def sampled[T](values: Iterable[T]) -> list[T | ParameterSet]:
     """Return parameters of which each fifth is tried in every run, the others in a full run alone."""
     return [
-        value if number % SHARE == 0 else pytest.param(value, marks=pytest.mark.long)
+        value if is_sampled(number) else pytest.param(value, marks=pytest.mark.long)
         for number, value in enumerate(values)
     ]
 
