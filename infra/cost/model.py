@@ -176,7 +176,7 @@ class Model:
         yield Line(what="API", price="api_request", quantity=MILLION)
         yield from self._database("database", MILLION, units)
         yield from self._storage("what is kept", MILLION * units["stored_bytes"])
-        ended = MILLION * units["end_write_units"]
+        ended = MILLION * (units["end_write_units"] + self.measured["tombstone"]["write_units"])
         yield Line(what="what leaves the tables", price="dynamodb_write_unit", quantity=ended)
         traced = assumed["traced_fraction_of_decisions"]
         yield from self._invocations(
@@ -209,8 +209,8 @@ class Model:
         yield Line(what=what, price="dynamodb_write_unit", quantity=runs * units["write_units"])
 
     def lasting(self, number: float) -> float:
-        """Return what so many approvals, each with a fill, cost each month after their entries have left (USD)."""
-        stored = sum(self.measured[kind]["lasting_bytes"] for kind in ("approved", "fill"))
+        """Return what so many approvals, each with a fill, cost each month after all else has left (USD)."""
+        stored = sum(self.measured[kind]["lasting_bytes"] for kind in ("tombstone", "fill"))
         return sum(
             line.quantity * float(self.prices["prices"][line.price]["usd"])
             for line in self._storage("orders", number * stored)

@@ -55,7 +55,7 @@ def render() -> str:
         document_bytes=f"{measured['book_of_20']['document_bytes']:,}",
         item_bytes=f"{measured['book_of_20']['item_bytes']:,}",
         approved_writes=measured["approved"]["write_units"],
-        lasting_bytes=measured["approved"]["lasting_bytes"],
+        lasting_bytes=measured["tombstone"]["lasting_bytes"],
         fill_lasting_bytes=measured["fill"]["lasting_bytes"],
         lasting=f"{model.lasting(1_000_000):.2f}",
         snapshots=", ".join(f"{name} {stack.memory_of(name) * 1024:.0f} MB" for name in stack.with_snapshots),

@@ -182,12 +182,13 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("AppendAudit", (AUDIT,), ("PutItem",), (GATEWAY_CHAIN,)),
     ),
     "AuditSeal": (get(ACCOUNT), query(ACCOUNTS), READ_AUDIT),
-    # Of an entry it sets when it goes.
+    # Of an entry it sets when it goes, of an order that ended what is left of it.
     "AuditArchive": (
         batch_read(ACCOUNT, LIMITS, SWITCH),
         query(ACCOUNTS),
         READ_AUDIT,
         Right("EndEntries", (AUDIT,), ("UpdateItem",)),
+        Right("LeaveTombstones", (STATE,), ("UpdateItem",), (ACCOUNT,), (GATEWAY,)),
     ),
     "TelegramNotifier": (
         Right(

@@ -16,8 +16,10 @@ import pytest
 
 from infra.openapi.build import build_openapi
 from infra.simulators.telegram.server import SECRET_HEADER
+from riskgate.adapters.dynamodb.lifetimes import DynamoLifetimes
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.account.change_limits import change_limits
+from riskgate.app.audit.archive_orders import tombstone_of
 from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.app.reconciliation.reconcile_account import reconcile_account
@@ -60,7 +62,7 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     # An account whose venue has a key reports neither fills nor money: first it has none.
     gateway.register(totp=True)
     gateway.refresh_quotes()
-    drive_orders(gateway)
+    order = drive_orders(gateway)
     routed.open_accounts()
     drive_venue(routed)
     drive_webhooks(routed)
@@ -79,6 +81,7 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     gateway.traveller.move_to(NOON + timedelta(hours=1), tick=False)
     drive_locked_operator(gateway)
     drive_denied_loop(gateway)
+    drive_archived_order(gateway, order)
     documented = checker.list_documented()
     assert sorted(documented - checker.seen) == []
     assert checker.seen <= documented
@@ -90,8 +93,8 @@ def test_document_when_every_route_was_driven_then_every_answer_was_seen(
     assert checker.recorded == read_stored(), "run: make openapi"
 
 
-def drive_orders(gateway: Gateway) -> None:
-    """Decide, replay, refuse, change, confirm, fill, cancel and list orders."""
+def drive_orders(gateway: Gateway) -> dict[str, Any]:
+    """Decide, replay, refuse, change, confirm, fill, cancel and list orders; return one that was cancelled."""
     order, denied = gateway.order(), gateway.order(quantity="3")
     for body in (order, order, denied, denied, order | {"quantity": "0.2"}):
         gateway.submit(body)
@@ -120,6 +123,7 @@ def drive_orders(gateway: Gateway) -> None:
     gateway.on_order("POST", name, "/cancel", {"reason": "signal reversed"})
     gateway.on_order("PATCH", name, body={"quantity": "0.05"})
     gateway.on_order("POST", name, "/placed")
+    return order
 
 
 def drive_views(gateway: Gateway) -> None:
@@ -388,6 +392,17 @@ def drive_denied_loop(gateway: Gateway) -> None:
     orders = [gateway.order(quantity="3")]
     assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders", orders[0]).code == "DENIAL_BUDGET_SPENT"
     assert gateway.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": orders}).status == 429
+
+
+def drive_archived_order(gateway: Gateway, order: dict[str, Any]) -> None:
+    """Ask again for an order that ended, of which a tombstone is left."""
+    aws, name = gateway.aws, order["client_order_id"]
+    lifetimes = DynamoLifetimes(aws.dynamodb, audit_table=aws.audit_table, state_table=aws.state_table)
+    key = f"orders/{ACCOUNT_ID}/999999999899-000000000001-000000000100.ndjson.gz"
+    record = wiring.deps().store.get_order(ACCOUNT_ID, name)
+    assert lifetimes.leave_tombstone(tombstone_of(record, key, gateway.now))
+    assert gateway.submit(order).code == "ORDER_ARCHIVED"
+    assert gateway.on_order("GET", name).body["archived_in"] == key
 
 
 def drain(gateway: Gateway, actor: str) -> None:

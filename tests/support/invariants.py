@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb import items
 from riskgate.adapters.dynamodb.packing import unpack
+from riskgate.app.audit.archive_orders import tombstone_of
 from riskgate.app.audit.verify_audit import Replay, verify_chain
 from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.document import AccountState, OrderStatus
@@ -236,7 +237,11 @@ def check_orders(fold: Fold, state: AccountState, orders: dict[str, OrderRecord]
         if record is None:
             yield f"I7 {decision.client_order_id} was decided and is not stored"
             continue
-        if record.answer.encode() != encode(decision.answer):
+        answered = encode(decision.answer)
+        if record.archived_at is not None:
+            whole = replace(record, answer=answered.decode())
+            answered = tombstone_of(whole, record.archived_in, record.archived_at).answer.encode()
+        if record.answer.encode() != answered:
             yield f"I2 {decision.client_order_id} is stored with another answer than the log's"
         if decision.approved == (record.status is OrderStatus.DENIED):
             yield f"I7 {decision.client_order_id} is {record.status.value}, its decision was the opposite"

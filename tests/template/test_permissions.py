@@ -1,9 +1,15 @@
 """Who may do what: least privilege, function by function; rows of tables are in test_rights.py."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from riskgate.adapters.dynamodb.items import order_item
+from riskgate.app.orders.submit_order import order_id_of
+from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import OrderRecord
+from tests.support.builders import NOW, build_order
 from tests.support.roles import TABLES
 from tests.template.reading import Resources, as_list
 
@@ -16,7 +22,7 @@ EXCHANGE_SECRETS = (
 )
 MARKET_SECRETS = EXCHANGE_SECRETS.replace("/exchange/", "/market/")
 SEALS = "${SealBucket.Arn}/heads/*"
-ARCHIVE = "${ArchiveBucket.Arn}/chains/*"
+ARCHIVE, ARCHIVED_ORDERS = "${ArchiveBucket.Arn}/chains/*", "${ArchiveBucket.Arn}/orders/*"
 STATEMENTS = "${StatementBucket.Arn}/statements/*"
 OWN_QUEUE = {
     "sqs:SendMessage",
@@ -38,6 +44,7 @@ KNOWN_PREFIXES = (
     {"Fn::Sub": STATEMENTS},
     {"Fn::Sub": SEALS},
     {"Fn::Sub": ARCHIVE},
+    {"Fn::Sub": ARCHIVED_ORDERS},
 )
 
 #: Aliases and versions, whose numbers nobody knows before, of what rolls out gradually.
@@ -167,6 +174,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "ArchiveBucket": {"s3:ListBucket"},
         SEALS: {"s3:GetObject"},
         ARCHIVE: {"s3:GetObject", "s3:PutObject"},
+        ARCHIVED_ORDERS: {"s3:GetObject", "s3:PutObject"},
         "StreamDeadLetterQueue": {"sqs:SendMessage"},
         "Key": {"kms:Decrypt", "kms:GenerateDataKey"},
     },
@@ -281,16 +289,37 @@ def test_no_function_can_change_an_audit_entry(function_id: str, resources: Reso
     assert "Condition" not in denial
 
 
-def test_the_archive_can_set_when_an_entry_goes_and_nothing_else_of_it(resources: Resources) -> None:
+def test_the_archive_can_set_when_an_entry_goes_and_what_is_left_of_an_order_and_nothing_else(
+    resources: Resources,
+) -> None:
     attached = role_of("AuditArchiveFunction", resources)["ManagedPolicyArns"]
     assert {"Ref": "AuditEndsOnlyPolicy"} in attached
-    never, entries = statements(resources["AuditEndsOnlyPolicy"]["Properties"]["PolicyDocument"])
-    assert {never["Effect"], entries["Effect"]} == {"Deny"}
+    never, entries, orders = statements(resources["AuditEndsOnlyPolicy"]["Properties"]["PolicyDocument"])
+    assert {never["Effect"], entries["Effect"], orders["Effect"]} == {"Deny"}
     assert set(never["Action"]) >= {"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
     assert (entries["Action"], target(entries["Resource"])) == ("dynamodb:UpdateItem", "AuditTable")
     [(test, condition)] = entries["Condition"].items()
     assert test == "ForAnyValue:StringNotEquals"
     assert set(condition["dynamodb:Attributes"]) == {"account_id", "sequence", "hash", "ttl"}
+    assert (orders["Action"], target(orders["Resource"])) == ("dynamodb:UpdateItem", "StateTable")
+    [(test, condition)] = orders["Condition"].items()
+    assert test == "ForAnyValue:StringNotEquals"
+    changed = set(condition["dynamodb:Attributes"])
+    # An account's document is refused where it does not match its hash: what is written there can only be refused.
+    order = build_order()
+    record = OrderRecord(
+        order=order,
+        order_id=order_id_of(order),
+        status=OrderStatus.FILLED,
+        request_hash="",
+        answer="{}",
+        quantity=Decimal(1),
+        decision_price=Decimal(1),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    assert changed == order_item(record, 1).keys()
+    assert not changed & {"item_hash", "audit_head", "audit_sequence"}
 
 
 def test_exchange_keys_are_read_by_the_functions_that_reach_exchanges_alone(resources: Resources) -> None:

@@ -74,8 +74,8 @@ WRITTEN = {
     "hedge": ["ACCOUNT#acme", "acme"],
     "control_stream": ["ACCOUNT#gateway", "KILL_SWITCH_PROGRESS#GLOBAL", GUARD, "gateway"],
     "audit_seal": [],
-    # When an entry goes, and nothing else of it: a policy of its own denies that.
-    "audit_archive": ["acme", "gateway"],
+    # When an entry goes, and what is left of an order: a policy of its own denies all else.
+    "audit_archive": ["ACCOUNT#acme", "acme", "gateway"],
     "telegram_notifier": [],
     "telegram_webhook": [
         "ACCOUNT#acme",

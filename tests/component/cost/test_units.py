@@ -9,19 +9,23 @@ import io
 import json
 import os
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from riskgate.adapters.dynamodb.items import account_item, account_key
+from riskgate.adapters.dynamodb.items import account_item, account_key, order_item
+from riskgate.adapters.dynamodb.lifetimes import DynamoLifetimes
 from riskgate.adapters.exchange.call_log import VENUE_CALLED
+from riskgate.app.audit.archive_orders import tombstone_of
 from riskgate.core.account.stored import GENESIS_HASH
+from riskgate.runtime import wiring
 from riskgate.schemas.codec import encode
 from tests.bench.books import build_book
 from tests.support.dynamodb.values import item_size
 from tests.support.gateway import ACCOUNT_ID, NOON, Gateway
-from tests.support.meter import bill
+from tests.support.meter import ITEM_OVERHEAD_BYTES, WRITE_BYTES, bill
 from tests.support.monitored_account import Watch
 from tests.support.reconciled_account import Books
 from tests.support.risk_jobs import RiskJobs
@@ -95,6 +99,18 @@ def test_decision_then_it_is_billed_and_stored_as_kept(gateway: Gateway, wire: W
         assert status == (201 if name == "approved" else 422)
         logs = logged.take()
         hold(name, bill(gateway.aws.dynamodb, wire.sent).as_json() | {"log_bytes": logs})
+
+
+def test_tombstone_when_an_order_leaves_for_the_archive_then_it_is_billed_as_kept(gateway: Gateway) -> None:
+    record = wiring.deps().store.get_order(ACCOUNT_ID, gateway.approved())
+    before = item_size(order_item(record, record.version))
+    key = f"orders/{ACCOUNT_ID}/999999999899-000000000001-000000000100.ndjson.gz"
+    tombstone, aws = tombstone_of(record, key, gateway.now), gateway.aws
+    lifetimes = DynamoLifetimes(aws.dynamodb, audit_table=aws.audit_table, state_table=aws.state_table)
+    assert lifetimes.leave_tombstone(tombstone)
+    left = item_size(order_item(tombstone, record.version))
+    assert left < before
+    hold("tombstone", {"lasting_bytes": left + ITEM_OVERHEAD_BYTES, "write_units": ceil(before / WRITE_BYTES)})
 
 
 def test_fill_then_it_is_billed_as_kept(gateway: Gateway, wire: Wire, logged: Logged) -> None:

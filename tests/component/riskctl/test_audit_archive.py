@@ -25,7 +25,6 @@ from riskgate.app.audit import archive_chain
 from riskgate.app.audit.whole_log import WholeLog
 from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.runtime.jobs.alert_fanout import KEEP_DAYS_MIN
-from tests.component.riskctl.conftest import ACCOUNT
 from tests.component.riskctl.test_audit_seal import Seal, findings, sealed
 from tests.support.aws import LambdaContext
 from tests.support.streams import read_stream
@@ -77,9 +76,9 @@ class Archived:
                     gone += 1
         return gone
 
-    def objects(self) -> list[str]:
-        """Return the archive's keys."""
-        return [item["Key"] for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+    def objects(self, kind: str = "chains") -> list[str]:
+        """Return the archive's keys: of pieces of chains, or of the orders beside them."""
+        return [item["Key"] for item in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{kind}/").get("Contents", [])]
 
     def go_on(self, name: str) -> None:
         """Let the account go on, and be sealed."""
@@ -135,7 +134,7 @@ def test_archive_then_its_lines_are_the_entries_as_they_were_sealed(archived: Ar
     for line, row in zip(lines, rows[:-1], strict=True):
         assert unpack(row["entry"]) in line
         assert json.loads(line)["hash"] == row["hash"]["S"]
-    [version] = archived.s3.list_object_versions(Bucket=BUCKET)["Versions"]
+    [version] = archived.s3.list_object_versions(Bucket=BUCKET, Prefix="chains/")["Versions"]
     with pytest.raises(ClientError, match="AccessDenied"):
         archived.s3.delete_object(Bucket=BUCKET, Key=key, VersionId=version["VersionId"])
 
@@ -216,38 +215,10 @@ def test_entry_when_written_over_after_it_was_read_then_it_stays(
 def test_archive_when_an_object_is_missing_then_found(archived: Archived, riskctl: Riskctl) -> None:
     archived.run()
     archived.expire()
-    [version] = archived.s3.list_object_versions(Bucket=BUCKET)["Versions"]
+    [version] = archived.s3.list_object_versions(Bucket=BUCKET, Prefix="chains/")["Versions"]
     archived.s3.delete_object(Bucket=BUCKET, Key=version["Key"])  # a marker: the version stays
     last = archived.seal.rows()[-1]
     assert (int(last["sequence"]["N"]), "gap after 0") in findings(riskctl)
-
-
-def test_order_when_its_entries_are_archived_then_its_id_answers_as_before(
-    archived: Archived, riskctl: Riskctl
-) -> None:
-    gateway = archived.seal.gateway
-    orders = f"/accounts/{ACCOUNT}/orders"
-
-    def post(path: str, body: Any) -> Any:
-        return gateway.api.call("POST", f"{orders}{path}", body, is_answer=lambda _: True).body
-
-    batch = {"orders": [gateway.order(client_order_id=name, quantity="0.01") for name in ("one", "two")]}
-    batch["orders"][1]["quantity"] = "0.02"
-    decided = post("/batch", batch)
-    assert decided["decision"] == "approved", decided
-    for name in ("one", "two"):
-        assert post(f"/{name}/cancel", {})["status"] == "cancelled"
-    denied = gateway.submit(client_order_id="denied", quantity="5")
-    archived.go_on("later")
-    entries = len(archived.seal.rows())
-    archived.run()
-    archived.expire()
-    assert len(archived.seal.rows()) < entries
-    assert gateway.submit(client_order_id="denied", quantity="5")["audit_sequence"] == denied["audit_sequence"]
-    assert gateway.submit(client_order_id="denied", quantity="0.01")["code"] == "CLIENT_ORDER_ID_REUSED"
-    assert gateway.submit(client_order_id="one", quantity="0.01")["code"] == "DECISION_NOT_ACTIONABLE"
-    assert post("/batch", batch)["code"] == "DECISION_NOT_ACTIONABLE"
-    assert findings(riskctl) == []
 
 
 def test_parts_when_many_entries_are_old_then_each_object_holds_so_many(

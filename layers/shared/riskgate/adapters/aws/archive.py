@@ -3,6 +3,9 @@
 ``chains/<account>/<place>-<first>-<last>.ndjson.gz``: the first line is the piece (`ArchivedPart`) with its chain's
 head, each further line an entry with its attributes; `entry` is the very JSON that `hash` covers. The place counts down
 from the last entry, so that the newest piece is the first that S3 lists. An object is never written over.
+
+``orders/<account>/…``, named as the piece they were archived with: the first line has the ids that wait for the next
+one, each further line an order as it ended.
 """
 
 from __future__ import annotations
@@ -17,13 +20,16 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from riskgate.adapters.aws.bucket import S3Objects
-from riskgate.app.ports.archive import ArchivedPart
+from riskgate.app.ports.archive import ArchivedOrders, ArchivedPart
 from riskgate.app.ports.store import AuditRow
+from riskgate.core.account.stored import OrderRecord
 from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.schemas.codec import decode, embed, encode
+from riskgate.schemas.versions import read_text, write_text
 
 #: More entries than a chain will ever have.
 PLACES = 10**12
+CHAINS, ORDERS = "chains", "orders"
 
 
 class ArchivedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +44,12 @@ class ArchivedRow(msgspec.Struct, frozen=True, kw_only=True):
     decision: str
     code: str
     notices: int
+
+
+class _Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of an object of orders."""
+
+    waiting: tuple[str, ...]
 
 
 class AuditArchive:
@@ -79,13 +91,34 @@ class AuditArchive:
                         after = row.sequence
                         yield row
 
-    def _list(self, account_id: str, limit: int = 0) -> list[str]:
+    def read_orders(self, part: ArchivedPart) -> ArchivedOrders | None:
+        """Return the orders that were archived with a piece, None where none were yet; raises as `read_newest`."""
+        key = _key(part, ORDERS)
+        data = self._objects.get(key)
+        return _parse_orders(key, data) if data is not None else None
+
+    def list_waiting(self, account_id: str) -> Sequence[str]:
+        """Return the ids that the newest archived orders left waiting; raises as `read_newest`."""
+        for key in self._list(account_id, limit=1, kind=ORDERS):
+            return _parse_orders(key, self._objects.get(key) or b"").waiting
+        return ()
+
+    def put_orders(self, part: ArchivedPart, records: Sequence[OrderRecord], waiting: Sequence[str]) -> ArchivedOrders:
+        """Store orders beside a piece; return what is stored, which stays. Raises Transient: as `put`."""
+        key = _key(part, ORDERS)
+        lines = [encode(_Waiting(waiting=tuple(waiting))), *(write_text(record).encode() for record in records)]
+        text = b"\n".join(lines) + b"\n"
+        if self._objects.put(key, gzip.compress(text, mtime=0), content_type="application/gzip"):
+            return ArchivedOrders(key=key, records=tuple(records), waiting=tuple(waiting))
+        return _parse_orders(key, self._objects.get(key) or b"")
+
+    def _list(self, account_id: str, limit: int = 0, kind: str = CHAINS) -> list[str]:
         options = {"MaxKeys": limit} if limit else {}
         keys: list[str] = []
         more: dict[str, Any] = {}
         while True:
             try:
-                page = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"chains/{account_id}/", **options, **more)
+                page = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{kind}/{account_id}/", **options, **more)
             except (ClientError, BotoCoreError) as error:
                 raise _unavailable(error) from error
             keys += [item["Key"] for item in page.get("Contents", [])]
@@ -107,9 +140,19 @@ class AuditArchive:
         return part, rows
 
 
-def _key(part: ArchivedPart) -> str:
+def _parse_orders(key: str, data: bytes) -> ArchivedOrders:
+    """Read an object of orders back. Raises StateCorrupt; DocumentTooNew: a newer build archived them."""
+    try:
+        head, *lines = gzip.decompress(data).splitlines()
+        records = tuple(read_text(line, OrderRecord) for line in lines)
+        return ArchivedOrders(key=key, records=records, waiting=decode(head, _Waiting).waiting)
+    except (ValueError, OSError, EOFError, zlib.error) as error:
+        raise _corrupt(key) from error
+
+
+def _key(part: ArchivedPart, kind: str = CHAINS) -> str:
     place = PLACES - part.last
-    return f"chains/{part.account_id}/{place:012d}-{part.first:012d}-{part.last:012d}.ndjson.gz"
+    return f"{kind}/{part.account_id}/{place:012d}-{part.first:012d}-{part.last:012d}.ndjson.gz"
 
 
 def _first_of(key: str) -> int:

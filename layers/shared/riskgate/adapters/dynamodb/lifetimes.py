@@ -1,4 +1,4 @@
-"""When entries of the log end: their table's time to live, set on what is archived alone."""
+"""What is archived leaves the tables: entries by their table's time to live, orders for tombstones of themselves."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.app.ports.store import AuditRow
+from riskgate.core.account.stored import OrderRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoLifetimes:
-    """Set the instant after which DynamoDB removes an entry; it takes up to some days to."""
+    """Set the instant after which DynamoDB removes an entry, which takes up to some days; write over orders."""
 
-    def __init__(self, client: DynamoDBClient, *, audit_table: str) -> None:
-        self._client, self._audit = client, audit_table
+    def __init__(self, client: DynamoDBClient, *, audit_table: str, state_table: str) -> None:
+        self._client, self._audit, self._state = client, audit_table, state_table
 
     @read_errors
     def end_entries(self, rows: Sequence[AuditRow], at: datetime) -> int:
@@ -36,6 +37,29 @@ class DynamoLifetimes:
             ConsistentRead=True,
         )["Items"]
         return not found or "ttl" in found[0]
+
+    @read_errors
+    def leave_tombstone(self, tombstone: OrderRecord) -> bool:
+        """Put a tombstone in the place of its order; tell whether that was still as it was archived.
+
+        Whatever else writes an order's item writes the account's version into it. The role may change these attributes
+        alone: nothing of an account's document can be made to fit its hash.
+        """
+        item = items.order_item(tombstone, tombstone.version)
+        written = {name: item[name] for name in ("document", "answer", *documents.mark(OrderRecord))}
+        as_read = {name: item[name] for name in ("version", "status", "updated_at")}
+        try:
+            self._client.update_item(
+                TableName=self._state,
+                Key=items.order_key(tombstone.order.account_id, tombstone.order.client_order_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written),
+                ConditionExpression=" AND ".join(f"#{name} = :{name}" for name in as_read),
+                ExpressionAttributeNames={f"#{name}": name for name in written | as_read},
+                ExpressionAttributeValues={f":{name}": value for name, value in (written | as_read).items()},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def _end(self, row: AuditRow, at: datetime) -> bool:
         try:

@@ -61,4 +61,6 @@ def order_body(record: OrderRecord, now: datetime) -> OrderAnswer:
         created_at=record.created_at,
         updated_at=record.updated_at,
         trace_id=record.trace_id or UNSET,
+        archived_at=record.archived_at or UNSET,
+        archived_in=record.archived_in or UNSET,
     )

@@ -9,7 +9,7 @@ from typing import Literal
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.submit_order import DecisionNotActionable, submit_order
+from riskgate.app.orders.submit_order import DecisionNotActionable, OrderArchived, submit_order
 from riskgate.app.ports.queue import Queue
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import DenialBudgetSpent
@@ -55,6 +55,9 @@ def place_in_turn(acting: Acting, orders: Iterable[Order], sender: Sender) -> It
             continue
         try:
             answer = submit_order(acting, order, permits=sender.permits)
+        except OrderArchived as error:
+            yield _archived(name, decode(error.body, Decision))
+            continue
         except DecisionNotActionable:
             yield Placed(client_order_id=name, decision="ended", code="DECISION_NOT_ACTIONABLE", replayed=True)
             continue
@@ -65,3 +68,10 @@ def place_in_turn(acting: Acting, orders: Iterable[Order], sender: Sender) -> It
         hand_over(acting, answer, MessageKind.SUBMIT, queue=sender.queue)
         decided = decode(answer.body, Decision)
         yield Placed(client_order_id=name, decision=decided.decision, code=decided.code, replayed=answer.replayed)
+
+
+def _archived(name: str, decided: Decision) -> Placed:
+    """Return what an order was that was decided long ago."""
+    if decided.decision == "denied":
+        return Placed(client_order_id=name, decision="denied", code=decided.code, replayed=True)
+    return Placed(client_order_id=name, decision="ended", code="DECISION_NOT_ACTIONABLE", replayed=True)

@@ -51,12 +51,19 @@ class DecisionNotActionable(Conflict):
         self.body = body
 
 
+class OrderArchived(DecisionNotActionable):
+    """The request was decided long ago, and is not decided again; `body` is what is left of the decision."""
+
+    code = "ORDER_ARCHIVED"
+
+
 def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None = None) -> OrderAnswer:
     """Decide an order and write account, order and audit entry in one transaction.
 
     `permits` is asked for an order that the gateway sends itself. Raises Forbidden: not the caller's strategy;
     Unprocessable: the gateway cannot send the order it is asked to send; Conflict: the client_order_id was used for
-    another order, or its approval is no longer a go; DenialBudgetSpent: it was denied, and that is not written down;
+    another order, its approval is no longer a go, or its answer is archived; DenialBudgetSpent: it was denied, and
+    that is not written down;
     Contention, Transient, OutcomeUnknown: nothing is approved, retry with the same client_order_id.
     """
     acting.require_strategy(order.strategy)
@@ -202,10 +209,13 @@ def replay(record: OrderRecord, digest: str, snapshot: Snapshot, *, now: datetim
     """Return the stored answer, unless it is no longer a go.
 
     Raises Conflict: another request used this id; DecisionNotActionable: the reservation ended, or a kill switch was
-    engaged since.
+    engaged since; OrderArchived: what was answered is in the archive.
     """
     if record.request_hash != digest:
         raise Conflict("this client_order_id belongs to another order", code="CLIENT_ORDER_ID_REUSED")
+    if record.archived_at is not None:
+        day = record.created_at.date().isoformat()
+        raise OrderArchived(f"this order was decided on {day}, and is {record.status.value}: it ended", record.answer)
     approved = record.status is not OrderStatus.DENIED
     if approved:
         # Also where only our own confirmation was lost: a kill switch may have come in between.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from riskgate.app.ports.store import AuditRow
+    from riskgate.core.account.stored import OrderRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,18 @@ class ArchivedPart:
     last: int
     previous_hash: str
     head: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArchivedOrders:
+    """Orders that were archived with a piece of a chain, in the object `key`.
+
+    `waiting` are the ids of those that this piece, or one before it, decided, and that cannot be archived yet.
+    """
+
+    key: str
+    records: tuple[OrderRecord, ...]
+    waiting: tuple[str, ...]
 
 
 class ArchiveReader(Protocol):
@@ -41,6 +54,15 @@ class Archive(ArchiveReader, Protocol):
     def put(self, rows: Sequence[AuditRow], previous_hash: str) -> ArchivedPart:
         """Store entries that follow each other; what is stored stays. Raises Transient: storing them again is safe."""
 
+    def read_orders(self, part: ArchivedPart) -> ArchivedOrders | None:
+        """Return the orders that were archived with a piece, None where none were yet; raises as `read_newest`."""
+
+    def list_waiting(self, account_id: str) -> Sequence[str]:
+        """Return the ids that the newest archived orders left waiting; raises as `read_newest`."""
+
+    def put_orders(self, part: ArchivedPart, records: Sequence[OrderRecord], waiting: Sequence[str]) -> ArchivedOrders:
+        """Store orders beside a piece; return what is stored, which stays. Raises Transient: as `put`."""
+
 
 class Lifetimes(Protocol):
     """When entries leave their table."""
@@ -50,3 +72,6 @@ class Lifetimes(Protocol):
 
     def is_ending(self, account_id: str, sequence: int) -> bool:
         """Tell whether an entry has left its table, or is about to."""
+
+    def leave_tombstone(self, tombstone: OrderRecord) -> bool:
+        """Put a tombstone in the place of its order; tell whether that was still as it was archived."""

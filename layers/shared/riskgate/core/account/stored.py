@@ -80,6 +80,9 @@ class OrderRecord:
     as the bot that placed the order says: shown, and never taken for proof of whose an order at the venue is.
     `trace_id` is of the request that placed the order.
 
+    `archived_at` makes it a tombstone: the order ended long ago, and the record of then with its whole answer is in the
+    archive, in the object `archived_in`. What is left keeps the id taken.
+
     `version` is the account's version whose commit wrote the record as read.
     """
 
@@ -113,6 +116,8 @@ class OrderRecord:
     has_rebates: bool = False
     placed_as: str = ""
     trace_id: str = ""
+    archived_at: datetime | None = None
+    archived_in: str = ""
 
     def is_released(self, now: datetime) -> bool:
         """Tell whether the clock has released an order that has not ended."""

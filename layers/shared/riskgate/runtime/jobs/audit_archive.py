@@ -30,6 +30,7 @@ RESERVE_MILLISECONDS = 120_000
 class ArchiveSettings(Settings):
     """Where entries are archived, what vouches for them, and how long the tables keep them."""
 
+    state_table: Name
     audit_table: Name
     archive_bucket: Name
     seal_bucket: Name
@@ -77,7 +78,8 @@ def _archive(account_id: str) -> ArchiveReport:
         metrics.add_metric(name="ArchiveFailures", unit=MetricUnit.Count, value=1)
         raise
     metrics.add_metric(name="EntriesArchived", unit=MetricUnit.Count, value=report.entries)
-    if report.entries or report.ended:
+    metrics.add_metric(name="OrdersArchived", unit=MetricUnit.Count, value=report.orders)
+    if report.entries or report.ended or report.orders:
         logger.info(CHAIN_ARCHIVED, **asdict(report))
     return report
 
@@ -89,7 +91,7 @@ def _archive_chain(account_id: str) -> ArchiveReport:
         store=wiring.deps().store,
         seals=SealedHeads(s3=s3_client(), kms=kms_client(), bucket=named.seal_bucket, key_id=named.seal_key_id),
         archive=AuditArchive(s3=s3_client(), bucket=named.archive_bucket),
-        lifetimes=DynamoLifetimes(dynamodb_client(), audit_table=named.audit_table),
+        lifetimes=DynamoLifetimes(dynamodb_client(), audit_table=named.audit_table, state_table=named.state_table),
         days=named.keep_days,
         now=utc_now(),
     )

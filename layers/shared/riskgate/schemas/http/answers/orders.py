@@ -52,8 +52,8 @@ class Decision(Answer, kw_only=True):
     order_id: Annotated[str, "The gateway's own id of the order."]
     account_id: str
     code: Annotated[DenyCode | None, "First violation in catalogue order; null when approved."]
-    violations: list[Violation]
-    checks: Annotated[list[CheckRow], "Every check, in catalogue order."]
+    violations: Annotated[list[Violation], "Every check that failed; the first alone where the order is archived."]
+    checks: Annotated[list[CheckRow], "Every check, in catalogue order; none where the order is archived."]
     reserved: Reserved
     quantity: (
         Annotated[Money, "What was decided on, in base units: of a quote_quantity what it came to."] | msgspec.UnsetType
@@ -123,6 +123,12 @@ class OrderAnswer(Answer):
         Annotated[str, "The trace id of the request that placed it, as its answer told; orders of before have none."]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+    archived_at: Annotated[datetime, "Since when the whole answer is in the archive alone."] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    archived_in: Annotated[str, "The object of the archive that has the order as it ended."] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
 
 
 class OrdersPage(Answer):
