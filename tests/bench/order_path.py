@@ -101,10 +101,10 @@ def in_memory(send: Call, responses: Mapping[str, list[dict[str, Any]]]) -> tupl
 
 def calls_alone(tables: RecordedTables) -> Call:
     """Return the two requests that were recorded last, sent by the gateway's own client."""
-    from riskgate.adapters.aws.clients import dynamodb_client  # noqa: PLC0415
+    from riskgate.adapters.aws.clients import decision_client  # noqa: PLC0415
 
     read, written = tables.read, tables.written
-    client = dynamodb_client()
+    client = decision_client()
 
     def call() -> object:
         return client.batch_get_item(**read), client.transact_write_items(**written)

@@ -31,7 +31,7 @@ class Instance:
 
     def __init__(self, prefix: str) -> None:
         self._gateway = Gateway(prefix=prefix)
-        client = boto3.client("dynamodb", config=aws._CONFIG.merge(Config(connect_timeout=10, read_timeout=30)))
+        client = boto3.client("dynamodb", config=aws.sdk_config().merge(Config(connect_timeout=10, read_timeout=30)))
         self._gateway.clients.append(client)
         self._gateway.instances.append(Deps(store=self._gateway.store_of(client)))
         self._acting = Acting(deps=self._gateway.deps, actor="test", now=NOW)

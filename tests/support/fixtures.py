@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from riskgate.adapters.aws.clients import dynamodb_client
+from riskgate.adapters.aws.clients import decision_client, dynamodb_client
 from riskgate.runtime import wiring
 from riskgate.schemas.http.trace import xray_id_of
 from tests.component.operators.conftest import phone
@@ -45,6 +45,9 @@ def wire(aws: Aws, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch) -
     deps = replace(wiring.deps(), sleep=virtual_time.sleep, monotonic=virtual_time.monotonic)
     monkeypatch.setattr(wiring, "deps", cache(lambda: deps))
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=virtual_time.sleep))
+    monkeypatch.setattr("riskgate.adapters.aws.dynamodb_api.sleep", virtual_time.sleep)
+    # Our own client keeps the other one that it meets first.
+    assert decision_client().meta.service_model.service_name == "dynamodb"
     return Wire(dynamodb_client(), virtual_time)
 
 

@@ -11,7 +11,13 @@ from riskgate.schemas.messages.alarm import SILENCE_ALARMS
 from tests.support.published_metrics import list_published_by, list_services
 from tests.template.reading import Resources, as_list, of_type
 
-COMMON = {"STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+COMMON = {
+    "STAGE",
+    "DYNAMODB_CLIENT",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+}
 TABLES = {"STATE_TABLE", "CONTROL_TABLE", "AUDIT_TABLE"}
 PERMITS = {"PERMIT_SECRET_ID", "ORDER_AGE_SECONDS_MAX"}
 JOB = {"JOB_QUEUE_URL"}

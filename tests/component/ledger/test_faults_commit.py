@@ -29,6 +29,8 @@ from tests.support.wire import (
     refuse_connection,
 )
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 CONFLICT = cancel_transaction("TransactionConflict", "None", "None")
 THROTTLED_ACTION = cancel_transaction("ThrottlingError", "None", "None")
 SDK_SENDS = 2

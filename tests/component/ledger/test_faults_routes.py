@@ -19,6 +19,8 @@ from tests.support.wire import (
     refuse_connection,
 )
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 
 def test_batch_when_the_reply_is_lost_then_201_and_reserved_once(gateway: Gateway, wire: Wire) -> None:
     body = {"orders": [gateway.order(quantity="0.01"), gateway.order(quantity="0.02")]}

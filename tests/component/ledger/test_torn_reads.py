@@ -12,6 +12,8 @@ from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from tests.support.gateway import ACCOUNT_ID, Gateway
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 type Tear = Callable[[Snapshot, Snapshot], Snapshot]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from riskgate.adapters.dynamodb.guards import guard_key
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Gateway
 from tests.support.wire import COMMIT, READ, Wire
+
+pytestmark = pytest.mark.usefixtures("each_client")
 
 #: The kill switches that an order of the tests is held against.
 FLAGS = ["GLOBAL", f"ACCOUNT#{ACCOUNT_ID}", f"VENUE#{VENUE}", "STRATEGY#trend", f"SYMBOL#{BTC}"]

@@ -1,8 +1,9 @@
-"""The model behind boto3's clients: their calls are answered in this process.
+"""The model behind boto3's clients and our own: their calls are answered in this process.
 
 A call goes through botocore's own parameter handlers and then straight to the model. Where a test stands on the wire (a
 handler of ``before-send`` or ``before-call``), botocore does all it does, retries included, and the model answers the
 request that leaves the client. A handler with a method `passes` is asked first: it can let a call by without a wire.
+Our own client meets the handlers of the boto3 client beside it.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.hooks import first_non_none_response
 from moto.core.models import botocore_stubber
 
+from riskgate.adapters.aws.connections import HttpAnswer
+from riskgate.adapters.aws.dynamodb_api import CONTENT_TYPE, TARGET, DynamoDBApi
 from tests.support.dynamodb.database import Database
 from tests.support.dynamodb.errors import Refused
 
 #: Where a request is sent that was answered already: nothing else finds anything to do there.
 ANSWERED = "http://answered.invalid/"
+#: A server of a test's own, or an emulator.
+_REAL = ("http://127.", "https://127.")
 _META = {"RequestId": "model", "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
 #: botocore's own handlers, and moto's, are none of a test's.
 _OTHERS = ("botocore.", "boto3.", "moto.", __name__)
 
+_call_own, _exchange_own = DynamoDBApi._call, DynamoDBApi._exchange
 _call_botocore = BaseClient._make_api_call  # type: ignore[attr-defined]
 _active: list[Database] = []
 
@@ -102,11 +109,16 @@ def _read_bytes(value: dict[str, Any]) -> dict[str, Any]:
 
 def _make_api_call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
     """Stand in for botocore's method: DynamoDB's calls go to the model."""
-    if client.meta.service_model.service_name != "dynamodb" or client.meta.endpoint_url.startswith("http://127."):
+    if client.meta.service_model.service_name != "dynamodb" or client.meta.endpoint_url.startswith(_REAL):
         return _call_botocore(client, operation, parameters)
-    model = client.meta.service_model.operation_model(operation)
     if not all(handler.passes(operation, parameters) for handler in _handlers(client, operation)):
         return _call_botocore(client, operation, parameters)
+    return _answer(client, operation, parameters)
+
+
+def _answer(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+    """Let the model answer a call, as botocore would."""
+    model = client.meta.service_model.operation_model(operation)
     context = {"client_region": client.meta.region_name, "client_config": client.meta.config}
     parameters = client._emit_api_params(api_params=parameters, operation_model=model, context=context)
     try:
@@ -118,6 +130,38 @@ def _make_api_call(client: Any, operation: str, parameters: dict[str, Any]) -> A
         }
         raise client.exceptions.from_code(error.code)(response, operation) from None
     return answer | {"ResponseMetadata": dict(_META)}
+
+
+def _call_ours(api: DynamoDBApi, operation: str, parameters: dict[str, Any]) -> Any:
+    """Stand in for our client's method: as botocore's, where DynamoDB is the model's."""
+    client: Any = api.other
+    if client.meta.endpoint_url.startswith(_REAL):
+        return _call_own(api, operation, parameters)
+    if _active and all(handler.passes(operation, parameters) for handler in _handlers(client, operation)):
+        return _answer(client, operation, parameters)
+    model = client.meta.service_model.operation_model(operation)
+    context = {"client_region": client.meta.region_name, "client_config": client.meta.config}
+    client._emit_api_params(api_params=parameters, operation_model=model, context=context)
+    asked: dict[str, Any] = {"headers": {}, "body": b"", "context": context}
+    client.meta.events.emit(
+        f"before-call.dynamodb.{operation}", model=model, params=asked, request_signer=None, context=context
+    )
+    return _call_own(api, operation, parameters)
+
+
+def _exchange_ours(api: DynamoDBApi, operation: str, body: bytes) -> HttpAnswer:
+    """Stand in for our client's connection: the same handlers see what would be sent, and answer it."""
+    client: Any = api.other
+    if client.meta.endpoint_url.startswith(_REAL):
+        return _exchange_own(api, operation, body)
+    headers = {"X-Amz-Target": f"{TARGET}.{operation}", "Content-Type": CONTENT_TYPE, "host": api._connections.host}
+    url = f"{client.meta.endpoint_url}/"
+    request = AWSPreparedRequest("POST", url, headers, body, False)  # type: ignore[arg-type]
+    answers = client.meta.events.emit(f"before-send.dynamodb.{operation}", request=request)
+    answer = first_non_none_response(answers)
+    assert answer is not None, "nothing stands for DynamoDB"
+    named = {name.lower(): value for name, value in answer.headers.items()}
+    return HttpAnswer(answer.status_code, named, answer.content)
 
 
 class _OnTheWire:
@@ -144,7 +188,7 @@ def _before_send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSR
     """Answer what goes over the wire, after all handlers of tests and before moto's own."""
     if not _active or ".dynamodb." not in event_name or request.url == ANSWERED:
         return None
-    if request.url.startswith("http://127."):
+    if request.url.startswith(_REAL):
         return None
     answer = deliver(request, _active[-1])
     request.url = ANSWERED
@@ -157,3 +201,4 @@ def _stand_before_moto() -> None:
 
 
 _stand_before_moto()
+DynamoDBApi._call, DynamoDBApi._exchange = _call_ours, _exchange_ours  # type: ignore[assignment, method-assign]

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from riskgate.adapters.aws.clients import dynamodb_client, secretsmanager_client, sqs_client
+from riskgate.adapters.aws.clients import decision_client, dynamodb_client, secretsmanager_client, sqs_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.aws.order_queue import SqsQueue
 from riskgate.adapters.aws.secrets import SecretCache
@@ -21,7 +21,7 @@ def deps() -> Deps:
     """Return the store-backed dependencies of the API functions."""
     settings = load(ApiSettings)
     store = DynamoStore(
-        dynamodb_client(),
+        decision_client(),
         state_table=settings.state_table,
         control_table=settings.control_table,
         audit_table=settings.audit_table,
