@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import count
 from typing import Any
 
 import pytest
@@ -131,6 +132,18 @@ def test_flag_when_edited_in_the_table_then_the_next_request_obeys_before_any_gu
     assert gateway.submit(quantity="0.01").code in {ENGAGED, UNREADABLE}
 
 
+def test_flag_when_its_item_and_the_guard_say_so_then_the_reason_is_the_items(gateway: Gateway) -> None:
+    assert gateway.kill().status == 200
+    item = {
+        "pk": {"S": "KILL_SWITCH"},
+        "sk": {"S": "GLOBAL"},
+        "engaged": {"BOOL": True},
+        "reason": {"S": "a newer one"},
+    }
+    gateway.aws.dynamodb.put_item(TableName=gateway.aws.control_table, Item=item)
+    assert "a newer one" in gateway.submit().body["detail"]
+
+
 def test_global_flag_when_deleted_then_the_next_request_is_denied(gateway: Gateway) -> None:
     key = {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": "GLOBAL"}}
     gateway.aws.dynamodb.delete_item(TableName=gateway.aws.control_table, Key=key)
@@ -239,6 +252,29 @@ def test_switch_of_an_account_then_its_guard_alone_is_written(gateway: Gateway, 
     gateway.put_guards()
     strangers = [account for account in ACCOUNTS if guards.guard_key(account) != guards.guard_key(ACCOUNT_ID)]
     assert not any(named(gateway, account) for account in strangers)
+
+
+@pytest.mark.parametrize("step", range(1, 8))
+@pytest.mark.parametrize("engaged", [True, False])
+@pytest.mark.parametrize("second", [("global", ""), ("venue", VENUE)])
+def test_switches_when_one_is_set_at_any_step_of_another_then_every_guard_says_what_the_flags_say(
+    gateway: Gateway, wire: Wire, other: Deps, second: tuple[str, str], engaged: bool, step: int
+) -> None:
+    switch(other, gateway, "global", "", engaged=not engaged)
+    sent = count(1)
+
+    def come_between(*_: object) -> None:
+        if next(sent) == step:
+            switch(other, gateway, *second)
+
+    wire.always("*", come_between)
+    switch(wiring.deps(), gateway, "global", "", engaged=engaged)
+    wire.heal()
+    assert next(sent) > step
+    flags = [stored.flag for stored in other.store.kill_switches.list()]
+    held = {(flag.scope, flag.key) for flag in flags if flag is not None and flag.is_engaged}
+    assert held >= {second} - {("global", "")}
+    assert all(named(gateway, account) == held for account in ACCOUNTS)
 
 
 @pytest.mark.parametrize("at", [0, 1, guards.SHARDS - 1])
@@ -374,3 +410,31 @@ def test_guards_when_they_say_something_else_then_the_schedule_repairs_them(
 def tick(gateway: Gateway) -> None:
     context = LambdaContext(aws_request_id=f"tick-{gateway.now.isoformat()}")
     control_handler({}, context)  # type: ignore[arg-type]
+
+
+# A deployment rolls out
+
+
+def test_rollout_when_an_older_build_decides_under_a_newer_route_then_its_own_checks_stop_it(
+    gateway: Gateway, wire: Wire, other: Deps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older build reads no guard, and its transaction checks the five flags."""
+    read = DynamoStore.read
+    monkeypatch.setattr(DynamoStore, "read", lambda store, asked: replace(read(store, asked), guard_version=""))
+    wire.then(COMMIT, interleave(lambda: switch(other, gateway, "venue", VENUE)))
+    assert gateway.submit().code == ENGAGED
+
+
+def test_rollout_when_an_older_route_sets_a_switch_then_the_next_request_obeys_and_the_stream_tells_the_guards(
+    gateway: Gateway, stream: ControlStream, other: Deps
+) -> None:
+    """An older build's route writes the flag, answers, and knows of no guards."""
+    for engaged in (True, False):
+        flag = KillSwitch(scope="venue", key=VENUE, engaged=engaged, reason="drill")
+        other.store.kill_switches.put(
+            flag, cancel_open_orders=False, now=gateway.now, actor="token:older", change_id=f"change-{engaged}"
+        )
+        assert not engaged or gateway.submit().code == ENGAGED
+        stream.pump()
+        assert named(gateway) == ({("venue", VENUE)} if engaged else set())
+    assert gateway.submit(quantity="0.01").status == 201
