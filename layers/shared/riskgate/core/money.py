@@ -9,6 +9,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 #: Largest money amount the gateway accounts for, in base currency; beyond it an order is denied.
 MONEY_MAX = Decimal(10) ** 15
+_MONEY_MIN = -MONEY_MAX
 #: Stored amounts are multiples of this, so that running totals stay exact within 28 digits.
 MONEY_QUANTUM = Decimal("1e-12")
 #: 28 digits fit DynamoDB's 38; ROUND_UP makes exposures, losses and risks never look smaller than they are.
@@ -30,7 +31,7 @@ def with_risk_context[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 def quantize_money(amount: Decimal) -> Decimal:
     """Round an amount away from zero to `MONEY_QUANTUM`; amounts beyond `MONEY_MAX` are cut to it."""
-    if not -MONEY_MAX < amount < MONEY_MAX:
+    if not _MONEY_MIN < amount < MONEY_MAX:
         return MONEY_MAX.copy_sign(amount)
     return amount.quantize(MONEY_QUANTUM, ROUND_UP)
 

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, DaySession, WeekSession
-from riskgate.core.account.exposure import shift_exposure
-from riskgate.core.account.legs import find_leg, sum_legs
+from riskgate.core.account.exposure import mark_legs
 from riskgate.core.account.parts import LossBasis
 from riskgate.core.account.results import roll_results
 from riskgate.core.money import ZERO, quantize_money
@@ -110,15 +109,12 @@ def mark_positions(state: AccountState, marks: Mapping[str, tuple[Decimal, datet
             marked[key] = replace(position, mark_price=price, marked_at=at)
     if not marked:
         return state
-    legs = dict.fromkeys(find_leg(state, key) for key in marked)
-    moved = replace(state, positions={**state.positions, **marked})
-    changes = [(old.leg(), new.leg()) for old, new in zip(sum_legs(state, legs), sum_legs(moved, legs), strict=True)]
-    gain = sum((after.value - before.value for before, after in changes), ZERO)
+    moved = mark_legs(state, marked)
+    gain = moved.exposure.net - state.exposure.net
     if state.equity_parts is not None:
         for key, position in marked.items():
-            state = move_part(state, position.venue, position.value - state.positions[key].value)
-    state = replace(state, positions=moved.positions, exposure=shift_exposure(state.exposure, *changes))
-    return set_equity(state, state.equity + gain)
+            moved = move_part(moved, position.venue, position.value - state.positions[key].value)
+    return set_equity(moved, moved.equity + gain)
 
 
 def move_part(state: AccountState, venue: str, gain: Decimal) -> AccountState:

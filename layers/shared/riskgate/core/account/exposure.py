@@ -5,15 +5,15 @@ whole book. Spot is held per coin: all markets of a coin at its venue are one
 leg, once an account `holds_coins`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from riskgate.core.account.document import AccountState, Exposure, WorkingOrder
-from riskgate.core.account.leg_sums import Leg
-from riskgate.core.account.legs import find_leg, orders_of, sum_leg, sum_legs, working_in
-from riskgate.core.account.stop_risk import is_capped
+from riskgate.core.account.document import AccountState, Exposure, Position, WorkingOrder
+from riskgate.core.account.leg_sums import UNKNOWN_SECTOR, Leg
+from riskgate.core.account.legs import Book, book_of, find_leg, orders_of, sum_leg, sum_legs, working_in
+from riskgate.core.account.stop_risk import is_capped, measure_position
 from riskgate.core.instrument import MarketType
-from riskgate.core.money import ZERO
+from riskgate.core.money import MONEY_MAX, ZERO
 from riskgate.core.replacing import replace
 from riskgate.core.side import Side
 
@@ -28,6 +28,55 @@ def shift_markets(before: AccountState, after: AccountState, keys: Iterable[str]
     legs = dict.fromkeys(find_leg(after, key) for key in keys)
     changes = [(sum_leg(before, leg).leg(), sum_leg(after, leg).leg()) for leg in legs]
     return replace(after, exposure=shift_exposure(before.exposure, *changes))
+
+
+def mark_legs(state: AccountState, marked: Mapping[str, Position]) -> AccountState:
+    """Return the account with positions whose marks moved, by market key, and the running totals shifted by that."""
+    book, parts, total = book_of(state), state.position_parts, state.exposure
+    # Beyond that sums may be rounded, and their order tells.
+    alone = book.list_alone(holds_coins=state.holds_coins) if total.gross < MONEY_MAX else ()
+    plain = {key: position for key, position in marked.items() if key in alone and key not in parts}
+    others = (
+        dict.fromkeys(find_leg(state, key) for key in marked if key not in plain) if len(plain) < len(marked) else ()
+    )
+    moved = replace(state, positions={**state.positions, **marked})
+    changes = [(sum_leg(state, leg).leg(), sum_leg(moved, leg).leg()) for leg in others]
+    return replace(moved, exposure=_shift_plain(shift_exposure(total, *changes), book, plain))
+
+
+def _shift_plain(total: Exposure, book: Book, marked: Mapping[str, Position]) -> Exposure:
+    """Return the totals with positions of a book marked anew that are legs of their own, without orders."""
+    if not marked:
+        return total
+    assets, nets = dict(total.by_asset), dict(total.net_by_asset)
+    gains, risks = [], []
+    growths: dict[tuple[str | None, str], list[Decimal]] = {}
+    for key, position in marked.items():
+        old, old_risk = book.measure(key)
+        new, new_risk = measure_position(position)
+        gain = new - old
+        growth, asset = gain if new > 0 else -gain, position.asset
+        gains.append(gain)
+        risks.append(new_risk - old_risk)
+        growths.setdefault((position.sector, position.strategy), []).append(growth)
+        _add(assets, asset, growth)
+        _add(nets, asset, gain)
+    strategies, sectors, gross = dict(total.by_strategy), dict(total.by_sector), total.gross
+    for (sector, strategy), amounts in growths.items():
+        growth = sum(amounts, ZERO)
+        gross += growth
+        _add(sectors, sector or UNKNOWN_SECTOR, growth)
+        _add(strategies, strategy, growth)
+    return replace(
+        total,
+        gross=gross,
+        net=sum(gains, total.net),
+        open_risk=sum(risks, total.open_risk),
+        by_sector=sectors,
+        by_asset=assets,
+        by_strategy=strategies,
+        net_by_asset=nets,
+    )
 
 
 def hold_coins(state: AccountState) -> AccountState:

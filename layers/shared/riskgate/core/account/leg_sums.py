@@ -182,13 +182,10 @@ class LegSums(NamedTuple):
                     plain += order.quantity - increasing
                 elif order.stop_price is None:
                     capped += order.quantity - increasing
-        by_symbol: dict[str, list[WorkingOrder]] = {}
-        for order in orders:
-            by_symbol.setdefault(order.symbol, []).append(order)
-        markets = dict(self.markets)
-        for symbol, own in by_symbol.items():
+        markets, last = dict(self.markets), orders[-1]
+        for symbol in dict.fromkeys([order.symbol for order in orders]):
+            own = [order for order in orders if order.symbol == symbol]
             markets[symbol] = markets.get(symbol, _NO_ORDERS).add(own)
-        last = orders[-1]
         return LegSums(
             self.positions,
             self.held,

@@ -6,12 +6,14 @@ working orders, kept beside them as long as they are the same, and never stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from riskgate.core.account.document import AccountState, Position, WorkingOrder
 from riskgate.core.account.leg_sums import LegSums, sum_positions
+from riskgate.core.account.stop_risk import measure_position
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, with_risk_context
 from riskgate.core.replacing import replace
@@ -23,7 +25,18 @@ class Book:
     Nothing in it changes but for what is found when it is first asked for.
     """
 
-    __slots__ = ("_end", "_markets", "_orders_in", "_positions_in", "_reserved", "_sums", "orders", "positions")
+    __slots__ = (
+        "_alone",
+        "_end",
+        "_markets",
+        "_measured",
+        "_orders_in",
+        "_positions_in",
+        "_reserved",
+        "_sums",
+        "orders",
+        "positions",
+    )
 
     def __init__(self, positions: Mapping[str, Position], orders: Mapping[str, WorkingOrder]) -> None:
         self.positions, self.orders = positions, orders
@@ -31,9 +44,12 @@ class Book:
         self._markets: dict[tuple[str, str], list[WorkingOrder]] | None = None
         self._orders_in: dict[str, list[WorkingOrder]] = {}
         self._positions_in: dict[str, list[Position]] = {}
-        self._sums: dict[str, tuple[Mapping[str, Mapping[str, Decimal]], LegSums]] = {}
+        # With the strategies' parts they are of, and the orders that came since and are still to be added.
+        self._sums: dict[str, tuple[Mapping[str, Mapping[str, Decimal]], LegSums, tuple[WorkingOrder, ...]]] = {}
         self._reserved: dict[tuple[str, str], Decimal] = {}
         self._end: tuple[tuple[str, ...], datetime | None] | None = None
+        self._alone: tuple[bool, frozenset[str]] | None = None
+        self._measured: dict[str, tuple[Decimal, Decimal]] = {}
 
     def moved(self, positions: Mapping[str, Position], orders: Mapping[str, WorkingOrder]) -> Book:
         """Return the book of other positions or other orders, with what is still true of it."""
@@ -42,20 +58,20 @@ class Book:
             book._markets, book._orders_in = self._markets, self._orders_in
             book._reserved, book._end = self._reserved, self._end
         if positions is self.positions:
-            book._positions_in = self._positions_in
+            book._positions_in, book._measured = self._positions_in, self._measured
         return book
 
     def with_order(self, orders: Mapping[str, WorkingOrder], order: WorkingOrder) -> Book:
         """Return the book with one more order, the last of `orders`."""
         book, market = Book(self.positions, orders), (order.venue, order.symbol)
-        book._positions_in, book._sums = self._positions_in, dict(self._sums)
+        book._positions_in, book._measured, book._sums = self._positions_in, self._measured, dict(self._sums)
         if self._markets is not None:
             book._markets = self._markets | {market: [*self._markets.get(market, ()), order]}
         for leg, known in self._orders_in.items():
             book._orders_in[leg] = [*known, order] if _is_in(leg, *market) else known
-        for leg, (parts, sums) in self._sums.items():
+        for leg, (parts, sums, more) in self._sums.items():
             if _is_in(leg, *market):
-                book._sums[leg] = parts, sums.add((order,))
+                book._sums[leg] = parts, sums, (*more, order)
         book._reserved = dict(self._reserved)
         wallet = order.venue, order.reserved_asset
         if wallet in book._reserved:
@@ -106,21 +122,47 @@ class Book:
         return known
 
     def group_coins(self) -> None:
-        """Find the positions of all coins in one pass, for whoever asks for many of them."""
+        """Find positions and orders of all coins that are held in one pass, for whoever asks for many of them."""
         found: dict[str, list[Position]] = {}
         for key, position in self.positions.items():
-            coin, slash, rest = key.partition("/")
-            if slash and ":" not in rest:
-                found.setdefault(coin + slash, []).append(position)
+            leg = _coin_of(key)
+            if leg.endswith("/"):
+                found.setdefault(leg, []).append(position)
         self._positions_in = found
+        traded = {f"{venue}:{symbol.partition('/')[0]}/" for venue, symbol in self.markets if ":" not in symbol}
+        for leg in found:
+            if leg not in traded:
+                self._orders_in[leg] = []
+
+    def list_alone(self, *, holds_coins: bool) -> Container[str]:
+        """Return the markets, by key, whose position is a leg of its own, and where no order works."""
+        if self._alone is None or self._alone[0] is not holds_coins:
+            busy = {f"{venue}:{symbol}" for venue, symbol in self.markets}
+            alone = self.positions.keys() - busy
+            if holds_coins:
+                coins = Counter([_coin_of(key) for key in (*self.positions, *(busy - self.positions.keys()))])
+                traded = {_coin_of(key) for key in busy}
+                alone = {key for key in alone if coins[_coin_of(key)] == 1 and _coin_of(key) not in traded}
+            self._alone = holds_coins, frozenset(alone)
+        return self._alone[1]
+
+    def measure(self, key: str) -> tuple[Decimal, Decimal]:
+        """Return the value and the risk of the position in a market, as `measure_position` does."""
+        known = self._measured.get(key)
+        if known is None:
+            known = self._measured[key] = measure_position(self.positions[key])
+        return known
 
     def sum_leg(self, leg: str, parts: Mapping[str, Mapping[str, Decimal]]) -> LegSums:
         """Return a leg added up; `parts` are the strategies' of positions by market key."""
         known = self._sums.get(leg)
-        if known is not None and known[0] is parts:
+        if known is None or known[0] is not parts:
+            sums = _add_up(self.positions_in(leg), self.orders_in(leg), parts)
+        elif known[2]:
+            sums = _add_orders(known[1], known[2])
+        else:
             return known[1]
-        sums = _add_up(self.positions_in(leg), self.orders_in(leg), parts)
-        self._sums[leg] = parts, sums
+        self._sums[leg] = parts, sums, ()
         return sums
 
     def sum_reserved(self, venue: str, asset: str) -> Decimal:
@@ -167,10 +209,7 @@ def end_of(order: WorkingOrder) -> datetime | None:
 
 def find_leg(state: AccountState, key: str) -> str:
     """Return the name of a market's leg: its key; of spot held per coin, venue and coin with a slash."""
-    if not state.holds_coins:
-        return key
-    coin, slash, rest = key.partition("/")
-    return coin + slash if slash and ":" not in rest else key
+    return _coin_of(key) if state.holds_coins else key
 
 
 def orders_of(state: AccountState, key: str) -> Sequence[WorkingOrder]:
@@ -194,15 +233,20 @@ def sum_leg(state: AccountState, leg: str) -> LegSums:
     return book_of(state).sum_leg(leg, state.position_parts)
 
 
-def sum_legs(state: AccountState, legs: Iterable[str] | None = None) -> Iterator[LegSums]:
-    """Yield some legs added up, by their names; without names all, in the order of their names."""
+def sum_legs(state: AccountState) -> Iterator[LegSums]:
+    """Yield all legs added up, in the order of their names."""
+    keys = sorted({*state.positions, *(f"{venue}:{symbol}" for venue, symbol in book_of(state).markets)})
+    legs = dict.fromkeys(find_leg(state, key) for key in keys)
     book = book_of(state)
     if state.holds_coins:
         book.group_coins()
-    if legs is None:
-        keys = sorted({*state.positions, *(f"{venue}:{symbol}" for venue, symbol in book.markets)})
-        legs = dict.fromkeys(find_leg(state, key) for key in keys)
     return (book.sum_leg(leg, state.position_parts) for leg in legs)
+
+
+def _coin_of(key: str) -> str:
+    """Return what names the leg of a market where spot is held per coin."""
+    coin, slash, rest = key.partition("/")
+    return coin + slash if slash and ":" not in rest else key
 
 
 def _is_in(leg: str, venue: str, symbol: str) -> bool:
@@ -218,6 +262,11 @@ def _add_up(
     positions: Sequence[Position], orders: Sequence[WorkingOrder], parts: Mapping[str, Mapping[str, Decimal]]
 ) -> LegSums:
     return sum_positions(positions, parts).add(orders)
+
+
+@with_risk_context
+def _add_orders(sums: LegSums, orders: Sequence[WorkingOrder]) -> LegSums:
+    return sums.add(orders)
 
 
 @with_risk_context

@@ -10,6 +10,15 @@ from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO, quantize_money
 
 
+def measure_position(position: Position) -> tuple[Decimal, Decimal]:
+    """Return the signed value of a position and what it loses down to its stop, in base currency."""
+    value = quantize_money(position.value)
+    distance = _declared_distance(position, ())
+    if distance is None:
+        return value, abs(value)
+    return value, quantize_money(distance * abs(position.quantity) * (position.contract_size * position.rate))
+
+
 def compute_position_risk(
     position: Position, stops: Collection[Decimal | None] = (), protecting: Sequence[WorkingOrder] = ()
 ) -> Decimal:
@@ -18,10 +27,12 @@ def compute_position_risk(
     With `stops`, those of entries that still work, the widest of them and its own counts. What of it `protecting` stop
     orders are for loses no more than down to them.
     """
+    if not stops and not protecting:
+        return measure_position(position)[1]
     declared = _declared_distance(position, stops)
-    per_unit = position.contract_size * position.rate
     if declared is None and not protecting:
         return abs(quantize_money(position.value))
+    per_unit = position.contract_size * position.rate
     distance = position.mark_price if declared is None else declared
     left, risk = abs(position.quantity), ZERO
     for order in protecting:
@@ -34,12 +45,16 @@ def compute_position_risk(
 
 def _declared_distance(position: Position, stops: Collection[Decimal | None]) -> Decimal | None:
     """Return how far the position's stop is, the widest one's; None where no stop counts."""
+    if position.stop_loss_price is None:
+        return None
     sign = 1 if position.quantity > 0 else -1
     distance = _distance(position.mark_price, position.stop_loss_price, sign)
     lapsed = position.kept_stop is not None and position.kept_stop.lapsed
-    if distance is None or None in stops or lapsed:
+    if distance is None or lapsed or None in stops:
         # No stop, one the mark already passed, or one that nobody holds: it does not protect the position.
         return None
+    if not stops:
+        return distance
     distances = (_distance(position.mark_price, stop, sign) for stop in stops)
     return max((distance, *(other for other in distances if other is not None)))
 
@@ -81,8 +96,10 @@ def _unit_risk(order: WorkingOrder, stop: Decimal | None) -> Decimal:
 
 def _distance(price: Decimal, stop: Decimal | None, sign: int) -> Decimal | None:
     """Return how far a price is from its stop, in quote currency; None where the stop is missing or passed."""
-    distance = None if stop is None else (price - stop) * sign
-    return distance if distance is not None and distance > 0 else None
+    if stop is None:
+        return None
+    distance = price - stop if sign > 0 else stop - price
+    return distance if distance > 0 else None
 
 
 def reserved_notional(order: WorkingOrder) -> Decimal:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from heapq import nsmallest
+from itertools import repeat
+from operator import add, mul
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.leg_sums import UNKNOWN_SECTOR
@@ -75,15 +77,15 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
     known = list_known(report)
     if report is None or len(known) < SCENARIOS_MIN:
         return ctx.exposure.gross
-    paired = _pair_days(report, ctx.market.correlation)
+    old, moves = _pair_days(report, ctx.market.correlation, known)
     extremes = _extremes(ctx)
 
     def bound(name: str) -> Bound:
         found = extremes.get(name)
         return (found.day_low, found.day_high) if found is not None else UNBOUND
 
-    delta, uncovered = _split_changes(ctx, bound, covered=len(paired) >= SCENARIOS_MIN)
-    pnl = [old + delta * move for old, move in paired] if delta else known
+    delta, uncovered = _split_changes(ctx, bound, covered=len(moves) >= SCENARIOS_MIN)
+    pnl = list(map(add, old, map(mul, repeat(delta), moves))) if delta else known
     return max(ZERO, uncovered - find_quantile(pnl, ctx.limits.var_confidence))
 
 
@@ -99,21 +101,28 @@ def compute_stress_loss_after(ctx: PreTradeContext) -> Decimal:
     return max(ZERO, uncovered - worst)
 
 
-def _pair_days(report: RiskReport, row: CorrelationRow | None) -> list[tuple[Decimal, Decimal]]:
-    """Return the book's profit and loss with the asset's return on each day that both know.
+def _pair_days(
+    report: RiskReport, row: CorrelationRow | None, known: list[Decimal]
+) -> tuple[Sequence[Decimal], Sequence[Decimal]]:
+    """Return the book's profit and loss, and the asset's return, on each day that both know.
 
-    The two may have been written on different sides of midnight: they are matched by their days.
+    `known` is the profit and loss of all days that have one. The two may have been written on different sides of
+    midnight: they are matched by their days.
     """
     if row is None or len(row.scenario_returns) != len(report.scenario_pnl):
-        return []
+        return (), ()
     pnl, moves = report.scenario_pnl, row.scenario_returns
     if report.scenario_day != row.scenario_day:
         if report.scenario_day is None or row.scenario_day is None:
-            return []
+            return (), ()
         later = (row.scenario_day - report.scenario_day).days
         pnl = pnl[max(later, 0) : max(len(pnl) + min(later, 0), 0)]
         moves = moves[max(-later, 0) : max(len(moves) + min(-later, 0), 0)]
-    return [(old, move) for old, move in zip(pnl, moves, strict=True) if old is not None and move is not None]
+    returns = [move for move in moves if move is not None]
+    if pnl is report.scenario_pnl and len(pnl) == len(known) == len(returns):
+        return known, returns
+    paired = [(old, move) for old, move in zip(pnl, moves, strict=True) if old is not None and move is not None]
+    return [old for old, _ in paired], [move for _, move in paired]
 
 
 def _shocks_of(ctx: PreTradeContext, report: RiskReport) -> dict[str, Decimal]:

@@ -30,7 +30,7 @@ from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.checks.result import violated
 from riskgate.core.codes import DenyCode
 from riskgate.core.figures import CLOCK_SKEW_SECONDS_MAX
-from riskgate.core.instrument import Quote
+from riskgate.core.instrument import Quote, market_key
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
@@ -143,17 +143,19 @@ def list_marks(
 ) -> dict[str, tuple[Decimal, datetime]]:
     """Return price and instant of held markets whose quotes are fresh (None: any age) and believable."""
     oldest = None if age_max is None else now - timedelta(seconds=age_max)
-    marks = {}
+    newest, positions, marks = now + CLOCK_SKEW_MAX, state.positions, {}
     for quote in quotes:
-        position = state.positions.get(f"{quote.venue}:{quote.symbol}") if quote is not None else None
-        if quote is None or position is None or position.mark_price <= 0:
+        if quote is None:
             continue
-        price = quote.reference
-        if price is None or price <= 0 or quote.at > now + CLOCK_SKEW_MAX or (oldest is not None and quote.at < oldest):
+        key = market_key(quote.venue, quote.symbol)
+        position, price = positions.get(key), quote.reference
+        if position is None or position.mark_price <= 0 or price is None or price <= 0:
+            continue
+        if quote.at > newest or (oldest is not None and quote.at < oldest):
             continue
         ratio = price / position.mark_price
         if ratio < JUMP_FACTOR and ratio * JUMP_FACTOR > 1:
-            marks[position.key] = price, quote.at
+            marks[key] = price, quote.at
     return marks
 
 
