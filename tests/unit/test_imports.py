@@ -93,6 +93,11 @@ IMPURE = {"os", "time", "random", "uuid", "logging", "secrets", "socket", "subpr
 PORTS = "riskgate.app.ports"
 #: Functions in front of an order: what they need of numbers and venues is computed before.
 ORDER_PATH = {"authorizer", "order_api", "admin_api"}
+#: Libraries that no decision, and no proof of a token, needs: each would be a good part of a start.
+SLOW_TO_LOAD = frozenset(
+    {"asyncio", "boto3", "botocore.session", "concurrent", "html", "http.client", "multiprocessing", "urllib3"}
+    | {"aws_lambda_powertools.event_handler"}
+)
 #: What an order is decided without, by function: rooms, and single files of rooms that an order does visit. They are
 #: loaded by whoever asks for them first, never before an order.
 NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
@@ -372,6 +377,11 @@ def test_order_path_when_imported_then_loads_nothing_an_order_has_no_use_for(fun
 
     assert "riskgate.schemas.http.routes" in loaded
     assert not [name for name in loaded if any(name == other or name.startswith(f"{other}.") for other in unwanted)]
+
+
+@pytest.mark.parametrize("function", NOT_FOR_ORDERS)
+def test_order_path_when_imported_then_no_library_it_can_do_without(function: str) -> None:
+    assert not load_alone(function) & SLOW_TO_LOAD
 
 
 def test_modules_not_for_orders_when_listed_then_they_exist() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from riskgate.core.errors import DocumentTooNew
@@ -24,7 +24,7 @@ _HAS_DICTIONARY, _CHECKSUM = 0x20, slice(2, 6)
 #: A stream's first two bytes are a multiple of this (RFC 1950).
 _HEADER_OF = 31
 
-_PRESENT = files("riskgate").joinpath("data", "packing-1.txt").read_bytes()
+_PRESENT = (Path(__file__).parents[2] / "data" / "packing-1.txt").read_bytes()
 _DICTIONARIES = {zlib.adler32(dictionary): dictionary for dictionary in (_PRESENT,)}
 
 

@@ -7,12 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from msgspec.structs import replace as replace_fields
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps
@@ -31,6 +28,7 @@ from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
 from riskgate.runtime.api.request_log import tell
+from riskgate.runtime.api.router import Router, proxy_answer
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.tracing import request_id_of, trace_of
 from riskgate.schemas import fields
@@ -43,6 +41,9 @@ from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, 
 from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, Trace
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
@@ -163,44 +164,47 @@ class Api:
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self.registered: dict[str, Registered] = {}
-        self._resolver = APIGatewayRestResolver()
+        self._router = Router()
         self._clock = clock
-        self._resolver.not_found(self._not_found)
 
     def route[M: RequestModel](
         self, operation_id: str, model: type[M] | None = None, *, empty_body: bool = False
     ) -> Callable[[Handler], None]:
         """Register a function for a route of the table: scope, account and body are checked before it runs."""
         route = _ROUTES[operation_id]
-        rule = route.path.replace("{", "<").replace("}", ">")
 
         def register(function: Handler) -> None:
             self.registered[operation_id] = Registered(function, model, empty_body)
 
-            def handle(**path: str) -> Response[str]:
-                return self._serve(route, model, function, path, empty_body=empty_body)
+            def serve(event: Mapping[str, Any], path: dict[str, str]) -> dict[str, Any]:
+                return self._serve(event, route, model, function, path, empty_body=empty_body)
 
-            self._resolver.route(rule, method=[route.method])(handle)
+            self._router.add(route.method, route.path, serve)
 
         return register
 
-    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def resolve(self, event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         """Answer one API Gateway event; every failure becomes a problem+json answer."""
-        return self._resolver.resolve(event, context)
+        found = self._router.find(event)
+        if found is None:
+            return self._not_found(event)
+        serve, path = found
+        return serve(event, path)
 
     def _serve(
         self,
+        event: Mapping[str, Any],
         route: Route,
         model: type[RequestModel] | None,
         function: Handler,
         path: dict[str, str],
         *,
         empty_body: bool,
-    ) -> Response[str]:
+    ) -> dict[str, Any]:
         started, asked = self._clock(), dict[str, Any]()
-        trace = self._begin()
+        trace = self._begin(event)
         try:
-            request = self._request(route, model, path, trace, empty_body=empty_body)
+            request = self._request(event, route, model, path, trace, empty_body=empty_body)
             asked = tell(request.body)
             reply = function(request)
         except GatewayError as error:
@@ -209,11 +213,10 @@ class Api:
             logger.exception(REQUEST_FAILED, action=route.operation_id, error=type(error).__name__)
             reply = problem_reply(GatewayError("the request could not be processed"))
         self._observe(route.operation_id, asked, reply, started)
-        return self._response(reply, trace)
+        return self._response(event, reply, trace)
 
-    def _begin(self) -> Trace:
+    def _begin(self, event: Mapping[str, Any]) -> Trace:
         """Return the request's trace, whose id stands in every line from here on."""
-        event = self._resolver.current_event.raw_event
         trace = trace_of(event)
         logger.append_keys(trace_id=trace.trace_id, request_id=request_id_of(event))
         return trace
@@ -227,16 +230,19 @@ class Api:
             metrics.add_metric(name="RequestsFailed", unit=MetricUnit.Count, value=1)
 
     def _request(
-        self, route: Route, model: type[RequestModel] | None, path: dict[str, str], trace: Trace, *, empty_body: bool
+        self,
+        event: Mapping[str, Any],
+        route: Route,
+        model: type[RequestModel] | None,
+        path: dict[str, str],
+        trace: Trace,
+        *,
+        empty_body: bool,
     ) -> Request[Any]:
-        event = self._resolver.current_event
-        if event.path.endswith("/"):
-            # The resolver would overlook it; one route has one path.
-            raise NotFound("no such route")
         path = {name: unquote(value) for name, value in path.items()}
         principal = None
         if route.scope is not None:
-            principal = principal_from(event.raw_event)
+            principal = principal_from(event)
             principal.require(route.scope, path.get("account_id"))
         for name, value in path.items():
             if not _PATH_PATTERNS[name].fullmatch(value):
@@ -246,26 +252,25 @@ class Api:
         logger.append_keys(**{key: path[name] for name, key in _LOGGED.items() if name in path})
         body = None
         if model is not None:
-            body = parse_request(model, self._json(route, empty_body=empty_body))
+            body = parse_request(model, self._json(event, route, empty_body=empty_body))
             if isinstance(client_ref := getattr(body, "client_order_id", None), str):
                 logger.append_keys(client_ref=client_ref)
-        elif event.raw_event.get("body") and not (route.secret_header or route.proves_itself):
+        elif event.get("body") and not (route.secret_header or route.proves_itself):
             raise InvalidRequest("this route does not take a body", code="BODY_UNEXPECTED")
-        headers, multi = event.raw_event.get("headers"), event.raw_event.get("multiValueHeaders")
+        headers, multi = event.get("headers"), event.get("multiValueHeaders")
         return Request(
             body=body,
             path=path,
-            query=event.raw_event.get("queryStringParameters") or {},
+            query=event.get("queryStringParameters") or {},
             principal=principal,
             totp=one_time_code(headers, multi),
             now=self._clock(),
             trace_id=trace.trace_id,
             secret=single_header(headers, multi, route.secret_header) if route.secret_header else None,
-            event=event.raw_event,
+            event=event,
         )
 
-    def _json(self, route: Route, *, empty_body: bool) -> dict[str, Any]:
-        event = self._resolver.current_event.raw_event
+    def _json(self, event: Mapping[str, Any], route: Route, *, empty_body: bool) -> dict[str, Any]:
         headers, multi = event.get("headers"), event.get("multiValueHeaders")
         return parse_json(
             event.get("body"),
@@ -276,15 +281,15 @@ class Api:
             empty_allowed=empty_body,
         )
 
-    def _not_found(self, _error: NotFoundError) -> Response[str]:
-        allowed = list_methods(self._resolver.current_event.path)
+    def _not_found(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        allowed = list_methods(event["path"])
         reply = problem_reply(MethodNotAllowed(allowed) if allowed else NotFound("no such route"))
-        trace = self._begin()
+        trace = self._begin(event)
         self._observe("unknown", {}, reply, self._clock())
-        return self._response(reply, trace)
+        return self._response(event, reply, trace)
 
-    def _response(self, reply: Reply[Any], trace: Trace) -> Response[str]:
-        request_id = request_id_of(self._resolver.current_event.raw_event)
+    def _response(self, event: Mapping[str, Any], reply: Reply[Any], trace: Trace) -> dict[str, Any]:
+        request_id = request_id_of(event)
         headers = {
             "X-Request-Id": request_id,
             CORRELATION_HEADER: trace.trace_id,
@@ -294,12 +299,8 @@ class Api:
         if reply.content_type == PROBLEM_JSON:
             value = replace_fields(value, instance=request_id)
         body = value if isinstance(value, str) else encode(value).decode()
-        return Response(
-            status_code=reply.status,
-            content_type=reply.content_type,
-            body=body,
-            headers={**_SECURITY_HEADERS, **headers, **reply.headers},
-        )
+        told = {**_SECURITY_HEADERS, "Content-Type": reply.content_type, **headers, **reply.headers}
+        return proxy_answer(reply.status, body, told)
 
 
 def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **more: Any) -> Reply[Any]:
