@@ -1,7 +1,7 @@
 """Measure: ``python -m tests.bench [part ...]``; prints tables and writes ``.local/bench.json``.
 
 Without parts it is the table of performance: each row beside its peer, with its target. Nothing here passes or fails on
-time. `python -m tests.bench.page` makes the page of the documents from what a whole run wrote.
+time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.bench import record  # noqa: E402
 from tests.bench.goals import GOALS  # noqa: E402
 
 #: Further modules; each has `run`, which returns its tables.
-PARTS = ("codec", "stages", "functions", "package", "stack", "front_door", "webhook", "kill", "quant")
+PARTS = ("codec", "stages", "functions", "package", "split", "front_door", "webhook", "kill", "quant")
 REPORT = ROOT / ".local" / "bench.json"
 
 

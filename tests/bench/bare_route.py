@@ -9,8 +9,10 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 NAME = "riskgate-bench-bare"
 ROLE_ARN = f"arn:aws:iam::000000000000:role/{NAME}"
@@ -39,6 +41,7 @@ def deploy(client: Callable[[str], Any]) -> Iterator[str]:
     client : gives the emulator's client of a service.
     """
     dynamodb, functions, gateway, iam = (client(name) for name in ("dynamodb", "lambda", "apigateway", "iam"))
+    _remove(dynamodb, functions, iam)  # what a run left that was ended
     dynamodb.create_table(
         TableName=NAME,
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
@@ -63,10 +66,18 @@ def deploy(client: Callable[[str], Any]) -> Iterator[str]:
         yield api
     finally:
         gateway.delete_rest_api(restApiId=api)
-        functions.delete_function(FunctionName=NAME)
-        iam.delete_role_policy(RoleName=NAME, PolicyName="write")
-        iam.delete_role(RoleName=NAME)
-        dynamodb.delete_table(TableName=NAME)
+        _remove(dynamodb, functions, iam)
+
+
+def _remove(dynamodb: Any, functions: Any, iam: Any) -> None:
+    for remove in (
+        lambda: functions.delete_function(FunctionName=NAME),
+        lambda: iam.delete_role_policy(RoleName=NAME, PolicyName="write"),
+        lambda: iam.delete_role(RoleName=NAME),
+        lambda: dynamodb.delete_table(TableName=NAME),
+    ):
+        with suppress(ClientError):  # it is not there
+            remove()
 
 
 _TRUST = {

@@ -47,7 +47,7 @@ def serve(answers: Mapping[str, object]) -> Iterator[str]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(json.dumps(dict(answers), default=_write_bytes) + "\n")
+        process.stdin.write(json.dumps(dict(answers), default=write_bytes) + "\n")
         process.stdin.flush()
         yield f"http://{HOST}:{int(process.stdout.readline())}"
     finally:
@@ -70,7 +70,7 @@ def main() -> None:
         threading.Thread(target=_answer_all, args=(connection, rows, answers), daemon=True).start()
 
 
-def _write_bytes(value: bytes) -> str:
+def write_bytes(value: bytes) -> str:
     """Write a binary attribute as DynamoDB's JSON does."""
     return b64encode(value).decode()
 

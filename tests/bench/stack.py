@@ -1,16 +1,17 @@
-"""A running stack under load: what a bot waits for, and which part of it is whose."""
+"""A running stack, and calls of its API: each a fresh order on an account that still takes it."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import boto3
@@ -20,18 +21,13 @@ from infra.demo.accounts import PAPER_ACCOUNT
 from infra.local import stack as local_stack
 from infra.local.processes import is_port_open
 from infra.local.settings import DUMMY_CREDENTIALS, Settings
-from riskgate.core.order import Order, OrderType
-from riskgate.core.side import Side
+from infra.riskctl.api import ApiClient
+from infra.riskctl.one_time_codes import OneTimeCodes
 from tests.bench import bare_route
 from tests.bench.artifacts import STATE_DIR
-from tests.bench.direct import measure_direct, read_durations
-from tests.bench.load import TIMEOUT_SECONDS, Call, Latency, run_load
-from tests.bench.measure import Row, Section, median
+from tests.bench.load import TIMEOUT_SECONDS, Call, Load, run_load
 
 FIRST_PORT_BASE, PORTS_PER_STACK = 4960, 10
-CLIENTS = (1, 8)
-CALLS_PER_CLIENT = {1: 120, 8: 40}
-WARM_UP_CALLS = 8
 #: Below the default limits of orders per second and per day; divides the calls of a client, so that no two share
 #: an account.
 ORDERS_PER_ACCOUNT = 8
@@ -44,19 +40,11 @@ ORDER = {
     "price": "60000",
     "stop_loss_price": "59000",
 }
+#: A third of the age at which a quote is stale.
+QUOTE_SECONDS = 10
 QUANTITY_STEP = Decimal("0.00001")
-TOO_LARGE = "5"
-
-
-def run() -> list[Section]:
-    """Measure the stack that RISKGATE_STACK names, or one of the suite's own."""
-    with running_stack() as stack:
-        bench = _Bench(stack)
-        with bare_route.deploy(bench.client) as bare:
-            bench.bare_url = f"{stack['api_url'].rsplit('/', 2)[0]}/{bare}/v1/bare"
-            # First, while the emulator keeps one process per function.
-            split = _split_section(bench)
-            return [_load_section(bench), split]
+#: Limits of an account that takes any number of orders.
+UNCOUNTED = {"daily_trades_max": None, "order_rate_max": 1000, "duplicate_window_seconds": None}
 
 
 @contextmanager
@@ -81,7 +69,7 @@ def _find_port_base() -> int:
     raise RuntimeError("no free ports for the bench's stack")
 
 
-class _Bench:
+class Bench:
     """Calls of one stack, each with a fresh order on an account that still takes it."""
 
     def __init__(self, stack: Mapping[str, Any]) -> None:
@@ -125,23 +113,28 @@ class _Bench:
         at = {"at": datetime.now(UTC).isoformat().replace("+00:00", "Z"), "volume_24h": "1000000"}
         self.put("/market/quotes", {"quotes": [market | quote | at]})
 
-    def order(self, **changes: str) -> dict[str, str]:
+    def order(self) -> dict[str, str]:
         """Return a small order, unlike any other in id and quantity."""
         number = next(self._numbers)
-        quantity = Decimal("0.001") + number % 1000 * QUANTITY_STEP
-        return ORDER | {"client_order_id": f"bench-{number}", "quantity": str(quantity)} | changes
+        quantity = Decimal("0.001") + number % 100 * QUANTITY_STEP
+        return ORDER | {"client_order_id": f"bench-{number}", "quantity": str(quantity)}
 
     def approved(self) -> Call:
+        """Return an order that passes, on an account with a few others."""
+        return self.approved_on(self._next_account())
+
+    def approved_on(self, account: str) -> Call:
         """Return an order that passes."""
-        return self._post(f"/accounts/{self._next_account()}/orders", 201, self.order())
+        url = f"{self.stack['api_url']}/accounts/{account}/orders"
+        return Call(method="POST", url=url, status=201, body=self.order())
 
-    def denied(self) -> Call:
-        """Return an order that several limits forbid."""
-        return self._post(f"/accounts/{self._next_account()}/orders", 422, self.order(quantity=TOO_LARGE))
-
-    def check(self) -> Call:
-        """Return a question, with the search for the largest quantity."""
-        return self._post(f"/accounts/{self._account}/orders/check", 200, self.order())
+    def register_busy(self) -> str:
+        """Register an account that takes orders as fast as they come, and return its id."""
+        account = self.register()
+        api = ApiClient(self.stack["api_url"], self.token)
+        codes = OneTimeCodes(given=None, seed=self.stack["totp_secret"])
+        codes.run(lambda code: api.call("PUT", f"/accounts/{account}/limits", UNCOUNTED, totp=code))
+        return account
 
     def health(self) -> Call:
         """Return a call whose function does nothing."""
@@ -157,89 +150,42 @@ class _Bench:
         self._orders_left -= 1
         return self._account
 
-    def _post(self, path: str, status: int, body: Mapping[str, str]) -> Call:
-        return Call(method="POST", url=f"{self.stack['api_url']}{path}", status=status, body=body)
-
-    def load(self, next_call: Callable[[], Call], clients: int, calls: int) -> Latency:
-        """Prepare all calls, then send them."""
+    def load(self, next_call: Callable[[], Call], clients: int, calls: int, *, cancels: bool = False) -> Load:
+        """Prepare all calls, then send them; with `cancels` take away afterwards what they placed."""
         prepared = [[next_call() for _ in range(calls)] for _ in range(clients)]
+        load = self.send(prepared)
+        if cancels:
+            self.cancel(prepared)
+        return load
+
+    def cancel(self, placed: Sequence[Sequence[Call]]) -> None:
+        """Take away what was approved."""
+        urls = [f"{call.url}/{(call.body or {})['client_order_id']}/cancel" for own in placed for call in own]
+        run_load([[Call(method="POST", url=url, status=200, body={}) for url in urls]], self.token)
+
+    def send(self, prepared: Sequence[Sequence[Call]]) -> Load:
+        """Send prepared calls while the quote stays fresh, however long that takes."""
+        done = Event()
+
+        def refresh() -> None:
+            while not done.wait(QUOTE_SECONDS):
+                self.refresh_quote()
+
         self.refresh_quote()
-        return run_load(prepared, self.token)
+        feeder = Thread(target=refresh)
+        feeder.start()
+        try:
+            return run_load(prepared, self.token)
+        finally:
+            done.set()
+            feeder.join()
 
 
-def _load_section(bench: _Bench) -> Section:
-    routes = {
-        "bare transaction": bench.bare,
-        "health": bench.health,
-        "orders/check": bench.check,
-        "orders, approved": bench.approved,
-        "orders, denied": bench.denied,
-    }
-    rows: list[Row] = []
-    for clients in CLIENTS:
-        for next_call in routes.values():
-            bench.load(next_call, clients, WARM_UP_CALLS)
-        base: float | None = None
-        for name, next_call in routes.items():
-            latency = bench.load(next_call, clients, CALLS_PER_CLIENT[clients])
-            base = base or latency.median_ms
-            rows.append(
-                Row(
-                    name=f"{clients} client{'s' * (clients > 1)}: {name}",
-                    value=latency.median_ms,
-                    unit="ms, median",
-                    reference_name="bare transaction",
-                    reference=base,
-                    note=latency.note,
-                )
-            )
-    notes = [
-        (
-            "Through the emulator's gateway and Lambda; each approved order on an account with at most "
-            f"{ORDERS_PER_ACCOUNT} others, each client over one connection."
-        ),
-        "Bare transaction: a route without authorizer whose function writes three items in one transaction.",
-    ]
-    return Section(name="stack", title="Local stack", rows=rows, notes=notes)
-
-
-def _split_section(bench: _Bench) -> Section:
-    """Split what one client waits for a decision."""
-    bench.load(bench.approved, 1, WARM_UP_CALLS)
-    since = datetime.now(UTC)
-    whole = bench.load(bench.approved, 1, CALLS_PER_CLIENT[1]).median_ms
-    handler = median(read_durations(bench.client("logs"), bench.stack["functions"]["order_api"], "postOrder", since))
-    gateway = bench.load(bench.health, 1, CALLS_PER_CLIENT[1]).median_ms
-    bench.refresh_quote()
-    direct = measure_direct(bench.client("dynamodb"), bench.stack["tables"], lambda _: _make_order(bench))
-    parts = {
-        "emulator: gateway and Lambda (the health route)": gateway,
-        "handler, as it logs it (whole milliseconds)": handler,
-        "of it: two DynamoDB requests, sent alone from here": direct["read"] + direct["write"],
-        "read: one BatchGetItem": direct["read"],
-        "write: one TransactWriteItems": direct["write"],
-        "decision in this process against the emulator's tables": direct["decision"],
-    }
-    rows = [Row(name="order approved, one client", value=whole, unit="ms, median")]
-    rows += [
-        Row(name=name, value=value, unit="ms, median", reference_name="whole", reference=whole)
-        for name, value in parts.items()
-    ]
-    return Section(name="split", title="Where the time of a decision goes", rows=rows)
-
-
-def _make_order(bench: _Bench) -> Order:
-    call = bench.approved()
-    body = call.body or {}
-    return Order(
-        account_id=call.url.rsplit("/", 2)[1],
-        client_order_id=body["client_order_id"],
-        symbol=body["symbol"],
-        venue=body["venue"],
-        strategy=body["strategy"],
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        quantity=Decimal(body["quantity"]),
-        price=Decimal(body["price"]),
-        stop_loss_price=Decimal(body["stop_loss_price"]),
-    )
+@contextmanager
+def bench_stack() -> Iterator[Bench]:
+    """Give the calls of a running stack, with the bare route deployed beside the gateway."""
+    with running_stack() as stack:
+        bench = Bench(stack)
+        with bare_route.deploy(bench.client) as bare:
+            bench.bare_url = f"{stack['api_url'].rsplit('/', 2)[0]}/{bare}/v1/bare"
+            yield bench
