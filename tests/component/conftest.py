@@ -3,7 +3,8 @@
 import pytest
 
 from riskgate.app.ledger import commit_event
-from riskgate.schemas.codec import encode
+from riskgate.schemas.codec import decode, encode
+from riskgate.schemas.parts import decode_in_parts
 from tests.support.aws import aws, lambda_context, log_output
 from tests.support.fixtures import gateway, phone, traveller, virtual_time, wire
 from tests.support.views import views
@@ -13,7 +14,7 @@ __all__ = ["aws", "gateway", "lambda_context", "log_output", "phone", "traveller
 
 @pytest.fixture(autouse=True)
 def _documents_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compare every account document that is written with one that is encoded anew: no bytes of before stay in it."""
+    """Compare every account document with one that is encoded or decoded whole: nothing of before stays in it."""
     write = commit_event.encode_successor
 
     def compared[T](new: T, old: T, text: bytes) -> bytes:
@@ -22,3 +23,10 @@ def _documents_compared(monkeypatch: pytest.MonkeyPatch) -> None:
         return written
 
     monkeypatch.setattr(commit_event, "encode_successor", compared)
+
+    def read_compared[T](text: bytes, kind: type[T]) -> T:
+        found = decode_in_parts(text, kind)
+        assert found == decode(text, kind)
+        return found
+
+    monkeypatch.setattr("riskgate.adapters.dynamodb.items.decode_in_parts", read_compared)

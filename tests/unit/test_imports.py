@@ -69,7 +69,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     "schemas": (
         {"shape"},
         {"codec", "decimal_patterns", "decimals", "texts"},
-        {"successor", "versions"},
+        {"parts", "versions"},
         {"fields", "messages", "secrets"},
         {"http"},
         {"front_door", "log"},

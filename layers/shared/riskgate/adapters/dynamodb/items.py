@@ -31,6 +31,7 @@ from riskgate.core.money import plain
 from riskgate.core.order import Order
 from riskgate.schemas.codec import sha256_hex
 from riskgate.schemas.fields import KILL_SWITCH_KEY_PATTERNS, NOTHING_PATTERN, fold_strategy
+from riskgate.schemas.parts import decode_in_parts
 
 type Item = dict[str, Any]
 
@@ -174,7 +175,8 @@ def parse_account(item: Item) -> StoredAccount:
         head = item["audit_head"]["S"]
         if _hash_account(document, version, sequence, head) != item["item_hash"]["S"]:
             raise StateCorrupt("the account document does not match its hash")
-        state = read_text_of(item, AccountState, document) if document else None
+        is_ours = is_current(item, AccountState)
+        state = _read_state(item, document, in_parts=is_ours) if document else None
         if state is not None and state.version != version:
             raise StateCorrupt("the account document and its item disagree on the version")
         return StoredAccount(
@@ -183,8 +185,12 @@ def parse_account(item: Item) -> StoredAccount:
             audit_sequence=sequence,
             audit_head=head,
             document=document,
-            is_current=is_current(item, AccountState),
+            is_current=is_ours,
         )
+
+
+def _read_state(item: Item, document: bytes, *, in_parts: bool) -> AccountState:
+    return decode_in_parts(document, AccountState) if in_parts else read_text_of(item, AccountState, document)
 
 
 def limits_item(account_id: str, limits: Limits, version: int, at: datetime, actor: str, target: Item) -> Item:

@@ -25,7 +25,7 @@ from riskgate.core.kill_switch import list_scopes
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
 from riskgate.schemas.codec import encode, sha256_hex
-from riskgate.schemas.successor import encode_successor
+from riskgate.schemas.parts import encode_successor
 
 if TYPE_CHECKING:
     from riskgate.core.account.document import AccountState

@@ -1,4 +1,4 @@
-"""A document that follows from a stored one has the bytes that encoding it anew gives."""
+"""A document read and written part by part is the one that decoding and encoding it whole gives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, RecentOrder
-from riskgate.schemas.codec import decode, encode
-from riskgate.schemas.successor import encode_successor
+from riskgate.schemas.codec import DecodeError, decode, encode
+from riskgate.schemas.parts import decode_in_parts, encode_successor
 from tests.support.builders import NOW, build_account, build_position, build_working
 
 SYMBOLS = ("BTC/USDT", "ETH/USDT", "SOL/USDT")
@@ -83,8 +83,8 @@ def test_document_when_changed_again_and_again_then_the_bytes_of_encoding_it_ane
         new = replace(old, **CHANGES[name](old, word))
         written = encode_successor(new, old, text)
         assert written == encode(new)
-        assert decode(written, AccountState) == new
-        old, text = read_back(new)
+        assert decode_in_parts(written, AccountState) == decode(written, AccountState) == new
+        old, text = decode_in_parts(written, AccountState), written
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
@@ -98,3 +98,38 @@ def test_document_when_values_are_equal_but_made_anew_then_encoded_anew() -> Non
     old, text = read_back(book())
     new, _ = read_back(book())
     assert encode_successor(new, old, text) == encode(new) == text
+
+
+def test_entries_when_their_bytes_are_known_then_the_same_objects_and_others_anew() -> None:
+    text = encode(book())
+    first = decode_in_parts(text, AccountState)
+    key = next(iter(first.positions))
+    moved = replace(first, positions=first.positions | {key: replace(first.positions[key], mark_price=Decimal(7))})
+    second = decode_in_parts(encode(moved), AccountState)
+    assert second == moved
+    assert second.positions[key] is not first.positions[key]
+    assert all(second.working_orders[name] is order for name, order in first.working_orders.items())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tree: tree.pop("equity"),
+        lambda tree: tree.update(positions=[]),
+        lambda tree: next(iter(tree["positions"].values())).pop("quantity"),
+        lambda tree: next(iter(tree["working_orders"].values())).update(quantity="1,5"),
+        lambda tree: tree.update(kept_orders="x"),
+    ],
+    ids=["missing", "no table", "entry without a field", "entry of another type", "late field of another type"],
+)
+def test_document_when_it_does_not_fit_then_refused_as_a_whole_one_is(change: Callable[[dict[str, Any]], Any]) -> None:
+    tree = decode(encode(book()), dict[str, Any])
+    change(tree)
+    for read in (decode, decode_in_parts):
+        with pytest.raises(DecodeError):
+            read(encode(tree), AccountState)
+
+
+def test_document_when_it_has_an_unknown_field_then_read_as_a_whole_one_is() -> None:
+    tree = decode(encode(book()), dict[str, Any]) | {"unheard_of": 1}
+    assert decode_in_parts(encode(tree), AccountState) == decode(encode(tree), AccountState) == book()
