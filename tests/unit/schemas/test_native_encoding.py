@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
@@ -11,12 +12,14 @@ from typing import Any, Literal
 import msgspec
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.ledger.events import EVENT_TYPES
-from riskgate.schemas.codec import decode, embed, encode
+from riskgate.core.same import Same
+from riskgate.schemas import codec
+from riskgate.schemas.codec import decode, embed, encode, keep_encoded
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
 from riskgate.schemas.shape.exact import is_exact
 from tests.support.hypothesis_profiles import examples
@@ -153,3 +156,31 @@ class WithDataclass(msgspec.Struct):
 def test_kinds_when_their_types_hold_amounts_and_names_alone_then_exact() -> None:
     assert all(is_exact(kind) for kind in (Tree, Answer, AccountState, Decision, BatchAnswer, *EVENT_TYPES.values()))
     assert not any(is_exact(kind) for kind in (WithFloats, WithDataclass))
+
+
+@pytest.fixture
+def kept() -> Iterator[None]:
+    """Have leaves encoded once each."""
+    keep_encoded(Leaf)
+    yield
+    codec._KEPT_KINDS.discard(Leaf)
+    codec._holds_kept.cache_clear()
+
+
+@pytest.mark.usefixtures("kept")
+@given(trees)
+@examples(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_struct_when_parts_of_it_are_encoded_once_then_equals_rfc8785_all_the_same(value: Tree) -> None:
+    expected = rfc8785.dumps(as_json(value))
+    assert [encode(value), encode(value), encode(replace(value))] == [expected] * 3
+    assert encode([value.leaf, value]) == rfc8785.dumps([as_json(value.leaf), as_json(value)])
+
+
+@pytest.mark.usefixtures("kept")
+def test_value_when_it_is_encoded_once_then_an_equal_one_of_another_form_is_none_of_it() -> None:
+    for number in range(3 * codec.KEPT_MAX):
+        assert encode(Leaf(amount=Decimal(number))) == f'{{"amount":"{number}","name":"","side":"buy"}}'.encode()
+    one, other = Leaf(amount=Decimal(1), name="a"), Leaf(amount=Decimal(1), name="b")
+    assert encode(one) != encode(other)
+    assert Same(one) == Same(one) != Same(replace(one))
+    assert hash(Same(one)) == hash(Same(one))

@@ -6,19 +6,22 @@ which spares RFC 8785's number formatting. Integers must stay within 2**53, as R
 
 import re
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache, lru_cache
 from hashlib import sha256
 from types import NoneType
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec.structs import asdict, astuple
 
 from riskgate.core.money import plain
+from riskgate.core.same import Same
 from riskgate.schemas.shape.exact import is_exact
-from riskgate.schemas.shape.shapes import KEPT, leave_out_later
+from riskgate.schemas.shape.shapes import KEPT, hints_of, leave_out_later, list_late_defaults
 
 #: Raised by `decode`, a ValueError; named here so that callers need not import msgspec.
 DecodeError = msgspec.DecodeError
@@ -34,6 +37,9 @@ _find_exponent = re.compile(rb"E[+-]\d").search
 _find_other_zone = re.compile(rb"T\d\d:\d\d:\d\d(?:\.\d+)?[^Z.\d]").search
 _find_float_with_exponent = re.compile(rb"e-?\d+[,}\]]").search
 _find_trailing_zero_or_float = re.compile(rb"\.\d*(?:0\"|\d[,}\]e])").search
+#: How many values stay encoded, and of which kinds.
+KEPT_MAX = 64
+_KEPT_KINDS: set[type] = set()
 #: Building a decoder costs more than using it.
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 
@@ -78,6 +84,12 @@ def prepare_decoders(*kinds: type) -> None:
         _DECODERS[kind] = msgspec.json.Decoder(kind)
 
 
+def keep_encoded(*kinds: type) -> None:
+    """Encode a value of these dataclasses once, while it is among the latest: for those that many documents hold."""
+    _KEPT_KINDS.update(kinds)
+    _holds_kept.cache_clear()
+
+
 def sha256_hex(data: bytes) -> str:
     """Return the SHA-256 digest in lower-case hexadecimal."""
     return sha256(data).hexdigest()
@@ -103,11 +115,31 @@ def _lower(value: _Tree, write: _Write) -> _Tree:
     if issubclass(kind, Enum):
         _LEAVES.add(kind)
         return value
+    if kind in _KEPT_KINDS and write is _write_natively:
+        return _encode_once(Same(value))
+    if _KEPT_KINDS and is_dataclass(kind) and _holds_kept(kind):
+        late = list_late_defaults(kind)
+        items = ((name, getattr(value, name)) for name in hints_of(kind))
+        return {name: _lower(item, write) for name, item in items if name not in late or item != late[name]}
     builtins = msgspec.to_builtins(value, builtin_types=KEPT, order="deterministic")
     if type(builtins) is kind:
         raise TypeError(f"{kind.__name__} has no canonical form")
     leave_out_later(kind, builtins)
     return write(builtins) if is_exact(kind) else _lower_fully(builtins)
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _encode_once(kept: Same[Any]) -> msgspec.Raw:
+    builtins = msgspec.to_builtins(kept.value, builtin_types=KEPT, order="deterministic")
+    leave_out_later(type(kept.value), builtins)
+    return msgspec.Raw(encode(builtins))
+
+
+@cache
+def _holds_kept(hint: Any) -> bool:
+    """Tell whether a type has a field, at any depth, whose values are encoded once."""
+    inner = hints_of(hint).values() if is_dataclass(hint) else get_args(hint)  # type: ignore[arg-type]
+    return any(part in _KEPT_KINDS or (part is not ... and _holds_kept(part)) for part in inner)
 
 
 def _lower_struct(value: msgspec.Struct, write: _Write) -> _Tree:

@@ -13,11 +13,14 @@ from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.limits import Limits
 from riskgate.core.order import OrderType
 from riskgate.core.order_book import OrderBook
+from riskgate.schemas.codec import keep_encoded
 
 # Longer than a decision takes: done while the function starts, not while its first order waits.
 prepare_documents(
     AccountState, OrderRecord, Limits, Instrument, Quote, CorrelationRow, RiskReport, PackedCorrelations, OrderBook
 )
+# Entries hold both whole, and they change once an hour.
+keep_encoded(CorrelationRow, RiskReport)
 
 
 class Keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
@@ -13,15 +14,21 @@ from riskgate.app.orders.spend_denial import spend_denial
 from riskgate.core.account.aliases import asset_of, base_of, find_alias
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
+from riskgate.core.correlations import Correlations
 from riskgate.core.errors import Conflict, Unprocessable
+from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.instrument import Quote
 from riskgate.core.ledger.apply import Result
 from riskgate.core.order import Order, OrderType, keeper_of
 from riskgate.core.orders.decide import ACTIONABLE, Decision, decide_unknown_account
 from riskgate.core.orders.events import RULES, OrderDecided
+from riskgate.core.same import Same
 from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.log.decision import decision_body
+
+#: What entries keep of rows of correlations, remembered for the latest books.
+ROWS_MAX = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,10 +148,12 @@ def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = 
     if row is not None:
         # The moves of 1000PEPE are those of PEPE.
         alias = find_alias(state, order.symbol) if state is not None else None
-        row = replace(row, asset=alias.asset) if alias is not None else row
+        asset = alias.asset if alias is not None else row.asset
         held = state.exposure.net_by_asset if state is not None else ()
         others = (asset_of(state, o.symbol) if state is not None else base_of(o.symbol) for o in beside)
-        market = replace(market, correlation=row.for_book({*held, *others}, snapshot.matrix, snapshot.report))
+        book_assets = frozenset({*held, *others})
+        kept = _row_for_book(Same(row), asset, book_assets, Same(snapshot.matrix), Same(snapshot.report))
+        market = replace(market, correlation=kept)
     book = snapshot.books.get(order.key) if order.type is OrderType.MARKET else None
     if book is not None:
         market = replace(market, book=book.cut(order.side))
@@ -156,6 +165,18 @@ def submitted_event(order: Order, snapshot: Snapshot, beside: Iterable[Order] = 
         marks=_newer_marks(order, state, snapshot) if state is not None else (),
         rules=RULES,
     )
+
+
+@lru_cache(maxsize=ROWS_MAX)
+def _row_for_book(
+    row: Same[CorrelationRow],
+    asset: str,
+    assets: frozenset[str],
+    matrix: Same[Correlations | None],
+    report: Same[RiskReport | None],
+) -> CorrelationRow:
+    # The same for one decision after another, until a job has run or another asset is held.
+    return replace(row.value, asset=asset).for_book(assets, matrix.value, report.value)
 
 
 def _newer_marks(order: Order, state: AccountState, snapshot: Snapshot) -> tuple[Quote, ...]:
