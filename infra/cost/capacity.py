@@ -16,6 +16,7 @@ from infra.cost.model import FOLDER, Model
 from infra.cost.stack import Stack
 from riskgate.adapters.dynamodb.guards import SHARDS
 
+SCALES = ("1", "8")
 DECISIONS_SECOND, ACCOUNTS = 1_000, 10_000
 
 
@@ -101,9 +102,10 @@ class Capacity:
             return Bound(what=what, most=most, unit=OF_ACCOUNTS, lifted_by=lifted_by)
 
         def job(name: str, seconds: float, age: str) -> Bound:
-            at_once = self._resources[f"{name}Source"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+            at_once, most_at_once = (self._model.stack.at_once(name, scale) for scale in (SCALES[0], SCALES[-1]))
             most = at_once * limits[age] / seconds
-            return bound(f"`{name.lower()}`: {at_once} at once, {seconds:.1f} s each", most, "`MaximumConcurrency`")
+            lifted = f"`JobScale`, up to {most_at_once} at once: {most_at_once * limits[age] / seconds:,.0f} accounts"
+            return bound(f"`{name.lower()}`: {at_once} at once, {seconds:.1f} s each", most, lifted)
 
         return [
             bound(

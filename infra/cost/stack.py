@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.cost.windows import ticks_in_month
 from infra.template.generate import ROOT, load
+from infra.template.scale import read_at_scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class Stack:
     alarms: dict[str, Any]
     globals: dict[str, Any]
     parameters: dict[str, Any]
+    mappings: dict[str, Any]
 
     @classmethod
     def read(cls) -> Stack:
@@ -27,6 +29,7 @@ class Stack:
             alarms=alarms["Resources"],
             globals=template["Globals"]["Function"],
             parameters=template["Parameters"],
+            mappings=template["Mappings"],
         )
 
     def of_type(self, kind: str) -> dict[str, Any]:
@@ -38,6 +41,11 @@ class Stack:
     def functions(self) -> dict[str, Any]:
         """Return the functions' properties."""
         return self.of_type("AWS::Serverless::Function")
+
+    def at_once(self, job: str, scale: str) -> int:
+        """Return how many messages of its queue a job works on at once, with this `JobScale`."""
+        source = self.of_type("AWS::Lambda::EventSourceMapping")[f"{job}Source"]
+        return read_at_scale(source["ScalingConfig"]["MaximumConcurrency"], self.mappings, scale)
 
     @property
     def memory_gb(self) -> float:

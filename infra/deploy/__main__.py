@@ -32,7 +32,7 @@ def deploy(
     profile = read_profile(stage, parameter or [])
     account = Account(profile.region)
     typer.echo(f"{profile.stack_name} ({profile.architecture}) to {account.describe()}")
-    account.require_concurrency()
+    account.require_concurrency(profile.concurrency_min)
     profile = _decide(profile, account)
     _ask(profile, "Deploy", yes)
     folder = BUILD / profile.architecture
@@ -89,7 +89,7 @@ def _decide(profile: Profile, account: Account) -> Profile:
     if ACCOUNT_LOGS not in given:
         given[ACCOUNT_LOGS] = str(account.must_manage_logs(profile.stack_name)).lower()
     if RESERVES not in given:
-        given[RESERVES] = str(account.can_reserve(profile.stack_name, add_up_shares())).lower()
+        given[RESERVES] = str(account.can_reserve(profile.stack_name, add_up_shares(profile.job_scale))).lower()
         if given[RESERVES] == "false":
             typer.echo("the account has no room for a share of each function's own: one may take what another needs")
     if profile.is_gradual and account.runs_other_rules(profile.stack_name, sam.hash_rules()):

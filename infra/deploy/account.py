@@ -9,13 +9,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from infra.deploy.profile import RULES
+from infra.deploy.profile import CONCURRENCY_MIN, RULES, UNRESERVED_MIN
 from infra.local.settings import LocalError
 
-#: New accounts have ten; the gateway's functions and their retries need more at once.
-CONCURRENCY_MIN = 100
-#: What AWS leaves to functions without a share of their own (Lambda, PutFunctionConcurrency).
-UNRESERVED_MIN = 100
 #: An hour, five seconds each: snapshots of functions take long to go.
 DELETION_POLLS = 720
 _IMPORTING = {"Delay": 5, "MaxAttempts": 240}
@@ -46,12 +42,12 @@ class Account:
             raise LocalError(f"AWS does not know the caller: {error}") from error
         return f"account {caller['Account']}, {self.region}, as {caller['Arn']}"
 
-    def require_concurrency(self) -> None:
+    def require_concurrency(self, needed: int = CONCURRENCY_MIN) -> None:
         """Raise LocalError where the account runs too few functions at once."""
         limit = self._get_limits()["ConcurrentExecutions"]
-        if limit < CONCURRENCY_MIN:
+        if limit < needed:
             raise LocalError(
-                f"this account runs {limit} functions at once, {CONCURRENCY_MIN} are needed: ask for more under"
+                f"this account runs {limit} functions at once, {needed} are needed: ask for more under"
                 " Service Quotas, AWS Lambda, Concurrent executions (a day or two), then deploy again"
             )
 

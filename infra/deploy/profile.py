@@ -10,6 +10,7 @@ from typing import Any
 from infra import sam
 from infra.local.settings import ROOT, LocalError
 from infra.template.generate import load
+from infra.template.scale import JOB_SCALE, read_at_scale
 
 #: The emulator's own; `make up` uses it.
 LOCAL = "local"
@@ -17,6 +18,12 @@ RELEASE = "Release"
 RULES = "Rules"
 #: Parameters that nobody gives.
 COMPUTED = (RELEASE, RULES)
+#: New accounts have ten; the gateway's functions and their retries need more at once.
+CONCURRENCY_MIN = 100
+#: What AWS leaves to functions without a share of their own (Lambda, PutFunctionConcurrency).
+UNRESERVED_MIN = 100
+#: The default of `JobScale`.
+ONE = "1"
 ROLLOUT, AT_ONCE = "Rollout", "AllAtOnce"
 FUNCTION = "AWS::Serverless::Function"
 ACCOUNT_LOGS = "ManageApiGatewayAccount"
@@ -42,6 +49,16 @@ class Profile:
         """All parameters for SAM, with the release that they and the sources make."""
         computed = {RELEASE: sam.hash_sources(sorted(self.parameters.items())), RULES: sam.hash_rules()}
         return [f"{name}={value}" for name, value in {**self.parameters, **computed}.items()]
+
+    @property
+    def job_scale(self) -> str:
+        """How many times as many accounts the jobs work on at once."""
+        return self.parameters.get(JOB_SCALE, ONE)
+
+    @property
+    def concurrency_min(self) -> int:
+        """How much concurrency the account needs: jobs that work on more at once must leave the order path its part."""
+        return CONCURRENCY_MIN if self.job_scale == ONE else add_up_shares(self.job_scale) + UNRESERVED_MIN
 
     @property
     def is_gradual(self) -> bool:
@@ -78,11 +95,13 @@ def read_parameters() -> dict[str, dict[str, Any]]:
     return parameters
 
 
-def add_up_shares() -> int:
-    """Return how much concurrency the functions reserve together."""
-    resources = load(ROOT / "template.yaml")["Resources"].values()
-    shares = [one["Properties"]["ReservedConcurrentExecutions"] for one in resources if one["Type"] == FUNCTION]
-    return sum(share.value[1] for share in shares)  # !If [ReservesConcurrency, share, nothing]
+def add_up_shares(scale: str = ONE) -> int:
+    """Return how much concurrency the functions reserve together; `scale` is that of the jobs."""
+    template = load(ROOT / "template.yaml")
+    functions = [one["Properties"] for one in template["Resources"].values() if one["Type"] == FUNCTION]
+    # !If [ReservesConcurrency, share, nothing]
+    shares = [one["ReservedConcurrentExecutions"].value[1] for one in functions]
+    return sum(read_at_scale(share, template["Mappings"], scale) for share in shares)
 
 
 def _deploys(content: Any) -> bool:
