@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from riskgate.core.instrument import MarketType
-from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.backtest import compute_rolling_forecast
 from riskgate.core.quant.correlation import compute_correlation
@@ -89,8 +88,7 @@ def measure_peak(function: Callable[[], object]) -> float:
 
 def run_tails(returns: FloatArray, weights: FloatArray, method: Method = Method.HISTORICAL) -> TailTable:
     """Compute VaR and expected shortfall of all accounts at 95 % and 99 %."""
-    pnl, _ = compute_account_returns(returns, weights)
-    return compute_tail_table(pnl, TAILS, method=method, overwrite=True)
+    return compute_tail_table(weights @ returns.T, TAILS, method=method, overwrite=True)
 
 
 def run_monte_carlo(returns: FloatArray, weights: FloatArray) -> object:

@@ -6,10 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.correlation import compute_book_correlation, compute_correlation
 from riskgate.core.quant.data_quality import CloseSeries, FlagCode, clean_series
-from riskgate.core.quant.results import MINIMUM_OBSERVATIONS, InsufficientData, RiskFlag, TailRisk
+from riskgate.core.quant.results import InsufficientData, RiskFlag, TailRisk
 from riskgate.core.quant.returns import (
     AlignedCloses,
     ReturnSample,
@@ -253,17 +252,6 @@ class TestLuna:
         assert result.assets == ("LUNA",)
         assert isinstance(select_sample(aligned, ["BTC", "ETH"]), ReturnSample)
 
-    def test_accounts_when_one_holds_the_dead_coin_then_only_it_is_insufficient(self) -> None:
-        aligned = align_until("2023-05-31")
-        column = {asset: index for index, asset in enumerate(aligned.assets)}
-        weights = np.zeros((3, len(aligned.assets)))
-        weights[:2, column["BTC"]] = weights[2, column["ETH"]] = 0.5
-        weights[1, column["LUNA"]] = 0.01
-        pnl, valid = compute_account_returns(compute_simple_returns(aligned.closes), weights)
-        assert valid is not None
-        assert (valid.sum(axis=1) >= MINIMUM_OBSERVATIONS).tolist() == [True, False, True]
-        assert not np.isnan(pnl).any()
-
     def test_correlation_when_history_is_short_then_undefined_reads_as_one(self) -> None:
         luna, ltc = 15, 7
         for day, days in (("2022-12-31", 169), ("2023-05-31", 18)):
@@ -310,8 +298,6 @@ def test_tail_risk_when_a_return_is_not_finite_then_refused(bad: float) -> None:
     returns[7] = bad
     with pytest.raises(ValueError, match="finite"):
         compute_tail_risk(returns, confidence=0.95)
-    with pytest.raises(ValueError, match=r"finite|infinite"):
-        compute_account_returns(np.full((252, 1), 0.01), [[bad]])
 
 
 def test_returns_when_a_close_is_zero_then_refused() -> None:

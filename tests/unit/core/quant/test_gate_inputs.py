@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState, Balance, Position
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN
@@ -39,7 +41,7 @@ from tests.support.builders import (
     run_check,
 )
 from tests.support.closes import load_closes, read_closes, series_of
-from tests.support.hypothesis_profiles import share
+from tests.support.hypothesis_profiles import examples, share
 
 ASSETS = ("ADA", "BNB", "BTC", "DOGE", "ETH", "LINK", "LTC", "SOL", "XRP")
 EQUITY = 100_000
@@ -278,3 +280,32 @@ def test_report_when_market_order_on_an_empty_book_then_measured() -> None:
     account = build_account(EQUITY)
     observed = observe(DenyCode.VAR_LIMIT, order, account, report=report, correlation=rows()["ETH"], quote=quote)
     assert 0 < observed < Decimal("0.01")
+
+
+@given(seed=st.integers(0, 2**32 - 1), portion=st.floats(0.0, 0.3))
+@examples(40)
+def test_day_pnl_when_closes_are_missing_then_none_on_their_days_and_the_others_added_up(
+    seed: int, portion: float
+) -> None:
+    generator = np.random.default_rng(seed)
+    held = [build_position(int(generator.integers(1, 300)), f"{asset}/USDT", 100) for asset in ("BTC", "ETH", "SOL")]
+    state = build_account(EQUITY, positions=held)
+    thinned = {asset: thin(one, generator, portion) for asset, one in closes().items()}
+    report = build_gate_report(state, thinned, NOW)
+    assert report.scenario_day is not None
+    days = [report.scenario_day - timedelta(days=back) for back in reversed(range(len(report.scenario_pnl)))]
+    for day, found in zip(days, report.scenario_pnl, strict=True):
+        pnl = 0.0
+        for asset, value in report.exposures.items():
+            known = thinned[asset].by_day()
+            before, after = known.get(day - timedelta(days=1)), known.get(day)
+            pnl += float(value) * (after / before - 1) if before and after else np.nan
+        assert (found is None) == bool(np.isnan(pnl)), day
+        assert found is None or float(found) == pytest.approx(pnl, abs=1e-6)
+
+
+def thin(series: DailyCloses, generator: np.random.Generator, portion: float) -> DailyCloses:
+    """Return a series of which a portion of the days has no close."""
+    kept = [close if generator.random() >= portion else None for close in series.closes]
+    kept[0], kept[-1] = series.closes[0], series.closes[-1]
+    return replace(series, closes=tuple(kept))

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.correlation import compute_correlation
 from riskgate.core.quant.covariance import (
     compute_sample_covariance,
@@ -169,21 +168,3 @@ def test_correlation_when_returns_are_missing_then_finite_and_bounded(seed: int,
     assert (np.abs(result.matrix) <= 1.0).all()
     np.testing.assert_array_equal(result.matrix, result.matrix.T)
     assert (result.matrix[~result.defined] == 1.0).all()
-
-
-@PROFILE
-@given(seed=seeds, share=st.floats(0.0, 0.5))
-def test_accounts_when_batched_then_the_same_as_one_by_one(seed: int, share: float) -> None:
-    rng = np.random.default_rng(seed)
-    returns, _ = make_market(seed)
-    returns[rng.random(returns.shape) < share * 0.2] = np.nan
-    returns[:200, 0] = np.nan  # a short history
-    weights = rng.normal(size=(6, 5)) * (rng.random((6, 5)) < 0.5)
-    pnl, valid = compute_account_returns(returns, weights)
-    assert valid is not None
-    for index, row in enumerate(weights):
-        days = ~np.isnan(returns[:, row != 0.0]).any(axis=1)
-        np.testing.assert_array_equal(valid[index], days)
-        np.testing.assert_allclose(
-            pnl[index][days], returns[np.ix_(days, row != 0.0)] @ row[row != 0.0], rtol=1e-9, atol=1e-15
-        )

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.decomposition import compute_incremental_var, decompose_historical, decompose_normal
 from riskgate.core.quant.distributions import compute_student_t_density, compute_student_t_quantile
 from riskgate.core.quant.drawdown import compute_maximum_drawdown
@@ -231,13 +230,3 @@ class TestDrawdown:
         """A book of five times equity falls by 30 %: what follows is no gain, and no loss of what is not there."""
         assert compute_maximum_drawdown([0.2, -1.5, -3.0, 2.0]) == pytest.approx(1.5)
         assert compute_maximum_drawdown([-1.0, 5.0]) == 1.0
-
-
-def test_account_returns_when_shapes_disagree_then_refused() -> None:
-    with pytest.raises(ValueError, match="one column per asset"):
-        compute_account_returns(np.zeros((252, 3)), np.zeros((10, 2)))
-
-
-def test_accounts_when_there_are_none_then_empty() -> None:
-    pnl, _ = compute_account_returns(np.zeros((252, 3)), np.zeros((0, 3)))
-    assert pnl.shape == (0, 252)

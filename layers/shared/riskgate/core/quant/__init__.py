@@ -18,7 +18,7 @@ Modules, from the ground up:
 * `data_quality`, `returns` (closes as they come to aligned returns), `drawdown`
 * `covariance`, `correlation`
 * `historical`, `moments`, `parametric`, `cornish_fisher`, `montecarlo` (estimators); `tail_model` and
-  `tail_risk` (one front for one portfolio), `account_risk` (all accounts in one pass)
+  `tail_risk` (one front for one portfolio)
 * `decomposition`, `liquidity`
 * `coverage_tests`, `traffic_light`, `backtest`
 * `stress_book`, `scenarios`, `scenario_library`, `margin`, `stress`, `hypothetical`, `reverse_stress`

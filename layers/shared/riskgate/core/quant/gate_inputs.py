@@ -23,7 +23,6 @@ from riskgate.core.correlations import (
 )
 from riskgate.core.figures import CorrelationRow, Extremes, RiskReport
 from riskgate.core.market.closes import DailyCloses
-from riskgate.core.quant.account_risk import compute_account_returns
 from riskgate.core.quant.arrays import FloatArray
 from riskgate.core.quant.border import to_float, to_pnl, to_statistic
 from riskgate.core.quant.correlation import CorrelationMatrix, compute_correlation
@@ -71,13 +70,17 @@ def build_gate_report(state: AccountState, closes: Mapping[str, DailyCloses], no
 
 
 def _list_day_pnl(aligned: AlignedCloses, held: Mapping[str, Decimal]) -> tuple[Decimal | None, ...]:
-    """List the P&L of an exposure per asset on each day; None where one of them has no return."""
+    """List the P&L of an exposure per asset on each day; None where one of them has no return.
+
+    A missing return is never read as zero, and an asset that is not held costs no day.
+    """
     columns = [aligned.assets.index(asset) for asset in held]
     returns = compute_simple_returns(aligned.closes[:, columns])
     values = np.array([[to_float(value) for value in held.values()]], dtype=np.float64)
-    pnl, valid = compute_account_returns(returns, values.reshape(1, len(columns)))
-    known = np.ones(pnl.shape[1], dtype=np.bool_) if valid is None else valid[0]
-    return tuple(to_pnl(float(value)) if is_known else None for value, is_known in zip(pnl[0], known, strict=True))
+    missing = np.isnan(returns)
+    pnl = (values.reshape(1, len(columns)) @ np.where(missing, 0.0, returns).T)[0]
+    lacking = missing.any(axis=1)
+    return tuple(None if lacks else to_pnl(float(value)) for value, lacks in zip(pnl, lacking, strict=True))
 
 
 def _list_stress_pnl(
