@@ -21,7 +21,7 @@ from riskgate.core.same import Same
 from riskgate.schemas import codec
 from riskgate.schemas.codec import decode, embed, encode, keep_encoded
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
-from riskgate.schemas.shape.exact import is_exact
+from riskgate.schemas.shape.exact import holds_amounts, is_exact
 from tests.support.hypothesis_profiles import examples
 
 
@@ -88,6 +88,21 @@ answers = st.builds(
 )
 
 
+class PlainRow(msgspec.Struct, frozen=True):
+    name: str
+    value: str | None
+
+
+class PlainAnswer(msgspec.Struct, frozen=True):
+    rows: list[PlainRow]
+    at: datetime
+
+
+plain_answers = st.builds(
+    PlainAnswer, rows=st.lists(st.builds(PlainRow, name=texts, value=st.none() | texts), max_size=3), at=instants
+)
+
+
 def as_json(value: Any) -> Any:
     """Write a value in JSON's own types by independent rules."""
     if is_dataclass(value):
@@ -106,7 +121,7 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@given(trees | answers)
+@given(trees | answers | plain_answers)
 @examples(500)
 def test_struct_when_encoded_then_equals_rfc8785_whatever_it_holds(value: Any) -> None:
     written = encode(value)
@@ -142,6 +157,15 @@ def test_struct_when_a_value_is_ambiguous_then_refused(changes: dict[str, Any]) 
     whole: dict[str, Any] = {"at": datetime(2026, 1, 1, tzinfo=UTC), "leaf": Leaf(amount=Decimal(1))} | changes
     with pytest.raises(ValueError):  # noqa: PT011 the reason differs by value
         encode(Tree(**whole))
+
+
+def test_struct_without_amounts_when_its_instant_is_not_utc_then_refused() -> None:
+    for zone in (None, timezone(timedelta(hours=2))):
+        with pytest.raises(ValueError, match="UTC"):
+            encode(PlainAnswer(rows=[], at=datetime(2026, 1, 1, tzinfo=zone)))
+    assert holds_amounts(Answer)
+    assert not holds_amounts(PlainAnswer)
+    assert not holds_amounts(Decision)
 
 
 @dataclass(frozen=True, kw_only=True)

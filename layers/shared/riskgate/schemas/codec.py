@@ -20,7 +20,7 @@ from msgspec.structs import asdict, astuple
 
 from riskgate.core.money import plain
 from riskgate.core.same import Same
-from riskgate.schemas.shape.exact import is_exact
+from riskgate.schemas.shape.exact import holds_amounts, is_exact
 from riskgate.schemas.shape.shapes import KEPT, hints_of, leave_out_later, list_late_defaults
 
 #: Raised by `decode`, a ValueError; named here so that callers need not import msgspec.
@@ -158,9 +158,12 @@ def _lower_fully(value: _Tree) -> _Tree:
 def _write_natively(value: _Tree) -> _Tree:
     """Return the JSON of a struct, or of dicts and lists, as the encoder writes it; what may differ, part by part."""
     data = _ENCODER.encode(value)
-    if data.isascii() and not _may_differ(data):
+    is_struct = isinstance(value, msgspec.Struct)
+    # Answers are texts already, and long: nothing but an instant may differ in them.
+    may_differ = _may_differ if not is_struct or holds_amounts(type(value)) else _find_other_zone
+    if data.isascii() and not may_differ(data):
         return msgspec.Raw(data)
-    if isinstance(value, msgspec.Struct):
+    if is_struct:
         return _lower_struct(value, _write_natively)
     if type(value) is dict:
         return {name: _write_part(item) for name, item in value.items()}

@@ -26,6 +26,26 @@ def is_exact(kind: type) -> bool:
     return _is_exact_kind(kind)
 
 
+def holds_amounts(kind: type) -> bool:
+    """Tell whether a struct that is exact holds amounts at any depth."""
+    return _holds_amounts_kind(kind)
+
+
+@cache
+def _holds_amounts_kind(kind: type) -> bool:
+    return _holds_amounts(kind, ())
+
+
+def _holds_amounts(hint: Any, within: tuple[Any, ...]) -> bool:
+    if isinstance(hint, TypeAliasType):
+        return _holds_amounts(hint.__value__, within)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        inner = () if hint in within else get_type_hints(hint).values()
+        return any(_holds_amounts(part, (*within, hint)) for part in inner)
+    parts = () if get_origin(hint) is Literal else get_args(hint)
+    return hint is Decimal or any(_holds_amounts(part, within) for part in parts)
+
+
 @cache
 def _is_exact_kind(kind: type) -> bool:
     return (is_dataclass(kind) or issubclass(kind, msgspec.Struct)) and _is_exact_struct(kind, ())
