@@ -23,6 +23,9 @@ EXCHANGE_SECRETS = (
 MARKET_SECRETS = EXCHANGE_SECRETS.replace("/exchange/", "/market/")
 SEALS = "${SealBucket.Arn}/heads/*"
 ARCHIVE, ARCHIVED_ORDERS = "${ArchiveBucket.Arn}/chains/*", "${ArchiveBucket.Arn}/orders/*"
+ARCHIVE_ITSELF = (
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-audit-archive:live"
+)
 STATEMENTS = "${StatementBucket.Arn}/statements/*"
 OWN_QUEUE = {
     "sqs:SendMessage",
@@ -45,6 +48,7 @@ KNOWN_PREFIXES = (
     {"Fn::Sub": SEALS},
     {"Fn::Sub": ARCHIVE},
     {"Fn::Sub": ARCHIVED_ORDERS},
+    {"Fn::Sub": ARCHIVE_ITSELF},
 )
 
 #: Aliases and versions, whose numbers nobody knows before, of what rolls out gradually.
@@ -175,6 +179,7 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         SEALS: {"s3:GetObject"},
         ARCHIVE: {"s3:GetObject", "s3:PutObject"},
         ARCHIVED_ORDERS: {"s3:GetObject", "s3:PutObject"},
+        ARCHIVE_ITSELF: {"lambda:InvokeFunction"},
         "StreamDeadLetterQueue": {"sqs:SendMessage"},
         "Key": {"kms:Decrypt", "kms:GenerateDataKey"},
     },

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from typer.testing import Result
 
 from functions.alert_fanout.app import lambda_handler as fanout_handler
@@ -24,7 +24,9 @@ from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.audit import archive_chain
 from riskgate.app.audit.whole_log import WholeLog
 from riskgate.core.errors import StateCorrupt, Transient
+from riskgate.runtime.jobs import audit_archive
 from riskgate.runtime.jobs.alert_fanout import KEEP_DAYS_MIN
+from tests.component.riskctl.conftest import ACCOUNT
 from tests.component.riskctl.test_audit_seal import Seal, findings, sealed
 from tests.support.aws import LambdaContext
 from tests.support.streams import read_stream
@@ -237,6 +239,58 @@ def test_parts_when_many_entries_are_old_then_each_object_holds_so_many(
 def test_tick_then_every_chain_and_the_gateways(archived: Archived) -> None:
     assert archived.run(event={}) == {"chains": 2, "done": 2}
     assert len(archived.objects()) == 1
+
+
+class Invoked:
+    """Lambda, as far as a function hands events to itself: taken now, carried out later, or not taken."""
+
+    def __init__(self, refuse: int = 0) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self._refuse = refuse
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> Any:  # noqa: N803 boto3's names
+        assert (FunctionName, InvocationType) == (Context().invoked_function_arn, "Event")
+        if self._refuse == len(self.taken) + 1:
+            raise EndpointConnectionError(endpoint_url="lambda")
+        self.taken.append(json.loads(Payload))
+        return {"StatusCode": 202}
+
+
+def test_tick_when_there_are_more_chains_than_a_slice_then_each_slice_has_an_invocation_of_its_own(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_archive, "CHAINS_PER_SLICE", 1)
+    invoked = Invoked()
+    monkeypatch.setattr(audit_archive, "lambda_client", lambda: invoked)
+    assert archived.run(event={}) == {"chains": 2, "slices": 2}
+    assert archived.objects() == [], "the tick archives nothing by itself"
+    assert invoked.taken == [{"accounts": ["gateway"]}, {"accounts": [ACCOUNT]}]
+    assert [archived.run(event=event) for event in invoked.taken] == [{"chains": 1, "done": 1}] * 2
+    assert len(archived.objects()) == 1
+    again = len(archived.seal.rows())
+    archived.run(event=invoked.taken[1])
+    assert (len(archived.objects()), len(archived.seal.rows())) == (1, again), "Lambda may call twice"
+
+
+def test_tick_when_a_slice_is_not_taken_then_it_fails_and_those_before_it_are_on_their_way(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_archive, "CHAINS_PER_SLICE", 1)
+    invoked = Invoked(refuse=2)
+    monkeypatch.setattr(audit_archive, "lambda_client", lambda: invoked)
+    with pytest.raises(Transient):
+        archived.run(event={})
+    assert invoked.taken == [{"accounts": ["gateway"]}]
+
+
+def test_slice_when_there_is_no_time_then_what_is_left_is_counted(
+    archived: Archived, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=KEEP_DAYS + 1)):
+        answer = lambda_handler({"accounts": [ACCOUNT, "other"]}, Context(seconds=60))  # type: ignore[arg-type]
+    assert answer == {"chains": 2, "done": 0}
+    assert archived.objects() == []
+    assert '"ArchiveFailures":[2.0]' in capsys.readouterr().out
 
 
 def test_stream_when_an_entry_is_to_go_or_went_by_its_time_then_nobody_is_told(archived: Archived) -> None:

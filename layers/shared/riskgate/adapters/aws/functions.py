@@ -1,4 +1,4 @@
-"""Functions of the gateway that another one asks, and whose answer it waits for."""
+"""Functions of the gateway that another one asks, and whose answer it waits for, or that are handed work."""
 
 from __future__ import annotations
 
@@ -67,6 +67,16 @@ class AskedFunction:
             return json.loads(text)
         except ValueError as error:
             raise OutcomeUnknown("the function's answer cannot be read") from error
+
+    def send(self, payload: dict[str, Any]) -> None:
+        """Hand a payload to the function, and wait for nothing that it does.
+
+        Raises Transient: it may not have been taken; what is sent must be safe to carry out twice.
+        """
+        try:
+            self._client.invoke(FunctionName=self._name, InvocationType="Event", Payload=json.dumps(payload).encode())
+        except (ClientError, BotoCoreError) as error:
+            raise Transient(f"the function did not take what it was sent: {type(error).__name__}") from error
 
 
 class LambdaOrderWorker:
