@@ -19,6 +19,7 @@ from moto.core.model_instances import reset_model_data
 from moto.core.models import MockAWS, botocore_stubber
 from moto.secretsmanager.models import secretsmanager_backends
 
+from riskgate.adapters.aws import clients
 from riskgate.adapters.aws.lazy import forget
 from riskgate.observability import logger
 from tests.support import databases
@@ -130,7 +131,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("botocore.session.get_session", _plain_session)
+    # Not botocore's `get_session`: each session of boto3 would add its own to this one.
+    monkeypatch.setattr(clients, "plain_session", _plain_session)
     with Moto(), databases.running():
         # One session for all tests: it has read botocore's service descriptions once.
         boto3.DEFAULT_SESSION = _boto3_session()

@@ -102,20 +102,23 @@ def sns_client() -> SNSClient:
     return boto3.client("sns", config=sdk_config())
 
 
+def plain_session() -> Any:
+    """Return a session of botocore's own, without what boto3 adds to its sessions."""
+    from botocore.session import get_session  # noqa: PLC0415
+
+    return get_session()
+
+
 @lazy
 def kms_client() -> Any:
     """Return the shared KMS client."""
-    from botocore.session import get_session  # noqa: PLC0415
-
-    return get_session().create_client("kms", config=sdk_config())
+    return plain_session().create_client("kms", config=sdk_config())
 
 
 @lazy
 def s3_client() -> Any:
     """Return the shared S3 client; without boto3's transfer manager, which nothing here uses."""
-    from botocore.session import get_session  # noqa: PLC0415
-
-    return get_session().create_client("s3", config=sdk_config())
+    return plain_session().create_client("s3", config=sdk_config())
 
 
 def _load_sdk() -> None:
