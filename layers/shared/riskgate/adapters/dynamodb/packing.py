@@ -18,7 +18,9 @@ from riskgate.core.errors import DocumentTooNew
 PACK_ABOVE = 256
 #: More than any text that fits an item of 400 KB: what unpacks to more was not packed here.
 TEXT_BYTES_MAX = 16 * 1024 * 1024
-_LEVEL = 6
+#: How hard is searched for repetitions. In long texts, which are digits for the most part, the step from 5 to 6 takes
+#: twice the time and saves one byte in seventy.
+_LEVEL, _LEVEL_LONG, _LONG = 6, 5, 16 * 1024
 #: In a stream's second byte, where it was packed with a dictionary; the dictionary's checksum follows.
 _HAS_DICTIONARY, _CHECKSUM = 0x20, slice(2, 6)
 #: A stream's first two bytes are a multiple of this (RFC 1950).
@@ -37,7 +39,7 @@ def pack(text: str | bytes) -> dict[str, Any]:
     data = text.encode() if isinstance(text, str) else text
     if len(data) <= PACK_ABOVE:
         return {"S": data.decode()}
-    packer = zlib.compressobj(_LEVEL, zdict=_PRESENT)
+    packer = zlib.compressobj(_LEVEL if len(data) < _LONG else _LEVEL_LONG, zdict=_PRESENT)
     return {"B": packer.compress(data) + packer.flush()}
 
 
