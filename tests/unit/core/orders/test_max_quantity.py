@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from riskgate.core.instrument import Instrument
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.order import Order, OrderType
-from riskgate.core.orders.evaluate import evaluate, solve_max_quantity
+from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
+from riskgate.core.orders.max_quantity import solve_max_quantity
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -30,10 +32,62 @@ from tests.support.builders import (
     build_order,
     build_position,
     build_quote,
+    build_report,
+    build_row,
     dec,
 )
 from tests.support.hypothesis_profiles import THOROUGH
 from tests.support.strategies import MARKETS, SIZE_LIMITS, any_orders, books, limit_sets
+
+
+@st.composite
+def figures(draw: st.DrawFn, asset: str) -> dict[str, Any]:
+    """Draw what VaR and stress are taken from: any days, and any book they were computed for."""
+    moves, exposure = [Decimal(draw(st.integers(-30, 30))) / 1000 for _ in range(5)], draw(st.integers(-500, 500))
+    pnl, gap = [Decimal(draw(st.integers(-900, 900))) for _ in range(7)], draw(st.integers(0, 99))
+    return {
+        "report": build_report(
+            {asset: exposure},
+            scenario_pnl=tuple(pnl[day % 7] for day in range(70)),
+            stress_pnl={"crash": pnl[0], "rally": pnl[1]},
+        ),
+        "correlation": build_row(
+            asset,
+            {"ETH": "0.5", "SOL": "0.1"},
+            scenario_returns=tuple(None if day == gap else moves[day % 5] for day in range(70)),
+            stress_shocks={"crash": moves[0], "rally": moves[1]},
+        ),
+    }
+
+
+@THOROUGH
+@given(data=st.data(), state=books(), order=any_orders, limits=limit_sets(SIZE_LIMITS))
+def test_answer_when_found_by_what_is_linear_then_that_of_trying_each_step(
+    data: st.DataObject, state: AccountState, order: Order, limits: Limits
+) -> None:
+    instrument = data.draw(instruments(order.symbol))
+    read = data.draw(st.just({}) | figures(instrument.base_currency))
+    var = data.draw(st.sampled_from([None, Decimal("0.02"), Decimal("0.08"), Decimal("0.3")]))
+    limits = replace(limits, var_fraction_max=var, stress_loss_fraction_max=data.draw(st.sampled_from([None, var])))
+    inputs = build_inputs(order, limits=limits, instrument=instrument, **read)
+
+    found = solve_max_quantity(state, inputs)
+
+    with patch("riskgate.core.orders.max_quantity._solve_linear", return_value=None):
+        assert found == solve_max_quantity(state, inputs)
+
+
+def test_order_when_sized_then_a_few_evaluations_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def count(state: AccountState, inputs: Inputs) -> Evaluation:
+        tried.append(inputs.order.quantity)
+        return evaluate(state, inputs)
+
+    monkeypatch.setattr("riskgate.core.orders.max_quantity.evaluate", count)
+
+    assert solve(build_order(), limits=Limits(venue_equity_fraction_max=None)) == (dec(2), DenyCode.RISK_PER_TRADE)
+    assert len(tried) <= 5
 
 
 def solve(order: Order, state: AccountState | None = None, **changes: Any) -> tuple[Decimal, DenyCode | None]:

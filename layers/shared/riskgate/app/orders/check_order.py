@@ -14,7 +14,8 @@ from riskgate.core.instrument import unit_of_symbol
 from riskgate.core.money import plain, with_risk_context
 from riskgate.core.order import Order
 from riskgate.core.orders.decide import decide_order, decide_unknown_account, prepare
-from riskgate.core.orders.evaluate import Inputs, solve_max_quantity
+from riskgate.core.orders.evaluate import Inputs
+from riskgate.core.orders.max_quantity import solve_max_quantity
 from riskgate.schemas.http.answers.orders import CheckAnswer, Decision
 
 

@@ -73,10 +73,32 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
     another asset since the report counts with that asset's worst day. Without scenarios, or with too few
     or too old ones, nothing bounds the loss: the whole gross exposure counts.
     """
-    report = ctx.report
-    known = list_known(report)
+    report, known = ctx.report, list_known(ctx.report)
     if report is None or len(known) < SCENARIOS_MIN:
         return ctx.exposure.gross
+    pnl, uncovered = _list_pnl_after(ctx, report, known)
+    return max(ZERO, uncovered - find_quantile(pnl, ctx.limits.var_confidence))
+
+
+def is_var_within(limit: Decimal, one: PreTradeContext, other: PreTradeContext) -> bool:
+    """Tell whether VaR is within a limit for every quantity between those of two contexts of the same order.
+
+    On each day the profit and loss is linear in the quantity, so that the worse one of the two bounds it in between.
+    False where that does not tell.
+    """
+    report, known = one.report, list_known(one.report)
+    if report is None or len(known) < SCENARIOS_MIN:
+        return False
+    less, more = _list_pnl_after(one, report, known), _list_pnl_after(other, report, known)
+    if not len(less[0]) == len(more[0]) == len(known):
+        return False
+    worst = find_quantile(list(map(min, less[0], more[0])), one.limits.var_confidence)
+    loss = of_equity(one, max(ZERO, max(less[1], more[1]) - worst))
+    return loss is not None and loss <= limit
+
+
+def _list_pnl_after(ctx: PreTradeContext, report: RiskReport, known: list[Decimal]) -> tuple[list[Decimal], Decimal]:
+    """Return the scenario profit and loss after the order, and what changes that it does not tell of may lose."""
     old, moves = _pair_days(report, ctx.market.correlation, known)
     extremes = _extremes(ctx)
 
@@ -85,8 +107,7 @@ def compute_var_after(ctx: PreTradeContext) -> Decimal:
         return (found.day_low, found.day_high) if found is not None else UNBOUND
 
     delta, uncovered = _split_changes(ctx, bound, covered=len(moves) >= SCENARIOS_MIN)
-    pnl = list(map(add, old, map(mul, repeat(delta), moves))) if delta else known
-    return max(ZERO, uncovered - find_quantile(pnl, ctx.limits.var_confidence))
+    return list(map(add, old, map(mul, repeat(delta), moves))) if delta else known, uncovered
 
 
 def compute_stress_loss_after(ctx: PreTradeContext) -> Decimal:

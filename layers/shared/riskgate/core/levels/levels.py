@@ -71,7 +71,7 @@ def announce(
     rows: Iterable[Utilization] = ()
     # Where a new account's equity lies is assumed until its first reading: nothing to alarm anybody with.
     if before is not None and (_has_moved(before, after) or not running_only):
-        rows = measure_running(after, limits) if running_only else measure_utilization(after, limits, report)
+        rows = measure_running(after, limits, levels) if running_only else measure_utilization(after, limits, report)
     moves = []
     for row in rows:
         fraction = row.fraction

@@ -1,5 +1,6 @@
 """How much of every account limit is used, whoever asks: the dashboard, the alerts, the operator."""
 
+from collections.abc import Container
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -15,6 +16,10 @@ YELLOW_FRACTION = Decimal("0.50")
 ORANGE_FRACTION = Decimal("0.75")
 #: Use of a floor below which nothing is left.
 FLOOR_GONE = Decimal(1000)
+
+
+#: Name of the limit, code, measure and unit of each.
+type _Measured = tuple[tuple[str, DenyCode, Measure, str], ...]
 
 
 class Utilization(NamedTuple):
@@ -58,12 +63,23 @@ def measure_utilization(state: AccountState, limits: Limits, report: RiskReport 
 
 
 @with_risk_context
-def measure_running(state: AccountState, limits: Limits) -> tuple[Utilization, ...]:
-    """Return the limits that running totals answer: as cheap in a full book as in an empty one."""
-    return _measure(_RUNNING, state, limits, None)
+def measure_running(state: AccountState, limits: Limits, told: Container[str] | None = None) -> tuple[Utilization, ...]:
+    """Return the limits that running totals answer: as cheap in a full book as in an empty one.
+
+    With `told`, the names that people were told of, no other that is used by less than half: most are.
+    """
+    return _measure(_RUNNING if told is None else _list_news(state, limits, told), state, limits, None)
 
 
-type _Measured = tuple[tuple[str, DenyCode, Measure, str], ...]
+def _list_news(state: AccountState, limits: Limits, told: Container[str]) -> _Measured:
+    news = []
+    for measured in _RUNNING:
+        name, code, measure, _ = measured
+        limit = getattr(limits, name)
+        value = measure(state, limits, None) if limit and code not in told and code not in FLOORS else None
+        if value is None or value / limit >= YELLOW_FRACTION:
+            news.append(measured)
+    return tuple(news)
 
 
 def _measure(

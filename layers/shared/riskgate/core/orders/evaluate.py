@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from riskgate.core.account.document import AccountState, WorkingOrder
@@ -19,7 +18,6 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
 from riskgate.core.order import Order
-from riskgate.core.replacing import replace
 
 _VIOLATED = CheckOutcome.VIOLATED
 #: Checks that need no account; all others do not apply to an unknown one.
@@ -117,57 +115,3 @@ def _run(check: Check, context: PreTradeContext) -> CheckResult:
         return check.run(context)
     except Exception as error:  # noqa: BLE001 a check that cannot answer must deny, whatever broke it
         return violated(f"the check failed: {type(error).__name__}")
-
-
-@with_risk_context
-def solve_max_quantity(state: AccountState, inputs: Inputs) -> tuple[Decimal, DenyCode | None]:
-    """Return the largest quantity (on the lot grid) that would pass, and the check that binds one step above it.
-
-    Every check but the minimum notional gets stricter with size, so the answer is found by bisection
-    over lots, above the smallest quantity the instrument admits. 0 with the violated code where even
-    that is denied; the code is None only where the instrument's own maximum quantity passes.
-    """
-    instrument = inputs.market.instrument
-    # The duplicate check compares exact quantities and is no bound on size.
-    sized = replace(inputs, limits=replace(inputs.limits, duplicate_window_seconds=None))
-
-    def code_at(quantity: Decimal) -> DenyCode | None:
-        order = replace(sized.order, quantity=quantity, quote_quantity=None)
-        return evaluate(state, replace(sized, order=order)).code
-
-    if instrument is None:
-        return Decimal(0), code_at(inputs.order.quantity or Decimal(1))
-    step = instrument.step_size or Decimal("1e-8")
-    lowest = _smallest_lots(state, sized, step)
-    first = code_at(lowest * step)
-    if first is not None:
-        return Decimal(0), first
-    passing, failing, ceiling = lowest, lowest, int(Decimal(10) ** 15 / step)
-    while failing <= ceiling and (binding := code_at(failing * step)) is None:
-        passing, failing = failing, failing * 2
-    if failing > ceiling:
-        return passing * step, None
-    while failing - passing > 1:
-        middle = (passing + failing) // 2
-        code = code_at(middle * step)
-        if code is None:
-            passing = middle
-        else:
-            failing, binding = middle, code
-    return passing * step, binding
-
-
-def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal) -> int:
-    """Return the fewest lots that meet the instrument's minimum quantity and both minimum notionals."""
-    instrument = inputs.market.instrument
-    assert instrument is not None  # noqa: S101 the caller checked
-    smallest = max(instrument.quantity_min or step, step)
-    context = evaluate(
-        state, replace(inputs, order=replace(inputs.order, quantity=smallest, quote_quantity=None))
-    ).context
-    if context.price is not None and context.price > 0 and not context.is_reducing:
-        unit = context.price * instrument.contract_size
-        smallest = max(smallest, (instrument.notional_min or Decimal(0)) / unit)
-        if context.rate:
-            smallest = max(smallest, (inputs.limits.order_notional_min or Decimal(0)) / (unit * context.rate))
-    return int((smallest / step).to_integral_value(ROUND_CEILING))
