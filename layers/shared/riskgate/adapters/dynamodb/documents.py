@@ -19,8 +19,9 @@ from riskgate.schemas.versions import FIRST, Marks, marks_of, read_document
 #: Attributes of an item.
 type Attributes = dict[str, Any]
 
-#: Documents that seldom change and are kept decoded: of some accounts and markets, some 100 KB each at most.
-KNOWN_MAX = 64
+#: How many documents are kept decoded: quotes and instruments, of this many characters at most; and reports, rows of
+#: correlations and limits, some 100 KB each.
+SHORT, SHORT_MAX, LONG_MAX = 1024, 2048, 64
 SCHEMA, OLDEST_READER, SHAPE = "schema", "oldest_reader", "shape"
 #: What every item may have beside what its kind says.
 _COMMON = frozenset({"pk", "sk", "ttl", SCHEMA, OLDEST_READER, SHAPE})
@@ -89,13 +90,7 @@ def read_text_of[T](item: Attributes, kind: type[T], text: bytes) -> T:
     return read_document(text, kind, _marks_of(item, kind))
 
 
-@lru_cache(maxsize=KNOWN_MAX)
-def _read_known(value: str | bytes, kind: type) -> tuple[Any, str]:
-    text = unpack({"S": value} if isinstance(value, str) else {"B": value})
-    return decode(text, kind), sha256_hex(text)
-
-
-def read_seldom_changed[T](item: Attributes, kind: type[T]) -> tuple[T, str]:
+def unpack_once[T](item: Attributes, kind: type[T]) -> tuple[T, str]:
     """Return a document as `unpack_document` does, and its text's SHA-256 in hex.
 
     What the same bytes were decoded to before is not decoded again: for what many decisions read and few jobs write.
@@ -103,10 +98,20 @@ def read_seldom_changed[T](item: Attributes, kind: type[T]) -> tuple[T, str]:
     """
     if is_current(item, kind):
         stored, seldom = item["document"], cast("Any", kind)
-        found: tuple[T, str] = _read_known(stored["S"] if "S" in stored else bytes(stored["B"]), seldom)
+        value = stored["S"] if "S" in stored else bytes(stored["B"])
+        known = _read_short if len(value) < SHORT else _read_long
+        found: tuple[T, str] = known(value, seldom)
         return found
     text = text_of(item)
     return read_text_of(item, kind, text), sha256_hex(text)
+
+
+def _read(value: str | bytes, kind: type) -> tuple[Any, str]:
+    text = unpack({"S": value} if isinstance(value, str) else {"B": value})
+    return decode(text, kind), sha256_hex(text)
+
+
+_read_short, _read_long = lru_cache(maxsize=SHORT_MAX)(_read), lru_cache(maxsize=LONG_MAX)(_read)
 
 
 def _marks_of(item: Attributes, kind: type) -> Marks:

@@ -12,11 +12,11 @@ from riskgate.adapters.dynamodb.documents import (
     is_current,
     mark,
     pack_document,
-    read_seldom_changed,
     read_text_of,
     reading,
     text_of,
     unpack_document,
+    unpack_once,
     write_document,
 )
 from riskgate.adapters.dynamodb.instants import format_microseconds
@@ -208,7 +208,7 @@ def limits_item(account_id: str, limits: Limits, version: int, at: datetime, act
 def parse_limits(item: Item) -> StoredLimits:
     """Read a limits item back; the hash is taken over what was read, so that a table edit shows."""
     with reading("the limits", code="LIMITS_UNREADABLE"):
-        limits, digest = read_seldom_changed(item, Limits)
+        limits, digest = unpack_once(item, Limits)
         return StoredLimits(limits=limits, version=int(item["version"]["N"]), content_hash=digest)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskgate.adapters.dynamodb import items
-from riskgate.adapters.dynamodb.documents import prepare_documents, read_seldom_changed, unpack_document
+from riskgate.adapters.dynamodb.documents import prepare_documents, unpack_document, unpack_once
 from riskgate.adapters.dynamodb.guards import guard_key, hold, parse_guard
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot
@@ -106,10 +106,7 @@ def build_snapshot(
             facts.setdefault(sk.partition("#")[0], {})[items.market_of(sk)] = row
 
     def typed[T](name: str, kind: type[T]) -> dict[str, T]:
-        return {market: unpack_document(row, kind) for market, row in facts.get(name, {}).items()}
-
-    def seldom[T](name: str, kind: type[T]) -> dict[str, T]:
-        return {market: read_seldom_changed(row, kind)[0] for market, row in facts.get(name, {}).items()}
+        return {market: unpack_once(row, kind)[0] for market, row in facts.get(name, {}).items()}
 
     ids = {*request.client_order_ids, *(order.client_order_id for order in request.orders)}
     records = {i: at(items.order_key(account_id, i)) for i in ids}
@@ -120,10 +117,10 @@ def build_snapshot(
         kill_switches=tuple(hold((flag for flag in flags if flag is not None), guard, scopes)),
         guard_version=guard.version if guard is not None else "",
         records={i: items.parse_order(row) for i, row in records.items() if row is not None},
-        instruments=seldom("INSTRUMENT", Instrument),
+        instruments=typed("INSTRUMENT", Instrument),
         quotes=typed("QUOTE", Quote),
-        correlations=seldom("CORRELATION", CorrelationRow),
+        correlations=typed("CORRELATION", CorrelationRow),
         books=typed("BOOK", OrderBook),
         markers={m: unpack_document(row, Marker) for m, row in markers.items() if row is not None},
-        report=read_seldom_changed(report, RiskReport)[0] if report is not None else None,
+        report=unpack_once(report, RiskReport)[0] if report is not None else None,
     )
