@@ -30,7 +30,7 @@ down: ## Stop the local stack
 
 deploy: ## Deploy to AWS: STAGE=dev, PARAMETERS="Name=value ...", YES=1 asks nothing
 	@$(SETUP) dev sam
-	@$(PY) -m infra.deploy deploy --stage $(STAGE) $(addprefix --parameter ,$(PARAMETERS)) $(if $(YES),--yes)
+	@$(PY) -m infra.deploy deploy --stage $(STAGE) $(addprefix --parameter ,$(PARAMETERS)) $(if $(YES),--yes) $(if $(OLDER_RULES),--older-rules)
 
 destroy: ## Delete the stack of STAGE from AWS; what holds data stays
 	@$(SETUP) dev sam

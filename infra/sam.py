@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from infra.local.settings import ROOT
+from infra.local.settings import ROOT, LocalError
 
 PROGRAM = ROOT / ".local" / "venv-sam" / "bin" / "sam"
 CONFIG = ROOT / "samconfig.toml"
@@ -16,6 +17,9 @@ SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "infra/alar
 
 #: What old code may not understand of new code's: it drops fields that it does not know, and writes the rest back.
 RULES = tuple(f"layers/shared/riskgate/{room}" for room in ("core", "schemas", "adapters/dynamodb"))
+#: Where the sources say which engine they are, and the newest rules it decides by.
+ENGINE = (ROOT / "layers/shared/riskgate/__init__.py", "ENGINE_VERSION")
+NEWEST_RULES = (ROOT / "layers/shared/riskgate/core/orders/events.py", "RULES")
 
 
 def run(
@@ -49,8 +53,32 @@ def hash_sources(*more: Any) -> str:
     return _hash(SOURCES, *more)
 
 
+def describe_rules() -> str:
+    """Return which engine and rules these sources decide by, and a hash over the code that decides and what it stores.
+
+    Versions that differ in it must not take turns. Engine and rules only ever grow: they tell which is the older one.
+    """
+    return f"{_read_constant(ENGINE)}-r{_read_constant(NEWEST_RULES)}-{hash_rules()}"
+
+
+def parse_rules(text: str) -> tuple[tuple[int, ...], str]:
+    """Return what of `describe_rules` can be put in order, and its hash; of a hash alone nothing can."""
+    engine, _, rest = text.partition("-r")
+    number, _, digest = rest.partition("-")
+    return ((*map(int, engine.split(".")), int(number)), digest) if digest else ((), text)
+
+
+def _read_constant(place: tuple[Path, str]) -> str:
+    """Return a number or version of the package, which is not installed where one deploys."""
+    path, name = place
+    found = re.search(rf'^{name} = "?([0-9.]+)"?$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise LocalError(f"{path} does not say its {name}")
+    return found[1]
+
+
 def hash_rules() -> str:
-    """Return a hash over the code that decides and what it stores: versions that differ in it must not take turns."""
+    """Return a hash over the code that decides and what it stores."""
     return _hash(RULES)
 
 

@@ -27,13 +27,19 @@ def deploy(
     stage: Stage,
     parameter: Annotated[list[str] | None, typer.Option(help="Name=value, wins over the profile's.")] = None,
     yes: Yes = False,
+    older_rules: Annotated[
+        bool, typer.Option("--older-rules", help="Deploy although what is deployed is newer.")
+    ] = False,
 ) -> None:
     """Build and deploy a stage; everything that changed is live when this ends."""
     profile = read_profile(stage, parameter or [])
     account = Account(profile.region)
     typer.echo(f"{profile.stack_name} ({profile.architecture}) to {account.describe()}")
     account.require_concurrency(profile.concurrency_min)
-    profile = _decide(profile, account)
+    deployed = account.find_rules(profile.stack_name)
+    if not older_rules:
+        require_newer(deployed, sam.describe_rules())
+    profile = _decide(profile, account, deployed)
     _ask(profile, "Deploy", yes)
     folder = BUILD / profile.architecture
     build = ["--build-dir", str(folder), "--cache-dir", str(BUILD / "cache"), "--parallel", "--parameter-overrides"]
@@ -83,8 +89,23 @@ def adopt(
     )
 
 
-def _decide(profile: Profile, account: Account) -> Profile:
-    """Add the parameters that hang on the account and that nobody gave."""
+def require_newer(deployed: str, ours: str) -> None:
+    """Refuse sources that decide by an older engine or older rules than what is deployed. Raises LocalError."""
+    before, now = sam.parse_rules(deployed)[0], sam.parse_rules(ours)[0]
+    if before and now < before:
+        raise LocalError(
+            f"these sources decide by {_name(now)}, the stack by the newer {_name(before)}: what was decided since"
+            " could not be replayed. Go forward instead (infra/docs/deploy.md, Going back), or OLDER_RULES=1"
+        )
+
+
+def _name(order: tuple[int, ...]) -> str:
+    *engine, rules = order
+    return f"engine {'.'.join(map(str, engine))}, rules {rules}"
+
+
+def _decide(profile: Profile, account: Account, deployed: str) -> Profile:
+    """Add the parameters that hang on the account and that nobody gave; `deployed` are the stack's rules."""
     given = dict(profile.parameters)
     if ACCOUNT_LOGS not in given:
         given[ACCOUNT_LOGS] = str(account.must_manage_logs(profile.stack_name)).lower()
@@ -92,7 +113,7 @@ def _decide(profile: Profile, account: Account) -> Profile:
         given[RESERVES] = str(account.can_reserve(profile.stack_name, add_up_shares(profile.job_scale))).lower()
         if given[RESERVES] == "false":
             typer.echo("the account has no room for a share of each function's own: one may take what another needs")
-    if profile.is_gradual and account.runs_other_rules(profile.stack_name, sam.hash_rules()):
+    if profile.is_gradual and sam.parse_rules(deployed)[1] != sam.hash_rules():
         typer.echo("old and new code decide or store by other rules: this release takes over all at once")
         given[ROLLOUT] = AT_ONCE
     return Profile(**{**vars(profile), "parameters": given})

@@ -96,9 +96,9 @@ class Account:
         except WaiterError as error:
             raise LocalError(f"{stack_name} is not deleted: {error}") from error
 
-    def runs_other_rules(self, stack_name: str, rules: str) -> bool:
-        """Tell whether a stack's code decides or stores by other rules than these; a stack that is not there does."""
-        return not self._has_parameter(stack_name, RULES, rules)
+    def find_rules(self, stack_name: str) -> str:
+        """Return what a stack's code decides and stores by; empty where there is no stack, or it does not say."""
+        return self._find_parameters(stack_name).get(RULES, "")
 
     def find_deleted(self, stack_name: str) -> str:
         """Return the id of the stack of this name that was deleted last; LocalError where CloudFormation knows none."""
@@ -146,11 +146,14 @@ class Account:
         return self._client("lambda").get_account_settings()["AccountLimit"]
 
     def _has_parameter(self, stack_name: str, name: str, value: str) -> bool:
+        return self._find_parameters(stack_name).get(name) == value
+
+    def _find_parameters(self, stack_name: str) -> dict[str, str]:
         try:
             [stack] = self._client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
         except ClientError:
-            return False  # there is none yet
-        return {"ParameterKey": name, "ParameterValue": value} in stack.get("Parameters", [])
+            return {}  # there is none yet
+        return {row["ParameterKey"]: row["ParameterValue"] for row in stack.get("Parameters", [])}
 
     def _client(self, service: str) -> Any:
         return self._session.client(service, config=_CONFIG)  # type: ignore[call-overload]

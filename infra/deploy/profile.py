@@ -47,7 +47,7 @@ class Profile:
     @property
     def overrides(self) -> list[str]:
         """All parameters for SAM, with the release that they and the sources make."""
-        computed = {RELEASE: sam.hash_sources(sorted(self.parameters.items())), RULES: sam.hash_rules()}
+        computed = {RELEASE: sam.hash_sources(sorted(self.parameters.items())), RULES: sam.describe_rules()}
         return [f"{name}={value}" for name, value in {**self.parameters, **computed}.items()]
 
     @property

@@ -211,7 +211,8 @@ def test_operations_when_it_lists_the_alarms_then_exactly_those_there_are() -> N
     assert {span for span in listed if not span.startswith("-")} == {name.split("-")[0] for name in names}
     suffixes = {name[name.index("-") :] for name in names if "-" in name and not name.startswith("Function")}
     assert {span for span in listed if span.startswith("-")} == {*suffixes, "-<function>"}
-    metrics = {alarm["MetricName"] for alarm in alarms}
+    # An alarm on an expression is labelled by the metric in it.
+    metrics = {alarm["Metrics"][0]["Label"] if "Metrics" in alarm else alarm["MetricName"] for alarm in alarms}
     assert list_table_spans(OPERATIONS, "Alarms", 2) == metrics
 
 

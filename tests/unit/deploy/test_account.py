@@ -8,8 +8,11 @@ import pytest
 from botocore.stub import Stubber
 
 from infra import sam
+from infra.deploy.__main__ import require_newer
 from infra.deploy.account import Account
 from infra.local.settings import LocalError
+from riskgate import ENGINE_VERSION
+from riskgate.core.orders.events import RULES
 
 
 class Answers(Account):
@@ -57,13 +60,37 @@ def test_shares_when_the_account_holds_them_then_reserved(
     assert Answers(unreserved=unreserved, parameters=parameters).can_reserve("s", 855) == can
 
 
+@pytest.mark.parametrize(("parameters", "rules"), [(None, ""), ({}, ""), ({"Rules": "ab"}, "ab")])
+def test_rules_when_a_stack_says_its_own_then_they_are_found(parameters: dict[str, str] | None, rules: str) -> None:
+    assert Answers(parameters=parameters).find_rules("s") == rules
+
+
+def test_rules_when_described_then_those_of_the_package_and_their_order() -> None:
+    order, digest = sam.parse_rules(sam.describe_rules())
+    assert order == (*map(int, ENGINE_VERSION.split(".")), RULES)
+    assert digest == sam.hash_rules()
+    assert sam.parse_rules("f" * 64) == ((), "f" * 64)
+
+
 @pytest.mark.parametrize(
-    ("parameters", "other"), [(None, True), ({}, True), ({"Rules": "ab"}, True), ({"Rules": "cd"}, False)]
+    ("deployed", "refused"),
+    [
+        ("", False),
+        ("none", False),
+        ("f" * 64, False),
+        (f"1.1.0-r5-{'f' * 64}", False),
+        (f"1.0.9-r9-{'f' * 64}", False),
+        (f"1.1.0-r6-{'f' * 64}", True),
+        (f"1.10.0-r5-{'f' * 64}", True),
+    ],
 )
-def test_rules_when_the_stack_runs_others_then_old_and_new_code_must_not_take_turns(
-    parameters: dict[str, str] | None, other: bool
-) -> None:
-    assert Answers(parameters=parameters).runs_other_rules("s", "cd") == other
+def test_sources_when_what_is_deployed_is_newer_then_refused(deployed: str, refused: bool) -> None:
+    ours = f"1.1.0-r5-{'0' * 64}"
+    if not refused:
+        require_newer(deployed, ours)
+        return
+    with pytest.raises(LocalError, match=r"engine 1\.1\.0, rules 5, the stack by the newer .* OLDER_RULES=1"):
+        require_newer(deployed, ours)
 
 
 def test_rules_when_code_that_decides_changes_then_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
