@@ -168,6 +168,16 @@ def test_monitor_when_an_order_rests_then_the_account_is_read_thrice(watch: Watc
     assert count_reads(wire.sent) == 3, "before and after the balances, and with the order's own item"
 
 
+def test_monitor_when_a_holding_moved_then_the_account_is_read_before_transfers_are_told_from_fills(
+    watch: Watch, wire: Wire
+) -> None:
+    watch.recorded()
+    watch.trade_at_venue("BUY", "0.01")
+    wire.sent.clear()
+    watch.run()
+    assert count_reads(wire.sent) >= 2
+
+
 def test_reconciliation_when_the_books_agree_then_the_account_is_read_before_and_after_the_venue(
     books: Books, wire: Wire
 ) -> None:

@@ -17,28 +17,25 @@ from typing import Any
 from riskgate.app.account.record_snapshot import commit_snapshot
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.app.market.note_wants import note_wants
+from riskgate.app.monitor.hand_over import hand_over
 from riskgate.app.monitor.note_venue import note_health, note_unreadable
 from riskgate.app.monitor.pick_up_fills import VenueCount, pick_up_fills
 from riskgate.app.monitor.read_venue import inspect_setup, price_reading, read_venue
 from riskgate.app.monitor.run import MONITOR_ACTOR, HalfReading, Monitor
 from riskgate.app.monitor.take_transfers import take_transfers
-from riskgate.app.routing.resolve_orders import list_overdue
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.account.document import AccountState, OrderStatus, Venue
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.checks.liquidation import compute_nearest
 from riskgate.core.errors import GatewayError
-from riskgate.core.instrument import market_key
 from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.limits import Limits
 from riskgate.core.money import ZERO, plain
-from riskgate.core.monitor.reading import AccountReading, to_snapshot
+from riskgate.core.monitor.reading import AccountReading, list_changes, to_snapshot
 from riskgate.core.routing.steps import is_routed
-from riskgate.core.routing.stop_plan import list_watched, plan_stops
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.schemas.http.answers.account import SnapshotAnswer
-from riskgate.schemas.messages.order import MessageKind, OrderMessage
 
 ACCOUNT_SKIPPED = "account_skipped"
 ACCOUNT_MONITORED = "account_monitored"
@@ -106,7 +103,7 @@ def monitor_account(account_id: str, monitor: Monitor) -> dict[str, Any]:
     for source in sources:
         note_health(account_id, source, monitor)
         note_unreadable(account_id, source, monitor)
-    _hand_over(account_id, run, monitor)
+    hand_over(_read(account_id, monitor)[0], run.ended, run.venues, monitor)
     # Last: market data can wait for it, fills and stops cannot.
     note_wants(monitor.deps.store, state, limits, monitor.clock())
     return _report(account_id, sources, run, monitor)
@@ -137,9 +134,13 @@ def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor
     run.ended.update(name for count in counts for name in count.ended)
     readings = tuple(reading for reading in seen if reading is not None)
     _require_whole(sources)
-    state, _ = _read(account_id, monitor)
-    now = monitor.clock()
     reading = AccountReading(taken_at=taken_at, venues=readings)
+    state, _ = _read(account_id, monitor)
+    if list_changes(state, reading):
+        # Something moved. Whether a fill or a transfer explains it is told by the account as it is now.
+        monitor.forget()
+        state, _ = _read(account_id, monitor)
+    now = monitor.clock()
     reading = price_reading(state, reading, sources, deps=monitor.deps, now=now)
     reading, transfers = take_transfers(state, reading, sources, now=now)
     run.transfers += transfers
@@ -203,47 +204,6 @@ def _read(account_id: str, monitor: Monitor) -> tuple[AccountState, Limits]:
     # With what the end of the run needs: it is read once.
     snapshot = monitor.deps.store.read(ReadRequest(account_id=account_id, with_report=True))
     return snapshot.require_state(), snapshot.limits.limits if snapshot.limits is not None else Limits()
-
-
-def _hand_over(account_id: str, run: Run, monitor: Monitor) -> None:
-    """Let the order worker end what has ended at its venue, and look after what should long have been there."""
-    state, _ = _read(account_id, monitor)
-    now = monitor.clock()
-    names = [name for name in sorted(run.ended) if name in state.working_orders]
-    overdue = list_overdue(state, now, monitor.order_age_seconds_max)
-    # One message for each: the look-up of one at a venue that does not answer holds up no other.
-    for name in dict.fromkeys([*names, *overdue]):
-        message = OrderMessage(
-            kind=MessageKind.RESOLVE,
-            account_id=account_id,
-            client_order_id=name,
-            # To the minute: of several runs in it the queue keeps one message.
-            sent_at=now.replace(second=0, microsecond=0),
-            actor=MONITOR_ACTOR,
-        )
-        monitor.queue.send(message)
-    _have_stops_kept(state, run, monitor, now)
-
-
-def _have_stops_kept(state: AccountState, run: Run, monitor: Monitor, now: datetime) -> None:
-    """Have stops placed, replaced or taken away where what rests at the venue is not what the position needs."""
-    named = (key.partition(":") for key in list_watched(state))
-    markets = tuple((venue, symbol) for venue, _, symbol in named if venue in run.venues)
-    if not markets:
-        return
-    snapshot = monitor.deps.store.read(ReadRequest(account_id=state.account_id, instruments=markets))
-    for venue, symbol in markets:
-        key = market_key(venue, symbol)
-        if not plan_stops(snapshot.require_state(), key, snapshot.instruments.get(key)).is_empty:
-            message = OrderMessage(
-                kind=MessageKind.KEEP_STOPS,
-                account_id=state.account_id,
-                venue=venue,
-                symbol=symbol,
-                sent_at=now.replace(second=0, microsecond=0),
-                actor=MONITOR_ACTOR,
-            )
-            monitor.queue.send(message)
 
 
 def _report(account_id: str, sources: Sequence[MeasuredExchange], run: Run, monitor: Monitor) -> dict[str, Any]:
