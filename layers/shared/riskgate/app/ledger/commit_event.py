@@ -254,8 +254,9 @@ def _flags_relied_on(
 ) -> tuple[tuple[str, str], ...]:
     """Return the kill switches that must still be released when an approval, or a claim to send, is written.
 
-    So none is written after a flag was engaged, whoever engaged it and however long ago it was read. What is granted
-    although a flag was engaged already is an operator's exit, which no flag holds back.
+    So none is written once their guard knows that a flag was engaged, however long ago it was read; where no guard
+    vouches for them, once it was engaged (ADR 0072). What is granted although a flag was engaged already is an
+    operator's exit, which no flag holds back.
     """
     approved = bool(result.decisions) and all(decision.approved for decision in result.decisions)
     if not approved and event.event_name not in CLAIMS:
