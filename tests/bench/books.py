@@ -11,6 +11,7 @@ from riskgate.adapters.dynamodb import documents, items
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.core.account.document import AccountState, DaySession, Position, WeekSession
 from riskgate.core.account.exposure import hold_coins
+from riskgate.core.account.results import begin_results
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.limits import Limits
 from riskgate.core.money import with_risk_context
@@ -109,8 +110,9 @@ def build_book(
         updated_at=now,
         limits_hash=sha256_hex(encode(LIMITS)),
     )
-    # As after its first decision, which moves an account of before over once.
-    return with_risk_context(hold_coins)(account)
+    # As after its first decision, which moves an account of before over once, and begins its results.
+    account = with_risk_context(hold_coins)(account)
+    return replace(account, results=begin_results(account))
 
 
 def build_order_inputs(now: datetime, book: AccountState, figures: GateFigures | None = None) -> Inputs:

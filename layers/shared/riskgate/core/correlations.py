@@ -8,19 +8,28 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import sumprod
 
 #: A stored correlation of 1: steps of 1/32,000 fit sixteen bits.
 CORRELATION_ONE = 32_000
 #: Stored for a pair that has too few days in common, or does not move.
 UNDEFINED = -32_768
+#: Volatilities, pairs, and whether all pairs are defined.
+type _Numbers = tuple[tuple[int, ...], tuple[int, ...], bool]
 _UNDEFINED_BYTES = struct.pack("<h", UNDEFINED)
 #: A stored volatility of 1: steps of a billionth fit thirty-two bits up to a daily 429 %.
 VOLATILITY_ONE = 10**9
 VOLATILITY_MAX = 2**32 - 1
 
 
+class _Derived:
+    """Room for what is derived from packed correlations: no field, so that it is neither stored nor compared."""
+
+    __slots__ = ("_numbers", "_variance")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PackedCorrelations:
+class PackedCorrelations(_Derived):
     """Correlations of daily log returns as they are stored.
 
     `volatilities` is base64 of one unsigned 32-bit number per asset: the standard deviation of a daily log return, in
@@ -33,11 +42,33 @@ class PackedCorrelations:
     volatilities: str
     pairs: str
 
-    def read(self) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
-        """Return volatilities, pairs, and whether all pairs are defined.
+    def read(self) -> _Numbers:
+        """Return volatilities, pairs, and whether all pairs are defined: unpacked once.
 
         Raises ValueError: they do not fit the assets.
         """
+        known: tuple[tuple[object, ...], _Numbers] | None = getattr(self, "_numbers", None)
+        source = self.assets, self.volatilities, self.pairs
+        if known is None or any(one is not other for one, other in zip(known[0], source, strict=True)):
+            known = source, self._read()
+            object.__setattr__(self, "_numbers", known)
+        return known[1]
+
+    def compute_variance(self, weights: list[int]) -> int:
+        """Return the variance of a book of all assets but the last, by whole weights, in `CORRELATION_ONE`th parts.
+
+        The weights of the same book are added up once.
+        """
+        _, pairs, _ = self.read()
+        known: tuple[object, list[int], int] | None = getattr(self, "_variance", None)
+        if known is not None and known[0] is pairs and known[1] == weights:
+            return known[2]
+        rows = [sumprod(weights[:row], pairs[start_of(row) : start_of(row + 1)]) for row in range(len(weights))]
+        variance = int(CORRELATION_ONE * sumprod(weights, weights) + 2 * sumprod(weights, rows))
+        object.__setattr__(self, "_variance", (pairs, weights, variance))
+        return variance
+
+    def _read(self) -> _Numbers:
         count = len(self.assets)
         pairs, text = _unpack("h", self.pairs, start_of(count))
         # Most have no gap: their bytes are looked through faster than their numbers.

@@ -238,3 +238,18 @@ def test_order_when_in_the_log_by_rules_before_then_the_row_alone_decides_as_it_
     before = run_check(CODE, build_order(), state, limits=LIMITS, correlation=row, rules=EXACT_SINCE - 1)
     assert before.observed == pytest.approx(Decimal("0.7276"), abs=Decimal("0.0001"))
     assert run_check(CODE, build_order(), state, limits=LIMITS, correlation=row).observed == 1
+
+
+def test_matrix_when_it_was_read_before_then_another_one_made_of_it_is_read_anew() -> None:
+    matrix = build_row("BTC", {"ETH": "0.5", "SOL": "0.1"}).book
+    other = build_row("BTC", {"ETH": "-0.9", "SOL": "0.4"}).book
+    assert matrix is not None
+    assert other is not None
+    weights = [300, -200]
+    before = matrix.read(), matrix.compute_variance(weights)
+
+    changed = replace(matrix, pairs=other.pairs)
+
+    assert (matrix.read(), matrix.compute_variance(weights)) == before
+    assert (changed.read(), changed.compute_variance(weights)) == (other.read(), other.compute_variance(weights))
+    assert matrix.compute_variance([300, 200]) != before[1]

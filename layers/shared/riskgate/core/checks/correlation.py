@@ -61,13 +61,9 @@ def compute_book_correlation(ctx: PreTradeContext, book: dict[str, Decimal]) -> 
             return ONE
         book = {name: value for name, value in book.items() if name not in unknown}
     weights = _weigh(book, packed.assets, volatilities)
-    last = len(weights) - 1
-    crossed = sumprod(
-        weights[:last],
-        [sumprod(weights[:row], pairs[start_of(row) : start_of(row + 1)]) for row in range(last)],
-    )
-    systematic = sumprod(weights[:last], pairs[start_of(last) :])
-    variance = CORRELATION_ONE * sumprod(weights, weights) + 2 * crossed
+    # The candidate's own asset, the last, is no part of the book.
+    own = weights[:-1]
+    systematic, variance = sumprod(own, pairs[start_of(len(own)) :]), packed.compute_variance(own)
     if variance <= sum(map(abs, weights)) ** 2:
         return ZERO
     observed = sign * Decimal(systematic) / (CORRELATION_ONE * Decimal(variance)).sqrt()

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from riskgate.core.orders.move_stop import StopVerdict
 
 
+# A union of types is made anew each time it is written.
+_DECISIONS = (OrderDecided, OrderModified, BatchDecided)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
     """The account after an event, with what the event answered.
@@ -63,10 +67,10 @@ def apply_event(account_id: str, state: AccountState | None, limits: Limits, eve
     an account that does not exist; Conflict: an order under an id that works already, or new terms for one that works
     no longer.
     """
-    in_decision = isinstance(event, OrderDecided | OrderModified | BatchDecided)
+    in_decision = isinstance(event, _DECISIONS)
     if state is not None and state.results is None and _rules_of(event) >= RESULTS_SINCE:
         state = replace(state, results=begin_results(state))
-    if isinstance(event, OrderDecided | OrderModified | BatchDecided | FillRecorded | OrderClosed):
+    if isinstance(event, (*_DECISIONS, FillRecorded, OrderClosed)):
         result = _apply_to_order(require_registered(account_id, state), limits, event, now)
     else:
         # The first order waits for all that is loaded before it: what other events need comes with the first of them.
