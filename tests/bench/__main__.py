@@ -1,7 +1,7 @@
 """Measure: ``python -m tests.bench [part ...]``; prints tables and writes ``.local/bench.json``.
 
 Without parts it is the table of performance: each row beside its peer, with its target. Nothing here passes or fails on
-time.
+time. `python -m tests.bench.page` makes the page of the documents from what a whole run wrote.
 """
 
 from __future__ import annotations

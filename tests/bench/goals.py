@@ -60,7 +60,7 @@ _ENGINE = (
     ),
     Goal(
         key="apply_figures",
-        what="the same with real gate figures of 100 assets",
+        what="apply with real gate figures of 100 assets",
         peer=f"{NAUTILUS}, per order",
         bound=10,
         is_main=True,
@@ -74,7 +74,7 @@ _ENGINE = (
     ),
     Goal(
         key="growth_marks",
-        what="the same when all 199 marks have moved",
+        what="growth of apply from 1 to 199 positions when all marks have moved",
         peer=f"{NAUTILUS}, 0 → 500 open orders",
         unit="× of itself",
         bound=3,
@@ -163,7 +163,7 @@ _END_TO_END = (
         is_least=True,
         is_main=True,
     ),
-    Goal(key="end_refused", what="of it answered 503 and asked again", unit="% of answers", bound=1),
+    Goal(key="end_refused", what="of these answered 503 and asked again", unit="% of answers", bound=1),
 )
 
 #: The table's rows by the module that measures them.

@@ -28,7 +28,7 @@ def run() -> list[Section]:
             whole = times["approved"]
             rows.append(Row(name=f"{book.name}: approved", value=whole, unit=MICROSECONDS))
             rows.append(_share(f"{book.name}: denied", times["denied"], whole))
-            shares = _split(call, max(20, CALLS // (1 + book.working)))
+            shares = _split(call, max(60, CALLS // (1 + book.working)))
             for stage, share in sorted(shares.items(), key=lambda entry: -entry[1]):
                 rows.append(_share(f"{book.name}: {stage}", share * whole, whole))
     notes = ["The handler from API Gateway event to answer; the DynamoDB client answers from memory."]

@@ -1,4 +1,4 @@
-"""Split a call's time among stages: the time spent in a stage, without that of stages within it."""
+"""Split a call's CPU time among stages: the time spent in a stage, without that of stages within it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WATCHED = ("riskgate", "functions")
 
 
 class Stopwatch:
-    """Collects the time per stage, call by call."""
+    """Collects the CPU time per stage, call by call."""
 
     def __init__(self) -> None:
         self._stack: list[str] = []
@@ -47,7 +47,7 @@ class Stopwatch:
 
     def _account(self) -> None:
         """Count the time since the last change to the stage that ran."""
-        now = time.perf_counter_ns()
+        now = time.thread_time_ns()
         if self._stack:
             running = self._stack[-1]
             self._current[running] = self._current.get(running, 0) + now - self._since

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.bench import engine, handler, record
+from tests.bench import engine, handler, page, record
 from tests.bench.goals import GOALS, Goal
 from tests.bench.measure import Measured, compare, measure_rounds
+from tests.bench.reasons import REASONS
 from tests.bench.recorded import RecordedTables
 
 AT_MOST = Goal(key="share", what="a share", peer="a peer", bound=0.8)
@@ -100,3 +102,34 @@ def test_recorded_tables_when_read_again_then_they_find_another_version_of_the_a
 def test_goals_then_each_has_its_own_key_and_what_it_says() -> None:
     goals = [goal for several in GOALS.values() for goal in several]
     assert len({goal.key for goal in goals}) == len({goal.what for goal in goals}) == len(goals)
+
+
+def test_page_and_readme_then_they_are_what_the_record_says() -> None:
+    run = page.read_record()
+    assert page.PAGE.read_text(encoding="utf-8") == page.render(run), "python -m tests.bench.page"
+    readme = page.README.read_text(encoding="utf-8")
+    assert readme == page.replace_summary(readme, run), "python -m tests.bench.page"
+    assert page.BEGIN in readme
+
+
+def test_record_then_it_has_every_goal_by_its_target_of_today() -> None:
+    kept = {entry["key"]: entry for entry in page.read_record()["goals"]}
+    goals = {goal.key: goal for several in GOALS.values() for goal in several}
+    assert kept.keys() == goals.keys()
+    for key, goal in goals.items():
+        assert kept[key]["target"] == goal.target
+        assert kept[key]["met"] == goal.is_met(kept[key]["figure"]["median"])
+
+
+def test_record_when_a_target_is_missed_then_it_has_its_reason() -> None:
+    missed = {entry["key"] for entry in page.read_record()["goals"] if not entry["met"]}
+    assert missed <= REASONS.keys()
+
+
+def test_page_when_a_row_misses_its_target_then_it_says_so_with_figure_and_reason() -> None:
+    run = page.read_record()
+    goals = [entry | {"met": entry["key"] != "apply_empty"} for entry in run["goals"]]
+    text = page.render(run | {"goals": goals}).partition("## What misses its target")[2]
+    (row,) = re.findall(r"^- \*\*(.*)", text.partition("\n## ")[0], flags=re.MULTILINE)
+    assert row.startswith("apply: settle")
+    assert REASONS["apply_empty"] in row

@@ -1,0 +1,54 @@
+"""Why a target is missed, in a sentence or two each: written by hand, printed while the row misses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ENGINE = (
+    "Each check is Python on Decimals that keeps what it saw, the limit and how much of it is used; the peer compares fixed "
+    "point integers in compiled code and keeps nothing."
+)
+_DECISION = (
+    "The peer checks and passes on. A decision also settles, marks, runs the breakers, reserves, and measures how close every "
+    "limit is before and after, on Decimals in Python."
+)
+_HANDLER = (
+    "What is left is the gateway's own work: a canonical account and log entry with two hashes, an answer with every check, "
+    "and the engine."
+)
+_LARGE = "The whole account is one document: it is read, marked, encoded and hashed as a whole with each decision."
+_END = (
+    "The emulator runs gateway, authorizer and functions on the same cores: an approval is two functions and three times a bare "
+    "route's bytes, and what the machine does besides counts."
+)
+
+REASONS: Mapping[str, str] = {
+    "evaluate_check": _ENGINE,
+    "apply_empty": _DECISION,
+    "apply_figures": f"{_DECISION} With figures, 252 daily and 12 stress scenarios are added up.",
+    "growth_positions": "Coins held, levels and breakers are summed over all positions again.",
+    "growth_marks": "Each mark that moved is a new position, and its market is added up anew.",
+    "growth_orders": "What working orders reserve is summed again.",
+    "share_correlation": "The correlation multiplies every pair of the book.",
+    "handler_empty": _HANDLER,
+    "handler_figures": _HANDLER,
+    "handler_full": _LARGE,
+    "own_empty": _HANDLER,
+    "own_figures": _HANDLER,
+    "calls_empty": "boto3 signs, serializes and parses both.",
+    "calls_figures": "boto3 signs, serializes and parses both.",
+    "check_figures": "The largest quantity is found by bisection: each step evaluates the whole catalogue.",
+    "bytes_empty": "Answer, account and log entry name every check.",
+    "bytes_figures": "The log keeps the figures that were decided by.",
+    "bytes_full": (
+        "The log keeps the correlations between all 200 assets of the book, 40 KB that do not compress, so that the decision "
+        "can be repeated from the log alone."
+    ),
+    "requests": "A batch read takes 100 keys, and 199 positions have as many quotes: three reads and one transaction.",
+    "start_import": "Powertools, pydantic and our own schemas are imported before the first order, not by it.",
+    "start_client": "Powertools, pydantic and our own schemas are imported before the first order, not by it.",
+    "end_one": _END,
+    "end_eight": _END,
+    "end_shared": f"{_END} Decisions on one account follow each other: of those that race, one commits and the others decide again.",
+    "end_refused": "Eight clients race for one document: who loses for 1.3 s is told to ask again.",
+}
