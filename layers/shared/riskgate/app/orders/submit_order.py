@@ -27,7 +27,7 @@ from riskgate.schemas.codec import embed, encode, sha256_hex
 from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.log.decision import decision_body
 
-#: What entries keep of rows of correlations, remembered for the latest books.
+#: Books for which is remembered what entries keep of a row: the same until a job has run or another asset is held.
 ROWS_MAX = 32
 
 
@@ -175,7 +175,6 @@ def _row_for_book(
     matrix: Same[Correlations | None],
     report: Same[RiskReport | None],
 ) -> CorrelationRow:
-    # The same for one decision after another, until a job has run or another asset is held.
     return replace(row.value, asset=asset).for_book(assets, matrix.value, report.value)
 
 
