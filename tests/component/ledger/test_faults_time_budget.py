@@ -9,6 +9,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.retries.standard import ExponentialBackoff
 
+from riskgate.adapters.aws.retries import RetryQuota
 from riskgate.app.ledger import commit_event
 from riskgate.schemas.http.routes import ROUTES
 from tests.component.ledger.test_faults_commit import CONFLICT
@@ -35,6 +36,7 @@ def _longest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     _, *others = ExponentialBackoff.__init__.__defaults__ or ()
     assert callable(others[0])
     monkeypatch.setattr(ExponentialBackoff.__init__, "__defaults__", (20, lambda: 1.0, *others[1:]))
+    monkeypatch.setattr(RetryQuota.__init__, "__defaults__", (lambda: 1.0,))
     monkeypatch.setattr(commit_event, "_JITTER", SimpleNamespace(uniform=lambda _low, high: high))
 
 

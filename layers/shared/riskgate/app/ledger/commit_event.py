@@ -32,10 +32,16 @@ if TYPE_CHECKING:
     from riskgate.core.account.order_names import VenueOrderName
     from riskgate.core.ledger.events import Event
 
-#: Lost races before giving up; each waits up to twice as long as the one before (full jitter).
-ATTEMPTS_MAX = 12
+#: Attempts before giving up. After a lost race it is time that ends them, hardly ever their number.
+ATTEMPTS_MAX = 40
+#: After any other failure each waits up to twice as long as the one before (full jitter).
 BACKOFF_BASE_SECONDS = 0.005
 BACKOFF_MAX_SECONDS = 0.2
+#: Who lost a race waits up to so many attempts' time, a part of it for each race lost: who has waited longest goes
+#: first. With every wait the same for all, or longer with each loss, the unlucky lose on until their time is up.
+TURNS, TURNS_MIN = 12, 3
+#: What an attempt takes at least, and at most as far as waiting goes by it: what timed out was no race.
+TURN_SECONDS_MIN, TURN_SECONDS_MAX = 0.005, 0.05
 #: No attempt begins later than this: one more call that times out twice still ends within the function's timeout.
 DEADLINE_SECONDS = 1.3
 #: Longer than one read takes, and than the clocks of two instances differ.
@@ -135,12 +141,18 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
     deadline = deps.monotonic() + deps.deadline_seconds
     failure: Transient | OutcomeUnknown = Contention()
     maybe_committed = False
+    lost, began = 0, deps.monotonic()
     for attempt in range(deps.attempts_max):
-        backoff(deps, attempt)
-        if attempt and deps.monotonic() > deadline:
-            break
         if attempt:
+            now = deps.monotonic()
+            if lost:
+                await_turn(deps, lost, took=now - began, left=deadline - now)
+            else:
+                backoff(deps, attempt)
+            if deps.monotonic() > deadline:
+                break
             deps.count_attempts(attempt + 1)
+        lost_before, lost, began = lost, 0, deps.monotonic()
         try:
             snapshot = read_consistently(deps.store, request, acting.now)
             planned = plan(snapshot, maybe_committed)
@@ -148,7 +160,7 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
                 return planned
             return Answered(_apply_and_commit(acting, request, snapshot, planned))
         except VersionConflict:
-            failure = Contention()
+            lost, failure = lost_before + 1, Contention()
         except OutcomeUnknown as error:
             maybe_committed, failure = True, error
         except (Contention, DocumentTooNew):
@@ -192,6 +204,17 @@ def backoff(deps: Deps, attempt: int) -> None:
     if attempt:
         ceiling = min(BACKOFF_MAX_SECONDS, BACKOFF_BASE_SECONDS * 2**attempt)
         deps.sleep(_JITTER.uniform(0, ceiling))
+
+
+def await_turn(deps: Deps, lost: int, *, took: float, left: float) -> None:
+    """Wait after races that were lost in a row: the more of them, the shorter.
+
+    `took`: seconds that the last attempt took, which is what its rivals take. `left`: seconds in which the last one may
+    still begin; it is not slept through.
+    """
+    took = min(max(took, TURN_SECONDS_MIN), TURN_SECONDS_MAX)
+    ceiling = took * max(TURNS_MIN, TURNS / lost)
+    deps.sleep(min(_JITTER.uniform(0, ceiling), max(left, 0)))
 
 
 def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapshot, step: Step[A]) -> A:
