@@ -392,7 +392,12 @@ class Operator(Actor):
         if done.status == 200:
             item = self.world.tables.tables[CONTROL_TABLE].get(("KILL_SWITCH", item_name(flag.scope, flag.key)))
             is_there = item is not None and item["engaged"] != {"BOOL": False}
-            self.world.checks.require("I3", is_there, f"{flag.scope} {flag.key} was acknowledged and is not there")
+            is_ours = is_there and item is not None and item.get("change_id") == {"S": done.answer.change_id}
+            was_written_over = item is not None and item.get("change_id") != {"S": done.answer.change_id}
+            right = is_there or was_written_over
+            self.world.checks.require("I3", right, f"{flag.scope} {flag.key} was acknowledged and is not there")
+            if is_ours:
+                self.world.checks.acknowledged.add(item_name(flag.scope, flag.key))
 
     def release(self) -> None:
         """Release a switch that is engaged."""

@@ -97,12 +97,18 @@ class Checks:
         self.found: list[Violation] = []
         self.evaluated: Counter[str] = Counter()
         self.started: dict[str, int] = {}
+        #: Since when each flag that is engaged is so, and which of them the route has acknowledged.
+        self.engaged_us: dict[str, int] = {}
+        self.acknowledged: set[str] = set()
+        self._flags_read = 0
+        self._knows_us = 0
 
     def start(self, chains: Mapping[str, Chain]) -> None:
         """Go on from logs that were looked at before."""
         self.chains = {account: chain.copy() for account, chain in chains.items()}
         self.started = {account: len(chain.rows) for account, chain in chains.items()}
         self._read = len(self._world.tables.tables[AUDIT_TABLE].records)
+        self._flags_read = len(self._world.tables.tables[CONTROL_TABLE].records)
 
     def fail(self, code: str, text: str) -> None:
         """Take note of a violation: the history ends with this step."""
@@ -119,8 +125,10 @@ class Checks:
         if self.found:
             raise self.found[0]
 
-    def wrote(self) -> None:
-        """Look at what was written."""
+    def wrote(self, knows_us: int) -> None:
+        """Look at what was written, by somebody who knows the kill switches as of an instant."""
+        self._knows_us = knows_us
+        self._look_at_flags()
         records = self._world.tables.tables[AUDIT_TABLE].records
         new, self._read = records[self._read :], len(records)
         for record in new:
@@ -216,16 +224,30 @@ class Checks:
         self._check_ends(chain, before, after, where)
         self._check_latches(event, before, after, row.at, where)
 
+    def _look_at_flags(self) -> None:
+        records = self._world.tables.tables[CONTROL_TABLE].records
+        new, self._flags_read = records[self._flags_read :], len(records)
+        for record in new:
+            keys = record["dynamodb"]["Keys"]
+            if keys["pk"]["S"] != "KILL_SWITCH":
+                continue
+            image, name = record["dynamodb"].get("NewImage"), keys["sk"]["S"]
+            is_engaged = image.get("engaged") != {"BOOL": False} if image is not None else name == "GLOBAL"
+            if not is_engaged:
+                self.engaged_us.pop(name, None)
+                self.acknowledged.discard(name)
+            else:
+                self.engaged_us.setdefault(name, self._world.scheduler.now_us)
+
     def _check_flags(self, order: Order, where: str) -> None:
-        """Nothing is approved, nor leaves, at an instant at which a flag over it is engaged."""
+        """Nothing is approved, nor leaves, under a flag that was acknowledged, or was engaged before it was looked at."""
         if order.operator_exit:
             return
-        table = self._world.tables.tables[CONTROL_TABLE]
         for scope, key in list_scopes(order.account_id, order.venue, order.strategy, order.symbol):
-            item = table.get(("KILL_SWITCH", item_name(scope, key)))
-            flag = items.parse_kill_switch(scope, key, item)
-            engaged = flag is not None and flag.is_engaged
-            self.require("I3", not engaged, f"{where}: {order.client_order_id} though {scope} {key} is engaged")
+            name = item_name(scope, key)
+            since = self.engaged_us.get(name)
+            ignored = since is not None and (name in self.acknowledged or since < self._knows_us)
+            self.require("I3", not ignored, f"{where}: {order.client_order_id} though {scope} {key} is engaged")
 
     def _order(self, account: str, name: str) -> Order:
         item = self._world.tables.tables[STATE_TABLE].get((f"ACCOUNT#{account}", f"ORDER#{name}"))

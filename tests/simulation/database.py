@@ -79,6 +79,8 @@ class SimDynamo:
         """Send a request, and once more where botocore would."""
         if operation == "TransactWriteItems":
             request.setdefault("ClientRequestToken", f"{self._world.chance.getrandbits(128):032x}")
+        if operation == "BatchGetItem":
+            self._note_read(request)
         for attempt in range(1, SENDS_MAX + 1):
             try:
                 return self._send(operation, request)
@@ -91,6 +93,14 @@ class SimDynamo:
             self._world.scheduler.pause(0.02)
         raise AssertionError
 
+    def _note_read(self, request: dict[str, Any]) -> None:
+        """Remember since when this process knows what the kill switches say; the rest of a read began with its first part."""
+        kept = self._process.kept
+        if kept.pop("rest", None):
+            return
+        if any(key["pk"]["S"] == "KILL_SWITCH" for one in request["RequestItems"].values() for key in one["Keys"]):
+            kept["flags_read_us"] = self._world.scheduler.now_us
+
     def _send(self, operation: str, request: dict[str, Any]) -> Any:
         world, happens = self._world, self._world.faults.happens
         world.step(self._process)
@@ -102,7 +112,8 @@ class SimDynamo:
         if operation in WRITES:
             if happens("db.request_late"):
                 late = world.chance.uniform(READ_TIMEOUT_SECONDS, LATE_SECONDS_MAX)
-                world.scheduler.call_after(late, lambda: self._arrive_late(operation, request))
+                knows_us = self._process.kept.get("flags_read_us", 0)
+                world.scheduler.call_after(late, lambda: self._arrive_late(operation, request, knows_us))
                 world.scheduler.pause(READ_TIMEOUT_SECONDS)
                 raise ReadTimeoutError(endpoint_url=URL)
             self._conflict(operation, request)
@@ -134,9 +145,9 @@ class SimDynamo:
         reasons = [{"Code": code if number == hit else "None"} for number in range(len(actions))]
         return refusal("TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons)
 
-    def _arrive_late(self, operation: str, request: dict[str, Any]) -> None:
+    def _arrive_late(self, operation: str, request: dict[str, Any], knows_us: int) -> None:
         try:
-            self._perform(operation, request)
+            self._perform(operation, request, knows_us)
         except ClientError:
             return
 
@@ -175,6 +186,7 @@ class SimDynamo:
                 rows = answer["Responses"].get(name, [])
                 answer["Responses"][name] = [r for r in rows if {n: r[n] for n in keys[0]} not in keys]
             answer["UnprocessedKeys"] = left
+            self._process.kept["rest"] = bool(left)
         chance.random()
         return answer
 
@@ -193,13 +205,14 @@ class SimDynamo:
             self._perform("BatchWriteItem", {"RequestItems": {table: rows[:count]}})
         return {"UnprocessedItems": {table: rows[count:]}}
 
-    def _perform(self, operation: str, request: dict[str, Any]) -> Any:
+    def _perform(self, operation: str, request: dict[str, Any], knows_us: int | None = None) -> Any:
         try:
             answer = self._world.tables.call(operation, request)
         except Refused as error:
             raise refusal(operation, error.code, error.message, **error.fields) from None
         if operation in WRITES:
-            self._world.wrote()
+            known = self._process.kept.get("flags_read_us", 0) if knows_us is None else knows_us
+            self._world.wrote(known)
         return answer
 
 

@@ -18,7 +18,7 @@ from riskgate.adapters.aws.alert_channel import AlertQueue, AlertTopic
 from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.order_queue import SqsQueue
-from riskgate.adapters.dynamodb import wants
+from riskgate.adapters.dynamodb import guards, wants
 from riskgate.adapters.dynamodb.outbox import DynamoOutbox
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.venue_budgets import DynamoVenueBudgets
@@ -272,6 +272,8 @@ _PATCHES: tuple[tuple[Any, str, Any], ...] = (
     (deliver_alerts, "plan_message", _plan_message),
     (measured_exchange, "add_venue_metric", lambda *_, **__: None),
     (metrics, "add_metric", lambda **_: None),
+    # As few as show what shards do: a global switch writes them all before it is acknowledged.
+    (guards, "SHARDS", 3),
 )
 
 
@@ -326,9 +328,13 @@ def run_reconcile(event: Any, context: Any) -> Any:
     )
 
 
-def run_control(event: Any, _context: Any) -> Any:
-    """Serve one batch of the streams that stop trading."""
-    streams.handle_stream(event, control_stream.handle_change)
+def run_control(event: Any, context: Any) -> Any:
+    """Serve one batch of the streams that stop trading, or a tick."""
+    if "Records" in event:
+        streams.handle_stream(event, control_stream.handle_change)
+    else:
+        control_stream.probe(context.aws_request_id)
+        control_stream.repair_guards()
 
 
 def run_fanout(event: Any, _context: Any) -> Any:

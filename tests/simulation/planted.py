@@ -113,7 +113,7 @@ PLANTED: Mapping[str, Planted] = {
         patches=lambda: ((set_kill_switch, "write_kill_switch", _write_unlogged),), breaks=frozenset({"I3"})
     ),
     "mixed reads believed": Planted(
-        patches=lambda: ((commit_event, "_may_be_torn", lambda *_: False),), breaks=frozenset({"I2", "I3", "I5"})
+        patches=lambda: ((commit_event, "may_be_torn", lambda *_: False),), breaks=frozenset({"I2", "I3", "I5"})
     ),
 }
 

@@ -112,9 +112,9 @@ class World:
             process.dead = True
             raise Crashed
 
-    def wrote(self) -> None:
-        """Take note that a table was written."""
-        self.checks.wrote()
+    def wrote(self, knows_us: int) -> None:
+        """Take note that a table was written, by a process that knows kill switches as of `knows_us`."""
+        self.checks.wrote(knows_us)
         self.streams.look()
 
     def venue_changed(self) -> None:
