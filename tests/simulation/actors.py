@@ -210,7 +210,9 @@ class Bot(Actor):
             answer = submit_order(acting, order, permits=wiring.permits)
             return hand_over(acting, answer, MessageKind.SUBMIT, queue=wiring.queue)
 
+        self.world.deciding += 1
         outcome = call(self.world, self.name, use_case)
+        self.world.deciding -= 1
         self.judge(order, outcome, is_other=is_other)
         if outcome.answer is not None:
             decided = (
@@ -367,8 +369,13 @@ class Operator(Actor):
     account: str
 
     def step(self) -> None:
-        """Do one thing an operator does, right or wrong."""
-        weights = {self.kill: 3, self.release: 4, self.edit: 2, self.limit: 2, self.reset: 1}
+        """Do one thing an operator does, right or wrong; rather while an order is being decided than when all is quiet."""
+        for _ in range(self.chance.choice([0, 0, 20, 100]) if not self.world.storm else 300):
+            if self.world.deciding:
+                break
+            self.world.scheduler.pause(0.02)
+        storm = 6 if self.world.storm else 0
+        weights = {self.kill: 3 + storm, self.release: 4 + storm, self.edit: 2, self.limit: 2, self.reset: 1}
         self.chance.choices([*weights], [*weights.values()])[0]()
 
     def flag(self, *, engaged: bool) -> KillSwitch:
@@ -455,7 +462,10 @@ def cast(world: World) -> list[Actor]:
     feeder = Feeder(world=world, name="feeder", steps=chance.randint(2, 6))
     market = Market(world=world, name="market", steps=chance.randint(2, 8))
     operator = Operator(
-        world=world, name="operator", steps=chance.choice([0, 0, 1, 2, 4]), account=chance.choice(accounts)
+        world=world,
+        name="operator",
+        steps=chance.choice([0, 0, 1, 2, 4] if not world.storm else [6, 10]),
+        account=chance.choice(accounts),
     )
     actors += [feeder, market, operator]
     return [actor for actor in actors if actor.name not in world.plan.without]

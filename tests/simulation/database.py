@@ -104,6 +104,9 @@ class SimDynamo:
     def _send(self, operation: str, request: dict[str, Any]) -> Any:
         world, happens = self._world, self._world.faults.happens
         world.step(self._process)
+        # In a storm each commit takes its time: what was decided meets what changed meanwhile.
+        if happens("db.slow") or (world.storm and _is_of_account(operation, request) and world.chance.random() < 0.5):
+            world.scheduler.pause(world.chance.uniform(0.1, READ_TIMEOUT_SECONDS - 0.1))
         if happens("db.request_lost"):
             world.scheduler.pause(READ_TIMEOUT_SECONDS)
             raise ReadTimeoutError(endpoint_url=URL)
@@ -214,6 +217,14 @@ class SimDynamo:
             known = self._process.kept.get("flags_read_us", 0) if knows_us is None else knows_us
             self._world.wrote(known)
         return answer
+
+
+def _is_of_account(operation: str, request: dict[str, Any]) -> bool:
+    """Tell whether a request commits to an account's log, not to the gateway's own."""
+    if operation != "TransactWriteItems":
+        return False
+    item = request["TransactItems"][0].get("Put", {}).get("Item", {})
+    return item.get("pk") != {"S": "ACCOUNT#gateway"}
 
 
 class _Paginator:

@@ -13,6 +13,7 @@ RATES: Mapping[str, float] = {
     "db.request_lost": 0.6,
     "db.answer_lost": 0.8,
     "db.request_late": 0.4,
+    "db.slow": 4.0,
     "db.throttled": 0.8,
     "db.internal_error": 0.5,
     "db.transaction_conflict": 2.0,

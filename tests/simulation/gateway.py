@@ -25,6 +25,7 @@ from riskgate.adapters.dynamodb.venue_budgets import DynamoVenueBudgets
 from riskgate.adapters.exchange.rate_gate import SharedBudgets
 from riskgate.app.alerts import deliver_alerts
 from riskgate.app.ledger.commit_event import Deps
+from riskgate.app.ledger.run_store import InstrumentMemory
 from riskgate.app.orders.permits import Permits
 from riskgate.app.venues import measured_exchange
 from riskgate.core.account.document import Venue
@@ -245,6 +246,7 @@ PERMITS = Permits(keys=_Secrets(), secret_id=PERMIT_SECRET, lifetime_seconds=ORD
 #: What stands in for the wiring of the runtime: the running process's own.
 _PATCHES: tuple[tuple[Any, str, Any], ...] = (
     (wiring, "deps", _kept("deps", make_deps)),
+    (wiring, "instruments", _kept("instruments", lambda _w, _p: InstrumentMemory())),
     (wiring, "secrets", _kept("secrets", lambda _w, _p: _Secrets())),
     (wiring, "queue", _kept("queue", lambda w, p: SqsQueue(SimSqs(w, p), w.orders.url))),
     (wiring, "permits", lambda: PERMITS),

@@ -37,6 +37,8 @@ ROUTED, OWN = "demo", "hand"
 PRICES = {BTC: Decimal(50_000), ETH: Decimal(3_000)}
 FUNDS = {"USDT": Decimal(100_000)}
 FEES = (Decimal(0), Decimal("0.001"))
+#: In so many histories commits are slow, and the operator is nervous.
+STORMS = 0.3
 SCHEMAS = {
     STATE_TABLE: (("pk", "S"), ("sk", "S")),
     CONTROL_TABLE: (("pk", "S"), ("sk", "S")),
@@ -74,6 +76,7 @@ class World:
     start: datetime = NOON
     chance: random.Random = field(init=False)
     faults: Faults = field(init=False)
+    storm: bool = field(init=False)
     scheduler: Scheduler = field(init=False)
     tables: Database = field(default_factory=Database)
     counters: Counter[str] = field(default_factory=Counter)
@@ -83,6 +86,8 @@ class World:
     published: list[dict[str, Any]] = field(default_factory=list)
     chats: list[Shown] = field(default_factory=list)
     checks: Checks = field(init=False)
+    #: Orders whose bots wait for an answer.
+    deciding: int = 0
     people: Process = field(default_factory=lambda: Process(name="people"))
 
     def __post_init__(self) -> None:
@@ -95,6 +100,7 @@ class World:
             scale=weather,
             without=self.plan.without,
         )
+        self.storm = bool(weather) and self.chance.random() < STORMS
         self.scheduler = Scheduler(random.Random(f"{seed}/scheduler"), self.start, self.traveller)  # noqa: S311 dice
         self.checks = Checks(self)
         self.scheduler.after_step = self.checks.raise_found
