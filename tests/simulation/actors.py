@@ -80,6 +80,7 @@ class Actor:
     world: World
     name: str
     steps: int
+    pauses: tuple[float, ...] = (0, 0, 0.003, 0.01, 0.05, 0.5, 2, 6)
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +90,7 @@ class Actor:
     def run(self) -> None:
         """Take all steps, with pauses between them."""
         for _ in range(min(self.steps, self.world.plan.steps_max)):
-            self.world.scheduler.pause(self.chance.choice([0, 0, 0.003, 0.01, 0.05, 0.5, 2, 6]))
+            self.world.scheduler.pause(self.chance.choice(self.pauses))
             self.step()
             self.world.counters["steps"] += 1
 
@@ -137,7 +138,7 @@ class Bot(Actor):
         """Return an order with a fresh id."""
         symbol = self.chance.choice([BTC, BTC, ETH])
         price = self.world.venues["key"].prices[symbol]
-        side = self.chance.choice([Side.BUY, Side.BUY, Side.BUY, Side.SELL])
+        side = self.chance.choice([Side.BUY, Side.BUY, Side.BUY, Side.BUY, Side.BUY, Side.SELL])
         kind = self.chance.choice([OrderType.LIMIT, OrderType.LIMIT, OrderType.LIMIT, OrderType.MARKET])
         away = Decimal(self.chance.choice(["0.97", "0.99", "0.999", "0.9999", "1.0005", "1.005"]))
         self.numbers += 1
@@ -160,7 +161,7 @@ class Bot(Actor):
 
     def size(self, symbol: str) -> Decimal:
         """Return a quantity: mostly small, sometimes beyond every limit."""
-        worth = Decimal(self.chance.choice([200, 1000, 1000, 2000, 3000, 6000, 60_000]))
+        worth = Decimal(self.chance.choice([200, 500, 1000, 1000, 1500, 2000, 2000, 3000, 6000, 60_000]))
         return (worth / self.world.venues["key"].prices[symbol]).quantize(Decimal("0.0001"))
 
     def leave(self) -> None:
