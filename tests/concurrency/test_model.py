@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -13,10 +12,10 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.concurrency.outcomes import Outcome, outcome
 from tests.concurrency.requests import sequences
 from tests.support.dynamodb.client import answering
 from tests.support.dynamodb.database import Database
@@ -25,9 +24,6 @@ from tests.support.hypothesis_profiles import share
 #: More for a long look: ``MODEL_EXAMPLES=5000``.
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES") or share(400))
 SCHEMAS = {"text": "S", "number": "N"}
-#: The engine tells of capacity where nobody asked.
-IGNORED = frozenset({"ResponseMetadata", "ConsumedCapacity"})
-type Outcome = tuple[Any, ...]
 
 
 @dataclass
@@ -50,43 +46,6 @@ class Pair:
         engine, model = self.ask(operation, request)
         assert model == engine, f"{operation} {request}"
         return engine
-
-
-def outcome(call: Callable[[], Any]) -> Outcome:
-    """Return an answer, or the code of a refusal with what it tells beside its text."""
-    try:
-        answer = call()
-    except ClientError as error:
-        response: Any = error.response
-        reasons = [(r["Code"], settle(r.get("Item"))) for r in response.get("CancellationReasons", ())]
-        if any(code == "ValidationError" for code, _ in reasons):
-            # AWS documents it as an action's reason; of some the engine makes a refusal of the whole.
-            return "refused", "ValidationException", [], None
-        return "refused", response["Error"]["Code"], reasons, settle(response.get("Item"))
-    return "answered", settle({name: value for name, value in answer.items() if name not in IGNORED})
-
-
-def settle(value: Any) -> Any:
-    """Return an answer without what has no order or no meaning: sets, the items of a batch, nothing left undone."""
-    if isinstance(value, list):
-        return [settle(element) for element in value]
-    if not isinstance(value, dict):
-        return value
-    settled = {name: settle(element) for name, element in value.items()}
-    for name, element in list(settled.items()):
-        if name in {"N", "NS"}:
-            # The engine gives some back as they came, 1E2 for 100; AWS does not.
-            settled[name] = [plain(n) for n in element] if isinstance(element, list) else plain(element)
-        if name in {"SS", "NS", "BS"} and isinstance(element, list):
-            settled[name] = sorted(settled[name])
-        if name == "Responses" and isinstance(element, dict):
-            settled[name] = {table: sorted(rows, key=str) for table, rows in element.items()}
-    return settled
-
-
-def plain(number: Any) -> Any:
-    """Return a number written in one way; what is none as it is."""
-    return str(Decimal(number).normalize()) if isinstance(number, str) else number
 
 
 @pytest.fixture(scope="module")

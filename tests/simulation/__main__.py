@@ -64,12 +64,13 @@ class Total:
 
 def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
     """Run some seeds and return what they came to; failing ones are shrunk."""
-    from tests.simulation.history import run_history  # noqa: PLC0415 what is imported reads the hash seed
+    from tests.simulation.history import prepare, run_history  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.planted import planting  # noqa: PLC0415 as above
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
     from tests.simulation.world import Plan  # noqa: PLC0415 as above
 
     total, failed = Total(), []
+    prepare()
     with planting(planted):
         for seed in range(first, first + count):
             report = run_history(Plan(seed=seed))

@@ -24,6 +24,7 @@ from tests.simulation.ending import check_end, list_differences
 from tests.simulation.gateway import make_deps
 from tests.simulation.scheduler import SECOND
 from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
+from tests.support.dynamodb.database import Database
 
 #: How long a history may take to heal once nothing goes wrong any more.
 HEALING_SECONDS = 2400
@@ -43,11 +44,11 @@ class Report:
     counters: Counter[str] = field(default_factory=Counter)
 
 
-def run_history(plan: Plan) -> Report:
-    """Run one history from its plan; the same plan gives the same history."""
+def run_history(plan: Plan, tables: Database | None = None) -> Report:
+    """Run one history from its plan, on tables that somebody watches or on some of its own; the same plan, the same history."""
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
         start = template(traveller)
-        world = World(plan, traveller, start=start.at)
+        world = World(plan, traveller, start=start.at, tables=tables if tables is not None else Database())
         world.tables.restore(start.tables)
         world.checks.start(start.chains)
         world.streams.skip()
@@ -123,6 +124,12 @@ class Start:
 
 
 _started: list[Start] = []
+
+
+def prepare() -> None:
+    """Make the tables that histories start from, while nothing is wrong with the gateway."""
+    with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
+        template(traveller)
 
 
 def template(traveller: time_machine.Traveller) -> Start:
