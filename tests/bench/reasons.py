@@ -18,8 +18,8 @@ _HANDLER = (
 )
 _LARGE = "The whole account is one document: it is read, marked, encoded and hashed as a whole with each decision."
 _END = (
-    "The emulator runs gateway, authorizer and functions on the same cores: an approval is two functions and three times a bare "
-    "route's bytes, and what the machine does besides counts."
+    "The emulator runs gateway, authorizer and functions on the same cores, where an approval takes two functions and a bare "
+    "route one. These are times of a clock: whatever else ran on the machine (its load is at the top) is in them."
 )
 
 REASONS: Mapping[str, str] = {
@@ -37,7 +37,7 @@ REASONS: Mapping[str, str] = {
     "own_figures": _HANDLER,
     "calls_empty": "boto3 signs, serializes and parses both.",
     "calls_figures": "boto3 signs, serializes and parses both.",
-    "check_figures": "The largest quantity is found by bisection: each step evaluates the whole catalogue.",
+    "check_figures": "The largest quantity is searched for: each step of the search evaluates the whole catalogue.",
     "bytes_empty": "Answer, account and log entry name every check.",
     "bytes_figures": "The log keeps the figures that were decided by.",
     "bytes_full": (
