@@ -104,10 +104,14 @@ def test_account_when_newer_without_what_is_new_then_it_trades_on(gateway: Gatew
     assert gateway.submit().status == 201
 
 
-def test_account_when_meant_for_later_readers_then_503_though_it_looks_the_same(gateway: Gateway) -> None:
+def test_account_when_meant_for_later_readers_then_503_though_it_looks_the_same(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
     item = Stored(gateway, ACCOUNT, "STATE")
     item.write(item.before | {"schema": {"N": "9"}, "oldest_reader": {"N": "9"}})
+    capsys.readouterr()
     assert gateway.submit().code == "DOCUMENT_TOO_NEW"
+    assert '"DocumentsTooNew":[1.0]' in capsys.readouterr().out
     item.write(item.before)
 
 

@@ -324,6 +324,7 @@ def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, DocumentTooNew):
         logger.warning(DOCUMENT_TOO_NEW, code=error.code, detail=error.detail)
+        metrics.add_metric(name="DocumentsTooNew", unit=MetricUnit.Count, value=1)
     elif isinstance(error, Contention | Transient):
         metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
     if isinstance(error, StateCorrupt):
