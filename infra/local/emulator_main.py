@@ -10,7 +10,8 @@ batch of messages would need a right that IAM does not know; AWS asks for the si
 Roles are limited to rows by their partition keys, which the emulator does not tell them. And it
 knows no batching window of a stream: a function that is called once a minute on AWS would be
 called for each change. It is reached over plain HTTP on this machine alone, which a bucket
-that wants TLS refuses. An API that is imported loses the route for all methods.
+that wants TLS refuses. An API that is imported loses the route for all methods. An alarm on an
+expression is refused: it is taken for one on the metric in it.
 
 Runs on the emulator's own interpreter, with its packages alone.
 """
@@ -218,6 +219,23 @@ def import_routes_for_all_methods() -> None:
     apigateway_v1._import_operation = import_any  # noqa: SLF001
 
 
+def take_alarms_on_expressions() -> None:
+    """Take in an alarm on an expression as one on the metric in it: nobody throttles a table here."""
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415 - only the emulator's environment has it
+
+    record = provisioners._cw_metric_alarm_record  # noqa: SLF001
+
+    def record_any(name: str, properties: dict[str, Any]) -> Any:
+        read = [query["MetricStat"] for query in properties.get("Metrics") or [] if "MetricStat" in query]
+        if len(read) != 1:
+            return record(name, properties)
+        own = {**properties, **read[0]["Metric"], "Period": read[0]["Period"], "Statistic": read[0]["Stat"]}
+        del own["Metrics"]
+        return record(name, own)
+
+    provisioners._cw_metric_alarm_record = record_any  # noqa: SLF001
+
+
 def main() -> None:
     """Start the emulator."""
     share_layers()
@@ -228,6 +246,7 @@ def main() -> None:
     count_requests_as_tls()
     let_batches_gather()
     import_routes_for_all_methods()
+    take_alarms_on_expressions()
     from ministack.app import main as run  # noqa: PLC0415
 
     run()
