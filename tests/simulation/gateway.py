@@ -7,8 +7,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -137,7 +136,7 @@ class Function:
     def _take(self) -> Process:
         if self.idle:
             return self.idle.pop(self.world.chance.randrange(len(self.idle)))
-        process = Process(name=f"{self.name}#{self._numbers}", build=self.world.pick_build())
+        process = Process(name=f"{self.name}#{self._numbers}")
         if self.world.faults.happens("clock.skew"):
             process.skew_us = int(self.world.chance.uniform(-1.5, 1.5) * SECOND)
         return process
@@ -342,20 +341,3 @@ def run_control(event: Any, context: Any) -> Any:
 def run_fanout(event: Any, _context: Any) -> Any:
     """Serve one batch of the log's stream."""
     streams.handle_stream(event, alert_fanout.handle_entry)
-
-
-__all__ = [
-    "AUDIT_TABLE",
-    "CONTROL_TABLE",
-    "HIDDEN",
-    "NOTIFICATION_TABLE",
-    "PERMITS",
-    "STATE_TABLE",
-    "Context",
-    "Function",
-    "active",
-    "installed",
-    "make_deps",
-    "replace",
-    "timedelta",
-]

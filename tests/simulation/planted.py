@@ -11,12 +11,11 @@ from unittest.mock import patch
 from riskgate.adapters.dynamodb import items, transaction
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.alerts.announce_entry import announce_entry
-from riskgate.app.ledger import commit_event
 from riskgate.app.ledger.once import Once
 from riskgate.app.orders import submit_order
 from riskgate.app.routing import send_order
 from riskgate.app.safeguards import set_kill_switch
-from riskgate.core.checks import CHECKS, notional, position_size, quote_stale, reduce_only_invalid
+from riskgate.core.checks import CHECKS, notional, position_size, quote_stale
 from riskgate.core.checks.result import PASSED
 from riskgate.core.errors import OutcomeUnknown
 from riskgate.core.ledger import apply
@@ -101,7 +100,6 @@ PLANTED: Mapping[str, Planted] = {
     ),
     "limits not looked at": Planted(patches=lambda: _without_checks(position_size, notional), breaks=frozenset({"I1"})),
     "age of prices not looked at": Planted(patches=lambda: _without_checks(quote_stale), breaks=frozenset({"I8"})),
-    "exits not bounded": Planted(patches=lambda: _without_checks(reduce_only_invalid), breaks=frozenset({"I10"})),
     "alerts not sent to the phone": Planted(
         patches=lambda: ((alert_fanout, "announce_entry", lambda entry, sinks: _announce(entry, sinks[1:])),),
         breaks=frozenset({"I12"}),
@@ -111,9 +109,6 @@ PLANTED: Mapping[str, Planted] = {
     ),
     "flag reported and not written": Planted(
         patches=lambda: ((set_kill_switch, "write_kill_switch", _write_unlogged),), breaks=frozenset({"I3"})
-    ),
-    "mixed reads believed": Planted(
-        patches=lambda: ((commit_event, "may_be_torn", lambda *_: False),), breaks=frozenset({"I2", "I3", "I5"})
     ),
 }
 

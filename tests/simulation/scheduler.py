@@ -31,7 +31,6 @@ class Process:
     name: str
     skew_us: int = 0
     dead: bool = False
-    build: str = ""
     kept: dict[str, Any] = field(default_factory=dict)
 
 

@@ -139,10 +139,6 @@ class World:
         """Return the queue of the job that a process runs."""
         return self.queues[f"https://sqs.invalid/{process_name.partition('#')[0]}"]
 
-    def pick_build(self) -> str:
-        """Return which build a new process runs."""
-        return ""
-
     @property
     def orders(self) -> Queue:
         """Return the order queue."""
