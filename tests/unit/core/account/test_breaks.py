@@ -26,6 +26,7 @@ from riskgate.core.account.document import AccountState
 from riskgate.core.errors import NotFound
 from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import SnapshotRecorded
+from riskgate.core.levels.notices import BREAKS_TOLD, NoticeKind
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun, VenueReading
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import OwnBook, VenueBook
@@ -265,3 +266,19 @@ def test_breaks_when_any_runs_and_resolutions_follow_then_bounded_and_never_open
         assert len(state.reconciliation.closed) <= CLOSED_BREAKS_MAX
         assert len(state.reconciliation.accepted) <= ACCEPTED_BREAKS_MAX
         assert decode(encode(state), AccountState) == state
+
+
+def test_breaks_when_several_are_new_then_told_at_once_and_as_grave_as_the_gravest() -> None:
+    mild = build_finding(BreakKind.BALANCE, "asset BNB", market=f"{VENUE}:BNB/USDT", money=Decimal(5))
+    grave = build_finding(BreakKind.ROGUE_ORDER, "order 1")
+    [told] = apply(build_account(), build_run(mild, grave)).notices
+    assert mild.severity.rank < grave.severity.rank
+    assert (told.kind, told.severity, told.subject) == (NoticeKind.RECONCILIATION_BREAK, grave.severity, grave.market)
+    assert (told.detail, told.amount) == (f"rogue_order {VENUE} order 1, balance {VENUE} asset BNB", Decimal(105))
+
+
+def test_breaks_when_more_are_new_than_are_told_then_their_number_is() -> None:
+    findings = [build_finding(subject=f"asset {number}") for number in range(BREAKS_TOLD + 2)]
+    [told] = apply(build_account(), build_run(*findings)).notices
+    assert told.detail.count("position") == BREAKS_TOLD
+    assert told.detail.endswith(", 2 more")
