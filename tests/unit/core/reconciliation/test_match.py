@@ -6,13 +6,16 @@ import random
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskgate.app.audit.archive_orders import tombstone_of
 from riskgate.core.account.breaks import BreakKind
 from riskgate.core.account.document import OrderStatus
+from riskgate.core.account.stored import OrderRecord
 from riskgate.core.instrument import MarketType
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import keep_confirmed
@@ -118,6 +121,44 @@ def test_fees_when_a_rebate_is_missing_then_a_break_over_what_it_is_worth() -> N
     (finding,) = match_orders(books.venue_book(), books.own_book()).findings
     assert (finding.kind, finding.ours["fees"]) == (BreakKind.FEE, "")
     assert finding.theirs["fees"] == f"-{len(next(iter(books.trades.values())))} USDT"
+
+
+def leave_tombstone(books: TwoBooks, name: str) -> OrderRecord:
+    """Leave of an order that ended what the archive's job leaves of it."""
+    record = replace(books.records[name], answer='{"checks":[],"violations":[]}')
+    books.records[name] = tombstone_of(record, "orders/main/1", NOW)
+    return books.records[name]
+
+
+def test_order_when_a_tombstone_is_left_of_it_then_the_venue_has_it_by_right() -> None:
+    """A fill that is told late brings an order back that ended long ago: no kill switch is to be engaged for it."""
+    books = build_books(1, orders=0)
+    assert not leave_tombstone(books, books.add_order(filled_fraction=2)).permit
+    assert books.match() == ()
+
+
+def test_order_when_a_tombstone_is_left_of_it_then_what_the_venue_filled_of_it_is_recorded() -> None:
+    books = build_books(1, orders=0)
+    name = books.add_order(filled_fraction=2)
+    record, trades = books.records[name], books.trades[name]
+    books.records[name] = replace(record, status=OrderStatus.CANCELLED, filled_quantity=Decimal(0))
+    leave_tombstone(books, name)
+    (repair,) = match_orders(books.venue_book(), books.own_book()).repairs
+    assert (repair.client_order_id, repair.trades) == (name, tuple(trades))
+
+
+def test_order_when_its_item_was_made_again_from_the_log_then_the_venue_has_it_by_right() -> None:
+    books = build_books(1, orders=0)
+    books.add_order(filled_fraction=0, permit="")
+    assert books.match() == ()
+
+
+@pytest.mark.parametrize("changes", [{"attempts": 0}, {"status": OrderStatus.DENIED}])
+def test_order_when_it_was_never_sent_then_a_tombstone_of_it_permits_nothing(changes: dict[str, Any]) -> None:
+    books = build_books(1, orders=0)
+    name = books.add_order(filled_fraction=0, **{"status": OrderStatus.CANCELLED} | changes)
+    leave_tombstone(books, name)
+    assert [finding.kind for finding in books.match()] == [BreakKind.ROGUE_ORDER]
 
 
 def resting(books: TwoBooks) -> str:

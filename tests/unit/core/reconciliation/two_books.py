@@ -254,7 +254,7 @@ def break_permit(books: TwoBooks) -> None:
         case "unsent":
             _edit(books, name, status=OrderStatus.APPROVED, attempts=0)
         case "unpermitted":
-            _edit(books, name, permit="")
+            _edit(books, name, status=OrderStatus.APPROVED, permit="", attempts=0)
         case "side":
             other = Side.SELL if record.order.side is Side.BUY else Side.BUY
             _edit_venue(books, name, side=other)

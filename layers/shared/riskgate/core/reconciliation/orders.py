@@ -168,10 +168,10 @@ def _why_not_permitted(own: OwnBook, record: OrderRecord, side: VenueSide) -> st
     """Return why what the venue has was never permitted, or an empty text."""
     if record.status is OrderStatus.DENIED:
         return "the gateway denied this order"
-    if record.order.route and not record.permit:
-        return "this order has no permit"
+    # Each send was held against the permit and is in the log. The permit itself neither a tombstone keeps, nor an item
+    # that was made again from the log.
     if record.order.route and not record.attempts:
-        return "the gateway never sent this order"
+        return "the gateway never sent this order" if record.permit else "this order has no permit"
     whole = max(record.quantity, record.next_terms.quantity) if record.next_terms is not None else record.quantity
     for order in side.orders:
         if (order.symbol, order.side) != (record.order.symbol, record.order.side):
@@ -200,7 +200,7 @@ def _is_replaced(record: OrderRecord, order: VenueOrder) -> bool:
 
 def _find_repair(own: OwnBook, record: OrderRecord, side: VenueSide | None, now: datetime) -> Repair | None:
     """Return what the venue's word puts right, and only what is final; at a keyed venue it is the only word."""
-    if side is None or (record.order.route and not (record.permit and record.attempts)):
+    if side is None or (record.order.route and not record.attempts):
         return None
     if not record.order.route and _why_not_permitted(own, record, side):
         return None
