@@ -13,7 +13,7 @@ CODE := layers functions infra tests
 
 STAGE ?= dev
 
-.PHONY: help deploy destroy adopt demo test full e2e races sim browser prometheus bots up down check bench lint types openapi checks template pins setup clean
+.PHONY: help deploy destroy adopt demo test full e2e races sim browser prometheus fuzz bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +48,7 @@ test: ## Before each commit: every subject, properties on few examples, one orde
 	@$(SETUP)
 	@infra/local/scripts/test.sh quick
 
-check: lint types full e2e races browser prometheus bots ## Everything that CI runs
+check: lint types full e2e races browser prometheus fuzz bots ## Everything that CI runs
 
 full: ## All tests that need no stack: every example, random faults, crash weeks by the minute
 	@$(SETUP)
@@ -75,6 +75,10 @@ browser: ## The risk report and the chats in headless Chromium (Debian package c
 prometheus: ## A real Prometheus scrapes the handlers (Debian package prometheus)
 	@$(SETUP) dev
 	@infra/local/scripts/test.sh -m prometheus tests/prometheus
+
+fuzz: ## schemathesis makes requests of the OpenAPI document, valid and invalid ones: FUZZ_EXAMPLES=200
+	@$(SETUP) dev fuzz
+	@infra/local/scripts/test.sh -n 0 -m fuzz tests/fuzz
 
 bots: ## freqtrade, ccxt (Python, JavaScript) and python-binance, as they are published, trade through the gateway
 	@$(SETUP) dev ministack sam bots

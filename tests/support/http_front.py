@@ -42,7 +42,7 @@ def serve(transport: GatewayTransport) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815 names of the base class
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_QUERY = _pass_on  # noqa: N815 names of the base class
 
         def log_message(self, *_: object) -> None:
             """Say nothing: the functions log what they serve."""

@@ -19,7 +19,7 @@ STAGE = "v1"
 API_URL = f"https://gateway.test/{STAGE}"
 SOURCE_IP = "203.0.113.7"
 API_ARN = f"arn:aws:execute-api:us-east-1:123456789012:api/{STAGE}"
-OPEN_ROUTES = frozenset({"/health", "/openapi.json", "/dashboard"})
+OPEN_ROUTES = frozenset({"/health", "/openapi.json", "/dashboard", "/telegram"})
 
 
 class GatewayTransport(httpx.BaseTransport):
@@ -40,12 +40,14 @@ class GatewayTransport(httpx.BaseTransport):
     def _answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode().partition("?")[0].removeprefix(f"/{STAGE}")
         context: dict[str, str] = {}
-        if path not in OPEN_ROUTES:
+        # Who posts to a webhook proves it by its secret.
+        manages = request.method in {"GET", "PUT", "DELETE"}
+        if path not in OPEN_ROUTES and (manages or not path.startswith("/webhooks/")):
             answer = self._authorize(request, path)
             if isinstance(answer, httpx.Response):
                 return answer
             context = answer
-        answered = handler_of(path)(_event(request, path, context), LambdaContext())
+        answered = handler_of(path, request.method)(_event(request, path, context), LambdaContext())
         headers = [(name, value) for name, values in answered["multiValueHeaders"].items() for value in values]
         headers.append(("Date", format_datetime(datetime.now(UTC), usegmt=True)))
         return httpx.Response(answered["statusCode"], headers=headers, text=answered["body"], request=request)
@@ -76,9 +78,10 @@ def _as_list(value: str | list[str]) -> list[str]:
 
 
 def _problem(request: httpx.Request, status: int, code: str) -> httpx.Response:
-    problem = {"title": code.title(), "status": status, "detail": code.lower(), "code": code, "instance": "r-1"}
+    kind = f"urn:riskgate:problem:{code.lower().replace('_', '-')}"
+    said = {"title": code.title(), "status": status, "detail": code.lower(), "code": code, "instance": "r-1"}
     headers = {"content-type": "application/problem+json"}
-    return httpx.Response(status, json=problem, headers=headers, request=request)
+    return httpx.Response(status, json={"type": kind} | said, headers=headers, request=request)
 
 
 def _event(request: httpx.Request, path: str, context: dict[str, str]) -> dict[str, Any]:
@@ -90,7 +93,7 @@ def _event(request: httpx.Request, path: str, context: dict[str, str]) -> dict[s
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": dict(request.url.params) or None,
-        "body": request.content.decode() or None,
+        "body": request.content.decode(errors="replace") or None,
         "isBase64Encoded": False,
         "requestContext": {
             "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",

@@ -2,12 +2,13 @@
 # Make the project's environments, each only when its pinned requirements
 # changed. Everything lands inside the project folder.
 #
-# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [checkov] [bots] [nautilus]     (default: the first three)
+# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [checkov] [fuzz] [bots] [nautilus]     (default: the first three)
 #
 #   dev        .venv                   tests, linters, riskctl, the stack runner
 #   ministack  .local/venv-ministack   the AWS emulator and its Lambda interpreter
 #   sam        .local/venv-sam         AWS SAM CLI
 #   checkov    .local/venv-checkov     looks for what is insecure in the templates
+#   fuzz       .local/venv-schemathesis   makes requests of the OpenAPI document
 #   nautilus   .local/venv-nautilus    NautilusTrader, the peer of the performance suite
 #   bots       .local/bots/*           bots as they are published: freqtrade, python-binance, ccxt's JavaScript (npm)
 set -euo pipefail
@@ -86,9 +87,10 @@ for name in "${@:-all}"; do
     ministack | all) make_env ministack .local/venv-ministack requirements/local.txt ;;&
     sam | all) make_env sam .local/venv-sam requirements/sam.txt ;;&
     checkov) make_env checkov .local/venv-checkov requirements/checkov.txt ;;&
+    fuzz) make_env fuzz .local/venv-schemathesis requirements/fuzz.txt ;;&
     nautilus) make_env nautilus .local/venv-nautilus requirements/nautilus.txt ;;&
     bots) make_bots ;;&
-    dev | ministack | sam | checkov | bots | nautilus | all) ;;
+    dev | ministack | sam | checkov | fuzz | bots | nautilus | all) ;;
     *)
       echo "setup: unknown environment $name" >&2
       exit 2
