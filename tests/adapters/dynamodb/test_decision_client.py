@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from base64 import b64encode
 from typing import Any
 
@@ -172,6 +173,51 @@ def test_write_when_a_fault_lasts_then_told_after_two_sends(
     with pytest.raises(outcome) as made_of_it:
         commit_errors(client.transact_write_items)(**WRITE)
     assert type(made_of_it.value) is outcome
+
+
+#: What a second send comes to that says nothing of the first.
+SILENT_ON_THE_FIRST: dict[str, dynamodb.Act] = {
+    "throttled": refuse(400, "ProvisionedThroughputExceededException"),
+    "limited": refuse(400, "RequestLimitExceeded"),
+    "denied": refuse(400, "AccessDeniedException"),
+    "keys expired": refuse(400, "ExpiredTokenException"),
+}
+
+
+@pytest.mark.parametrize("kind", ["lean"], indirect=True)
+@pytest.mark.parametrize("first", ["request lost", "answer lost", "500"])
+@pytest.mark.parametrize("second", SILENT_ON_THE_FIRST.values(), ids=SILENT_ON_THE_FIRST)
+def test_write_when_a_send_may_have_arrived_and_the_next_is_refused_then_the_outcome_is_unknown(
+    client: Any, server: ScriptedServer, first: str, second: dynamodb.Act
+) -> None:
+    server.then(PASSING[first], second)
+    with pytest.raises(OutcomeUnknown):
+        commit_errors(client.transact_write_items)(**WRITE)
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("kind", ["lean"], indirect=True)
+def test_write_when_a_send_may_have_arrived_and_nobody_listens_any_more_then_the_outcome_is_unknown(
+    client: Any, server: ScriptedServer
+) -> None:
+    def answer_nothing_and_go(_connection: Any, _request: Any) -> bool:
+        server.listener.shutdown(socket.SHUT_RDWR)
+        server.listener.close()
+        return False
+
+    server.then(answer_nothing_and_go)
+    with pytest.raises(OutcomeUnknown):
+        commit_errors(client.transact_write_items)(**WRITE)
+    assert len(server.received) == 1
+
+
+def test_write_when_a_send_may_have_arrived_and_the_next_is_cancelled_then_it_lost_its_race(
+    client: Any, server: ScriptedServer
+) -> None:
+    cancelled = refuse(400, "TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}])
+    server.then(PASSING["answer lost"], cancelled)
+    with pytest.raises(VersionConflict):
+        commit_errors(client.transact_write_items)(**WRITE)
 
 
 #: Refusals that another send would not change.

@@ -81,7 +81,9 @@ def test_reply_lost_when_it_cannot_be_looked_up_then_503_and_the_retry_finds_it(
     wire.then(COMMIT, *[lose_reply] * SDK_SENDS)
     wire.always(READ, refuse_connection)
     answer = gateway.submit(order)
-    assert answer.status == 503
+    assert (answer.status, answer.code) == (503, "OUTCOME_UNKNOWN"), (
+        "it was written: nobody may be told that it was not"
+    )
     assert answer.headers["Retry-After"] == "1"
     wire.heal()
     again = gateway.submit(order)

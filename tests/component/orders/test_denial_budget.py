@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,10 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.runtime import wiring
 from tests.support.callers import ADMIN
 from tests.support.gateway import ACCOUNT_ID, Gateway
-from tests.support.wire import READ, Wire
+from tests.support.wire import COMMIT, READ, Wire, cancel_transaction
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+LOST = cancel_transaction("ConditionalCheckFailed", "None")
 
 
 @pytest.fixture
@@ -43,6 +45,45 @@ def test_denial_when_the_budget_is_spent_then_429_and_nothing_is_written(spent: 
     spent.advance(seconds=1)
     spent.refresh_quotes()
     assert spent.submit(order).status == 422, "the same id is decided once there is a denial left"
+
+
+@pytest.fixture
+def two_left(gateway: Gateway, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    """Give a gateway whose caller has two denials left, and gets no more."""
+    deps = replace(wiring.deps(), denials=DenialBudget(burst=2, per_second=0))
+    monkeypatch.setattr(wiring, "deps", cache(lambda: deps))
+    return gateway
+
+
+@pytest.mark.parametrize("kind", ["order", "batch", "change"])
+def test_denial_when_it_loses_races_then_it_counts_once(two_left: Gateway, wire: Wire, kind: str) -> None:
+    name = two_left.approved(quantity="0.01")
+
+    def deny() -> int:
+        if kind == "change":
+            return two_left.on_order("PATCH", name, body={"quantity": "3"}).status
+        if kind == "order":
+            return two_left.submit(quantity="3").status
+        orders = [two_left.order(quantity="3")]
+        return two_left.call("POST", f"/accounts/{ACCOUNT_ID}/orders/batch", {"orders": orders}).status
+
+    wire.then(COMMIT, *[LOST] * 3)
+    assert [deny() for _ in range(3)] == [422, 422, 429]
+
+
+def test_approval_when_an_attempt_before_was_to_be_denied_then_it_costs_no_denial(
+    two_left: Gateway, wire: Wire
+) -> None:
+    two_left.advance(seconds=60)
+
+    def lose_the_race_to_fresh_quotes(*request: Any) -> Any:
+        two_left.refresh_quotes()
+        return LOST(*request)
+
+    wire.then(COMMIT, lose_the_race_to_fresh_quotes)
+    assert two_left.submit(quantity="0.01").status == 201
+    assert wire.is_exhausted
+    assert [two_left.submit(quantity="3").status for _ in range(3)] == [422, 422, 429]
 
 
 def test_batch_when_the_budget_is_spent_then_429(spent: Gateway) -> None:

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from zlib import crc32
 
 import msgspec
-from botocore.exceptions import ChecksumError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    ChecksumError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 
 from riskgate.adapters.aws.connections import Connections, HttpAnswer
 from riskgate.adapters.aws.retries import HINDERED, RetryQuota, is_retryable, is_throttled
@@ -141,7 +147,8 @@ class DynamoDBApi:
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
         """Write all or nothing. Raises as botocore's client does.
 
-        A request that is sent again has the same token: DynamoDB carries it out once.
+        A request that is sent again has the same token: DynamoDB carries it out once. Where a send may have arrived and
+        the next one was not taken, the failure of the first is raised: that the second did nothing says nothing of it.
         """
         request.setdefault("ClientRequestToken", os.urandom(_TOKEN_BYTES).hex())
         return self._call("TransactWriteItems", request)
@@ -149,6 +156,7 @@ class DynamoDBApi:
     def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         body = _encode(request)
         attempt, cost = 1, 0
+        doubt: Exception | None = None
         while True:
             headers: dict[str, str] = {}
             throttled = False
@@ -167,7 +175,9 @@ class DynamoDBApi:
             except HINDERED as error:
                 failure, again = error, True
             if not again or attempt >= self._attempts_max or not (cost := self._quota.take(throttled=throttled)):
-                raise failure
+                raise failure if doubt is None or _is_verdict(failure) else doubt
+            if operation == "TransactWriteItems" and _may_be_done(failure):
+                doubt = failure
             sleep(self._quota.wait_seconds(attempt, throttled=throttled, headers=headers))
             attempt += 1
 
@@ -227,6 +237,20 @@ def _read_refusal(answer: HttpAnswer, attempt: int) -> dict[str, Any]:
     message, other = told.pop("message", None), told.pop("Message", "")
     message = other if message is None else message
     return told | {"Error": {"Message": message, "Code": code}, "ResponseMetadata": _metadata(answer, attempt)}
+
+
+def _may_be_done(failure: Exception) -> bool:
+    """Tell whether a request that failed so may have been carried out all the same."""
+    if isinstance(failure, ClientError):
+        refusal: Any = failure.response
+        is_refused = refusal["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.BAD_REQUEST
+        return not is_refused or refusal["Error"]["Code"] == "TransactionInProgressException"
+    return not isinstance(failure, EndpointConnectionError | ConnectTimeoutError)
+
+
+def _is_verdict(failure: Exception) -> bool:
+    """Tell whether a failure is what became of all sends under one token: other refusals are of one send alone."""
+    return isinstance(failure, ClientError) and failure.response["Error"]["Code"] == "TransactionCanceledException"
 
 
 def _phrase(status: int) -> str:

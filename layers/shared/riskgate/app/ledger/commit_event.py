@@ -134,13 +134,13 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
     """Read, plan, apply and commit until it is written once, or until time is up.
 
     `plan`: called with each snapshot, and with whether an earlier attempt of this same call may have committed
-    although its confirmation was lost. Raises Contention: others won every race; OutcomeUnknown, Transient: the
-    database did not confirm.
+    although its confirmation was lost. Raises Contention, Transient: surely nothing was written; OutcomeUnknown: one of
+    the attempts may have been, whatever became of the others.
     """
     deps = acting.deps
     deadline = deps.monotonic() + deps.deadline_seconds
-    failure: Transient | OutcomeUnknown = Contention()
-    maybe_committed = False
+    failure: Transient = Contention()
+    unknown: OutcomeUnknown | None = None
     lost, began = 0, deps.monotonic()
     for attempt in range(deps.attempts_max):
         if attempt:
@@ -155,20 +155,22 @@ def commit_event[A](acting: Acting, request: ReadRequest, plan: Callable[[Snapsh
         lost_before, lost, began = lost, 0, deps.monotonic()
         try:
             snapshot = read_consistently(deps.store, request, acting.now)
-            planned = plan(snapshot, maybe_committed)
+            planned = plan(snapshot, unknown is not None)
             if isinstance(planned, Answered):
                 return planned
             return Answered(_apply_and_commit(acting, request, snapshot, planned))
         except VersionConflict:
             lost, failure = lost_before + 1, Contention()
         except OutcomeUnknown as error:
-            maybe_committed, failure = True, error
-        except (Contention, DocumentTooNew):
+            unknown = error
+        except (Contention, DocumentTooNew) as error:
             # Another loop inside the plan has used up the attempts; what is too new stays so.
-            raise
+            failure = error
+            break
         except Transient as error:
             failure = error
-    raise failure
+    # That a later attempt surely wrote nothing says nothing of the one before.
+    raise unknown or failure
 
 
 def read_consistently(store: Store, request: ReadRequest, now: datetime) -> Snapshot:

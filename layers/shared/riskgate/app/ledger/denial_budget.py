@@ -30,3 +30,9 @@ class DenialBudget:
         if len(self._left) > CALLERS_MAX:
             del self._left[next(iter(self._left))]
         return is_left
+
+    def give_back(self, actor: str) -> None:
+        """Give back a denial that was taken and did not come to be."""
+        if actor in self._left:
+            left, at = self._left[actor]
+            self._left[actor] = (min(self.burst, left + 1), at)

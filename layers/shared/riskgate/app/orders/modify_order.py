@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.spend_denial import spend_denial
+from riskgate.app.orders.spend_denial import DenialOnce
 from riskgate.app.orders.submit_order import OrderAnswer, answer_body, permit_record, submitted_event
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
@@ -45,6 +45,7 @@ def modify_order(
     """
     original = acting.deps.store.get_order(account_id, client_order_id).order
     acting.require_strategy(original.strategy)
+    denial = DenialOnce(acting)
 
     def plan(snapshot: Snapshot, _: bool) -> Plan[OrderAnswer]:
         record = snapshot.records[client_order_id]
@@ -69,8 +70,10 @@ def modify_order(
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
-            if not decision.approved:
-                spend_denial(acting, (order,), state, result)
+            if decision.approved:
+                denial.give_back()
+            else:
+                denial.spend((order,), state, result)
             body = answer_body(order, decision, place, acting.now)
             records: tuple[OrderRecord, ...] = ()
             if decision.working is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.account.document import AccountState
@@ -18,23 +18,37 @@ _DERIVED_AGAIN = frozenset(
 )
 
 
-def spend_denial(
-    acting: Acting, orders: Iterable[Order], before: AccountState | None = None, result: Result | None = None
-) -> None:
-    """Count a denial before it is written down. One of exits alone never counts.
+@dataclass(slots=True)
+class DenialOnce:
+    """What one request takes of its caller's budget: one denial, however many races it loses on its way."""
 
-    `before` and `result` are the account as it was read and what the decision came to: where that changes more than
-    the next decision would work out again, it is written whatever the budget. Raises DenialBudgetSpent: the caller has
-    had its share, and this one is not written; nothing happened.
-    """
-    if all(order.reduce_only or order.operator_exit for order in orders):
-        return
-    if acting.deps.denials.spend(acting.actor, acting.now):
-        return
-    if before is not None and result is not None and _is_news(before, result):
-        return
-    acting.deps.count_over_budget()
-    raise DenialBudgetSpent("too many orders were denied: look at why before you ask again")
+    acting: Acting
+    _is_left: bool | None = None
+
+    def spend(self, orders: Iterable[Order], before: AccountState | None = None, result: Result | None = None) -> None:
+        """Count a denial before it is written down. One of exits alone never counts.
+
+        `before` and `result` are the account as it was read and what the decision came to: where that changes more
+        than the next decision would work out again, it is written whatever the budget. Raises DenialBudgetSpent: the
+        caller has had its share, and this one is not written; nothing happened.
+        """
+        if all(order.reduce_only or order.operator_exit for order in orders):
+            return
+        deps = self.acting.deps
+        if self._is_left is None:
+            self._is_left = deps.denials.spend(self.acting.actor, self.acting.now)
+        if self._is_left:
+            return
+        if before is not None and result is not None and _is_news(before, result):
+            return
+        deps.count_over_budget()
+        raise DenialBudgetSpent("too many orders were denied: look at why before you ask again")
+
+    def give_back(self) -> None:
+        """Give back what was spent on an attempt that lost its race, where the next one is approved."""
+        if self._is_left:
+            self.acting.deps.denials.give_back(self.acting.actor)
+        self._is_left = None
 
 
 def _is_news(before: AccountState, result: Result) -> bool:

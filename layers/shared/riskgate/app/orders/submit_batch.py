@@ -9,7 +9,7 @@ from msgspec.structs import replace as replace_fields
 
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.spend_denial import spend_denial
+from riskgate.app.orders.spend_denial import DenialOnce
 from riskgate.app.orders.submit_order import (
     OrderAnswer,
     answer_body,
@@ -43,6 +43,7 @@ def submit_batch(
     for order in orders:
         acting.require_strategy(order.strategy)
     batch_id = sha256_hex("".join(request_hash(order) for order in orders).encode())
+    denial = DenialOnce(acting)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderAnswer]:
         marker = snapshot.markers.get(("BATCH", batch_id))
@@ -64,8 +65,10 @@ def submit_batch(
         event = BatchDecided(legs=(first, *(replace(leg, marks=()) for leg in others)))
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
-            if not all(decision.approved for decision in result.decisions):
-                spend_denial(acting, orders, snapshot.state, result)
+            if all(decision.approved for decision in result.decisions):
+                denial.give_back()
+            else:
+                denial.spend(orders, snapshot.state, result)
             return _effects(orders, batch_id, result, place, acting.now, permits)
 
         return Step(event, effects)

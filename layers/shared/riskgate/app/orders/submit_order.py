@@ -10,7 +10,7 @@ from functools import lru_cache
 from riskgate.app.ledger.commit_event import Acting, Answered, Effects, LogPlace, Plan, Step, commit_event
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.app.orders.permits import PermitSource
-from riskgate.app.orders.spend_denial import spend_denial
+from riskgate.app.orders.spend_denial import DenialOnce
 from riskgate.core.account.aliases import asset_of, base_of, find_alias
 from riskgate.core.account.document import AccountState, OrderStatus
 from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot
@@ -74,7 +74,7 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
     Contention, Transient, OutcomeUnknown: nothing is approved, retry with the same client_order_id.
     """
     acting.require_strategy(order.strategy)
-    digest = request_hash(order)
+    digest, denial = request_hash(order), DenialOnce(acting)
 
     def plan(snapshot: Snapshot, maybe_committed: bool) -> Plan[OrderAnswer]:
         record = snapshot.records.get(order.client_order_id)
@@ -87,8 +87,10 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
 
         def effects(result: Result, place: LogPlace) -> tuple[OrderAnswer, Effects]:
             decision = result.decisions[0]
-            if not decision.approved:
-                spend_denial(acting, (order,), snapshot.state, result)
+            if decision.approved:
+                denial.give_back()
+            else:
+                denial.spend((order,), snapshot.state, result)
             body = answer_body(order, decision, place, acting.now)
             text = encode(body)
             record = permit_record(new_record(order, decision, text.decode(), digest, acting.now), permits)
@@ -111,7 +113,7 @@ def submit_order(acting: Acting, order: Order, *, permits: PermitSource | None =
 def _deny_unknown_account(acting: Acting, order: Order, snapshot: Snapshot) -> OrderAnswer:
     event = submitted_event(order, snapshot)
     decision = decide_unknown_account(event, acting.now)
-    spend_denial(acting, (order,))
+    DenialOnce(acting).spend((order,))
 
     def effects(place: LogPlace) -> Effects:
         body = answer_body(order, decision, place, acting.now)
