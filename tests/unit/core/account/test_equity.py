@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.equity import apply_transfer, compute_daily_loss, compute_drawdown, roll_sessions
 from riskgate.core.money import with_risk_context
+from riskgate.core.orders.events import RULES
 from tests.support.builders import (
     DAY,
     NOW,
@@ -49,6 +50,24 @@ def test_day_when_midnight_came_then_starts_at_the_last_known_equity_however_lat
         dec(0),
         0,
     )
+
+
+def test_day_when_it_follows_a_transfer_then_its_losses_are_measured_from_its_own_start() -> None:
+    state = roll_sessions(apply(build_account(), build_transfer(5_000, rules=RULES)).state, MIDNIGHT)
+
+    assert (state.loss_basis, state.day.baseline, state.capital) == (None, 15_000, 15_000)
+    fallen = replace(state, equity=Decimal(13_500))
+    assert (fallen.capital, compute_daily_loss(fallen)) == (13_500, dec("0.1"))
+
+
+def test_day_when_everything_was_withdrawn_before_it_then_no_loss_is_made_or_hidden_until_money_comes_in() -> None:
+    state = replace(build_account(), equity=Decimal(8_000))
+    emptied = roll_sessions(apply(state, build_transfer(-8_000, rules=RULES)).state, MIDNIGHT)
+
+    assert (emptied.equity, emptied.capital, compute_daily_loss(emptied)) == (0, 8_000, 0)
+    filled = apply(emptied, build_transfer(4_000, rules=RULES), now=MIDNIGHT).state
+    assert compute_daily_loss(filled) == 0
+    assert compute_drawdown(filled.peak_equity, filled.capital) == dec("0.2")
 
 
 def test_week_when_monday_came_then_starts_at_the_last_known_equity() -> None:

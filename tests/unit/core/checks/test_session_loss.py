@@ -98,7 +98,15 @@ def test_loss_when_its_breaker_is_tripped_then_denied_although_equity_came_back(
     result = run_check(case.code, build_order(), state, limits=case.limits)
 
     assert (result.outcome, result.observed, result.limit) == (VIOLATED, Decimal("0.5"), Decimal("0.1"))
-    assert ("2026-11-19" if clears_on else "a person") in result.message
+    clears = "on 2026-11-19" if clears_on else "when a person resets it"
+    assert result.message == f"{case.code.value} tripped at 50.00 % and clears {clears}"
+
+
+@each_limit
+def test_loss_when_its_breaker_saw_no_figure_then_none_is_told(case: Case) -> None:
+    state = replace(build_account(), breakers={case.code.value: Breaker(tripped_at=NOW)})
+    result = run_check(case.code, build_order(), state, limits=case.limits)
+    assert result.message == f"{case.code.value} tripped and clears when a person resets it"
 
 
 @each_limit

@@ -58,6 +58,7 @@ def test_spec_when_asked_within_an_interval_then_one_hedge_and_the_next_another(
     policy = AutoHedge(net_delta_fraction_max=dec("0.1"), markets=(f"{VENUE}:{SWAP}",), interval_minutes=60)
     first, same, later = (spec_of(policy, NOW + timedelta(minutes=m)) for m in (0, 59, 60))
     assert first == same
+    assert (first.fraction, first.fee_fraction, first.horizon_hours) == (policy.fraction, policy.fee_fraction, 24)
     assert first.hedge_id == "auto-20261118T1200"
     assert later.hedge_id == "auto-20261118T1300"
     assert first.mode is HedgeMode.DELTA_NEUTRAL

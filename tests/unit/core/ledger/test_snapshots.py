@@ -12,7 +12,7 @@ from riskgate.core.account.document import AccountState, Balance, TradingState, 
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict
 from riskgate.core.instrument import MarketType
-from riskgate.core.ledger.account_events import SnapshotRecorded, SnapshotResult
+from riskgate.core.ledger.account_events import IDLE_RATES_MAX, SnapshotRecorded, SnapshotResult
 from riskgate.core.limits import Limits
 from tests.support.builders import (
     HOUR,
@@ -33,6 +33,7 @@ from tests.support.builders import (
     build_registration,
     build_reported,
     build_snapshot,
+    build_working,
     dec,
     decide,
 )
@@ -219,6 +220,35 @@ def test_rates_when_some_are_sent_then_the_others_stay() -> None:
     state, _ = take(state, build_snapshot(10_000, rates={"EUR": Decimal("1.2")}))
 
     assert state.rates == {"EUR": Decimal("1.2"), "GBP": Decimal("1.3")}
+
+
+def test_rates_when_very_many_then_those_in_use_stay_and_the_document_does_not_grow() -> None:
+    """An order that holds a coin, or is paid in one, is still valued by it."""
+    idle = {f"A{number:03d}": dec(2) for number in range(IDLE_RATES_MAX + 50)}
+    used = ("ZWALLET", "ZSETTLE", "ZAWAY", "ZHELD", "ZSOLD", "ZQUOTE")
+    orders = (
+        build_working(1, "ZSOLD/USDT", side=SELL),
+        build_working(1, "BTC/ZQUOTE", client_order_id="w2", side=SELL),
+    )
+    state = build_account(
+        working=orders,
+        positions=[build_position(1, "BTC/ZHELD:ZHELD", venue="kraken")],
+        rates=idle | dict.fromkeys(used, dec(3)),
+        balances={VENUE: {"ZGONE": Balance(total=dec(1))}, "kraken": {"ZAWAY": Balance(total=dec(1))}},
+    )
+    reported = build_snapshot(
+        10_000,
+        balances={VENUE: {"ZWALLET": Balance(total=dec(1))}},
+        positions=(build_reported(1, "BTC/ZSETTLE:ZSETTLE"),),
+        rates={"ZNEW": dec(4)},
+        excludes=("kraken",),
+    )
+
+    rates = take(state, replace(reported, taken_at=NOW))[0].rates
+
+    assert rates.keys() >= {*used, "ZNEW"}
+    assert len(rates) == IDLE_RATES_MAX
+    assert rates.keys() - {*used, "ZNEW"} == set(sorted(idle)[: IDLE_RATES_MAX - 7])
 
 
 def test_venue_equity_when_assets_have_no_rate_then_they_are_named_and_not_silently_zero() -> None:

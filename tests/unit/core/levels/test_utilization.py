@@ -11,7 +11,7 @@ from riskgate.core.account.document import AccountState, SlippageSample, Venue
 from riskgate.core.account.parts import Breaker
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
-from riskgate.core.levels.utilization import Utilization, measure_utilization
+from riskgate.core.levels.utilization import Utilization, measure_running, measure_utilization
 from riskgate.core.limits import Limits
 from tests.support.builders import NOW, VENUE, build_account, build_limits, build_position, build_working
 
@@ -103,3 +103,19 @@ def test_level_when_the_limit_is_off_then_none() -> None:
 
     assert {row.level for row in rows.values()} == {"none"}
     assert all(row.limit is None for row in rows.values())
+
+
+def test_running_limits_when_measured_then_as_in_the_whole_and_of_the_unused_only_those_that_were_told() -> None:
+    limits = Limits()
+    whole = measure(BOOK, limits)
+    running = {row.code: row for row in measure_running(BOOK, limits)}
+    assert DenyCode.GROSS_EXPOSURE in running
+    assert DenyCode.VAR_LIMIT not in running
+    assert running == {code: whole[code] for code in running}
+
+    news = {row.code for row in measure_running(BOOK, limits, ())}
+    half = {code for code, row in running.items() if row.level != "none"}
+    assert half <= news < set(running)
+    assert DenyCode.GROSS_EXPOSURE not in news
+    told = {row.code for row in measure_running(BOOK, limits, {DenyCode.GROSS_EXPOSURE})}
+    assert told == news | {DenyCode.GROSS_EXPOSURE}

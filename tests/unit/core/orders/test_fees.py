@@ -16,6 +16,7 @@ from riskgate.core.levels.notices import NoticeKind
 from riskgate.core.limits import LossStreak
 from riskgate.core.order import Fee
 from riskgate.core.orders.events import RULES
+from riskgate.core.orders.fees import COINS_SINCE
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -88,6 +89,15 @@ def test_remnant_when_too_small_to_be_sold_then_no_position_and_still_in_equity(
     after = trade(held, SELL, 1 - dec(left), market=market).state
 
     assert (after.positions, after.exposure.open_positions, after.equity) == ({}, 0, held.equity)
+
+
+@pytest.mark.parametrize(("rules", "kept"), [(COINS_SINCE - 1, True), (COINS_SINCE, False)])
+def test_remnant_when_by_earlier_rules_then_a_position(rules: int, *, kept: bool) -> None:
+    instrument = build_instrument(SPOT, notional_min=dec(10))
+    held = build_account(positions=[build_position(1, SPOT, 100)])
+    order = build_order(1, side=SELL)
+    sold = build_fill(order, "0.99", rules=rules, market=build_market(order, instrument=instrument, quote=None))
+    assert bool(apply(held, sold).state.positions) == kept
 
 
 def test_remnant_when_its_exit_still_works_then_it_stays_a_position() -> None:

@@ -309,3 +309,21 @@ class TestReverseStress:
             compute_reverse_stress(make_book(), drawdown_fraction_max=0.0)
         with pytest.raises(ValueError, match="finite"):
             compute_breaching_shock(math.nan, 1.0)
+
+    @pytest.mark.parametrize(
+        ("exposure", "room", "shock"),
+        [
+            (100.0, 0.5, -0.005),
+            (-100.0, 0.5, 0.005),
+            (100.0, 100.0, -1.0),
+            (100.0, 100.1, None),
+            (100.0, 0.0, 0.0),
+            (100.0, -1.0, 0.0),
+            (0.0, 0.5, None),
+            (0.0, 0.0, 0.0),
+        ],
+    )
+    def test_when_so_much_room_is_left_then_the_shock_that_uses_it_up(
+        self, exposure: float, room: float, shock: float | None
+    ) -> None:
+        assert compute_breaching_shock(exposure, room) == shock

@@ -96,10 +96,20 @@ def test_stop_when_the_venue_keeps_none_then_nothing_is_done_and_what_rests_is_t
 
 def test_stop_when_it_rests_as_wanted_then_nothing_is_done() -> None:
     assert plan(held(), stop_order()).is_empty
+    assert plan(held("-10", stop="110"), stop_order(price="110", side=BUY)).is_empty
+    wrong = stop_order(price="110")
+    assert plan(held("-10", stop="110"), wrong) == StopPlan(cancel=(wrong.client_order_id,))
 
 
 @pytest.mark.parametrize(
-    "other", [{"quantity": "9"}, {"price": "91"}, {"type": OrderType.STOP_LIMIT}, {"side": BUY, "price": "110"}]
+    "other",
+    [
+        {"quantity": "9"},
+        {"price": "91"},
+        {"type": OrderType.STOP_LIMIT},
+        {"side": BUY},
+        {"side": BUY, "type": OrderType.MARKET, "stop_price": None},
+    ],
 )
 def test_stop_when_another_one_rests_then_that_is_taken_away_before_any_is_placed(other: dict[str, Any]) -> None:
     assert plan(held(), stop_order(**other)) == StopPlan(cancel=("stop-1",))
