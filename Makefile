@@ -13,7 +13,7 @@ CODE := layers functions infra tests
 
 STAGE ?= dev
 
-.PHONY: help deploy destroy adopt demo test full e2e races sim browser prometheus fuzz bots up down check bench lint types openapi checks template pins setup clean
+.PHONY: help deploy destroy adopt demo test full e2e races sim soak drills chaos browser prometheus fuzz bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,18 @@ sim: ## Histories of the whole gateway under every fault: SEEDS=200000, or one a
 	@PYTHONPATH=layers/shared:. PYTHONHASHSEED=0 $(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT)) $(if $(STEPS),--steps $(STEPS)) \
 	  $(if $(WEATHER),--weather $(WEATHER)) $(if $(MINUTES),--minutes $(MINUTES))
+
+soak: ## Open loop on the local stack, many accounts and a hot one, memory, all invariants: MINUTES=30
+	@$(SETUP) dev ministack sam
+	@PYTHONPATH=layers/shared:. $(PY) -m tests.load $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
+
+drills: ## The kill switch while clients hammer: KILLS=200 in process on DynamoDB Local, ON=stack by the route
+	@$(SETUP) dev $(if $(filter stack,$(ON)),ministack sam)
+	@PYTHONPATH=layers/shared:. $(PY) -m tests.load.drills $(if $(KILLS),--kills $(KILLS)) $(if $(ON),--on $(ON))
+
+chaos: ## Functions killed, a queue that delivers again, venue and Telegram dead, tables throttled: what each one sees
+	@$(SETUP) dev ministack sam
+	@PYTHONPATH=layers/shared:. $(PY) -m tests.load.chaos
 
 browser: ## The risk report and the chats in headless Chromium (Debian package chromium)
 	@$(SETUP) dev

@@ -54,7 +54,7 @@ def running_stack() -> Iterator[dict[str, Any]]:
     if running:
         yield json.loads(Path(running).read_text(encoding="utf-8"))
         return
-    settings = Settings(state_dir=STATE_DIR, port_base=_find_port_base())
+    settings = Settings(state_dir=STATE_DIR, port_base=find_port_base())
     try:
         yield local_stack.up(settings)
     finally:
@@ -62,7 +62,7 @@ def running_stack() -> Iterator[dict[str, Any]]:
         shutil.rmtree(settings.state_dir, ignore_errors=True)
 
 
-def _find_port_base() -> int:
+def find_port_base() -> int:
     for base in range(FIRST_PORT_BASE, FIRST_PORT_BASE + 20 * PORTS_PER_STACK, PORTS_PER_STACK):
         if not any(is_port_open(port) for port in range(base, base + PORTS_PER_STACK)):
             return base

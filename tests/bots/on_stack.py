@@ -87,13 +87,26 @@ class GatewayOnStack(BotsGateway):
 @contextmanager
 def open_on_stack(stack: Mapping[str, Any], folder: Path) -> Iterator[BotsGateway]:
     """Give an account on a running stack with fresh prices for the block; the exchange's prices then go on."""
+    gateway = gateway_on_stack(stack, folder)
+    try:
+        gateway.open()
+        with gateway.fresh_quotes():
+            yield gateway
+    finally:
+        gateway.controls.api.close()
+        for name in gateway.prices:
+            ControlClient(stack["exchange_url"]).post("price", symbol=f"{name}USDT", price=None)
+
+
+def gateway_on_stack(stack: Mapping[str, Any], folder: Path) -> GatewayOnStack:
+    """Return an account of a name of its own on a running stack; it is not registered yet."""
     stack_file = folder / "stack.json"
     stack_file.write_text(json.dumps(stack), encoding="utf-8")
     session = Session(Connection(stack_file=stack_file))
     port = urlsplit(stack["aws_endpoint_url"]).port
     assert port is not None
     account = f"bots-{secrets.token_hex(4)}"
-    gateway = GatewayOnStack(
+    return GatewayOnStack(
         account_id=account,
         venues={wallet.market_type: name for name, wallet in venue.WALLETS.items()},
         exchange_url=stack["exchange_url"],
@@ -104,11 +117,3 @@ def open_on_stack(stack: Mapping[str, Any], folder: Path) -> Iterator[BotsGatewa
         settings=Settings(state_dir=folder, port_base=port),
         controls=Controls(api=session.api, aws=session.aws, codes=session.codes(None), account_id=account),
     )
-    try:
-        gateway.open()
-        with gateway.fresh_quotes():
-            yield gateway
-    finally:
-        session.api.close()
-        for name in gateway.prices:
-            ControlClient(stack["exchange_url"]).post("price", symbol=f"{name}USDT", price=None)

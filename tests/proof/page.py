@@ -1,0 +1,107 @@
+"""The page of proof, section by section, each from its record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.proof import sections
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORDS, PAGE = ROOT / "infra" / "docs" / "proof", ROOT / "infra" / "docs" / "proof.md"
+
+type Record = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One part of the page: the record it is written from, and the command that writes that."""
+
+    key: str
+    title: str
+    command: str
+    write: Callable[[Record], str]
+    #: Where the record is kept, if not beside the page.
+    path: Path | None = None
+
+    @property
+    def is_kept_here(self) -> bool:
+        """Tell whether the record is kept beside the page."""
+        return self.path is None
+
+    @property
+    def record_path(self) -> Path:
+        """Return where the record is kept."""
+        return self.path or RECORDS / f"{self.key}.json"
+
+
+SECTIONS = (
+    Section(key="sim", title="Simulation", command="make sim SEEDS=200000", write=sections.write_simulation),
+    Section(
+        key="planted", title="Planted faults", command="python -m tests.proof.planted", write=sections.write_planted
+    ),
+    Section(
+        key="mutants",
+        title="Mutation testing",
+        command="python -m tests.mutation --record",
+        write=sections.write_mutants,
+        path=ROOT / "tests" / "mutation" / "record.json",
+    ),
+    Section(
+        key="fuzz",
+        title="Requests that schemathesis makes up",
+        command="make fuzz",
+        write=sections.write_fuzz,
+    ),
+    Section(key="soak", title="Load and soak", command="make soak MINUTES=30", write=sections.write_soak),
+    Section(key="drills", title="Kill switch under load", command="make drills KILLS=200", write=sections.write_drills),
+    Section(key="chaos", title="Chaos", command="make chaos", write=sections.write_chaos),
+)
+
+_HEAD = """# Proof
+
+Written by `python -m tests.proof` from the [records](proof) of the runs named in each section. A figure says what was done and found, on which machine,
+and no more: what was never tried stands in the [last section](#aws-only).
+"""
+
+_AWS_ONLY = """## AWS only
+
+Nothing of this was ever run here. The template, the model of DynamoDB and the arithmetic of [How far it goes](scale.md) are all that stands behind it.
+
+- **DynamoDB's own refusals**: throttled tables and partitions, transaction conflicts between accounts of one shard, at the rates of a busy deployment. In the
+  tests they are made up, one by one.
+- **The durability of DynamoDB, S3 and SQS**, a lost zone, restores to a point in time.
+- **CloudWatch**: no alarm has ever been set off by a metric, no dashboard has drawn one. Names, dimensions and thresholds are held against what the code publishes.
+- **Lambda**: SnapStart, cold starts and concurrency of AWS, its throttles, its timeouts to the second. The emulator starts a process.
+- **Deployment**: canaries and their way back (CodeDeploy), CloudFormation's own order of changes, quotas of an AWS account.
+- **KMS, Object Lock, TTL, WAF, X-Ray**: the emulator accepts them and does nothing.
+- **IAM by AWS**: roles are enforced by the emulator in `make e2e`, and read by tests of the template.
+- **API Gateway's** own throttles, timeouts and errors.
+- **Real exchanges and Telegram**: orders were sent to simulated ones. Before real money, [Going live](going-live.md) tries yours.
+- **Load** beyond what a machine with 2 cores and the emulator give: a few orders a second.
+"""
+
+
+def read_records() -> dict[str, Record | None]:
+    """Return the kept records by section; None where there is none yet."""
+    return {section.key: _read(section.record_path) for section in SECTIONS}
+
+
+def _read(path: Path) -> Record | None:
+    if not path.exists():
+        return None
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def render(records: Mapping[str, Record | None]) -> str:
+    """Return the page of records by section."""
+    parts = [_HEAD]
+    for section in SECTIONS:
+        record = records[section.key]
+        text = section.write(record) if record else f"No run is recorded yet: `{section.command}`.\n"
+        parts.append(f"## {section.title}\n\n{text}")
+    return "\n".join([*parts, _AWS_ONLY])

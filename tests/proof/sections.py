@@ -1,0 +1,225 @@
+"""Each section of the page of proof, written from its record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
+from typing import Any
+
+type Record = Mapping[str, Any]
+
+#: What the invariants of the simulation hold, by code; see tests/simulation/checks.py and tests/support/invariants.py.
+INVARIANTS = {
+    "E1": "what failed was made to fail from outside",
+    "E2": "no message was put aside without cause",
+    "I1": "no approved order left a limit exceeded",
+    "I2": "one id has at most one decision, and each answer is it",
+    "I3": "nothing under an engaged switch was approved or sent",
+    "I4": "the log's chain has no gap, and every hash links",
+    "I5": "the engine decides each entry again, byte for byte",
+    "I6": "the account is the fold of its log",
+    "I7": "what was answered is stored",
+    "I8": "nothing was approved on a missing, old or impossible price",
+    "I10": "while stopped only exits pass, and none beyond its position",
+    "I11": "no fill beyond an order, no reservation without one",
+    "I12": "each alert was shown, and once unless its way was disturbed",
+    "I13": "a tripped breaker ends by its time, a person, or books that agree",
+    "I14": "no secret in the log or in a message",
+    "I15": "a second comparison of the books finds the same and changes nothing",
+    "I5 whole": "so does the whole log at the end",
+    "V1": "no order reached the venue twice",
+    "V2": "no order filled beyond its quantity at the venue",
+    "V3": "in the end the books agree with the venue's, or a break is open",
+}
+
+
+def write_simulation(record: Record) -> str:
+    """Return what histories of the whole gateway under one seeded clock came to (ADR 0082)."""
+    counts, faults = record["counts"], record["faults_injected"]
+    checks = record["invariants_evaluated"]
+    decided = sum(n for name, n in counts.items() if name.startswith(("answer approved", "answer denied")))
+    text = (
+        f"The whole gateway in one process under a [seeded clock](../adr/0082-simulation.md): **{_n(record['histories'])} histories**, "
+        f"{_n(counts['steps'])} steps of bots, operators and venues, {_n(decided)} decisions, {_n(counts['venue_orders'])} orders and "
+        f"{_n(counts['venue_fills'])} fills at the venue. {_n(sum(faults.values()))} faults were injected and "
+        f"{_n(sum(checks.values()))} invariants evaluated. **Violations: {len(record['violations'])}.**\n\n"
+    )
+    text += _table(("fault", "injected"), [(f"`{name}`", _n(count)) for name, count in faults.items()])
+    rows = [(f"`{name}`", INVARIANTS.get(name, ""), _n(count)) for name, count in checks.items()]
+    return text + "\n" + _table(("invariant", "holds that", "evaluated"), rows)
+
+
+def write_planted(record: Record) -> str:
+    """Return which history found each fault that was put in."""
+    found = sum("found_by" in row for row in record["faults"])
+    text = (
+        "Whether the invariants see at all: faults put into the gateway on purpose, one by one. "
+        f"**{found} of {len(record['faults'])} were found** within {record['within']} histories.\n\n"
+    )
+    rows = [
+        (row["fault"], f"`{row['found_by']}`" if "found_by" in row else "**no**", _ordinal(row))
+        for row in record["faults"]
+    ]
+    return text + _table(("fault put in", "found by", "in history"), rows)
+
+
+def write_mutants(record: Record) -> str:
+    """Return what became of sampled mutants, by package."""
+    packages = record.get("packages", record)
+    rows = []
+    for name, found in packages.items():
+        if isinstance(found, Mapping):
+            cells = [
+                f"{key.replace('_', ' ')} {_n(value)}" for key, value in found.items() if isinstance(value, int | float)
+            ]
+            rows.append((f"`{name}`", ", ".join(cells)))
+    return (
+        "A seeded sample of changes to the source, each judged by the tests that run its line. A survivor is read by a person: it is "
+        "equal to the original, or it becomes a test.\n\n" + _table(("package", "found"), rows)
+    )
+
+
+def write_fuzz(record: Record) -> str:
+    """Return what requests made from the OpenAPI document were answered."""
+    answered = {status: int(count) for status, count in record["answered"].items()}
+    failed = sum(count for status, count in answered.items() if int(status) >= 500)
+    text = (
+        f"Valid and invalid requests of every operation of [the API's document](../openapi.json), and chains of them: "
+        f"**{_n(sum(answered.values()))} requests, {_n(failed)} answers with 5xx.** The run fails on an answer that the document does not have: "
+        f"undocumented status, header, or shape. {record['examples']} random requests of each operation beside the derived ones, seed "
+        f"{record['seed']}.\n\n"
+    )
+    return text + _table(("status", "answers"), [(status, _n(count)) for status, count in answered.items()])
+
+
+def write_soak(record: Record) -> str:
+    """Return what an open loop on the local stack came to."""
+    rows = [
+        (
+            kind,
+            _n(row["arrivals"]),
+            ", ".join(f"{count} × {outcome}" for outcome, count in row["outcomes"].items()),
+            *(_ms(row["latency_ms"][name]) for name in ("p50", "p95", "p99", "max")),
+        )
+        for kind, row in record["kinds"].items()
+    ]
+    again = sum(a["count"] for a in record["answers"]) - record["arrivals"]
+    checked = record["invariants"]
+    text = (
+        f"An open loop on the local stack ({_machine(record)}): {record['minutes']:g} minutes, {record['per_second']:g} arrivals a second by a "
+        f"Poisson clock of seed {record['seed']}, {record['accounts']} accounts of which one has two fifths of the orders, API and front door "
+        "mixed. Latency counts from the instant an arrival was meant for, until it was decided; most of it is the emulator's.\n\n"
+    )
+    text += _table(("arrival", "count", "last answer", "p50", "p95", "p99", "max"), rows)
+    text += (
+        f"\n{_n(again)} requests were asked again after a 5xx or no answer. Afterwards all invariants were held against everything in the tables: "
+        f"{_n(checked['accounts'])} accounts, {_n(checked['orders'])} orders, {_n(checked['entries'])} entries of the log. "
+        f"**Violations: {len(checked['violations'])}.**\n\n"
+    )
+    memory = [
+        (
+            f"`{row['function'].removeprefix('riskgate-local-')}`",
+            row["workers"],
+            f"{row['first_mb']:g} → {row['last_mb']:g} MB in {row['minutes']:g} min",
+            f"{row['growth_fraction'] * 100:+.1f} %",
+            "yes" if row["flat"] else "**no**",
+        )
+        for row in record["memory"]
+    ]
+    head = (
+        "Memory of the function processes, the one of each function that grew most, in the second half of its life:\n\n"
+    )
+    return text + head + _table(("function", "processes", "resident", "slope over it", "flat"), memory)
+
+
+def write_drills(record: Record) -> str:
+    """Return what the kill switch let pass after it was acknowledged."""
+    rows, late = [], []
+    for place, run in record.items():
+        after = run["sent_after_acknowledgement"]
+        late += run["late"]
+        rows.append(
+            (
+                {"engine": "in process, DynamoDB Local", "stack": "local stack, by the route"}[place],
+                run["drills"],
+                run["clients"],
+                _n(sum(run["orders"].values())),
+                _n(run["under_way_at_acknowledgement"]),
+                ", ".join(f"{_n(count)} {outcome}" for outcome, count in after.items()),
+                f"{_ms(run['blind_ms']['p50'])}, {_ms(run['blind_ms']['max'])}",
+                f"**{len(run['late'])}**",
+            )
+        )
+    text = (
+        f"**{sum(run['drills'] for run in record.values())} drills, {len(late)} late approvals.** Global, account, strategy, venue and symbol by turns, engaged while "
+        "clients hammer. An approval is late if its request was sent after the switch's answer had come, or if its entry stands in the log behind the heads "
+        "read at once after that answer and before the release ([exactly](../../tests/load/judge.py)). Between the answer and that reading a "
+        "commit of a request under way could hide: the blind time.\n\n"
+    )
+    heads = (
+        "where",
+        "drills",
+        "clients",
+        "orders",
+        "under way at the answer",
+        "sent after it",
+        "blind time, median and max",
+        "late",
+    )
+    note = "\nIn process commits are held back up to 50 ms at random, so that many are under way when the switch is acknowledged.\n"
+    return text + _table(heads, rows) + (note if "engine" in record else "")
+
+
+def write_chaos(record: Record) -> str:
+    """Return what was made to fail, who saw what, and where it says what to do."""
+    rows = []
+    for name, row in record["scenarios"].items():
+        told = [_plain(text) for text in row.get("phone", [])]
+        sees = [f"phone: “{text}”" for text in told]
+        if "alarm_on_the_phone" in row:
+            sees.append(f"alarm: “{_plain(row['alarm_on_the_phone'])}”")
+        if "note" in row:
+            sees.append(row["note"])
+        books = ", ".join(f"[{alarm}](../runbooks/{alarm}.md)" for alarm in row["alarms"])
+        bot = f"**failed: {row['failed']}**" if "failed" in row else row.get("bot", "")
+        rows.append((f"**{name}**: {row.get('injected', '')}", bot, "<br>".join(sees), books))
+    text = (
+        f"Each part failed once on the local stack ({_machine(record)}). Afterwards the invariants were held against all tables: "
+        f"**{len(record['violations'])} violations.** The emulator sets off no alarms: the alarm's text is what its message on the alert topic became on the phone.\n\n"
+    )
+    more = (
+        "\nElsewhere in the tests: the same faults at every step of every history ([Simulation](#simulation)), at random and small; an acknowledgement lost at the venue "
+        "(`tests/e2e/test_routing.py`), breakers at two venues (`tests/e2e/test_breaker_drills.py`), runbooks carried out "
+        "(`tests/e2e/test_procedures.py`), Telegram down, throttling and losing answers (`tests/component/alerts/test_alert_faults.py`), functions killed before and after the "
+        "commit, tables throttled (`tests/component/ledger`).\n"
+    )
+    return text + _table(("what failed", "what the bot got", "what an operator sees", "runbook"), rows) + more
+
+
+def _ordinal(row: Record) -> str:
+    return f"{row['history'] + 1}" if "history" in row else ""
+
+
+def _machine(record: Record) -> str:
+    machine = record["machine"]
+    return f"{record['measured_at']}, {machine['cpus']} cores of {machine['processor']}, a load of {machine['load_1_minute']:g} as it began"
+
+
+def _n(value: float) -> str:
+    return f"{value:,}"
+
+
+def _ms(value: float) -> str:
+    return f"{value / 1000:,.1f} s" if value >= 1000 else f"{value:,.0f} ms"
+
+
+def _plain(text: str) -> str:
+    """Return an alert's text as one line of a table."""
+    lines = [line.strip() for line in unescape(re.sub(r"<[^>]+>", "", text)).splitlines() if line.strip()]
+    return " / ".join(lines).replace("|", "\\|")
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in cells)} |\n" for cells in lines)
