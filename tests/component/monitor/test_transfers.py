@@ -241,3 +241,30 @@ def test_withdrawal_when_the_venue_tells_of_it_after_its_balance_showed_it_then_
     state = watch.routed.state()
     assert (state.equity, state.day.transfers) == (90_000, -10_000)
     assert_neutral(state)
+
+
+def test_deposit_when_an_order_is_sent_and_filled_while_the_account_is_read_then_still_no_gain(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fill, which nobody recorded yet, must not be taken for what moved: the deposit would count as earned."""
+    watch.recorded()
+    made = withdrawal(watch, TransferStatus.OK).__replace__(kind=TransferKind.DEPOSIT, amount=Decimal(1_000))
+    watch.routed.gateway.advance(seconds=180)
+    watch.fund(spot={"USDT": "101000"})
+    monkeypatch.setattr(CcxtExchange, "list_transfers", lambda _self, _since: (made,))
+    real, orders = CcxtExchange.list_balances, list[str]()
+
+    def trade_first(exchange: CcxtExchange) -> Any:
+        if not orders:
+            orders.append(watch.sent(quantity="0.1", price="48000"))
+            watch.price("47990")
+        return real(exchange)
+
+    monkeypatch.setattr(CcxtExchange, "list_balances", trade_first)
+    for _ in range(3):
+        watch.run()
+
+    (entry,) = watch.routed.audit("transfer_recorded")
+    assert not entry["inputs"].get("in_equity")
+    state = watch.routed.state()
+    assert (state.day.transfers, state.equity) == (1_000, watch.venue_value({"BTC": "47990"}))

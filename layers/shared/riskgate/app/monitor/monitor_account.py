@@ -135,18 +135,20 @@ def _take(account_id: str, sources: Sequence[MeasuredExchange], monitor: Monitor
     readings = tuple(reading for reading in seen if reading is not None)
     _require_whole(sources)
     reading = AccountReading(taken_at=taken_at, venues=readings)
+    filled = {name: quantity for count in counts for name, quantity in count.filled.items()}
     state, _ = _read(account_id, monitor)
     if list_changes(state, reading):
-        # Something moved. Whether a fill or a transfer explains it is told by the account as it is now.
+        # Something moved. Whether a fill or a transfer explains it is told by the account as it is now, and by none
+        # that has fills to come: a transfer is recorded once, however often the account is read again.
         monitor.forget()
         state, _ = _read(account_id, monitor)
+        require_same_instant(state, reading, filled, monitor.clock())
     now = monitor.clock()
     reading = price_reading(state, reading, sources, deps=monitor.deps, now=now)
     reading, transfers = take_transfers(state, reading, sources, now=now)
     run.transfers += transfers
     _require_whole(sources)
     now = monitor.clock()
-    filled = {name: quantity for count in counts for name, quantity in count.filled.items()}
 
     def build(_: Snapshot, current: AccountState) -> SnapshotRecorded:
         if current.keyed_venues != run.venues.keys():
