@@ -250,6 +250,22 @@ def test_object_when_it_is_none_of_the_archives_then_nothing_ends(archived: Arch
         archived.run(days=2 * KEEP_DAYS + 10)
 
 
+@pytest.mark.parametrize("answer", ["", "{}", '{"violations":7}'])
+def test_order_when_its_answer_was_edited_then_its_chain_waits_until_that_is_put_right(
+    archived: Archived, answer: str
+) -> None:
+    end_four(archived)
+    aws, item = archived.seal.gateway.aws, item_of(archived, "filled")
+    aws.dynamodb.put_item(TableName=aws.state_table, Item=item | {"answer": {"S": answer}})
+    with pytest.raises(StateCorrupt):
+        run(archived)
+    assert archived.expire() == 0
+    assert archived.objects("orders") == []
+    aws.dynamodb.put_item(TableName=aws.state_table, Item=item)
+    run(archived)
+    assert record_of(archived, "filled").archived_at is not None
+
+
 def test_tombstone_when_an_older_build_reads_it_then_refused_and_an_order_before_it_is_not(archived: Archived) -> None:
     """The older build is today's without the tombstone's fields: it must not take one for an order."""
     before = end_four(archived)["filled"]

@@ -46,6 +46,9 @@ def archive_orders(
         ended, waiting = _sort(store, part.account_id, names, until)
         if not ended and waiting == list(before):
             return 0
+        for record in ended:
+            # What cannot be read is found before it is stored for ever.
+            tombstone_of(record, "", now)
         stored = archive.put_orders(part, ended, waiting)
     return sum(lifetimes.leave_tombstone(tombstone_of(record, stored.key, now)) for record in stored.records)
 
@@ -53,10 +56,14 @@ def archive_orders(
 def tombstone_of(record: OrderRecord, key: str, now: datetime) -> OrderRecord:
     """Return what stays of an order: all that a later fill, a repeated request or a look at it asks for.
 
-    Its answer keeps the decision without the checks' rows, and the violation that gave its code.
+    Its answer keeps the decision without the checks' rows, and the violation that gave its code. Raises StateCorrupt:
+    that is not there to be read.
     """
-    answer = decode(record.answer, dict[str, Any])
-    answer |= {"checks": [], "violations": answer["violations"][:1]}
+    try:
+        answer = decode(record.answer, dict[str, Any])
+        answer |= {"checks": [], "violations": answer["violations"][:1]}
+    except (DecodeError, KeyError, TypeError) as error:
+        raise StateCorrupt(f"the answer of the order {record.order.client_order_id} cannot be read") from error
     return replace(record, answer=encode(answer).decode(), permit="", archived_at=now, archived_in=key)
 
 
