@@ -16,7 +16,7 @@ from riskgate.adapters.dynamodb import documents, guards, items
 from riskgate.adapters.dynamodb.batch_read import batch_read, query_all
 from riskgate.adapters.dynamodb.errors import read_errors
 from riskgate.adapters.dynamodb.instants import format_microseconds
-from riskgate.core.errors import VersionConflict
+from riskgate.core.errors import Contention, VersionConflict
 from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, StoredKillSwitch, item_name
 
 if TYPE_CHECKING:
@@ -54,16 +54,20 @@ class DynamoKillSwitches:
         now: datetime,
         actor: str,
         change_id: str = "",
+        seen: int | None = None,
     ) -> int:
         """Write one flag over what was read a moment ago, and return its new version.
 
-        `change_id`: of a change that its caller logs; written once, however often this is repeated. Raises
-        VersionConflict: somebody else wrote it meanwhile, or a decision is being held against it just now.
+        `change_id`: of a change that its caller logs; written once, however often this is repeated. `seen`: the version
+        that a release goes by. Raises VersionConflict: somebody else wrote it meanwhile, or a decision is being held
+        against it just now; Contention: somebody engaged it after version `seen`.
         """
         before = self._item(flag.scope, flag.key) or {}
         version = items.version_of(before)
         if change_id and before.get("change_id") == {"S": change_id}:
             return version
+        if seen not in {None, version} and before.get("engaged") != {"BOOL": False}:
+            raise Contention("somebody engaged the kill switch while it was being released: look at why")
         item = items.kill_switch_key(flag.scope, flag.key) | {
             "engaged": {"BOOL": bool(flag.engaged)},
             "reason": {"S": flag.reason},

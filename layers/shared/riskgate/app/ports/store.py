@@ -96,11 +96,13 @@ class KillSwitches(Protocol):
         now: datetime,
         actor: str,
         change_id: str = "",
+        seen: int | None = None,
     ) -> int:
         """Write one flag over what was read a moment ago, and return its new version.
 
-        `change_id`: of a change that its caller logs; written once, however often this is repeated. Raises
-        VersionConflict: somebody else wrote it meanwhile, or a decision is being held against it just now.
+        `change_id`: of a change that its caller logs; written once, however often this is repeated. `seen`: the version
+        that a release goes by. Raises VersionConflict: somebody else wrote it meanwhile, or a decision is being held
+        against it just now; Contention: somebody engaged it after version `seen`.
         """
 
     def list_shards(self, scope: str, key: str) -> Sequence[int]:

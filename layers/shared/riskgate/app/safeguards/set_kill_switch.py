@@ -52,15 +52,25 @@ def set_kill_switch(acting: Acting, flag: KillSwitch, *, cancel_open_orders: boo
 def write_kill_switch(acting: Acting, flag: KillSwitch, *, cancel_open_orders: bool, change_id: str = "") -> int:
     """Write a flag's item, then the guards that approvals are held against; return the item's new version.
 
-    `change_id`: of a change that the caller logs itself; without one the stream does.
+    `change_id`: of a change that the caller logs itself; without one the stream does. Raises Contention, too, where
+    somebody engaged the flag while it was being released: a release is never tried again over a newer stop.
     """
-    flags = acting.deps.store.kill_switches
-    version = _until_won(
-        acting.deps,
-        lambda: flags.put(
-            flag, cancel_open_orders=cancel_open_orders, now=acting.now, actor=acting.actor, change_id=change_id
-        ),
-    )
+    flags, seen = acting.deps.store.kill_switches, None
+    if flag.engaged is False:
+        stored = flags.get(flag.scope, flag.key)
+        seen = stored.version if stored is not None else 0
+
+    def put() -> int:
+        return flags.put(
+            flag,
+            cancel_open_orders=cancel_open_orders,
+            now=acting.now,
+            actor=acting.actor,
+            change_id=change_id,
+            seen=seen,
+        )
+
+    version = _until_won(acting.deps, put)
     put_guards(acting.deps, flags.list_shards(flag.scope, flag.key))
     return version
 
@@ -95,6 +105,9 @@ def _until_won[T](deps: Deps, write: Callable[[], T]) -> T:
             return write()
         except VersionConflict:
             failure = Contention()
+        except Contention:
+            # Not a race to be run again: what was to be overwritten is another one now.
+            raise
         except Transient as error:
             failure = error
     raise failure
