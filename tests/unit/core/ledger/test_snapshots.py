@@ -10,9 +10,9 @@ import pytest
 
 from riskgate.core.account.document import AccountState, Balance, TradingState, Venue
 from riskgate.core.codes import DenyCode
-from riskgate.core.errors import Conflict
+from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import MarketType
-from riskgate.core.ledger.account_events import IDLE_RATES_MAX, SnapshotRecorded, SnapshotResult
+from riskgate.core.ledger.account_events import IDLE_RATES_MAX, SnapshotRecorded, SnapshotResult, require_one_leg
 from riskgate.core.limits import Limits
 from tests.support.builders import (
     HOUR,
@@ -386,3 +386,11 @@ def test_reading_when_repeated_faster_than_a_second_look_then_the_first_one_keep
         assert not reading.accepted
 
     assert take(state, replace(held_at("0"), taken_at=NOW + 2 * SECOND))[1].accepted
+
+
+def test_reading_when_a_market_has_two_positions_then_refused_and_at_two_venues_not() -> None:
+    legs = (build_reported(2, SWAP), build_reported(-1, SWAP))
+    with pytest.raises(Unprocessable, match="set its position mode to one-way") as caught:
+        require_one_leg(legs)
+    assert caught.value.code == "HEDGE_MODE_UNSUPPORTED"
+    require_one_leg((legs[0], replace(legs[1], venue="kraken"), build_reported(1)))

@@ -113,3 +113,9 @@ def test_market_when_quoted_for_the_order_and_for_the_book_then_the_orders_quote
     )
 
     assert [after.positions[key].mark_price for key in KEYS] == [110, 90, 100]
+
+
+@pytest.mark.parametrize("price", [None, Decimal(0), Decimal(-1)])
+def test_mark_when_a_quote_has_no_price_then_the_position_keeps_its_own(price: Decimal | None) -> None:
+    quote = build_quote(SYMBOLS[0], bid=None, ask=None, last=price)
+    assert list_marks(build_account(positions=[build_position(1, SYMBOLS[0])]), [quote, None], AGE_MAX, NOW) == {}

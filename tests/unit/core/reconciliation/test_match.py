@@ -18,7 +18,7 @@ from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.instrument import MarketType
 from riskgate.core.reconciliation.holdings import match_holdings
-from riskgate.core.reconciliation.match import keep_confirmed
+from riskgate.core.reconciliation.match import GRACE_SECONDS, keep_confirmed
 from riskgate.core.reconciliation.orders import match_orders
 from riskgate.core.venues.model import VenuePosition
 from tests.support.builders import MINUTE, NOW, SECOND, SWAP
@@ -238,3 +238,27 @@ def test_swap_wallet_when_it_moved_then_only_more_than_the_unrealized_profit_cou
     books.ours["BTC"] = books.theirs["BTC"] = Decimal(1)
     book = replace(books.venue_book(), positions=(position,))
     assert [f.kind for f in match_holdings(book, books.own_book()).findings] == [BreakKind.BALANCE] * count
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "late", "rogue"),
+    [
+        (False, OrderStatus.EXPIRED, 1, True),
+        (False, OrderStatus.EXPIRED, 0, False),
+        (False, OrderStatus.CANCELLED, 1, True),
+        (False, OrderStatus.APPROVED, 1, False),
+        (True, OrderStatus.CANCELLED, 1, False),
+        (True, OrderStatus.SUBMITTED, 1, False),
+    ],
+)
+def test_order_when_its_bot_placed_it_after_its_approval_ended_then_rogue(
+    route: bool, status: OrderStatus, late: int, rogue: bool
+) -> None:
+    books = build_books(1, orders=0)
+    name = books.add_order(filled_fraction=0)
+    record = books.records[name]
+    books.records[name] = replace(record, status=status, order=replace(record.order, route=route))
+    ended = record.updated_at + GRACE_SECONDS * SECOND
+    books.orders[name] = [replace(books.orders[name][0], created_at=ended + late * SECOND)]
+    found = [f for f in books.match() if f.kind is BreakKind.ROGUE_ORDER]
+    assert bool(found) == rogue

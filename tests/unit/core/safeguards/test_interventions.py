@@ -181,6 +181,15 @@ class TestHeartbeats:
         event = HeartbeatReceived(strategy=strategy, interval_seconds=seconds)
         return apply(state, event, now=NOW + at * SECOND).state
 
+    def test_beat_when_its_strategy_or_promise_is_new_or_it_was_silent_then_recorded(self) -> None:
+        state = self.beat(build_account())
+        assert not needs_recording(state, "trend", 60, NOW + 29 * SECOND)
+        assert needs_recording(state, "trend", 60, NOW + 30 * SECOND)
+        assert needs_recording(state, "mean", 60, NOW)
+        assert needs_recording(state, "trend", 61, NOW)
+        assert needs_recording(state, "trend", 60, NOW + 61 * SECOND)
+        assert needs_recording(state, "trend", 60, NOW - HOUR)
+
     def test_strategy_when_silent_longer_than_promised_then_reduces_and_is_free_with_its_next_beat(self) -> None:
         state = self.beat(build_account())
         assert decide(state, build_order(), now=NOW + MINUTE)[1].approved
