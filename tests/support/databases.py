@@ -31,8 +31,8 @@ class TestDatabase(Protocol):
     def restore(self, saved: Any) -> None:
         """Put all tables back to what they were."""
 
-    def records(self, table: str) -> list[dict[str, Any]]:
-        """Return a table's stream, as Lambda hands its records over."""
+    def records(self, table: str, start: int = 0) -> list[dict[str, Any]]:
+        """Return a table's stream from a position on, as Lambda hands its records over."""
 
     def deliver(self, request: AWSPreparedRequest) -> AWSResponse:
         """Answer a request that left its client."""
@@ -45,9 +45,9 @@ class Model:
         self._database = database
         self.save, self.restore = database.save, database.restore
 
-    def records(self, table: str) -> list[dict[str, Any]]:
+    def records(self, table: str, start: int = 0) -> list[dict[str, Any]]:
         """Return a table's stream."""
-        return self._database.records(table)
+        return self._database.records(table, start)
 
     def deliver(self, request: AWSPreparedRequest) -> AWSResponse:
         """Answer a request that left its client."""
@@ -72,12 +72,12 @@ class Moto:
         """Put all tables back to what they were."""
         self._backend.tables = deepcopy(saved)
 
-    def records(self, table: str) -> list[dict[str, Any]]:
+    def records(self, table: str, start: int = 0) -> list[dict[str, Any]]:
         """Return a table's stream: instants are numbers there."""
         shard = self._backend.tables[table].stream_shard
         assert shard is not None
         found = []
-        for item in shard.items:
+        for item in list(shard.items)[start:]:
             record = item.to_json()
             change = dict(record["dynamodb"])
             at = change.get("ApproximateCreationDateTime")

@@ -1,6 +1,5 @@
 """Hold every call that a function makes in a test against its role, as IAM would: actions, tables, partition keys."""
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -10,10 +9,9 @@ from functools import cache
 from types import FrameType
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from infra.local.rows import list_reaches
 from infra.local.settings import ROOT
+from tests.support.yaml_files import read_yaml
 
 TABLES = ("StateTable", "ControlTable", "AuditTable", "NotificationTable")
 _HANDLER = re.compile(re.escape(str(ROOT / "functions")) + r"/(\w+)/app\.py")
@@ -35,7 +33,7 @@ def statements_of(function: str) -> tuple[Statement, ...]:
 
 @cache
 def _template() -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(json.dumps(yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))))
+    parsed: dict[str, Any] = read_yaml(ROOT / "template.yaml")
     return parsed
 
 

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.settings import ROOT
+from tests.support.yaml_files import read_yaml
 from tests.template.reading import Resources, of_type
 
 ASSET = "s3://bucket/key"
@@ -19,16 +19,14 @@ ASSET = "s3://bucket/key"
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
     """``template.yaml`` with every intrinsic in its long form."""
-    parsed: dict[str, Any] = json.loads(json.dumps(yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))))
+    parsed: dict[str, Any] = read_yaml(ROOT / "template.yaml")
     return parsed
 
 
 @pytest.fixture(scope="session")
 def alarms() -> dict[str, Any]:
     """``infra/alarms.yaml``, the nested stack of alarms."""
-    parsed: dict[str, Any] = json.loads(
-        json.dumps(yaml_parse((ROOT / "infra" / "alarms.yaml").read_text(encoding="utf-8")))
-    )
+    parsed: dict[str, Any] = read_yaml(ROOT / "infra" / "alarms.yaml")
     return parsed
 
 

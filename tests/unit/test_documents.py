@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,13 +13,13 @@ from typing import Any
 import pytest
 import typer
 import typer.main
-from samtranslator.yaml_helper import yaml_parse
 from typer._click.exceptions import MissingParameter
 from typer.core import TyperGroup
 
 from infra.riskctl.cli import app
 from riskgate.schemas.http.routes import ROUTES
 from tests.support.published_metrics import list_published
+from tests.support.yaml_files import read_yaml
 from tests.template.reading import of_type
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +50,8 @@ def section(path: Path, title: str) -> str:
 
 @cache
 def read_template(path: str) -> dict[str, dict[str, object]]:
-    return json.loads(json.dumps(yaml_parse(read(ROOT / path)), default=str))
+    parsed: dict[str, dict[str, object]] = read_yaml(ROOT / path)
+    return parsed
 
 
 def list_anchors(path: Path) -> set[str]:

@@ -82,10 +82,10 @@ class Database:
         with self.lock:
             return self._answer(operation, dict(request))
 
-    def records(self, table: str) -> list[dict[str, Any]]:
-        """Return the records of a table's stream, the oldest first; they are the caller's."""
+    def records(self, table: str, start: int = 0) -> list[dict[str, Any]]:
+        """Return the records of a table's stream from a position on, the oldest first; they are the caller's."""
         with self.lock:
-            return deepcopy(self.tables[table].records)
+            return deepcopy(self.tables[table].records[start:])
 
     def save(self) -> dict[str, Table]:
         """Return all tables as they are now."""
