@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from time_machine import Traveller
 
 from riskgate.app.ledger import commit_event
-from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.app.orders.submit_order import submit_order
-from riskgate.core.errors import Contention
+from riskgate.app.ports.store import Store
+from riskgate.core.account.stored import ReadRequest, Snapshot
+from riskgate.core.errors import Contention, VersionConflict
 from riskgate.runtime import wiring
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.orders import OrderRequest
@@ -92,3 +96,29 @@ def test_orders_when_many_clients_race_on_one_account_then_hardly_any_is_sent_aw
     wire.heal()
     entries = list(wiring.deps().store.list_audit(ACCOUNT_ID, after=2, limit=1_000))
     assert len(entries) == len(answered)
+
+
+def test_wait_when_it_would_outlast_the_time_then_one_more_attempt_before_it_is_over(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sleep ends late: one that lasts to the end of the time leaves none for the attempt it was for."""
+    monkeypatch.setattr(commit_event._JITTER, "uniform", lambda _, ceiling: ceiling)
+    clock, begun = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds + 0.001
+
+    def read(_: ReadRequest) -> Snapshot:
+        begun.append(clock[0])
+        clock[0] += 0.03
+        raise VersionConflict
+
+    store = cast("Store", SimpleNamespace(read=read))
+    deps = Deps(store=store, sleep=sleep, monotonic=lambda: clock[0], deadline_seconds=0.3)
+    with pytest.raises(Contention):
+        submit_order(
+            Acting(deps=deps, actor="token:bot", now=NOON),
+            parse_request(OrderRequest, gateway.order()).to_order(ACCOUNT_ID),
+        )
+    assert len(begun) == 2
+    assert 0.29 < begun[-1] < 0.3

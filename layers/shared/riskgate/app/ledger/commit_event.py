@@ -212,11 +212,11 @@ def await_turn(deps: Deps, lost: int, *, took: float, left: float) -> None:
     """Wait after races that were lost in a row: the more of them, the shorter.
 
     `took`: seconds that the last attempt took, which is what its rivals take. `left`: seconds in which the last one may
-    still begin; it is not slept through.
+    still begin: it begins before they are over, as no sleep ends on time.
     """
     took = min(max(took, TURN_SECONDS_MIN), TURN_SECONDS_MAX)
     ceiling = took * max(TURNS_MIN, TURNS / lost)
-    deps.sleep(min(_JITTER.uniform(0, ceiling), max(left, 0)))
+    deps.sleep(min(_JITTER.uniform(0, ceiling), max(left - TURN_SECONDS_MIN, 0)))
 
 
 def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapshot, step: Step[A]) -> A:
