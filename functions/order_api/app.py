@@ -100,6 +100,7 @@ def patch_order(request: Request[OrderPatch]) -> Reply[answers.Decision]:
             request.client_order_id,
             change,
             permits=wiring.permits,
+            queue=wiring.queue,
         )
 
     return decision_reply(answers.Decision, lambda: hand_over(decide(), request, MessageKind.MODIFY)).as_update()

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from riskgate.app.routing import replace_order, send_order
+from riskgate.core.errors import Transient
+from riskgate.runtime import wiring
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Answer
 from tests.support.market_data_job import metric_values
 from tests.support.routed_account import RoutedAccount
@@ -75,6 +77,26 @@ def test_modify_when_another_is_under_way_then_409(routed: RoutedAccount) -> Non
     routed.work_all()
     assert [sent["price"] for sent in routed.venue_orders(order) if sent["open"]] == ["48200"]
     assert len(routed.venue_orders(order)) == 3
+    routed.assert_agrees(order)
+
+
+def test_modify_when_the_worker_was_not_told_then_the_same_request_again_tells_it(
+    routed: RoutedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = routed.approved(quantity="0.01", price="48000")
+    routed.work_all()
+
+    def fail() -> Any:
+        raise Transient("the queue did not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(wiring, "queue", fail)
+        assert modify(routed, order, price="48100").status == 503
+        assert modify(routed, order, price="48100").status == 503, "nobody was told yet"
+    again = modify(routed, order, price="48100")
+    assert (again.status, again.code) == (409, "MODIFICATION_PENDING")
+    routed.work_all()
+    assert [sent["price"] for sent in routed.venue_orders(order) if sent["open"]] == ["48100"]
     routed.assert_agrees(order)
 
 

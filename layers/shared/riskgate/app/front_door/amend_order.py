@@ -33,7 +33,9 @@ def amend_order(
     name = record.order.client_order_id
     change = Change(quantity=quantity, price=price)
     try:
-        answer = modify_order(door.acting, door.key.account_id, name, change, permits=door.permits)
+        answer = modify_order(
+            door.acting, door.key.account_id, name, change, permits=door.permits, queue=door.ask_worker
+        )
     except Conflict as error:
         if error.code == "ORDER_NOT_WORKING":
             raise unknown_order() from None

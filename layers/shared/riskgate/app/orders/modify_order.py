@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from riskgate.app.ledger.commit_event import Acting, Effects, LogPlace, Plan, Step, commit_event
+from riskgate.app.orders.hand_over import hand_over
 from riskgate.app.orders.permits import PermitSource
 from riskgate.app.orders.spend_denial import DenialOnce
 from riskgate.app.orders.submit_order import OrderAnswer, answer_body, permit_record, submitted_event
+from riskgate.app.ports.queue import Queue
 from riskgate.core.account.document import OrderStatus, WorkingOrder
 from riskgate.core.account.stored import NextTerms, OrderRecord, ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Unprocessable
@@ -19,6 +22,7 @@ from riskgate.core.order import Order, keeper_of
 from riskgate.core.orders.decide import Decision
 from riskgate.core.orders.events import OrderModified
 from riskgate.schemas.codec import encode
+from riskgate.schemas.messages.order import MessageKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,12 +36,19 @@ class Change:
 
 
 def modify_order(
-    acting: Acting, account_id: str, client_order_id: str, change: Change, *, permits: PermitSource | None = None
+    acting: Acting,
+    account_id: str,
+    client_order_id: str,
+    change: Change,
+    *,
+    permits: PermitSource | None = None,
+    queue: Callable[[], Queue] | None = None,
 ) -> OrderAnswer:
     """Re-decide a working order under new terms: approved replaces the old reservation, denied leaves it as it is.
 
     An order that the venue works already keeps its old terms until the worker has replaced it there; until then
-    both are reserved.
+    both are reserved. `queue`: where the worker is told once more of terms that are on their way already, since whoever
+    decided them may have ended before it was told.
 
     Raises NotFound: no such order; Forbidden: it is of another strategy; Conflict: it is finished, already filled
     beyond the new quantity, or new terms of it are on their way to the venue; DenialBudgetSpent: the terms were denied,
@@ -56,6 +67,9 @@ def modify_order(
         if record.is_released(acting.now):
             raise Conflict("the order's reservation has ended: nothing to modify", code="ORDER_NOT_WORKING")
         if record.next_terms is not None:
+            if queue is not None and record.next_terms.permit:
+                pending = OrderAnswer(body="", approved=True, to_send=(record,))
+                hand_over(acting, pending, MessageKind.MODIFY, queue=queue)
             raise Conflict("the order is being replaced at the venue", code="MODIFICATION_PENDING")
         order = _changed(record, change)
         submitted = submitted_event(order, snapshot)
