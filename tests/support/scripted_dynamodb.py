@@ -161,6 +161,16 @@ def answer(body: Any, status: int = 200, *, keep: bool = True, **headers: str) -
     return act
 
 
+def answer_raw(raw: bytes) -> Act:
+    """Answer with these bytes, head and all."""
+
+    def act(connection: socket.socket, _request: Received) -> bool:
+        connection.sendall(raw)
+        return True
+
+    return act
+
+
 def refuse(status: int, code: str, **fields: Any) -> Act:
     """Answer with an error of DynamoDB's."""
     return answer(

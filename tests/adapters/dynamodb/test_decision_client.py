@@ -287,9 +287,29 @@ class TestStricter:
             (answer(b"<html>captive portal</html>"), HTTPClientError),
             (answer({"Responses": {"t": [{"document": {"B": "not base64"}}]}}), HTTPClientError),
             (answer(b"{}", Content_Length="many"), ConnectionClosedError),
+            (answer(b"{}", Content_Length="9" * 5_000), ConnectionClosedError),
             (answer(b"", Transfer_Encoding="chunked"), ReadTimeoutError),
+            (
+                dynamodb.answer_raw(dynamodb.head(None, Transfer_Encoding="chunked") + b"2\r\n{}XX0\r\n\r\n"),
+                ConnectionClosedError,
+            ),
+            (
+                dynamodb.answer_raw(dynamodb.head(None, Transfer_Encoding="chunked") + b"0_2\r\n{}\r\n0\r\n\r\n"),
+                ConnectionClosedError,
+            ),
         ],
-        ids=["checksum", "half", "cut", "page", "no-base64", "length", "chunks"],
+        ids=[
+            "checksum",
+            "half",
+            "cut",
+            "page",
+            "no-base64",
+            "length",
+            "endless",
+            "chunks",
+            "chunk-too-long",
+            "chunk-size",
+        ],
     )
     def test_answer_when_it_is_not_whole_then_asked_again_and_never_taken(
         self, client: Any, server: ScriptedServer, fault: dynamodb.Act, kind_of_error: type[BotoCoreError]

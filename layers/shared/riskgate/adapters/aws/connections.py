@@ -6,6 +6,7 @@ A failure is told in botocore's words, so that it means what it means there.
 from __future__ import annotations
 
 import os
+import re
 import select
 import socket
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 KEPT_MAX = 10
 _CHUNK = 1 << 16
 _HEAD_MAX = 1 << 16
+#: Of a length, beyond what any answer has.
+_DIGITS_MAX, _CHUNK_SIZE = 10, re.compile(rb"[0-9A-Fa-f]{1,8}")
 _TLS_PORT, _PLAIN_PORT = 443, 80
 
 
@@ -161,7 +164,7 @@ def _read_answer(connection: socket.socket, url: str) -> tuple[HttpAnswer, bool]
     if headers.get("transfer-encoding", "identity").lower() != "identity":
         body = _read_chunks(connection, received, url)
     elif (length := headers.get("content-length")) is not None:
-        if not (length.isascii() and length.isdecimal()):
+        if not (length.isascii() and length.isdecimal() and len(length) <= _DIGITS_MAX):
             raise _broken(url, "the length of the answer is no number")
         _fill(connection, received, int(length), url)
         body = bytes(received[: int(length)])
@@ -202,15 +205,16 @@ def _read_chunks(connection: socket.socket, received: bytearray, url: str) -> by
     body = bytearray()
     while True:
         size = _read_line(connection, received, url).partition(b";")[0].strip()
-        try:
-            length = int(size, 16)
-        except ValueError:
-            raise _broken(url, "the length of a chunk is no number") from None
+        if not _CHUNK_SIZE.fullmatch(size):
+            raise _broken(url, "the length of a chunk is no number")
+        length = int(size, 16)
         if length == 0:
             while _read_line(connection, received, url):
                 pass  # trailers
             return bytes(body)
         _fill(connection, received, length + 2, url)
+        if received[length : length + 2] != b"\r\n":
+            raise _broken(url, "a chunk is longer than it says")
         body += received[:length]
         del received[: length + 2]
 
