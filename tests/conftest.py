@@ -2,10 +2,14 @@
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 
+from tests.support.folders import is_within
 from tests.support.hypothesis_profiles import FULL
+
+TESTS = Path(__file__).parent
 
 # No test may reach another AWS account or depend on this machine's profile.
 os.environ.update(
@@ -27,12 +31,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = {item for item in items if item.get_closest_marker("long")}
         config.hook.pytest_deselected(items=list(long))
         items[:] = [item for item in items if item not in long]
+    unit, e2e = TESTS / "unit", TESTS / "e2e"
     for item in items:
-        if "unit" in item.path.relative_to(item.config.rootpath).parts:
+        if is_within(item.path, unit):
             item.add_marker(pytest.mark.disable_socket)
         else:
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
-        if "e2e" in item.path.parts:
+        if is_within(item.path, e2e):
             item.add_marker(pytest.mark.e2e)
             # One worker runs them all, so that there is one stack.
             item.add_marker(pytest.mark.xdist_group("e2e"))

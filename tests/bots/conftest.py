@@ -16,6 +16,7 @@ from tests.component.routing.conftest import routed, simulator
 from tests.e2e.conftest import stack
 from tests.support.aws import aws
 from tests.support.fixtures import gateway, wire
+from tests.support.folders import is_within
 from tests.support.venue import ACCOUNT, KEY, SECRET, real_time_venue, running
 from tests.support.wire import VirtualTime
 
@@ -27,7 +28,7 @@ FOLDER = Path(__file__).parent
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is here, and leave it out unless asked for."""
-    mine = [item for item in items if FOLDER in item.path.parents]
+    mine = [item for item in items if is_within(item.path, FOLDER)]
     for item in mine:
         item.add_marker(pytest.mark.bots)
         call = getattr(item, "callspec", None)

@@ -12,6 +12,7 @@ import pytest
 from tests.component.riskctl.conftest import gateway, riskctl
 from tests.component.riskctl.test_report import answers, reported
 from tests.support.aws import aws
+from tests.support.folders import is_within
 from tests.support.views import views
 
 __all__ = ["answers", "aws", "gateway", "reported", "riskctl", "views"]
@@ -24,7 +25,7 @@ TIMEOUT_SECONDS = 120
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is here, and leave it out unless asked for."""
-    mine = [item for item in items if FOLDER in item.path.parents]
+    mine = [item for item in items if is_within(item.path, FOLDER)]
     for item in mine:
         item.add_marker(pytest.mark.browser)
         # One browser at a time.

@@ -15,6 +15,7 @@ from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
 from riskgate.core.access.tokens import ALL_ACCOUNTS, TOKEN_RANDOM_BYTES, Scope, new_token
 from tests.support.aws import aws
 from tests.support.fixtures import gateway, phone, traveller, virtual_time, wire
+from tests.support.folders import is_within
 from tests.support.gateway import Gateway
 from tests.support.http_front import serve
 from tests.support.phone import Phone
@@ -29,7 +30,7 @@ FOLDER = Path(__file__).parent
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is here, and leave it out unless asked for."""
-    mine = [item for item in items if FOLDER in item.path.parents]
+    mine = [item for item in items if is_within(item.path, FOLDER)]
     for item in mine:
         item.add_marker(pytest.mark.fuzz)
     if "fuzz" not in config.option.markexpr:

@@ -26,6 +26,7 @@ from riskgate.adapters.dynamodb.tokens import DynamoTokenStore
 from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES, Scope, new_token
 from tests.component.riskctl.conftest import Gateway, gateway, riskctl
 from tests.support.aws import aws
+from tests.support.folders import is_within
 from tests.support.riskctl_transport import API_URL, STAGE
 from tests.support.views import views
 
@@ -42,7 +43,7 @@ type Query = Callable[[str], list[dict[str, Any]]]
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is here, and leave it out unless asked for."""
-    mine = [item for item in items if FOLDER in item.path.parents]
+    mine = [item for item in items if is_within(item.path, FOLDER)]
     for item in mine:
         item.add_marker(pytest.mark.prometheus)
         item.add_marker(pytest.mark.xdist_group("prometheus"))
