@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from tests.template.reading import Resources
 
@@ -35,6 +34,9 @@ KEPT: dict[str, tuple[str, ...]] = {
 
 def list_replacing(kind: str) -> set[str]:
     """The properties of a type whose change makes another resource."""
+    # A second to load, for this one test.
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # noqa: PLC0415
+
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
     paths = [*schema.get("createOnlyProperties", []), *schema.get("conditionalCreateOnlyProperties", [])]
     return {path.split("/")[2] for path in paths} | set(KEPT[kind])
