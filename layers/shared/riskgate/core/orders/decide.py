@@ -24,7 +24,7 @@ from riskgate.core.account.exposure import (
     resplit_stops,
     shift_markets,
 )
-from riskgate.core.account.legs import book_of, put_order
+from riskgate.core.account.legs import book_of, find_leg, put_order, working_in
 from riskgate.core.account.stop_risk import reserved_notional, reserved_risk
 from riskgate.core.checks.duplicate_order import fingerprint
 from riskgate.core.checks.result import violated
@@ -47,6 +47,8 @@ EXPIRIES_PER_DECISION = 40
 CLOCK_SKEW_MAX = timedelta(seconds=CLOCK_SKEW_SECONDS_MAX)
 #: The first rules by which an order that a bot places itself stays reserved until its end is told.
 KEPT_SINCE = 2
+#: Rules from which on an approval takes the orders of its leg along into its sector.
+SECTORS_SINCE = 6
 #: How long a fill counts in the rolling slippage.
 SLIPPAGE_WINDOW = timedelta(hours=24)
 #: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
@@ -263,12 +265,25 @@ def _reserve(
         day = replace(day, approved_orders=day.approved_orders + 1)
     if is_kept or (KEPT_SINCE <= context.rules < CONFIRMED_SINCE and not context.order.route):
         state = replace(state, kept_orders=(*state.kept_orders, working.client_order_id))
+    if context.rules >= SECTORS_SINCE:
+        state = _classify(state, working)
     return replace(
         put_order(state, working),
         exposure=context.exposure,
         recent_orders=(*state.recent_orders, recent)[-RECENT_ORDERS_MAX:],
         day=day,
     )
+
+
+def _classify(state: AccountState, latest: WorkingOrder) -> AccountState:
+    """Return the account with the orders of a leg in the sector of its latest, where the totals have the whole leg.
+
+    An instrument may be classified while orders in it work. Whichever of them a stored document then names last, what
+    is taken off the totals is taken off where it was added.
+    """
+    others = working_in(state, find_leg(state, latest.key))
+    moved = {o.client_order_id: replace(o, sector=latest.sector) for o in others if o.sector != latest.sector}
+    return replace(state, working_orders=state.working_orders | moved) if moved else state
 
 
 #: Statuses of an approved order that is still a go for the bot that asked.

@@ -15,7 +15,7 @@ from riskgate.core.money import ZERO
 from riskgate.core.order import Fee, Order, StopKeeper
 
 #: Which rules new orders are decided by. What an entry of the log does not name was decided by the first.
-RULES = 5
+RULES = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
