@@ -5,6 +5,7 @@ A record that the last runs did not write stays as it is kept in `infra/docs/pro
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from tests.proof.page import PAGE, RECORDS, SECTIONS, read_records, render  # no
 
 
 def main() -> int:
-    """Keep what `.local` has, and write the page."""
+    """Keep what the runs wrote, and write the page."""
     RECORDS.mkdir(exist_ok=True)
     for section in SECTIONS:
-        written = ROOT / ".local" / f"{section.key}.json"
-        if section.is_kept_here and written.exists():
-            (RECORDS / written.name).write_text(written.read_text(encoding="utf-8").rstrip() + "\n", encoding="utf-8")
+        if section.source.exists():
+            record = section.keep(json.loads(section.source.read_text(encoding="utf-8")))
+            section.record_path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(render(read_records()), encoding="utf-8")
     return 0
 

@@ -24,41 +24,65 @@ class Section:
     title: str
     command: str
     write: Callable[[Record], str]
-    #: Where the record is kept, if not beside the page.
-    path: Path | None = None
-
-    @property
-    def is_kept_here(self) -> bool:
-        """Tell whether the record is kept beside the page."""
-        return self.path is None
+    #: What the command writes, and what is kept of it.
+    source: Path
+    keep: Callable[[Record], Record] = dict
 
     @property
     def record_path(self) -> Path:
         """Return where the record is kept."""
-        return self.path or RECORDS / f"{self.key}.json"
+        return RECORDS / f"{self.key}.json"
+
+
+def _written(name: str) -> Path:
+    return ROOT / ".local" / f"{name}.json"
 
 
 SECTIONS = (
-    Section(key="sim", title="Simulation", command="make sim SEEDS=200000", write=sections.write_simulation),
     Section(
-        key="planted", title="Planted faults", command="python -m tests.proof.planted", write=sections.write_planted
+        key="sim",
+        title="Simulation",
+        command="make sim SEEDS=200000",
+        write=sections.write_simulation,
+        source=_written("sim"),
+    ),
+    Section(
+        key="planted",
+        title="Planted faults",
+        command="python -m tests.proof.planted",
+        write=sections.write_planted,
+        source=_written("planted"),
     ),
     Section(
         key="mutants",
         title="Mutation testing",
         command="python -m tests.mutation --record",
         write=sections.write_mutants,
-        path=ROOT / "tests" / "mutation" / "record.json",
+        source=ROOT / "tests" / "mutation" / "record.json",
+        keep=sections.keep_mutants,
     ),
     Section(
         key="fuzz",
         title="Requests that schemathesis makes up",
         command="make fuzz",
         write=sections.write_fuzz,
+        source=_written("fuzz"),
     ),
-    Section(key="soak", title="Load and soak", command="make soak MINUTES=30", write=sections.write_soak),
-    Section(key="drills", title="Kill switch under load", command="make drills KILLS=200", write=sections.write_drills),
-    Section(key="chaos", title="Chaos", command="make chaos", write=sections.write_chaos),
+    Section(
+        key="soak",
+        title="Load and soak",
+        command="make soak MINUTES=30",
+        write=sections.write_soak,
+        source=_written("soak"),
+    ),
+    Section(
+        key="drills",
+        title="Kill switch under load",
+        command="make drills KILLS=200",
+        write=sections.write_drills,
+        source=_written("drills"),
+    ),
+    Section(key="chaos", title="Chaos", command="make chaos", write=sections.write_chaos, source=_written("chaos")),
 )
 
 _HEAD = """# Proof

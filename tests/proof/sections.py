@@ -64,19 +64,27 @@ def write_planted(record: Record) -> str:
     return text + _table(("fault put in", "found by", "in history"), rows)
 
 
+def keep_mutants(record: Record) -> dict[str, Any]:
+    """Return the outcome of each package; the mutants themselves are in the record of the tests."""
+    return {
+        package: {name: value for name, value in found.items() if name != "mutants"}
+        for package, found in record.items()
+    }
+
+
 def write_mutants(record: Record) -> str:
     """Return what became of sampled mutants, by package."""
-    packages = record.get("packages", record)
     rows = []
-    for name, found in packages.items():
-        if isinstance(found, Mapping):
-            cells = [
-                f"{key.replace('_', ' ')} {_n(value)}" for key, value in found.items() if isinstance(value, int | float)
-            ]
-            rows.append((f"`{name}`", ", ".join(cells)))
-    return (
-        "A seeded sample of changes to the source, each judged by the tests that run its line. A survivor is read by a person: it is "
-        "equal to the original, or it becomes a test.\n\n" + _table(("package", "found"), rows)
+    for package, found in record.items():
+        counts, (low, high) = found["counts"], found["interval"]
+        cells = (_n(found["sites"]), *(counts.get(name, 0) for name in ("killed", "survived", "equivalent")))
+        rows.append((f"`{package}`", *cells, f"**{found['killed_fraction']:.1%}** ({low:.1%} to {high:.1%})"))
+    text = (
+        "A seeded sample of small changes to the source, each judged by the tests that run its line. A person has read the survivors: one "
+        "that changes nothing is called equivalent and not counted. The interval is Wilson's, of 95 %.\n\n"
+    )
+    return text + _table(
+        ("package", "possible changes", "killed", "survived", "equivalent", "killed, of those counted"), rows
     )
 
 
