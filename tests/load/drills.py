@@ -28,8 +28,8 @@ from tests.load.hammer import STRATEGIES, Ground, Hammer  # noqa: E402
 from tests.load.judge import DENIED, Drill, find_late  # noqa: E402
 
 REPORT = ROOT / ".local" / "drills.json"
-#: Of the commits on the engine, at most.
-HELD_BACK_SECONDS = 0.05
+#: Commits on the engine, at most: longer than a switch takes, so that its condition alone can stop them.
+HELD_BACK_SECONDS = 0.6
 
 
 def main() -> int:
@@ -40,9 +40,9 @@ def main() -> int:
         drills, hammer = hold_drills(ground, options.kills, options.minutes * 60)
         report = begun | describe(ground, drills, hammer)
     known: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
-    if not options.plant:
-        REPORT.parent.mkdir(exist_ok=True)
-        REPORT.write_text(json.dumps(known | {options.on: report}, indent=1) + "\n", encoding="utf-8")
+    name = "planted" if options.plant else options.on
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(known | {name: report | {"plant": options.plant}}, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
     return 1 if report["late"] else 0
 

@@ -90,7 +90,7 @@ def engine_ground(chance: random.Random, held_back: float, *, planted: str) -> I
         # A bot in a loop is denied here for as long as a drill wants.
         gateway.instances = [replace(deps, denials=DenialBudget(burst=1e9)) for deps in gateway.instances]
         ground = EngineGround(gateway, _register(gateway))
-        with planting(planted), _commits_held_back(chance, held_back):
+        with planting(planted), _commits_held_back(chance, held_back, gateway.instances[-1].store):
             yield ground
         if not planted:
             gateway.assert_invariants()
@@ -107,14 +107,18 @@ def _register(gateway: Gateway) -> list[str]:
 
 
 @contextmanager
-def _commits_held_back(chance: random.Random, seconds: float) -> Iterator[None]:
-    """Let a while pass before each commit of a decision, as on a slow network: it was read before, and is written after."""
+def _commits_held_back(chance: random.Random, seconds: float, operator: object) -> Iterator[None]:
+    """Let a while pass before each commit of a decision, as on a slow network: it was read before, and is written after.
+
+    Not of the operator's: a switch is acknowledged while what was read before it still waits to be written.
+    """
     commit, lock = DynamoStore.commit, threading.Lock()
 
     def commit_late(store: DynamoStore, *arguments: object, **keywords: object) -> object:
         with lock:
             wait = chance.uniform(0, seconds)
-        time.sleep(wait)
+        if store is not operator:
+            time.sleep(wait)
         return commit(store, *arguments, **keywords)
 
     with patch.object(DynamoStore, "commit", commit_late):

@@ -143,8 +143,8 @@ def write_soak(record: Record) -> str:
 
 def write_drills(record: Record) -> str:
     """Return what the kill switch let pass after it was acknowledged."""
-    rows, late = [], []
-    for place, run in record.items():
+    rows, late, runs = [], [], {name: run for name, run in record.items() if name != "planted"}
+    for place, run in runs.items():
         after = run["sent_after_acknowledgement"]
         late += run["late"]
         rows.append(
@@ -160,7 +160,7 @@ def write_drills(record: Record) -> str:
             )
         )
     text = (
-        f"**{sum(run['drills'] for run in record.values())} drills, {len(late)} late approvals.** Global, account, strategy, venue and symbol by turns, engaged while "
+        f"**{sum(run['drills'] for run in runs.values())} drills, {len(late)} late approvals.** Global, account, strategy, venue and symbol by turns, engaged while "
         "clients hammer. An approval is late if its request was sent after the switch's answer had come, or if its entry stands in the log behind the heads "
         "read at once after that answer and before the release ([exactly](../../tests/load/judge.py)). Between the answer and that reading a "
         "commit of a request under way could hide: the blind time.\n\n"
@@ -175,8 +175,13 @@ def write_drills(record: Record) -> str:
         "blind time, median and max",
         "late",
     )
-    note = "\nIn process commits are held back up to 50 ms at random, so that many are under way when the switch is acknowledged.\n"
-    return text + _table(heads, rows) + (note if "engine" in record else "")
+    note = "\nIn process commits are held back up to 0.6 s at random, longer than a switch takes: many are under way when it is acknowledged.\n"
+    if (planted := record.get("planted")) is not None:
+        note += (
+            f"Whether a drill would see it: with “{planted['plant']}” put in (`tests/simulation/planted.py`), {planted['drills']} drills in process "
+            f"found **{len(planted['late'])} late approvals**.\n"
+        )
+    return text + _table(heads, rows) + note
 
 
 def write_chaos(record: Record) -> str:
@@ -189,7 +194,7 @@ def write_chaos(record: Record) -> str:
             sees.append(f"alarm: “{_plain(row['alarm_on_the_phone'])}”")
         if "note" in row:
             sees.append(row["note"])
-        books = ", ".join(f"[{alarm}](../runbooks/{alarm}.md)" for alarm in row["alarms"])
+        books = ", ".join(f"[{alarm}](../runbooks/{alarm.partition('-')[0]}.md)" for alarm in row["alarms"])
         bot = f"**failed: {row['failed']}**" if "failed" in row else row.get("bot", "")
         rows.append((f"**{name}**: {row.get('injected', '')}", bot, "<br>".join(sees), books))
     text = (
