@@ -216,7 +216,7 @@ def _run(field: Field, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"alarms": list(alarms)}
     try:
         row |= scenario(field)
-        row["alarm_on_the_phone"] = field.ring(alarms[0])
+        row |= field.ring(alarms[0])
     except AssertionError as error:
         row["failed"] = str(error)
     return row

@@ -81,8 +81,8 @@ class Field:
         found: Any = self.exchange.get("orders", account=self.gateway.exchange_account)
         return len(found)
 
-    def ring(self, alarm: str) -> str:
-        """Tell the alert topic what CloudWatch would of an alarm of the stack, and return what the phone shows of it."""
+    def ring(self, alarm: str) -> dict[str, str]:
+        """Tell the alert topic what CloudWatch would of an alarm of the stack; return its metric and what the phone shows."""
         cloudwatch = emulator.client(self.place.settings, "cloudwatch")
         known = cloudwatch.describe_alarms(AlarmNamePrefix=f"{STACK_NAME}-{alarm}")["MetricAlarms"][0]
         told = {name: known[name] for name in ("AlarmName", "AlarmDescription")} | {
@@ -93,4 +93,5 @@ class Field:
         }
         sns = emulator.client(self.place.settings, "sns")
         sns.publish(TopicArn=self.place.stack["alert_topic_arn"], Message=json.dumps(told))
-        return wait_for(lambda: next((text for text in self.read_phone() if alarm in text), None), every=0.5)
+        shown = wait_for(lambda: next((text for text in self.read_phone() if alarm in text), None), every=0.5)
+        return {"metric": f"{known['Namespace']} {known['MetricName']}", "alarm_on_the_phone": shown}

@@ -101,7 +101,7 @@ Nothing of this was ever run here. The template, the model of DynamoDB and the a
 - **CloudWatch**: no alarm has ever been set off by a metric, no dashboard has drawn one. Names, dimensions and thresholds are held against what the code publishes.
 - **Lambda**: SnapStart, cold starts and concurrency of AWS, its throttles, its timeouts to the second. The emulator starts a process.
 - **Deployment**: canaries and their way back (CodeDeploy), CloudFormation's own order of changes, quotas of an AWS account.
-- **KMS, Object Lock, TTL, WAF, X-Ray**: the emulator accepts them and does nothing.
+- **KMS, Object Lock, TTL, WAF, X-Ray**: they stand in the template, and tests read them there. What the emulator makes of them proves nothing.
 - **IAM by AWS**: roles are enforced by the emulator in `make e2e`, and read by tests of the template.
 - **API Gateway's** own throttles, timeouts and errors.
 - **Real exchanges and Telegram**: orders were sent to simulated ones. Before real money, [Going live](going-live.md) tries yours.

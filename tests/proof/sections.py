@@ -190,6 +190,8 @@ def write_chaos(record: Record) -> str:
     for name, row in record["scenarios"].items():
         told = [_plain(text) for text in row.get("phone", [])]
         sees = [f"phone: “{text}”" for text in told]
+        if "metric" in row:
+            sees.append(f"metric: `{row['metric']}`")
         if "alarm_on_the_phone" in row:
             sees.append(f"alarm: “{_plain(row['alarm_on_the_phone'])}”")
         if "note" in row:
