@@ -6,6 +6,7 @@ Usage: python -m tests.simulation [--seeds N | --seed N] [--first N] [--minutes 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -21,6 +22,8 @@ _HASHES = "PYTHONHASHSEED"
 ROOT = Path(__file__).resolve().parents[2]
 CHUNK = 50
 FAILURES_SHOWN_MAX = 10
+#: After so many histories what they left behind is collected: looking for it all along takes a twelfth of the time.
+COLLECT_EVERY = 10
 
 
 def main() -> int:
@@ -71,8 +74,12 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
 
     total, failed = Total(), []
     prepare()
+    gc.freeze()
+    gc.disable()
     with planting(planted):
         for seed in range(first, first + count):
+            if seed % COLLECT_EVERY == 0:
+                gc.collect()
             report = run_history(Plan(seed=seed))
             total.injected += report.injected
             total.evaluated += report.evaluated

@@ -30,7 +30,6 @@ from riskgate.core.orders.events import FillRecorded, OrderDecided, OrderModifie
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun
 from riskgate.core.routing.events import OrderReplaced, OrderSubmitting
 from riskgate.core.safeguards.events import BreakerReset
-from riskgate.schemas.log.audit_entry import read_entry
 from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, HIDDEN, STATE_TABLE
 from tests.simulation.scheduler import Task
 from tests.support.invariants import Decided, Fold, list_decisions, read_row
@@ -200,8 +199,7 @@ class Checks:
         after: AccountState,
         limits: Limits,
     ) -> None:
-        entry = read_entry(row.entry)
-        event = entry.typed_inputs()
+        entry, event = chain.fold.last_of(row)
         where = f"{account} entry {row.sequence} ({row.event})"
         for decision in list_decisions(entry):
             if not isinstance(event, OrderModified):

@@ -17,7 +17,7 @@ from riskgate.adapters.aws.alert_channel import AlertQueue, AlertTopic
 from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.order_queue import SqsQueue
-from riskgate.adapters.dynamodb import guards, wants
+from riskgate.adapters.dynamodb import documents, guards, items, store, wants
 from riskgate.adapters.dynamodb.outbox import DynamoOutbox
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.venue_budgets import DynamoVenueBudgets
@@ -41,6 +41,8 @@ from riskgate.runtime.jobs import (
     streams,
     telegram_notifier,
 )
+from riskgate.schemas import codec
+from tests.simulation import memory
 from tests.simulation.database import SimDynamo
 from tests.simulation.queues import SimSqs
 from tests.simulation.scheduler import SECOND, Process, Task
@@ -189,9 +191,9 @@ class SimMessenger:
 def make_deps(world: World, process: Process) -> Deps:
     """Return a process's store and clock."""
     client = SimDynamo(world, process)
-    store = DynamoStore(client, state_table=STATE_TABLE, control_table=CONTROL_TABLE, audit_table=AUDIT_TABLE)
-    store.wants = wants.DynamoWants(client, STATE_TABLE, sleep=world.scheduler.pause)
-    return Deps(store=store, sleep=world.scheduler.pause, monotonic=lambda: world.scheduler.now_us / SECOND)
+    found = DynamoStore(client, state_table=STATE_TABLE, control_table=CONTROL_TABLE, audit_table=AUDIT_TABLE)
+    found.wants = wants.DynamoWants(client, STATE_TABLE, sleep=world.scheduler.pause)
+    return Deps(store=found, sleep=world.scheduler.pause, monotonic=lambda: world.scheduler.now_us / SECOND)
 
 
 def _here() -> tuple[World, Process]:
@@ -273,6 +275,9 @@ _PATCHES: tuple[tuple[Any, str, Any], ...] = (
     (deliver_alerts, "plan_message", _plan_message),
     (measured_exchange, "add_venue_metric", lambda *_, **__: None),
     (metrics, "add_metric", lambda **_: None),
+    (codec, "_DECODERS", memory.Decoders()),
+    *((module, "unpack", memory.unpack) for module in (documents, items, store, streams)),
+    (items, "decode_in_parts", memory.decode_in_parts),
     # As few as show what shards do: a global switch writes them all before it is acknowledged.
     (guards, "SHARDS", 3),
 )

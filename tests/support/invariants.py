@@ -144,8 +144,7 @@ class Fold:
     def feed(self, row: AuditRow) -> Iterator[str]:
         """Take one entry and yield what is wrong with it."""
         yield from (f"I5 entry {f.sequence}: {f.problem}" for f in self.replay.feed(row))
-        entry = read_entry(row.entry)
-        event = entry.typed_inputs()
+        entry, event = self.last_of(row)
         if isinstance(event, KillSwitchChanged):
             flag = (event.scope, event.key)
             if event.engaged:
@@ -164,6 +163,14 @@ class Fold:
                 yield f"I1 entry {decision.sequence}: {line} after an approval"
         if not isinstance(event, OrderModified):
             self.decided += decided
+
+    def last_of(self, row: AuditRow) -> tuple[AuditEntry, Any]:
+        """Return an entry with its event, as the replay read them if it is the one that was fed last."""
+        last = self.replay.last
+        if last is not None and last.entry.sequence == row.sequence and not self.replay.stopped:
+            return last.entry, last.event
+        entry = read_entry(row.entry)
+        return entry, entry.typed_inputs()
 
     def check_kill_switches(self, decision: Decided, at: datetime) -> Iterator[str]:
         """Yield what an approval ignored; `at` is when it was made."""

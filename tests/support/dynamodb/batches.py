@@ -35,7 +35,7 @@ def read(tables: Tables, request: Request) -> Answer:
         table, scope = find_table(tables, {"TableName": name}), Scope(wanted)
         places = scope.projection(wanted.get("ProjectionExpression"))
         scope.check_all_used()
-        keys = [table.parse_key(key)[0] for key in wanted["Keys"]]
+        keys = [table.find_key(key) for key in wanted["Keys"]]
         if len(set(keys)) != len(keys):
             raise invalid("Provided list of item keys contains duplicates")
         answer[name] = []

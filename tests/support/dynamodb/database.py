@@ -123,7 +123,7 @@ class Database:
         scope = Scope(request)
         places = scope.projection(request.get("ProjectionExpression"))
         scope.check_all_used()
-        found = table.get(table.parse_key(request["Key"])[0])
+        found = table.get(table.find_key(request["Key"]))
         return {"Item": copy_item(project(found, places))} if found is not None else {}
 
     def _write(self, operation: str, request: dict[str, Any]) -> Answer:

@@ -11,7 +11,7 @@ from tests.support.dynamodb.errors import ConditionFailed, InvalidUpdate
 from tests.support.dynamodb.scope import Place, Scope, look_up
 from tests.support.dynamodb.tables import ItemKey, Table
 from tests.support.dynamodb.updates import Update
-from tests.support.dynamodb.values import ITEM_BYTES_MAX, Item, copy_item, item_size, normalise_item
+from tests.support.dynamodb.values import ITEM_BYTES_MAX, Item, Stored, copy_item, normalise_item
 
 type Request = dict[str, Any]
 
@@ -63,9 +63,9 @@ def parse_put(table: Table, request: Request) -> Write:
     scope = Scope(request)
     condition = _condition(request, scope)
     scope.check_all_used()
-    item = normalise_item(request["Item"])
+    item = Stored(normalise_item(request["Item"]))
     key = table.key_of(item)
-    if item_size(item) > ITEM_BYTES_MAX:
+    if item.size > ITEM_BYTES_MAX:
         raise InvalidUpdate("Item size has exceeded the maximum allowed size")
     return Write(table=table, key=key, condition=condition, change=lambda _: item)
 
@@ -75,7 +75,7 @@ def parse_delete(table: Table, request: Request) -> Write:
     scope = Scope(request)
     condition = _condition(request, scope)
     scope.check_all_used()
-    return Write(table=table, key=table.parse_key(request["Key"])[0], condition=condition, change=lambda _: None)
+    return Write(table=table, key=table.find_key(request["Key"]), condition=condition, change=lambda _: None)
 
 
 def parse_check(table: Table, request: Request) -> Write:
@@ -83,7 +83,7 @@ def parse_check(table: Table, request: Request) -> Write:
     scope = Scope(request)
     condition = _condition(request, scope)
     scope.check_all_used()
-    return Write(table=table, key=table.parse_key(request["Key"])[0], condition=condition, change=None)
+    return Write(table=table, key=table.find_key(request["Key"]), condition=condition, change=None)
 
 
 def parse_update_item(table: Table, request: Request) -> Write:
@@ -98,8 +98,8 @@ def parse_update_item(table: Table, request: Request) -> Write:
 
     def change(before: Item | None) -> Item:
         base = before if before is not None else attributes
-        after = update.apply(base) if update is not None else copy_item(base)
-        if item_size(after) > ITEM_BYTES_MAX:
+        after = Stored(update.apply(base) if update is not None else copy_item(base))
+        if after.size > ITEM_BYTES_MAX:
             raise InvalidUpdate("Item size to update has exceeded the maximum allowed size")
         return after
 

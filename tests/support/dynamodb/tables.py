@@ -109,6 +109,20 @@ class Table:
             raise invalid("The provided key element does not match the schema")
         return self._checked(attributes), attributes
 
+    def find_key(self, key: Any) -> ItemKey:
+        """Return what an item is found by, as `parse_key` does."""
+        if type(key) is not dict or key.keys() != self.keys.keys():
+            return self.parse_key(key)[0]
+        found: list[str] = []
+        for name, kind in self.keys.items():
+            value = key[name]
+            content = value.get("S") if type(value) is dict and len(value) == 1 else None
+            # A character is four bytes at most.
+            if kind != "S" or type(content) is not str or not 0 < len(content) <= SORT_BYTES_MAX // 4:
+                return self.parse_key(key)[0]
+            found.append(content)
+        return found[0], found[1] if len(found) > 1 else NO_SORT_KEY
+
     def _checked(self, item: Item) -> ItemKey:
         found: list[SortKey] = []
         for (name, kind), most in zip(self.keys.items(), (PARTITION_BYTES_MAX, SORT_BYTES_MAX), strict=False):

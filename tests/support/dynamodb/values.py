@@ -19,6 +19,8 @@ EXPONENT_MAX, EXPONENT_MIN = 125, -130
 #: Levels of lists and maps within each other.
 DEPTH_MAX = 32
 SETS = {"SS": "S", "NS": "N", "BS": "B"}
+#: Types whose content is one immutable value.
+_SHALLOW = frozenset({"S", "N", "B", "BOOL", "NULL"})
 _SET_NAMES = {"SS": "string set ", "NS": "number set ", "BS": "binary set "}
 #: Exact: what does not fit is refused before.
 _EXACT = Context(prec=400, Emax=999_999, Emin=-999_999)
@@ -59,7 +61,8 @@ def write_number(number: Decimal) -> str:
 
 def normalise(value: Any, depth: int = 1) -> Value:
     """Return a checked copy of an attribute value."""
-    if not isinstance(value, Mapping):
+    # Almost all are dicts: asking for the abstract type alone takes longer than the rest.
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise Refused("SerializationException", "Unexpected value type in payload")
     if len(value) != 1:
         problem = "is empty" if not value else "has more than one datatypes set"
@@ -130,7 +133,7 @@ def copy_value(value: Value) -> Value:
 
 def copy_item(item: Item) -> Item:
     """Return an item that shares nothing a caller could change."""
-    return {name: copy_value(value) for name, value in item.items()}
+    return {name: value.copy() if _SHALLOW.issuperset(value) else copy_value(value) for name, value in item.items()}
 
 
 def size_of(value: Value) -> int:
@@ -157,9 +160,19 @@ def _number_size(text: str) -> int:
     return 1 if text == "0" else (len(digits) + 1) // 2 + 1 + text.startswith("-")
 
 
+class Stored(dict[str, Value]):
+    """An item that is stored: it is never changed again, so its size is worked out once."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(item)
+        self.size = sum(len(name.encode()) + size_of(value) for name, value in item.items())
+
+
 def item_size(item: Item) -> int:
     """Return an item's bytes: names and values."""
-    return sum(len(name.encode()) + size_of(value) for name, value in item.items())
+    return item.size if type(item) is Stored else Stored(item).size
 
 
 def ordered(value: Value) -> str | Decimal | bytes | None:

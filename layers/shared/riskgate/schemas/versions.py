@@ -118,12 +118,11 @@ def upcast(text: str | bytes, kind: type, version: int) -> str | bytes:
     return _walk(text, [schema.upcasters[s] for s in range(version, schema.version) if s in schema.upcasters])
 
 
-def write_as_of(document: object, version: int) -> bytes:
-    """Return a document's canonical JSON as an earlier version wrote it: what a hash of then is compared with."""
-    kind: type[Any] = type(document)
+def as_of(text: bytes, kind: type, version: int) -> bytes:
+    """Return a document's JSON of today as an earlier version wrote it: what a hash of then is compared with."""
     schema = schema_of(kind)
     down = [schema.downcasters[s] for s in range(schema.version, version, -1) if s in schema.downcasters]
-    return _walk(encode(document), down)
+    return _walk(text, down)
 
 
 def _walk[T: str | bytes](text: T, steps: Sequence[Step]) -> T | bytes:

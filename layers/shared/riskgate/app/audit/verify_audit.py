@@ -24,7 +24,7 @@ from riskgate.core.orders.events import BatchDecided, OrderDecided, OrderModifie
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry
-from riskgate.schemas.versions import write_as_of
+from riskgate.schemas.versions import as_of
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
@@ -122,14 +122,15 @@ class Replay:
         before = self.state
         result = apply_event(self.account_id, before, limits, event, entry.at)
         # As the gateway reads it: the stored document names orders and markets in another order than they came.
-        self.state = decode(encode(result.state), AccountState)
+        text = encode(result.state)
+        self.state = decode(text, AccountState)
         self.limits = event.limits if isinstance(event, LimitsChanged) else limits
         self.last = Replayed(before=before, entry=entry, event=event, result=result)
-        return [*self._compare_state(entry, result), *_compare_answer(entry, event, result)]
+        return [*self._compare_state(entry, result, text), *_compare_answer(entry, event, result)]
 
-    def _compare_state(self, entry: AuditEntry, result: Result) -> list[Finding]:
+    def _compare_state(self, entry: AuditEntry, result: Result, text: bytes) -> list[Finding]:
         findings = []
-        document = write_as_of(result.state, entry.state_schema_version or 1)
+        document = as_of(text, AccountState, entry.state_schema_version or 1)
         if sha256_hex(document) != entry.state_hash:
             findings.append(Finding(sequence=entry.sequence, problem="the account document came out differently"))
         if result.state.version != entry.state_version_after:
