@@ -13,7 +13,7 @@ CODE := layers functions infra tests
 
 STAGE ?= dev
 
-.PHONY: help deploy destroy adopt demo test full e2e races sim soak drills chaos browser prometheus fuzz bots up down check bench lint types openapi checks template pins setup clean
+.PHONY: help deploy destroy adopt demo test full e2e races sim mutants soak drills chaos browser prometheus fuzz bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,11 @@ drills: ## The kill switch while clients hammer: KILLS=200 in process on DynamoD
 chaos: ## Functions killed, a queue that delivers again, venue and Telegram dead, tables throttled: what each one sees
 	@$(SETUP) dev ministack sam
 	@PYTHONPATH=layers/shared:. $(PY) -m tests.load.chaos
+
+mutants: ## Faults of one token in a random sample of the rules: PACKAGE=dynamodb, SAMPLE=300, SEED=17; what no test notices
+	@$(SETUP) dev mutants
+	@PYTHONPATH=layers/shared:. $(PY) -m tests.mutation $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record)
 
 browser: ## The risk report and the chats in headless Chromium (Debian package chromium)
 	@$(SETUP) dev

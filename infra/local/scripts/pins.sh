@@ -11,7 +11,7 @@ export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}"
 # --universal keeps the environment markers so that one file serves both.
 # A function may load several layers, so each is compiled under the pins of those before it.
 layers=()
-for source in layers/*/requirements.in requirements/{dev,local,sam,uv,checkov,fuzz,box,bot,bots-freqtrade,bots-python-binance,nautilus}.in; do
+for source in layers/*/requirements.in requirements/{dev,local,sam,uv,checkov,fuzz,box,bot,bots-freqtrade,bots-python-binance,nautilus,mutants}.in; do
   constraints=()
   case "$source" in
     layers/* | requirements/dev.in | requirements/box.in) # tests run against the very versions that the layers ship

@@ -2,7 +2,7 @@
 # Make the project's environments, each only when its pinned requirements
 # changed. Everything lands inside the project folder.
 #
-# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [checkov] [fuzz] [bots] [nautilus]     (default: the first three)
+# Usage: infra/local/scripts/setup.sh [dev] [ministack] [sam] [checkov] [fuzz] [bots] [nautilus] [mutants]     (default: the first three)
 #
 #   dev        .venv                   tests, linters, riskctl, the stack runner
 #   ministack  .local/venv-ministack   the AWS emulator and its Lambda interpreter
@@ -10,6 +10,7 @@
 #   checkov    .local/venv-checkov     looks for what is insecure in the templates
 #   fuzz       .local/venv-schemathesis   makes requests of the OpenAPI document
 #   nautilus   .local/venv-nautilus    NautilusTrader, the peer of the performance suite
+#   mutants    .local/venv-mutants     Cosmic Ray, whose operators make the mutants of mutation testing
 #   bots       .local/bots/*           bots as they are published: freqtrade, python-binance, ccxt's JavaScript (npm)
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -89,8 +90,9 @@ for name in "${@:-all}"; do
     checkov) make_env checkov .local/venv-checkov requirements/checkov.txt ;;&
     fuzz) make_env fuzz .local/venv-schemathesis requirements/fuzz.txt ;;&
     nautilus) make_env nautilus .local/venv-nautilus requirements/nautilus.txt ;;&
+    mutants) make_env mutants .local/venv-mutants requirements/mutants.txt ;;&
     bots) make_bots ;;&
-    dev | ministack | sam | checkov | fuzz | bots | nautilus | all) ;;
+    dev | ministack | sam | checkov | fuzz | bots | nautilus | mutants | all) ;;
     *)
       echo "setup: unknown environment $name" >&2
       exit 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -20,7 +21,7 @@ from riskgate.adapters.dynamodb import guards
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.app.safeguards.set_kill_switch import set_kill_switch, write_kill_switch
-from riskgate.core.errors import Contention
+from riskgate.core.errors import Contention, VersionConflict
 from riskgate.core.kill_switch import KillSwitch, item_name
 from riskgate.runtime import wiring
 from riskgate.runtime.jobs.control_stream import repair_guards
@@ -291,6 +292,37 @@ def test_switches_when_two_are_set_at_once_then_no_guard_loses_either(
     assert gateway.kill("strategy", "trend").status == 200
     for account in ACCOUNTS:
         assert named(gateway, account) == {("venue", VENUE), ("strategy", "trend")}
+
+
+def test_flag_when_somebody_else_writes_it_first_then_a_conflict_and_theirs_stands(
+    gateway: Gateway, wire: Wire, other: Deps
+) -> None:
+    """Taken for a failure of the database it would be written again, over theirs."""
+
+    def write(deps: Deps, reason: str) -> int:
+        flag = KillSwitch(scope="strategy", key="trend", engaged=True, reason=reason)
+        return deps.store.kill_switches.put(flag, cancel_open_orders=False, now=gateway.now, actor="a person")
+
+    wire.then(PUT, interleave(lambda: write(other, "theirs")))
+    with pytest.raises(VersionConflict, match="written by somebody else"):
+        write(wiring.deps(), "ours")
+    stored = other.store.kill_switches.get("strategy", "trend")
+    assert stored is not None
+    assert stored.flag is not None
+    assert (stored.version, stored.flag.reason) == (1, "theirs")
+
+
+def test_flags_when_listed_then_as_they_are_at_that_instant(gateway: Gateway, wire: Wire) -> None:
+    """A read that lags behind would release a guard under a flag that was just engaged."""
+    asked: list[dict[str, Any]] = []
+
+    def note(_wire: Wire, _operation: str, request: AWSPreparedRequest) -> None:
+        asked.append(json.loads(request.body))
+
+    wire.always(QUERY, note)
+    assert wiring.deps().store.kill_switches.list()
+    assert asked
+    assert all(query["ConsistentRead"] is True for query in asked)
 
 
 def test_release_when_the_switch_is_engaged_anew_under_it_then_no_guard_forgets_it(

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskgate.core.money import MONEY_MAX, MONEY_QUANTUM, is_multiple, plain, quantize_money, with_risk_context
+from riskgate.core.money import (
+    MONEY_MAX,
+    MONEY_QUANTUM,
+    is_multiple,
+    plain,
+    plain_figure,
+    quantize_money,
+    with_risk_context,
+)
 from tests.support.hypothesis_profiles import QUICK
 
 amounts = st.decimals("-1e14", "1e14", allow_nan=False, places=20)
@@ -88,3 +96,17 @@ def test_context_when_the_caller_has_another_then_results_do_not_depend_on_it_an
         assert third() == expected
         assert getcontext().prec == 3
     assert third() == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        ("0", "0"),
+        ("1.50", "1.5"),
+        ("0.1234567890125", "0.123456789012"),
+        ("1e20", "100000000000000000000"),
+    ],
+)
+def test_figure_when_written_then_at_most_twelve_decimals(value: str | None, text: str | None) -> None:
+    assert plain_figure(Decimal(value) if value is not None else None) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -57,3 +58,14 @@ def test_book_when_merged_then_no_better_and_no_deeper_than_it_is(count: int) ->
         whole, kept = (compute_impact(levels, Decimal(quantity)) for levels in (asks, merged.asks))
         assert (whole is None) is (kept is None)
         assert whole is None or kept is None or kept >= whole
+
+
+@pytest.mark.parametrize(("band", "bids", "asks"), [("0", 1, 1), ("0.01", 3, 3), ("0.0199", 3, 3), ("0.02", 7, 7)])
+def test_depth_when_within_a_band_then_what_rests_up_to_its_ends(band: str, bids: int, asks: int) -> None:
+    book = OrderBook(
+        symbol="X",
+        bids=tuple(BookLevel(price=Decimal(p), quantity=Decimal(q)) for p, q in ((100, 1), (99, 2), (98, 4))),
+        asks=tuple(BookLevel(price=Decimal(p), quantity=Decimal(q)) for p, q in ((100, 1), (101, 2), (102, 4))),
+    )
+    assert book.depth(Decimal(band)) == (bids, asks)
+    assert replace(book, contract_size=Decimal(10)).depth(Decimal(band)) == (10 * bids, 10 * asks)

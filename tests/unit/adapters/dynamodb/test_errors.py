@@ -96,6 +96,11 @@ def test_transaction_when_cancelled_then_its_reasons_tell(
         assert found.code == code
 
 
+def test_transaction_when_somebody_was_first_then_it_says_so() -> None:
+    found = commit(answered("TransactionCanceledException", "ConditionalCheckFailed"))
+    assert found.detail == "another request changed the account first"
+
+
 def test_transaction_when_refused_for_another_reason_then_that_is_named() -> None:
     found = commit(
         answered("TransactionCanceledException", "None", "ValidationError", "ItemCollectionSizeLimitExceeded")

@@ -78,3 +78,17 @@ def test_entries_of_decisions_when_packed_then_a_tenth_is_left() -> None:
     texts = [row["entry"]["S"] for row in rows if row.get("event", {}).get("S") == "order_decided"]
     packed = sum(len(pack(text)["B"]) for text in texts)
     assert packed * 10 < sum(map(len, texts))
+
+
+@pytest.mark.parametrize(("size", "level"), [(16 * 1024 - 1, 6), (16 * 1024, 5)])
+def test_text_when_long_then_less_is_searched_for_repetitions(size: int, level: int) -> None:
+    text = bytes(ord("a") + number * number % 23 for number in range(size))
+    packer = zlib.compressobj(level, zdict=files("riskgate").joinpath("data", "packing-1.txt").read_bytes())
+    assert pack(text) == {"B": packer.compress(text) + packer.flush()}
+
+
+def test_text_when_cut_short_or_no_stream_then_refused() -> None:
+    with pytest.raises(ValueError, match="^not a packed text$"):
+        unpack({"B": b"x" * 40})
+    with pytest.raises(UnknownDictionary):
+        unpack({"B": bytes.fromhex("78bb")})

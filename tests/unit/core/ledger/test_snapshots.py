@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from riskgate.core.account.document import AccountState, Balance, TradingState, Venue
+from riskgate.core.account.document import AccountState, Balance, KeptStop, TradingState, Venue
 from riskgate.core.codes import DenyCode
 from riskgate.core.errors import Conflict, Unprocessable
 from riskgate.core.instrument import MarketType
 from riskgate.core.ledger.account_events import IDLE_RATES_MAX, SnapshotRecorded, SnapshotResult, require_one_leg
 from riskgate.core.limits import Limits
+from riskgate.core.order import StopKeeper
 from tests.support.builders import (
     HOUR,
     MINUTE,
@@ -394,3 +395,19 @@ def test_reading_when_a_market_has_two_positions_then_refused_and_at_two_venues_
         require_one_leg(legs)
     assert caught.value.code == "HEDGE_MODE_UNSUPPORTED"
     require_one_leg((legs[0], replace(legs[1], venue="kraken"), build_reported(1)))
+
+
+@pytest.mark.parametrize(("quantity", "stays"), [(5, True), (-5, False)])
+def test_position_when_a_reading_turns_it_then_neither_its_stop_nor_its_entrys_fees_stay(
+    quantity: int, *, stays: bool
+) -> None:
+    kept = KeptStop(kept_by=StopKeeper.VENUE)
+    held = build_position(10, SWAP, kept_stop=kept, entry_fees=dec(7), stop_loss_price=dec(90))
+    event = build_snapshot(10_000, positions=(build_reported(quantity, SWAP),))
+    state, _ = take(build_account(positions=[held]), event)
+    state, _ = take(state, replace(event, taken_at=NOW + MINUTE))
+
+    position = state.positions[f"{VENUE}:{SWAP}"]
+    assert position.quantity == quantity
+    assert position.entry_fees == (dec(7) if stays else None)
+    assert (position.kept_stop is not None) == stays
