@@ -115,7 +115,7 @@ def kill_venue(field: Field) -> dict[str, Any]:
     return {
         "injected": "the venue drops every request",
         "bot": f"{_tell(seen)}; the order is `{meanwhile}`, the venue `{health}`; when the venue is back the order is `{settled}`",
-        "phone": [text for text in field.read_phone()[heard:] if SPOT in text][:2],
+        "phone": [text for text in field.read_phone()[heard:] if field.gateway.account_id in text][:2],
     }
 
 

@@ -94,16 +94,19 @@ class Traffic:
         return self._ask(kind, f"{path}/fills", fill | {"executed_at": at})
 
     def _ask(self, kind: str, path: str, body: Mapping[str, Any]) -> str:
-        """Send a request until it is decided; return the last status."""
+        """Send a request until it is decided; return the last status, with the code of a problem."""
         outcome = ""
         for _ in range(TRIES):
+            status = 0
             try:
                 answer = self.client.post(path, json=body)
-                outcome = str(answer.status_code)
-            except httpx.TransportError as error:
+                status, outcome = answer.status_code, str(answer.status_code)
+                if answer.is_error:
+                    outcome += f" {answer.json().get('code', '')}"
+            except (httpx.TransportError, ValueError) as error:
                 outcome = type(error).__name__
             self.answers[kind, outcome] += 1
-            if outcome.isdecimal() and int(outcome) not in ASK_AGAIN:
+            if status and status not in ASK_AGAIN:
                 break
             time.sleep(PAUSE_SECONDS)
         return outcome
