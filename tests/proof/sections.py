@@ -200,7 +200,7 @@ def write_chaos(record: Record) -> str:
         bot = f"**failed: {row['failed']}**" if "failed" in row else row.get("bot", "")
         rows.append((f"**{name}**: {row.get('injected', '')}", bot, "<br>".join(sees), books))
     text = (
-        f"Each part failed once on the local stack ({_machine(record)}). Afterwards the invariants were held against all tables: "
+        f"Each part failed once on the local stack (the last at {_machine(record)}). Afterwards the invariants were held against all tables: "
         f"**{len(record['violations'])} violations.** The emulator sets off no alarms: the alarm's text is what its message on the alert topic became on the phone.\n\n"
     )
     more = (
