@@ -6,24 +6,22 @@ Usage: python -m tests.simulation [--seeds N | --seed N] [--first N] [--minutes 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
+
+from tests.simulation.ranges import Total, run_range
 
 #: Sets of texts come in another order in each process unless this is fixed: a seed must mean one history.
 _HASHES = "PYTHONHASHSEED"
 ROOT = Path(__file__).resolve().parents[2]
 CHUNK = 50
 FAILURES_SHOWN_MAX = 10
-#: After so many histories what they left behind is collected: looking for it all along takes a twelfth of the time.
-COLLECT_EVERY = 10
 
 
 def main() -> int:
@@ -48,51 +46,6 @@ def main() -> int:
     _say(f"{total.counts['histories']} histories in {seconds:.0f} s ({rate:.1f}/s), {len(failed)} violations")
     _write(Path(options.out), total, failed, seconds)
     return 1 if failed else 0
-
-
-class Total:
-    """What all histories came to."""
-
-    def __init__(self) -> None:
-        self.injected: Counter[str] = Counter()
-        self.evaluated: Counter[str] = Counter()
-        self.counts: Counter[str] = Counter()
-
-    def add(self, found: dict[str, Any]) -> None:
-        """Add what a part of them came to."""
-        self.injected.update(found["injected"])
-        self.evaluated.update(found["evaluated"])
-        self.counts.update(found["counts"])
-
-
-def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
-    """Run some seeds and return what they came to; failing ones are shrunk."""
-    from tests.simulation.history import prepare, run_history  # noqa: PLC0415 what is imported reads the hash seed
-    from tests.simulation.planted import planting  # noqa: PLC0415 as above
-    from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
-    from tests.simulation.world import Plan  # noqa: PLC0415 as above
-
-    total, failed = Total(), []
-    prepare()
-    gc.freeze()
-    gc.disable()
-    with planting(planted):
-        for seed in range(first, first + count):
-            if seed % COLLECT_EVERY == 0:
-                gc.collect()
-            report = run_history(Plan(seed=seed))
-            total.injected += report.injected
-            total.evaluated += report.evaluated
-            total.counts += report.counters
-            total.counts["histories"] += 1
-            if report.violation and planted:
-                failed.append({"seed": seed, "violation": report.violation, "command": ""})
-                break
-            if report.violation:
-                small = shrink(report, run_history)
-                failed.append({"seed": seed, "violation": small.violation, "command": command_of(small.plan)})
-    parts = {"injected": total.injected, "evaluated": total.evaluated, "counts": total.counts}
-    return {name: dict(counter) for name, counter in parts.items()} | {"failed": failed}
 
 
 def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, Any]]:
