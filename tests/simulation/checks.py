@@ -29,7 +29,7 @@ from riskgate.core.order import Order
 from riskgate.core.orders.events import FillRecorded, OrderDecided, OrderModified
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun
 from riskgate.core.routing.events import OrderReplaced, OrderSubmitting
-from riskgate.core.safeguards.events import BreakerReset
+from riskgate.core.safeguards.events import BreakerReset, ExitRequested
 from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, HIDDEN, STATE_TABLE
 from tests.simulation.scheduler import Task
 from tests.support.invariants import Decided, Fold, list_decisions, read_row
@@ -69,6 +69,7 @@ class Chain:
     ended: set[str] = field(default_factory=set)
     fills: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
+    exits: Counter[str] = field(default_factory=Counter)
 
     def copy(self) -> Chain:
         """Return a chain that goes on by itself."""
@@ -83,6 +84,7 @@ class Chain:
             ended=set(self.ended),
             fills=Counter(self.fills),
             names=Counter(self.names),
+            exits=Counter(self.exits),
         )
 
 
@@ -219,6 +221,9 @@ class Checks:
                 self._check_flags(self._order(account, name), where)
         if isinstance(event, FillRecorded):
             self._check_fill(chain, event, where)
+        if isinstance(event, ExitRequested):
+            chain.exits[event.exit_id] += 1
+            self.require("X1", chain.exits[event.exit_id] == 1, f"{where}: {event.exit_id} is demanded again")
         self._check_ends(chain, before, after, where)
         self._check_latches(event, before, after, row.at, where)
 

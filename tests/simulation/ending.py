@@ -20,6 +20,7 @@ from tests.support.invariants import check_fold, check_orders, find_violations
 
 if TYPE_CHECKING:
     from tests.simulation.actors import Bot
+    from tests.simulation.exits import Closer
     from tests.simulation.world import World
 
 ROUTED = "demo"
@@ -49,9 +50,9 @@ class _Direct:
             request = request | {"ExclusiveStartKey": last}
 
 
-def check_end(world: World, bots: list[Bot]) -> None:
+def check_end(world: World, bots: list[Bot], closers: list[Closer]) -> None:
     """Hold everything against everything; raises the first violation."""
-    _ask_again(world, bots)
+    _ask_again(world, bots, closers)
     _check_log(world)
     _check_venue(world)
     _check_twice(world)
@@ -61,7 +62,7 @@ def check_end(world: World, bots: list[Bot]) -> None:
     world.checks.raise_found()
 
 
-def _ask_again(world: World, bots: list[Bot]) -> None:
+def _ask_again(world: World, bots: list[Bot], closers: list[Closer]) -> None:
     """What nobody knew the outcome of can be found out by asking again with the same id."""
 
     def ask() -> None:
@@ -70,6 +71,8 @@ def _ask_again(world: World, bots: list[Bot]) -> None:
                 outcome = bot.submit(order)
                 definite = outcome.is_known and outcome.status != 429
                 world.checks.require("I7", definite, f"{name} cannot be found out: {outcome.code}")
+        for closer in closers:
+            closer.ask_again()
 
     task = world.scheduler.spawn("ask again", ask, world.people)
     world.scheduler.run(world.scheduler.now_us + 120 * SECOND)

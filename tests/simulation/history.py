@@ -21,6 +21,7 @@ from tests.simulation import gateway
 from tests.simulation.actors import Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.ending import check_end, list_differences
+from tests.simulation.exits import Closer, closer_of
 from tests.simulation.gateway import make_deps
 from tests.simulation.scheduler import SECOND
 from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
@@ -74,6 +75,8 @@ def run_history(plan: Plan, tables: Database | None = None) -> Report:
 
 def _live(world: World) -> None:
     actors = cast(world)
+    if "closer" not in world.plan.without:
+        actors.append(closer_of(world))
     tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]
     until = world.scheduler.now_us
     while not all(task.done for task in tasks):
@@ -86,7 +89,7 @@ def _live(world: World) -> None:
             raise AssertionError("LIVENESS: an actor never ends")
     bots = [actor for actor in actors if isinstance(actor, Bot)]
     _heal(world)
-    check_end(world, bots)
+    check_end(world, bots, [actor for actor in actors if isinstance(actor, Closer)])
 
 
 def _heal(world: World) -> None:

@@ -37,7 +37,7 @@ def run(folder: Path, *options: str) -> tuple[int, str, dict[str, Any]]:
 
 
 def test_histories_when_few_then_every_invariant_holds(tmp_path: Path) -> None:
-    status, text, counts = run(tmp_path, "--seeds", str(FEW), "--jobs", "1")
+    status, text, counts = run(tmp_path, "--seeds", str(FEW), "--jobs", "2")
     assert status == 0, text
     assert counts["histories"] == FEW
     assert counts["violations"] == []
@@ -53,7 +53,26 @@ def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened
 
     # A fault that never happened, an invariant that nobody looked at, would show nothing.
     assert set(counts["faults_injected"]) == set(RATES)
-    wanted = {"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I10", "I11", "I12", "I13", "I14", "I15", "V1", "V3"}
+    wanted = {
+        "I1",
+        "I2",
+        "I3",
+        "I4",
+        "I5",
+        "I6",
+        "I7",
+        "I8",
+        "I10",
+        "I11",
+        "I12",
+        "I13",
+        "I14",
+        "I15",
+        "V1",
+        "V3",
+        "X1",
+        "X2",
+    }
     assert wanted <= set(counts["invariants_evaluated"])
     assert counts["counts"]["venue_fills"] > count / 4
 
