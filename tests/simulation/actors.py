@@ -23,7 +23,7 @@ from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import GatewayError
 from riskgate.core.kill_switch import KillSwitch, item_name
-from riskgate.core.order import Order, OrderType
+from riskgate.core.order import Order, OrderType, StopKeeper
 from riskgate.core.side import Side
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
@@ -108,6 +108,17 @@ class Bot(Actor):
     bodies: dict[str, str] = field(default_factory=dict)
     unsure: dict[str, Order] = field(default_factory=dict)
     numbers: int = 0
+    keeps_stops: bool = False
+
+    def __post_init__(self) -> None:
+        """Choose whether the venue keeps the stops of what is bought."""
+        super().__post_init__()
+        self.keeps_stops = random.Random(f"{self.world.plan.seed}/{self.name}/stops").random() < 0.3  # noqa: S311 dice
+
+    @property
+    def keeper(self) -> StopKeeper:
+        """Tell who keeps the stops of what is bought."""
+        return StopKeeper.VENUE if self.is_routed and self.keeps_stops else StopKeeper.STRATEGY
 
     @property
     def is_routed(self) -> bool:
@@ -155,6 +166,7 @@ class Bot(Actor):
             price=(price * away).quantize(Decimal("0.01")) if kind is OrderType.LIMIT else None,
             stop_loss_price=(price * Decimal("0.93")).quantize(Decimal("0.01")) if side is Side.BUY else None,
             route=self.is_routed,
+            stop_kept_by=self.keeper if side is Side.BUY else None,
         )
         self.orders[name] = order
         return order
@@ -183,6 +195,7 @@ class Bot(Actor):
             quantity=quantity,
             reduce_only=True,
             stop_loss_price=None,
+            stop_kept_by=None,
         )
         self.orders[order.client_order_id] = order
         self.submit(order)

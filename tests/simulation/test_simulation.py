@@ -75,6 +75,7 @@ def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened
     }
     assert wanted <= set(counts["invariants_evaluated"])
     assert counts["counts"]["venue_fills"] > count / 4
+    assert counts["counts"]["venue_stops"] > count / 10
 
 
 @pytest.mark.long

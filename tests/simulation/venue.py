@@ -151,7 +151,7 @@ class SimVenue:
         if self.world.faults.happens("venue.lists_late"):
             order.shown_us = self.world.scheduler.now_us + int(self.world.chance.uniform(0.2, 2.5) * SECOND)
         self.orders[order.exchange_order_id] = order
-        self.world.counters["venue_orders"] += 1
+        self.world.counters["venue_stops" if asked.trigger_price is not None else "venue_orders"] += 1
         self._work(order)
         self.world.venue_changed()
         return order

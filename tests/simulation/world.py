@@ -250,6 +250,7 @@ def instrument(symbol: str) -> Instrument:
         tick_size=Decimal("0.01"),
         step_size=Decimal("0.00001"),
         notional_min=Decimal(5),
+        stop_orders=True,
     )
 
 
