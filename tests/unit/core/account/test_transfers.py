@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
+from riskgate.core.account.transfers import tell_transfer
 from riskgate.core.codes import DenyCode
 from riskgate.core.orders.events import RULES
 from riskgate.core.safeguards.breakers import reset_breaker
@@ -198,3 +199,13 @@ def test_losses_when_money_comes_and_goes_then_those_of_the_same_account_without
     assert abs(with_money.equity - equity) < Decimal("1e-6")
     for seen, true in zip(losses(with_money), losses(without), strict=True):
         assert abs(seen - true) < Decimal("1e-9")
+
+
+@pytest.mark.parametrize(("amount", "explained"), [("-0.5", True), ("0.5", False)])
+def test_transfer_when_of_the_other_direction_then_it_does_not_explain_a_move_however_small(
+    amount: str, *, explained: bool
+) -> None:
+    state = show(build_account(100), dec("99.5"), NOW)
+    made = NOW - timedelta(hours=1)
+    _, move = tell_transfer(state, dec(amount), made, NOW + MINUTE)
+    assert (move is not None) == explained

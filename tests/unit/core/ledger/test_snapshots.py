@@ -411,3 +411,12 @@ def test_position_when_a_reading_turns_it_then_neither_its_stop_nor_its_entrys_f
     assert position.quantity == quantity
     assert position.entry_fees == (dec(7) if stays else None)
     assert (position.kept_stop is not None) == stays
+
+
+@pytest.mark.parametrize(("named", "stay"), [("", True), ("trend", True), ("mean", False)])
+def test_parts_of_strategies_when_a_reading_names_another_one_then_it_is_its_alone(named: str, *, stay: bool) -> None:
+    held = build_position(10, SWAP)
+    state = build_account(positions=[held], position_parts={held.key: {"trend": dec(6), "mean": dec(4)}})
+    reported = build_reported(10, SWAP, strategy=named or None)
+    after, _ = take(state, build_snapshot(10_000, positions=(reported,)))
+    assert after.position_parts.get(held.key) == ({"trend": dec(6), "mean": dec(4)} if stay else None)
