@@ -56,7 +56,7 @@ SECTIONS = (
     Section(
         key="mutants",
         title="Mutation testing",
-        command="python -m tests.mutation --record",
+        command="make mutants",
         write=sections.write_mutants,
         source=ROOT / "tests" / "mutation" / "record.json",
         keep=sections.keep_mutants,

@@ -61,7 +61,8 @@ def write_planted(record: Record) -> str:
         (row["fault"], f"`{row['found_by']}`" if "found_by" in row else "**no**", _ordinal(row))
         for row in record["faults"]
     ]
-    return text + _table(("fault put in", "found by", "in history"), rows)
+    note = "\nBugs of the kinds that gateways have had, each beside the test of a commit that catches it: `tests/mutation/planted.py`.\n"
+    return text + _table(("fault put in", "found by", "in history"), rows) + note
 
 
 def keep_mutants(record: Record) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def write_mutants(record: Record) -> str:
         cells = (_n(found["sites"]), *(counts.get(name, 0) for name in ("killed", "survived", "equivalent")))
         rows.append((f"`{package}`", *cells, f"**{found['killed_fraction']:.1%}** ({low:.1%} to {high:.1%})"))
     text = (
-        "A seeded sample of small changes to the source, each judged by the tests that run its line. A person has read the survivors: one "
+        "A seeded sample of faults of one token, each judged by the tests that run its line. A person has read the survivors: one "
         "that changes nothing is called equivalent and not counted. The interval is Wilson's, of 95 %.\n\n"
     )
     return text + _table(
