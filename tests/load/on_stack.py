@@ -22,6 +22,7 @@ from riskgate.core.access.tokens import TOKEN_RANDOM_BYTES
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.schemas.log.audit_entry import read_entry
 from tests.bench.stack import ORDER
+from tests.concurrency.instances import retry
 from tests.load.heads import read_heads
 from tests.load.judge import APPROVED, DENIED, UNDECIDED
 from tests.load.place import MARKET, Place, fresh_quotes, running_place
@@ -69,7 +70,7 @@ class StackGround:
         if not engaged:
             # No code is spent on what is not drilled.
             flag = KillSwitch(scope=scope, key=key, engaged=False, reason="drill")
-            set_kill_switch(self.place.acting(), flag, cancel_open_orders=False)
+            retry(lambda: set_kill_switch(self.place.acting(), flag, cancel_open_orders=False))
             return
         token, seed = next(self.people)
         body = {"scope": scope, "engaged": True, "reason": "drill"} | ({"key": key} if key else {})
