@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from riskgate.adapters.dynamodb import items
+from riskgate.app.alerts.announce_entry import alerts_of
 from riskgate.core.account.breaks import BreakKind
 from riskgate.core.account.document import AccountState, OrderStatus, TradingState
 from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord
-from riskgate.core.alerts.alerts import AlertKind, Entry, list_alerts
-from riskgate.core.levels.notices import Notice
-from riskgate.schemas.codec import decode, encode
+from riskgate.core.alerts.alerts import AlertKind
 from riskgate.schemas.log.audit_entry import read_entry
 from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, STATE_TABLE
 from tests.simulation.scheduler import SECOND
@@ -202,26 +201,12 @@ def _check_alerts(world: World) -> None:
     excused = any(name.startswith(EXCUSES) for name in world.faults.injected)
     for account, chain in world.checks.chains.items():
         for row in chain.rows[world.checks.started.get(account, 0) :]:
-            for alert in _alerts_of(row.entry):
+            for alert in alerts_of(read_entry(row.entry)):
                 if alert.kind is AlertKind.PROBE:
                     continue
                 times = shown[alert.id]
                 world.checks.require("I12", times, f"{alert.id} ({alert.kind.value}) was never shown")
                 world.checks.require("I12", times <= 1 or excused, f"{alert.id} was shown {times} times")
-
-
-def _alerts_of(text: str) -> Any:
-    written = read_entry(text)
-    entry = Entry(
-        account_id=written.account_id,
-        sequence=written.sequence,
-        at=written.at,
-        actor=written.actor,
-        event=written.typed_inputs(),
-        notices=decode(encode(written.notices), tuple[Notice, ...]),
-        trace_id=written.trace_id or "",
-    )
-    return list_alerts(entry)
 
 
 def _check_letters(world: World) -> None:

@@ -15,6 +15,16 @@ def announce_entry(written: AuditEntry, sinks: Sequence[AlertSink]) -> tuple[Ale
     Each sink gets every alert, the notifier's queue first; the test of the path goes to that one alone. Raises
     ValueError: the entry cannot be read, and never will be; Transient: some may not have arrived, announce all again.
     """
+    alerts = alerts_of(written)
+    for alert in alerts:
+        # Subscribers by e-mail need not hear every few minutes that all is well.
+        for sink in sinks[:1] if alert.kind is AlertKind.PROBE else sinks:
+            sink.send(alert)
+    return alerts
+
+
+def alerts_of(written: AuditEntry) -> tuple[Alert, ...]:
+    """Return the alerts of one audit entry. Raises ValueError: the entry cannot be read."""
     entry = Entry(
         account_id=written.account_id,
         sequence=written.sequence,
@@ -24,9 +34,4 @@ def announce_entry(written: AuditEntry, sinks: Sequence[AlertSink]) -> tuple[Ale
         notices=decode(encode(written.notices), tuple[Notice, ...]),
         trace_id=written.trace_id or "",
     )
-    alerts = list_alerts(entry)
-    for alert in alerts:
-        # Subscribers by e-mail need not hear every few minutes that all is well.
-        for sink in sinks[:1] if alert.kind is AlertKind.PROBE else sinks:
-            sink.send(alert)
-    return alerts
+    return list_alerts(entry)
