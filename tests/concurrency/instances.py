@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from threading import Lock
@@ -54,6 +54,15 @@ UNLIMITED = Limits(
     var_fraction_max=None,
     stress_loss_fraction_max=None,
     self_match_prevention=False,
+)
+#: Accounts whose orders differ in nothing but the switch that stops them.
+WIDE = replace(
+    UNLIMITED,
+    position_size_fraction_max=None,
+    asset_fraction_max=None,
+    sector_fraction_max=None,
+    strategy_fraction_max=None,
+    correlation_max=None,
 )
 _KEYS = {
     "state": (("pk", "S"), ("sk", "S")),

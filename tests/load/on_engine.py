@@ -28,19 +28,11 @@ from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.log.audit_entry import read_entry
 from tests.concurrency import dynamodb_local
-from tests.concurrency.instances import CLIENTS, NOW, SYMBOL, UNLIMITED, VENUE, Gateway, order, retry
+from tests.concurrency.instances import CLIENTS, NOW, SYMBOL, VENUE, WIDE, Gateway, order, retry
 from tests.load.heads import read_heads
 from tests.load.judge import APPROVED, DENIED
 from tests.simulation.planted import planting
 
-WIDE = replace(
-    UNLIMITED,
-    position_size_fraction_max=None,
-    asset_fraction_max=None,
-    sector_fraction_max=None,
-    strategy_fraction_max=None,
-    correlation_max=None,
-)
 PAGE = 1000
 
 

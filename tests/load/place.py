@@ -9,7 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +28,7 @@ from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.errors import Transient
 from riskgate.core.instrument import Quote
 from tests.bench.stack import ORDER, find_port_base
-from tests.concurrency.instances import UNLIMITED
+from tests.concurrency.instances import WIDE
 
 if TYPE_CHECKING:
     from infra.riskctl.aws import Aws
@@ -38,15 +38,6 @@ TIMEOUT_SECONDS = 120.0
 QUOTE_SECONDS = 5
 #: What the accounts without keys trade.
 MARKET = {(ORDER["venue"], ORDER["symbol"]): Decimal(ORDER["price"])}
-#: Accounts whose orders differ in nothing but the switch that stops them.
-WIDE = replace(
-    UNLIMITED,
-    position_size_fraction_max=None,
-    asset_fraction_max=None,
-    sector_fraction_max=None,
-    strategy_fraction_max=None,
-    correlation_max=None,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
