@@ -21,6 +21,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("http_proxy", "https_proxy", "all_proxy", "AWS_PROFILE", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+    # A session that an earlier test left keeps the keys it found then.
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     monkeypatch.setattr(clients, "READ_SECONDS", READ_SECONDS)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
     monkeypatch.setattr("riskgate.adapters.aws.retries.RetryQuota.wait_seconds", lambda *_, **__: 0)
