@@ -18,6 +18,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -35,6 +36,8 @@ HANGS_AFTER_SECONDS = 60.0
 TOOL = 4
 
 type Lines = dict[tuple[str, int], set[int]]
+#: Names of tests; which of them, by number, ran a line; how long each took; the names of those that fail as it is.
+type Coverage = tuple[list[str], Lines, list[float], list[str]]
 
 _register = hypothesis.settings.register_profile
 
@@ -56,7 +59,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     gc.unfreeze()
     functions = _list_functions()
     gc.freeze()
-    lines, seconds, is_new = _read_coverage(session, folder / "coverage.pickle")
+    lines, seconds, is_new = _read_coverage(session, folder)
     results = folder / "results.json"
     judged = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
     if is_new:
@@ -67,10 +70,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         started = time.monotonic()
         judged[mutant["id"]] = _judge(session, mutant, functions, lines, seconds)
         judged[mutant["id"]]["seconds"] = round(time.monotonic() - started, 2)
-        # Whoever stops this at any time finds it whole.
-        written = results.with_suffix(".new")
-        written.write_text(json.dumps(judged, indent=1), encoding="utf-8")
-        written.replace(results)
+        _write(results, json.dumps(judged, indent=1).encode())
         print(mutant["id"], mutant["module"], mutant["line"], judged[mutant["id"]], file=sys.stderr, flush=True)  # noqa: T201
     return True
 
@@ -134,25 +134,56 @@ def _run_item(item: pytest.Item, following: pytest.Item | None) -> str:
     return failed[0] if failed else ""
 
 
-def _read_coverage(session: pytest.Session, cache: Path) -> tuple[Lines, list[float], bool]:
-    """Return which tests ran each line, how long each took, and whether that is new; what fails as it is is left out.
+def _read_coverage(session: pytest.Session, folder: Path) -> tuple[Lines, list[float], bool]:
+    """Return which tests ran each line, how long each took, and whether tests are new; what fails as it is is left out.
 
-    What was seen is kept, and seen anew where there are other tests. Of new lines in known tests it knows nothing.
+    What a test ran is kept as long as no source of the gateway changes, and only tests of new names are run for it: of
+    new lines in known tests it knows nothing.
     """
     names = [item.nodeid for item in session.items]
-    known = pickle.loads(cache.read_bytes()) if cache.exists() else None  # noqa: S301 our own file
-    is_new = known is None or known[0] != names
-    if is_new:
-        known = names, *_in_fork(lambda: _cover(session), 3600)
-        cache.write_bytes(pickle.dumps(known))
-    assert known is not None
-    _, lines, seconds, failing = known
+    shared = folder.parents[1] / f"coverage-{_digest_sources()}.pickle"
+    known: Coverage = pickle.loads(shared.read_bytes()) if shared.exists() else ([], {}, [], [])  # noqa: S301 our own file
+    missing = [item for item in session.items if item.nodeid not in set(known[0])]
+    if missing:
+        known = _join(known, _in_fork(lambda: _cover(missing), 3600))
+        _write(shared, pickle.dumps(known))
+    numbers = {name: number for number, name in enumerate(names)}
+    here = {number: numbers[name] for number, name in enumerate(known[0]) if name in numbers}
+    lines = {place: {here[number] for number in tests if number in here} for place, tests in known[1].items()}
+    seconds = dict(zip(known[0], known[2], strict=True))
+    taken, failing = [seconds[name] for name in names], [name for name in known[3] if name in numbers]
+    own = folder / "coverage.pickle"
+    is_new = not own.exists() or pickle.loads(own.read_bytes())[0] != names  # noqa: S301 our own file
+    _write(own, pickle.dumps((names, lines, taken, failing)))
     if failing:
         print("fail as it is:", failing, file=sys.stderr)  # noqa: T201
-    return lines, seconds, is_new
+    return lines, taken, is_new
 
 
-def _cover(session: pytest.Session) -> tuple[Lines, list[float], list[str]]:
+def _digest_sources() -> str:
+    digest = sha256()
+    for path in sorted((Path(__file__).parents[2] / "layers" / "shared" / "riskgate").rglob("*.py")):
+        digest.update(path.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _join(known: Coverage, more: Coverage) -> Coverage:
+    """Return what two sets of tests ran as that of one."""
+    first = len(known[0])
+    lines = {place: set(tests) for place, tests in known[1].items()}
+    for place, tests in more[1].items():
+        lines.setdefault(place, set()).update(first + number for number in tests)
+    return [*known[0], *more[0]], lines, [*known[2], *more[2]], [*known[3], *more[3]]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file at once: whoever stops this at any time finds it whole."""
+    written = path.with_suffix(".new")
+    written.write_bytes(content)
+    written.replace(path)
+
+
+def _cover(items: list[pytest.Item]) -> Coverage:
     monitoring = sys.monitoring
     monitoring.use_tool_id(TOOL, "mutants")
     lines: Lines = defaultdict(set)
@@ -166,7 +197,7 @@ def _cover(session: pytest.Session) -> tuple[Lines, list[float], list[str]]:
     monitoring.register_callback(TOOL, monitoring.events.LINE, on_line)
     monitoring.set_events(TOOL, monitoring.events.LINE)
     seconds, failing = [], []
-    for number, (item, following) in enumerate(pairwise([*session.items, None])):
+    for number, (item, following) in enumerate(pairwise([*items, None])):
         assert item is not None
         now = number
         monitoring.restart_events()
@@ -176,7 +207,7 @@ def _cover(session: pytest.Session) -> tuple[Lines, list[float], list[str]]:
             for tests in lines.values():
                 tests.discard(number)
         seconds.append(time.monotonic() - started)
-    return dict(lines), seconds, failing
+    return [item.nodeid for item in items], dict(lines), seconds, failing
 
 
 def _judge(

@@ -262,3 +262,28 @@ def test_order_when_its_bot_placed_it_after_its_approval_ended_then_rogue(
     books.orders[name] = [replace(books.orders[name][0], created_at=ended + late * SECOND)]
     found = [f for f in books.match() if f.kind is BreakKind.ROGUE_ORDER]
     assert bool(found) == rogue
+
+
+@pytest.mark.parametrize(
+    ("late", "changes", "rogue"),
+    [
+        (1, {}, True),
+        (0, {}, False),
+        (1, {"is_kept": False}, False),
+        (1, {"expires_at": None}, False),
+        (1, {"filled_quantity": Decimal("0.001")}, False),
+    ],
+)
+def test_order_when_its_bot_placed_it_later_than_a_kept_approval_allows_then_rogue(
+    late: int, changes: dict[str, Any], rogue: bool
+) -> None:
+    books = build_books(1, orders=0)
+    name = books.add_order(filled_fraction=0)
+    record, until = books.records[name], NOW - 20 * MINUTE
+    kept = replace(record, order=replace(record.order, route=False), expires_at=until, is_kept=True)
+    books.records[name] = replace(kept, **changes)
+    placed = until + (GRACE_SECONDS + late) * SECOND
+    books.orders[name] = [replace(books.orders[name][0], created_at=placed)]
+    assert any(f.kind is BreakKind.ROGUE_ORDER for f in books.match()) == rogue
+    books.orders[name] = [replace(books.orders[name][0], created_at=None)]
+    assert not any(f.kind is BreakKind.ROGUE_ORDER for f in books.match())
