@@ -18,7 +18,6 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -27,6 +26,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.mutation.coverage import Coverage, Lines, digest_sources, join, write
 from tests.mutation.replaced import Replacing
 
 VARIABLE = "RISKGATE_MUTANTS"
@@ -34,10 +34,6 @@ VARIABLE = "RISKGATE_MUTANTS"
 BUDGET_SECONDS = float(os.environ.get("RISKGATE_MUTANTS_BUDGET", "8"))
 HANGS_AFTER_SECONDS = 60.0
 TOOL = 4
-
-type Lines = dict[tuple[str, int], set[int]]
-#: Names of tests; which of them, by number, ran a line; how long each took; the names of those that fail as it is.
-type Coverage = tuple[list[str], Lines, list[float], list[str]]
 
 _register = hypothesis.settings.register_profile
 
@@ -70,7 +66,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         started = time.monotonic()
         judged[mutant["id"]] = _judge(session, mutant, functions, lines, seconds)
         judged[mutant["id"]]["seconds"] = round(time.monotonic() - started, 2)
-        _write(results, json.dumps(judged, indent=1).encode())
+        write(results, json.dumps(judged, indent=1).encode())
         print(mutant["id"], mutant["module"], mutant["line"], judged[mutant["id"]], file=sys.stderr, flush=True)  # noqa: T201
     return True
 
@@ -141,12 +137,12 @@ def _read_coverage(session: pytest.Session, folder: Path) -> tuple[Lines, list[f
     new lines in known tests it knows nothing.
     """
     names = [item.nodeid for item in session.items]
-    shared = folder.parents[1] / f"coverage-{_digest_sources()}.pickle"
+    shared = folder.parents[1] / f"coverage-{digest_sources()}.pickle"
     known: Coverage = pickle.loads(shared.read_bytes()) if shared.exists() else ([], {}, [], [])  # noqa: S301 our own file
     missing = [item for item in session.items if item.nodeid not in set(known[0])]
     if missing:
-        known = _join(known, _in_fork(lambda: _cover(missing), 3600))
-        _write(shared, pickle.dumps(known))
+        known = join(known, _in_fork(lambda: _cover(missing), 3600))
+        write(shared, pickle.dumps(known))
     numbers = {name: number for number, name in enumerate(names)}
     here = {number: numbers[name] for number, name in enumerate(known[0]) if name in numbers}
     lines = {place: {here[number] for number in tests if number in here} for place, tests in known[1].items()}
@@ -154,33 +150,10 @@ def _read_coverage(session: pytest.Session, folder: Path) -> tuple[Lines, list[f
     taken, failing = [seconds[name] for name in names], [name for name in known[3] if name in numbers]
     own = folder / "coverage.pickle"
     is_new = not own.exists() or pickle.loads(own.read_bytes())[0] != names  # noqa: S301 our own file
-    _write(own, pickle.dumps((names, lines, taken, failing)))
+    write(own, pickle.dumps((names, lines, taken, failing)))
     if failing:
         print("fail as it is:", failing, file=sys.stderr)  # noqa: T201
     return lines, taken, is_new
-
-
-def _digest_sources() -> str:
-    digest = sha256()
-    for path in sorted((Path(__file__).parents[2] / "layers" / "shared" / "riskgate").rglob("*.py")):
-        digest.update(path.as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _join(known: Coverage, more: Coverage) -> Coverage:
-    """Return what two sets of tests ran as that of one."""
-    first = len(known[0])
-    lines = {place: set(tests) for place, tests in known[1].items()}
-    for place, tests in more[1].items():
-        lines.setdefault(place, set()).update(first + number for number in tests)
-    return [*known[0], *more[0]], lines, [*known[2], *more[2]], [*known[3], *more[3]]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file at once: whoever stops this at any time finds it whole."""
-    written = path.with_suffix(".new")
-    written.write_bytes(content)
-    written.replace(path)
 
 
 def _cover(items: list[pytest.Item]) -> Coverage:
@@ -234,12 +207,8 @@ def _judge(
     if not tests:
         return {"outcome": "survived", "tests": 0}
 
-    def nearness(number: int) -> tuple[int, float]:
-        stem, parents = session.items[number].path.stem, session.items[number].path.parts
-        return (0 if stem == f"test_{room[-1]}" else 1 if room[0] in parents else 2), seconds[number]
-
     chosen, spent = [], 0.0
-    for number in sorted(tests, key=nearness):
+    for number in _order(session, room, tests, seconds):
         if spent + seconds[number] <= BUDGET_SECONDS or not chosen:
             chosen.append(number)
             spent += seconds[number]
@@ -257,6 +226,18 @@ def _judge(
         return {"outcome": "survived", "tests": len(chosen), "of": len(tests)}
 
     return _in_fork(run, HANGS_AFTER_SECONDS + 5 * spent) or {"outcome": "killed", "by": "time limit or crash"}
+
+
+def _order(session: pytest.Session, room: list[str], tests: set[int], seconds: list[float]) -> list[int]:
+    """Return a module's tests first, then those of its room, then all others: of each file the fastest, then the next."""
+    ranks: dict[Path, int] = defaultdict(int)
+    places = {}
+    for number in sorted(tests, key=lambda number: seconds[number]):
+        path = session.items[number].path
+        ranks[path] += 1
+        distance = 0 if path.stem == f"test_{room[-1]}" else 1 if room[0] in path.parts else 2
+        places[number] = (distance, ranks[path], seconds[number])
+    return sorted(tests, key=places.__getitem__)
 
 
 def _path_of(module: str) -> str:

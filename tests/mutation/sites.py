@@ -32,8 +32,12 @@ SAME = frozenset({frozenset({"Eq", "Is"}), frozenset({"NotEq", "IsNot"})})
 LEFT_OUT = frozenset({"VariableReplacer", "VariableInserter"})
 #: Names of attributes and conditions are code; in the rules texts are written for people, and samples hold them.
 WITH_TEXTS = "riskgate/adapters"
+#: What takes a text for people: errors, and what names the thing that cannot be read.
+TELLING = frozenset({"reading", "require_known"})
 
 Span = tuple[tuple[int, int], tuple[int, int]]
+#: Line and column where something begins, and where it ends.
+Place = tuple[int, int, int, int]
 
 
 class DeleteStatement(Operator):  # type: ignore[misc]
@@ -94,7 +98,7 @@ def list_operators() -> dict[str, type[Operator]]:
     return kept | {"DeleteStatement": DeleteStatement, "ReplaceString": ReplaceString}
 
 
-def list_untyped(source: str) -> list[tuple[int, int, int, int]]:
+def list_untyped(source: str) -> list[Place]:
     """Return the spans that no behaviour follows from, and mypy holds.
 
     Annotations, names of types, what only the type checker imports; and how a class is declared: `frozen=True` stops
@@ -114,8 +118,27 @@ def list_untyped(source: str) -> list[tuple[int, int, int, int]]:
             isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         ):
             parts = [node]
-        spans += [(p.lineno, p.col_offset, p.end_lineno, p.end_col_offset) for p in parts if p is not None]
+        spans += [_place_of(part) for part in parts if part is not None]
     return spans
+
+
+def list_told(source: str) -> list[Place]:
+    """Return the places of texts for people: the first argument of an error, and what names the thing that is read."""
+    places = []
+    for node in ast.walk(ast.parse(source)):
+        call = node.exc if isinstance(node, ast.Raise) else node
+        if not isinstance(call, ast.Call) or not call.args:
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if isinstance(node, ast.Raise):
+            places.append(call.args[0])
+        elif name in TELLING:
+            places += [part for part in call.args if isinstance(part, ast.Constant) and " " in str(part.value)]
+    return [_place_of(part) for part in places]
+
+
+def _place_of(node: Any) -> Place:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 def list_sites(module: Path) -> Iterator[list[tuple[str, int, Span]]]:
@@ -125,16 +148,20 @@ def list_sites(module: Path) -> Iterator[list[tuple[str, int, Span]]]:
     operators = {name: kind() for name, kind in list_operators().items()}
     if WITH_TEXTS not in module.as_posix():
         del operators["ReplaceString"]
+    told = list_told(source)
     counts: dict[str, int] = defaultdict(int)
     sites: dict[Span, list[tuple[str, int, Span]]] = defaultdict(list)
     for node in ast_nodes(parso.parse(source)):
         if node.type in {"name", "newline", "endmarker", "atom", "trailer", "arglist", "suite", "file_input"}:
             continue
+        # The `*` before names that must be given: every caller gives them, and mypy holds it.
+        is_marker = node.type == "operator" and node.parent.type in {"parameters", "param"}
         for name, operator in operators.items():
             for span in operator.mutation_positions(node):
                 occurrence, counts[name] = counts[name], counts[name] + 1
                 line, column = span[0]
-                if not any((a, b) <= (line, column) < (c, d) for a, b, c, d in untyped):
+                left_out = untyped + told if name == "ReplaceString" else untyped
+                if not is_marker and not any((a, b) <= (line, column) < (c, d) for a, b, c, d in left_out):
                     sites[span].append((name, occurrence, span))
     for span in sorted(sites):
         yield sites[span]
