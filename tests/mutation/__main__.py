@@ -37,7 +37,7 @@ PACKAGES = {
     "dynamodb": ("riskgate/adapters/dynamodb", (["tests/unit/adapters/dynamodb", *COMPONENT],)),
 }
 #: A process of its own runs tests of this many seconds.
-OWN_TESTS_SECONDS = 30.0
+OWN_TESTS_SECONDS = 12.0
 #: What a change of a verdict's text may not lose: the mutant as it is told.
 TELLS = ("module", "operator", "before", "after")
 

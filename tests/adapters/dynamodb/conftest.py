@@ -11,7 +11,10 @@ from riskgate.adapters.aws import clients
 from riskgate.adapters.aws.dynamodb_api import DynamoDBApi
 from riskgate.adapters.aws.lazy import forget
 from tests.support import scripted_dynamodb as dynamodb
+from tests.support.aws import Aws, aws
 from tests.support.scripted_dynamodb import READ_SECONDS, ScriptedServer
+
+__all__ = ["aws"]
 
 
 @pytest.fixture
@@ -49,3 +52,41 @@ def client(server: ScriptedServer, kind: str) -> Any:
     made = clients.decision_client()
     assert isinstance(made, DynamoDBApi) is (kind == "lean")
     return made
+
+
+class Reads:
+    """A client that notes of every read whether it is consistent."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.asked = client, list[dict[str, Any]]()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name == "get_paginator":
+            return lambda operation: _Pages(found(operation), self.asked)
+        if name not in {"get_item", "query", "batch_get_item"}:
+            return found
+
+        def read(**asked: Any) -> Any:
+            self.asked += asked.get("RequestItems", {"": asked}).values()
+            return found(**asked)
+
+        return read
+
+
+class _Pages:
+    def __init__(self, pages: Any, asked: list[dict[str, Any]]) -> None:
+        self._pages, self._asked = pages, asked
+
+    def paginate(self, **asked: Any) -> Any:
+        self._asked.append(asked)
+        return self._pages.paginate(**asked)
+
+
+@pytest.fixture
+def reads(aws: Aws) -> Iterator[Any]:
+    """Give a client; what is read through it must be consistent."""
+    client = Reads(aws.dynamodb)
+    yield client
+    assert client.asked, "nothing was read"
+    assert all(asked.get("ConsistentRead") is True for asked in client.asked), client.asked
