@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.mutation import session
+from tests.mutation.coverage import choose
 from tests.mutation.run import FOLDER, ROOT, in_own_process, run_pytest
 
 RECORD, VERDICTS = (Path(__file__).with_name(name) for name in ("record.json", "verdicts.json"))
@@ -100,21 +101,12 @@ def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _choose(module: str, folder: Path) -> list[str]:
-    """Return the tests of a session that run a module: its own, those of its room, then the fastest."""
+    """Return tests of a session that run a module."""
     names, lines, seconds, failing = pickle.loads((folder / "coverage.pickle").read_bytes())  # noqa: S301 our own file
     path = module.replace(".", "/") + ".py"
     numbers = {number for (file, _), tests in lines.items() if file.endswith(path) for number in tests}
-    *_, room, name = module.split(".")
-
-    def nearness(number: int) -> tuple[int, float]:
-        return (0 if f"/test_{name}.py" in names[number] else 1 if f"/{room}/" in names[number] else 2), seconds[number]
-
-    chosen, spent = [], 0.0
-    for number in sorted(numbers or range(len(names)), key=nearness):
-        if spent + seconds[number] <= OWN_TESTS_SECONDS and names[number] not in failing:
-            chosen.append(names[number])
-            spent += seconds[number]
-    return chosen
+    known = [number for number in numbers or range(len(names)) if names[number] not in failing]
+    return [names[number] for number in choose(module, known, names, seconds, OWN_TESTS_SECONDS)]
 
 
 def interval(successes: int, count: int, z: float = 1.96) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +27,30 @@ def join(known: Coverage, more: Coverage) -> Coverage:
     for place, tests in more[1].items():
         lines.setdefault(place, set()).update(first + number for number in tests)
     return [*known[0], *more[0]], lines, [*known[2], *more[2]], [*known[3], *more[3]]
+
+
+def choose(
+    module: str, tests: Iterable[int], names: Sequence[str], seconds: Sequence[float], budget_seconds: float
+) -> list[int]:
+    """Return which tests meet a mutant of a module, by number, in the time there is; at least one.
+
+    Those of the module itself come first, then those of its room, then all others: of each file the fastest, then the
+    next, so that many kinds of tests are among them.
+    """
+    *_, room, own = module.split(".")
+    ranks: dict[str, int] = defaultdict(int)
+    places = {}
+    for number in sorted(tests, key=seconds.__getitem__):
+        file = names[number].partition("::")[0]
+        ranks[file] += 1
+        distance = 0 if file.endswith(f"/test_{own}.py") else 1 if f"/{room}/" in file else 2
+        places[number] = (distance, ranks[file], seconds[number])
+    chosen, spent = [], 0.0
+    for number in sorted(places, key=places.__getitem__):
+        if spent + seconds[number] <= budget_seconds or not chosen:
+            chosen.append(number)
+            spent += seconds[number]
+    return chosen
 
 
 def write(path: Path, content: bytes) -> None:

@@ -26,7 +26,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.mutation.coverage import Coverage, Lines, digest_sources, join, write
+from tests.mutation.coverage import Coverage, Lines, choose, digest_sources, join, write
 from tests.mutation.replaced import Replacing
 
 VARIABLE = "RISKGATE_MUTANTS"
@@ -197,7 +197,6 @@ def _judge(
     swaps = _list_swaps(path, mutant["source"], functions[path]) if is_imported else []
     if swaps is None:
         return {"outcome": "imported"}
-    room = mutant["module"].split(".")[-2:]
     tests = lines.get((path, mutant["line"]), set())
     for line in () if tests else mutant["lines"]:
         tests = tests | lines.get((path, line), set())
@@ -207,11 +206,9 @@ def _judge(
     if not tests:
         return {"outcome": "survived", "tests": 0}
 
-    chosen, spent = [], 0.0
-    for number in _order(session, room, tests, seconds):
-        if spent + seconds[number] <= BUDGET_SECONDS or not chosen:
-            chosen.append(number)
-            spent += seconds[number]
+    names = [item.nodeid for item in session.items]
+    chosen = choose(mutant["module"], tests, names, seconds, BUDGET_SECONDS)
+    spent = sum(seconds[number] for number in chosen)
 
     def run() -> dict[str, Any]:
         sys.meta_path.insert(0, Replacing({mutant["module"]: mutant["source"]}))
@@ -226,18 +223,6 @@ def _judge(
         return {"outcome": "survived", "tests": len(chosen), "of": len(tests)}
 
     return _in_fork(run, HANGS_AFTER_SECONDS + 5 * spent) or {"outcome": "killed", "by": "time limit or crash"}
-
-
-def _order(session: pytest.Session, room: list[str], tests: set[int], seconds: list[float]) -> list[int]:
-    """Return a module's tests first, then those of its room, then all others: of each file the fastest, then the next."""
-    ranks: dict[Path, int] = defaultdict(int)
-    places = {}
-    for number in sorted(tests, key=lambda number: seconds[number]):
-        path = session.items[number].path
-        ranks[path] += 1
-        distance = 0 if path.stem == f"test_{room[-1]}" else 1 if room[0] in path.parts else 2
-        places[number] = (distance, ranks[path], seconds[number])
-    return sorted(tests, key=places.__getitem__)
 
 
 def _path_of(module: str) -> str:
