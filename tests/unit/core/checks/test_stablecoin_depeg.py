@@ -47,6 +47,12 @@ def priced(base: str = "USDT", **rates: str) -> AccountState:
         # Counted in euros they are compared all the same.
         (priced("EUR", USDC="0.45", DAI="0.9", USDT="0.9", BTC="50000"), {"USDC": "0.5"}),
         (priced(BTC="50000", EUR="1.1"), {}),
+        # Noise, and just more than that.
+        (priced(USDC="1.0009", DAI="1"), {}),
+        (priced(USDC="1.001", DAI="1"), {"USDC": "0.001"}),
+        # One that is worth nothing, or less, has no price to compare with.
+        (priced(USDC="0", DAI="0.9"), {"DAI": "0.1", "USDT": "0.111111"}),
+        (priced(USDC="-0.5"), {}),
     ],
 )
 def test_depegs_when_dollars_differ_then_the_one_that_most_are_far_from(

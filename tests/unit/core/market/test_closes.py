@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskgate.core.market.closes import DAYS_MAX, FLAGS_MAX, CloseFault, DailyCloses, merge_closes
+from riskgate.core.market.closes import (
+    BACKFILL_DAYS,
+    DAYS_MAX,
+    FLAGS_MAX,
+    OVERLAP_DAYS,
+    CloseFault,
+    DailyCloses,
+    first_day_to_ask,
+    merge_closes,
+)
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 1, 1)
@@ -104,3 +113,53 @@ def test_merge_when_repeated_then_the_same_and_nothing_known_is_lost(
     assert once.by_day() == dict(sorted({**second, **first}.items()))
     assert merge(once, second) == once
     assert len(once.closes) == len(once.by_day()) + len(once.gaps)
+
+
+TODAY = date(2026, 3, 4)
+BACK = TODAY - BACKFILL_DAYS * DAY
+RECENT = TODAY - OVERLAP_DAYS * DAY
+
+
+@pytest.mark.parametrize(
+    ("last", "gap", "asked_from", "ask_from"),
+    [
+        (TODAY - DAY, None, BACK, None),
+        (TODAY - 2 * DAY, None, BACK, RECENT),
+        (TODAY - 20 * DAY, None, BACK, TODAY - 20 * DAY),
+        (TODAY - DAY, RECENT, BACK, RECENT),
+        (TODAY - DAY, RECENT - DAY, BACK, None),
+        (TODAY - DAY, None, BACK + DAY, BACK),
+        (BACK - DAY, None, BACK - 9 * DAY, BACK),
+    ],
+)
+def test_history_when_asked_for_then_from_what_is_missing_and_what_may_change_still(
+    last: date, gap: date | None, asked_from: date, ask_from: date | None
+) -> None:
+    first = last - 12 * DAY
+    closes = tuple(None if first + day * DAY == gap else 100.0 for day in range(13))
+    stored = replace(empty(), first_day=first, closes=closes, asked_from=asked_from)
+    assert first_day_to_ask(stored, TODAY) == ask_from
+
+
+def test_history_when_nothing_is_stored_then_all_of_it() -> None:
+    assert first_day_to_ask(None, TODAY) == BACK
+    assert first_day_to_ask(replace(empty(), asked_from=BACK), TODAY) == FIRST - DAY, "the venue had nothing"
+
+
+@pytest.mark.parametrize(
+    ("closes", "day", "jump"),
+    [
+        ((100.0, 500.0), 1, (100.0, 500.0)),
+        ((100.0, 499.9), 1, None),
+        ((100.0, 20.0), 1, (100.0, 20.0)),
+        ((100.0, 20.1), 1, None),
+        ((100.0, None, 900.0), 2, (100.0, 900.0)),
+        ((100.0, None, 900.0), 1, None),
+        ((100.0, 900.0), 0, None),
+        ((100.0, 900.0), 2, None),
+    ],
+)
+def test_jump_when_looked_for_then_against_the_last_close_before(
+    closes: tuple[float | None, ...], day: int, jump: tuple[float, float] | None
+) -> None:
+    assert series(*closes).find_jump(FIRST + day * DAY) == jump

@@ -16,6 +16,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.limits import Cooldown, DrawdownGuard, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.core.order import OrderType
 from riskgate.core.protections import CLOSED_TRADES_MAX, record_close
+from riskgate.core.protections.drawdown_guard import compute_drawdown_of
 from riskgate.core.safeguards.events import BreakerReset
 from tests.support.builders import (
     BUY,
@@ -323,3 +324,36 @@ def test_closes_when_very_many_then_the_document_keeps_the_latest() -> None:
     assert len(state.closed_trades) == CLOSED_TRADES_MAX
     assert state.closed_trades[-1].realized_pnl == CLOSED_TRADES_MAX + 19
     assert state.round_trips == CLOSED_TRADES_MAX + 20
+
+
+def test_closes_when_they_are_fills_of_one_order_then_one_trade() -> None:
+    first = build_trade(-30, client_order_id="o1", notional=Decimal(200), at=at(2))
+    second = build_trade(-12, client_order_id="o1", notional=Decimal(100), at=at(1), stopped=True)
+    state = close(build_limits(), first, second)
+    assert state.round_trips == 1
+    assert state.closed_trades == (
+        replace(second, at=at(2), realized_pnl=Decimal(-42), notional=Decimal(300), stopped=True),
+    )
+    for other in (replace(second, client_order_id="o2"), replace(second, key=ETH), replace(second, client_order_id="")):
+        assert len(close(build_limits(), first, other).closed_trades) == 2
+    nameless = replace(first, client_order_id="")
+    assert close(build_limits(), nameless, nameless).round_trips == 2
+
+
+@pytest.mark.parametrize(
+    ("capital", "results", "fall"),
+    [
+        ("1", ("-0.5",), "0.3333333333333333333333333333"),
+        ("0.5", ("-0.1",), "0.1666666666666666666666666667"),
+        ("-1", ("-1",), "1"),
+        ("-2", ("-1", "-1"), "1"),
+        ("100", ("10",), "0"),
+        ("100", (), "0"),
+        ("100", ("100", "-50", "25"), "0.4"),
+    ],
+)
+def test_drawdown_when_closes_fell_then_a_fraction_of_their_highest(
+    capital: str, results: tuple[str, ...], fall: str
+) -> None:
+    trades = [build_trade(Decimal(result)) for result in results]
+    assert compute_drawdown_of(trades, Decimal(capital)) == Decimal(fall)
