@@ -193,7 +193,11 @@ def make(module: Path, chosen: tuple[str, int, Span]) -> dict[str, Any] | None:
     """Return a mutant: where it is, the line before and after, the whole source; None where it is no program or the same."""
     name, occurrence, ((line, column), _) = chosen
     source = module.read_text(encoding="utf-8")
-    mutated = mutate_code(source, list_operators()[name](), occurrence)
+    try:
+        mutated = mutate_code(source, list_operators()[name](), occurrence)
+    except AttributeError:
+        # Of exceptions it replaces plain names alone, not those with dots.
+        return None
     if mutated is None or mutated == source or not _compiles(mutated):
         return None
     old, new = source.splitlines(), mutated.splitlines()
