@@ -28,6 +28,10 @@ from cosmic_ray.operators.provider import OperatorProvider
 SOURCES = Path("layers/shared")
 #: Same value, same object: what this program compares with `is` are members of enumerations, None and types.
 SAME = frozenset({frozenset({"Eq", "Is"}), frozenset({"NotEq", "IsNot"})})
+#: What is compared with `is` has no order that anybody would ask for.
+UNORDERED = frozenset(
+    f"ReplaceComparisonOperator_{one}_{other}" for one in ("Is", "IsNot") for other in ("Lt", "LtE", "Gt", "GtE")
+)
 #: They need a name to put in, and there is none that would be a likely mistake.
 LEFT_OUT = frozenset({"VariableReplacer", "VariableInserter"})
 #: Names of attributes and conditions are code; in the rules texts are written for people, and samples hold them.
@@ -93,7 +97,7 @@ class ReplaceString(Operator):  # type: ignore[misc]
 def list_operators() -> dict[str, type[Operator]]:
     """Return all operators by name."""
     provider = OperatorProvider()
-    found = {name: provider[name] for name in provider if name not in LEFT_OUT}
+    found = {name: provider[name] for name in provider if name not in LEFT_OUT | UNORDERED}
     kept = {n: o for n, o in found.items() if frozenset(n.split("_")[1:]) not in SAME}
     return kept | {"DeleteStatement": DeleteStatement, "ReplaceString": ReplaceString}
 

@@ -135,3 +135,13 @@ def test_change_when_of_many_limits_then_each_loosened_one_is_named() -> None:
     new = replace(old, leverage_max=D(5), daily_trades_max=10, daily_loss_fraction_max=None)
 
     assert list_loosened(old, new) == ("leverage_max", "daily_loss_fraction_max")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("open_positions_max", 5), ("sector_fraction_max", Decimal("0.3")), ("stop_loss_required", True)],
+)
+def test_limit_when_switched_on_then_no_loosening(name: str, value: Any) -> None:
+    off = replace(Limits(), **{name: False if value is True else None})
+    assert list_loosened(off, replace(off, **{name: value})) == ()
+    assert list_loosened(replace(off, **{name: value}), off) == (name,)

@@ -14,10 +14,15 @@ from tests.support.builders import build_position
 type Parts = dict[str, int]
 
 
-def _exact(parts: Parts) -> dict[str, Decimal]:
-    return {name: Decimal(part) for name, part in parts.items()}
+#: Coins are held in thousandths too.
+UNITS = pytest.mark.parametrize("unit", [Decimal(1), Decimal("0.001")])
 
 
+def _exact(parts: Parts, unit: Decimal = Decimal(1)) -> dict[str, Decimal]:
+    return {name: part * unit for name, part in parts.items()}
+
+
+@UNITS
 @pytest.mark.parametrize(
     ("held", "recorded", "strategy", "signed", "after"),
     [
@@ -32,16 +37,17 @@ def _exact(parts: Parts) -> dict[str, Decimal]:
     ],
 )
 def test_fill_when_charged_then_to_who_ordered_and_an_exit_takes_the_sellers_own_first(
-    held: int, recorded: Parts, strategy: str, signed: int, after: Parts
+    held: int, recorded: Parts, strategy: str, signed: int, after: Parts, unit: Decimal
 ) -> None:
-    position = build_position(held, strategy="a")
-    assert charge_fill(position, _exact(recorded), strategy, Decimal(signed)) == _exact(after)
+    position = build_position(held * unit, strategy="a")
+    assert charge_fill(position, _exact(recorded, unit), strategy, signed * unit) == _exact(after, unit)
 
 
 def test_fill_when_it_opens_then_it_is_all_the_orderers() -> None:
     assert charge_fill(None, _exact({"gone": 5}), "b", Decimal(2)) == _exact({"b": 2})
 
 
+@UNITS
 @pytest.mark.parametrize(
     ("held", "recorded", "parts"),
     [
@@ -54,9 +60,9 @@ def test_fill_when_it_opens_then_it_is_all_the_orderers() -> None:
     ],
 )
 def test_parts_when_a_reading_found_more_or_less_then_the_positions_own_strategy_bears_it(
-    held: int, recorded: Parts, parts: Parts
+    held: int, recorded: Parts, parts: Parts, unit: Decimal
 ) -> None:
-    assert parts_of(build_position(held, strategy="a"), _exact(recorded)) == _exact(parts)
+    assert parts_of(build_position(held * unit, strategy="a"), _exact(recorded, unit)) == _exact(parts, unit)
 
 
 @given(

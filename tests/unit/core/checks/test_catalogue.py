@@ -109,3 +109,20 @@ def test_limits_when_declared_then_each_is_a_field_with_its_default_unit_and_cod
 def test_check_when_it_is_measured_then_it_has_a_limit_to_measure() -> None:
     assert [check.code for check in CHECKS if (check.measure or check.is_running) and not check.limits] == []
     assert [check.code for check in CHECKS if check.is_running and check.measure is None] == []
+
+
+#: What the order path can measure, since it costs the same in every book; and what is measured with each reading alone.
+RUNNING = {
+    "ASSET_CONCENTRATION", "DAILY_LOSS", "GROSS_EXPOSURE", "LEVERAGE", "MAX_DAILY_TRADES", "MAX_DRAWDOWN",
+    "MAX_OPEN_POSITIONS", "NET_DELTA", "SECTOR_CONCENTRATION", "STRATEGY_BUDGET", "TOTAL_OPEN_RISK",
+    "VENUE_CONCENTRATION", "WEEKLY_DRAWDOWN",
+}  # fmt: skip
+OF_READINGS = {
+    "FUNDING_RATE", "LIQUIDATION_DISTANCE", "MARGIN_RATIO", "POSITION_SIZE", "SLIPPAGE_BUDGET", "STABLECOIN_DEPEG",
+    "STRESS_LIMIT", "VAR_LIMIT",
+}  # fmt: skip
+
+
+def test_checks_when_people_are_told_how_much_is_used_then_which_with_every_order() -> None:
+    assert {check.code for check in CHECKS if check.is_running} == RUNNING
+    assert {check.code for check in CHECKS if check.measure is not None} == RUNNING | OF_READINGS
