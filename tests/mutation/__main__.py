@@ -74,8 +74,10 @@ def judge(mutants: Sequence[dict[str, Any]], folder: Path, sessions: Iterable[li
         here = folder / f"session-{number}"
         here.mkdir(exist_ok=True)
         (here / "mutants.json").write_text(json.dumps(left), encoding="utf-8")
-        run_pytest({session.VARIABLE: str(here)}, "tests.mutation.session", tests)
+        done = run_pytest({session.VARIABLE: str(here)}, "tests.mutation.session", tests)
         judged = json.loads((here / "results.json").read_text(encoding="utf-8"))
+        if not judged.keys() >= {mutant["id"] for mutant in left}:
+            raise RuntimeError(f"the session ended before it had judged all: {done.stdout[-2000:]}")
         for mutant in left:
             outcome = judged[mutant["id"]]
             if outcome["outcome"] == "imported":

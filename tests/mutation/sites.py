@@ -229,9 +229,11 @@ def list_lines(source: str, line: int) -> list[int]:
 
 
 def _compiles(source: str) -> bool:
+    """Tell whether a source is a program that the compiler does not warn of: no test is needed for that."""
     try:
-        warnings.simplefilter("ignore", SyntaxWarning)
-        compile(source, "mutant", "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            compile(source, "mutant", "exec", dont_inherit=True)
     except SyntaxError:
         return False
     return True
