@@ -10,8 +10,8 @@ import pytest
 from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.instrument import MarketType
 from riskgate.core.limits import Limits
-from riskgate.core.market.needs import Place, VenueNeeds, Want, join_wants, list_places, list_wants
-from tests.support.builders import build_account, build_position, build_working, dec
+from riskgate.core.market.needs import BOOKS_MAX, Place, VenueNeeds, Want, join_wants, list_places, list_wants
+from tests.support.builders import build_account, build_position, build_trade, build_working, dec
 
 SPOT, SWAP = MarketType.SPOT, MarketType.SWAP
 
@@ -110,3 +110,24 @@ def test_needs_when_an_account_permits_all_then_its_currency_is_open_and_others_
 def test_needs_when_symbols_are_added_then_those_of_the_type_with_their_assets() -> None:
     added = needs((account(), permitting("BTC/USDT")))["binance spot"].adding(["ETH/USDC", "SOL/USDT:USDT", "BTC/USDT"])
     assert (added.symbols, added.assets) == (("BTC/USDT", "ETH/USDC"), ("BTC", "ETH", "USDC", "USDT"))
+
+
+def test_books_when_read_then_of_what_is_traded_first_and_then_of_what_is_permitted() -> None:
+    held, other = build_position(symbol="SOL/USDT"), build_position(symbol="ADA/USDT", venue="kraken")
+    working = build_working(symbol="XRP/USDT")
+    closed = [build_trade(key="binance:DOT/USDT"), build_trade(key="kraken:LTC/USDT")]
+    state = account(
+        "demo",
+        positions={held.key: held, other.key: other},
+        working_orders={working.client_order_id: working},
+        closed_trades=tuple(closed),
+    )
+    found = needs((state, permitting("BTC/USDT", "SOL/USDT")))["binance spot"]
+    assert found.books == ("DOT/USDT", "SOL/USDT", "XRP/USDT", "BTC/USDT")
+
+
+def test_books_when_many_are_wanted_then_no_more_than_the_most() -> None:
+    names = [f"C{number:02}/USDT" for number in range(BOOKS_MAX + 1)]
+    found = needs((account(), permitting(*names)))["binance spot"]
+    assert found.books == tuple(names[:BOOKS_MAX])
+    assert found.symbols == tuple(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from riskgate.core.ledger.account_events import SnapshotRecorded
 from riskgate.core.monitor.reading import (
     AccountReading,
     VenueReading,
+    compute_rates,
     list_changes,
     list_markets,
     list_quoted,
@@ -251,3 +252,56 @@ def test_equity_when_anything_is_held_then_the_sum_of_it_all_and_the_exposure_th
     assert event.equity == usdt + usdc * Decimal("0.999") + btc * 50_000 + eth * 2000 + wallet
     assert booked(event).get("BTC/USDT:USDT") == -short
     assert booked(event).get("BTC/USDT", btc) == btc
+
+
+@pytest.mark.parametrize(
+    ("margins", "wallet", "ratio"),
+    [
+        (("250",), "1000", "0.25"),
+        (("250", "50"), "1000", "0.3"),
+        (("1",), "3", "0.333334"),
+        (("1",), "0", "1000"),
+        (("1",), "-5", "1000"),
+        (("5000",), "1", "1000"),
+        ((None,), "1000", None),
+        (("250", None), "1000", None),
+        ((), "1000", None),
+    ],
+)
+def test_margin_ratio_when_the_venue_tells_all_of_it_then_of_its_wallet_and_no_more_than_the_most(
+    margins: tuple[str | None, ...], wallet: str, ratio: str | None
+) -> None:
+    symbols = ("BTC/USDT:USDT", "ETH/USDT:USDT")
+    held_there = tuple(
+        position("1", symbol=symbol, maintenance_margin=None if margin is None else Decimal(margin))
+        for symbol, margin in zip(symbols, margins, strict=False)
+    )
+    reading = read(swap(wallet, *held_there))
+    more = build_instrument("ETH/USDT:USDT", venue=SWAP.venue)
+    reading = replace(reading, instruments={**reading.instruments, more.key: more})
+    ratios = to_snapshot(build_account(venues=(SWAP,)), reading).margin_ratios
+    assert ratios == ({} if ratio is None else {SWAP.venue: Decimal(ratio)})
+
+
+def test_rates_when_the_base_currency_is_any_then_of_all_others() -> None:
+    rates = compute_rates(build_account(base_currency="BTC"), read(held(BTC=1, ETH=1, USDT=5)))
+    assert (rates["ETH"], rates["USDT"]) == (Decimal("0.04"), 1 / Decimal(50_000))
+    assert "BTC" not in rates
+    rates = compute_rates(build_account(), read(held(BTC=1, USDT=5, XYZ=1)))
+    assert (rates["BTC"], "XYZ" in rates, "USDT" in rates) == (50_000, False, False)
+
+
+@pytest.mark.parametrize("priced_at", [None, LATER])
+def test_rates_when_prices_are_of_no_instant_of_their_own_then_of_the_readings(priced_at: datetime | None) -> None:
+    fresh, old = read(held(BTC=1)), read(held(BTC=1), age=100_000)
+    assert compute_rates(build_account(), replace(fresh, priced_at=priced_at))["BTC"] == 50_000
+    assert compute_rates(build_account(), replace(old, priced_at=priced_at)) == {}
+
+
+def test_holding_when_its_own_market_has_no_price_then_refused() -> None:
+    # Its rate is known by another market: the position itself cannot be valued.
+    known = build_position("1", "ETH/BTC", "0.04", settle_currency="BTC")
+    state = build_account(positions=[known])
+    with pytest.raises(Unprocessable) as refused:
+        to_snapshot(state, read(held(ETH=1, BTC=1), without=("ETH/BTC",)))
+    assert refused.value.code == "NO_REFERENCE_PRICE"
