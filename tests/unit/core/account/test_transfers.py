@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
-from riskgate.core.account.transfers import tell_transfer
+from riskgate.core.account.transfers import CLOCK_SKEW, tell_transfer
 from riskgate.core.codes import DenyCode
 from riskgate.core.orders.events import RULES
 from riskgate.core.safeguards.breakers import reset_breaker
@@ -209,3 +209,25 @@ def test_transfer_when_of_the_other_direction_then_it_does_not_explain_a_move_ho
     made = NOW - timedelta(hours=1)
     _, move = tell_transfer(state, dec(amount), made, NOW + MINUTE)
     assert (move is not None) == explained
+
+
+@pytest.mark.parametrize(("ago", "explained"), [(CLOCK_SKEW, True), (CLOCK_SKEW + timedelta(microseconds=1), False)])
+def test_transfer_when_told_with_its_time_then_it_explains_no_move_from_before_it(
+    ago: timedelta, explained: bool
+) -> None:
+    """A transfer of just now carries no time that tells anything: it is told as it is made."""
+    state = show(build_account(100), dec("99.5"), NOW)
+    now = NOW + timedelta(hours=1)
+    _, move = tell_transfer(state, dec("-0.5"), now - ago, now)
+    assert (move is not None) == explained
+
+
+def test_transfer_when_a_reading_showed_it_on_the_day_before_then_no_profit_of_either_day() -> None:
+    shown = show(build_account(10_000), 9_000, NOW + MINUTE)
+    tomorrow = show(shown, 9_000, NOW + timedelta(days=1))
+    assert tomorrow.results is not None
+    assert (tomorrow.results.day.since, tomorrow.results.day.equity) == (NOW.date() + timedelta(days=1), 9_000)
+    told = tell(tomorrow, -1_000, NOW + timedelta(days=1, minutes=1), executed_at=NOW)
+    assert told.results is not None
+    assert (told.results.day.equity, told.results.week.equity) == (10_000, 10_000)
+    assert told.equity - told.transferred == 10_000

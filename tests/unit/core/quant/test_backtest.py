@@ -1,12 +1,21 @@
 """Backtests of models and of an account's own reports."""
 
 import math
+from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskgate.core.quant.backtest import Backtest, compute_rolling_forecast, evaluate_forecasts
-from riskgate.core.quant.coverage_tests import Transitions, compute_independence, compute_unconditional_coverage
+from riskgate.core.quant.coverage_tests import (
+    Transitions,
+    compute_independence,
+    compute_unconditional_coverage,
+    count_transitions,
+)
 from riskgate.core.quant.results import InsufficientData
 from riskgate.core.quant.tail_model import Method
 from riskgate.core.quant.tail_risk import compute_tail_risk
@@ -107,3 +116,20 @@ def test_normal_model_when_returns_are_normal_then_not_rejected() -> None:
     assert isinstance(result, Backtest)
     assert result.conditional_coverage.p_value >= 0.05
     assert result.zone is Zone.GREEN
+
+
+def test_coverage_when_there_is_one_observation_then_it_is_enough() -> None:
+    assert compute_unconditional_coverage(1, 0, 0.95).statistic == pytest.approx(-2 * math.log(0.95))
+    assert compute_unconditional_coverage(1, 1, 0.95).statistic == pytest.approx(-2 * math.log(0.05))
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_transitions_when_counted_then_each_pair_of_days_once(hits: list[bool]) -> None:
+    pairs = Counter(pairwise(hits))
+    counted = count_transitions(hits)
+    assert (counted.n00, counted.n01) == (pairs[False, False], pairs[False, True])
+    assert (counted.n10, counted.n11) == (pairs[True, False], pairs[True, True])
+
+
+def test_independence_when_counts_are_none_then_nothing_is_told() -> None:
+    assert compute_independence(Transitions(n00=0, n01=0, n10=0, n11=0)).statistic == 0
