@@ -36,6 +36,13 @@ def test_alert_when_added_again_then_known_and_pending_once(outbox: DynamoOutbox
         assert {(item.chat, item.queued_at) for item in pending} <= {(chat, NOW)}
 
 
+def test_pending_when_read_then_as_it_is_now(aws: Aws, reads: Any) -> None:
+    outbox = DynamoOutbox(reads, aws.state_table)
+    outbox.add(ALERT, ["1"], NOW)
+    assert outbox.list_chats() == ("1",)
+    assert len(outbox.list_pending("1")) == 1
+
+
 def test_alerts_when_pending_then_by_account_and_its_log_and_those_of_no_log_by_time(outbox: DynamoOutbox) -> None:
     later = [
         replace(ALERT, id="late", audit_sequence=200, at=NOW - DAY),

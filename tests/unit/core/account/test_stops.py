@@ -21,6 +21,7 @@ from tests.support.builders import (
     SELL,
     SPOT,
     SWAP,
+    Number,
     apply,
     build_account,
     build_fill,
@@ -37,7 +38,7 @@ KEY = "binance:BTC/USDT"
 TRAILING = KeptStop(kept_by=StopKeeper.VENUE, trailing_fraction=Decimal("0.1"), best_price=Decimal(100))
 
 
-def held(quantity: int = 10, stop: str = "90", mark: str = "100", kept: KeptStop | None = TRAILING) -> Position:
+def held(quantity: Number = 10, stop: str = "90", mark: str = "100", kept: KeptStop | None = TRAILING) -> Position:
     position = build_position(quantity, stop_loss_price=dec(stop), kept_stop=kept)
     return replace(position, mark_price=dec(mark))
 
@@ -51,6 +52,8 @@ def held(quantity: int = 10, stop: str = "90", mark: str = "100", kept: KeptStop
         (10, "95", "104", "95"),
         (-10, "110", "90", "99"),
         (-10, "110", "105", "110"),
+        ("0.5", "90", "110", "99"),
+        ("-0.5", "110", "90", "99"),
     ],
 )
 def test_stop_when_it_trails_then_it_follows_the_best_price_and_never_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import pytest
@@ -24,32 +25,35 @@ from riskgate.core.front_door.symbols import unified_symbol
 from riskgate.core.instrument import MarketType
 
 #: Binance's "Errors" pages: code and status of each refusal, and the gateway's own code for the log.
-REFUSALS: list[tuple[Refusal, int, int, str]] = [
-    (refusals.missing("side"), -1102, 400, ""),
-    (refusals.illegal("side", "^[A-Z]$"), -1100, 400, ""),
-    (refusals.not_required("price"), -1106, 400, ""),
-    (refusals.invalid_value("side"), -1130, 400, ""),
-    (refusals.unread(3, 4, "x"), -1104, 400, ""),
-    (refusals.unknown_order(), -2011, 400, ""),
-    (refusals.no_such_order(), -2013, 400, ""),
-    (refusals.invalid_symbol(), -1121, 400, ""),
-    (refusals.malformed_key(), -2014, 401, "KEY_MALFORMED"),
-    (refusals.invalid_key("TOKEN_REVOKED"), -2015, 401, "TOKEN_REVOKED"),
-    (refusals.wrong_signature(), -1022, 400, "SIGNATURE_INVALID"),
-    (refusals.outside_window(), -1021, 400, ""),
-    (refusals.ahead_of_time(), -1021, 400, ""),
-    (refusals.not_offered(), -1020, 400, "NOT_OFFERED"),
-    (refusals.never("POST", "/sapi/v1/x"), -1002, 403, "CALL_NEVER"),
-    (refusals.duplicate_order(is_swap=True), -4116, 400, "CLIENT_ORDER_ID_REUSED"),
-    (refusals.duplicate_order(is_swap=False), -2010, 400, "CLIENT_ORDER_ID_REUSED"),
-    (refusals.outcome_unknown("X"), -1007, 504, "X"),
-    (refusals.internal_error("X"), -1001, 503, "X"),
-    (refusals.try_again("X", "busy"), -1003, 429, "X"),
+REFUSALS: list[tuple[Callable[[], Refusal], int, int, str]] = [
+    (lambda: refusals.missing("side"), -1102, 400, ""),
+    (lambda: refusals.illegal("side", "^[A-Z]$"), -1100, 400, ""),
+    (lambda: refusals.not_required("price"), -1106, 400, ""),
+    (lambda: refusals.invalid_value("side"), -1130, 400, ""),
+    (lambda: refusals.unread(3, 4, "x"), -1104, 400, ""),
+    (lambda: refusals.unknown_order(), -2011, 400, ""),
+    (lambda: refusals.no_such_order(), -2013, 400, ""),
+    (lambda: refusals.invalid_symbol(), -1121, 400, ""),
+    (lambda: refusals.malformed_key(), -2014, 401, "KEY_MALFORMED"),
+    (lambda: refusals.invalid_key("TOKEN_REVOKED"), -2015, 401, "TOKEN_REVOKED"),
+    (lambda: refusals.wrong_signature(), -1022, 400, "SIGNATURE_INVALID"),
+    (lambda: refusals.outside_window(), -1021, 400, ""),
+    (lambda: refusals.ahead_of_time(), -1021, 400, ""),
+    (lambda: refusals.not_offered(), -1020, 400, "NOT_OFFERED"),
+    (lambda: refusals.never("POST", "/sapi/v1/x"), -1002, 403, "CALL_NEVER"),
+    (lambda: refusals.duplicate_order(is_swap=True), -4116, 400, "CLIENT_ORDER_ID_REUSED"),
+    (lambda: refusals.duplicate_order(is_swap=False), -2010, 400, "CLIENT_ORDER_ID_REUSED"),
+    (lambda: refusals.outcome_unknown("X"), -1007, 504, "X"),
+    (lambda: refusals.internal_error("X"), -1001, 503, "X"),
+    (lambda: refusals.try_again("X", "busy"), -1003, 429, "X"),
 ]
 
 
-@pytest.mark.parametrize(("refusal", "code", "status", "cause"), REFUSALS, ids=lambda value: str(value)[:24])
-def test_refusal_when_made_then_binances_code_and_status(refusal: Refusal, code: int, status: int, cause: str) -> None:
+@pytest.mark.parametrize(("make", "code", "status", "cause"), REFUSALS)
+def test_refusal_when_made_then_binances_code_and_status(
+    make: Callable[[], Refusal], code: int, status: int, cause: str
+) -> None:
+    refusal = make()
     assert (refusal.code, refusal.status, refusal.cause) == (code, status, cause)
     assert refusal.body() == {"code": code, "msg": refusal.message}
     assert str(refusal) == f"{code} {refusal.message}"
@@ -69,7 +73,7 @@ def test_refusal_when_it_names_what_it_is_about_then_the_text_has_it() -> None:
 def test_refusal_when_only_asking_again_helps_then_it_says_when() -> None:
     assert refusals.try_again("LOST", "busy").retry_after == 1
     assert refusals.try_again("LOST", "busy").message.endswith("[LOST] busy")
-    assert [refusal.retry_after for refusal, code, *_ in REFUSALS if code != -1003] == [None] * (len(REFUSALS) - 1)
+    assert [make().retry_after for make, code, *_ in REFUSALS if code != -1003] == [None] * (len(REFUSALS) - 1)
 
 
 def test_refusal_when_it_has_data_then_beside_the_code() -> None:

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState
+from riskgate.core.account.results import begin_results
 from riskgate.core.ledger.apply import Result
 from riskgate.core.levels.notices import NoticeKind
 from riskgate.core.limits import LossStreak
 from riskgate.core.order import Fee
 from riskgate.core.orders.events import RULES
-from riskgate.core.orders.fees import COINS_SINCE
+from riskgate.core.orders.fees import COINS_SINCE, FeesCharged
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -274,3 +275,17 @@ def test_balances_when_fees_are_paid_in_anything_then_those_of_plain_bookkeeping
     worth = book["USDT"] + book.get("BTC", dec(0)) * mark + book.get("BNB", dec(0)) * 600
     assert state.equity == worth
     assert state.pending_fees.get(VENUE, {}).get("GT", dec(0)) == -book.get("GT", dec(0))
+
+
+@pytest.mark.parametrize(("worth", "counted"), [("5", "2"), (None, "5")])
+def test_fees_when_some_are_not_priced_then_results_hold_those_that_are(worth: str | None, counted: str) -> None:
+    """What is priced of a fill whose fees are all priced is moved by `worth`, not here."""
+    charged = FeesCharged(worth=None if worth is None else dec(worth), priced=dec(3), settled=dec(2))
+    results = begin_results(build_account())
+    assert charged.in_results(results) == replace(results, fees=dec(counted))
+
+
+def test_fees_when_a_rebate_waits_then_it_waits_on_for_a_reading() -> None:
+    rebate = trade(build_account(), BUY, 1, fee=dec("-0.01"), fee_currency="BNB").state
+    after = trade(rebate, BUY, 2, 600, symbol="BNB/USDT").state
+    assert after.pending_fees == {VENUE: {"BNB": dec("-0.01")}}

@@ -99,3 +99,10 @@ def test_debt_when_older_than_the_window_then_forgotten_as_the_venue_forgets_it(
     purse.owe(3, NOW)
     purse.owe(4, NOW + MINUTE + off)
     assert (purse.owed_us, purse.owed_since_us) == (owed, since)
+
+
+def test_limit_when_its_window_is_no_multiple_then_its_parts_are_whole_microseconds() -> None:
+    odd = Limit(name="weight", window_us=MINUTE + 59)
+    parts = (odd.slice_us, odd.life_us, odd.ahead_us)
+    assert parts == (SECOND, 2 * SECOND + 1, 30 * SECOND + 29)
+    assert {type(part) for part in parts} == {int}
