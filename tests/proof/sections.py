@@ -157,6 +157,8 @@ def write_drills(record: Record) -> str:
                 _n(sum(run["orders"].values())),
                 _n(run["under_way_at_acknowledgement"]),
                 ", ".join(f"{_n(count)} {outcome}" for outcome, count in after.items()),
+                ", ".join(_ms(ms) for ms in run["acknowledged_in_ms"].values()),
+                run["asked_again_after_5xx"],
                 f"{_ms(run['blind_ms']['p50'])}, {_ms(run['blind_ms']['max'])}",
                 f"**{len(run['late'])}**",
             )
@@ -174,6 +176,8 @@ def write_drills(record: Record) -> str:
         "orders",
         "under way at the answer",
         "sent after it",
+        "answered in (p50, p95, max)",
+        "asked again after 5xx",
         "blind time, median and max",
         "late",
     )
