@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.load.judge import DENIED, Drill, find_late  # noqa: E402
 REPORT = ROOT / ".local" / "drills.json"
 #: Commits on the engine, at most: longer than a switch takes, so that its condition alone can stop them.
 HELD_BACK_SECONDS = 0.6
+QUANTILES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
 
 def main() -> int:
@@ -72,12 +74,13 @@ def _list_flags(ground: Ground) -> Sequence[tuple[str, str]]:
 
 
 def _hold(ground: Ground, hammer: Hammer, scope: str, key: str) -> Drill:
-    ground.switch(scope, key, engaged=True)
+    requests = ground.switch(scope, key, engaged=True)
     acknowledged = time.monotonic()
     heads = ground.read_heads()
     began = Drill(
         scope=scope,
         key=key,
+        requests=requests,
         acknowledged_at=acknowledged,
         heads_read_at=time.monotonic(),
         heads=heads,
@@ -90,14 +93,14 @@ def _hold(ground: Ground, hammer: Hammer, scope: str, key: str) -> Drill:
         released = time.monotonic()
     finally:
         ground.switch(scope, key, engaged=False)
-    fields = {name: getattr(began, name) for name in ("scope", "key", "acknowledged_at", "heads_read_at", "heads")}
-    return Drill(**fields, last_heads=last_heads, released_at=released)
+    return replace(began, last_heads=last_heads, released_at=released)
 
 
 def describe(ground: Ground, drills: Sequence[Drill], hammer: Hammer) -> dict[str, Any]:
     """Return what the drills came to, with a line for each late approval."""
     approvals = ground.list_approvals()
     blind = [drill.blind_seconds * 1000 for drill in drills]
+    engaged = [drill.requests[-1] * 1000 for drill in drills]
     after = [
         asked.outcome
         for drill in drills
@@ -112,6 +115,8 @@ def describe(ground: Ground, drills: Sequence[Drill], hammer: Hammer) -> dict[st
         "approved_by_the_log": sum(len(names) for names in approvals.values()),
         "sent_after_acknowledgement": dict(sorted(Counter(after).items())) or {DENIED: 0},
         "under_way_at_acknowledgement": sum(d.was_under_way(a) for d in drills for a in hammer.asked),
+        "acknowledged_in_ms": {name: round(percentile(engaged, q), 1) for name, q in QUANTILES.items()},
+        "asked_again_after_5xx": sum(len(drill.requests) - 1 for drill in drills),
         "blind_ms": {"p50": round(percentile(blind, 0.5), 1), "max": round(max(blind), 1)},
         "late": [line for drill in drills for line in find_late(drill, hammer.asked, approvals)],
     }

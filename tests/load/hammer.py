@@ -29,8 +29,11 @@ class Ground(Protocol):
     def cancel(self, client: int, account_id: str, client_order_id: str) -> None:
         """Take an approved order away."""
 
-    def switch(self, scope: str, key: str, *, engaged: bool) -> None:
-        """Engage or release a kill switch; it is acknowledged when this returns."""
+    def switch(self, scope: str, key: str, *, engaged: bool) -> list[float]:
+        """Engage or release a kill switch; it is acknowledged when this returns.
+
+        Returns the seconds that each request to engage took: those answered with 5xx, and last the one acknowledged.
+        """
 
     def read_heads(self) -> dict[str, int]:
         """Return the audit sequence of each account, read consistently."""

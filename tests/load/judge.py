@@ -16,7 +16,7 @@ that time (`blind_seconds`), and how many requests were under way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 APPROVED, DENIED, UNDECIDED = "approved", "denied", "undecided"
@@ -38,10 +38,14 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Drill:
-    """A switch that was engaged and released; heads are audit sequences by account in scope."""
+    """A switch that was engaged and released; heads are audit sequences by account in scope.
+
+    `requests`: the seconds that each request to engage it took, the last one the acknowledged.
+    """
 
     scope: str
     key: str
+    requests: Sequence[float] = ()
     acknowledged_at: float
     heads_read_at: float
     heads: Mapping[str, int]

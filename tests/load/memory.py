@@ -15,10 +15,10 @@ from typing import Any, Self
 type Series = list[tuple[float, int]]
 
 EVERY_SECONDS = 5.0
-#: A worker imports, connects and fills its caches first; then it is judged by its second half.
+#: A worker imports, connects and fills its caches first; what follows is judged, the last third against the first.
 YOUNG_SECONDS = 60.0
-SAMPLES_MIN = 8
-#: Growth over the judged half that is noise of the allocator.
+SAMPLES_MIN = 12
+#: Growth between the two thirds that is noise of the allocator.
 NOISE = 0.05
 
 
@@ -82,32 +82,28 @@ def describe(series: Mapping[int, Series], functions: Mapping[int, str]) -> list
     """Return a row for each function whose workers lived long enough: the one that grew most of them."""
     rows: dict[str, dict[str, Any]] = {}
     for pid, whole in series.items():
-        grown_up = [sample for sample in whole if sample[0] >= whole[0][0] + YOUNG_SECONDS]
-        late = grown_up[len(grown_up) // 2 :]
-        if len(late) < SAMPLES_MIN:
+        judged = [sample for sample in whole if sample[0] >= whole[0][0] + YOUNG_SECONDS]
+        if len(judged) < SAMPLES_MIN:
             continue
-        slope = compute_slope(late)
-        growth = slope * (late[-1][0] - late[0][0]) / late[0][1]
-        name = functions[pid]
-        row = rows.setdefault(name, {"function": name, "workers": 0, "growth_fraction": None})
+        third = len(judged) // 3
+        first, last = (median(kilobytes for _, kilobytes in part) for part in (judged[:third], judged[-third:]))
+        growth = last / first - 1
+        row = rows.setdefault(functions[pid], {"function": functions[pid], "workers": 0, "growth_fraction": -1.0})
         row["workers"] += 1
-        if row["growth_fraction"] is None or growth > row["growth_fraction"]:
+        if growth > row["growth_fraction"]:
             row |= {
                 "growth_fraction": round(growth, 4),
-                "slope_kb_per_minute": round(slope * 60, 1),
-                "first_mb": round(late[0][1] / 1024, 1),
-                "last_mb": round(late[-1][1] / 1024, 1),
-                "minutes": round((late[-1][0] - late[0][0]) / 60, 1),
+                "first_third_mb": round(first / 1024, 1),
+                "last_third_mb": round(last / 1024, 1),
+                "minutes": round((judged[-1][0] - judged[0][0]) / 60, 1),
                 "flat": growth <= NOISE,
             }
     return [rows[name] for name in sorted(rows)]
 
 
-def compute_slope(series: Sequence[tuple[float, int]]) -> float:
-    """Return the median of the slopes of all pairs (Theil-Sen), in kilobytes a second: single jumps do not tilt it."""
-    slopes = [
-        (later[1] - earlier[1]) / (later[0] - earlier[0])
-        for number, earlier in enumerate(series)
-        for later in series[number + 1 :]
-    ]
-    return median(slopes)
+def find_faults(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each function that grows, and one where no process of the order path was there to judge."""
+    faults = [f"{row['function']} grows by {row['growth_fraction']:.1%}" for row in rows if not row["flat"]]
+    if not any("order" in row["function"] for row in rows):
+        faults.append("no process of the order path lived long enough to be judged")
+    return faults

@@ -53,10 +53,20 @@ class EngineGround:
         acting = Acting(deps=self.gateway.instances[client], actor="test", now=NOW)
         retry(lambda: close_order(acting, account_id, client_order_id, OrderStatus.CANCELLED, "drill"))
 
-    def switch(self, scope: str, key: str, *, engaged: bool) -> None:
+    def switch(self, scope: str, key: str, *, engaged: bool) -> list[float]:
         flag = KillSwitch(scope=scope, key=key, engaged=engaged, reason="drill")
         acting = Acting(deps=self.gateway.instances[-1], actor="test", now=NOW)
-        retry(lambda: set_kill_switch(acting, flag, cancel_open_orders=False))
+        took = list[float]()
+
+        def ask() -> None:
+            began = time.monotonic()
+            try:
+                set_kill_switch(acting, flag, cancel_open_orders=False)
+            finally:
+                took.append(time.monotonic() - began)
+
+        retry(ask)
+        return took
 
     def read_heads(self) -> dict[str, int]:
         return read_heads(self.gateway.clients[-1], self.gateway.tables["state"], self.accounts)

@@ -66,12 +66,13 @@ class StackGround:
         except httpx.TransportError:
             return
 
-    def switch(self, scope: str, key: str, *, engaged: bool) -> None:
+    def switch(self, scope: str, key: str, *, engaged: bool) -> list[float]:
+        took = list[float]()
         if not engaged:
             # No code is spent on what is not drilled.
             flag = KillSwitch(scope=scope, key=key, engaged=False, reason="drill")
             retry(lambda: set_kill_switch(self.place.acting(), flag, cancel_open_orders=False))
-            return
+            return took
         token, seed = next(self.people)
         body = {"scope": scope, "engaged": True, "reason": "drill"} | ({"key": key} if key else {})
         with self.place.client(token) as client:
@@ -79,7 +80,11 @@ class StackGround:
             def ask(code: dict[str, str]) -> httpx.Response:
                 return client.put("/kill-switch", json=body, headers=code)
 
-            while not (answer := with_code(seed, ask)).is_success:
+            while True:
+                answer = with_code(seed, ask)
+                took.append(answer.elapsed.total_seconds())
+                if answer.is_success:
+                    return took
                 if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                     raise RuntimeError(answer.text)
 

@@ -130,16 +130,17 @@ def write_soak(record: Record) -> str:
         (
             f"`{row['function'].removeprefix('riskgate-local-')}`",
             row["workers"],
-            f"{row['first_mb']:g} → {row['last_mb']:g} MB in {row['minutes']:g} min",
+            f"{row['first_third_mb']:g} → {row['last_third_mb']:g} MB in {row['minutes']:g} min",
             f"{row['growth_fraction'] * 100:+.1f} %",
             "yes" if row["flat"] else "**no**",
         )
         for row in record["memory"]
     ]
     head = (
-        "Memory of the function processes, the one of each function that grew most, in the second half of its life:\n\n"
+        "Memory of the function processes, the one of each function that grew most: medians of the first and the last third of its life after its "
+        "first minute. It is flat where the last is at most 5 % more:\n\n"
     )
-    return text + head + _table(("function", "processes", "resident", "slope over it", "flat"), memory)
+    return text + head + _table(("function", "processes", "resident", "growth", "flat"), memory)
 
 
 def write_drills(record: Record) -> str:
@@ -156,6 +157,8 @@ def write_drills(record: Record) -> str:
                 _n(sum(run["orders"].values())),
                 _n(run["under_way_at_acknowledgement"]),
                 ", ".join(f"{_n(count)} {outcome}" for outcome, count in after.items()),
+                ", ".join(_ms(ms) for ms in run["acknowledged_in_ms"].values()),
+                run["asked_again_after_5xx"],
                 f"{_ms(run['blind_ms']['p50'])}, {_ms(run['blind_ms']['max'])}",
                 f"**{len(run['late'])}**",
             )
@@ -173,6 +176,8 @@ def write_drills(record: Record) -> str:
         "orders",
         "under way at the answer",
         "sent after it",
+        "answered in (p50, p95, max)",
+        "asked again after 5xx",
         "blind time, median and max",
         "late",
     )

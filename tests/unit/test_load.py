@@ -97,11 +97,18 @@ def series(rise_kb_per_second: float, jump_kb: int = 0) -> memory.Series:
     return [(at, int(100_000 + rise_kb_per_second * at + (jump_kb if at == 150 else 0))) for at in range(0, 305, 5)]
 
 
-@pytest.mark.parametrize(("rise", "jump", "flat"), [(0, 0, True), (0, 50_000, True), (100, 0, False)])
-def test_memory_when_it_grows_then_not_flat_and_a_single_jump_is_no_growth(rise: float, jump: int, flat: bool) -> None:
-    [row] = memory.describe({1: series(rise, jump)}, {1: "order-api"})
-    assert row["flat"] is flat
+@pytest.mark.parametrize(("rise", "jump", "faults"), [(0, 0, 0), (0, 50_000, 0), (20, 0, 0), (40, 0, 1), (-100, 0, 0)])
+def test_memory_when_it_grows_between_first_and_last_third_then_a_fault_and_a_single_jump_is_none(
+    rise: float, jump: int, faults: int
+) -> None:
+    """Over the 245 judged seconds the thirds' middles are two thirds apart: 5 % of 100 MB are 31 KB a second."""
+    rows = memory.describe({1: series(rise, jump), 2: series(0)}, {1: "order-api", 2: "order-api"})
+    assert [row["workers"] for row in rows] == [2]
+    assert len(memory.find_faults(rows)) == faults
 
 
-def test_memory_when_a_process_is_young_then_it_is_not_judged() -> None:
+def test_memory_when_a_process_is_young_then_it_is_not_judged_and_that_is_a_fault() -> None:
     assert memory.describe({1: series(100)[:15]}, {1: "order-api"}) == []
+    assert len(memory.find_faults([])) == 1
+    [other] = memory.describe({1: series(0)}, {1: "monitor"})
+    assert len(memory.find_faults([other])) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -12,7 +13,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
 from functions.control_stream.app import lambda_handler as control_handler
@@ -391,6 +392,22 @@ def test_switch_when_decisions_are_held_against_guards_then_those_alone_are_writ
     # One passed, three did not: 28 more at the first turn, 3 at the second.
     assert len(written) == guards.SHARDS - 1
     assert gateway.submit().code == ENGAGED
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_switch_when_guards_are_held_four_times_in_five_then_it_is_acknowledged_within_a_second(
+    gateway: Gateway, wire: Wire, seed: int
+) -> None:
+    """Approvals of other strategies, which it does not cover and which do not end by it: it must not grow patient."""
+    chance = random.Random(seed)  # noqa: S311 the same refusals each time
+
+    def hold(wire: Wire, operation: str, request: AWSPreparedRequest) -> AWSResponse | None:
+        return CONFLICT(wire, operation, request) if chance.random() < 0.8 else None
+
+    wire.always(PUT, hold)
+    switch(wiring.deps(), gateway, "strategy", "trend")
+    assert wire.operations().count(PUT) > 3 * guards.SHARDS
+    assert wire.time.elapsed < 1
 
 
 def test_switch_when_a_guard_cannot_be_written_then_503_and_every_order_is_denied(gateway: Gateway, wire: Wire) -> None:

@@ -40,6 +40,8 @@ BACKOFF_MAX_SECONDS = 0.2
 #: Who lost a race waits up to so many attempts' time, a part of it for each race lost: who has waited longest goes
 #: first. With every wait the same for all, or longer with each loss, the unlucky lose on until their time is up.
 TURNS, TURNS_MIN = 12, 3
+#: Who sets a switch waits no longer than an item is held by a decision, however often it has lost to one.
+AGAIN_SECONDS_MAX = 0.02
 #: What an attempt takes at least, and at most as far as waiting goes by it: what timed out was no race.
 TURN_SECONDS_MIN, TURN_SECONDS_MAX = 0.005, 0.05
 #: No attempt begins later than this: one more call that times out twice still ends within the function's timeout.
@@ -206,6 +208,11 @@ def backoff(deps: Deps, attempt: int) -> None:
     if attempt:
         ceiling = min(BACKOFF_MAX_SECONDS, BACKOFF_BASE_SECONDS * 2**attempt)
         deps.sleep(_JITTER.uniform(0, ceiling))
+
+
+def look_again(deps: Deps) -> None:
+    """Wait after a race that must be won soon: as long after the tenth as after the first."""
+    deps.sleep(_JITTER.uniform(0, AGAIN_SECONDS_MAX))
 
 
 def await_turn(deps: Deps, lost: int, *, took: float, left: float) -> None:

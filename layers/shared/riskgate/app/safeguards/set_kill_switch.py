@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 
-from riskgate.app.ledger.commit_event import Acting, Deps, Effects, backoff
+from riskgate.app.ledger.commit_event import Acting, Deps, Effects, backoff, look_again
 from riskgate.app.ledger.gateway_chain import append_to_gateway_chain, change_marker
 from riskgate.core.errors import Contention, GatewayError, Transient, VersionConflict
 from riskgate.core.kill_switch import KillSwitch
@@ -81,35 +81,40 @@ def put_guards(deps: Deps, shards: Sequence[int], *, stale_alone: bool = False) 
     `stale_alone`: not those that say it already. That is enough for whoever found a flag, but not for whoever has just
     written it and answers for it: another's write may be under way, of what the flags said before.
     """
-    left, count = shards, 0
+    left, done = shards, 0
 
     def put() -> int:
-        nonlocal left, count
+        nonlocal left, done
         written, left = deps.store.kill_switches.put_guards(left, stale_alone=stale_alone)
-        count += len(written)
+        done += len(written)
         if left:
             raise VersionConflict("a guard was written by somebody else, or a decision is being held against it")
-        return count
+        return done
 
     return _until_won(deps, put)
 
 
 def _until_won[T](deps: Deps, write: Callable[[], T]) -> T:
-    deadline = deps.monotonic() + deps.deadline_seconds
-    failure: Transient = Contention()
-    for attempt in range(deps.attempts_max):
-        backoff(deps, attempt)
-        if attempt and deps.monotonic() > deadline:
-            break
+    """Write until no decision and no other writer is in the way, or until time is up.
+
+    Approvals that the switch does not cover go on meanwhile, each by the same guard: no number of races lost to them is
+    enough to give up, and none makes us wait longer.
+    """
+    deadline, attempt = deps.monotonic() + deps.deadline_seconds, 0
+    failure: Transient | None = None
+    while failure is None or deps.monotonic() <= deadline:
+        attempt += 1
         try:
             return write()
         except VersionConflict:
             failure = Contention()
+            look_again(deps)
         except Contention:
             # Not a race to be run again: what was to be overwritten is another one now.
             raise
         except Transient as error:
             failure = error
+            backoff(deps, attempt)
     raise failure
 
 
