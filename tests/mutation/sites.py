@@ -38,6 +38,8 @@ LEFT_OUT = frozenset({"VariableReplacer", "VariableInserter"})
 WITH_TEXTS = "riskgate/adapters"
 #: What takes a text for people: errors, and what names the thing that cannot be read.
 TELLING = frozenset({"reading", "require_known"})
+#: What takes a type that is written as a text: it does nothing.
+TYPING = frozenset({"cast"})
 
 Span = tuple[tuple[int, int], tuple[int, int]]
 #: Line and column where something begins, and where it ends.
@@ -134,7 +136,7 @@ def list_told(source: str) -> list[Place]:
         if not isinstance(call, ast.Call) or not call.args:
             continue
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if isinstance(node, ast.Raise):
+        if isinstance(node, ast.Raise) or name in TYPING:
             places.append(call.args[0])
         elif name in TELLING:
             places += [part for part in call.args if isinstance(part, ast.Constant) and " " in str(part.value)]
