@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--package", choices=PACKAGES, default="core")
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--every", action="store_true", help="one mutant at least of each module")
     parser.add_argument("--record", action="store_true", help="keep the outcome in tests/mutation/record.json")
     asked = parser.parse_args()
     sources, sessions = PACKAGES[asked.package]
@@ -56,7 +57,16 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / "made.json"
     if not made.exists():
-        command = [GENERATOR, "-m", "tests.mutation.sites", str(asked.sample), str(asked.seed), made, sources]
+        command = [
+            GENERATOR,
+            "-m",
+            "tests.mutation.sites",
+            str(asked.sample),
+            str(asked.seed),
+            "every" if asked.every else "some",
+            made,
+            sources,
+        ]
         subprocess.run(command, cwd=ROOT, check=True)
     found = json.loads(made.read_text(encoding="utf-8"))
     outcomes = judge(found["mutants"], folder, sessions)
