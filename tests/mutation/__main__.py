@@ -37,8 +37,8 @@ PACKAGES = {
     "core": ("riskgate/core", (["tests/unit/core"], COMPONENT)),
     "dynamodb": ("riskgate/adapters/dynamodb", (["tests/unit/adapters/dynamodb", *COMPONENT],)),
 }
-#: A process of its own runs tests of so many seconds, the more where the fewer notice nothing.
-OWN_TESTS_SECONDS = (1.0, 12.0)
+#: A process of its own runs tests of so many seconds: the nearest first, and all where these notice nothing.
+OWN_TESTS_SECONDS, NEAREST_TESTS = 12.0, 10
 #: What a change of a verdict's text may not lose: the mutant as it is told.
 TELLS = ("module", "operator", "before", "after")
 
@@ -106,9 +106,9 @@ def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
     kept = folder / "imported.json"
     judged = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     if judged.get(mutant["id"], {}).get("outcome") != "killed":
-        for seconds in OWN_TESTS_SECONDS:
-            tests = _choose(mutant["module"], folder, seconds)
-            judged[mutant["id"]] = in_own_process({mutant["module"]: mutant["source"]}, tests)
+        tests = _choose(mutant["module"], folder)
+        for count in (NEAREST_TESTS, len(tests)):
+            judged[mutant["id"]] = in_own_process({mutant["module"]: mutant["source"]}, tests[:count])
             if judged[mutant["id"]]["outcome"] == "killed":
                 break
         kept.write_text(json.dumps(judged, indent=1), encoding="utf-8")
@@ -116,13 +116,13 @@ def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
     return outcome
 
 
-def _choose(module: str, folder: Path, budget_seconds: float) -> list[str]:
+def _choose(module: str, folder: Path) -> list[str]:
     """Return tests of a session that run a module."""
     names, lines, seconds, failing = pickle.loads((folder / "coverage.pickle").read_bytes())  # noqa: S301 our own file
     path = module.replace(".", "/") + ".py"
     numbers = {number for (file, _), tests in lines.items() if file.endswith(path) for number in tests}
     known = [number for number in numbers or range(len(names)) if names[number] not in failing]
-    return [names[number] for number in choose(module, known, names, seconds, budget_seconds)]
+    return [names[number] for number in choose(module, known, names, seconds, OWN_TESTS_SECONDS)]
 
 
 def interval(successes: int, count: int, z: float = 1.96) -> tuple[float, float]:
