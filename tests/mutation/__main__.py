@@ -37,8 +37,8 @@ PACKAGES = {
     "core": ("riskgate/core", (["tests/unit/core"], COMPONENT)),
     "dynamodb": ("riskgate/adapters/dynamodb", (["tests/unit/adapters/dynamodb", *COMPONENT],)),
 }
-#: A process of its own runs tests of so many seconds: the nearest first, and all where these notice nothing.
-OWN_TESTS_SECONDS, NEAREST_TESTS = 12.0, 10
+#: A process of its own collects the files of its tests anew: it runs so many of the nearest, then so many.
+OWN_TESTS, OWN_TESTS_SECONDS = (10, 60), 12.0
 #: What a change of a verdict's text may not lose: the mutant as it is told.
 TELLS = ("module", "operator", "before", "after")
 
@@ -107,7 +107,7 @@ def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
     judged = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     if judged.get(mutant["id"], {}).get("outcome") != "killed":
         tests = _choose(mutant["module"], folder)
-        for count in (NEAREST_TESTS, len(tests)):
+        for count in OWN_TESTS:
             judged[mutant["id"]] = in_own_process({mutant["module"]: mutant["source"]}, tests[:count])
             if judged[mutant["id"]]["outcome"] == "killed":
                 break
