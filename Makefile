@@ -83,7 +83,7 @@ chaos: ## Functions killed, a queue that delivers again, venue and Telegram dead
 mutants: ## Faults of one token in a random sample of the rules: PACKAGE=dynamodb, SAMPLE=300, SEED=17; what no test notices
 	@$(SETUP) dev mutants
 	@PYTHONPATH=layers/shared:. $(PY) -m tests.mutation $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SAMPLE),--sample $(SAMPLE)) \
-	  $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record)
+	  $(if $(SEED),--seed $(SEED)) $(if $(EVERY),--every) $(if $(RECORD),--record)
 
 browser: ## The risk report and the chats in headless Chromium (Debian package chromium)
 	@$(SETUP) dev

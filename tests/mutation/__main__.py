@@ -37,8 +37,8 @@ PACKAGES = {
     "core": ("riskgate/core", (["tests/unit/core"], COMPONENT)),
     "dynamodb": ("riskgate/adapters/dynamodb", (["tests/unit/adapters/dynamodb", *COMPONENT],)),
 }
-#: A process of its own runs tests of this many seconds.
-OWN_TESTS_SECONDS = 12.0
+#: A process of its own collects the files of its tests anew: it runs so many of the nearest, then so many.
+OWN_TESTS, OWN_TESTS_SECONDS = (10, 60), 12.0
 #: What a change of a verdict's text may not lose: the mutant as it is told.
 TELLS = ("module", "operator", "before", "after")
 
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--package", choices=PACKAGES, default="core")
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--every", action="store_true", help="one mutant at least of each module")
     parser.add_argument("--record", action="store_true", help="keep the outcome in tests/mutation/record.json")
     asked = parser.parse_args()
     sources, sessions = PACKAGES[asked.package]
@@ -56,7 +57,16 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made = folder / "made.json"
     if not made.exists():
-        command = [GENERATOR, "-m", "tests.mutation.sites", str(asked.sample), str(asked.seed), made, sources]
+        command = [
+            GENERATOR,
+            "-m",
+            "tests.mutation.sites",
+            str(asked.sample),
+            str(asked.seed),
+            "every" if asked.every else "some",
+            made,
+            sources,
+        ]
         subprocess.run(command, cwd=ROOT, check=True)
     found = json.loads(made.read_text(encoding="utf-8"))
     outcomes = judge(found["mutants"], folder, sessions)
@@ -96,7 +106,11 @@ def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
     kept = folder / "imported.json"
     judged = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     if judged.get(mutant["id"], {}).get("outcome") != "killed":
-        judged[mutant["id"]] = in_own_process({mutant["module"]: mutant["source"]}, _choose(mutant["module"], folder))
+        tests = _choose(mutant["module"], folder)
+        for count in OWN_TESTS:
+            judged[mutant["id"]] = in_own_process({mutant["module"]: mutant["source"]}, tests[:count])
+            if judged[mutant["id"]]["outcome"] == "killed":
+                break
         kept.write_text(json.dumps(judged, indent=1), encoding="utf-8")
     outcome: dict[str, Any] = judged[mutant["id"]]
     return outcome

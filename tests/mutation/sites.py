@@ -1,6 +1,6 @@
 """Make a seeded random sample of mutants: faults of one token each, by Cosmic Ray's operators and two of our own.
 
-Runs in ``.local/venv-mutants``: ``python -m tests.mutation.sites SAMPLE SEED OUT PACKAGE...``.
+Runs in ``.local/venv-mutants``: ``python -m tests.mutation.sites SAMPLE SEED every|some OUT PACKAGE...``.
 
 A site is a place in the source where at least one mutant can be made. All sites are put in the order of module and line,
 every k-th is taken, and of its mutants one by chance: so each module has its share, and a line with twenty possible
@@ -38,6 +38,8 @@ LEFT_OUT = frozenset({"VariableReplacer", "VariableInserter"})
 WITH_TEXTS = "riskgate/adapters"
 #: What takes a text for people: errors, and what names the thing that cannot be read.
 TELLING = frozenset({"reading", "require_known"})
+#: What takes a type that is written as a text: it does nothing.
+TYPING = frozenset({"cast"})
 
 Span = tuple[tuple[int, int], tuple[int, int]]
 #: Line and column where something begins, and where it ends.
@@ -134,7 +136,7 @@ def list_told(source: str) -> list[Place]:
         if not isinstance(call, ast.Call) or not call.args:
             continue
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if isinstance(node, ast.Raise):
+        if isinstance(node, ast.Raise) or name in TYPING:
             places.append(call.args[0])
         elif name in TELLING:
             places += [part for part in call.args if isinstance(part, ast.Constant) and " " in str(part.value)]
@@ -171,14 +173,19 @@ def list_sites(module: Path) -> Iterator[list[tuple[str, int, Span]]]:
         yield sites[span]
 
 
-def sample(packages: list[str], count: int, seed: int) -> tuple[list[dict[str, Any]], int]:
-    """Return mutants of all modules of some packages, in an order by chance, and how many sites there are."""
+def sample(packages: list[str], count: int, seed: int, *, every: bool) -> tuple[list[dict[str, Any]], int]:
+    """Return mutants of some packages, in an order by chance, and how many sites there are.
+
+    With `every`, one more of each module that is too small for the sample to have met it.
+    """
     chance = random.Random(f"{seed} {packages}")  # noqa: S311 a sample, no secret
     modules = sorted(path for package in packages for path in (SOURCES / package).rglob("*.py"))
     sites = [(module, site) for module in modules for site in list_sites(module)]
     step = max(len(sites) / count, 1)
     start = chance.random() * step
     taken = [sites[int(start + step * n)] for n in range(min(count, len(sites))) if int(start + step * n) < len(sites)]
+    missed = sorted({module for module, _ in sites} - {module for module, _ in taken}) if every else []
+    taken += [(module, chance.choice([site for place, site in sites if place == module])) for module in missed]
     made = [mutant for module, site in taken for mutant in _choose(module, site, chance)]
     chance.shuffle(made)
     return made, len(sites)
@@ -241,8 +248,8 @@ def _compiles(source: str) -> bool:
 
 def main() -> None:
     """Write a sample."""
-    count, seed, out, *packages = sys.argv[1:]
-    mutants, sites = sample(packages, int(count), int(seed))
+    count, seed, every, out, *packages = sys.argv[1:]
+    mutants, sites = sample(packages, int(count), int(seed), every=every == "every")
     Path(out).write_text(json.dumps({"sites": sites, "mutants": mutants}), encoding="utf-8")
     print(f"{len(mutants)} mutants of {sites} sites in {', '.join(packages)}")  # noqa: T201
 

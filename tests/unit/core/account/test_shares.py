@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgate.core.account.shares import charge_fill, parts_of
-from tests.support.builders import build_position
+from tests.support.builders import SPOT, SWAP, build_account, build_position, dec
 
 type Parts = dict[str, int]
 
@@ -77,3 +77,16 @@ def test_parts_whatever_fills_then_they_are_the_position_and_have_its_sign(
     after = charge_fill(build_position(held, strategy="a"), _exact(recorded), strategy, Decimal(signed))
     assert sum(after.values()) == held + signed
     assert all(part * (held + signed) > 0 for part in after.values())
+
+
+@pytest.mark.parametrize("symbol", [SPOT, SWAP])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_exposure_when_several_hold_a_position_then_each_strategys_own_and_together_all_of_it(
+    symbol: str, sign: int
+) -> None:
+    position = build_position(3 * sign, symbol)
+    parts = {position.key: {"trend": dec(1 * sign), "grid": dec(2 * sign)}}
+    shared = build_account(positions=[position], position_parts=parts).exposure
+    assert shared.by_strategy == {"trend": 100, "grid": 200}
+    assert build_account(positions=[position]).exposure.by_strategy == {"trend": 300}
+    assert shared.gross == 300

@@ -17,6 +17,7 @@ from riskgate.core.account.breaks import BreakKind
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import OrderRecord
 from riskgate.core.instrument import MarketType
+from riskgate.core.money import plain
 from riskgate.core.reconciliation.holdings import match_holdings
 from riskgate.core.reconciliation.match import GRACE_SECONDS, keep_confirmed
 from riskgate.core.reconciliation.orders import match_orders
@@ -287,3 +288,17 @@ def test_order_when_its_bot_placed_it_later_than_a_kept_approval_allows_then_rog
     assert any(f.kind is BreakKind.ROGUE_ORDER for f in books.match()) == rogue
     books.orders[name] = [replace(books.orders[name][0], created_at=None)]
     assert not any(f.kind is BreakKind.ROGUE_ORDER for f in books.match())
+
+
+@pytest.mark.parametrize(("ours", "theirs", "difference"), [("2", "1.5", "-0.5"), ("1.50", "2", "0.5")])
+def test_holding_when_it_differs_then_both_sides_and_the_difference_are_named(
+    ours: str, theirs: str, difference: str
+) -> None:
+    books = build_books(1, orders=0)
+    while books.market_type is not MarketType.SPOT:
+        books = build_books(books.draw.randint(2, 10_000), orders=0)
+    books.ours["BTC"], books.theirs["BTC"] = Decimal(ours), Decimal(theirs)
+    [finding] = match_holdings(books.venue_book(), books.own_book()).findings
+    assert finding.ours == {"quantity": plain(Decimal(ours))}
+    assert finding.theirs == {"quantity": plain(Decimal(theirs)), "difference": difference}
+    assert finding.mark == difference
