@@ -96,7 +96,7 @@ def _describe_kind(samples: Sequence[Sample]) -> dict[str, Any]:
 
 def _check(place: Place) -> dict[str, Any]:
     """Hold every invariant against all that is stored, of every account of the stack."""
-    client, names = place.aws.dynamodb, place.stack["tables"]
+    client, names = place.tables, place.stack["tables"]
     tables = Tables.load(client, **names)
     return {
         "accounts": len({*tables.accounts, *tables.chains}),

@@ -33,12 +33,12 @@ from tests.bench.stack import ORDER  # noqa: E402
 from tests.bots.on_stack import gateway_on_stack  # noqa: E402
 from tests.load.field import SPOT, SYMBOL, Field  # noqa: E402
 from tests.load.place import MARKET, fresh_quotes, running_place  # noqa: E402
-from tests.load.throttle import READS, WRITE, throttled  # noqa: E402
+from tests.load.proxy import READS, WRITE, through_proxy  # noqa: E402
 from tests.support.invariants import find_violations  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
 REPORT = ROOT / ".local" / "chaos.json"
-ORDERS, BOTS, KILLS, KILL_EVERY_SECONDS, STILL_SECONDS = 200, 4, 8, 2.0, 1.0
+ORDERS, BOTS, KILLS, STILL_SECONDS, HELD_SECONDS, LOOK_SECONDS = 100, 4, 8, 0.5, 0.3, 0.01
 DECIDED = frozenset({"200", "201", "422"})
 MUTE_SECONDS, DEAD_SECONDS = 30.0, 20.0
 #: What each single action and route does under throttling is asked in one process.
@@ -61,23 +61,29 @@ def kill_functions(field: Field) -> dict[str, Any]:
             field.ask_until_decided(lambda body=body: field.client.post(f"/accounts/{account}/orders", json=body), seen)  # type: ignore[misc]
 
     bots = [threading.Thread(target=trade, args=(first,)) for first in range(BOTS)]
-    for bot in bots:
-        bot.start()
-    killed = 0
-    for _ in range(KILLS):
-        time.sleep(KILL_EVERY_SECONDS)
-        if any(bot.is_alive() for bot in bots):
-            killed += field.kill_workers("order_api", stand_still_seconds=STILL_SECONDS)
-    for bot in bots:
-        bot.join()
+    killed = kills = 0
+    with through_proxy(field.place, "order_api") as proxy:
+        proxy.hold_seconds = HELD_SECONDS
+        for bot in bots:
+            bot.start()
+        while kills < KILLS and any(bot.is_alive() for bot in bots):
+            if proxy.holding:
+                kills += 1
+                killed += field.kill_workers("order_api", stand_still_seconds=STILL_SECONDS)
+            time.sleep(LOOK_SECONDS)
+        for bot in bots:
+            bot.join()
     failed = sum(count for outcome, count in seen.items() if outcome.partition(" ")[0] not in DECIDED)
-    require(failed >= BOTS, f"no answer failed: {_tell(seen)}")
+    require(failed >= BOTS, f"hardly an answer failed: {_tell(seen)}")
+    require(seen["200 replayed"] > 0, f"no function died after it had written: {_tell(seen)}")
     decided = sum(seen.values()) - failed
     require(decided == ORDERS, f"{decided} of {ORDERS} orders were decided: {_tell(seen)}")
     orders = [field.client.get(f"/accounts/{account}/orders/chaos-{n}").status_code for n in range(ORDERS)]
     require(orders == [200] * ORDERS, f"orders are read as {Counter(orders)}")
     return {
-        "injected": f"{killed} processes of `order_api` stopped where they were and killed {STILL_SECONDS:g} s later, {KILLS} times, while {BOTS} bots sent {ORDERS} orders",
+        "injected": f"{killed} processes of `order_api` stopped where they were, one at least between its write and DynamoDB's answer, and killed "
+        f"{STILL_SECONDS:g} s later, {kills} times, while {BOTS} bots "
+        f"sent {ORDERS} orders",
         "bot": f"{_tell(seen)}; {failed} answers failed, each order asked again with the same id was decided once: "
         "what is replayed had been written before its function died",
     }
@@ -158,17 +164,22 @@ def kill_telegram(field: Field) -> dict[str, Any]:
         body = ORDER | {"client_order_id": "mute", "quantity": "0.001"}
         denied = field.client.post(f"/accounts/{account}/orders", json=body)
         time.sleep(MUTE_SECONDS)
-        require(not any(account in text for text in field.read_phone()), "Telegram was to be dead")
+        require(not _told_of(field, account), "Telegram was to be dead")
     finally:
         httpx.delete(control, timeout=60).raise_for_status()
     began = time.monotonic()
-    told = wait_for(lambda: next((text for text in field.read_phone() if account in text), None), every=1)
+    told = wait_for(lambda: _told_of(field, account), every=1)
     return {
         "injected": f"Telegram answers 502 for {MUTE_SECONDS:.0f} s, and a kill switch is engaged meanwhile",
         "bot": f"{denied.status_code} {denied.json().get('code')}: the switch acts, whether or not it is told",
-        "phone": [told],
+        "phone": told,
         "note": f"told {time.monotonic() - began:.0f} s after Telegram was back",
     }
+
+
+def _told_of(field: Field, account: str) -> list[str]:
+    """Return the messages on the phone that tell of an account's kill switch."""
+    return [text for text in field.read_phone() if account in text and "Kill switch engaged" in text]
 
 
 def throttle_tables(field: Field) -> dict[str, Any]:
@@ -185,8 +196,8 @@ def throttle_tables(field: Field) -> dict[str, Any]:
         answers.append(f"{answer.status_code}{code}{retry_after}")
         return answer
 
-    with throttled(field.place, "order_api") as proxy:
-        require(order("moment", **{WRITE: 2, READS[0]: 1}).status_code == 201, f"for a moment: {answers[-1]}")
+    with through_proxy(field.place, "order_api") as proxy:
+        require(order("moment", **{WRITE: 1, READS[0]: 1}).status_code == 201, f"for a moment: {answers[-1]}")
         for name, left in (("writes", {WRITE: 1000}), ("reads", dict.fromkeys(READS, 1000))):
             require(order(name, **left).status_code == 503, f"{name} refused: {answers[-1]}")
             found = field.client.get(f"{path}/{name}").status_code
@@ -238,7 +249,7 @@ def main() -> int:
                 report["scenarios"][name] = _run(field, name)
                 sys.stdout.write(f"{name}: {json.dumps(report['scenarios'][name], ensure_ascii=False)}\n")
                 sys.stdout.flush()
-        report["violations"] = list(find_violations(place.aws.dynamodb, **place.stack["tables"]))
+        report["violations"] = list(find_violations(place.tables, **place.stack["tables"]))
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     held = all("failed" not in row for row in report["scenarios"].values())

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from botocore.config import Config
 
 from infra.demo.accounts import PAPER_ACCOUNT
 from infra.local import emulator, processes
@@ -31,6 +32,8 @@ from tests.bench.stack import ORDER, find_port_base
 from tests.concurrency.instances import WIDE
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from infra.riskctl.aws import Aws
 
 STATE_DIR = ROOT / ".local" / "load"
@@ -60,6 +63,12 @@ class Place:
         if record is None:
             raise RuntimeError("the stack's emulator is not ours: name the stack.json beside its process records")
         return int(str(record["pid"]))
+
+    @property
+    def tables(self) -> DynamoDBClient:
+        """Return DynamoDB for whoever reads everything in the end: patient, where an operator's own client is not."""
+        found: DynamoDBClient = emulator.client(self.settings, "dynamodb", Config(read_timeout=TIMEOUT_SECONDS))
+        return found
 
     def client(self, token: str | None = None, connections: int = 64) -> httpx.Client:
         """Return a client of the API, with the administrator's token unless another is given."""

@@ -1,9 +1,11 @@
-"""Throttled tables on the local stack: a proxy before DynamoDB, and a function that is sent through it."""
+"""A proxy before DynamoDB on the local stack, that throttles and holds answers back; a function is sent through it."""
 
 from __future__ import annotations
 
 import json
+import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +24,15 @@ WRITE, READS = "TransactWriteItems", ("BatchGetItem", "Query", "GetItem")
 OF_A_CONNECTION = frozenset({"connection", "content-length", "transfer-encoding", "keep-alive", "date", "server"})
 
 
-class ThrottlingProxy(ThreadingHTTPServer):
+class DynamoProxy(ThreadingHTTPServer):
     """Hands everything on to DynamoDB but what it is told to refuse.
 
-    `left`: by operation, how many more are refused; `refused`: how many were.
+    `left`: by operation, how many more are refused; `refused`: how many were. `hold_seconds`: what was written is
+    answered so much later, and `holding` is how many answers are held at the moment.
     """
 
     daemon_threads = True
+    hold_seconds, holding = 0.0, 0
 
     def __init__(self, target: str) -> None:
         super().__init__((HOST, 0), _Handler)
@@ -39,6 +43,19 @@ class ThrottlingProxy(ThreadingHTTPServer):
     def address(self) -> str:
         """Return where the proxy listens."""
         return f"http://{HOST}:{self.server_address[1]}"
+
+    def hold(self) -> None:
+        """Hold an answer back."""
+        with self.lock:
+            self.holding += 1
+        time.sleep(self.hold_seconds)
+        with self.lock:
+            self.holding -= 1
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing where a function died before it was answered: that is what the drill is for."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def refuses(self, operation: str) -> bool:
         """Tell whether to refuse this request, and count it."""
@@ -52,7 +69,7 @@ class ThrottlingProxy(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: ThrottlingProxy
+    server: DynamoProxy
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -64,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in OF_A_CONNECTION}
         answer = self.server.target.post(self.path, content=body, headers=headers)
+        if operation == WRITE:
+            self.server.hold()
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in OF_A_CONNECTION}
         self._answer(answer.status_code, kept, answer.content)
 
@@ -89,13 +108,13 @@ def _throttled(operation: str, body: bytes) -> bytes:
 
 
 @contextmanager
-def throttled(place: Place, function: str) -> Iterator[ThrottlingProxy]:
+def through_proxy(place: Place, function: str) -> Iterator[DynamoProxy]:
     """Send a function's calls of DynamoDB through a proxy for the block."""
     functions = emulator.client(place.settings, "lambda")
     name = place.stack["functions"][function]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     served = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
-    with ThrottlingProxy(place.settings.endpoint_url) as proxy:
+    with DynamoProxy(place.settings.endpoint_url) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         try:
             sent_through = variables | {"AWS_ENDPOINT_URL_DYNAMODB": proxy.address}
