@@ -34,7 +34,6 @@ from tests.bots.on_stack import gateway_on_stack  # noqa: E402
 from tests.load.field import SPOT, SYMBOL, Field  # noqa: E402
 from tests.load.place import MARKET, fresh_quotes, running_place  # noqa: E402
 from tests.load.proxy import READS, WRITE, through_proxy  # noqa: E402
-from tests.support.invariants import find_violations  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
 REPORT = ROOT / ".local" / "chaos.json"
@@ -249,7 +248,7 @@ def main() -> int:
                 report["scenarios"][name] = _run(field, name)
                 sys.stdout.write(f"{name}: {json.dumps(report['scenarios'][name], ensure_ascii=False)}\n")
                 sys.stdout.flush()
-        report["violations"] = list(find_violations(place.tables, **place.stack["tables"]))
+        report["violations"] = place.find_violations()
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     held = all("failed" not in row for row in report["scenarios"].values())

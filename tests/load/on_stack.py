@@ -26,7 +26,7 @@ from tests.concurrency.instances import retry
 from tests.load.heads import read_heads
 from tests.load.judge import APPROVED, DENIED, UNDECIDED
 from tests.load.place import MARKET, Place, fresh_quotes, running_place
-from tests.support.invariants import Tables, find_violations, list_decisions
+from tests.support.invariants import Tables, list_decisions
 from tests.support.second_factor import with_code
 
 #: A code is good once, and there is a new one each half minute: several operators hold the drills by turns.
@@ -110,7 +110,7 @@ def stack_ground() -> Iterator[StackGround]:
         accounts = place.open_accounts(admin, "drill", ACCOUNTS)
         clients = [opened.enter_context(place.client()) for _ in accounts]
         yield StackGround(place, accounts, clients, cycle(_enrol(place)))
-        found = list(find_violations(place.tables, **place.stack["tables"]))
+        found = place.find_violations()
         if found:
             raise RuntimeError("\n".join(found))
 
