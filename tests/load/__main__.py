@@ -25,7 +25,7 @@ from tests.load import memory  # noqa: E402
 from tests.load.arrivals import Sample, draw_instants, run_open  # noqa: E402
 from tests.load.place import MARKET, Place, fresh_quotes, running_place  # noqa: E402
 from tests.load.traffic import Traffic  # noqa: E402
-from tests.support.invariants import Tables, find_violations  # noqa: E402
+from tests.support.invariants import Tables  # noqa: E402
 
 REPORT = ROOT / ".local" / "soak.json"
 WARM_UP_SECONDS = 30.0
@@ -96,13 +96,13 @@ def _describe_kind(samples: Sequence[Sample]) -> dict[str, Any]:
 
 def _check(place: Place) -> dict[str, Any]:
     """Hold every invariant against all that is stored, of every account of the stack."""
-    client, names = place.aws.dynamodb, place.stack["tables"]
+    client, names = place.tables, place.stack["tables"]
     tables = Tables.load(client, **names)
     return {
         "accounts": len({*tables.accounts, *tables.chains}),
         "orders": sum(len(orders) for orders in tables.orders.values()),
         "entries": sum(len(chain) for chain in tables.chains.values()),
-        "violations": list(find_violations(client, **names)),
+        "violations": place.find_violations(),
     }
 
 

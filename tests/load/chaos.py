@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,14 @@ from tests.bench.stack import ORDER  # noqa: E402
 from tests.bots.on_stack import gateway_on_stack  # noqa: E402
 from tests.load.field import SPOT, SYMBOL, Field  # noqa: E402
 from tests.load.place import MARKET, fresh_quotes, running_place  # noqa: E402
-from tests.support.invariants import find_violations  # noqa: E402
+from tests.load.proxy import READS, WRITE, through_proxy  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
 REPORT = ROOT / ".local" / "chaos.json"
-ORDERS, BOTS, KILLS, KILL_EVERY_SECONDS = 24, 4, 3, 2.0
+ORDERS, BOTS, KILLS, STILL_SECONDS, HELD_SECONDS, LOOK_SECONDS = 100, 4, 8, 0.5, 0.3, 0.01
+DECIDED = frozenset({"200", "201", "422"})
 MUTE_SECONDS, DEAD_SECONDS = 30.0, 20.0
-#: What throttled tables do to a decision is asked in one process: the emulator throttles nothing.
+#: What each single action and route does under throttling is asked in one process.
 THROTTLED = (
     "tests/component/ledger/test_faults_commit.py::test_refusal_when_it_passes_then_201_and_when_it_lasts_503",
     "tests/component/ledger/test_faults_commit.py::test_transaction_when_one_action_is_throttled_then_retried",
@@ -49,7 +50,7 @@ THROTTLED = (
 
 
 def kill_functions(field: Field) -> dict[str, Any]:
-    """The processes of `order_api` are killed again and again while bots order."""
+    """The processes of `order_api` stand still and are then killed, again and again, while bots order."""
     [account] = field.place.open_accounts(field.client, "chaos", 1)
     seen: Counter[str] = Counter()
 
@@ -59,19 +60,31 @@ def kill_functions(field: Field) -> dict[str, Any]:
             field.ask_until_decided(lambda body=body: field.client.post(f"/accounts/{account}/orders", json=body), seen)  # type: ignore[misc]
 
     bots = [threading.Thread(target=trade, args=(first,)) for first in range(BOTS)]
-    for bot in bots:
-        bot.start()
-    killed = 0
-    for _ in range(KILLS):
-        time.sleep(KILL_EVERY_SECONDS)
-        killed += field.kill_workers("order_api")
-    for bot in bots:
-        bot.join()
+    killed = kills = 0
+    with through_proxy(field.place, "order_api") as proxy:
+        proxy.hold_seconds = HELD_SECONDS
+        for bot in bots:
+            bot.start()
+        while kills < KILLS and any(bot.is_alive() for bot in bots):
+            if proxy.holding:
+                kills += 1
+                killed += field.kill_workers("order_api", stand_still_seconds=STILL_SECONDS)
+            time.sleep(LOOK_SECONDS)
+        for bot in bots:
+            bot.join()
+    failed = sum(count for outcome, count in seen.items() if outcome.partition(" ")[0] not in DECIDED)
+    require(failed >= BOTS, f"hardly an answer failed: {_tell(seen)}")
+    require(seen["200 replayed"] > 0, f"no function died after it had written: {_tell(seen)}")
+    decided = sum(seen.values()) - failed
+    require(decided == ORDERS, f"{decided} of {ORDERS} orders were decided: {_tell(seen)}")
     orders = [field.client.get(f"/accounts/{account}/orders/chaos-{n}").status_code for n in range(ORDERS)]
     require(orders == [200] * ORDERS, f"orders are read as {Counter(orders)}")
     return {
-        "injected": f"{killed} processes of `order_api` killed while {BOTS} bots sent {ORDERS} orders",
-        "bot": f"{_tell(seen)}; asked again with the same id, each order was decided once",
+        "injected": f"{killed} processes of `order_api` stopped where they were, one at least between its write and DynamoDB's answer, and killed "
+        f"{STILL_SECONDS:g} s later, {kills} times, while {BOTS} bots "
+        f"sent {ORDERS} orders",
+        "bot": f"{_tell(seen)}; {failed} answers failed, each order asked again with the same id was decided once: "
+        "what is replayed had been written before its function died",
     }
 
 
@@ -150,30 +163,61 @@ def kill_telegram(field: Field) -> dict[str, Any]:
         body = ORDER | {"client_order_id": "mute", "quantity": "0.001"}
         denied = field.client.post(f"/accounts/{account}/orders", json=body)
         time.sleep(MUTE_SECONDS)
-        require(not any(account in text for text in field.read_phone()), "Telegram was to be dead")
+        require(not _told_of(field, account), "Telegram was to be dead")
     finally:
         httpx.delete(control, timeout=60).raise_for_status()
     began = time.monotonic()
-    told = wait_for(lambda: next((text for text in field.read_phone() if account in text), None), every=1)
+    told = wait_for(lambda: _told_of(field, account), every=1)
     return {
         "injected": f"Telegram answers 502 for {MUTE_SECONDS:.0f} s, and a kill switch is engaged meanwhile",
         "bot": f"{denied.status_code} {denied.json().get('code')}: the switch acts, whether or not it is told",
-        "phone": [told],
+        "phone": told,
         "note": f"told {time.monotonic() - began:.0f} s after Telegram was back",
     }
 
 
-def throttle_tables(_field: Field) -> dict[str, Any]:
-    """DynamoDB throttles reads, writes and single actions of a transaction."""
-    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", *THROTTLED]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    require(done.returncode == 0, done.stdout[-500:])
-    passed = re.findall(r"(\d+) passed", done.stdout)[-1]
+def _told_of(field: Field, account: str) -> list[str]:
+    """Return the messages on the phone that tell of an account's kill switch."""
+    return [text for text in field.read_phone() if account in text and "Kill switch engaged" in text]
+
+
+def throttle_tables(field: Field) -> dict[str, Any]:
+    """DynamoDB throttles what `order_api` asks of it: for a moment, then all transactions, then all reads."""
+    [account] = field.place.open_accounts(field.client, "throttled", 1)
+    path, answers = f"/accounts/{account}/orders", list[str]()
+
+    def order(name: str, **left: int) -> httpx.Response:
+        proxy.left = Counter(left)
+        answer = field.client.post(path, json=ORDER | {"client_order_id": name, "quantity": "0.001"})
+        proxy.left = Counter()
+        retry_after = ", with `Retry-After`" if "Retry-After" in answer.headers else ""
+        code = f" `{answer.json()['code']}`" if answer.is_error else ""
+        answers.append(f"{answer.status_code}{code}{retry_after}")
+        return answer
+
+    with through_proxy(field.place, "order_api") as proxy:
+        require(order("moment", **{WRITE: 1, READS[0]: 1}).status_code == 201, f"for a moment: {answers[-1]}")
+        for name, left in (("writes", {WRITE: 1000}), ("reads", dict.fromkeys(READS, 1000))):
+            require(order(name, **left).status_code == 503, f"{name} refused: {answers[-1]}")
+            found = field.client.get(f"{path}/{name}").status_code
+            require(found == 404, f"an order that was refused is read as {found}")
+            require(order(name).status_code == 201, f"{name} again: {answers[-1]}")
+    passed = _run_tests(THROTTLED)
     return {
-        "injected": "DynamoDB refuses reads, writes and single actions of a transaction as throttled, for a moment or for good (in one process)",
-        "bot": f"201 when it passes; 503 `UNAVAILABLE` with `Retry-After`, in time, when it lasts; nothing is approved ({passed} cases)",
+        "injected": f"DynamoDB refuses requests of `order_api` as throttled, by a proxy before it: {_tell(proxy.refused)}; "
+        "for a moment, then transactions for good, then reads for good",
+        "bot": f"a moment: {answers[0]}; writes refused: {answers[1]}, then there is no such order, and asked again {answers[2]}; "
+        f"reads refused: {answers[3]}, asked again {answers[4]}. In one process {passed} cases of single actions and every route",
         "tests": list(THROTTLED),
     }
+
+
+def _run_tests(names: Sequence[str]) -> str:
+    """Return how many cases passed; all have to."""
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    require(done.returncode == 0, done.stdout[-500:])
+    return str(re.findall(r"(\d+) passed", done.stdout)[-1])
 
 
 #: What fails -> how, and the alarms that go off on AWS; the first one is rung.
@@ -204,7 +248,7 @@ def main() -> int:
                 report["scenarios"][name] = _run(field, name)
                 sys.stdout.write(f"{name}: {json.dumps(report['scenarios'][name], ensure_ascii=False)}\n")
                 sys.stdout.flush()
-        report["violations"] = list(find_violations(place.aws.dynamodb, **place.stack["tables"]))
+        report["violations"] = place.find_violations()
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     held = all("failed" not in row for row in report["scenarios"].values())

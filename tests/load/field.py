@@ -8,6 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,12 +46,18 @@ class Field:
         messages = httpx.get(f"{self.place.stack['telegram_url']}/control/messages", timeout=60).json()
         return [message["text"] for message in messages]
 
-    def kill_workers(self, function: str) -> int:
-        """End the processes of a function, as a machine that fails does; return how many there were."""
+    def kill_workers(self, function: str, *, stand_still_seconds: float = 0) -> int:
+        """End the processes of a function, as a machine that fails does; return how many there were.
+
+        `stand_still_seconds`: they stop this long before, wherever each of them is, and what comes meanwhile is stuck.
+        """
         name = self.place.stack["functions"][function]
         pids = [pid for pid, owner in list_workers(self.place.emulator_group).items() if owner == name]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        for kind in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, kind)
+            time.sleep(stand_still_seconds if kind == signal.SIGSTOP else 0)
         return len(pids)
 
     def send_routed(self, name: str) -> httpx.Response:
@@ -64,9 +71,10 @@ class Field:
         """Send the same request until it is decided, as a bot does, and count the answers."""
         while True:
             try:
-                status = send().status_code
-                seen[str(status)] += 1
-                if status in FINAL:
+                answer = send()
+                replayed = " replayed" if "Idempotent-Replayed" in answer.headers else ""
+                seen[f"{answer.status_code}{replayed}"] += 1
+                if answer.status_code in FINAL:
                     return
             except httpx.TransportError as error:
                 seen[type(error).__name__] += 1
@@ -91,7 +99,8 @@ class Field:
             "NewStateReason": "threshold crossed",
             "StateChangeTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000+0000",
         }
+        heard = len(self.read_phone())
         sns = emulator.client(self.place.settings, "sns")
         sns.publish(TopicArn=self.place.stack["alert_topic_arn"], Message=json.dumps(told))
-        shown = wait_for(lambda: next((text for text in self.read_phone() if alarm in text), None), every=0.5)
+        shown = wait_for(lambda: next((text for text in self.read_phone()[heard:] if alarm in text), None), every=0.5)
         return {"metric": f"{known['Namespace']} {known['MetricName']}", "alarm_on_the_phone": shown}

@@ -15,10 +15,11 @@ from typing import Any, Self
 type Series = list[tuple[float, int]]
 
 EVERY_SECONDS = 5.0
-#: A worker imports, connects and fills its caches first; what follows is judged, the last third against the first.
+#: A worker imports, connects and fills its caches first; what follows is judged, in thirds. What leaks grows from the
+#: first to the second and on to the last; what a function loads with the first call that needs it, it loads once.
 YOUNG_SECONDS = 60.0
 SAMPLES_MIN = 12
-#: Growth between the two thirds that is noise of the allocator.
+#: Growth that is noise of the allocator: twice the lesser of the two between thirds.
 NOISE = 0.05
 
 
@@ -86,8 +87,9 @@ def describe(series: Mapping[int, Series], functions: Mapping[int, str]) -> list
         if len(judged) < SAMPLES_MIN:
             continue
         third = len(judged) // 3
-        first, last = (median(kilobytes for _, kilobytes in part) for part in (judged[:third], judged[-third:]))
-        growth = last / first - 1
+        parts = (judged[:third], judged[third:-third], judged[-third:])
+        first, middle, last = (median(kilobytes for _, kilobytes in part) for part in parts)
+        growth = 2 * min(middle - first, last - middle) / first
         row = rows.setdefault(functions[pid], {"function": functions[pid], "workers": 0, "growth_fraction": -1.0})
         row["workers"] += 1
         if growth > row["growth_fraction"]:

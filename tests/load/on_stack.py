@@ -26,7 +26,7 @@ from tests.concurrency.instances import retry
 from tests.load.heads import read_heads
 from tests.load.judge import APPROVED, DENIED, UNDECIDED
 from tests.load.place import MARKET, Place, fresh_quotes, running_place
-from tests.support.invariants import Tables, find_violations, list_decisions
+from tests.support.invariants import Tables, list_decisions
 from tests.support.second_factor import with_code
 
 #: A code is good once, and there is a new one each half minute: several operators hold the drills by turns.
@@ -92,7 +92,7 @@ class StackGround:
         return read_heads(self.place.aws.dynamodb, self.place.stack["tables"]["state"], self.accounts)
 
     def list_approvals(self) -> dict[str, dict[str, int]]:
-        tables = Tables.load(self.place.aws.dynamodb, **self.place.stack["tables"])
+        tables = Tables.load(self.place.tables, **self.place.stack["tables"])
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for name in self.accounts:
             for row in tables.chains[name]:
@@ -110,7 +110,7 @@ def stack_ground() -> Iterator[StackGround]:
         accounts = place.open_accounts(admin, "drill", ACCOUNTS)
         clients = [opened.enter_context(place.client()) for _ in accounts]
         yield StackGround(place, accounts, clients, cycle(_enrol(place)))
-        found = list(find_violations(place.aws.dynamodb, **place.stack["tables"]))
+        found = place.find_violations()
         if found:
             raise RuntimeError("\n".join(found))
 

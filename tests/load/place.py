@@ -7,15 +7,17 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from botocore.config import Config
 
 from infra.demo.accounts import PAPER_ACCOUNT
 from infra.local import emulator, processes
@@ -29,13 +31,18 @@ from riskgate.core.errors import Transient
 from riskgate.core.instrument import Quote
 from tests.bench.stack import ORDER, find_port_base
 from tests.concurrency.instances import WIDE
+from tests.support.invariants import find_violations
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from infra.riskctl.aws import Aws
 
 STATE_DIR = ROOT / ".local" / "load"
 TIMEOUT_SECONDS = 120.0
-QUOTE_SECONDS = 5
+QUOTE_SECONDS, READINGS_MAX = 5, 5
+#: Nobody reports the state of these accounts, however long a run is.
+LOAD = replace(WIDE, state_max_age_seconds=None)
 #: What the accounts without keys trade.
 MARKET = {(ORDER["venue"], ORDER["symbol"]): Decimal(ORDER["price"])}
 
@@ -61,6 +68,25 @@ class Place:
             raise RuntimeError("the stack's emulator is not ours: name the stack.json beside its process records")
         return int(str(record["pid"]))
 
+    @property
+    def tables(self) -> DynamoDBClient:
+        """Return DynamoDB for whoever reads everything in the end: patient, where an operator's own client is not."""
+        found: DynamoDBClient = emulator.client(self.settings, "dynamodb", Config(read_timeout=TIMEOUT_SECONDS))
+        return found
+
+    def find_violations(self) -> list[str]:
+        """Hold the invariants against all tables, once more where a commit came between the scans of two of them.
+
+        A reading that finds none is one; what is wrong is found by every reading.
+        """
+        found: list[str] = []
+        for _ in range(READINGS_MAX):
+            found = list(find_violations(self.tables, **self.stack["tables"]))
+            if not found:
+                break
+            time.sleep(QUOTE_SECONDS)
+        return found
+
     def client(self, token: str | None = None, connections: int = 64) -> httpx.Client:
         """Return a client of the API, with the administrator's token unless another is given."""
         return httpx.Client(
@@ -80,7 +106,7 @@ class Place:
         for number in range(count):
             name = f"{prefix}-{run}-{number}"
             client.put(f"/accounts/{name}", json=PAPER_ACCOUNT).raise_for_status()
-            change_limits(self.acting(), name, WIDE, expected_version=1)
+            change_limits(self.acting(), name, LOAD, expected_version=1)
             names.append(name)
         return names
 

@@ -138,7 +138,7 @@ def write_soak(record: Record) -> str:
     ]
     head = (
         "Memory of the function processes, the one of each function that grew most: medians of the first and the last third of its life after its "
-        "first minute. It is flat where the last is at most 5 % more:\n\n"
+        "first minute. Growth is twice the lesser of that from the first to the second third and from there to the last; up to 5 % is flat:\n\n"
     )
     return text + head + _table(("function", "processes", "resident", "growth", "flat"), memory)
 

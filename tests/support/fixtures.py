@@ -58,13 +58,19 @@ def gateway(
     """Give a gateway with one registered account; the invariants must hold when the test ends."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={xray_id_of(TRACE_ID)};Parent=53995c3f42cd8ad8;Sampled=1")
     gateway = Gateway(aws=aws, traveller=traveller, contract=load_checker())
+    start_anew(gateway, wire, traveller)
+    yield gateway
+    wire.heal()
+    assert_invariants(aws.dynamodb, state=aws.state_table, control=aws.control_table, audit=aws.audit_table)
+
+
+def start_anew(gateway: Gateway, wire: Wire, traveller: time_machine.Traveller) -> None:
+    """Put tables, clock and wire to where every test begins."""
+    wire.heal()
     _start(replace(gateway))
     # Numbers and clock are those of every other test, also for the one that made the tables.
     traveller.move_to(NOON, tick=False)
     wire.sent.clear()
-    yield gateway
-    wire.heal()
-    assert_invariants(aws.dynamodb, state=aws.state_table, control=aws.control_table, audit=aws.audit_table)
 
 
 #: The tables as they are before each test: made once through the API, then copied; by the kind of the database.

@@ -93,16 +93,30 @@ def test_approval_when_answered_after_the_release_then_not_late() -> None:
     assert list(find_late(DRILL, [replace(ASKED, outcome=APPROVED, answered_at=21.0)], {"a": {"o-1": 10}})) == []
 
 
-def series(rise_kb_per_second: float, jump_kb: int = 0) -> memory.Series:
-    return [(at, int(100_000 + rise_kb_per_second * at + (jump_kb if at == 150 else 0))) for at in range(0, 305, 5)]
+def series(rise_kb_per_second: float, jump_kb: int = 0, step_kb: int = 0) -> memory.Series:
+    return [
+        (at, int(100_000 + rise_kb_per_second * at + (jump_kb if at == 150 else 0) + (step_kb if at >= 150 else 0)))
+        for at in range(0, 305, 5)
+    ]
 
 
-@pytest.mark.parametrize(("rise", "jump", "faults"), [(0, 0, 0), (0, 50_000, 0), (20, 0, 0), (40, 0, 1), (-100, 0, 0)])
-def test_memory_when_it_grows_between_first_and_last_third_then_a_fault_and_a_single_jump_is_none(
-    rise: float, jump: int, faults: int
+@pytest.mark.parametrize(
+    ("rise", "jump", "step", "faults"),
+    [
+        (0, 0, 0, 0),
+        (0, 50_000, 0, 0),
+        (0, 0, 40_000, 0),
+        (20, 0, 0, 0),
+        (45, 0, 0, 1),
+        (45, 0, 40_000, 1),
+        (-100, 0, 0, 0),
+    ],
+)
+def test_memory_when_it_grows_from_third_to_third_then_a_fault_and_one_step_is_none(
+    rise: float, jump: int, step: int, faults: int
 ) -> None:
     """Over the 245 judged seconds the thirds' middles are two thirds apart: 5 % of 100 MB are 31 KB a second."""
-    rows = memory.describe({1: series(rise, jump), 2: series(0)}, {1: "order-api", 2: "order-api"})
+    rows = memory.describe({1: series(rise, jump, step), 2: series(0)}, {1: "order-api", 2: "order-api"})
     assert [row["workers"] for row in rows] == [2]
     assert len(memory.find_faults(rows)) == faults
 
