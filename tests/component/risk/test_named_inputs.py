@@ -228,6 +228,15 @@ def test_replay_when_the_named_entry_is_not_there_or_holds_another_value_then_it
         assert f"entry {first.sequence} does not hold the" in found[-1].problem
 
 
+def test_replay_when_an_entry_holds_what_has_no_canonical_form_then_it_ends_as_unreadable(reported: RiskJobs) -> None:
+    first = decide(reported)
+    replay = Replay(account_id=ACCOUNT_ID)
+    for row in rows_of():
+        text = row.entry.replace('"exposures":{', '"exposures":{"A":1.5,', 1) if row.sequence == first.sequence else ""
+        findings = replay.feed(replace(row, entry=text or row.entry))
+        assert bool(findings) == replay.stopped == bool(text)
+
+
 def test_replay_when_it_passed_more_values_than_it_keeps_then_it_reads_the_named_entry(reported: RiskJobs) -> None:
     first, second = decide(reported), decide(reported)
     held = held_inputs(wiring.deps().store, ACCOUNT_ID)
@@ -369,8 +378,14 @@ def test_readers_of_single_entries_then_they_tell_the_same_of_one_that_names(rep
 
 @pytest.mark.parametrize(
     ("place", "sequence", "hashed"),
-    [("report", 0, True), ("legs.0.report", None, True), ("order", None, True), ("report", None, False)],
-    ids=["other-entry", "no-such-place", "taken-place", "other-hash"],
+    [
+        ("report", 0, True),
+        ("report", 1000, True),
+        ("legs.0.report", None, True),
+        ("order", None, True),
+        ("report", None, False),
+    ],
+    ids=["other-entry", "later-entry", "no-such-place", "taken-place", "other-hash"],
 )
 def test_typed_inputs_when_the_name_is_wrong_then_unreadable(
     reported: RiskJobs, place: str, sequence: int | None, *, hashed: bool
@@ -384,7 +399,7 @@ def test_typed_inputs_when_the_name_is_wrong_then_unreadable(
         hash=one.hash if hashed else "0" * 64,
         sequence=one.sequence if sequence is None else sequence,
     )
-    with pytest.raises(ValueError, match="does not hold|place"):
+    with pytest.raises(ValueError, match="does not hold|place|no earlier"):
         msgspec.structs.replace(second, named=(wrong,)).typed_inputs(whole=True, resolve=held.resolve)
 
 

@@ -113,7 +113,7 @@ class Replay:
             return []
         try:
             entry, event = _read_whole(row, self.held)
-        except (DecodeError, ValueError, DocumentTooNew) as error:
+        except (DecodeError, ValueError, TypeError, DocumentTooNew) as error:
             self.stopped = True
             problem = error.detail if isinstance(error, DocumentTooNew) else f"unreadable: {error}"
             return [Finding(sequence=row.sequence, problem=problem)]

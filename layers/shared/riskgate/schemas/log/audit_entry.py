@@ -79,6 +79,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     def _fill_in(self, resolve: Resolve | None, *, whole: bool) -> Any:
         if not self.named:
             return self.inputs
+        if any(one.sequence >= self.sequence for one in self.named):
+            raise ValueError("no earlier entry is named")
         if resolve is not None:
             return fill_in(self.inputs, self.named, resolve)
         if whole:
