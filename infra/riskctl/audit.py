@@ -17,6 +17,7 @@ from infra.riskctl.session import Session, session_of
 from riskgate import ENGINE_VERSION
 from riskgate.app.audit.compare_orders import LoggedFills
 from riskgate.app.audit.engines import EnginesSeen
+from riskgate.app.audit.held_inputs import held_inputs
 from riskgate.app.audit.seal_chain import compare_with_seal, read_seal
 from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
 from riskgate.app.ports.seals import SealReader
@@ -188,7 +189,7 @@ def _iterate_orders(store: Store, account_id: str) -> Iterator[OrderRecord]:
 def replay_account(store: Store, account_id: str) -> Inspection:
     """Decide one chain again; what comes out must also be the account document as it is stored."""
     stored, findings = _read_document(store, account_id)
-    folded = Replay(account_id=account_id)
+    folded = Replay(account_id=account_id, held=held_inputs(store, account_id))
     for row in iterate_rows(store, account_id, until=stored.audit_sequence if stored else None):
         findings += folded.feed(row)
     if stored is not None and not folded.stopped and encode(folded.state) != encode(stored.state):

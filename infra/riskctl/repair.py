@@ -61,7 +61,8 @@ def _tell_behind(store: Store, account_id: str) -> str:
 
 
 def _repair(session: Session, account_id: str) -> dict[str, Any]:
-    acting = Acting(deps=Deps(store=session.aws.store), actor=session.aws.actor, now=datetime.now(UTC))
+    # An entry may name what one that is archived by now holds.
+    acting = Acting(deps=Deps(store=session.aws.log), actor=session.aws.actor, now=datetime.now(UTC))
     try:
         done = repair_account(acting, account_id, session.aws.restored)
     except (StateCorrupt, VersionConflict) as error:

@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from riskgate.adapters.dynamodb.held_inputs import parse_held, write_held
 from tests.bench import loopback, typical
-from tests.bench.books import build_book, build_items
+from tests.bench.books import STATE_TABLE, build_book, build_items
 from tests.bench.gate_figures import build_gate_figures
 from tests.bench.measure import Measured, compare, measure_rounds, median
 from tests.bench.order_path import (
     APPROVED,
     CHECK,
     CHECKED,
+    Call,
     bench_environment,
     calls_alone,
     in_memory,
     order_handler,
     post,
 )
+from tests.bench.recorded import RecordedTables
 from tests.support.dynamodb.values import item_size
 
 ROUND_SECONDS = 0.04
@@ -77,6 +80,8 @@ def _measure_book(book: Book, output: TextIO) -> tuple[dict[str, Measured], int]
         "BatchGetItem": {"Responses": responses | {typical.TABLE: typical.ITEMS}},
         "TransactWriteItems": {},
     }
+    with order_handler(output) as handler:
+        first_bytes = _decide_once(in_memory(post(handler, APPROVED), responses), responses)
     with loopback.serve(answers) as url, order_handler(output) as handler:
         os.environ["AWS_ENDPOINT_URL"] = url
         try:
@@ -104,7 +109,7 @@ def _measure_book(book: Book, output: TextIO) -> tuple[dict[str, Measured], int]
     peer = times["typical"]
     theirs = median(times["typical calls"])
     actions = tables.written["TransactItems"]
-    sent_bytes = len(json.dumps(tables.written, default=loopback.write_bytes))
+    sent_bytes = _count_bytes(tables)
     kept_bytes = sum(item_size(action["Put"]["Item"]) for action in actions if "Put" in action)
     return {
         "handler": compare(times["handler"], peer, MICROSECONDS),
@@ -123,6 +128,28 @@ def _measure_book(book: Book, output: TextIO) -> tuple[dict[str, Measured], int]
         "check": compare(times["check"], peer, MICROSECONDS),
         "bytes": Measured(
             figures=[sent_bytes / 1000],
-            note=f"the request of {len(actions)} actions as boto3 writes it; its items are {kept_bytes / 1000:.1f} KB",
+            note=f"the request of {len(actions)} actions as boto3 writes it; its items are {kept_bytes / 1000:.1f} KB; "
+            f"of the first decision by new figures {first_bytes / 1000:.1f} KB",
         ),
     }, sent
+
+
+def _decide_once(recorded: tuple[Call, RecordedTables], responses: dict[str, list[dict[str, Any]]]) -> int:
+    """Decide an order, and have the account's items say what its entry holds, as decisions after it find it.
+
+    Returns the bytes of its transaction, which has the figures whole.
+    """
+    decide, tables = recorded
+    decide()
+    written = next(action["Put"]["Item"] for action in tables.written["TransactItems"])
+    held = parse_held(written, written["audit_head"]["S"])
+    for item in responses[STATE_TABLE]:
+        if held and "audit_head" in item:
+            # The entry is an earlier one for each of the account's versions.
+            item.update(write_held(tuple(replace(one, sequence=0) for one in held), item["audit_head"]["S"]))
+    return _count_bytes(tables)
+
+
+def _count_bytes(tables: RecordedTables) -> int:
+    """Return the length of the last transaction as boto3 writes it."""
+    return len(json.dumps(tables.written, default=loopback.write_bytes))

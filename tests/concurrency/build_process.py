@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.riskctl.audit import replay_account, verify_account
+from infra.riskctl.audit import iterate_rows, replay_account, verify_account
 from riskgate import ENGINE_VERSION
 from riskgate.adapters.aws import clients as aws
 from riskgate.app.ledger.commit_event import Acting, Deps
@@ -64,6 +64,11 @@ class Instance:
         """Read such a message."""
         return {"name": read_message(text, OrderMessage).client_order_id}
 
+    def _decided(self) -> list[Any]:
+        """Return the entries of decisions."""
+        rows = iterate_rows(self._gateway.deps.store, ACCOUNT_ID)
+        return [json.loads(row.entry) for row in rows if row.event == "order_decided"]
+
     def look(self) -> Any:
         """Return what is stored: the account, its orders, and what verification and replay find."""
         store = self._gateway.deps.store
@@ -76,6 +81,7 @@ class Instance:
             "state": json.loads(encode(stored.state)),
             "orders": {record.order.client_order_id: json.loads(encode(record)) for record in records},
             "findings": [f.problem for f in (*replayed.findings, *verify_account(store, ACCOUNT_ID).findings)],
+            "named": [bool(entry.get("named")) for entry in self._decided()],
             "engines": list(replayed.engines.by_version) if replayed.engines is not None else [],
         }
 

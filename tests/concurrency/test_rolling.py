@@ -19,7 +19,9 @@ from uuid import uuid4
 import pytest
 
 from riskgate import ENGINE_VERSION
-from tests.concurrency.instances import UNLIMITED, Gateway
+from riskgate.adapters.dynamodb.reports import ReportStore
+from riskgate.core.figures import CorrelationRow, RiskReport
+from tests.concurrency.instances import ACCOUNT_ID, NOW, UNLIMITED, Gateway
 from tests.support.next_version import (
     ANNOTATED,
     GROWN,
@@ -27,6 +29,8 @@ from tests.support.next_version import (
     RENAMED,
     ROOT,
     SHARED,
+    UNNAMED,
+    UNNAMED_ENGINE,
     build_next,
     command_of,
     environment_of,
@@ -113,12 +117,21 @@ def running(path: Path, prefix: str) -> Iterator[Build]:
             process.wait()
 
 
+def put_figures(gateway: Gateway) -> None:
+    """Store what the risk jobs leave: what every decision reads, and later entries need not write again."""
+    days = tuple(Decimal(number) / 100 for number in range(252))
+    reports = ReportStore(gateway.clients[0], gateway.tables["state"])
+    reports.put_gate_report(ACCOUNT_ID, RiskReport(as_of=NOW, exposures={"BTC": Decimal(0)}, scenario_pnl=days))
+    reports.put_rows([CorrelationRow(asset="BTC", as_of=NOW, scenario_returns=days)])
+
+
 @pytest.fixture
 def roll_out(database: str, tmp_path: Path) -> Iterator[Any]:
     """Give what starts both builds on the tables of an account without limits; the next build holds the invariants."""
     gateway = Gateway(prefix=f"{database}-{uuid4().hex[:8]}")
     gateway.set_up()
     gateway.limit(UNLIMITED)
+    put_figures(gateway)
     for client in gateway.clients:
         client.close()
     with ExitStack() as stack:
@@ -214,6 +227,26 @@ def test_rollout_when_a_field_is_renamed_then_the_older_build_leaves_the_account
     found = assert_nothing_lost(rollout, bots)
     assert "closed_trips" in found["state"]
     assert "round_trips" not in found["state"]
+
+
+def test_rollout_from_a_build_that_names_nothing_then_both_write_one_chain_and_it_replays(roll_out: Any) -> None:
+    rollout = roll_out(UNNAMED)
+    bots = [Bot(n, rollout) for n in range(BOTS)]
+    trade(bots, "both", "trend", "grid")
+    assert rollout.count(UNNAMED_ENGINE) > 0 < rollout.count(TODAY)
+    assert rollout.count(UNNAMED_ENGINE, "DOCUMENT_TOO_NEW") == 0, "it goes on deciding"
+    # Rolled back, and rolled out again.
+    for build, name in ((UNNAMED_ENGINE, "back"), (TODAY, "again"), (TODAY, "named")):
+        bots[0].answers[name] = rollout.of(build).ask("submit", name=name, strategy="trend")
+    found = rollout.of(TODAY).ask("look")
+    assert found["findings"] == []
+    assert sorted(found["engines"]) == [UNNAMED_ENGINE, TODAY]
+    assert found["named"][-3:] == [False, False, True]
+    assert sum(found["named"]) > 1 < found["named"].count(False)
+    for bot in bots:
+        for name, answer in bot.answers.items():
+            assert found["orders"][name]["answer"] == answer["body"]
+    assert len(found["orders"]) == sum(len(bot.answers) for bot in bots)
 
 
 def test_messages_when_sent_by_either_build_then_read_or_left_to_the_newer(roll_out: Any) -> None:

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / "layers" / "shared"
 #: What the next version is called, and by which rules it decides.
 NEXT_ENGINE, NEXT_RULES = "99.0.0", RULES + 1
+#: What the build was called whose entries name nothing.
+UNNAMED_ENGINE = "1.2.0"
 #: The strategy whose orders use what is new.
 ANNOTATED = "annotated"
 
@@ -73,6 +75,18 @@ RENAMED = (
     ("core/safeguards/locks.py", _TRIPS, "closed_trips"),
     ("schemas/shape/first_fields.py", _TRIPS, "closed_trips"),
     (*_STEPS, _STEP.format(steps=f"{{'AccountState': lambda n: {_BOTH_WAYS}}}.items()").replace("\\", "\\\\")),
+)
+#: The build before entries named anything (ADR 0080): it writes what it read whole, and knows nothing of names.
+UNNAMED = (
+    ("__init__.py", r'ENGINE_VERSION = ".*"', f'ENGINE_VERSION = "{UNNAMED_ENGINE}"'),
+    ("app/ledger/commit_event.py", r"import name_inputs$", "import Inputs"),
+    ("app/ledger/commit_event.py", r"name_inputs\(step\.event, .*\)$", "Inputs(event=step.event)"),
+    ("app/ledger/entry.py", r"^        oldest_reader=.*\n        named=.*\n", ""),
+    ("adapters/dynamodb/items.py", r"^            held=held_inputs\.parse_held\(item, head\),\n", ""),
+    ("schemas/log/audit_entry.py", r"^    oldest_reader: .*\n    named: .*\n", ""),
+    ("schemas/log/audit_entry.py", r"if not self\.named:", "if True:"),
+    ("schemas/versions.py", r'"AuditEntry": Schema\(version=3\)', '"AuditEntry": Schema(version=2)'),
+    ("app/audit/engines.py", r"^    if entry\.oldest_reader and .*:$", "    if False:"),
 )
 #: A field more, and everything else was forgotten.
 FORGOTTEN = ((*_FIELD, r'\1\n    annotation: str = ""'),)

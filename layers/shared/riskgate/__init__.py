@@ -1,4 +1,4 @@
 """Risk gateway: decides whether an order may reach an exchange."""
 
 #: The engine that decides, as each entry of the log names it: stepped with the rules and the shape of what is stored.
-ENGINE_VERSION = "1.2.0"
+ENGINE_VERSION = "1.3.0"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-from zlib import decompress
 
 import msgspec
 import pytest
 
 from infra.riskctl.audit import replay_account, verify_account
 from riskgate.adapters.dynamodb import items
+from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.adapters.dynamodb.restored import RestoredTables
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.transaction import audit_item
@@ -73,7 +73,7 @@ def test_restore_when_all_of_an_account_is_lost_then_its_log_brings_it_back(
             continue
         rows = [row for row in scenario["items"]["state"] if row["pk"]["S"] == f"ACCOUNT#{account_id}"]
         document = to_item(next(row for row in rows if row["sk"]["S"] == "STATE"))["document"]
-        assert encode(folded.replay.state) == (document["S"].encode() if "S" in document else decompress(document["B"]))
+        assert encode(folded.replay.state) == unpack(document)
         markers = {f"{marker.kind}#{marker.key}" for marker in folded.items.markers}
         assert {row["sk"]["S"] for row in rows if row["sk"]["S"].startswith(MARKERS)} == markers
         orders = {row["sk"]["S"].removeprefix("ORDER#"): row for row in rows if row["sk"]["S"].startswith("ORDER#")}

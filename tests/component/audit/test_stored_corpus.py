@@ -172,8 +172,14 @@ def assert_orders(tables: Tables, account_id: str) -> None:
     assert [f"ORDER#{record.order.client_order_id}" for record in read] == sorted(rows)
     for record in read:
         row = rows[f"ORDER#{record.order.client_order_id}"]
-        assert record.answer == json.loads(row["document"]["S"])["answer"]
+        assert record.answer == answer_of(to_item(row))
         assert record.status == row["status"]["S"]
+
+
+def answer_of(item: Item) -> str:
+    """Return an order's answer: 0.1.0 wrote it into the document."""
+    text: str = unpack(item["answer"]).decode() if "answer" in item else json.loads(unpack(item["document"]))["answer"]
+    return text
 
 
 def assert_beside(tables: Tables, account_id: str) -> None:
@@ -210,8 +216,9 @@ def assert_answer(recorded: Mapping[str, Any]) -> None:
     assert answer["statusCode"] == recorded["status"], (recorded["path"], answer["body"])
     assert ("Idempotent-Replayed" in answer["multiValueHeaders"]) == recorded["replayed"]
     body = answer["body"]
-    for pattern, before in REWORDED:
-        body = re.sub(pattern, before, body)
+    if digest(body) != recorded["answer_sha256"]:
+        for pattern, before in REWORDED:
+            body = re.sub(pattern, before, body)
     if "answer" in recorded:
         assert body == recorded["answer"]
     assert digest(body) == recorded["answer_sha256"], (recorded["path"], recorded["body"], answer["body"])
@@ -222,7 +229,7 @@ def test_corpus_then_every_event_and_every_code_of_its_version_is_in_it(version:
     index = json.loads((CORPUS / version / "scenarios.json").read_text(encoding="utf-8"))
     rows = [row for scenario in load_scenarios(version).values() for row in scenario["items"].get("audit", [])]
     assert {row["event"]["S"] for row in rows} == set(index["events"]) <= set(EVENT_TYPES)
-    answers = [json.loads(row["entry"]["S"])["answer"] or {} for row in rows]
+    answers = [json.loads(unpack(to_item(row)["entry"]))["answer"] or {} for row in rows]
     decisions = [decision for answer in answers for decision in (answer, *(answer.get("legs") or ())) if decision]
     codes = {violation["code"] for decision in decisions for violation in decision.get("violations") or ()}
     assert codes == set(index["codes"]) <= set(DenyCode)

@@ -64,7 +64,8 @@ SCHEMAS: Mapping[str, Schema] = {
     "OrderMessage": Schema(version=2, upcasters={1: _without("correlation_id")}),
     "MarketMessage": Schema(version=2, upcasters={1: _without("secret_names")}),
     # A step takes the whole entry, its event as `inputs`. Entries of the first version name their engine alone.
-    "AuditEntry": Schema(version=2),
+    # From the third on one may name what earlier ones hold; only such a one needs a reader of the third.
+    "AuditEntry": Schema(version=3),
 }
 _ONLY_FIRST = Schema()
 #: Working a kind's fields out costs more than a decision.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from riskgate.adapters.dynamodb import held_inputs
 from riskgate.adapters.dynamodb.documents import (
     SCHEMA,
     is_current,
@@ -22,7 +23,7 @@ from riskgate.adapters.dynamodb.documents import (
 from riskgate.adapters.dynamodb.instants import format_microseconds
 from riskgate.adapters.dynamodb.packing import pack, unpack
 from riskgate.core.account.document import AccountState, OrderStatus
-from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount, StoredLimits
+from riskgate.core.account.stored import HeldInput, Marker, OrderRecord, StoredAccount, StoredLimits
 from riskgate.core.errors import StateCorrupt
 from riskgate.core.instrument import market_key
 from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch, item_name, list_scopes
@@ -134,7 +135,14 @@ def kill_switches_of(order: Order) -> list[tuple[str, str]]:
 
 
 def account_item(
-    account_id: str, state: AccountState | None, document: str, *, version: int, sequence: int, head: str
+    account_id: str,
+    state: AccountState | None,
+    document: str,
+    *,
+    version: int,
+    sequence: int,
+    head: str,
+    held: tuple[HeldInput, ...] = (),
 ) -> Item:
     """Return the account item; its document is the canonical JSON of the state."""
     item = (
@@ -147,6 +155,8 @@ def account_item(
             "item_hash": {"S": _hash_account(document.encode(), version, sequence, head)},
         }
     )
+    if held:
+        item |= held_inputs.write_held(held, head)
     if state is None:
         return item
     return item | {
@@ -186,6 +196,7 @@ def parse_account(item: Item) -> StoredAccount:
             audit_head=head,
             document=document,
             is_current=is_ours,
+            held=held_inputs.parse_held(item, head),
         )
 
 

@@ -25,6 +25,7 @@ def build_actions(commit: Commit, *, state_table: str, control_table: str, audit
         version=version,
         sequence=commit.audit.sequence,
         head=commit.audit.hash,
+        held=commit.held,
     )
     actions: list[dict[str, Any]] = [
         {"Put": {"TableName": state_table, "Item": account} | is_at(held)},

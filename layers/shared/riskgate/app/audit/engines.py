@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from riskgate import ENGINE_VERSION
 from riskgate.core.errors import DocumentTooNew
 from riskgate.core.orders.events import RULES, BatchDecided
+from riskgate.schemas.versions import schema_of
 
 if TYPE_CHECKING:
     from riskgate.core.ledger.events import Event
@@ -48,7 +49,9 @@ def require_replayable(entry: AuditEntry) -> None:
 
     Raises DocumentTooNew: by what it was decided; ValueError: what the entry names is no version.
     """
-    rules = entry.rules or 1
+    rules, version = entry.rules or 1, schema_of(type(entry)).version
+    if entry.oldest_reader and entry.oldest_reader > version:
+        raise DocumentTooNew(f"for readers of version {entry.oldest_reader} or later, and this one reads {version}")
     if _parse(entry.engine_version) <= _parse(ENGINE_VERSION) and rules <= RULES:
         return
     by = f"decided by engine {entry.engine_version} with rules {rules}"

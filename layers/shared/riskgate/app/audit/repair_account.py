@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from riskgate.app.audit.held_inputs import held_inputs
 from riskgate.app.audit.restored_items import RestoredItems
 from riskgate.app.audit.verify_audit import Finding, Replay, verify_chain
 from riskgate.app.ledger.commit_event import Acting, Effects
@@ -151,7 +152,8 @@ def fold_log(store: Store, tables: Restored, account_id: str) -> Folded:
     _require_none(list(verify_chain(rows, after=place)))
     state = stored.state if stored is not None else None
     limits = _limits_then(store, tables, account_id, state) if state is not None else Limits()
-    replay = Replay(account_id=account_id, state=state, limits=limits)
+    held = held_inputs(store, account_id)
+    replay = Replay(account_id=account_id, state=state, limits=limits, held=held)
     items = RestoredItems(read=lambda name: _find_order(store, account_id, name))
     for row in rows:
         _require_none(replay.feed(row))

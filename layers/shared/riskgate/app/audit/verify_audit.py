@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from riskgate.app.audit.engines import EnginesSeen, require_replayable
+from riskgate.app.audit.held_inputs import HeldInputs
 from riskgate.app.hedging.plan_hedge import hedge_body
 from riskgate.app.ledger.commit_event import LogPlace
 from riskgate.app.orders.submit_batch import batch_body
@@ -94,6 +95,7 @@ class Replay:
     `state` is the account after the entries fed so far, `last` the newest of them with what it came to; `engines` which
     engines decided them by which rules.
     `stopped`: an entry of a newer engine, or one that cannot be read, ended the fold: what follows rests on it.
+    `held`: what earlier entries hold for those that name it; a fold from the first entry on passes all of it.
     """
 
     account_id: str
@@ -103,14 +105,15 @@ class Replay:
     stopped: bool = False
     engines: EnginesSeen = field(default_factory=EnginesSeen)
     last: Replayed | None = None
+    held: HeldInputs = field(default_factory=HeldInputs)
 
     def feed(self, row: AuditRow) -> list[Finding]:
         """Re-decide one entry; an empty list means it came out byte for byte."""
         if self.stopped:
             return []
         try:
-            entry, event = _read_whole(row)
-        except (DecodeError, ValueError, DocumentTooNew) as error:
+            entry, event = _read_whole(row, self.held)
+        except (DecodeError, ValueError, TypeError, DocumentTooNew) as error:
             self.stopped = True
             problem = error.detail if isinstance(error, DocumentTooNew) else f"unreadable: {error}"
             return [Finding(sequence=row.sequence, problem=problem)]
@@ -147,10 +150,12 @@ class Replay:
         return _compare(entry, answer_body(event.order, decision, place, entry.at))
 
 
-def _read_whole(row: AuditRow) -> tuple[AuditEntry, Event]:
+def _read_whole(row: AuditRow, held: HeldInputs) -> tuple[AuditEntry, Event]:
     entry = read_entry(row.entry)
     require_replayable(entry)
-    return entry, entry.typed_inputs(whole=True)
+    event = entry.typed_inputs(whole=True, resolve=held.resolve)
+    held.note(entry)
+    return entry, event
 
 
 def _compare_answer(entry: AuditEntry, event: Event, result: Result) -> list[Finding]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.app.ledger.entry import audit_row, trace_of
+from riskgate.app.ledger.name_inputs import name_inputs
 from riskgate.app.ports.store import Commit, Store
 from riskgate.core.access.tokens import EVERY_STRATEGY, require_strategy
 from riskgate.core.account.stored import (
@@ -239,11 +240,13 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
     answer, effects = step.effects(result, place)
     trace_id = trace_of(acting, effects.records)
     state_json = _write_state(result.state, stored)
+    inputs = name_inputs(step.event, stored.held if stored is not None else (), sequence=sequence, now=acting.now)
     audit = audit_row(
         acting,
         account_id,
         stored,
-        event=step.event,
+        event=inputs.event,
+        named=inputs.named,
         effects=effects,
         state_after=result.state,
         state_hash=sha256_hex(state_json),
@@ -270,6 +273,7 @@ def _apply_and_commit[A](acting: Acting, request: ReadRequest, snapshot: Snapsho
             limits_version=result.state.limits_version,
             released=_flags_relied_on(request, snapshot, step.event, result),
             guard_version=snapshot.guard_version,
+            held=inputs.held,
         )
     )
     return answer

@@ -10,6 +10,7 @@ from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.stored import GENESIS_HASH
 from riskgate.core.orders.events import RULES
 from riskgate.schemas.log.audit_entry import AuditEntry, seal
+from riskgate.schemas.log.named_inputs import NAMING_SINCE
 from riskgate.schemas.versions import schema_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from riskgate.core.account.stored import OrderRecord, StoredAccount
     from riskgate.core.ledger.events import Event
     from riskgate.core.levels.notices import Notice
+    from riskgate.schemas.log.named_inputs import NamedInput
 
 #: What the names of jobs begin with, who act where nobody asked.
 JOBS = "job:"
@@ -41,8 +43,9 @@ def audit_row(
     limits_version: int,
     notices: tuple[Notice, ...] = (),
     trace_id: str,
+    named: tuple[NamedInput, ...] = (),
 ) -> AuditRow:
-    """Seal the next entry of the account's chain."""
+    """Seal the next entry of the account's chain; `named` is what its event lacks, as earlier ones hold it."""
     before = stored.version if stored is not None else 0
     entry = AuditEntry(
         account_id=account_id,
@@ -62,6 +65,8 @@ def audit_row(
         rules=RULES,
         schema_version=schema_of(AuditEntry).version,
         state_schema_version=schema_of(type(state_after)).version if state_after is not None else UNSET,
+        oldest_reader=NAMING_SINCE if named else UNSET,
+        named=named or UNSET,
     )
     text, digest = seal(entry)
     return AuditRow(

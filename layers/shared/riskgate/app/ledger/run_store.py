@@ -155,4 +155,5 @@ def _left_by(commit: Commit, expected: StoredAccount) -> StoredAccount:
         audit_head=commit.audit.hash,
         document=commit.state_json.encode(),
         is_current=True,
+        held=commit.held,
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from riskgate.core.account.document import AccountState
     from riskgate.core.account.order_names import VenueOrderName
-    from riskgate.core.account.stored import Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
+    from riskgate.core.account.stored import HeldInput, Marker, OrderRecord, ReadRequest, Snapshot, StoredAccount
     from riskgate.core.instrument import Instrument, Quote
     from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, StoredKillSwitch
     from riskgate.core.limits import Limits
@@ -44,6 +44,7 @@ class Commit:
     `order_names` are what venues call orders.
     `released` are the kill switches, by scope and key, that must not be engaged at this very instant; where
     `guard_version` is not empty, the guard of that version vouches for them: it must still have it.
+    `held` is what entries of the chain hold for later ones, this entry included.
     `restores`: the table holds `replaces` instead of `expected`, which the log has (None where it holds nothing).
     """
 
@@ -64,6 +65,7 @@ class Commit:
     guard_version: str = ""
     restores: bool = False
     replaces: StoredAccount | None = None
+    held: tuple[HeldInput, ...] = ()
 
 
 class Wants(Protocol):

@@ -22,11 +22,24 @@ GENESIS_HASH = "0" * 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldInput:
+    """What an entry of the account's chain holds whole, so that later ones name it.
+
+    `hash` is the SHA-256 of its canonical JSON, `sequence` the entry's, written `at`.
+    """
+
+    hash: str
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StoredAccount:
     """The account document with its place in the audit chain; `state` is None for the gateway's own chain.
 
     `document` is its JSON as it is stored: an older version may have written it. `is_current` tells that it is what
-    this version writes of `state`.
+    this version writes of `state`. `held` is what entries may name, the last used last; what is not there is written
+    whole.
     """
 
     state: AccountState | None
@@ -35,6 +48,7 @@ class StoredAccount:
     audit_head: str
     document: bytes = field(default=b"", repr=False)
     is_current: bool = False
+    held: tuple[HeldInput, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ import msgspec
 
 from riskgate import ENGINE_VERSION
 from riskgate.schemas.codec import DecodeError, decode, encode, sha256_hex
+from riskgate.schemas.log.named_inputs import NamedInput, Resolve, fill_in
 from riskgate.schemas.shape.shapes import require_known
 from riskgate.schemas.versions import schema_of, upcast
 
@@ -27,6 +28,9 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     `engine_version` and `rules` name the engine that decided and the newest rules it knew, `schema_version` the
     version of the entry's own shape with its event, `state_schema_version` that of the account document whose hash it
     has. Entries of engine 1.0.0 name their engine alone.
+
+    `named` is what its inputs have null in place of: earlier entries of the chain hold it. Such an entry says the
+    oldest version that replays it, `oldest_reader`.
     """
 
     account_id: str
@@ -47,12 +51,15 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     rules: int | msgspec.UnsetType = msgspec.UNSET
     schema_version: int | msgspec.UnsetType = msgspec.UNSET
     state_schema_version: int | msgspec.UnsetType = msgspec.UNSET
+    oldest_reader: int | msgspec.UnsetType = msgspec.UNSET
+    named: tuple[NamedInput, ...] | msgspec.UnsetType = msgspec.UNSET
 
-    def typed_inputs(self, *, whole: bool = False) -> Event:
+    def typed_inputs(self, *, whole: bool = False, resolve: Resolve | None = None) -> Event:
         """Return the inputs as the event they are.
 
-        `whole`: refuse to leave anything out. Raises ValueError: an event this engine does not know, or inputs that do
-        not fit it.
+        `whole`: refuse to leave anything out. `resolve` gives what the entry names; without it, that is None in the
+        event. Raises ValueError: an event this engine does not know, inputs that do not fit it, or what is named is not
+        there.
         """
         # Only a replay reads events back, and only it needs all of them: a decision does not load them.
         from riskgate.core.ledger.events import EVENT_TYPES  # noqa: PLC0415
@@ -61,13 +68,24 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
         if kind is None:
             raise ValueError(f"unknown event {self.event}")
         try:
-            text = encode(self.inputs)
+            text = encode(self._fill_in(resolve, whole=whole))
             if whole:
                 require_known(text, kind)
             event: Event = decode(text, kind)
         except DecodeError as error:
             raise ValueError(f"unreadable inputs: {error}") from error
         return event
+
+    def _fill_in(self, resolve: Resolve | None, *, whole: bool) -> Any:
+        if not self.named:
+            return self.inputs
+        if any(one.sequence >= self.sequence for one in self.named):
+            raise ValueError("no earlier entry is named")
+        if resolve is not None:
+            return fill_in(self.inputs, self.named, resolve)
+        if whole:
+            raise ValueError("other entries hold a part of the inputs")
+        return self.inputs
 
 
 class _Versioned(msgspec.Struct):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from riskgate.schemas.http.answers.base import Answer, Sequence
+from riskgate.schemas.log.named_inputs import NamedInput
 
 type Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -37,6 +38,17 @@ class AuditEntryRow(Answer):
     ) = msgspec.UNSET
     schema_version: (
         Annotated[int, "The version of the entry's own shape; 1 where it is missing."] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    oldest_reader: (
+        Annotated[int, "The oldest such version that replays the entry; any where it is missing."] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    named: (
+        Annotated[
+            tuple[NamedInput, ...],
+            "Inputs that are null here: an earlier entry of the chain, of this sequence, holds each, with the SHA-256 "
+            "of its RFC 8785 canonical JSON.",
+        ]
+        | msgspec.UnsetType
     ) = msgspec.UNSET
     state_schema_version: (
         Annotated[int, "The version of the account document that `state_hash` covers."] | msgspec.UnsetType
