@@ -17,7 +17,7 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.runtime.clock import utc_now
 from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
-from tests.simulation import gateway
+from tests.simulation import gateway, memory
 from tests.simulation.actors import Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.ending import check_end, list_differences
@@ -49,6 +49,7 @@ def run_history(plan: Plan, tables: Database | None = None) -> Report:
     """Run one history from its plan, on tables that somebody watches or on some of its own; the same plan, the same history."""
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
         start = template(traveller)
+        memory.forget()
         world = World(plan, traveller, start=start.at, tables=tables if tables is not None else Database())
         world.tables.restore(start.tables)
         world.checks.start(start.chains)
@@ -60,7 +61,6 @@ def run_history(plan: Plan, tables: Database | None = None) -> Report:
             except AssertionError as error:
                 violation = error
             finally:
-                world.scheduler.after_step = lambda: None
                 world.scheduler.abandon()
     code = violation.code if isinstance(violation, Violation) else str(violation).partition(":")[0]
     return Report(
