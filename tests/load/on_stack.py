@@ -96,7 +96,8 @@ class StackGround:
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for name in self.accounts:
             for row in tables.chains[name]:
-                for decision in list_decisions(read_entry(row.entry)):
+                entry = read_entry(row.entry)
+                for decision in list_decisions(entry, entry.typed_inputs()):
                     if decision.approved:
                         found[name][decision.client_order_id] = decision.sequence
         return found

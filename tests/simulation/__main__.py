@@ -95,6 +95,7 @@ def _write(path: Path, total: Total, failed: list[dict[str, Any]], seconds: floa
     body = {
         "histories": total.counts["histories"],
         "seconds": round(seconds, 1),
+        "trace": f"{total.trace:016x}",
         "violations": failed,
         "faults_injected": dict(sorted(total.injected.items())),
         "invariants_evaluated": dict(sorted(total.evaluated.items())),

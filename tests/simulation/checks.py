@@ -203,7 +203,7 @@ class Checks:
     ) -> None:
         entry, event = chain.fold.last_of(row)
         where = f"{account} entry {row.sequence} ({row.event})"
-        for decision in list_decisions(entry):
+        for decision in list_decisions(entry, event):
             if not isinstance(event, OrderModified):
                 chain.names[decision.client_order_id] += 1
                 once = chain.names[decision.client_order_id] == 1

@@ -17,12 +17,13 @@ from riskgate.adapters.aws.alert_channel import AlertQueue, AlertTopic
 from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.order_queue import SqsQueue
-from riskgate.adapters.dynamodb import documents, guards, items, store, wants
+from riskgate.adapters.dynamodb import documents, guards, items, packing, store, transaction, wants
 from riskgate.adapters.dynamodb.outbox import DynamoOutbox
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.adapters.dynamodb.venue_budgets import DynamoVenueBudgets
 from riskgate.adapters.exchange.rate_gate import SharedBudgets
 from riskgate.app.alerts import deliver_alerts
+from riskgate.app.ledger import run_store
 from riskgate.app.ledger.commit_event import Deps
 from riskgate.app.ledger.run_store import InstrumentMemory
 from riskgate.app.orders.permits import Permits
@@ -81,6 +82,8 @@ ENVIRONMENT = {
     "SUMMARY_HOUR": "off",
     "SUMMARY_TIME_ZONE": "UTC",
 }
+#: Every so manieth history packs what it stores.
+PACKED_EVERY = 7
 _active: list[World] = []
 
 
@@ -241,6 +244,13 @@ def _plan_message(pending: Any, now: Any) -> Any:
     return message
 
 
+def _pack(text: str | bytes) -> dict[str, Any]:
+    """Pack texts in one of so many histories: it takes a tenth of the time, and either way the same is read back."""
+    if _active[-1].plan.seed % PACKED_EVERY == 0:
+        return packing.pack(text)
+    return {"S": text if isinstance(text, str) else text.decode()}
+
+
 _planned = deliver_alerts.plan_message
 PERMITS = Permits(keys=_Secrets(), secret_id=PERMIT_SECRET, lifetime_seconds=ORDER_AGE_SECONDS)
 
@@ -277,7 +287,8 @@ _PATCHES: tuple[tuple[Any, str, Any], ...] = (
     (metrics, "add_metric", lambda **_: None),
     (codec, "_DECODERS", memory.Decoders()),
     *((module, "unpack", memory.unpack) for module in (documents, items, store, streams)),
-    (items, "decode_in_parts", memory.decode_in_parts),
+    *((module, "pack", _pack) for module in (documents, items, transaction)),
+    *((module, "decode_in_parts", memory.decode_in_parts) for module in (items, run_store)),
     # As few as show what shards do: a global switch writes them all before it is acknowledged.
     (guards, "SHARDS", 3),
 )

@@ -15,9 +15,10 @@ from riskgate.app.safeguards.set_kill_switch import set_kill_switch
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.kill_switch import KillSwitch
 from riskgate.runtime.clock import utc_now
+from riskgate.schemas.codec import sha256_hex
 from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
-from tests.simulation import gateway
+from tests.simulation import gateway, memory
 from tests.simulation.actors import Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.ending import check_end, list_differences
@@ -43,12 +44,15 @@ class Report:
     injected: Counter[str] = field(default_factory=Counter)
     evaluated: Counter[str] = field(default_factory=Counter)
     counters: Counter[str] = field(default_factory=Counter)
+    #: What all that happened comes to: two histories with the same are the same.
+    trace: int = 0
 
 
 def run_history(plan: Plan, tables: Database | None = None) -> Report:
     """Run one history from its plan, on tables that somebody watches or on some of its own; the same plan, the same history."""
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
         start = template(traveller)
+        memory.forget()
         world = World(plan, traveller, start=start.at, tables=tables if tables is not None else Database())
         world.tables.restore(start.tables)
         world.checks.start(start.chains)
@@ -60,7 +64,6 @@ def run_history(plan: Plan, tables: Database | None = None) -> Report:
             except AssertionError as error:
                 violation = error
             finally:
-                world.scheduler.after_step = lambda: None
                 world.scheduler.abandon()
     code = violation.code if isinstance(violation, Violation) else str(violation).partition(":")[0]
     return Report(
@@ -70,7 +73,16 @@ def run_history(plan: Plan, tables: Database | None = None) -> Report:
         injected=world.faults.injected,
         evaluated=world.checks.evaluated,
         counters=world.counters,
+        trace=_trace(world),
     )
+
+
+def _trace(world: World) -> int:
+    """Return a digest of every log's head, of what chats showed, and of how far clock and scheduler came."""
+    heads = sorted((account, chain.head) for account, chain in world.checks.chains.items())
+    shown = [(message.chat, message.html) for message in world.chats]
+    whole = repr((heads, shown, world.scheduler.now_us, world.scheduler.steps))
+    return int(sha256_hex(whole.encode())[:16], 16)
 
 
 def _live(world: World) -> None:

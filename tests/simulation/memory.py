@@ -1,7 +1,7 @@
 """What is read many times over is read once: eight processes and the checks read the same bytes of the same items.
 
 Only what cannot be changed is shared: `riskgate` itself keeps values of these kinds decoded. Histories are the same as
-without it.
+without it, and nothing is kept from one to the next: none reads what another wrote.
 """
 
 from __future__ import annotations
@@ -20,11 +20,22 @@ from riskgate.schemas import parts
 KEPT_MAX = 1024
 
 
+#: Forget what was read.
+_forgetting: list[Callable[[], None]] = [parts._known.cache_clear]
+
+
+def forget() -> None:
+    """Know nothing of what was read so far: what is kept makes each search for garbage take longer."""
+    for one in _forgetting:
+        one()
+
+
 class _Decoder:
     """A decoder that knows what it decoded lately."""
 
     def __init__(self, decoder: msgspec.json.Decoder[Any]) -> None:
         self.decode = lru_cache(maxsize=KEPT_MAX)(decoder.decode)
+        _forgetting.append(self.decode.cache_clear)
 
 
 class Decoders(dict[type, Any]):
@@ -46,6 +57,7 @@ def is_immutable(kind: Any) -> bool:
 def remember_unpacked(unpack: Callable[[dict[str, Any]], bytes]) -> Callable[[dict[str, Any]], bytes]:
     """Return `unpack` of packed texts, each of them unpacked once."""
     unpack_once = lru_cache(maxsize=4 * KEPT_MAX)(lambda data: unpack({"B": data}))
+    _forgetting.append(unpack_once.cache_clear)
 
     def remembering(value: dict[str, Any]) -> bytes:
         data = value.get("B")
@@ -56,3 +68,4 @@ def remember_unpacked(unpack: Callable[[dict[str, Any]], bytes]) -> Callable[[di
 
 unpack = remember_unpacked(packing.unpack)
 decode_in_parts = lru_cache(maxsize=KEPT_MAX)(parts.decode_in_parts)
+_forgetting.append(decode_in_parts.cache_clear)

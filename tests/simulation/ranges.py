@@ -20,12 +20,15 @@ class Total:
         self.injected: Counter[str] = Counter()
         self.evaluated: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
+        #: The traces of all histories, in any order.
+        self.trace = 0
 
     def add(self, found: dict[str, Any]) -> None:
         """Add what a part of them came to."""
         self.injected.update(found["injected"])
         self.evaluated.update(found["evaluated"])
         self.counts.update(found["counts"])
+        self.trace ^= found["trace"]
 
 
 def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
@@ -48,6 +51,7 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
             total.evaluated += report.evaluated
             total.counts += report.counters
             total.counts["histories"] += 1
+            total.trace ^= report.trace
             if report.violation and planted:
                 failed.append({"seed": seed, "violation": report.violation, "command": ""})
                 break
@@ -55,4 +59,4 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
                 small = shrink(report, run_history)
                 failed.append({"seed": seed, "violation": small.violation, "command": command_of(small.plan)})
     parts = {"injected": total.injected, "evaluated": total.evaluated, "counts": total.counts}
-    return {name: dict(counter) for name, counter in parts.items()} | {"failed": failed}
+    return {name: dict(counter) for name, counter in parts.items()} | {"failed": failed, "trace": total.trace}

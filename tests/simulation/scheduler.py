@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ import time_machine
 from greenlet import getcurrent, greenlet
 
 SECOND = 1_000_000
+FOREVER_US = 2**62
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,7 +69,9 @@ class Scheduler:
     def __init__(self, chance: random.Random, start: datetime, traveller: time_machine.Traveller) -> None:
         self.now_us = (start - EPOCH) // timedelta(microseconds=1)
         self.steps = 0
-        self.after_step: Callable[[], None] = lambda: None
+        #: What was found wrong: the first of it ends the history with the step that did it.
+        self.found: Sequence[Exception] = ()
+        self._until_us, self._steps_max = FOREVER_US, 0
         self._chance, self._traveller = chance, traveller
         self._heap: list[tuple[int, float, int, Task | Callable[[], None], int]] = []
         self._pushed = 0
@@ -118,14 +121,28 @@ class Scheduler:
     def pause(self, seconds: float) -> None:
         """Let time pass for the task that runs; others run meanwhile. Raises Crashed: its process died."""
         task = self.current
-        if task.process.dead:
+        process = task.process
+        if process.dead:
             raise Crashed
         task.wake += 1
         self._push(self.now_us + max(0, int(seconds * SECOND)), task, task.wake)
-        self._hub.switch()
-        if task.process.dead or (task.deadline_us is not None and self.now_us >= task.deadline_us):
-            task.process.dead = True
+        if not self._goes_on(task):
+            self._hub.switch()
+        if process.dead or (task.deadline_us is not None and self.now_us >= task.deadline_us):
+            process.dead = True
             raise Crashed
+
+    def _goes_on(self, task: Task) -> bool:
+        """End the step of the task that runs and begin its next one, if nothing comes before that: no switch is needed."""
+        at, _, _, woken, wake = self._heap[0]
+        is_next = woken is task and wake == task.wake and at <= self._until_us
+        if not is_next or self.found or self.steps >= self._steps_max:
+            return False
+        heapq.heappop(self._heap)
+        self.steps += 1
+        self.now_us = at
+        self._set_clock(task.process.skew_us)
+        return True
 
     def wait(self, task: Task, seconds: float) -> bool:
         """Wait for the end of another task; False where that takes longer."""
@@ -137,8 +154,11 @@ class Scheduler:
 
     def run(self, until_us: int | None = None, *, steps_max: int = 200_000) -> None:
         """Go on until nothing is left to happen, or until an instant."""
-        while self._heap and (until_us is None or self._heap[0][0] <= until_us):
-            at, _, _, woken, wake = heapq.heappop(self._heap)
+        self._until_us = last_us = until_us if until_us is not None else FOREVER_US
+        self._steps_max = steps_max
+        heap = self._heap
+        while heap and heap[0][0] <= last_us:
+            at, _, _, woken, wake = heapq.heappop(heap)
             if isinstance(woken, Task):
                 if woken.done or woken.wake != wake:
                     continue
@@ -150,7 +170,8 @@ class Scheduler:
             self.steps += 1
             if self.steps > steps_max:
                 raise AssertionError(f"LIVENESS: still busy after {steps_max} steps")
-            self.after_step()
+            if self.found:
+                raise self.found[0]
         if until_us is not None:
             self.now_us = max(self.now_us, until_us)
         self._set_clock(0)
@@ -185,6 +206,9 @@ class Scheduler:
 
     def _set_clock(self, skew_us: int) -> None:
         step_us = self.now_us + skew_us - self._shown_us
-        if step_us:
+        if step_us > 0:
+            # What `shift` does where time goes forwards.
+            self._traveller._destination_timestamp_ns += step_us * 1000
+        elif step_us:
             self._traveller.shift(timedelta(microseconds=step_us))
-            self._shown_us += step_us
+        self._shown_us += step_us

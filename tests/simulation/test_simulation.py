@@ -80,8 +80,18 @@ def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened
 
 @pytest.mark.long
 def test_history_when_run_again_then_it_is_the_same(tmp_path: Path) -> None:
-    first, second = (run(tmp_path, "--seeds", "20", "--first", "7000", "--jobs", "1")[2] for _ in range(2))
+    first, second = (run(tmp_path, "--seeds", "20", "--first", "7000", "--jobs", jobs)[2] for jobs in "12")
     assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+@pytest.mark.long
+def test_history_when_others_ran_before_it_then_it_is_the_same(tmp_path: Path) -> None:
+    whole, *parts = (
+        int(run(tmp_path, "--seeds", count, "--first", first, "--jobs", "1")[2]["trace"], 16)
+        for first, count in (("7020", "12"), ("7020", "9"), ("7029", "3"))
+    )
+    assert whole == parts[0] ^ parts[1]
+    assert whole not in {0, *parts}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long) for name in PLANTED])

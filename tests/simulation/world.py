@@ -103,7 +103,7 @@ class World:
         self.storm = bool(weather) and self.chance.random() < STORMS
         self.scheduler = Scheduler(random.Random(f"{seed}/scheduler"), self.start, self.traveller)  # noqa: S311 dice
         self.checks = Checks(self)
-        self.scheduler.after_step = self.checks.raise_found
+        self.scheduler.found = self.checks.found
         self.streams = Streams(self)
         self._make_venues()
         self._make_functions()

@@ -153,7 +153,7 @@ class Fold:
                 self.engaged.pop(flag, None)
         if self.account_id == GATEWAY_CHAIN:
             return
-        decided = list(list_decisions(entry))
+        decided = list(list_decisions(entry, event))
         for decision in decided:
             if not decision.approved:
                 continue
@@ -197,9 +197,8 @@ def _list_switched(tables: Tables) -> list[tuple[tuple[str, str], bool, datetime
     return [((e.scope, e.key), e.engaged, at) for at, e in events if isinstance(e, KillSwitchChanged)]
 
 
-def list_decisions(entry: AuditEntry) -> Iterator[Decided]:
-    """Yield what an entry decided about orders."""
-    event = entry.typed_inputs()
+def list_decisions(entry: AuditEntry, event: Any) -> Iterator[Decided]:
+    """Yield what an entry decided about orders; `event` are its inputs, read."""
     if isinstance(event, OrderDecided | OrderModified):
         yield _decided(event.order, entry, entry.answer)
     elif isinstance(event, BatchDecided) and entry.answer["decision"] == "approved":

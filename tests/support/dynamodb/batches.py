@@ -18,7 +18,8 @@ type Tables = dict[str, Table]
 READS_MAX, WRITES_MAX = 100, 25
 #: Bytes of one answer; what comes after is left unread.
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
-_PARAMETERS = {"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"}
+_EXPRESSION = {"ProjectionExpression", "ExpressionAttributeNames"}
+_PARAMETERS = _EXPRESSION | {"Keys", "ConsistentRead"}
 
 
 def read(tables: Tables, request: Request) -> Answer:
@@ -32,9 +33,12 @@ def read(tables: Tables, request: Request) -> Answer:
     for name, wanted in request["RequestItems"].items():
         if unknown := wanted.keys() - _PARAMETERS:
             raise NotImplementedError(f"the model of DynamoDB does not know BatchGetItem's {sorted(unknown)}")
-        table, scope = find_table(tables, {"TableName": name}), Scope(wanted)
-        places = scope.projection(wanted.get("ProjectionExpression"))
-        scope.check_all_used()
+        table = find_table(tables, {"TableName": name})
+        places = None
+        if wanted.keys() & _EXPRESSION:
+            scope = Scope(wanted)
+            places = scope.projection(wanted.get("ProjectionExpression"))
+            scope.check_all_used()
         keys = [table.find_key(key) for key in wanted["Keys"]]
         if len(set(keys)) != len(keys):
             raise invalid("Provided list of item keys contains duplicates")

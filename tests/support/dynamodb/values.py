@@ -115,10 +115,14 @@ def normalise_item(item: Any) -> Item:
     """Return a checked copy of an item (its attributes' values)."""
     if not isinstance(item, Mapping):
         raise Refused("SerializationException", "Unexpected value type in payload")
-    for name in item:
-        if not name:
-            raise invalid("An AttributeValue's name may not be empty")
-    return {_name(name): normalise(value) for name, value in item.items()}
+    if not all(item):
+        raise invalid("An AttributeValue's name may not be empty")
+    checked = {}
+    for name, value in item.items():
+        # Most are texts: told here, they need no call.
+        text = value.get("S") if type(value) is dict and len(value) == 1 else None
+        checked[_name(name)] = {"S": text} if type(text) is str else normalise(value)
+    return checked
 
 
 def copy_value(value: Value) -> Value:
@@ -133,6 +137,8 @@ def copy_value(value: Value) -> Value:
 
 def copy_item(item: Item) -> Item:
     """Return an item that shares nothing a caller could change."""
+    if type(item) is Stored and item.is_shallow:
+        return {name: value.copy() for name, value in item.items()}
     return {name: value.copy() if _SHALLOW.issuperset(value) else copy_value(value) for name, value in item.items()}
 
 
@@ -163,11 +169,23 @@ def _number_size(text: str) -> int:
 class Stored(dict[str, Value]):
     """An item that is stored: it is never changed again, so its size is worked out once."""
 
-    __slots__ = ("size",)
+    __slots__ = ("is_shallow", "size")
 
     def __init__(self, item: Item) -> None:
         super().__init__(item)
-        self.size = sum(len(name.encode()) + size_of(value) for name, value in item.items())
+        size, is_shallow = 0, True
+        for name, value in item.items():
+            size += len(name) if name.isascii() else len(name.encode())
+            text = value.get("S")
+            if text is not None and text.isascii():
+                size += len(text)
+                continue
+            size += size_of(value)
+            is_shallow = is_shallow and _SHALLOW.issuperset(value)
+        #: Bytes.
+        self.size = size
+        #: Whether no value is a list, a map or a set.
+        self.is_shallow = is_shallow
 
 
 def item_size(item: Item) -> int:
@@ -200,4 +218,6 @@ def is_equal(left: Value, right: Value) -> bool:
 
 def is_same_item(left: Item, right: Item) -> bool:
     """Tell whether two items hold the same."""
+    if type(left) is Stored and type(right) is Stored and left.is_shallow and right.is_shallow:
+        return left == right
     return is_equal({"M": left}, {"M": right})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +29,7 @@ from riskgate.core.kill_switch import KillSwitch, StoredKillSwitch, item_name, l
 from riskgate.core.limits import Limits
 from riskgate.core.money import plain
 from riskgate.core.order import Order
+from riskgate.core.replacing import replace
 from riskgate.schemas.codec import sha256_hex
 from riskgate.schemas.fields import KILL_SWITCH_KEY_PATTERNS, NOTHING_PATTERN, fold_strategy
 from riskgate.schemas.parts import decode_in_parts

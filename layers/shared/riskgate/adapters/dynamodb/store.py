@@ -7,7 +7,6 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +25,7 @@ from riskgate.core.account.stored import OrderRecord, ReadRequest, Snapshot, Sto
 from riskgate.core.errors import InvalidRequest, NotFound
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.order_book import OrderBook
+from riskgate.core.replacing import replace
 from riskgate.schemas.fields import IDENTIFIER_PATTERN
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from riskgate.core.errors import Contention, DocumentTooNew, OutcomeUnknown, Sta
 from riskgate.core.kill_switch import list_scopes
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.limits import Limits
+from riskgate.core.replacing import replace
 from riskgate.schemas.codec import encode, sha256_hex
 from riskgate.schemas.parts import encode_successor
 

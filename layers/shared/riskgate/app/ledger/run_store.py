@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +11,8 @@ from riskgate.app.ledger.commit_event import may_be_torn
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import GATEWAY_CHAIN, ReadRequest, Snapshot, StoredAccount
 from riskgate.core.instrument import market_key
-from riskgate.schemas.codec import decode
+from riskgate.core.replacing import replace
+from riskgate.schemas.parts import decode_in_parts
 
 if TYPE_CHECKING:
     from riskgate.app.ports.store import Commit, Store
@@ -148,12 +149,13 @@ def _instruments(markets: tuple[tuple[str, str], ...]) -> ReadRequest:
 
 def _left_by(commit: Commit, expected: StoredAccount) -> StoredAccount:
     """Return an account as a commit leaves it, and as a read would give it: from its document."""
+    document = commit.state_json.encode()
     return StoredAccount(
-        state=decode(commit.state_json, AccountState),
+        state=decode_in_parts(document, AccountState),
         version=expected.version + 1,
         audit_sequence=commit.audit.sequence,
         audit_head=commit.audit.hash,
-        document=commit.state_json.encode(),
+        document=document,
         is_current=True,
         held=commit.held,
     )

@@ -1,6 +1,5 @@
 """The exchanges that jobs send to and read from, and the bounds of one invocation."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from riskgate.app.ports.exchange import Exchange
 from riskgate.app.ports.store import Store
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Unprocessable
+from riskgate.core.replacing import replace
 from riskgate.core.venues.budget import SECOND
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now

@@ -88,7 +88,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
         return self.inputs
 
 
-class _Versioned(msgspec.Struct):
+class _Versioned(msgspec.Struct, frozen=True):
     schema_version: int = 1
 
 
