@@ -49,29 +49,28 @@ def _shift_plain(total: Exposure, book: Book, marked: Mapping[str, Position]) ->
     if not marked:
         return total
     assets, nets = dict(total.by_asset), dict(total.net_by_asset)
-    gains, risks = [], []
-    growths: dict[tuple[str | None, str], list[Decimal]] = {}
+    net, risk = total.net, total.open_risk
+    growths: dict[tuple[str | None, str], Decimal] = {}
     for key, position in marked.items():
         old, old_risk = book.measure(key)
         new, new_risk = measure_position(position)
         gain = new - old
-        growth, asset = gain if new > 0 else -gain, position.asset
-        gains.append(gain)
-        risks.append(new_risk - old_risk)
-        growths.setdefault((position.sector, position.strategy), []).append(growth)
+        growth, asset, bucket = gain if new > ZERO else -gain, position.asset, (position.sector, position.strategy)
+        net += gain
+        risk += new_risk - old_risk
+        growths[bucket] = growths.get(bucket, ZERO) + growth
         _add(assets, asset, growth)
         _add(nets, asset, gain)
     strategies, sectors, gross = dict(total.by_strategy), dict(total.by_sector), total.gross
-    for (sector, strategy), amounts in growths.items():
-        growth = sum(amounts, ZERO)
+    for (sector, strategy), growth in growths.items():
         gross += growth
         _add(sectors, sector or UNKNOWN_SECTOR, growth)
         _add(strategies, strategy, growth)
     return replace(
         total,
         gross=gross,
-        net=sum(gains, total.net),
-        open_risk=sum(risks, total.open_risk),
+        net=net,
+        open_risk=risk,
         by_sector=sectors,
         by_asset=assets,
         by_strategy=strategies,
@@ -217,8 +216,9 @@ def resplit_orders(state: AccountState, key: str, rules: int = 1) -> AccountStat
 
 
 def _add(totals: dict[str, Decimal], name: str, amount: Decimal) -> None:
-    total = totals.get(name, ZERO) + amount
-    if total:
-        totals[name] = total
+    if name in totals:
+        amount += totals[name]
+    if amount:
+        totals[name] = amount
     else:
         totals.pop(name, None)

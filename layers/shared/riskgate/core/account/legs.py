@@ -140,9 +140,10 @@ class Book:
             busy = {f"{venue}:{symbol}" for venue, symbol in self.markets}
             alone = self.positions.keys() - busy
             if holds_coins:
-                coins = Counter([_coin_of(key) for key in (*self.positions, *(busy - self.positions.keys()))])
-                traded = {_coin_of(key) for key in busy}
-                alone = {key for key in alone if coins[_coin_of(key)] == 1 and _coin_of(key) not in traded}
+                # A coin that nothing works in and that is held in one market.
+                coins = {key: _coin_of(key) for key in self.positions}
+                held, traded = Counter(coins.values()), {_coin_of(key) for key in busy}
+                alone = {key for key in alone if held[coin := coins[key]] == 1 and coin not in traded}
             self._alone = holds_coins, frozenset(alone)
         return self._alone[1]
 
