@@ -34,8 +34,10 @@ def mark_legs(state: AccountState, marked: Mapping[str, Position]) -> AccountSta
     """Return the account with positions whose marks moved, by market key, and the running totals shifted by that."""
     book, parts, total = book_of(state), state.position_parts, state.exposure
     # Beyond that sums may be rounded, and their order tells.
-    alone = book.list_alone(holds_coins=state.holds_coins) if total.gross < MONEY_MAX else ()
-    plain = {key: position for key, position in marked.items() if key in alone and key not in parts}
+    alone = book.list_alone(holds_coins=state.holds_coins) if total.gross < MONEY_MAX else frozenset()
+    plain = marked
+    if parts or not marked.keys() <= alone:
+        plain = {key: position for key, position in marked.items() if key in alone and key not in parts}
     others = (
         dict.fromkeys(find_leg(state, key) for key in marked if key not in plain) if len(plain) < len(marked) else ()
     )

@@ -7,7 +7,7 @@ working orders, kept beside them as long as they are the same, and never stored.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -134,7 +134,7 @@ class Book:
             if leg not in traded:
                 self._orders_in[leg] = []
 
-    def list_alone(self, *, holds_coins: bool) -> Container[str]:
+    def list_alone(self, *, holds_coins: bool) -> frozenset[str]:
         """Return the markets, by key, whose position is a leg of its own, and where no order works."""
         if self._alone is None or self._alone[0] is not holds_coins:
             busy = {f"{venue}:{symbol}" for venue, symbol in self.markets}
