@@ -10,6 +10,8 @@ from riskgate.core.money import ONE, ZERO
 from riskgate.core.order_book import OrderBook
 from riskgate.core.side import Side
 
+_TWO = Decimal(2)
+
 
 class MarketType(StrEnum):
     """Spot inventory or a linear perpetual swap."""
@@ -121,8 +123,9 @@ class Quote:
     @property
     def reference(self) -> Decimal | None:
         """Return the mid price, or the last trade where one side is missing, or None."""
-        if self.bid is not None and self.ask is not None:
-            return (self.bid + self.ask) / 2
+        bid, ask = self.bid, self.ask
+        if bid is not None and ask is not None:
+            return (bid + ask) / _TWO
         return self.last
 
     def touch(self, side: Side) -> Decimal | None:

@@ -16,6 +16,8 @@ MONEY_QUANTUM = Decimal("1e-12")
 RISK_CONTEXT = Context(prec=28, rounding=ROUND_UP)
 #: Reported figures are rounded the usual way, whatever a library left behind as the process's context (ccxt does).
 REPORT_CONTEXT = Context(prec=28, rounding=ROUND_HALF_EVEN)
+#: The default 28 digits cannot hold every quotient; 60 hold any of two 27-digit numbers.
+_QUOTIENT_CONTEXT = Context(prec=60)
 
 
 def with_risk_context[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -40,9 +42,7 @@ def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Tell whether `value` is a whole number of `step`s; any value is when `step` is zero."""
     if step == ZERO:
         return True
-    # The default 28 digits cannot hold every quotient; 60 hold any of two 27-digit numbers.
-    with localcontext(prec=60):
-        return value % step == ZERO
+    return _QUOTIENT_CONTEXT.remainder(value, step) == ZERO
 
 
 def plain(value: Decimal) -> str:

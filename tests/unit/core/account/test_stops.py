@@ -9,7 +9,7 @@ import pytest
 from riskgate.core.account.document import AccountState, KeptStop, OrderStatus, Position, WorkingOrder
 from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.account.parts import Heartbeat
-from riskgate.core.account.stops import trail_stop
+from riskgate.core.account.stops import judge_stops, trail_stop
 from riskgate.core.money import with_risk_context
 from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.orders.events import RULES, BatchDecided, OrderClosed
@@ -144,6 +144,13 @@ def test_stop_at_the_venue_when_no_order_rests_for_longer_than_placing_takes_the
     assert judged(kept, 121) == (False, dec(100))
     part = build_account(positions=[position], working=[stop_order(9)])
     assert judged(part, 121) == (True, dec(9 * 10 + 100))
+
+
+@pytest.mark.parametrize("keeper", [StopKeeper.STRATEGY, StopKeeper.VENUE])
+def test_stops_when_all_are_held_as_they_were_then_the_account_is_not_copied(keeper: StopKeeper) -> None:
+    state = build_account(positions=[held(kept=KeptStop(kept_by=keeper))], working=[stop_order()])
+
+    assert judge_stops(state, NOW) is state
 
 
 def test_stop_of_a_strategy_when_its_heartbeat_is_missed_then_it_does_not_count_until_it_beats() -> None:

@@ -6,14 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.equity import mark_positions
-from riskgate.core.account.exposure import compute_exposure
+from riskgate.core.account.exposure import compute_exposure, hold_coins
+from riskgate.core.account.legs import book_of, find_leg, put_order
 from riskgate.core.money import with_risk_context
-from riskgate.core.orders.decide import JUMP_FACTOR, list_marks, prepare
+from riskgate.core.orders.decide import JUMP_FACTOR, list_marks, prepare, with_market
+from riskgate.schemas.codec import encode
 from tests.support.builders import (
     MINUTE,
     NOW,
@@ -67,6 +69,51 @@ def test_marks_when_taken_together_then_as_one_by_one_and_the_totals_are_the_boo
     assert together.equity == alone.equity
     assert together.exposure == alone.exposure == with_risk_context(compute_exposure)(together)
     assert book.peak_equity <= together.peak_equity <= alone.peak_equity
+
+
+#: One coin in two markets and as a swap, and coins that are alone.
+MARKETS = ("BTC/USDT", "BTC/EUR", "BTC/USDT:USDT", "ETH/USDT", "SOL/USDT")
+
+
+@QUICK
+@given(
+    held=st.dictionaries(st.sampled_from(MARKETS), quantities, min_size=1),
+    steps=st.lists(
+        st.one_of(st.dictionaries(st.sampled_from(MARKETS), prices, min_size=1), st.sampled_from(MARKETS)), max_size=6
+    ),
+    holds_coins=st.booleans(),
+)
+@example(held={"BTC/USDT": dec(1)}, steps=["BTC/EUR", {"BTC/USDT": dec(101)}], holds_coins=True)
+@example(held={"BTC/USDT": dec(1), "BTC/EUR": dec(2)}, steps=[{"BTC/USDT": dec(101)}], holds_coins=True)
+def test_marks_when_orders_come_in_between_then_the_totals_are_to_the_digit_those_summed_from_scratch(
+    held: dict[str, Decimal], steps: list[dict[str, Decimal] | str], *, holds_coins: bool
+) -> None:
+    stopped = {"ETH/USDT": dec(15)}
+    account = build_account(
+        1_000_000,
+        positions=[build_position(q, symbol, stop_loss_price=stopped.get(symbol)) for symbol, q in held.items()],
+    )
+    account = with_risk_context(hold_coins)(account) if holds_coins else account
+    for number, step in enumerate(steps):
+        if isinstance(step, str):
+            order = build_working("0.7", step, client_order_id=f"o{number}")
+            account = with_risk_context(with_market)(account, put_order(account, order), order.key)
+        else:
+            account = mark(account, {f"{VENUE}:{symbol}": (price, NOW) for symbol, price in step.items()})
+        alone = {key for key in account.positions if _is_alone(account, key)}
+        found = book_of(account).list_alone(holds_coins=holds_coins)
+        assert {key for key in account.positions if key in found} == alone
+        assert encode(account.exposure) == encode(with_risk_context(compute_exposure)(account))
+
+
+def _is_alone(account: AccountState, key: str) -> bool:
+    """Tell whether no other position and no order is of the position's leg, looking at each of them."""
+    leg = find_leg(account, key)
+    others = [
+        *(other for other in account.positions if other != key),
+        *(o.key for o in account.working_orders.values()),
+    ]
+    return all(find_leg(account, other) != leg for other in others)
 
 
 @pytest.mark.parametrize("order", [KEYS[:2], KEYS[1::-1]])

@@ -34,8 +34,10 @@ def mark_legs(state: AccountState, marked: Mapping[str, Position]) -> AccountSta
     """Return the account with positions whose marks moved, by market key, and the running totals shifted by that."""
     book, parts, total = book_of(state), state.position_parts, state.exposure
     # Beyond that sums may be rounded, and their order tells.
-    alone = book.list_alone(holds_coins=state.holds_coins) if total.gross < MONEY_MAX else ()
-    plain = {key: position for key, position in marked.items() if key in alone and key not in parts}
+    alone = book.list_alone(holds_coins=state.holds_coins) if total.gross < MONEY_MAX else frozenset()
+    plain = marked
+    if parts or not marked.keys() <= alone:
+        plain = {key: position for key, position in marked.items() if key in alone and key not in parts}
     others = (
         dict.fromkeys(find_leg(state, key) for key in marked if key not in plain) if len(plain) < len(marked) else ()
     )
@@ -49,29 +51,28 @@ def _shift_plain(total: Exposure, book: Book, marked: Mapping[str, Position]) ->
     if not marked:
         return total
     assets, nets = dict(total.by_asset), dict(total.net_by_asset)
-    gains, risks = [], []
-    growths: dict[tuple[str | None, str], list[Decimal]] = {}
+    net, risk = total.net, total.open_risk
+    growths: dict[tuple[str | None, str], Decimal] = {}
     for key, position in marked.items():
         old, old_risk = book.measure(key)
         new, new_risk = measure_position(position)
         gain = new - old
-        growth, asset = gain if new > 0 else -gain, position.asset
-        gains.append(gain)
-        risks.append(new_risk - old_risk)
-        growths.setdefault((position.sector, position.strategy), []).append(growth)
+        growth, asset, bucket = gain if new > ZERO else -gain, position.asset, (position.sector, position.strategy)
+        net += gain
+        risk += new_risk - old_risk
+        growths[bucket] = growths.get(bucket, ZERO) + growth
         _add(assets, asset, growth)
         _add(nets, asset, gain)
     strategies, sectors, gross = dict(total.by_strategy), dict(total.by_sector), total.gross
-    for (sector, strategy), amounts in growths.items():
-        growth = sum(amounts, ZERO)
+    for (sector, strategy), growth in growths.items():
         gross += growth
         _add(sectors, sector or UNKNOWN_SECTOR, growth)
         _add(strategies, strategy, growth)
     return replace(
         total,
         gross=gross,
-        net=sum(gains, total.net),
-        open_risk=sum(risks, total.open_risk),
+        net=net,
+        open_risk=risk,
         by_sector=sectors,
         by_asset=assets,
         by_strategy=strategies,
@@ -217,8 +218,9 @@ def resplit_orders(state: AccountState, key: str, rules: int = 1) -> AccountStat
 
 
 def _add(totals: dict[str, Decimal], name: str, amount: Decimal) -> None:
-    total = totals.get(name, ZERO) + amount
-    if total:
-        totals[name] = total
+    if name in totals:
+        amount += totals[name]
+    if amount:
+        totals[name] = amount
     else:
         totals.pop(name, None)

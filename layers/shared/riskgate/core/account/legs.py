@@ -7,7 +7,7 @@ working orders, kept beside them as long as they are the same, and never stored.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -134,15 +134,16 @@ class Book:
             if leg not in traded:
                 self._orders_in[leg] = []
 
-    def list_alone(self, *, holds_coins: bool) -> Container[str]:
+    def list_alone(self, *, holds_coins: bool) -> frozenset[str]:
         """Return the markets, by key, whose position is a leg of its own, and where no order works."""
         if self._alone is None or self._alone[0] is not holds_coins:
             busy = {f"{venue}:{symbol}" for venue, symbol in self.markets}
             alone = self.positions.keys() - busy
             if holds_coins:
-                coins = Counter([_coin_of(key) for key in (*self.positions, *(busy - self.positions.keys()))])
-                traded = {_coin_of(key) for key in busy}
-                alone = {key for key in alone if coins[_coin_of(key)] == 1 and _coin_of(key) not in traded}
+                # A coin that nothing works in and that is held in one market.
+                coins = {key: _coin_of(key) for key in self.positions}
+                held, traded = Counter(coins.values()), {_coin_of(key) for key in busy}
+                alone = {key for key in alone if held[coin := coins[key]] == 1 and coin not in traded}
             self._alone = holds_coins, frozenset(alone)
         return self._alone[1]
 

@@ -70,7 +70,7 @@ def judge_stops(state: AccountState, now: datetime) -> AccountState:
     for position in kept:
         orders = orders_of(state, position.key)
         judged = _judge(position, orders, now, is_silent=position.strategy in silent)
-        if judged != position:
+        if judged is not position:
             after = replace(state, positions={**state.positions, position.key: judged})
             state = shift_markets(state, after, (position.key,))
     return state
@@ -79,10 +79,15 @@ def judge_stops(state: AccountState, now: datetime) -> AccountState:
 def _judge(position: Position, orders: Sequence[WorkingOrder], now: datetime, *, is_silent: bool) -> Position:
     kept = position.kept_stop
     assert kept is not None  # noqa: S101 the caller chose those that have one
+    since: datetime | None = None
     if kept.kept_by is StopKeeper.STRATEGY:
-        return replace(position, kept_stop=replace(kept, unkept_since=None, lapsed=is_silent))
-    if covered_by_stops(position, orders) >= abs(position.quantity):
-        return replace(position, kept_stop=replace(kept, unkept_since=None, lapsed=False))
-    since = kept.unkept_since or now
-    lapsed = kept.lapsed or now - since > PLACING_MAX
+        lapsed = is_silent
+    elif covered_by_stops(position, orders) >= abs(position.quantity):
+        lapsed = False
+    else:
+        since = kept.unkept_since or now
+        lapsed = kept.lapsed or now - since > PLACING_MAX
+    if kept.unkept_since == since and kept.lapsed is lapsed:
+        # Most stops are as they were, and every decision looks at all of them.
+        return position
     return replace(position, kept_stop=replace(kept, unkept_since=since, lapsed=lapsed))

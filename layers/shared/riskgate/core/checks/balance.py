@@ -13,6 +13,8 @@ from riskgate.core.instrument import MarketType
 from riskgate.core.money import ONE, ZERO
 from riskgate.core.side import Side
 
+_NO_BALANCE = Balance(total=ZERO)
+
 
 def check_balance(ctx: PreTradeContext) -> CheckResult:
     """Deny a spot order that costs more than the free balance (buy: its increasing part in quote, sell: base)."""
@@ -48,7 +50,7 @@ def check_margin(ctx: PreTradeContext) -> CheckResult:
 
 
 def _balance(ctx: PreTradeContext, asset: str) -> Balance:
-    return ctx.state.balances.get(ctx.order.venue, {}).get(asset, Balance(total=ZERO))
+    return ctx.state.balances.get(ctx.order.venue, {}).get(asset, _NO_BALANCE)
 
 
 CHECKS = (

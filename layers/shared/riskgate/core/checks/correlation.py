@@ -34,7 +34,10 @@ def check(ctx: PreTradeContext) -> CheckResult:
     if ctx.is_reducing or not ctx.is_valued:
         return NOT_APPLICABLE
     asset = ctx.leg_after.asset
-    book = {a: value for a, value in ctx.state.exposure.net_by_asset.items() if a != asset and value}
+    book = dict(ctx.state.exposure.net_by_asset)
+    book.pop(asset, None)
+    if not all(book.values()):
+        book = {name: value for name, value in book.items() if value}
     if not book:
         return PASSED
     compute = compute_book_correlation if ctx.rules >= EXACT_SINCE else bound_book_correlation
@@ -91,7 +94,8 @@ def _list_undefined(matrix: Correlations, book: dict[str, Decimal]) -> set[str]:
 
 def _weigh(book: dict[str, Decimal], assets: tuple[str, ...], volatilities: tuple[int, ...]) -> list[int]:
     """Return value times volatility per asset, in whole numbers of the same size for every account."""
-    largest = max(map(abs, book.values()), default=ZERO)
+    values = book.values()
+    largest = max(abs(max(values)), abs(min(values))) if values else ZERO
     steps = ONE.scaleb(_VALUE_DIGITS - largest.adjusted())
     return [
         int(value * steps) * moves // _VOLATILITY_STEPS if value is not None else 0

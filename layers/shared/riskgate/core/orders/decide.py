@@ -32,7 +32,7 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.figures import CLOCK_SKEW_SECONDS_MAX
 from riskgate.core.instrument import Quote, market_key
 from riskgate.core.limits import Limits
-from riskgate.core.money import ZERO
+from riskgate.core.money import ONE, ZERO
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.orders.events import OrderDecided, OrderModified
 from riskgate.core.orders.placed import CONFIRMED_SINCE, find_end, reserve_until
@@ -52,7 +52,7 @@ SECTORS_SINCE = 6
 #: How long a fill counts in the rolling slippage.
 SLIPPAGE_WINDOW = timedelta(hours=24)
 #: A price this many times the last mark, or this fraction of it, is a broken feed until confirmed.
-JUMP_FACTOR = 10
+JUMP_FACTOR = Decimal(10)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,14 +150,15 @@ def list_marks(
         if quote is None:
             continue
         key = market_key(quote.venue, quote.symbol)
-        position, price = positions.get(key), quote.reference
-        if position is None or position.mark_price <= 0 or price is None or price <= 0:
+        position, at = positions.get(key), quote.at
+        if position is None or at > newest or (oldest is not None and at < oldest):
             continue
-        if quote.at > newest or (oldest is not None and quote.at < oldest):
+        price, mark = quote.reference, position.mark_price
+        if price is None or price <= ZERO or mark <= ZERO:
             continue
-        ratio = price / position.mark_price
-        if ratio < JUMP_FACTOR and ratio * JUMP_FACTOR > 1:
-            marks[key] = price, quote.at
+        ratio = price / mark
+        if ratio < JUMP_FACTOR and ratio * JUMP_FACTOR > ONE:
+            marks[key] = price, at
     return marks
 
 
