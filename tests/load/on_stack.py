@@ -71,7 +71,9 @@ class StackGround:
         if not engaged:
             # No code is spent on what is not drilled.
             flag = KillSwitch(scope=scope, key=key, engaged=False, reason="drill")
-            retry(lambda: set_kill_switch(self.place.acting(), flag, cancel_open_orders=False))
+            # One instant for every try: the first that writes the flag releases it, whichever of them writes the entry.
+            acting = self.place.acting()
+            retry(lambda: set_kill_switch(acting, flag, cancel_open_orders=False))
             return took
         token, seed = next(self.people)
         body = {"scope": scope, "engaged": True, "reason": "drill"} | ({"key": key} if key else {})
