@@ -6,9 +6,16 @@ from typing import Annotated, Any
 import msgspec
 
 from riskgate.schemas.http.answers.base import Answer, Sequence
-from riskgate.schemas.log.named_inputs import NamedInput
 
 type Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class NamedInput(Answer):
+    """A value that an entry does not have again: `place` is where in its inputs it belongs."""
+
+    place: Annotated[str, "Names and numbers with dots between them."]
+    hash: Annotated[Hash, "SHA-256 of the value's RFC 8785 canonical JSON."]
+    sequence: Annotated[Sequence, "The earlier entry of the chain that has the value whole."]
 
 
 class AuditEntryRow(Answer):
@@ -43,11 +50,7 @@ class AuditEntryRow(Answer):
         Annotated[int, "The oldest such version that replays the entry; any where it is missing."] | msgspec.UnsetType
     ) = msgspec.UNSET
     named: (
-        Annotated[
-            tuple[NamedInput, ...],
-            "Inputs that are null here: an earlier entry of the chain, of this sequence, holds each, with the SHA-256 "
-            "of its RFC 8785 canonical JSON.",
-        ]
+        Annotated[tuple[NamedInput, ...], "Inputs that are null here: an earlier entry of the chain has each."]
         | msgspec.UnsetType
     ) = msgspec.UNSET
     state_schema_version: (
