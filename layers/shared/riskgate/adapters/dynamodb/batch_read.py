@@ -30,14 +30,22 @@ def batch_read(
         pending: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in chunk.items()}
         for _ in range(BATCH_READS_MAX):
             answer = client.batch_get_item(RequestItems=pending)
-            for table, rows in answer["Responses"].items():
-                found[table].update({(row["pk"]["S"], row["sk"]["S"]): row for row in rows})
+            _take(found, answer)
             pending = answer.get("UnprocessedKeys") or {}
             if not pending:
                 break
         else:
             raise Transient("the database did not answer all reads", code="THROTTLED")
     return found
+
+
+def _take(found: dict[str, dict[tuple[str, str], items.Item]], answer: Any) -> None:
+    """Add what was read. Raises Transient: the answer does not say it, so that nothing may count as missing."""
+    try:
+        for table, rows in answer["Responses"].items():
+            found[table].update({(row["pk"]["S"], row["sk"]["S"]): row for row in rows})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Transient("the database's answer cannot be read") from error
 
 
 def _chunks(wanted: dict[str, list[items.Item]]) -> Iterable[dict[str, list[items.Item]]]:

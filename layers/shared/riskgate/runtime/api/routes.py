@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace as replace_fields
 
+from riskgate.adapters.aws.time_budget import ending_in
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps
 from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import (
@@ -54,6 +55,10 @@ JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 #: Seconds a caller waits before it asks again after 503 or 429.
 RETRY_AFTER_SECONDS = "1"
+#: API Gateway waits this much shorter than the function may run: what it is told later, no caller hears.
+WAITED_SHORTER_SECONDS = 2.0
+#: What writing an answer, and its way to API Gateway, take at most.
+ANSWER_SECONDS = 0.25
 #: Marks an answer that was given before.
 REPLAYED = {"Idempotent-Replayed": "true"}
 
@@ -183,13 +188,15 @@ class Api:
 
         return register
 
-    def resolve(self, event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-        """Answer one API Gateway event; every failure becomes a problem+json answer."""
+    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one API Gateway event while it waits; every failure becomes a problem+json answer."""
         found = self._router.find(event)
         if found is None:
             return self._not_found(event)
         serve, path = found
-        return serve(event, path)
+        remaining = context.get_remaining_time_in_millis() / 1000
+        with ending_in(remaining - WAITED_SHORTER_SECONDS - ANSWER_SECONDS):
+            return serve(event, path)
 
     def _serve(
         self,
