@@ -21,7 +21,6 @@ from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
 from riskgate import ENGINE_VERSION
 from riskgate.runtime.api.routes import Registered
-from riskgate.schemas.fields import PATH_PATTERNS
 from riskgate.schemas.http.answers import account, problems, safeguards
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
 from riskgate.schemas.http.answers.webhooks import WebhookCancels
@@ -29,6 +28,7 @@ from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.routes import ROUTES
 from riskgate.schemas.http.routes.route import Route, Tag
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACE_ID_PATTERN, TRACEPARENT_HEADER
+from riskgate.schemas.patterns import PATH_PATTERNS
 
 #: Recorded by the component tests: per operation, and by code for problems.
 EXAMPLES = Path(__file__).parent / "examples"

@@ -1,20 +1,26 @@
 """Settings of the API functions, read once from the environment; nothing required has a default."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta, Struct, ValidationError, convert
+from msgspec.structs import fields
 
-type Name = Annotated[str, Field(min_length=1)]
-#: Variables are texts.
-type Days = Annotated[int, Field(strict=False, ge=1, le=36_500)]
-type Seconds = Annotated[int, Field(strict=False, ge=1, le=3_600)]
+type Name = Annotated[str, Meta(min_length=1)]
+type Days = Annotated[int, Meta(ge=1, le=36_500)]
+type Seconds = Annotated[int, Meta(ge=1, le=3_600)]
 
 
-class Settings(BaseModel):
+class SettingsMissing(ValueError):
+    """Variables that a function needs are missing, or are not what they have to be: `names`, never their values."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"missing or invalid: {', '.join(names)}")
+        self.names = names
+
+
+class Settings(Struct, frozen=True, kw_only=True):
     """What every function knows: the stage it runs in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     stage: Name
 
@@ -69,7 +75,7 @@ class BudgetSettings(Settings):
     """Settings of what asks venues: where its requests leave from, and how much of each limit is this deployment's."""
 
     egress_name: Name
-    venue_limit_percent: Annotated[int, Field(strict=False, ge=1, le=1000)]
+    venue_limit_percent: Annotated[int, Meta(ge=1, le=1000)]
 
 
 class AdminSettings(ApiSettings):
@@ -81,8 +87,17 @@ class AdminSettings(ApiSettings):
 def load[S: Settings](cls: type[S]) -> S:
     """Read a function's settings: field ``control_table`` from CONTROL_TABLE, and so on.
 
-    Raises pydantic.ValidationError: names every variable that is missing or empty.
+    Raises SettingsMissing: names every variable that is missing, empty or not what it has to be.
     """
-    return cls.model_validate(
-        {name: os.environ[name.upper()] for name in cls.model_fields if name.upper() in os.environ}
-    )
+    found: dict[str, Any] = {}
+    wrong = []
+    for field in fields(cls):
+        variable = field.name.upper()
+        try:
+            # Variables are texts.
+            found[field.name] = convert(os.environ.get(variable), field.type, strict=False)
+        except ValidationError:
+            wrong.append(variable)
+    if wrong:
+        raise SettingsMissing(wrong)
+    return cls(**found)

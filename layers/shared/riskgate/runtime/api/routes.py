@@ -32,7 +32,7 @@ from riskgate.runtime.api.request_log import tell
 from riskgate.runtime.api.router import Router, proxy_answer
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.tracing import request_id_of, trace_of
-from riskgate.schemas import fields
+from riskgate.schemas import patterns
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
@@ -63,7 +63,7 @@ ANSWER_SECONDS = 0.25
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
-_PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in fields.PATH_PATTERNS.items()}
+_PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in patterns.PATH_PATTERNS.items()}
 #: Under which key a log line has a name of the path.
 _LOGGED = {"account_id": "account_id", "client_order_id": "client_ref"}
 _SECURITY_HEADERS = {
@@ -255,7 +255,7 @@ class Api:
             if not _PATH_PATTERNS[name].fullmatch(value):
                 raise NotFound(f"no such {name.replace('_', ' ')}")
         if "strategy" in path:
-            path["strategy"] = fields.fold_strategy(path["strategy"])
+            path["strategy"] = patterns.fold_strategy(path["strategy"])
         logger.append_keys(**{key: path[name] for name, key in _LOGGED.items() if name in path})
         body = None
         if model is not None:
