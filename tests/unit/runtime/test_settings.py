@@ -81,5 +81,5 @@ def test_load_when_several_are_missing_then_error_names_all_and_no_value(monkeyp
     for name in ("STAGE", "AUDIT_TABLE"):
         monkeypatch.delenv(name)
 
-    with pytest.raises(SettingsMissing, match="^missing or invalid: STAGE, AUDIT_TABLE$"):
+    with pytest.raises(SettingsMissing, match="^missing or invalid: AUDIT_TABLE, STAGE$"):
         load(ApiSettings)

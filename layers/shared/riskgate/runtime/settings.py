@@ -25,13 +25,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     stage: Name
 
 
-class AuthorizerSettings(Settings):
+class AuthorizerSettings(Settings, frozen=True):
     """Settings of the authorizer."""
 
     control_table: Name
 
 
-class ApiSettings(Settings):
+class ApiSettings(Settings, frozen=True):
     """Settings of the order API."""
 
     state_table: Name
@@ -39,46 +39,46 @@ class ApiSettings(Settings):
     audit_table: Name
 
 
-class QueueSettings(Settings):
+class QueueSettings(Settings, frozen=True):
     """Settings of what sends to the order worker."""
 
     order_queue_url: Name
 
 
-class MarketQueueSettings(Settings):
+class MarketQueueSettings(Settings, frozen=True):
     """Settings of what sends to the market data job."""
 
     market_queue_url: Name
 
 
-class RiskQueueSettings(Settings):
+class RiskQueueSettings(Settings, frozen=True):
     """Settings of what sends to the risk jobs."""
 
     var_queue_url: Name
     stress_queue_url: Name
 
 
-class MarketSettings(Settings):
+class MarketSettings(Settings, frozen=True):
     """Where the secrets are that say how a venue's public data is reached: what their names begin with."""
 
     market_secret_prefix: Name
 
 
-class PermitSettings(Settings):
+class PermitSettings(Settings, frozen=True):
     """Settings of permits: their key, and how long an approval may be acted on."""
 
     permit_secret_id: Name
     order_age_seconds_max: Seconds
 
 
-class BudgetSettings(Settings):
+class BudgetSettings(Settings, frozen=True):
     """Settings of what asks venues: where its requests leave from, and how much of each limit is this deployment's."""
 
     egress_name: Name
     venue_limit_percent: Annotated[int, Meta(ge=1, le=1000)]
 
 
-class AdminSettings(ApiSettings):
+class AdminSettings(ApiSettings, frozen=True):
     """Settings of the admin API."""
 
     totp_secret_id: Name
@@ -99,5 +99,5 @@ def load[S: Settings](cls: type[S]) -> S:
         except ValidationError:
             wrong.append(variable)
     if wrong:
-        raise SettingsMissing(wrong)
+        raise SettingsMissing(sorted(wrong))
     return cls(**found)

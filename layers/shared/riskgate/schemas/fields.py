@@ -6,7 +6,7 @@ Decimal would also read ``1_000``, `` 1 ``, ``+1``, ``1e5`` and digits of other 
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
@@ -22,7 +22,6 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from riskgate.core.money import plain
-from riskgate.schemas.decimals import parse_decimal
 from riskgate.schemas.patterns import (
     ACCOUNT_ID_PATTERN,
     ASSET_PATTERN,
@@ -35,33 +34,25 @@ from riskgate.schemas.patterns import (
     VENUE_PATTERN,
     fold_strategy,
 )
+from riskgate.schemas.readers import AmountRange, read_amount, read_instant
 
 T = TypeVar("T")
 
-_INSTANT = re.compile(INSTANT_PATTERN)
 _READABLE = re.compile(READABLE_PATTERN)
 
 
-@dataclass(frozen=True)
-class DecimalRange:
-    """Amount in the gateway's notation within [low, high]; a bound of None is absent."""
-
-    low: Decimal | None = None
-    high: Decimal | None = None
-    zero_allowed: bool = True
+class DecimalRange(AmountRange):
+    """An amount within a range, as a field of a model."""
 
     def validate(self, value: object) -> Decimal:
         """Return the exact amount a string or an already exact number spells."""
-        # bool, int and float never come out of `parse_json`; a float could not be exact any more.
-        text = f"{value:f}" if isinstance(value, Decimal) else value
-        amount = parse_decimal(text) if isinstance(text, str) else None
+        amount = read_amount(value)
         if amount is None:
             raise PydanticCustomError(
                 "amount_notation",
                 "must be a decimal string or number with at most 15 integer digits and 12 decimals, without exponent",
             )
-        too_low = self.low is not None and amount < self.low
-        if too_low or (self.high is not None and amount > self.high) or not (amount or self.zero_allowed):
+        if not self.holds(amount):
             raise PydanticCustomError("amount_range", "must be {expected}", {"expected": self.describe()})
         return amount
 
@@ -144,13 +135,10 @@ class _NotNull:
 
 
 def _parse_instant(value: object) -> datetime:
-    # Years outside 2000-2099 are mistakes, and sums with them overflow.
-    if isinstance(value, str) and _INSTANT.fullmatch(value):
-        try:
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except ValueError:
-            pass
-    raise PydanticCustomError("instant", "must be an RFC 3339 instant in UTC, such as 2026-01-31T23:59:59Z")
+    instant = read_instant(value)
+    if instant is None:
+        raise PydanticCustomError("instant", "must be an RFC 3339 instant in UTC, such as 2026-01-31T23:59:59Z")
+    return instant
 
 
 class _Readable:

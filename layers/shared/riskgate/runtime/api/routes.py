@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace as replace_fields
 
+from riskgate.adapters.aws.lazy import run_before_snapshot
 from riskgate.adapters.aws.time_budget import ending_in
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps
 from riskgate.core.access.tokens import Principal
@@ -36,15 +37,18 @@ from riskgate.schemas import patterns
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
+from riskgate.schemas.http.bodies import Body
 from riskgate.schemas.http.headers import one_time_code, single_header
 from riskgate.schemas.http.json_body import parse_json
-from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, Trace
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from riskgate.schemas.http.requests.base import RequestModel
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
@@ -74,7 +78,7 @@ _SECURITY_HEADERS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request[M: RequestModel | None]:
+class Request[M]:
     """One authenticated request: path parameters, validated body, caller and time.
 
     `secret` is the value of the route's secret header, `event` what API Gateway sent, `trace_id` what everything that
@@ -157,11 +161,16 @@ type Handler = Callable[[Request[Any]], Reply[Any]]
 
 
 class Registered(NamedTuple):
-    """A handler, the model of its request's body, and whether that may be left out."""
+    """A handler, its request's body, and whether that may be left out."""
 
     handler: Handler
-    model: type[RequestModel] | None
+    body: Body[Any] | None
     empty_body: bool
+
+    @property
+    def model(self) -> type[RequestModel] | None:
+        """Return the model of the body."""
+        return self.body.model if self.body is not None else None
 
 
 class Api:
@@ -172,17 +181,20 @@ class Api:
         self._router = Router()
         self._clock = clock
 
-    def route[M: RequestModel](
-        self, operation_id: str, model: type[M] | None = None, *, empty_body: bool = False
+    def route(
+        self, operation_id: str, body: Body[Any] | type[RequestModel] | None = None, *, empty_body: bool = False
     ) -> Callable[[Handler], None]:
         """Register a function for a route of the table: scope, account and body are checked before it runs."""
         route = _ROUTES[operation_id]
+        taken = body if body is None or isinstance(body, Body) else Body.of(body)
 
         def register(function: Handler) -> None:
-            self.registered[operation_id] = Registered(function, model, empty_body)
+            registered = self.registered[operation_id] = Registered(function, taken, empty_body)
+            # Loads it, where a snapshot is taken: no request waits then.
+            run_before_snapshot(lambda: registered.model)
 
             def serve(event: Mapping[str, Any], path: dict[str, str]) -> dict[str, Any]:
-                return self._serve(event, route, model, function, path, empty_body=empty_body)
+                return self._serve(event, route, registered, path)
 
             self._router.add(route.method, route.path, serve)
 
@@ -202,18 +214,15 @@ class Api:
         self,
         event: Mapping[str, Any],
         route: Route,
-        model: type[RequestModel] | None,
-        function: Handler,
+        registered: Registered,
         path: dict[str, str],
-        *,
-        empty_body: bool,
     ) -> dict[str, Any]:
         started, asked = self._clock(), dict[str, Any]()
         trace = self._begin(event)
         try:
-            request = self._request(event, route, model, path, trace, empty_body=empty_body)
+            request = self._request(event, route, registered, path, trace)
             asked = tell(request.body)
-            reply = function(request)
+            reply = registered.handler(request)
         except GatewayError as error:
             reply = problem_reply(error)
         except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
@@ -240,11 +249,9 @@ class Api:
         self,
         event: Mapping[str, Any],
         route: Route,
-        model: type[RequestModel] | None,
+        registered: Registered,
         path: dict[str, str],
         trace: Trace,
-        *,
-        empty_body: bool,
     ) -> Request[Any]:
         path = {name: unquote(value) for name, value in path.items()}
         principal = None
@@ -258,8 +265,8 @@ class Api:
             path["strategy"] = patterns.fold_strategy(path["strategy"])
         logger.append_keys(**{key: path[name] for name, key in _LOGGED.items() if name in path})
         body = None
-        if model is not None:
-            body = parse_request(model, self._json(event, route, empty_body=empty_body))
+        if registered.body is not None:
+            body = registered.body.parse(self._json(event, route, empty_body=registered.empty_body))
             if isinstance(client_ref := getattr(body, "client_order_id", None), str):
                 logger.append_keys(client_ref=client_ref)
         elif event.get("body") and not (route.secret_header or route.proves_itself):

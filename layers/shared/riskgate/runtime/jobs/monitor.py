@@ -34,7 +34,7 @@ on_forget(_TOLD.clear)
 OFF = "off"
 
 
-class MonitorSettings(Settings):
+class MonitorSettings(Settings, frozen=True):
     """Settings of the monitor: how long an approval may wait to be sent, and when people are told the day's summary."""
 
     order_age_seconds_max: Seconds
