@@ -45,7 +45,7 @@ REASONS: Mapping[str, str] = {
         "The log keeps the correlations between all 200 assets of the book, 40 KB that do not compress, so that the decision "
         "can be repeated from the log alone."
     ),
-    "requests": "A batch read takes 100 keys, and 199 positions have as many quotes: three reads and one transaction.",
+    "requests": "A batch read takes 100 keys, and 199 positions have as many quotes: three reads at the same time and one transaction.",
     "start_import": _START,
     "start_client": _START,
     "end_one": _END,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -150,3 +151,52 @@ def test_write_when_the_answer_is_none_of_dynamodb_then_the_outcome_is_unknown(
     server.otherwise = unconfirmed
     with pytest.raises(OutcomeUnknown):
         commit(client)
+
+
+def list_keys(count: int) -> list[dict[str, Any]]:
+    return [{"pk": {"S": "a"}, "sk": {"S": f"{number:03}"}} for number in range(count)]
+
+
+def answer_what_is_asked(connection: Any, request: Any) -> bool:
+    """Answer a batch with an item for each of its keys."""
+    rows = [key | {"at": {"S": key["sk"]["S"]}} for key in request.body["RequestItems"]["t"]["Keys"]]
+    return answer({"Responses": {"t": rows}})(connection, request)
+
+
+class TestBatches:
+    def test_keys_when_more_than_a_batch_holds_then_all_are_asked_for_at_the_same_time(
+        self, client: Any, server: ScriptedServer
+    ) -> None:
+        all_are_there = threading.Barrier(3, timeout=READ_SECONDS * 0.9)
+
+        def answer_together(connection: Any, request: Any) -> bool:
+            all_are_there.wait()
+            return answer_what_is_asked(connection, request)
+
+        server.otherwise = answer_together
+        found = batch_read(client, {"t": list_keys(250)})
+        assert [row["at"]["S"] for _, row in sorted(found["t"].items())] == [f"{number:03}" for number in range(250)]
+        assert sorted(len(sent.body["RequestItems"]["t"]["Keys"]) for sent in server.received) == [50, 100, 100]
+
+    def test_keys_when_a_job_asks_for_very_many_then_all_are_read(self, client: Any, server: ScriptedServer) -> None:
+        server.otherwise = answer_what_is_asked
+        assert len(batch_read(client, {"t": list_keys(950)})["t"]) == 950
+        assert len(server.received) == 10
+
+    def test_batches_when_one_of_them_is_refused_then_nothing_is_read(
+        self, client: Any, server: ScriptedServer
+    ) -> None:
+        def refuse_the_last(connection: Any, request: Any) -> bool:
+            if len(request.body["RequestItems"]["t"]["Keys"]) < 100:
+                return refuse(400, "ProvisionedThroughputExceededException")(connection, request)
+            return answer_what_is_asked(connection, request)
+
+        server.otherwise = refuse_the_last
+        with pytest.raises(Transient) as told:
+            batch_read(client, {"t": list_keys(250)})
+        assert told.value.code == "THROTTLED"
+
+    def test_batches_when_no_time_is_left_then_none_of_them_is_sent(self, client: Any, server: ScriptedServer) -> None:
+        with ending_in(0), pytest.raises(Transient):
+            batch_read(client, {"t": list_keys(250)})
+        assert server.received == []
