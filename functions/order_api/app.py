@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from riskgate.app.orders.check_order import check_order
 from riskgate.app.orders.describe_order import order_body
 from riskgate.app.orders.modify_order import Change, modify_order
@@ -18,27 +16,25 @@ from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply, hand_over
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.schemas.http.answers import orders as answers
+from riskgate.schemas.http.bodies import Body
 from riskgate.schemas.http.queries import PAGE_SIZE
-from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
-from riskgate.schemas.http.requests.orders import (
-    BatchRequest,
-    CancelRequest,
-    FillRequest,
-    OrderPatch,
-    OrderRequest,
-    PlacedRequest,
-    StopRequest,
-)
+from riskgate.schemas.http.requests.quick_orders import BatchBody, OrderBody, read_batch, read_order
 from riskgate.schemas.messages.order import MessageKind
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
     from riskgate.schemas.http.answers.safeguards import HeartbeatAnswer, HeartbeatEndedAnswer
+    from riskgate.schemas.http.requests.heartbeats import HeartbeatRequest
+    from riskgate.schemas.http.requests.orders import CancelRequest, FillRequest, OrderPatch, PlacedRequest, StopRequest
 
 api = Api()
+ORDER = Body("orders.OrderRequest", read_order)
+BATCH = Body("orders.BatchRequest", read_batch)
 
 
-@api.route("postOrder", OrderRequest)
-def post_order(request: Request[OrderRequest]) -> Reply[answers.Decision]:
+@api.route("postOrder", ORDER)
+def post_order(request: Request[OrderBody]) -> Reply[answers.Decision]:
     """Decide on an order and reserve its exposure."""
     order = request.body.to_order(request.account_id)
 
@@ -48,15 +44,15 @@ def post_order(request: Request[OrderRequest]) -> Reply[answers.Decision]:
     return decision_reply(answers.Decision, lambda: hand_over(decide(), request))
 
 
-@api.route("checkOrder", OrderRequest)
-def check(request: Request[OrderRequest]) -> Reply[answers.CheckAnswer]:
+@api.route("checkOrder", ORDER)
+def check(request: Request[OrderBody]) -> Reply[answers.CheckAnswer]:
     """Decide on an order without placing it, and size it."""
     body = check_order(request.acting, request.body.to_order(request.account_id))
     return Reply(status=200, body=body)
 
 
-@api.route("postBatch", BatchRequest)
-def post_batch(request: Request[BatchRequest]) -> Reply[answers.BatchAnswer]:
+@api.route("postBatch", BATCH)
+def post_batch(request: Request[BatchBody]) -> Reply[answers.BatchAnswer]:
     """Decide on several orders together."""
     orders = tuple(order.to_order(request.account_id) for order in request.body.orders)
 
@@ -88,7 +84,7 @@ def get_order(request: Request[None]) -> Reply[answers.OrderAnswer]:
     return Reply(status=200, body=order_body(record, request.now))
 
 
-@api.route("patchOrder", OrderPatch)
+@api.route("patchOrder", Body("orders.OrderPatch"))
 def patch_order(request: Request[OrderPatch]) -> Reply[answers.Decision]:
     """Modify a working order: it is checked anew under its new terms."""
     change = Change(**dict(request.body))
@@ -106,7 +102,7 @@ def patch_order(request: Request[OrderPatch]) -> Reply[answers.Decision]:
     return decision_reply(answers.Decision, lambda: hand_over(decide(), request, MessageKind.MODIFY)).as_update()
 
 
-@api.route("postFill", FillRequest)
+@api.route("postFill", Body("orders.FillRequest"))
 def post_fill(request: Request[FillRequest]) -> Reply[answers.FillAnswer]:
     """Account for an execution."""
     body = request.body
@@ -121,7 +117,7 @@ def post_fill(request: Request[FillRequest]) -> Reply[answers.FillAnswer]:
     return Reply.created(answered)
 
 
-@api.route("confirmOrder", PlacedRequest, empty_body=True)
+@api.route("confirmOrder", Body("orders.PlacedRequest"), empty_body=True)
 def confirm_order(request: Request[PlacedRequest]) -> Reply[answers.PlacedAnswer]:
     """Take note that an order rests at its venue."""
     # A decision does not wait for what this loads.
@@ -132,7 +128,7 @@ def confirm_order(request: Request[PlacedRequest]) -> Reply[answers.PlacedAnswer
     return Reply(status=200, body=body)
 
 
-@api.route("cancelOrder", CancelRequest, empty_body=True)
+@api.route("cancelOrder", Body("orders.CancelRequest"), empty_body=True)
 def cancel_order(request: Request[CancelRequest]) -> Reply[answers.CancelAnswer]:
     """Cancel an order, or have it cancelled at its venue, and release what it reserved."""
     body, is_done = request_cancel(
@@ -145,7 +141,7 @@ def cancel_order(request: Request[CancelRequest]) -> Reply[answers.CancelAnswer]
     return Reply(status=200 if is_done else 202, body=body)
 
 
-@api.route("putStop", StopRequest)
+@api.route("putStop", Body("orders.StopRequest"))
 def put_stop(request: Request[StopRequest]) -> Reply[answers.StopAnswer]:
     """Move the stop of a position."""
     # Here and below: no order waits for what stops and heartbeats load.
@@ -164,7 +160,7 @@ def put_stop(request: Request[StopRequest]) -> Reply[answers.StopAnswer]:
     return Reply(status=200, body=body)
 
 
-@api.route("putHeartbeat", HeartbeatRequest)
+@api.route("putHeartbeat", Body("heartbeats.HeartbeatRequest"))
 def put_heartbeat(request: Request[HeartbeatRequest]) -> Reply[HeartbeatAnswer]:
     """Take down a strategy's sign of life."""
     # Here and below: no order waits for what heartbeats load.

@@ -21,14 +21,15 @@ from infra.openapi.components import SCHEMAS, Components
 from infra.openapi.operations import OPERATIONS
 from riskgate import ENGINE_VERSION
 from riskgate.runtime.api.routes import Registered
-from riskgate.schemas.fields import PATH_PATTERNS
 from riskgate.schemas.http.answers import account, problems, safeguards
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision
 from riskgate.schemas.http.answers.webhooks import WebhookCancels
+from riskgate.schemas.http.requests import heartbeats, orders
 from riskgate.schemas.http.requests.base import RequestModel
 from riskgate.schemas.http.routes import ROUTES
 from riskgate.schemas.http.routes.route import Route, Tag
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACE_ID_PATTERN, TRACEPARENT_HEADER
+from riskgate.schemas.patterns import PATH_PATTERNS
 
 #: Recorded by the component tests: per operation, and by code for problems.
 EXAMPLES = Path(__file__).parent / "examples"
@@ -146,7 +147,7 @@ def request_of(operation_id: str) -> type[RequestModel] | None:
 def answer_of(operation_id: str) -> Any:
     """Return what a route's handler answers, as it is annotated."""
     # The order function imports these only for its annotations.
-    names = vars(account) | vars(safeguards)
+    names = vars(account) | vars(safeguards) | vars(heartbeats) | vars(orders)
     (answer,) = get_args(get_type_hints(REGISTERED[operation_id].handler, localns=names)["return"])
     return answer
 

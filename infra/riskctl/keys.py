@@ -19,7 +19,7 @@ from riskgate.app.ledger.commit_event import Acting
 from riskgate.core.access.keys import KEY_RANDOM_BYTES, ExchangeKey, derive_secret, new_key
 from riskgate.core.access.tokens import Scope
 from riskgate.core.money import plain
-from riskgate.schemas.fields import fold_strategy
+from riskgate.schemas.patterns import fold_strategy
 
 app = typer.Typer(no_args_is_help=True, help="Issue, revoke and list keys of the front door.")
 

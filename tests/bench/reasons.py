@@ -21,6 +21,7 @@ _END = (
     "The emulator runs gateway, authorizer and functions on the same cores, where an approval takes two functions and a bare "
     "route one. These are times of a clock: whatever else ran on the machine (its load is at the top) is in them."
 )
+_START = "Powertools' logger and metrics, botocore's exceptions and our own modules are imported before the first order, not by it."
 
 REASONS: Mapping[str, str] = {
     "evaluate_check": _ENGINE,
@@ -44,9 +45,9 @@ REASONS: Mapping[str, str] = {
         "The log keeps the correlations between all 200 assets of the book, 40 KB that do not compress, so that the decision "
         "can be repeated from the log alone."
     ),
-    "requests": "A batch read takes 100 keys, and 199 positions have as many quotes: three reads and one transaction.",
-    "start_import": "Powertools, pydantic and our own schemas are imported before the first order, not by it.",
-    "start_client": "Powertools, pydantic and our own schemas are imported before the first order, not by it.",
+    "requests": "A batch read takes 100 keys, and 199 positions have as many quotes: three reads at the same time and one transaction.",
+    "start_import": _START,
+    "start_client": _START,
     "end_one": _END,
     "end_eight": _END,
     "end_shared": f"{_END} Decisions on one account follow each other: of those that race, one commits and the others decide again.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from riskgate.runtime.api.routes import WAITED_SHORTER_SECONDS
 from riskgate.schemas.http.routes import ROUTES as CODE_ROUTES
 from tests.template.reading import Resources
 
@@ -242,3 +243,18 @@ def test_the_regions_role_for_logs_when_its_stack_is_deleted_then_the_others_log
 def test_the_endpoint_is_regional(resources: Resources) -> None:
     api = resources["Api"]["Properties"]
     assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def test_function_when_api_gateway_waits_for_it_then_so_much_shorter_than_it_may_run(template: dict[str, Any]) -> None:
+    """An invocation ends its own requests by what remains of its time, less this."""
+    usual = template["Globals"]["Function"]["Timeout"]
+    waits = {
+        (name, function.get("Timeout", usual), event["Properties"]["TimeoutInMillis"])
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for function in [resource["Properties"]]
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Api"
+    }
+    assert len(waits) > 5
+    assert {name for name, runs, waited in waits if runs - waited / 1000 != WAITED_SHORTER_SECONDS} == set()

@@ -23,7 +23,8 @@ from riskgate.core.codes import DenyCode
 from riskgate.core.levels.utilization import measure_running, measure_utilization
 from riskgate.core.limits import Limits, list_loosened
 from riskgate.schemas.codec import decode, encode
-from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.limits import LimitsRequest
 from infra.openapi.build import build_openapi
 from tests.support.builders import build_account, build_working

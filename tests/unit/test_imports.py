@@ -68,8 +68,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     ),
     "schemas": (
         {"shape"},
-        {"codec", "decimal_patterns", "decimals", "texts"},
-        {"parts", "versions"},
+        {"codec", "decimal_patterns", "decimals", "patterns", "texts"},
+        {"parts", "readers", "versions"},
         {"fields", "messages", "secrets"},
         {"http"},
         {"front_door", "log"},
@@ -98,6 +98,8 @@ SLOW_TO_LOAD = frozenset(
     {"asyncio", "boto3", "botocore.session", "concurrent", "html", "http.client", "multiprocessing", "urllib3"}
     | {"aws_lambda_powertools.event_handler"}
 )
+#: And what only says why a body is refused: who sends one waits for it.
+OF_REFUSALS = frozenset({"annotated_types", "pydantic", "pydantic_core"})
 #: What an order is decided without, by function: rooms, and single files of rooms that an order does visit. They are
 #: loaded by whoever asks for them first, never before an order.
 NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
@@ -160,9 +162,12 @@ NOT_FOR_ORDERS: dict[str, tuple[str, ...]] = {
         "schemas.http.answers.safeguards",
         "schemas.http.answers.service",
         "schemas.http.requests.accounts",
+        "schemas.http.requests.base",
         "schemas.http.requests.control",
+        "schemas.http.requests.heartbeats",
         "schemas.http.requests.hedges",
         "schemas.http.requests.limits",
+        "schemas.http.requests.orders",
         "schemas.http.requests.stress",
     ),
 }
@@ -381,7 +386,7 @@ def test_order_path_when_imported_then_loads_nothing_an_order_has_no_use_for(fun
 
 @pytest.mark.parametrize("function", NOT_FOR_ORDERS)
 def test_order_path_when_imported_then_no_library_it_can_do_without(function: str) -> None:
-    assert not load_alone(function) & SLOW_TO_LOAD
+    assert not load_alone(function) & (SLOW_TO_LOAD | OF_REFUSALS)
 
 
 def test_modules_not_for_orders_when_listed_then_they_exist() -> None:

@@ -184,7 +184,6 @@ SILENT_ON_THE_FIRST: dict[str, dynamodb.Act] = {
 }
 
 
-@pytest.mark.parametrize("kind", ["lean"], indirect=True)
 @pytest.mark.parametrize("first", ["request lost", "answer lost", "500"])
 @pytest.mark.parametrize("second", SILENT_ON_THE_FIRST.values(), ids=SILENT_ON_THE_FIRST)
 def test_write_when_a_send_may_have_arrived_and_the_next_is_refused_then_the_outcome_is_unknown(
@@ -196,7 +195,6 @@ def test_write_when_a_send_may_have_arrived_and_the_next_is_refused_then_the_out
     assert len(server.received) == 2
 
 
-@pytest.mark.parametrize("kind", ["lean"], indirect=True)
 def test_write_when_a_send_may_have_arrived_and_nobody_listens_any_more_then_the_outcome_is_unknown(
     client: Any, server: ScriptedServer
 ) -> None:

@@ -11,8 +11,10 @@ from botocore.retries.standard import ExponentialBackoff
 
 from riskgate.adapters.aws.retries import RetryQuota
 from riskgate.app.ledger import commit_event
+from riskgate.runtime.api.routes import ANSWER_SECONDS, WAITED_SHORTER_SECONDS
 from riskgate.schemas.http.routes import ROUTES
 from tests.component.ledger.test_faults_commit import CONFLICT
+from tests.support.aws import LambdaContext
 from tests.support.every_route import NO_DATABASE, call_route
 from tests.support.gateway import Gateway
 from tests.support.wire import (
@@ -26,7 +28,7 @@ from tests.support.wire import (
     refuse_connection,
 )
 
-#: Timeout of the API functions in template.yaml.
+#: Less than API Gateway waits for an answer, in template.yaml.
 FUNCTION_TIMEOUT_SECONDS = 3.0
 
 
@@ -92,3 +94,21 @@ def test_order_of_an_unknown_account_when_every_race_is_lost_then_503_in_time(ga
     wire.always(COMMIT, CONFLICT)
     assert gateway.submit(account="nobody").code == "CONTENTION"
     assert wire.time.elapsed < FUNCTION_TIMEOUT_SECONDS
+
+
+@pytest.mark.parametrize("call", ["order", "change", "cancel"])
+def test_order_when_api_gateway_waits_no_longer_then_nothing_is_sent_and_503(
+    gateway: Gateway, wire: Wire, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    placed = gateway.approved()
+    before = len(wire.sent)
+    left = int((WAITED_SHORTER_SECONDS + ANSWER_SECONDS) * 1000)
+    monkeypatch.setattr(LambdaContext, "get_remaining_time_in_millis", lambda _: left)
+    calls = {
+        "order": gateway.submit,
+        "change": lambda: gateway.on_order("PATCH", placed, body={"quantity": "0.01"}),
+        "cancel": lambda: gateway.cancel(placed),
+    }
+    answer = calls[call]()
+    assert (answer.status, answer.code) == (503, "UNAVAILABLE")
+    assert len(wire.sent) == before

@@ -6,7 +6,7 @@ import re
 
 from riskgate.adapters.sector_map import load_sectors
 from riskgate.core.scenario import FIATS, STABLECOIN_SECTOR, STABLECOINS
-from riskgate.schemas.fields import ASSET_PATTERN, LABEL_PATTERN
+from riskgate.schemas.patterns import ASSET_PATTERN, LABEL_PATTERN
 
 ASSETS_MIN = 150
 

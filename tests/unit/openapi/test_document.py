@@ -131,6 +131,8 @@ def test_order_requests_when_imported_then_load_no_other_models() -> None:
     prefixes = ("riskgate.schemas.http.answers", "riskgate.schemas.http.requests.")
     assert {name for name in loaded if name.startswith(prefixes)} == {
         "riskgate.schemas.http.requests.base",
+        "riskgate.schemas.http.requests.failed",
+        "riskgate.schemas.http.requests.order_rules",
         "riskgate.schemas.http.requests.orders",
         "riskgate.schemas.http.requests.rules",
     }

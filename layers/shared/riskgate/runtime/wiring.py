@@ -1,7 +1,5 @@
 """Build what the use cases need, on first use: importing a handler needs no environment and no network."""
 
-from pydantic import ValidationError
-
 from riskgate.adapters.aws.clients import decision_client, dynamodb_client, secretsmanager_client, sqs_client
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.adapters.aws.order_queue import SqsQueue
@@ -13,7 +11,7 @@ from riskgate.app.ledger.run_store import InstrumentMemory
 from riskgate.app.orders.permits import Permits
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, metrics
-from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, load
+from riskgate.runtime.settings import AdminSettings, ApiSettings, PermitSettings, QueueSettings, SettingsMissing, load
 
 
 @lazy
@@ -77,7 +75,7 @@ def permits() -> Permits:
     """
     try:
         settings = load(PermitSettings)
-    except ValidationError as error:
+    except SettingsMissing as error:
         raise Unprocessable(
             "this gateway does not send orders: place them yourself", code="ROUTING_UNAVAILABLE"
         ) from error

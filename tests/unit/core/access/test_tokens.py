@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from riskgate.core.access import tokens as access
 from riskgate.core.access.tokens import Principal, RefusalCode, Scope, Token
 from riskgate.core.errors import Forbidden, InvalidRequest, Unauthorized
-from riskgate.schemas import fields
+from riskgate.schemas import patterns
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 RANDOM = bytes(range(access.TOKEN_RANDOM_BYTES))
@@ -117,7 +117,7 @@ class TestNewToken:
         assert token.expires_at - token.created_at == timedelta(days=90)
 
     def test_account_ids_when_compared_then_equal_to_the_http_contract(self) -> None:
-        assert f"^{access._ACCOUNT_ID.pattern}$" == fields.ACCOUNT_ID_PATTERN
+        assert f"^{access._ACCOUNT_ID.pattern}$" == patterns.ACCOUNT_ID_PATTERN
 
 
 class TestParseToken:

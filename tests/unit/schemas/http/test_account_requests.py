@@ -12,7 +12,8 @@ import pytest
 from riskgate.core.account.document import Venue
 from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.schemas.http.requests.accounts import AccountRequest, TransferRequest
-from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.market import InstrumentRequest, InstrumentsRequest, QuoteRequest, QuotesRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from riskgate.core.errors import GatewayError, PayloadTooLarge
 from riskgate.core.order import Order
 from riskgate.schemas.http.json_body import BODY_MAX_BYTES, parse_json
-from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.orders import OrderRequest
 
 type Body = dict[str, Any]

@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from riskgate.schemas.http.requests.base import (
-    ECHO_MAX,
-    ERRORS_MAX,
-    ValidationFailed,
-    parse_request,
-    validation_problem,
-)
+from riskgate.schemas.http.requests.base import ECHO_MAX, ERRORS_MAX, parse_request, validation_problem
 from riskgate.schemas.http.requests.control import BreakerResetRequest, KillSwitchRequest
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.orders import CancelRequest, OrderRequest
 
 type Body = dict[str, Any]

@@ -14,7 +14,8 @@ import pytest
 from riskgate.core.errors import InvalidRequest
 from riskgate.core.limits import Cooldown, DrawdownGuard, Limits, LossStreak, LowProfit, StoplossGuard
 from riskgate.schemas.codec import encode
-from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.limits import LimitsRequest
 
 type Body = dict[str, Any]

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from riskgate.core.order import Fee, Order, OrderType, TimeInForce
 from riskgate.core.side import Side
-from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.orders import BatchRequest, CancelRequest, FillRequest, OrderPatch, OrderRequest
 
 type Body = dict[str, Any]

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-READ_SECONDS = float(os.environ.get("AWS_READ_SECONDS", "0.8"))
+AWS_ANSWERS_SECONDS = 0.8
+READ_SECONDS = float(os.environ.get("AWS_READ_SECONDS") or AWS_ANSWERS_SECONDS)
 CONNECT_SECONDS = 0.5
 # Two sends: a throttled third would wait up to 2 s longer, beyond the functions' timeout. What remains of
 # the time is used by the caller's own attempts.
@@ -75,7 +76,12 @@ def dynamodb_client() -> DynamoDBClient:
     """Return the shared DynamoDB client."""
     import boto3  # noqa: PLC0415
 
-    return boto3.client("dynamodb", config=sdk_config())
+    from riskgate.adapters.aws.stricter import make_stricter  # noqa: PLC0415 with botocore alone
+
+    client = boto3.client("dynamodb", config=sdk_config())
+    # It waits its full time for what it sent; beyond AWS's (an emulator's) no request has that much.
+    make_stricter(client, send_seconds=min(READ_SECONDS, AWS_ANSWERS_SECONDS))
+    return client
 
 
 @lazy

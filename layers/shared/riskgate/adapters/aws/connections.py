@@ -21,6 +21,8 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from riskgate.adapters.aws.time_budget import limit
+
 if TYPE_CHECKING:
     import ssl
 
@@ -47,7 +49,8 @@ class Connections:
     Parameters
     ----------
     url : `http` or `https`, as botocore names an endpoint.
-    connect_seconds, read_seconds : how long a connection, and each part of an answer, is waited for.
+    connect_seconds, read_seconds : how long a connection, and each part of an answer, is waited for; less where the
+        request's time ends sooner.
     ca_file : certificates that the server's is proven by.
     """
 
@@ -85,6 +88,7 @@ class Connections:
         connection = self._take()
         may_be_kept = False
         try:
+            connection.settimeout(limit(self._read_seconds))
             connection.sendall(head.encode("latin-1") + b"\r\n" + body)
             answer, may_be_kept = _read_answer(connection, self.url)
         except TimeoutError as error:
@@ -116,7 +120,7 @@ class Connections:
 
     def _open(self) -> socket.socket:
         try:
-            connection = socket.create_connection((self._host, self._port), self._connect_seconds)
+            connection = socket.create_connection((self._host, self._port), limit(self._connect_seconds))
         except TimeoutError as error:
             raise ConnectTimeoutError(endpoint_url=self.url, error=error) from error
         except OSError as error:
@@ -127,7 +131,6 @@ class Connections:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if self._context is not None:
                 connection = self._context.wrap_socket(connection, server_hostname=self._host)
-            connection.settimeout(self._read_seconds)
         except TimeoutError as error:
             connection.close()
             raise ConnectTimeoutError(endpoint_url=self.url, error=error) from error
@@ -170,8 +173,8 @@ def _read_answer(connection: socket.socket, url: str) -> tuple[HttpAnswer, bool]
         body = bytes(received[: int(length)])
         del received[: int(length)]
     else:
-        while part := connection.recv(_CHUNK):
-            received += part
+        while _receive_more(connection, received):
+            pass
         return HttpAnswer(status, headers, bytes(received)), False
     # More than one answer came: whatever it is, no request of ours is answered by it.
     may_be_kept = is_latest and not received and headers.get("connection", "").lower() != "close"
@@ -235,10 +238,17 @@ def _fill(connection: socket.socket, received: bytearray, length: int, url: str)
 
 
 def _receive(connection: socket.socket, received: bytearray, url: str) -> None:
-    part = connection.recv(_CHUNK)
-    if not part:
+    if not _receive_more(connection, received):
         raise _broken(url, "the connection was closed before the answer was whole")
+
+
+def _receive_more(connection: socket.socket, received: bytearray) -> bool:
+    """Append the next part of an answer; tell whether there was one."""
+    # A part that came on time must not buy the next one more of it.
+    connection.settimeout(limit(connection.gettimeout() or 0))
+    part = connection.recv(_CHUNK)
     received += part
+    return bool(part)
 
 
 def _broken(url: str, why: str) -> ConnectionClosedError:

@@ -15,15 +15,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from zlib import crc32
 
 import msgspec
-from botocore.exceptions import (
-    ChecksumError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-)
+from botocore.exceptions import BotoCoreError, ChecksumError, ClientError, HTTPClientError
 
+from riskgate.adapters.aws import time_budget
 from riskgate.adapters.aws.connections import Connections, HttpAnswer
+from riskgate.adapters.aws.outcomes import is_verdict, may_be_done
 from riskgate.adapters.aws.retries import HINDERED, RetryQuota, is_retryable, is_throttled
 from riskgate.adapters.aws.signature import Keys, Signer
 
@@ -93,6 +89,8 @@ _ANSWERS: dict[str, msgspec.json.Decoder[Any]] = {
     "GetItem": msgspec.json.Decoder(_GetItem),
     "TransactWriteItems": msgspec.json.Decoder(_TransactWriteItems),
 }
+#: What our client calls itself; all else is botocore's.
+OPERATIONS = tuple(_ANSWERS)
 _REFUSAL = msgspec.json.Decoder(_Refusal)
 _ANY = msgspec.json.Decoder()
 
@@ -164,7 +162,7 @@ class DynamoDBApi:
                 answer = self._exchange(operation, body)
                 headers = answer.headers
                 if answer.status < HTTPStatus.MULTIPLE_CHOICES:
-                    read = _read(operation, answer)
+                    read = read_answer(operation, answer)
                     self._quota.give_back(cost)
                     return read | {"ResponseMetadata": _metadata(answer, attempt)}
                 refusal = _read_refusal(answer, attempt)
@@ -172,17 +170,20 @@ class DynamoDBApi:
                 failure: Exception = ClientError(refusal, operation)  # type: ignore[arg-type]
                 throttled = is_throttled(answer.status, code)
                 again = is_retryable(answer.status, code)
-            except HINDERED as error:
-                failure, again = error, True
-            if not again or attempt >= self._attempts_max or not (cost := self._quota.take(throttled=throttled)):
-                raise failure if doubt is None or _is_verdict(failure) else doubt
-            if operation == "TransactWriteItems" and _may_be_done(failure):
+            except BotoCoreError as error:
+                failure, again = error, isinstance(error, HINDERED)
+            wait = self._quota.wait_seconds(attempt, throttled=throttled, headers=headers)
+            again = again and attempt < self._attempts_max and time_budget.allows(wait)
+            if not again or not (cost := self._quota.take(throttled=throttled)):
+                raise failure if doubt is None or is_verdict(failure) else doubt
+            if operation == "TransactWriteItems" and may_be_done(failure):
                 doubt = failure
-            sleep(self._quota.wait_seconds(attempt, throttled=throttled, headers=headers))
+            sleep(wait)
             attempt += 1
 
     def _exchange(self, operation: str, body: bytes) -> HttpAnswer:
-        """Send one request, signed now, and return its answer, whatever it says."""
+        """Send one request, signed now, and return its answer, whatever it says. Raises OutOfTime: nothing was sent."""
+        time_budget.require()
         connections, keys = self._connections, self._keys()
         signed = {
             "content-type": CONTENT_TYPE,
@@ -204,17 +205,19 @@ class DynamoDBApi:
             lines.append(f"x-amzn-trace-id: {trace}")
         lines.append("")
         answer = connections.post("\r\n".join(lines), body)
-        _check_sum(answer)
+        check_sum(answer)
         return answer
 
 
-def _check_sum(answer: HttpAnswer) -> None:
+def check_sum(answer: HttpAnswer) -> None:
+    """Raise ChecksumError where an answer is not what DynamoDB sent."""
     expected = answer.headers.get(_CRC32)
     if expected is not None and expected != (actual := str(crc32(answer.body))):
         raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
 
 
-def _read(operation: str, answer: HttpAnswer) -> dict[str, Any]:
+def read_answer(operation: str, answer: HttpAnswer) -> dict[str, Any]:
+    """Return what was answered. Raises HTTPClientError: it is not whole, or none of DynamoDB's."""
     try:
         read: dict[str, Any] = _ANSWERS[operation].decode(answer.body)
     except msgspec.MsgspecError as error:
@@ -237,20 +240,6 @@ def _read_refusal(answer: HttpAnswer, attempt: int) -> dict[str, Any]:
     message, other = told.pop("message", None), told.pop("Message", "")
     message = other if message is None else message
     return told | {"Error": {"Message": message, "Code": code}, "ResponseMetadata": _metadata(answer, attempt)}
-
-
-def _may_be_done(failure: Exception) -> bool:
-    """Tell whether a request that failed so may have been carried out all the same."""
-    if isinstance(failure, ClientError):
-        refusal: Any = failure.response
-        is_refused = refusal["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.BAD_REQUEST
-        return not is_refused or refusal["Error"]["Code"] == "TransactionInProgressException"
-    return not isinstance(failure, EndpointConnectionError | ConnectTimeoutError)
-
-
-def _is_verdict(failure: Exception) -> bool:
-    """Tell whether a failure is what became of all sends under one token: other refusals are of one send alone."""
-    return isinstance(failure, ClientError) and failure.response["Error"]["Code"] == "TransactionCanceledException"
 
 
 def _phrase(status: int) -> str:

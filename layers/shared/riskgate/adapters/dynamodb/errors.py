@@ -6,14 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
+from riskgate.adapters.aws.outcomes import NOT_SENT
 from riskgate.core.errors import AUDIT_CONFLICT, GatewayError, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 
 _THROTTLED = frozenset(
@@ -26,7 +21,6 @@ _THROTTLED = frozenset(
 )
 #: The request was refused before anything was written, whatever is wrong with it.
 _REFUSED = frozenset({"AccessDeniedException", "ValidationException", "ResourceNotFoundException"})
-_NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, NoCredentialsError)
 
 
 def read_errors[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -52,7 +46,7 @@ def commit_errors[**P, R](function: Callable[P, R]) -> Callable[P, R]:
         except ClientError as error:
             raise _commit_error(error) from error
         except BotoCoreError as error:
-            if isinstance(error, _NOT_SENT):
+            if isinstance(error, NOT_SENT):
                 raise Transient(f"the database could not be reached: {_name(error)}") from error
             raise OutcomeUnknown(f"the write was not confirmed: {_name(error)}") from error
 

@@ -31,8 +31,8 @@ from riskgate.core.money import plain
 from riskgate.core.order import Order
 from riskgate.core.replacing import replace
 from riskgate.schemas.codec import sha256_hex
-from riskgate.schemas.fields import KILL_SWITCH_KEY_PATTERNS, NOTHING_PATTERN, fold_strategy
 from riskgate.schemas.parts import decode_in_parts
+from riskgate.schemas.patterns import KILL_SWITCH_KEY_PATTERNS, NOTHING_PATTERN, fold_strategy
 
 type Item = dict[str, Any]
 

@@ -26,7 +26,7 @@ from riskgate.core.errors import InvalidRequest, NotFound
 from riskgate.core.instrument import Instrument, Quote
 from riskgate.core.order_book import OrderBook
 from riskgate.core.replacing import replace
-from riskgate.schemas.fields import IDENTIFIER_PATTERN
+from riskgate.schemas.patterns import IDENTIFIER_PATTERN
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,7 +9,7 @@ from riskgate.app.ledger.gateway_chain import append_to_gateway_chain
 from riskgate.core.access.tokens import Token, new_token
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.gateway_events import TokenChange, TokenChanged
-from riskgate.schemas.fields import fold_strategy
+from riskgate.schemas.patterns import fold_strategy
 
 
 class TokenStore(Protocol):

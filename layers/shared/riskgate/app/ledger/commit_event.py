@@ -46,7 +46,8 @@ TURNS, TURNS_MIN = 12, 3
 AGAIN_SECONDS_MAX = 0.02
 #: What an attempt takes at least, and at most as far as waiting goes by it: what timed out was no race.
 TURN_SECONDS_MIN, TURN_SECONDS_MAX = 0.005, 0.05
-#: No attempt begins later than this: one more call that times out twice still ends within the function's timeout.
+#: No attempt begins later than this. How long the last one takes is for the store to limit: it sends nothing, and waits
+#: for nothing, beyond the end of the request that it works for.
 DEADLINE_SECONDS = 1.3
 #: Longer than one read takes, and than the clocks of two instances differ.
 READ_SECONDS_MAX = 30

@@ -15,7 +15,7 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.operators.commands import PendingCommand
 from riskgate.core.safeguards.breakers import breaker_id
 from riskgate.core.safeguards.trading_state import effective_trading_state
-from riskgate.schemas.fields import KILL_SWITCH_KEY_PATTERNS, fold_strategy
+from riskgate.schemas.patterns import KILL_SWITCH_KEY_PATTERNS, fold_strategy
 from riskgate.schemas.texts.alert_html import safe
 
 #: First argument of /kill and /resume that means everything.

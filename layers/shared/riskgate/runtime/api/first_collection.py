@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from riskgate.adapters.aws.clients import sqs_client
 from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.account.document import Venue
 from riskgate.core.errors import Transient
 from riskgate.observability import logger
-from riskgate.runtime.settings import MarketQueueSettings, load
+from riskgate.runtime.settings import MarketQueueSettings, SettingsMissing, load
 from riskgate.schemas.messages.market import MarketMessage, MarketTask
 from riskgate.schemas.messages.text import write_message
 
@@ -23,7 +21,7 @@ def _market_queue() -> SqsJobQueue | None:
     """Return the market data job's queue, None in a deployment without that job."""
     try:
         settings = load(MarketQueueSettings)
-    except ValidationError:
+    except SettingsMissing:
         return None
     return SqsJobQueue(sqs_client(), settings.market_queue_url)
 

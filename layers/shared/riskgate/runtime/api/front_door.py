@@ -31,7 +31,7 @@ BODY_LENGTH_MAX = 65_536
 SERVER_ERROR = 500
 
 
-class FrontDoorSettings(Settings):
+class FrontDoorSettings(Settings, frozen=True):
     """Settings of the front door, beside those of the APIs."""
 
     front_door_secret_id: Name

@@ -12,6 +12,8 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace as replace_fields
 
+from riskgate.adapters.aws.lazy import run_before_snapshot
+from riskgate.adapters.aws.time_budget import ending_in
 from riskgate.app.ledger.commit_event import Acting, Answered, Deps
 from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import (
@@ -31,19 +33,22 @@ from riskgate.runtime.api.request_log import tell
 from riskgate.runtime.api.router import Router, proxy_answer
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.tracing import request_id_of, trace_of
-from riskgate.schemas import fields
+from riskgate.schemas import patterns
 from riskgate.schemas.codec import encode
 from riskgate.schemas.http.answers.base import Answer
 from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
+from riskgate.schemas.http.bodies import Body
 from riskgate.schemas.http.headers import one_time_code, single_header
 from riskgate.schemas.http.json_body import parse_json
-from riskgate.schemas.http.requests.base import RequestModel, ValidationFailed, parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, Trace
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from riskgate.schemas.http.requests.base import RequestModel
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
@@ -54,11 +59,15 @@ JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 #: Seconds a caller waits before it asks again after 503 or 429.
 RETRY_AFTER_SECONDS = "1"
+#: API Gateway waits this much shorter than the function may run: what it is told later, no caller hears.
+WAITED_SHORTER_SECONDS = 2.0
+#: What writing an answer, and its way to API Gateway, take at most.
+ANSWER_SECONDS = 0.25
 #: Marks an answer that was given before.
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
-_PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in fields.PATH_PATTERNS.items()}
+_PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in patterns.PATH_PATTERNS.items()}
 #: Under which key a log line has a name of the path.
 _LOGGED = {"account_id": "account_id", "client_order_id": "client_ref"}
 _SECURITY_HEADERS = {
@@ -69,7 +78,7 @@ _SECURITY_HEADERS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request[M: RequestModel | None]:
+class Request[M]:
     """One authenticated request: path parameters, validated body, caller and time.
 
     `secret` is the value of the route's secret header, `event` what API Gateway sent, `trace_id` what everything that
@@ -152,11 +161,16 @@ type Handler = Callable[[Request[Any]], Reply[Any]]
 
 
 class Registered(NamedTuple):
-    """A handler, the model of its request's body, and whether that may be left out."""
+    """A handler, its request's body, and whether that may be left out."""
 
     handler: Handler
-    model: type[RequestModel] | None
+    body: Body[Any] | None
     empty_body: bool
+
+    @property
+    def model(self) -> type[RequestModel] | None:
+        """Return the model of the body."""
+        return self.body.model if self.body is not None else None
 
 
 class Api:
@@ -167,46 +181,48 @@ class Api:
         self._router = Router()
         self._clock = clock
 
-    def route[M: RequestModel](
-        self, operation_id: str, model: type[M] | None = None, *, empty_body: bool = False
+    def route(
+        self, operation_id: str, body: Body[Any] | type[RequestModel] | None = None, *, empty_body: bool = False
     ) -> Callable[[Handler], None]:
         """Register a function for a route of the table: scope, account and body are checked before it runs."""
         route = _ROUTES[operation_id]
+        taken = body if body is None or isinstance(body, Body) else Body.of(body)
 
         def register(function: Handler) -> None:
-            self.registered[operation_id] = Registered(function, model, empty_body)
+            registered = self.registered[operation_id] = Registered(function, taken, empty_body)
+            # Loads it, where a snapshot is taken: no request waits then.
+            run_before_snapshot(lambda: registered.model)
 
             def serve(event: Mapping[str, Any], path: dict[str, str]) -> dict[str, Any]:
-                return self._serve(event, route, model, function, path, empty_body=empty_body)
+                return self._serve(event, route, registered, path)
 
             self._router.add(route.method, route.path, serve)
 
         return register
 
-    def resolve(self, event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-        """Answer one API Gateway event; every failure becomes a problem+json answer."""
+    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one API Gateway event while it waits; every failure becomes a problem+json answer."""
         found = self._router.find(event)
         if found is None:
             return self._not_found(event)
         serve, path = found
-        return serve(event, path)
+        remaining = context.get_remaining_time_in_millis() / 1000
+        with ending_in(remaining - WAITED_SHORTER_SECONDS - ANSWER_SECONDS):
+            return serve(event, path)
 
     def _serve(
         self,
         event: Mapping[str, Any],
         route: Route,
-        model: type[RequestModel] | None,
-        function: Handler,
+        registered: Registered,
         path: dict[str, str],
-        *,
-        empty_body: bool,
     ) -> dict[str, Any]:
         started, asked = self._clock(), dict[str, Any]()
         trace = self._begin(event)
         try:
-            request = self._request(event, route, model, path, trace, empty_body=empty_body)
+            request = self._request(event, route, registered, path, trace)
             asked = tell(request.body)
-            reply = function(request)
+            reply = registered.handler(request)
         except GatewayError as error:
             reply = problem_reply(error)
         except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
@@ -233,11 +249,9 @@ class Api:
         self,
         event: Mapping[str, Any],
         route: Route,
-        model: type[RequestModel] | None,
+        registered: Registered,
         path: dict[str, str],
         trace: Trace,
-        *,
-        empty_body: bool,
     ) -> Request[Any]:
         path = {name: unquote(value) for name, value in path.items()}
         principal = None
@@ -248,11 +262,11 @@ class Api:
             if not _PATH_PATTERNS[name].fullmatch(value):
                 raise NotFound(f"no such {name.replace('_', ' ')}")
         if "strategy" in path:
-            path["strategy"] = fields.fold_strategy(path["strategy"])
+            path["strategy"] = patterns.fold_strategy(path["strategy"])
         logger.append_keys(**{key: path[name] for name, key in _LOGGED.items() if name in path})
         body = None
-        if model is not None:
-            body = parse_request(model, self._json(event, route, empty_body=empty_body))
+        if registered.body is not None:
+            body = registered.body.parse(self._json(event, route, empty_body=registered.empty_body))
             if isinstance(client_ref := getattr(body, "client_order_id", None), str):
                 logger.append_keys(client_ref=client_ref)
         elif event.get("body") and not (route.secret_header or route.proves_itself):

@@ -33,7 +33,7 @@ from riskgate.schemas.secrets.telegram import TelegramAccess, read_telegram_acce
 NONCE_BYTES = 16
 
 
-class TelegramWebhookSettings(Settings):
+class TelegramWebhookSettings(Settings, frozen=True):
     """Settings of the Telegram webhook, beside those of the APIs."""
 
     telegram_secret_id: Name

@@ -37,7 +37,7 @@ ACCOUNTS_PER_SLICE = 200
 type Run = Callable[[str, datetime, LambdaContext], Any]
 
 
-class JobSettings(Settings):
+class JobSettings(Settings, frozen=True):
     """Where a job finds its own queue."""
 
     job_queue_url: Name

@@ -26,7 +26,7 @@ TIME_TO_LIVE = "dynamodb.amazonaws.com"
 PROBES = frozenset({AlertKind.PROBE})
 
 
-class AlertSettings(Settings):
+class AlertSettings(Settings, frozen=True):
     """Where alerts go."""
 
     alert_queue_url: Name

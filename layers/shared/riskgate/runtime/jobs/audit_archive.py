@@ -35,7 +35,7 @@ CHAINS_PER_SLICE = 50
 RESERVE_MILLISECONDS = 120_000
 
 
-class ArchiveSettings(Settings):
+class ArchiveSettings(Settings, frozen=True):
     """Where entries are archived, what vouches for them, and how long the tables keep them."""
 
     state_table: Name

@@ -27,7 +27,7 @@ SEAL_FAILED = "seal_failed"
 AGE_SECONDS_MAX = 3_000
 
 
-class SealSettings(Settings):
+class SealSettings(Settings, frozen=True):
     """Where sealed heads are kept, what they are sealed with, and who is told of findings."""
 
     seal_bucket: Name

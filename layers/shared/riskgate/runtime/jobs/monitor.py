@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import Field
+from msgspec import Meta
 
 from riskgate.adapters.aws.lazy import on_forget
 from riskgate.app.alerts.tell_summary import tell_summary
@@ -34,11 +34,11 @@ on_forget(_TOLD.clear)
 OFF = "off"
 
 
-class MonitorSettings(Settings):
+class MonitorSettings(Settings, frozen=True):
     """Settings of the monitor: how long an approval may wait to be sent, and when people are told the day's summary."""
 
     order_age_seconds_max: Seconds
-    summary_hour: Annotated[str, Field(pattern=r"off|[01]?[0-9]|2[0-3]")]
+    summary_hour: Annotated[str, Meta(pattern=r"^(off|[01]?[0-9]|2[0-3])$")]
     summary_time_zone: Name
 
 

@@ -26,7 +26,7 @@ STATEMENT_FAILED = "statement_failed"
 AGE_SECONDS_MAX = 240
 
 
-class StatementSettings(Settings):
+class StatementSettings(Settings, frozen=True):
     """Where daily statements are kept."""
 
     statement_bucket: Name

@@ -18,7 +18,7 @@ STREAM_RECORD_PUT_ASIDE = "stream_record_put_aside"
 type StreamRecord = dict[str, Any]
 
 
-class StreamSettings(Settings):
+class StreamSettings(Settings, frozen=True):
     """Where a function that reads a stream puts what it can never handle."""
 
     dead_letter_queue_url: Name

@@ -34,7 +34,7 @@ MARGIN_SECONDS = 12.0
 BATCH_SECONDS = 15.0
 
 
-class NotifierSettings(Settings):
+class NotifierSettings(Settings, frozen=True):
     """Settings of the Telegram notifier."""
 
     notification_table: Name

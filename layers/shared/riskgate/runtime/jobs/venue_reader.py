@@ -36,7 +36,7 @@ SERVER_ERROR = 500
 NEVER_ASKED = frozenset({"CALL_NOT_A_READ", "SECRET_OF_ANOTHER_ACCOUNT"})
 
 
-class ReaderSettings(Settings):
+class ReaderSettings(Settings, frozen=True):
     """Whether market data is passed on as well: for bots that reach nothing but the gateway."""
 
     passes_public_data: Literal["true", "false"]

@@ -18,7 +18,7 @@ from riskgate.runtime.settings import Name, Settings, load
 ACCOUNTS_MAX = 200
 
 
-class ViewSettings(Settings):
+class ViewSettings(Settings, frozen=True):
     """Settings of the view API, beside those of the APIs; `metrics_queues` is ``name=url name=url``."""
 
     statement_bucket: Name

@@ -13,7 +13,8 @@ from riskgate.core.instrument import MarketType
 from riskgate.core.money import plain
 from riskgate.core.order import Order
 from riskgate.schemas.front_door.parameters import Parameters
-from riskgate.schemas.http.requests.base import ValidationFailed, parse_request
+from riskgate.schemas.http.requests.base import parse_request
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.orders import OrderRequest
 
 #: Marks an order that came through the front door; the other tag is the request's own.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from riskgate.core.errors import InvalidRequest
-from riskgate.schemas.fields import ACCOUNT_ID_PATTERN
+from riskgate.schemas.patterns import ACCOUNT_ID_PATTERN
 
 _DIGITS = re.compile(r"[0-9]{1,12}")
 

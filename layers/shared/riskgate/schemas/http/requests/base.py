@@ -6,8 +6,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
-from riskgate.core.errors import InvalidRequest
-from riskgate.core.plurals import counted
+from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.requests.rules import Rule, Spoken
 
 #: Most problems one answer lists, and most characters of the input it repeats in all.
@@ -60,16 +59,6 @@ class RequestModel(BaseModel):
         for name in cls.UNIQUE:
             stated["properties"][name]["uniqueItems"] = True
         return stated
-
-
-class ValidationFailed(InvalidRequest):
-    """The body is JSON but not what the route takes; `errors` names each field and what is wrong with it."""
-
-    code = "VALIDATION_FAILED"
-
-    def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__(counted(len(errors), "invalid field"))
-        self.errors = errors
 
 
 def parse_request[M: RequestModel](model: type[M], body: dict[str, Any]) -> M:

@@ -7,22 +7,16 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from riskgate.core.kill_switch import KillSwitch
-from riskgate.schemas.fields import (
-    FROM_JSON,
+from riskgate.schemas.fields import FROM_JSON, Fraction, Identifier, Omittable, Reason, Symbol, VenueName
+from riskgate.schemas.http.requests.base import RequestModel
+from riskgate.schemas.http.requests.rules import Rule, absent, among, given, unlike
+from riskgate.schemas.patterns import (
     KILL_SWITCH_KEY_PATTERNS,
     LABEL_PATTERN,
     SYMBOL_PATTERN,
     VENUE_PATTERN,
-    Fraction,
-    Identifier,
-    Omittable,
-    Reason,
-    Symbol,
-    VenueName,
     fold_strategy,
 )
-from riskgate.schemas.http.requests.base import RequestModel
-from riskgate.schemas.http.requests.rules import Rule, absent, among, given, unlike
 
 #: A strategy, or a market as ``venue:symbol``.
 BREAKER_KEY_PATTERN = f"({LABEL_PATTERN})|({VENUE_PATTERN[:-1]}:{SYMBOL_PATTERN[1:]})"

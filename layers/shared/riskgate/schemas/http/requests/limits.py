@@ -37,18 +37,10 @@ from riskgate.core.limits import (
 from riskgate.core.money import ZERO
 from riskgate.core.safeguards.breakers import BREAKERS, ORDER_FAILURES_MAX
 from riskgate.core.safeguards.heartbeats import INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN
-from riskgate.schemas.fields import (
-    FROM_JSON,
-    ClockTime,
-    DecimalRange,
-    IntRange,
-    MarketKey,
-    StrategyName,
-    Symbol,
-    fold_strategy,
-)
+from riskgate.schemas.fields import FROM_JSON, ClockTime, DecimalRange, IntRange, MarketKey, StrategyName, Symbol
 from riskgate.schemas.http.requests.base import RequestModel, require_unique
 from riskgate.schemas.http.requests.rules import Rule, absent, given
+from riskgate.schemas.patterns import fold_strategy
 
 #: Longest symbol list, most strategies with a list, longest window or lock of a protection (a week).
 SYMBOLS_MAX = 500
