@@ -180,7 +180,9 @@ class OrderMachine(RuleBasedStateMachine):
         aws = self.gateway.aws
         assert_invariants(aws.dynamodb, state=aws.state_table, control=aws.control_table, audit=aws.audit_table)
         rows = wiring.deps().store.list_audit(ACCOUNT_ID, after=0, limit=1_000)
-        found = Counter(one.client_order_id for row in rows for one in list_decisions(read_entry(row.entry)))
+        entries = [read_entry(row.entry) for row in rows]
+        decided = (one for entry in entries for one in list_decisions(entry, entry.typed_inputs()))
+        found = Counter(one.client_order_id for one in decided)
         assert found == Counter(dict.fromkeys(self.ids, 1))
 
 
