@@ -76,6 +76,7 @@ class Chain:
         fold = copy.copy(self.fold)
         fold.replay = copy.copy(fold.replay)
         fold.replay.engines = copy.deepcopy(fold.replay.engines)
+        fold.replay.held = copy.deepcopy(fold.replay.held)
         fold.decided, fold.engaged = list(fold.decided), dict(fold.engaged)
         return replace(
             self,
@@ -202,6 +203,7 @@ class Checks:
         limits: Limits,
     ) -> None:
         entry, event = chain.fold.last_of(row)
+        self._world.counters["inputs_named"] += len(entry.named or ())
         where = f"{account} entry {row.sequence} ({row.event})"
         for decision in list_decisions(entry, event):
             if not isinstance(event, OrderModified):

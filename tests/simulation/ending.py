@@ -76,6 +76,9 @@ def _ask_again(world: World, bots: list[Bot], closers: list[Closer]) -> None:
 
     task = world.scheduler.spawn("ask again", ask, world.people)
     world.scheduler.run(world.scheduler.now_us + 120 * SECOND)
+    # What that brought about is told at the latest by the next tick.
+    world.functions["notifier"].invoke({})
+    world.scheduler.run(world.scheduler.now_us + 60 * SECOND)
     if task.error is not None:
         raise task.error
     world.checks.raise_found()

@@ -21,8 +21,10 @@ from riskgate.schemas.http.requests.base import parse_request
 from tests.simulation import gateway, memory
 from tests.simulation.actors import Bot, cast
 from tests.simulation.checks import Chain, Violation
+from tests.simulation.database import SimDynamo
 from tests.simulation.ending import check_end, list_differences
 from tests.simulation.exits import Closer, closer_of
+from tests.simulation.figures import put_figures, risk_jobs_of
 from tests.simulation.gateway import make_deps
 from tests.simulation.scheduler import SECOND
 from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
@@ -92,6 +94,8 @@ def _live(world: World) -> None:
     actors = cast(world)
     if "closer" not in world.plan.without:
         actors.append(closer_of(world))
+    if "risk" not in world.plan.without:
+        actors.append(risk_jobs_of(world))
     tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]
     until = world.scheduler.now_us
     while not all(task.done for task in tasks):
@@ -177,6 +181,7 @@ def _set_up(world: World) -> None:
     set_kill_switch(acting, KillSwitch(scope="global", key="", engaged=False, reason="start"), cancel_open_orders=False)
     deps.store.put_instruments([instrument(symbol) for symbol in (BTC, ETH)])
     deps.store.put_quotes([world.quote(symbol, world.scheduler.now) for symbol in (BTC, ETH)])
+    put_figures(SimDynamo(world, world.people), world.scheduler.now, 0)
     for account, secret in ((ROUTED, "key"), (OWN, None)):
         venue = {"venue": VENUE, "market_type": "spot"} | ({"secret_name": secret} if secret is not None else {})
         body = {"base_currency": "USDT", "venues": [venue], "initial_equity": "100000"}

@@ -11,10 +11,13 @@ from unittest.mock import patch
 from riskgate.adapters.dynamodb import items, transaction
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.alerts.announce_entry import announce_entry
+from riskgate.app.ledger import commit_event
+from riskgate.app.ledger.name_inputs import name_inputs
 from riskgate.app.ledger.once import Once
 from riskgate.app.orders import submit_order
 from riskgate.app.routing import send_order
 from riskgate.app.safeguards import set_kill_switch
+from riskgate.core.account.stored import HeldInput
 from riskgate.core.checks import CHECKS, notional, position_size, quote_stale
 from riskgate.core.checks.result import PASSED
 from riskgate.core.errors import OutcomeUnknown, Transient
@@ -67,6 +70,18 @@ def _write_unlogged(acting: Any, flag: Any, **_: Any) -> int:
     return 1
 
 
+def _naming_from_memory() -> tuple[Patch, ...]:
+    """Name what this process wanted to write, whether it was written or not, and to whichever log."""
+    remembered: dict[str, HeldInput] = {}
+
+    def name(event: Any, held: tuple[HeldInput, ...], *, sequence: int, now: Any) -> Any:
+        found = name_inputs(event, (*remembered.values(), *held), sequence=sequence, now=now)
+        remembered.update({one.hash: one for one in found.held})
+        return found
+
+    return ((commit_event, "name_inputs", name),)
+
+
 PLANTED: Mapping[str, Planted] = {
     "account written whatever was there": Planted(
         # Either condition alone would do.
@@ -108,6 +123,7 @@ PLANTED: Mapping[str, Planted] = {
     "an id answers for any order": Planted(
         patches=lambda: ((submit_order, "request_hash", lambda _order: "0" * 64),), breaks=frozenset({"I2"})
     ),
+    "figures named that the log may lack": Planted(patches=_naming_from_memory, breaks=frozenset({"I5"})),
     "flag reported and not written": Planted(
         patches=lambda: ((set_kill_switch, "write_kill_switch", _write_unlogged),), breaks=frozenset({"I3"})
     ),

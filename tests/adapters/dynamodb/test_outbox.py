@@ -93,14 +93,24 @@ def test_lane_when_held_by_another_then_not_acquired_until_it_ends(outbox: Dynam
 def test_lane_when_released_then_others_get_it_once_the_chat_has_rested(outbox: DynamoOutbox) -> None:
     lane = outbox.acquire("1", "a", NOW, UNTIL)
     assert lane is not None
-    outbox.release(replace(lane, sent=(NOW, NOW + SECOND)), NOW, NOW + 5 * SECOND)
+    outbox.release(replace(lane, sent=(NOW, NOW + SECOND)), NOW + 5 * SECOND)
     assert outbox.acquire("1", "b", NOW + 4 * SECOND, UNTIL) is None
     assert outbox.acquire("1", "a", NOW + 4 * SECOND, UNTIL) is None
     taken = outbox.acquire("1", "b", NOW + 5 * SECOND, UNTIL)
     assert taken is not None
     assert taken.sent == (NOW, NOW + SECOND)
-    outbox.release(taken, NOW + 6 * SECOND, None)
+    outbox.release(taken, None)
     assert outbox.acquire("1", "c", NOW + 6 * SECOND, UNTIL) is not None
+
+
+def test_lane_when_free_then_one_whose_clock_is_behind_gets_it_at_once(outbox: DynamoOutbox) -> None:
+    lane = outbox.acquire("1", "a", NOW, UNTIL)
+    assert lane is not None
+    outbox.release(lane, NOW + SECOND)
+    rested = outbox.acquire("1", "b", NOW + SECOND, UNTIL)
+    assert rested is not None
+    outbox.release(rested, None)
+    assert outbox.acquire("1", "c", NOW - 2 * SECOND, UNTIL) is not None
 
 
 class Busy:

@@ -245,7 +245,7 @@ def test_notifiers_when_two_run_at_once_then_only_one_delivers_to_a_chat(phone: 
     lane = outbox.acquire(PERSON, "one", now, until)
     assert lane is not None
     assert outbox.acquire(PERSON, "two", now, until) is None
-    outbox.release(lane, now, None)
+    outbox.release(lane, None)
     assert outbox.acquire(PERSON, "two", now, until) is not None
 
 

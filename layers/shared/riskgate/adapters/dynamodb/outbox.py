@@ -134,19 +134,23 @@ class DynamoOutbox:
         return Lane(chat=chat, holder=holder, sent=tuple(datetime.fromisoformat(at["S"]) for at in sent))
 
     @read_errors
-    def release(self, lane: Lane, now: datetime, not_before: datetime | None) -> None:
-        """Let others deliver to the chat, from `not_before` on."""
+    def release(self, lane: Lane, not_before: datetime | None) -> None:
+        """Let others deliver to the chat: at once, or from `not_before` on."""
+        # Free is free, whatever the clock of the next one says: one that is behind would find the lane taken still.
+        change = "SET sent = :sent REMOVE held_until, not_before"
+        values: dict[str, Any] = {
+            ":holder": {"S": lane.holder},
+            ":sent": {"L": [{"S": format_microseconds(at)} for at in lane.sent]},
+        }
+        if not_before is not None:
+            change = "SET sent = :sent, not_before = :from REMOVE held_until"
+            values[":from"] = {"S": format_microseconds(not_before)}
         self._client.update_item(
             TableName=self._table,
             Key=key(f"CHAT#{lane.chat}", "LANE"),
-            UpdateExpression="SET held_until = :now, not_before = :from, sent = :sent",
+            UpdateExpression=change,
             ConditionExpression="holder = :holder",
-            ExpressionAttributeValues={
-                ":holder": {"S": lane.holder},
-                ":now": {"S": format_microseconds(now)},
-                ":from": {"S": format_microseconds(not_before or now)},
-                ":sent": {"L": [{"S": format_microseconds(at)} for at in lane.sent]},
-            },
+            ExpressionAttributeValues=values,
         )
 
     def _delete(self, item: PendingAlert) -> Any:

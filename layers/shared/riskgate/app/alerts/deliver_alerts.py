@@ -110,9 +110,9 @@ def deliver(chat: str, delivery: Delivery) -> None:
         try:
             lane, not_before = _drain(lane, delivery)
         except Exception:
-            delivery.outbox.release(lane, delivery.clock(), None)
+            delivery.outbox.release(lane, None)
             raise
-        delivery.outbox.release(lane, delivery.clock(), not_before)
+        delivery.outbox.release(lane, not_before)
         # What came after the last look found the lane taken: look again, now that it is free.
         if not_before is not None or not delivery.outbox.list_pending(chat):
             return

@@ -59,8 +59,8 @@ class Outbox(Protocol):
     def acquire(self, chat: str, holder: str, now: datetime, until: datetime) -> Lane | None:
         """Become the one who delivers to a chat; None while somebody else does, or while the chat must rest."""
 
-    def release(self, lane: Lane, now: datetime, not_before: datetime | None) -> None:
-        """Let others deliver to the chat, from `not_before` on."""
+    def release(self, lane: Lane, not_before: datetime | None) -> None:
+        """Let others deliver to the chat: at once, or from `not_before` on."""
 
 
 class Messenger(Protocol):
