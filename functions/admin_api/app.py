@@ -72,7 +72,7 @@ from riskgate.schemas.http.requests.reconciliation import BreakResolveRequest
 from riskgate.schemas.http.requests.snapshots import SnapshotRequest
 from riskgate.schemas.http.requests.stress import ScenariosRequest
 
-api = Api()
+api = Api(in_time=False)
 add_webhook_routes(api)
 
 

@@ -10,7 +10,7 @@ from riskgate.runtime.api import telegram
 from riskgate.runtime.api.routes import Api, Reply, Request
 from riskgate.schemas.http.answers.service import TelegramAnswer
 
-api = Api()
+api = Api(in_time=False)
 
 
 @api.route("postTelegram")

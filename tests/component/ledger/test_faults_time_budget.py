@@ -112,3 +112,12 @@ def test_order_when_api_gateway_waits_no_longer_then_nothing_is_sent_and_503(
     answer = calls[call]()
     assert (answer.status, answer.code) == (503, "UNAVAILABLE")
     assert len(wire.sent) == before
+
+
+def test_kill_switch_when_api_gateway_waits_no_longer_then_set_all_the_same(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LambdaContext, "get_remaining_time_in_millis", lambda _: 0)
+    assert gateway.kill().status == 200
+    monkeypatch.undo()
+    assert gateway.submit().code == "KILL_SWITCH_ENGAGED"

@@ -174,12 +174,16 @@ class Registered(NamedTuple):
 
 
 class Api:
-    """The routes of one function; `registered` keeps their bodies' models and handlers by operation id."""
+    """The routes of one function; `registered` keeps their bodies' models and handlers by operation id.
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+    `in_time`: nothing is begun that API Gateway would not wait for. What a person switches or sets is better done than
+    told of.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now, *, in_time: bool = True) -> None:
         self.registered: dict[str, Registered] = {}
         self._router = Router()
-        self._clock = clock
+        self._clock, self._in_time = clock, in_time
 
     def route(
         self, operation_id: str, body: Body[Any] | type[RequestModel] | None = None, *, empty_body: bool = False
@@ -201,11 +205,13 @@ class Api:
         return register
 
     def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answer one API Gateway event while it waits; every failure becomes a problem+json answer."""
+        """Answer one API Gateway event, while it waits where that is asked for; a failure becomes problem+json."""
         found = self._router.find(event)
         if found is None:
             return self._not_found(event)
         serve, path = found
+        if not self._in_time:
+            return serve(event, path)
         remaining = context.get_remaining_time_in_millis() / 1000
         with ending_in(remaining - WAITED_SHORTER_SECONDS - ANSWER_SECONDS):
             return serve(event, path)
