@@ -11,7 +11,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,22 +52,29 @@ def main() -> int:
 def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, Any]]:
     starts = range(options.first, options.first + options.seeds, CHUNK)
     sizes = {start: min(CHUNK, options.first + options.seeds - start) for start in starts}
+
+    def is_over() -> bool:
+        return bool(options.minutes) and time.monotonic() - started > options.minutes * 60
+
     if options.jobs == 1:
         for start, size in sizes.items():
-            if options.minutes and time.monotonic() - started > options.minutes * 60:
+            if is_over():
                 return
             found = run_range(start, size, options.plant)
             yield found
             if options.plant and found["failed"]:
                 return
         return
+    left = iter(sizes.items())
     with ProcessPoolExecutor(options.jobs, max_tasks_per_child=40) as pool:
-        futures = [pool.submit(run_range, start, size) for start, size in sizes.items()]
-        for future in as_completed(futures):
-            yield future.result()
-            if options.minutes and time.monotonic() - started > options.minutes * 60:
-                pool.shutdown(wait=False, cancel_futures=True)
-                return
+        # No more than will be waited for: a pool that is told to forget the rest may never end.
+        under_way = {pool.submit(run_range, *one) for one in islice(left, 2 * options.jobs)}
+        while under_way:
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+            if not is_over():
+                under_way |= {pool.submit(run_range, *one) for one in islice(left, len(done))}
 
 
 def _run_one(options: argparse.Namespace) -> int:

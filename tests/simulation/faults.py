@@ -35,6 +35,7 @@ RATES: Mapping[str, float] = {
     "process.crash": 0.25,
     "process.late": 3.0,
     "clock.skew": 20.0,
+    "clock.jump": 0.5,
     # venues
     "venue.request_lost": 2.0,
     "venue.answer_lost": 4.0,

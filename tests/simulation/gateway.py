@@ -143,7 +143,7 @@ class Function:
             return self.idle.pop(self.world.chance.randrange(len(self.idle)))
         process = Process(name=f"{self.name}#{self._numbers}")
         if self.world.faults.happens("clock.skew"):
-            process.skew_us = int(self.world.chance.uniform(-1.5, 1.5) * SECOND)
+            process.skew_us = self.world.draw_skew()
         return process
 
 

@@ -112,11 +112,19 @@ class World:
     # What the gateway's parts ask.
 
     def step(self, process: Process) -> None:
-        """Let one way of a request pass; the process may die on it."""
+        """Let one way of a request pass; the process may die on it, or its clock be set."""
         self.scheduler.pause(self.faults.latency())
-        if process is not self.people and self.faults.happens("process.crash"):
+        if process is self.people:
+            return
+        if self.faults.happens("process.crash"):
             process.dead = True
             raise Crashed
+        if self.faults.happens("clock.jump"):
+            process.skew_us = self.draw_skew()
+
+    def draw_skew(self) -> int:
+        """Return how far a clock is from the true one, in microseconds."""
+        return int(self.chance.uniform(-1.5, 1.5) * SECOND)
 
     def wrote(self, knows_us: int) -> None:
         """Take note that a table was written, by a process that knows kill switches as of `knows_us`."""
