@@ -128,8 +128,8 @@ def test_order_when_its_acknowledgement_is_lost_then_there_once(
     wait_until(admin, account, order, "submitted")
     assert len(simulator.orders(account="alice")) == 1
     events = [entry["event"] for entry in admin.get(f"/accounts/{account}/audit").json()["entries"]]
-    assert events == [
-        "account_registered",
+    # The monitor's minute may come in between.
+    assert [event for event in events if event.startswith("order_")] == [
         "order_decided",
         "order_submitting",
         "order_outcome_unknown",
