@@ -27,8 +27,8 @@ REASONS: Mapping[str, str] = {
     "evaluate_check": _ENGINE,
     "apply_empty": _DECISION,
     "apply_figures": f"{_DECISION} With figures, 252 daily and 12 stress scenarios are added up.",
-    "growth_positions": "Coins held, levels and breakers are summed over all positions again.",
-    "growth_marks": "Each mark that moved is a new position, and its market is added up anew.",
+    "growth_positions": "CORRELATION weighs every asset that is held, and the totals by asset are copied.",
+    "growth_marks": "Each mark that moved is looked at, and makes a new position and new totals of its asset.",
     "growth_orders": "What working orders reserve is summed again.",
     "share_correlation": "The correlation multiplies every pair of the book.",
     "handler_empty": _HANDLER,
@@ -41,10 +41,7 @@ REASONS: Mapping[str, str] = {
     "check_figures": "The largest quantity is searched for: each step of the search evaluates the whole catalogue.",
     "bytes_empty": "Answer, account and log entry name every check.",
     "bytes_figures": "The log keeps the figures that were decided by.",
-    "bytes_full": (
-        "The log keeps the correlations between all 200 assets of the book, 40 KB that do not compress, so that the decision "
-        "can be repeated from the log alone."
-    ),
+    "bytes_full": "Account and log entry hold what changed, and the first decision by new figures the figures themselves.",
     "requests": "A batch read takes 100 keys, and 199 positions have as many quotes: three reads at the same time and one transaction.",
     "start_import": _START,
     "start_client": _START,
