@@ -85,6 +85,7 @@ ENVIRONMENT = {
 #: Every so manieth history packs what it stores.
 PACKED_EVERY = 7
 _active: list[World] = []
+_installed: list[int] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,7 +297,11 @@ _PATCHES: tuple[tuple[Any, str, Any], ...] = (
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Let the gateway's modules find the simulation's parts in the place of AWS's."""
+    """Let the gateway's modules find the simulation's parts in the place of AWS's; within another one, do nothing."""
+    if _installed:
+        yield
+        return
+    _installed.append(1)
     level = logger.log_level
     logger.setLevel("CRITICAL")
     with patch.dict(os.environ, ENVIRONMENT):
@@ -310,6 +315,7 @@ def installed() -> Iterator[None]:
             for owner, name, original in before:
                 setattr(owner, name, original)
             logger.setLevel(level)
+            _installed.clear()
 
 
 @contextmanager

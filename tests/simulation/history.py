@@ -22,7 +22,7 @@ from tests.simulation import gateway, memory
 from tests.simulation.actors import Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.database import SimDynamo
-from tests.simulation.ending import check_end, list_differences
+from tests.simulation.ending import check_end, is_touched, list_differences
 from tests.simulation.exits import Closer, closer_of
 from tests.simulation.figures import put_figures, risk_jobs_of
 from tests.simulation.gateway import make_deps
@@ -96,6 +96,7 @@ def _live(world: World) -> None:
         actors.append(closer_of(world))
     if "risk" not in world.plan.without:
         actors.append(risk_jobs_of(world))
+    actors = world.swarm.choose(actors)
     tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]
     until = world.scheduler.now_us
     while not all(task.done for task in tasks):
@@ -117,7 +118,7 @@ def _heal(world: World) -> None:
     until = world.scheduler.now_us + HEALING_SECONDS * SECOND
     for healing_round in range(ROUNDS_MAX):
         _settle(world, until)
-        if healing_round and not list_differences(world):
+        if (healing_round or not is_touched(world)) and not list_differences(world):
             break
         for job in ("monitor", "reconcile"):
             world.run_job(job, ROUTED)

@@ -33,6 +33,7 @@ class Total:
 
 def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
     """Run some seeds and return what they came to; failing ones are shrunk."""
+    from tests.simulation.gateway import installed  # noqa: PLC0415 as below
     from tests.simulation.history import prepare, run_history  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.planted import planting  # noqa: PLC0415 as above
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
@@ -42,7 +43,7 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
     prepare()
     gc.freeze()
     gc.disable()
-    with planting(planted):
+    with planting(planted), installed():
         for seed in range(first, first + count):
             if seed % COLLECT_EVERY == 0:
                 gc.collect()

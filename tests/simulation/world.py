@@ -26,6 +26,7 @@ from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, NOTIFICATION_TA
 from tests.simulation.queues import Queue
 from tests.simulation.scheduler import SECOND, Crashed, Process, Scheduler, Task
 from tests.simulation.streams import Streams
+from tests.simulation.swarm import Swarm, draw_swarm
 from tests.simulation.venue import SimVenue
 from tests.support.dynamodb.database import Database
 
@@ -76,6 +77,7 @@ class World:
     start: datetime = NOON
     chance: random.Random = field(init=False)
     faults: Faults = field(init=False)
+    swarm: Swarm = field(init=False)
     storm: bool = field(init=False)
     scheduler: Scheduler = field(init=False)
     tables: Database = field(default_factory=Database)
@@ -95,10 +97,11 @@ class World:
         seed = self.plan.seed
         self.chance = random.Random(f"{seed}/world")  # noqa: S311 a simulation's dice
         weather = self.chance.choice(WEATHERS) if self.plan.weather is None else self.plan.weather
+        self.swarm = draw_swarm(seed)
         self.faults = Faults(
             chance=random.Random(f"{seed}/faults"),  # noqa: S311 a simulation's dice
-            scale=weather,
-            without=self.plan.without,
+            scale=weather * self.swarm.scale,
+            without=self.plan.without | self.swarm.without,
         )
         self.storm = bool(weather) and self.chance.random() < STORMS
         self.scheduler = Scheduler(random.Random(f"{seed}/scheduler"), self.start, self.traveller)  # noqa: S311 dice

@@ -1,0 +1,59 @@
+"""Most histories are small: few actors, few steps, few kinds of faults, but those often.
+
+Where everything happens at once, much of it hides the rest: a full queue keeps a repetition from meeting a crash, an
+engaged switch keeps orders from being sent. Leaving most of it out at random finds more in the same time (Groce et al.,
+"Swarm testing", ISSTA 2012), and what fails is small already. Every so manieth history has everybody in it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.simulation.faults import RATES
+
+if TYPE_CHECKING:
+    from tests.simulation.actors import Actor
+
+#: Every so manieth history is whole.
+WHOLE_EVERY = 10
+#: How likely an actor is in a small history, the first bot and each other, and how many steps each takes at most.
+FIRST_PRESENT, PRESENT, STEPS = 0.8, 0.35, (1, 1, 2, 2, 3, 5)
+#: How likely a kind of fault is in a small history, and how much more often than in a whole one it happens.
+KINDS, OFTENER = 0.4, 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swarm:
+    """What a small history leaves out, by its seed."""
+
+    seed: int
+    is_small: bool
+    without: frozenset[str]
+    scale: float
+
+    def choose(self, actors: Sequence[Actor]) -> list[Actor]:
+        """Return who is in a history: at least one, with few steps."""
+        if not self.is_small:
+            return [*actors]
+        dice = self._dice("actors")
+        able = [actor for actor in actors if actor.steps]
+        chosen = [actor for number, actor in enumerate(able) if dice.random() < (PRESENT if number else FIRST_PRESENT)]
+        chosen = chosen or able[:1]
+        for actor in chosen:
+            actor.steps = min(actor.steps, dice.choice(STEPS))
+        return chosen
+
+    def _dice(self, name: str) -> random.Random:
+        return random.Random(f"{self.seed}/swarm/{name}")  # noqa: S311 a simulation's dice
+
+
+def draw_swarm(seed: int) -> Swarm:
+    """Return what is left out of a history."""
+    if seed % WHOLE_EVERY == 0:
+        return Swarm(seed=seed, is_small=False, without=frozenset(), scale=1.0)
+    dice = random.Random(f"{seed}/swarm/faults")  # noqa: S311 a simulation's dice
+    without = frozenset(kind for kind in RATES if dice.random() >= KINDS)
+    return Swarm(seed=seed, is_small=True, without=without, scale=OFTENER)
