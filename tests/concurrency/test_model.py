@@ -15,7 +15,7 @@ from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.concurrency.outcomes import Outcome, outcome
+from tests.support.dynamodb.outcomes import Outcome, outcome
 from tests.concurrency.requests import sequences
 from tests.support.dynamodb.client import answering
 from tests.support.dynamodb.database import Database
