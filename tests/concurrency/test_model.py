@@ -15,10 +15,10 @@ from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.dynamodb.outcomes import Outcome, outcome
 from tests.concurrency.requests import sequences
 from tests.support.dynamodb.client import answering
 from tests.support.dynamodb.database import Database
+from tests.support.dynamodb.outcomes import Outcome, outcome
 from tests.support.hypothesis_profiles import share
 
 #: More for a long look: ``MODEL_EXAMPLES=5000``.
