@@ -58,8 +58,8 @@ class GatewayTransport(httpx.BaseTransport):
         try:
             answer = authorizer(event, LambdaContext())
         except Exception as error:  # noqa: BLE001 this is how an authorizer refuses
-            # API Gateway makes a 401 of this text alone.
-            status, code = (401, "UNAUTHORIZED") if str(error) == "Unauthorized" else (500, "AUTHORIZER_FAILED")
+            # API Gateway makes a 401 of this text alone; the template makes 503 of what else is raised.
+            status, code = (401, "UNAUTHORIZED") if str(error) == "Unauthorized" else (503, "UNAVAILABLE")
             return _problem(request, status, code)
         allowed = [
             resource
