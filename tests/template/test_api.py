@@ -187,7 +187,7 @@ def test_the_gateways_own_errors_are_problem_documents(kind: str, body: dict[str
     assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
     assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
     assert headers["gatewayresponse.header.Cache-Control"] == "'no-store'"
-    assert ("gatewayresponse.header.Retry-After" in headers) == (problem["status"] in {429, 504})
+    assert ("gatewayresponse.header.Retry-After" in headers) == (problem["status"] in {429, 503, 504})
     assert ("gatewayresponse.header.WWW-Authenticate" in headers) == (problem["status"] == 401)
 
 
