@@ -45,6 +45,11 @@ def write_simulation(record: Record) -> str:
         f"{_n(counts['venue_fills'])} fills at the venue. {_n(sum(faults.values()))} faults were injected and "
         f"{_n(sum(checks.values()))} invariants evaluated. **Violations: {len(record['violations'])}.**\n\n"
     )
+    seeds = ", ".join(f"{_n(run['first'])} to {_n(run['first'] + run['histories'] - 1)}" for run in record["runs"])
+    text += (
+        f"Seeds {seeds} of the sources with digest `{record['code']}` (`make sim SEED=…` runs one again). "
+        f"{record['histories'] / record['cpu_seconds']:.0f} histories a CPU second.\n\n"
+    )
     text += _table(("fault", "injected"), [(f"`{name}`", _n(count)) for name, count in faults.items()])
     rows = [(f"`{name}`", INVARIANTS.get(name, ""), _n(count)) for name, count in checks.items()]
     return text + "\n" + _table(("invariant", "holds that", "evaluated"), rows)

@@ -1,6 +1,6 @@
 """Run histories from the command line: many seeds on all cores, or one of them again.
 
-Usage: python -m tests.simulation [--seeds N | --seed N] [--first N] [--minutes M] [--without A,B] [--steps N] [--out FILE]
+Usage: python -m tests.simulation [--seeds N | --seed N] [--first N] [--minutes M] [--without A,B] [--steps N] [--add] [--out FILE]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tests.simulation import record
 from tests.simulation.ranges import Total, run_range
 
 #: Sets of texts come in another order in each process unless this is fixed: a seed must mean one history.
@@ -44,8 +45,13 @@ def main() -> int:
     for one in sorted(failed, key=lambda f: int(f["seed"]))[:FAILURES_SHOWN_MAX]:
         _say(f"{one['violation'][:1000]}\n  again: {one['command']}")
     rate = total.counts["histories"] / seconds
-    _say(f"{total.counts['histories']} histories in {seconds:.0f} s ({rate:.1f}/s), {len(failed)} violations")
-    _write(Path(options.out), total, failed, seconds)
+    speed = total.counts["histories"] / total.cpu_seconds
+    _say(
+        f"{total.counts['histories']} histories in {seconds:.0f} s ({rate:.1f}/s, {speed:.1f} per CPU second), "
+        f"{len(failed)} violations"
+    )
+    made = record.make_record(total, failed, first=options.first, seconds=seconds)
+    record.write(Path(options.out), made, adds=options.add)
     return 1 if failed else 0
 
 
@@ -98,20 +104,6 @@ def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _write(path: Path, total: Total, failed: list[dict[str, Any]], seconds: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    body = {
-        "histories": total.counts["histories"],
-        "seconds": round(seconds, 1),
-        "trace": f"{total.trace:016x}",
-        "violations": failed,
-        "faults_injected": dict(sorted(total.injected.items())),
-        "invariants_evaluated": dict(sorted(total.evaluated.items())),
-        "counts": dict(sorted(total.counts.items())),
-    }
-    path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-
-
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seeds", type=int, default=2000, help="how many histories")
@@ -123,6 +115,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=1000, help="steps of each actor at most")
     parser.add_argument("--weather", type=float, help="how often faults happen: 0 never, 1 on average")
     parser.add_argument("--plant", default="", help="a fault of planted.py to put in; ends with what finds it")
+    parser.add_argument("--add", action="store_true", help="add the counts to those of other seeds of the same code")
     parser.add_argument("--out", default=str(ROOT / ".local" / "sim.json"), help="where the counts are written")
     return parser.parse_args()
 

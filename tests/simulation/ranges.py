@@ -6,6 +6,7 @@ Beside the command line: what a pool's process runs it has to import, and nothin
 from __future__ import annotations
 
 import gc
+import time
 from collections import Counter
 from typing import Any
 
@@ -22,6 +23,7 @@ class Total:
         self.counts: Counter[str] = Counter()
         #: The traces of all histories, in any order.
         self.trace = 0
+        self.cpu_seconds = 0.0
 
     def add(self, found: dict[str, Any]) -> None:
         """Add what a part of them came to."""
@@ -29,6 +31,7 @@ class Total:
         self.evaluated.update(found["evaluated"])
         self.counts.update(found["counts"])
         self.trace ^= found["trace"]
+        self.cpu_seconds += found["cpu_seconds"]
 
 
 def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
@@ -40,6 +43,7 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
     from tests.simulation.world import Plan  # noqa: PLC0415 as above
 
     total, failed = Total(), []
+    started = time.process_time()
     prepare()
     gc.freeze()
     gc.disable()
@@ -60,4 +64,5 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
                 small = shrink(report, run_history)
                 failed.append({"seed": seed, "violation": small.violation, "command": command_of(small.plan)})
     parts = {"injected": total.injected, "evaluated": total.evaluated, "counts": total.counts}
-    return {name: dict(counter) for name, counter in parts.items()} | {"failed": failed, "trace": total.trace}
+    found: dict[str, Any] = {name: dict(counter) for name, counter in parts.items()}
+    return found | {"failed": failed, "trace": total.trace, "cpu_seconds": time.process_time() - started}
