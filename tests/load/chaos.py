@@ -32,7 +32,7 @@ from tests.bench import record  # noqa: E402
 from tests.bench.stack import ORDER  # noqa: E402
 from tests.bots.on_stack import gateway_on_stack  # noqa: E402
 from tests.load.field import SPOT, SYMBOL, Field  # noqa: E402
-from tests.load.place import MARKET, fresh_quotes, running_place  # noqa: E402
+from tests.load.place import MARKET, TIMEOUT_SECONDS, fresh_quotes, running_place  # noqa: E402
 from tests.load.proxy import READS, WRITE, through_proxy  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
@@ -212,6 +212,31 @@ def throttle_tables(field: Field) -> dict[str, Any]:
     }
 
 
+def throttle_tokens(field: Field) -> dict[str, Any]:
+    """DynamoDB throttles the authorizer: a client must not take that for a wrong token."""
+    stack = field.place.stack
+    url, headers = (
+        f"{stack['api_url']}/accounts/{stack['account_id']}",
+        {"Authorization": f"Bearer {stack['tokens']['reader']}"},
+    )
+    with through_proxy(field.place, "authorizer") as proxy:
+        proxy.left = Counter(dict.fromkeys((*READS, "GetItem"), 1000))
+        refused = httpx.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
+        proxy.left = Counter()
+        again = httpx.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
+    problem = refused.json()
+    require(
+        (refused.status_code, problem["code"]) == (503, "UNAVAILABLE"),
+        f"tokens unread: {refused.status_code} {problem}",
+    )
+    require("Retry-After" in refused.headers, f"nothing says when to ask again: {refused.headers}")
+    require(again.status_code == 200, f"asked again: {again.status_code}")
+    return {
+        "injected": f"DynamoDB refuses requests of `authorizer` as throttled, by a proxy before it: {_tell(proxy.refused)}",
+        "bot": "503 `UNAVAILABLE`, with `Retry-After`: a token that nobody could check is not called wrong; asked again 200",
+    }
+
+
 def _run_tests(names: Sequence[str]) -> str:
     """Return how many cases passed; all have to."""
     command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", *names]
@@ -227,6 +252,7 @@ SCENARIOS: Mapping[str, tuple[Callable[[Field], dict[str, Any]], tuple[str, ...]
     "venue dead": (kill_venue, ("VenueDown", "OrderQueueAge")),
     "Telegram dead": (kill_telegram, ("AlertsHeldUp", "AlertPathBroken")),
     "tables throttled": (throttle_tables, ("TableWriteThrottles-state", "TableReadThrottles-state")),
+    "tokens throttled": (throttle_tokens, ("AuthorizerFailed", "TableReadThrottles-control")),
 }
 
 
