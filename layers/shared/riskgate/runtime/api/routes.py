@@ -23,10 +23,12 @@ from riskgate.core.errors import (
     InvalidRequest,
     MethodNotAllowed,
     NotFound,
+    OutcomeUnknown,
     StateCorrupt,
     Transient,
+    VersionConflict,
 )
-from riskgate.observability import MetricUnit, log_action, logger, metrics
+from riskgate.observability import MetricUnit, cause_of, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
 from riskgate.runtime.api.request_log import tell
@@ -59,6 +61,7 @@ JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 #: Seconds a caller waits before it asks again after 503 or 429.
 RETRY_AFTER_SECONDS = "1"
+ASK_AGAIN = "; nothing may be concluded from this: ask again with the same client_order_id"
 #: API Gateway waits this much shorter than the function may run: what it is told later, no caller hears.
 WAITED_SHORTER_SECONDS = 2.0
 #: What writing an answer, and its way to API Gateway, take at most.
@@ -230,7 +233,7 @@ class Api:
             asked = tell(request.body)
             reply = registered.handler(request)
         except GatewayError as error:
-            reply = problem_reply(error)
+            reply = problem_reply(error, advice=_advise(error, asked))
         except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
             logger.exception(REQUEST_FAILED, action=route.operation_id, error=type(error).__name__)
             reply = problem_reply(GatewayError("the request could not be processed"))
@@ -323,7 +326,15 @@ class Api:
         return proxy_answer(reply.status, body, told)
 
 
-def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **more: Any) -> Reply[Any]:
+def _advise(error: GatewayError, asked: Mapping[str, Any]) -> str:
+    """Return what to do after an error that leaves open what became of the orders asked for."""
+    leaves_open = isinstance(error, Transient | OutcomeUnknown | VersionConflict)
+    return ASK_AGAIN if leaves_open and asked.keys() & {"client_order_id", "orders"} else ""
+
+
+def problem_reply(
+    error: GatewayError, kind: Callable[..., Answer] = Problem, *, advice: str = "", **more: Any
+) -> Reply[Any]:
     """Return an error as RFC 9457 problem details; the instance is added when it is sent."""
     if isinstance(error, ValidationFailed):
         kind, more = InvalidProblem, {"errors": [FieldError(**fault) for fault in error.errors]}
@@ -331,7 +342,7 @@ def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **
         "type": f"urn:riskgate:problem:{error.code.lower().replace('_', '-')}",
         "title": error.title,
         "status": error.status,
-        "detail": error.detail,
+        "detail": error.detail + advice,
         "instance": "",
         "code": error.code,
     }
@@ -350,4 +361,5 @@ def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **
     if isinstance(error, StateCorrupt):
         metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
         logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
-    return Reply(status=error.status, body=kind(**{**more, **problem}), headers=headers, content_type=PROBLEM_JSON)
+    body = kind(**{**more, **problem})
+    return Reply(status=error.status, body=body, headers=headers, content_type=PROBLEM_JSON, told=cause_of(error))
