@@ -13,7 +13,8 @@ from riskgate.adapters.exchange.errors import ccxt_errors
 from riskgate.adapters.exchange.parse import to_decimal
 from riskgate.adapters.exchange.rate_gate import gate_members
 from riskgate.adapters.exchange.rows import guard_readers
-from riskgate.adapters.exchange.venue_rules import VenueRules, rules_of
+from riskgate.adapters.exchange.venue_rule_fields import VenueRules
+from riskgate.adapters.exchange.venue_rules import rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest
 from riskgate.core.instrument import MarketType
 
