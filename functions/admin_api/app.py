@@ -37,7 +37,8 @@ from riskgate.runtime.api.caught_up import caught_up
 from riskgate.runtime.api.first_collection import ask_first_collection
 from riskgate.runtime.api.paper import open_paper_books
 from riskgate.runtime.api.principal import require_all_accounts
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.api.venues_offered import require_proven
 from riskgate.runtime.api.webhook_routes import add_webhook_routes

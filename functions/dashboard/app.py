@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 
 FOLDER = Path(__file__).with_name("page")
 STYLES = ("vendor/uPlot.min.css", "style.css")

@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.hedging.place_hedge import hedge_account
 from riskgate.observability import logger, metrics
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.runtime.jobs.account_job import handle_job
 from riskgate.runtime.jobs.hedge import AGE_SECONDS_MAX, hedge_reply, run_policy, sender
 from riskgate.schemas.http.answers.hedging import HedgeAnswer

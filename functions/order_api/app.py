@@ -14,7 +14,8 @@ from riskgate.app.orders.submit_order import OrderAnswer, submit_order
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply, hand_over
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.schemas.http.answers import orders as answers
 from riskgate.schemas.http.bodies import Body
 from riskgate.schemas.http.queries import PAGE_SIZE

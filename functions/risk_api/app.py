@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.app.risk.report_stress import stress_account
 from riskgate.observability import logger, metrics
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.runtime.risk import risk_deps
 from riskgate.schemas.http.answers.risk import StressAnswer
 from riskgate.schemas.http.requests.stress import StressRequest

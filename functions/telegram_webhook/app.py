@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from riskgate.app.operators.answer_update import answer_update
 from riskgate.observability import logger, metrics
 from riskgate.runtime.api import telegram
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.schemas.http.answers.service import TelegramAnswer
 
 api = Api(in_time=False)

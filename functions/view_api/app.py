@@ -9,7 +9,8 @@ from riskgate.app.account.list_accounts import accounts_page
 from riskgate.app.statements.describe_performance import performance_body
 from riskgate.observability import logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.runtime.metrics.collector import write_metrics
 from riskgate.runtime.metrics.scrape import scrape, statements
 from riskgate.runtime.risk import reports

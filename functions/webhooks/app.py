@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.observability import logger, metrics
 from riskgate.runtime.api.deliveries import take_delivery
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.schemas.http.answers.orders import Decision
 from riskgate.schemas.http.answers.webhooks import WebhookCancels
 

@@ -36,6 +36,7 @@ __all__ = [
     "RedactingFilter",
     "RedactingFormatter",
     "add_venue_metric",
+    "cause_of",
     "guard_root_handlers",
     "log_action",
     "logger",
@@ -210,6 +211,11 @@ def _is_secret_name(name: str) -> bool:
     if plain in _PUBLIC_NAMES:
         return False
     return plain in _SECRET_NAMES or any(part in plain for part in _SECRET_NAME_PARTS)
+
+
+def cause_of(error: BaseException) -> dict[str, Any]:
+    """Return what a line tells of the failure beneath an error: its class, which callers are not told."""
+    return {"cause": type(error.__cause__).__name__} if error.__cause__ is not None else {}
 
 
 def log_action(

@@ -18,6 +18,7 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
+    TimedOut,
 )
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
@@ -165,11 +166,13 @@ class TelegramBot:
             raise ChatUnreachable(f"Telegram refused: {error.message}") from None
         except BadRequest as error:
             raise _Refused(f"Telegram refused: {error.message}") from None
-        except NetworkError as error:
-            # Its cause holds the URL, and with it the token.
-            raise Transient(f"Telegram did not answer: {type(error).__name__}") from None
-        except TelegramError as error:
-            raise Transient(f"Telegram failed: {type(error).__name__}") from None
+        except TimedOut:
+            # Its cause, and that of the others, holds the URL, and with it the token.
+            raise Transient("Telegram did not answer in time") from None
+        except NetworkError:
+            raise Transient("Telegram did not answer: the connection failed") from None
+        except TelegramError:
+            raise Transient("Telegram's answer cannot be read") from None
 
 
 class _Refused(ChatUnreachable):

@@ -166,3 +166,24 @@ def test_market_when_quoted_for_the_order_and_for_the_book_then_the_orders_quote
 def test_mark_when_a_quote_has_no_price_then_the_position_keeps_its_own(price: Decimal | None) -> None:
     quote = build_quote(SYMBOLS[0], bid=None, ask=None, last=price)
     assert list_marks(build_account(positions=[build_position(1, SYMBOLS[0])]), [quote, None], AGE_MAX, NOW) == {}
+
+
+@QUICK
+@given(
+    held=st.sampled_from([dec(2), dec(-2)]),
+    own=st.one_of(st.just(dec(0)), prices),
+    price=st.one_of(st.just(dec(0)), st.just(dec(-1)), prices),
+)
+@example(held=dec(2), own=dec(0), price=dec(0))
+@example(held=dec(2), own=dec(0), price=dec(100))
+@example(held=dec(2), own=dec(100), price=dec(0))
+@example(held=dec(2), own=dec(100), price=dec(101))
+def test_mark_when_it_would_be_from_zero_or_to_zero_then_it_is_not_taken(
+    held: Decimal, own: Decimal, price: Decimal
+) -> None:
+    """What a mark adds to the totals takes its sign from the value, which zero would not have."""
+    position = build_position(held, SYMBOLS[0], mark_price=own)
+    marks = list_marks(build_account(positions=[position]), [build_quote(SYMBOLS[0], price)], AGE_MAX, NOW)
+    assert not marks or (own > 0 and marks[KEYS[0]][0] > 0)
+    if own == 100 and price == 101:
+        assert marks == {KEYS[0]: (price, NOW)}

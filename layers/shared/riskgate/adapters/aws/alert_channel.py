@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from riskgate.adapters.aws.fifo_queue import FifoQueue, text_attributes
+from riskgate.adapters.aws.outcomes import say
 from riskgate.core.alerts.alerts import Alert
 from riskgate.core.errors import Transient
 from riskgate.schemas.codec import sha256_hex
@@ -52,4 +53,4 @@ class AlertTopic:
                 MessageAttributes=text_attributes(alert_attributes(alert)),
             )
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the alert topic did not accept the alert: {type(error).__name__}") from error
+            raise Transient(f"the alert topic did not accept the alert: {say(error)}") from error

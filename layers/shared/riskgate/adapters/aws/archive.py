@@ -20,6 +20,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from riskgate.adapters.aws.bucket import S3Objects
+from riskgate.adapters.aws.outcomes import say
 from riskgate.app.ports.archive import ArchivedOrders, ArchivedPart
 from riskgate.app.ports.store import AuditRow
 from riskgate.core.account.stored import OrderRecord
@@ -200,4 +201,4 @@ def _corrupt(key: str) -> StateCorrupt:
 
 
 def _unavailable(error: Exception) -> Transient:
-    return Transient(f"the archive did not answer: {type(error).__name__}", code="UNAVAILABLE")
+    return Transient(f"the archive did not answer: {say(error)}", code="UNAVAILABLE")

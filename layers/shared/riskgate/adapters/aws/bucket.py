@@ -4,6 +4,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from riskgate.adapters.aws.outcomes import code_of, say
 from riskgate.core.errors import Transient
 
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -22,7 +23,7 @@ class S3Objects:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             data: bytes = answer["Body"].read()
         except (ClientError, BotoCoreError) as error:
-            if _code(error) in _MISSING:
+            if code_of(error) in _MISSING:
                 return None
             raise _unavailable(error) from error
         return data
@@ -43,15 +44,11 @@ class S3Objects:
                 **condition,
             )
         except (ClientError, BotoCoreError) as error:
-            if _code(error) in _EXISTS:
+            if code_of(error) in _EXISTS:
                 return False
             raise _unavailable(error) from error
         return True
 
 
-def _code(error: Exception) -> str:
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
-
-
 def _unavailable(error: Exception) -> Transient:
-    return Transient(f"the bucket did not answer: {_code(error) or type(error).__name__}", code="UNAVAILABLE")
+    return Transient(f"the bucket did not answer: {say(error)}", code="UNAVAILABLE")

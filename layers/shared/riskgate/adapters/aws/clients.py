@@ -76,11 +76,11 @@ def dynamodb_client() -> DynamoDBClient:
     """Return the shared DynamoDB client."""
     import boto3  # noqa: PLC0415
 
-    from riskgate.adapters.aws.stricter import make_stricter  # noqa: PLC0415 with botocore alone
+    from riskgate.adapters.aws.boto3_checks import add_checks  # noqa: PLC0415 with botocore alone
 
     client = boto3.client("dynamodb", config=sdk_config())
     # It waits its full time for what it sent; beyond AWS's (an emulator's) no request has that much.
-    make_stricter(client, send_seconds=min(READ_SECONDS, AWS_ANSWERS_SECONDS))
+    add_checks(client, send_seconds=min(READ_SECONDS, AWS_ANSWERS_SECONDS))
     return client
 
 

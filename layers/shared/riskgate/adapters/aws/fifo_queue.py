@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from riskgate.adapters.aws.outcomes import say
 from riskgate.core.errors import Transient
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class FifoQueue:
                 MessageAttributes=text_attributes({"trace_id": trace_id}),
             )
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the queue did not accept the message: {type(error).__name__}") from error
+            raise Transient(f"the queue did not accept the message: {say(error)}") from error
 
     def retry_after(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that failed come again after a while instead of after the queue's visibility timeout.
@@ -47,7 +48,7 @@ class FifoQueue:
                 QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the message could not be postponed: {type(error).__name__}") from error
+            raise Transient(f"the message could not be postponed: {say(error)}") from error
 
 
 def text_attributes(values: Mapping[str, str]) -> dict[str, Any]:

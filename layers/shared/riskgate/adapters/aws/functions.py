@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 
 from riskgate.adapters.aws.clients import READ_SECONDS
 from riskgate.adapters.aws.lazy import lazy
+from riskgate.adapters.aws.outcomes import say
 from riskgate.core.errors import InvalidRequest, OutcomeUnknown, Transient
 from riskgate.schemas.messages.text import read_message, write_message
 from riskgate.schemas.messages.venue_read import VenueReadAnswer
@@ -54,13 +55,13 @@ class AskedFunction:
             answer = self._client.invoke(FunctionName=self._name, Payload=json.dumps(payload).encode())
             text = answer["Payload"].read()
         except (EndpointConnectionError, ConnectTimeoutError) as error:
-            raise Transient(f"the function was not reached: {type(error).__name__}") from error
+            raise Transient(f"the function was not reached: {say(error)}") from error
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
-                raise OutcomeUnknown(f"the function may have been called: {error.response['Error']['Code']}") from error
-            raise Transient(f"the function was not called: {error.response['Error']['Code']}") from error
+                raise OutcomeUnknown(f"the function may have been called: {say(error)}") from error
+            raise Transient(f"the function was not called: {say(error)}") from error
         except BotoCoreError as error:
-            raise OutcomeUnknown(f"the function did not answer: {type(error).__name__}") from error
+            raise OutcomeUnknown(f"the function did not answer: {say(error)}") from error
         if answer.get("FunctionError"):
             raise OutcomeUnknown("the function failed")
         try:
@@ -76,7 +77,7 @@ class AskedFunction:
         try:
             self._client.invoke(FunctionName=self._name, InvocationType="Event", Payload=json.dumps(payload).encode())
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the function did not take what it was sent: {type(error).__name__}") from error
+            raise Transient(f"the function did not take what it was sent: {say(error)}") from error
 
 
 class LambdaOrderWorker:

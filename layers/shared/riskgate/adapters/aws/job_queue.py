@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from riskgate.adapters.aws.outcomes import say
 from riskgate.core.errors import Transient
 from riskgate.schemas.messages.job import JobMessage
 from riskgate.schemas.messages.text import write_message
@@ -47,6 +48,6 @@ class SqsJobQueue:
                     ],
                 )
             except (ClientError, BotoCoreError) as error:
-                raise Transient(f"the job's queue did not accept its accounts: {type(error).__name__}") from error
+                raise Transient(f"the job's queue did not accept its accounts: {say(error)}") from error
             if answer.get("Failed"):
                 raise Transient(f"the job's queue refused {len(answer['Failed'])} of its accounts")

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from riskgate.adapters.aws.bucket import S3Objects
+from riskgate.adapters.aws.outcomes import say
 from riskgate.core.errors import StateCorrupt, Transient
 from riskgate.core.ledger.seal import SealedHead
 from riskgate.schemas.codec import DecodeError, decode, encode
@@ -88,4 +89,4 @@ def _invalid() -> StateCorrupt:
 
 
 def _unavailable(what: str, error: Exception) -> Transient:
-    return Transient(f"{what} of the audit seal did not answer: {type(error).__name__}", code="UNAVAILABLE")
+    return Transient(f"{what} of the audit seal did not answer: {say(error)}", code="UNAVAILABLE")

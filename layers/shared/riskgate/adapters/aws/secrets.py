@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from riskgate.adapters.aws.outcomes import say
 from riskgate.core.errors import GatewayError, Transient
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class SecretCache:
         except self._client.exceptions.ResourceNotFoundException as error:
             raise SecretMissing("a secret does not exist") from error
         except (ClientError, BotoCoreError) as error:
-            raise Transient(f"the secrets cannot be read: {type(error).__name__}") from error
+            raise Transient(f"the secrets cannot be read: {say(error)}") from error
         except KeyError:
             raise _unreadable() from None
         self._texts[secret_id] = (now, text)

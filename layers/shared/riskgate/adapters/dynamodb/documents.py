@@ -38,7 +38,7 @@ def reading(what: str, code: str | None = None) -> Iterator[None]:
     except UnknownDictionary as error:
         raise DocumentTooNew(f"{what} was packed by a newer version") from error
     except (KeyError, TypeError, ValueError, DecodeError) as error:
-        raise StateCorrupt(f"{what} cannot be read: {type(error).__name__}", code=code) from error
+        raise StateCorrupt(f"{what} cannot be read", code=code) from error
 
 
 def _make_mark(kind: type) -> Attributes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from riskgate.adapters.aws.outcomes import NOT_SENT
+from riskgate.adapters.aws.outcomes import NOT_SENT, code_of, say
 from riskgate.core.errors import AUDIT_CONFLICT, GatewayError, OutcomeUnknown, StateCorrupt, Transient, VersionConflict
 
 _THROTTLED = frozenset(
@@ -54,7 +54,7 @@ def commit_errors[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _commit_error(error: ClientError) -> GatewayError:
-    name = _name(error)
+    name = code_of(error)
     if name == "TransactionCanceledException":
         response: Any = error.response
         codes = [reason.get("Code", "None") for reason in response.get("CancellationReasons", [])]
@@ -72,15 +72,14 @@ def _commit_error(error: ClientError) -> GatewayError:
     if name in _THROTTLED:
         return Transient("the database is throttling requests", code="THROTTLED")
     if name in _REFUSED:
-        return Transient(f"the database refused the write: {name}", code="UNAVAILABLE")
-    return OutcomeUnknown(f"the write was not confirmed: {name}")
+        return Transient(f"the database refused the write: {_name(error)}", code="UNAVAILABLE")
+    return OutcomeUnknown(f"the write was not confirmed: {_name(error)}")
 
 
 def _name(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "Unknown"))
-    return type(error).__name__
+    """Return what an error is called where a caller reads it."""
+    return say(error)
 
 
 def _code(error: Exception) -> str:
-    return "THROTTLED" if _name(error) in _THROTTLED else "UNAVAILABLE"
+    return "THROTTLED" if code_of(error) in _THROTTLED else "UNAVAILABLE"

@@ -9,10 +9,12 @@ from importlib import import_module
 from typing import Any
 
 from riskgate.adapters.exchange.credentials import VenueCredentials
+from riskgate.adapters.exchange.errors import ccxt_errors
 from riskgate.adapters.exchange.parse import to_decimal
 from riskgate.adapters.exchange.rate_gate import gate_members
 from riskgate.adapters.exchange.rows import guard_readers
-from riskgate.adapters.exchange.venue_rules import VenueRules, rules_of
+from riskgate.adapters.exchange.venue_rule_fields import VenueRules
+from riskgate.adapters.exchange.venue_rules import rules_of
 from riskgate.core.errors import GatewayError, InvalidRequest
 from riskgate.core.instrument import MarketType
 
@@ -239,9 +241,10 @@ def build_exchange(
         exchange = known(settings)
         if credentials.sandbox:
             exchange.set_sandbox_mode(True)
-    except Exception as error:  # noqa: BLE001 ccxt's own error may show the settings
-        kind = type(error).__name__
-        raise GatewayError(f"the exchange's settings are invalid: {kind}", code="SECRET_UNREADABLE") from None
+    except ccxt_errors().NotSupported:
+        raise GatewayError("the exchange has no sandbox, which the secret asks for", code="SECRET_UNREADABLE") from None
+    except Exception:  # noqa: BLE001 ccxt's own error may show the settings
+        raise GatewayError("ccxt does not take the exchange's settings", code="SECRET_UNREADABLE") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
     # Nobody is paid for what is sent; headers of a request are looked at as it leaves.

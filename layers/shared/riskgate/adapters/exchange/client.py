@@ -20,7 +20,8 @@ from riskgate.adapters.exchange.errors import (
 )
 from riskgate.adapters.exchange.rate_gate import BudgetUse
 from riskgate.adapters.exchange.rows import RowNotes, Rows, is_readable, tell_row
-from riskgate.adapters.exchange.venue_rules import VenueRules, rules_of
+from riskgate.adapters.exchange.venue_rule_fields import VenueRules
+from riskgate.adapters.exchange.venue_rules import rules_of
 from riskgate.adapters.exchange_table import scope_of
 from riskgate.core.errors import (
     GatewayError,

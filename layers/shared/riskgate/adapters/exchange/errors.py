@@ -172,9 +172,8 @@ def translate_unsent(error: Exception, reply: Reply) -> GatewayError:
         return Transient("the exchange did not answer what is asked first", code="EXCHANGE_UNAVAILABLE")
     if isinstance(error, errors.AuthenticationError):
         return _rejected(error, reply)
-    return InvalidRequest(
-        f"this order cannot be written for the exchange: {type(error).__name__}", code="ORDER_NOT_SENT"
-    )
+    said = clean(str(error), reply.keys)
+    return InvalidRequest(f"this order cannot be written for the exchange: {said}", code="ORDER_NOT_SENT")
 
 
 def translate_read(error: Exception, reply: Reply, *, late: Collection[str] = ()) -> GatewayError:
@@ -188,10 +187,9 @@ def translate_read(error: Exception, reply: Reply, *, late: Collection[str] = ()
         return RateLimited(retry_after_seconds=reply.retry_after_seconds)
     if isinstance(error, errors.ExchangeError) and type(error) is not errors.ExchangeError:
         return _rejected(error, reply)
-    kind = type(error).__name__
     if isinstance(error, errors.BaseError):
-        return Transient(f"the exchange answered unexpectedly: {kind}", code="EXCHANGE_UNAVAILABLE")
-    return VenueAnswerInvalid(f"the exchange's answer cannot be read: {kind}")
+        return Transient(f"the exchange cannot be read: {_say(error)}", code="EXCHANGE_UNAVAILABLE")
+    return VenueAnswerInvalid("the exchange's answer cannot be read")
 
 
 def _rejected(error: Exception, reply: Reply) -> Rejected:
@@ -206,4 +204,20 @@ def _came_late() -> Transient:
 
 
 def _unknown(error: Exception) -> OutcomeUnknown:
-    return OutcomeUnknown(f"the exchange may have executed it: {type(error).__name__}")
+    return OutcomeUnknown(f"the exchange may have executed it: {_say(error)}")
+
+
+def _say(error: Exception) -> str:
+    """Return what happened in words for a caller, who does not know ccxt's classes."""
+    errors = ccxt_errors()
+    if isinstance(error, errors.RequestTimeout):
+        return "no answer came in time"
+    if isinstance(error, errors.ExchangeNotAvailable):
+        return "it says that it is not available"
+    if isinstance(error, errors.InvalidNonce):
+        return "it finds the request's time wrong"
+    if isinstance(error, errors.NetworkError):
+        return "the connection failed"
+    if isinstance(error, errors.ExchangeError):
+        return "it answered with an error of no known kind"
+    return "its answer cannot be read"

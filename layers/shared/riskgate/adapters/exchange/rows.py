@@ -19,6 +19,7 @@ VENUE_ROW_UNREADABLE = "venue_row_unreadable"
 #: Marks the place of a row in what ccxt returns.
 _MARK = "riskgate_unreadable"
 _DETAIL_LENGTH_MAX = 120
+_FORM_UNKNOWN = "it has another form than the gateway knows"
 #: What ccxt keeps beside the coins of a wallet.
 _NO_COINS = frozenset({"info", "timestamp", "datetime", "free", "used", "total", "debt"})
 _LATE_MS = 9_999_999_999_999
@@ -135,7 +136,7 @@ def tell_row(kind: str, row: Any, error: Exception) -> UnreadableRow:
         kind=kind,
         row_id=told.get("id", _first(raw, *_IDS)),
         symbol=told.get("symbol", _first(raw, "product_id", "instId", "contract", "currency_pair", "coin")),
-        detail=str(getattr(error, "detail", type(error).__name__))[:_DETAIL_LENGTH_MAX],
+        detail=str(getattr(error, "detail", _FORM_UNKNOWN))[:_DETAIL_LENGTH_MAX],
     )
 
 

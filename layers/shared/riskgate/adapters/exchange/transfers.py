@@ -8,7 +8,7 @@ from riskgate.adapters.exchange.history import History
 from riskgate.adapters.exchange.own_transfers import list_own_transfers
 from riskgate.adapters.exchange.paging import list_settles
 from riskgate.adapters.exchange.parse import Row, invalid, to_decimal, to_transfer
-from riskgate.adapters.exchange.venue_rules import Ledger
+from riskgate.adapters.exchange.venue_rule_fields import Ledger
 from riskgate.core.instrument import MarketType
 from riskgate.core.money import ZERO
 from riskgate.core.venues.model import TransferKind, TransferStatus, VenueTransfer

@@ -47,7 +47,7 @@ def mark_legs(state: AccountState, marked: Mapping[str, Position]) -> AccountSta
 
 
 def _shift_plain(total: Exposure, book: Book, marked: Mapping[str, Position]) -> Exposure:
-    """Return the totals with positions of a book marked anew that are legs of their own, without orders."""
+    """Return the totals with positions marked anew, above zero, that are legs of their own, without orders."""
     if not marked:
         return total
     assets, nets = dict(total.by_asset), dict(total.net_by_asset)

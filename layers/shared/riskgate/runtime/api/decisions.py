@@ -12,7 +12,8 @@ from riskgate.app.orders.submit_order import DecisionNotActionable, OrderAnswer
 from riskgate.core.errors import Unprocessable
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import REPLAYED, Reply, Request, problem_reply
+from riskgate.runtime.api.replies import REPLAYED, Reply, problem_reply
+from riskgate.runtime.api.routes import Request
 from riskgate.schemas.codec import decode
 from riskgate.schemas.http.answers.base import stored
 from riskgate.schemas.http.answers.orders import BatchAnswer, Decision

@@ -26,7 +26,8 @@ from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.decisions import decision_reply
 from riskgate.runtime.api.principal import source_ip_of
-from riskgate.runtime.api.routes import Reply, Request, problem_reply
+from riskgate.runtime.api.replies import Reply, problem_reply
+from riskgate.runtime.api.routes import Request
 from riskgate.runtime.api.webhooks import master_key, webhooks
 from riskgate.schemas.http.answers.orders import Decision
 from riskgate.schemas.http.answers.problems import UnavailableProblem

@@ -1,4 +1,4 @@
-"""HTTP plumbing of the API functions: routes from the table, strict bodies, problem+json answers."""
+"""HTTP plumbing of the API functions: routes from the table, and requests with strict bodies."""
 
 from __future__ import annotations
 
@@ -14,33 +14,27 @@ from msgspec.structs import replace as replace_fields
 
 from riskgate.adapters.aws.lazy import run_before_snapshot
 from riskgate.adapters.aws.time_budget import ending_in
-from riskgate.app.ledger.commit_event import Acting, Answered, Deps
+from riskgate.app.ledger.commit_event import Acting, Deps
 from riskgate.core.access.tokens import Principal
 from riskgate.core.errors import (
-    Contention,
-    DocumentTooNew,
     GatewayError,
     InvalidRequest,
     MethodNotAllowed,
     NotFound,
-    StateCorrupt,
-    Transient,
 )
 from riskgate.observability import MetricUnit, log_action, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.api.principal import principal_from
+from riskgate.runtime.api.replies import PROBLEM_JSON, Reply, advise, problem_reply
 from riskgate.runtime.api.request_log import tell
 from riskgate.runtime.api.router import Router, proxy_answer
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.tracing import request_id_of, trace_of
 from riskgate.schemas import patterns
 from riskgate.schemas.codec import encode
-from riskgate.schemas.http.answers.base import Answer
-from riskgate.schemas.http.answers.problems import FieldError, InvalidProblem, Problem
 from riskgate.schemas.http.bodies import Body
 from riskgate.schemas.http.headers import one_time_code, single_header
 from riskgate.schemas.http.json_body import parse_json
-from riskgate.schemas.http.requests.failed import ValidationFailed
 from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, Trace
@@ -52,19 +46,11 @@ if TYPE_CHECKING:
 
 REQUEST_SERVED = "request_served"
 REQUEST_FAILED = "request_failed"
-STATE_CORRUPT = "state_corrupt"
-DOCUMENT_TOO_NEW = "document_too_new"
 
-JSON = "application/json"
-PROBLEM_JSON = "application/problem+json"
-#: Seconds a caller waits before it asks again after 503 or 429.
-RETRY_AFTER_SECONDS = "1"
 #: API Gateway waits this much shorter than the function may run: what it is told later, no caller hears.
 WAITED_SHORTER_SECONDS = 2.0
 #: What writing an answer, and its way to API Gateway, take at most.
 ANSWER_SECONDS = 0.25
-#: Marks an answer that was given before.
-REPLAYED = {"Idempotent-Replayed": "true"}
 
 _ROUTES = {route.operation_id: route for route in ROUTES}
 _PATH_PATTERNS = {name: re.compile(pattern) for name, pattern in patterns.PATH_PATTERNS.items()}
@@ -129,32 +115,6 @@ class Request[M]:
     def deps(self) -> Deps:
         """Return what use cases need that nobody acts in."""
         return replace(wiring.deps(), trace_id=self.trace_id)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply[A]:
-    """What a route answers: a status and an answer, or text that is sent as it is; `told` is for the log line alone."""
-
-    status: int
-    body: A
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = JSON
-    told: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def created[T](cls, answered: Answered[T]) -> Reply[T]:
-        """Return 201 with an answer, or 200 where it was given before."""
-        status = HTTPStatus.OK if answered.replayed else HTTPStatus.CREATED
-        return Reply(status=status, body=answered.value, headers=REPLAYED if answered.replayed else {})
-
-    @classmethod
-    def unchanged(cls, tag: str) -> Reply[Any]:
-        """Return 304: what the caller knows under an entity tag is still so."""
-        return Reply(status=HTTPStatus.NOT_MODIFIED, body="", headers={"ETag": tag})
-
-    def as_update(self) -> Reply[A]:
-        """Return the reply of a route that changes what exists: nothing was created."""
-        return replace(self, status=HTTPStatus.OK) if self.status == HTTPStatus.CREATED else self
 
 
 type Handler = Callable[[Request[Any]], Reply[Any]]
@@ -230,7 +190,7 @@ class Api:
             asked = tell(request.body)
             reply = registered.handler(request)
         except GatewayError as error:
-            reply = problem_reply(error)
+            reply = problem_reply(error, advice=advise(error, asked))
         except Exception as error:  # noqa: BLE001 the caller gets a problem, never a stack trace
             logger.exception(REQUEST_FAILED, action=route.operation_id, error=type(error).__name__)
             reply = problem_reply(GatewayError("the request could not be processed"))
@@ -321,33 +281,3 @@ class Api:
         body = value if isinstance(value, str) else encode(value).decode()
         told = {**_SECURITY_HEADERS, "Content-Type": reply.content_type, **headers, **reply.headers}
         return proxy_answer(reply.status, body, told)
-
-
-def problem_reply(error: GatewayError, kind: Callable[..., Answer] = Problem, **more: Any) -> Reply[Any]:
-    """Return an error as RFC 9457 problem details; the instance is added when it is sent."""
-    if isinstance(error, ValidationFailed):
-        kind, more = InvalidProblem, {"errors": [FieldError(**fault) for fault in error.errors]}
-    problem = {
-        "type": f"urn:riskgate:problem:{error.code.lower().replace('_', '-')}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "instance": "",
-        "code": error.code,
-    }
-    headers = {}
-    if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
-        headers["Retry-After"] = RETRY_AFTER_SECONDS
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, DocumentTooNew):
-        logger.warning(DOCUMENT_TOO_NEW, code=error.code, detail=error.detail)
-        metrics.add_metric(name="DocumentsTooNew", unit=MetricUnit.Count, value=1)
-    elif isinstance(error, Contention | Transient):
-        metrics.add_metric(name="DatabaseUnavailable", unit=MetricUnit.Count, value=1)
-    if isinstance(error, StateCorrupt):
-        metrics.add_metric(name="StateCorrupt", unit=MetricUnit.Count, value=1)
-        logger.error(STATE_CORRUPT, code=error.code, detail=error.detail)
-    return Reply(status=error.status, body=kind(**{**more, **problem}), headers=headers, content_type=PROBLEM_JSON)

@@ -11,7 +11,8 @@ from riskgate.app.webhooks.manage_webhooks import (
 )
 from riskgate.core.access.tokens import Scope
 from riskgate.core.webhooks.proof import RANDOM_BYTES
-from riskgate.runtime.api.routes import Api, Reply, Request
+from riskgate.runtime.api.replies import Reply
+from riskgate.runtime.api.routes import Api, Request
 from riskgate.runtime.api.second_factor import require_totp
 from riskgate.runtime.api.webhooks import master_key, webhooks
 from riskgate.schemas.http.answers.webhooks import WebhookAnswer, WebhookCreated, WebhooksAnswer

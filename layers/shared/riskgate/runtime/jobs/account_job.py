@@ -17,7 +17,7 @@ from riskgate.adapters.aws.clients import sqs_client
 from riskgate.adapters.aws.job_queue import SqsJobQueue
 from riskgate.adapters.aws.lazy import lazy
 from riskgate.core.errors import NotFound
-from riskgate.observability import MetricUnit, logger, metrics, venue_metrics_together
+from riskgate.observability import MetricUnit, cause_of, logger, metrics, venue_metrics_together
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs.queues import serve_batch
@@ -131,7 +131,9 @@ def _run(message: JobMessage, context: LambdaContext, run: Run) -> Any:
         logger.error(JOB_FAILED, account_id=message.account_id, code=error.code, detail=error.detail)
         return None
     except Exception as error:
-        logger.error(JOB_FAILED, account_id=message.account_id, detail=str(error), error=type(error).__name__)
+        logger.error(
+            JOB_FAILED, account_id=message.account_id, detail=str(error), error=type(error).__name__, **cause_of(error)
+        )
         metrics.add_metric(name="JobFailures", unit=MetricUnit.Count, value=1)
         raise
     metrics.add_metric(name="JobRuns", unit=MetricUnit.Count, value=1)

@@ -11,7 +11,7 @@ from riskgate.app.ledger.commit_event import Answered
 from riskgate.app.orders.place_in_turn import Sender
 from riskgate.observability import MetricUnit, logger, metrics
 from riskgate.runtime import wiring
-from riskgate.runtime.api.routes import Reply
+from riskgate.runtime.api.replies import Reply
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.tracing import run_trace_id
 from riskgate.schemas.http.answers.hedging import HedgeAnswer

@@ -29,7 +29,7 @@ from riskgate.app.venues.job_context import JobContext
 from riskgate.app.venues.measured_exchange import MeasuredExchange
 from riskgate.core.errors import GatewayError
 from riskgate.core.instrument import MarketType
-from riskgate.observability import MetricUnit, logger, metrics
+from riskgate.observability import MetricUnit, cause_of, logger, metrics
 from riskgate.runtime import wiring
 from riskgate.runtime.clock import utc_now
 from riskgate.runtime.jobs import exchanges
@@ -174,7 +174,7 @@ def _collect(message: MarketMessage, context: LambdaContext) -> dict[str, Any]:
                 result = collect_closes(message.names, source=source, closes=closes())
     except Exception as error:
         code = error.code if isinstance(error, GatewayError) else type(error).__name__
-        logger.error(COLLECTION_FAILED, code=code, detail=str(error))
+        logger.error(COLLECTION_FAILED, code=code, detail=str(error), **cause_of(error))
         metrics.add_metric(name="CollectionsFailed", unit=MetricUnit.Count, value=1)
         raise
     finally:

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from riskgate.adapters.aws.fifo_queue import FifoQueue
 from riskgate.core.errors import DocumentTooNew, GatewayError, InvalidRequest, Transient
-from riskgate.observability import logger
+from riskgate.observability import cause_of, logger
 from riskgate.runtime.tracing import run_trace_id
 
 #: Pauses between attempts double up to this; ten attempts take about five minutes.
@@ -51,7 +51,7 @@ def come_again(
     received = int(record.attributes.approximate_receive_count or 1)
     wait = _compute_pause(error, received, newer_seconds_max)
     code = error.code if isinstance(error, GatewayError) else type(error).__name__
-    logger.warning(log_event, code=code, detail=str(error), attempt=received, wait_seconds=wait)
+    logger.warning(log_event, code=code, detail=str(error), attempt=received, wait_seconds=wait, **cause_of(error))
     try:
         queue.retry_after(record.receipt_handle, wait)
     except Transient as failure:

@@ -1,7 +1,7 @@
-"""What botocore's client is held to beyond its own ways, so that it tells an outcome as ours does.
+"""Checks added to boto3's DynamoDB client, so that it tells an outcome as ours does.
 
-It raises what the last send came to, though an earlier one may have arrived; it takes a page or half an answer for an
-empty one; and it knows nothing of the time that a request has.
+By itself it raises what the last send came to, though an earlier one may have arrived; it takes a page or half an
+answer for an empty one; and it knows nothing of the time that a request has.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _DOUBT = "riskgate.doubt"
 
 
-def make_stricter(client: DynamoDBClient, *, send_seconds: float) -> None:
-    """Register what the client is held to; `send_seconds`: what it has to have left before it sends."""
+def add_checks(client: DynamoDBClient, *, send_seconds: float) -> None:
+    """Add the checks to a client; `send_seconds`: what it has to have left before it sends."""
     events = client.meta.events
 
     def refuse_late(**_: Any) -> None:
