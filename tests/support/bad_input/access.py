@@ -142,7 +142,13 @@ QUERIES: list[tuple[str, str, str]] = [
 ]
 CURSORS = {"NUL": "%00", "another form": "eyJwayI6IngifQ", "5,000 letters": "x" * 5_000}
 
+ADDRESS_SHOWN = 60
 FIRST = {**ORDER, "client_order_id": "asked-before", "price": "49990", "tags": ["a"]}
+
+
+def shown(path: str) -> str:
+    """Return an address as a kind is called by it."""
+    return path if len(path) <= ADDRESS_SHOWN else f"{path[:ADDRESS_SHOWN]}… ({len(path)} letters)"
 
 
 def spell(order: dict[str, Any], **layout: Any) -> bytes:
@@ -156,7 +162,7 @@ def list_kinds() -> Iterator[Kind]:
     yield from _tokens()
     yield from _codes()
     for method, path, status, code in ADDRESSES:
-        yield Kind(group=Group.ROUTES, name=f"{method} {path[:60]}", status=status, code=code, line=(method, path))
+        yield Kind(group=Group.ROUTES, name=f"{method} {shown(path)}", status=status, code=code, line=(method, path))
     for name, operation, query in QUERIES:
         yield Kind(group=Group.QUERIES, name=name, status=400, code="QUERY_INVALID", on=(operation,), query=query)
     for name, cursor in CURSORS.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from riskgate.core.errors import GatewayError, Transient
+from riskgate.core.errors import SecretUnreadable, Transient
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -84,5 +84,5 @@ class SecretCache:
         self._missing.clear()
 
 
-def _unreadable() -> GatewayError:
-    return GatewayError("a secret does not have the expected form", code="SECRET_UNREADABLE")
+def _unreadable() -> SecretUnreadable:
+    return SecretUnreadable("a secret does not have the expected form")

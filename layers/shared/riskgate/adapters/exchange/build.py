@@ -13,7 +13,7 @@ from riskgate.adapters.exchange.parse import to_decimal
 from riskgate.adapters.exchange.rate_gate import gate_members
 from riskgate.adapters.exchange.rows import guard_readers
 from riskgate.adapters.exchange.venue_rules import VenueRules, rules_of
-from riskgate.core.errors import GatewayError, InvalidRequest
+from riskgate.core.errors import InvalidRequest, SecretUnreadable
 from riskgate.core.instrument import MarketType
 
 # ccxt reads whole numbers exactly, but fractions as floats, unless told otherwise; NaN stays a text and is refused.
@@ -207,7 +207,7 @@ def build_exchange(
 ) -> Any:
     """Make a ccxt exchange.
 
-    Raises InvalidRequest: there is no such exchange; GatewayError: ccxt does not take the settings.
+    Raises InvalidRequest: there is no such exchange; SecretUnreadable: ccxt does not take the settings.
     """
     known = exact_class(ccxt_id)
     from riskgate.adapters.exchange.session import (  # noqa: PLC0415 comes with ccxt's layer
@@ -241,7 +241,7 @@ def build_exchange(
             exchange.set_sandbox_mode(True)
     except Exception as error:  # noqa: BLE001 ccxt's own error may show the settings
         kind = type(error).__name__
-        raise GatewayError(f"the exchange's settings are invalid: {kind}", code="SECRET_UNREADABLE") from None
+        raise SecretUnreadable(f"the exchange's settings are invalid: {kind}") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
     # Nobody is paid for what is sent; headers of a request are looked at as it leaves.
