@@ -77,7 +77,7 @@ _PATH_PARAMETERS = {
 _HEADERS = {
     "X-Request-Id": ("The request id, as in the gateway's logs.", None),
     "X-Correlation-Id": ("The trace id: what logs, messages, audit entries and alerts that follow are found by.", None),
-    "traceparent": ("The same for tools that know W3C's form alone.", None),
+    "traceparent": ("The same for tools that know W3C's form alone. An answer of API Gateway's own has none.", None),
     "ETag": ("What `If-None-Match` may name: 304 as long as nothing is added to the account's log.", None),
     "Idempotent-Replayed": ("This answer is a replay. The request changed nothing.", ["true"]),
     "WWW-Authenticate": ("How to authenticate.", ["Bearer"]),
@@ -123,7 +123,8 @@ def build_openapi() -> dict[str, Any]:
                 "Decides whether an order may reach an exchange. Amounts are exact decimal strings; JSON numbers "
                 "are read exactly. Instants are RFC 3339 in UTC. Unknown fields, duplicate keys and null "
                 "in place of an omitted field are refused. Every error is application/problem+json with a "
-                "stable `code`."
+                "stable `code`. So are those that API Gateway may give on any route by itself: 401, 403, 429, and "
+                "500, 502, 503 and 504 where the function failed or did not answer in time."
             ),
         },
         "servers": [{"url": "/v1"}],

@@ -26,9 +26,9 @@ class ExampleRecorder(ContractChecker):
         super().__init__(document)
         self.recorded: Recorded = {PROBLEMS: {}}
 
-    def check(self, method: str, path: str, sent: str | None, answer: Answer) -> None:
+    def check(self, method: str, path: str, sent: str | None, answer: Answer, *, by_gateway: bool = False) -> None:
         """Judge as the base does, then keep what was seen."""
-        super().check(method, path, sent, answer)
+        super().check(method, path, sent, answer, by_gateway=by_gateway)
         found = self.find(method, path)
         if found is None or found[1]["operationId"] in LEFT_OUT or not answer.text:
             return

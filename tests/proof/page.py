@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.proof import sections
+from tests.proof import sections, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS, PAGE = ROOT / "infra" / "docs" / "proof", ROOT / "infra" / "docs" / "proof.md"
@@ -67,6 +67,13 @@ SECTIONS = (
         command="make fuzz",
         write=sections.write_fuzz,
         source=_written("fuzz"),
+    ),
+    Section(
+        key="bad_input",
+        title="Bad input",
+        command="make e2e",
+        write=tables.write_bad_input,
+        source=_written("bad_input"),
     ),
     Section(
         key="soak",
@@ -128,4 +135,5 @@ def render(records: Mapping[str, Record | None]) -> str:
         record = records[section.key]
         text = section.write(record) if record else f"No run is recorded yet: `{section.command}`.\n"
         parts.append(f"## {section.title}\n\n{text}")
+    parts.append(f"## Faults, one by one\n\n{tables.write_faults()}")
     return "\n".join([*parts, _AWS_ONLY])

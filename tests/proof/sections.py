@@ -50,9 +50,9 @@ def write_simulation(record: Record) -> str:
         f"Seeds {seeds} of the sources with digest `{record['code']}` (`make sim SEED=…` runs one again). "
         f"{record['histories'] / record['cpu_seconds']:.0f} histories a CPU second.\n\n"
     )
-    text += _table(("fault", "injected"), [(f"`{name}`", _n(count)) for name, count in faults.items()])
+    text += table(("fault", "injected"), [(f"`{name}`", _n(count)) for name, count in faults.items()])
     rows = [(f"`{name}`", INVARIANTS.get(name, ""), _n(count)) for name, count in checks.items()]
-    return text + "\n" + _table(("invariant", "holds that", "evaluated"), rows)
+    return text + "\n" + table(("invariant", "holds that", "evaluated"), rows)
 
 
 def write_planted(record: Record) -> str:
@@ -67,7 +67,7 @@ def write_planted(record: Record) -> str:
         for row in record["faults"]
     ]
     note = "\nBugs of the kinds that gateways have had, each beside the test of a commit that catches it: `tests/mutation/planted.py`.\n"
-    return text + _table(("fault put in", "found by", "in history"), rows) + note
+    return text + table(("fault put in", "found by", "in history"), rows) + note
 
 
 def keep_mutants(record: Record) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def write_mutants(record: Record) -> str:
         "A seeded sample of faults of one token, each judged by the tests that run its line. A person has read the survivors: one "
         "that changes nothing is called equivalent and not counted. The interval is Wilson's, of 95 %.\n\n"
     )
-    return text + _table(
+    return text + table(
         ("package", "possible changes", "killed", "survived", "equivalent", "killed, of those counted"), rows
     )
 
@@ -104,7 +104,7 @@ def write_fuzz(record: Record) -> str:
         f"undocumented status, header, or shape. {record['examples']} random requests of each operation beside the derived ones, seed "
         f"{record['seed']}.\n\n"
     )
-    return text + _table(("status", "answers"), [(status, _n(count)) for status, count in answered.items()])
+    return text + table(("status", "answers"), [(status, _n(count)) for status, count in answered.items()])
 
 
 def write_soak(record: Record) -> str:
@@ -125,7 +125,7 @@ def write_soak(record: Record) -> str:
         f"Poisson clock of seed {record['seed']}, {record['accounts']} accounts of which one has two fifths of the orders, API and front door "
         "mixed. Latency counts from the instant an arrival was meant for, until it was decided; most of it is the emulator's.\n\n"
     )
-    text += _table(("arrival", "count", "last answer", "p50", "p95", "p99", "max"), rows)
+    text += table(("arrival", "count", "last answer", "p50", "p95", "p99", "max"), rows)
     text += (
         f"\n{_n(again)} requests were asked again after a 5xx or no answer. Afterwards all invariants were held against everything in the tables: "
         f"{_n(checked['accounts'])} accounts, {_n(checked['orders'])} orders, {_n(checked['entries'])} entries of the log. "
@@ -145,7 +145,7 @@ def write_soak(record: Record) -> str:
         "Memory of the function processes, the one of each function that grew most: medians of the first and the last third of its life after its "
         "first minute. Growth is twice the lesser of that from the first to the second third and from there to the last; up to 5 % is flat:\n\n"
     )
-    return text + head + _table(("function", "processes", "resident", "growth", "flat"), memory)
+    return text + head + table(("function", "processes", "resident", "growth", "flat"), memory)
 
 
 def write_drills(record: Record) -> str:
@@ -192,7 +192,7 @@ def write_drills(record: Record) -> str:
             f"Whether a drill would see it: with “{planted['plant']}” put in (`tests/simulation/planted.py`), {planted['drills']} drills in process "
             f"found **{len(planted['late'])} late approvals**.\n"
         )
-    return text + _table(heads, rows) + note
+    return text + table(heads, rows) + note
 
 
 def write_chaos(record: Record) -> str:
@@ -220,7 +220,7 @@ def write_chaos(record: Record) -> str:
         "(`tests/e2e/test_procedures.py`), Telegram down, throttling and losing answers (`tests/component/alerts/test_alert_faults.py`), functions killed before and after the "
         "commit, tables throttled (`tests/component/ledger`).\n"
     )
-    return text + _table(("what failed", "what the bot got", "what an operator sees", "runbook"), rows) + more
+    return text + table(("what failed", "what the bot got", "what an operator sees", "runbook"), rows) + more
 
 
 def _ordinal(row: Record) -> str:
@@ -246,6 +246,6 @@ def _plain(text: str) -> str:
     return " / ".join(lines).replace("|", "\\|")
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
     return "".join(f"| {' | '.join(str(cell) for cell in cells)} |\n" for cells in lines)

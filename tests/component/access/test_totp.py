@@ -357,7 +357,7 @@ class TestSecrets:
     def test_secrets_when_binary_then_error(self, gate: Gate) -> None:
         gate.aws.secretsmanager.put_secret_value(SecretId=gate.aws.totp_secret_id, SecretBinary=b"{}")
 
-        assert gate.outcome(gate.code()) == "500 SECRET_UNREADABLE"
+        assert gate.outcome(gate.code()) == "503 SECRET_UNREADABLE"
 
     def test_secrets_when_forgotten_then_read_again(self, gate: Gate) -> None:
         gate.secrets.get_text(gate.aws.totp_secret_id)

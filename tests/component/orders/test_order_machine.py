@@ -17,8 +17,8 @@ from time_machine import Traveller
 from riskgate.app.ledger.denial_budget import DenialBudget
 from riskgate.runtime import wiring
 from riskgate.schemas.log.audit_entry import read_entry
-from tests.component.orders.test_bad_amounts import RAW_THAT_ARE_NO_NUMBER, spelled
-from tests.component.orders.test_bad_input import CONTRADICTIONS, NO_OBJECT
+from tests.support.bad_input.kind import Group, Kind
+from tests.support.bad_input.table import KINDS, requests_of
 from tests.support.fixtures import start_anew
 from tests.support.gateway import ACCOUNT_ID, BTC, ETH, VENUE, Answer, Gateway
 from tests.support.hypothesis_profiles import examples
@@ -36,6 +36,20 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "read throttled": (READ, answer_error(400, "ProvisionedThroughputExceededException")),
     "database fails": (READ, answer_error(500, "InternalServerError")),
 }
+
+
+def is_order(place: str) -> bool:
+    """Tell whether a kind is sent there as an order."""
+    return place.partition(":")[0] == "postOrder"
+
+
+#: Every kind of bad body and field that an order can have.
+BAD_GROUPS = {Group.NO_OBJECT, Group.SIZE, Group.NUMBERS, Group.SYMBOLS, Group.FIELDS, Group.LOGIC}
+BAD = [
+    kind
+    for kind in KINDS
+    if kind.group in BAD_GROUPS and not kind.is_denial and any(is_order(place) for place in kind.on)
+]
 UNDECIDED = frozenset({"CONTENTION", "THROTTLED", "UNAVAILABLE", "OUTCOME_UNKNOWN"})
 
 orders = st.builds(
@@ -154,17 +168,11 @@ class OrderMachine(RuleBasedStateMachine):
         assert answer.status == 200, answer.text
         (self.engaged.add if engaged else self.engaged.discard)(flag)
 
-    @rule(name=st.sampled_from(sorted(NO_OBJECT)))
-    def send_no_object(self, name: str) -> None:
-        assert self.post(NO_OBJECT[name]).status == 400
-
-    @rule(raw=st.sampled_from(RAW_THAT_ARE_NO_NUMBER), field=st.sampled_from(["quantity", "price"]))
-    def send_no_number(self, raw: str, field: str) -> None:
-        assert self.post(spelled(raw, field)).status == 400
-
-    @rule(name=st.sampled_from(sorted(CONTRADICTIONS)))
-    def contradict(self, name: str) -> None:
-        assert self.post(self.gateway.order(**CONTRADICTIONS[name])).status == 400
+    @rule(kind=st.sampled_from(BAD), place=st.integers(0, 9))
+    def send_what_is_refused(self, kind: Kind, place: int) -> None:
+        requests = [one for one in requests_of(kind) if is_order(one.place)]
+        answer = self.post(requests[place % len(requests)].body)
+        assert (answer.status, answer.code) == (kind.status, kind.code), answer.text
 
     @rule(seconds=st.sampled_from([1, 60, 86_400]))
     def wait(self, seconds: int) -> None:

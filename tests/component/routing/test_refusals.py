@@ -238,3 +238,15 @@ def test_order_when_its_venues_key_is_another_accounts_then_none_is_sent(routed:
     routed.work_all()
 
     assert_none_sent(routed, [order], "the venue's key is another account's")
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 31])
+def test_order_when_the_permit_key_is_too_short_then_503_and_nothing_is_approved(
+    routed: RoutedAccount, key: str
+) -> None:
+    routed.gateway.aws.secretsmanager.put_secret_value(SecretId=PERMIT_SECRET_ID, SecretString=key)
+    forget()
+    answer = routed.submit(client_order_id="never")
+    assert (answer.status, answer.code) == (503, "SECRET_UNREADABLE"), answer.text
+    assert routed.gateway.on_order("GET", "never").status == 404
+    assert routed.gateway.account()["open_orders"] == []

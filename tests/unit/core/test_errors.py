@@ -27,6 +27,7 @@ STATUSES = {
     "VersionConflict": (503, "CONTENTION"),
     "OutcomeUnknown": (503, "OUTCOME_UNKNOWN"),
     "StateCorrupt": (503, "STATE_CORRUPT"),
+    "SecretUnreadable": (503, "SECRET_UNREADABLE"),
     "Rejected": (422, "EXCHANGE_REJECTED"),
     "VenueAccessDenied": (422, "EXCHANGE_ACCESS_DENIED"),
     "RateLimited": (503, "EXCHANGE_RATE_LIMITED"),

@@ -131,6 +131,12 @@ class StateCorrupt(GatewayError):
     status, code, title = 503, "STATE_CORRUPT", "Stored state failed its integrity check"
 
 
+class SecretUnreadable(GatewayError):
+    """A secret does not have its form: until a person mends it, what needs it does not happen."""
+
+    status, code, title = 503, "SECRET_UNREADABLE", "A secret cannot be read"
+
+
 class Rejected(GatewayError):
     """The exchange gave a definite no: nothing happened there, and nothing will. `venue_code` is its own code."""
 

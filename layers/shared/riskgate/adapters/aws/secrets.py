@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from riskgate.adapters.aws.outcomes import say
-from riskgate.core.errors import GatewayError, Transient
+from riskgate.core.errors import SecretUnreadable, Transient
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -85,5 +85,5 @@ class SecretCache:
         self._missing.clear()
 
 
-def _unreadable() -> GatewayError:
-    return GatewayError("a secret does not have the expected form", code="SECRET_UNREADABLE")
+def _unreadable() -> SecretUnreadable:
+    return SecretUnreadable("a secret does not have the expected form")

@@ -15,7 +15,7 @@ from riskgate.adapters.exchange.rate_gate import gate_members
 from riskgate.adapters.exchange.rows import guard_readers
 from riskgate.adapters.exchange.venue_rule_fields import VenueRules
 from riskgate.adapters.exchange.venue_rules import rules_of
-from riskgate.core.errors import GatewayError, InvalidRequest
+from riskgate.core.errors import InvalidRequest, SecretUnreadable
 from riskgate.core.instrument import MarketType
 
 # ccxt reads whole numbers exactly, but fractions as floats, unless told otherwise; NaN stays a text and is refused.
@@ -209,7 +209,7 @@ def build_exchange(
 ) -> Any:
     """Make a ccxt exchange.
 
-    Raises InvalidRequest: there is no such exchange; GatewayError: ccxt does not take the settings.
+    Raises InvalidRequest: there is no such exchange; SecretUnreadable: ccxt does not take the settings.
     """
     known = exact_class(ccxt_id)
     from riskgate.adapters.exchange.session import (  # noqa: PLC0415 comes with ccxt's layer
@@ -242,9 +242,9 @@ def build_exchange(
         if credentials.sandbox:
             exchange.set_sandbox_mode(True)
     except ccxt_errors().NotSupported:
-        raise GatewayError("the exchange has no sandbox, which the secret asks for", code="SECRET_UNREADABLE") from None
+        raise SecretUnreadable("the exchange has no sandbox, which the secret asks for") from None
     except Exception:  # noqa: BLE001 ccxt's own error may show the settings
-        raise GatewayError("ccxt does not take the exchange's settings", code="SECRET_UNREADABLE") from None
+        raise SecretUnreadable("ccxt does not take the exchange's settings") from None
     # Asked for before the markets, with a key's rights, for networks and fees of transfers: not needed here.
     exchange.has["fetchCurrencies"] = False
     # Nobody is paid for what is sent; headers of a request are looked at as it leaves.

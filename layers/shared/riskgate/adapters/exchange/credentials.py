@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from riskgate.adapters.aws.secrets import SecretCache
-from riskgate.core.errors import GatewayError
+from riskgate.core.errors import SecretUnreadable
 
 #: What ccxt calls the parts of a key.
 _KEY_NAMES = frozenset(
@@ -60,8 +60,8 @@ def no_credentials(_refresh: bool) -> VenueCredentials:
 def parse_credentials(text: str) -> VenueCredentials:
     """Read a venue's secret.
 
-    Raises GatewayError: it has another form, unknown fields, options that change what orders mean, or an endpoint that
-    is neither https nor on this machine. Its content is never part of the error.
+    Raises SecretUnreadable: it has another form, unknown fields, options that change what orders mean, or an endpoint
+    that is neither https nor on this machine. Its content is never part of the error.
     """
     try:
         body = json.loads(text)
@@ -107,5 +107,5 @@ def _texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def _unreadable(reason: str) -> GatewayError:
-    return GatewayError(f"an exchange secret is invalid: {reason}", code="SECRET_UNREADABLE")
+def _unreadable(reason: str) -> SecretUnreadable:
+    return SecretUnreadable(f"an exchange secret is invalid: {reason}")

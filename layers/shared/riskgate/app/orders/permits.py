@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from riskgate.core.errors import GatewayError
+from riskgate.core.errors import SecretUnreadable
 from riskgate.core.order import Order
 from riskgate.core.orders.permit import PermitVerdict, check_permit, sign_permit
 from riskgate.schemas.codec import encode, sha256_hex
@@ -71,7 +71,7 @@ class Permits:
     def _key(self, *, refresh: bool = False) -> bytes:
         text = self.keys.get_text(self.secret_id, refresh=refresh)
         if len(text) < KEY_LENGTH_MIN:
-            raise GatewayError("the permit key is too short", code="SECRET_UNREADABLE")
+            raise SecretUnreadable("the permit key is too short")
         return text.encode()
 
 

@@ -35,6 +35,7 @@ from riskgate.schemas.codec import encode
 from riskgate.schemas.http.bodies import Body
 from riskgate.schemas.http.headers import one_time_code, single_header
 from riskgate.schemas.http.json_body import parse_json
+from riskgate.schemas.http.queries import single_parameters
 from riskgate.schemas.http.routes import ROUTES, list_methods
 from riskgate.schemas.http.routes.route import Route
 from riskgate.schemas.http.trace import CORRELATION_HEADER, TRACEPARENT_HEADER, Trace
@@ -241,7 +242,7 @@ class Api:
         return Request(
             body=body,
             path=path,
-            query=event.get("queryStringParameters") or {},
+            query=single_parameters(event),
             principal=principal,
             totp=one_time_code(headers, multi),
             now=self._clock(),
@@ -263,7 +264,9 @@ class Api:
 
     def _not_found(self, event: Mapping[str, Any]) -> dict[str, Any]:
         allowed = list_methods(event["path"])
-        reply = problem_reply(MethodNotAllowed(allowed) if allowed else NotFound("no such route"))
+        # A method that the path takes is not what is wrong: then a name in the path is none.
+        is_other = bool(allowed) and event["httpMethod"].upper() not in allowed
+        reply = problem_reply(MethodNotAllowed(allowed) if is_other else NotFound("no such route"))
         trace = self._begin(event)
         self._observe("unknown", {}, reply, self._clock())
         return self._response(event, reply, trace)

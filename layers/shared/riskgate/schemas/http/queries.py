@@ -3,11 +3,25 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from riskgate.core.errors import InvalidRequest
 from riskgate.schemas.patterns import ACCOUNT_ID_PATTERN
 
+#: Letters of a parameter's name that an answer repeats.
+_SHOWN = 32
 _DIGITS = re.compile(r"[0-9]{1,12}")
+
+
+def single_parameters(event: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the parameters of an API Gateway event's query.
+
+    Raises InvalidRequest: code QUERY_INVALID, one is given twice, where the plain map shows the last alone.
+    """
+    for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
+        if len(values) > 1:
+            raise InvalidRequest(f"{name[:_SHOWN]} may be given only once", code="QUERY_INVALID")
+    return event.get("queryStringParameters") or {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from riskgate.core.access.tokens import ALL_ACCOUNTS
-from riskgate.core.errors import GatewayError, Transient
+from riskgate.core.errors import SecretUnreadable, Transient
 from riskgate.core.operators.commands import Role
 from riskgate.core.severity import Severity
 from riskgate.schemas.codec import DecodeError, decode
@@ -40,13 +40,13 @@ class TelegramSecret:
 def read_telegram_secret(text: str) -> TelegramSecret:
     """Read the secret's JSON; fields that are not known are left to others.
 
-    Raises GatewayError: code SECRET_UNREADABLE; what was read is not repeated.
+    Raises SecretUnreadable: what was read is not repeated.
     """
     try:
         return decode(text, TelegramSecret)
     except DecodeError:
         # The decoder's message may hold a part of the text.
-        raise GatewayError("the Telegram secret does not have the expected form", code="SECRET_UNREADABLE") from None
+        raise SecretUnreadable("the Telegram secret does not have the expected form") from None
 
 
 #: A shorter webhook secret could be searched for.
