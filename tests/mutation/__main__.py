@@ -2,7 +2,7 @@
 
 A mutant meets the tests that run its line: first those of its package, and what these let pass all that stand on it. Each
 session collects once, forks for each mutant and exchanges the code there (`tests/mutation/session.py`); a mutant of what
-a module does while it is imported has a process of its own. Nothing is written to the sources. `.local/mutants` keeps what
+a module does while it is imported has a fork of its own that imports it (`warmed.py`). Nothing is written to the sources. `.local/mutants` keeps what
 was found: the same call again goes on where the last one was stopped, and where tests are new asks them of the survivors.
 """
 
@@ -20,7 +20,8 @@ from typing import Any
 
 from tests.mutation import session
 from tests.mutation.coverage import choose
-from tests.mutation.run import FOLDER, ROOT, in_own_process, run_pytest
+from tests.mutation.run import FOLDER, ROOT, run_pytest
+from tests.mutation.warmed import in_warmed_process
 
 RECORD, VERDICTS = (Path(__file__).with_name(name) for name in ("record.json", "verdicts.json"))
 GENERATOR = ROOT / ".local" / "venv-mutants" / "bin" / "python"
@@ -37,7 +38,7 @@ PACKAGES = {
     "core": ("riskgate/core", (["tests/unit/core"], COMPONENT)),
     "dynamodb": ("riskgate/adapters/dynamodb", (["tests/unit/adapters/dynamodb", *COMPONENT],)),
 }
-#: A process of its own collects the files of its tests anew: it runs so many of the nearest, then so many.
+#: A fork that imports the mutant collects the files of its tests anew: it runs so many of the nearest, then so many.
 OWN_TESTS, OWN_TESTS_SECONDS = (10, 60), 12.0
 #: What a change of a verdict's text may not lose: the mutant as it is told.
 TELLS = ("module", "operator", "before", "after")
@@ -102,13 +103,13 @@ def judge(mutants: Sequence[dict[str, Any]], folder: Path, sessions: Iterable[li
 
 
 def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Judge a mutant in a process that imports it, by the tests of a session that run its module."""
+    """Judge a mutant in a fork that imports it, by the tests of a session that run its module."""
     kept = folder / "imported.json"
     judged = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     if judged.get(mutant["id"], {}).get("outcome") != "killed":
         tests = _choose(mutant["module"], folder)
         for count in OWN_TESTS:
-            judged[mutant["id"]] = in_own_process({mutant["module"]: mutant["source"]}, tests[:count])
+            judged[mutant["id"]] = in_warmed_process({mutant["module"]: mutant["source"]}, tests[:count])
             if judged[mutant["id"]]["outcome"] == "killed":
                 break
         kept.write_text(json.dumps(judged, indent=1), encoding="utf-8")
