@@ -74,3 +74,17 @@ def test_markets_when_each_is_a_coin_of_its_own_and_none_works_then_they_stand_a
     by_market = Book(held, working).list_alone(holds_coins=False)
     assert {key for key in held if key not in by_market} == {f"{VENUE}:SOL/USDT"}
     assert f"{VENUE}:{SPOT}" in by_market
+
+
+def test_stop_orders_when_they_protect_a_short_then_those_that_buy_above_the_market() -> None:
+    position = build_position(-10, SWAP)
+    orders = [
+        stop_order("wide", 2, "110", side=BUY),
+        stop_order("tight", 3, "100.5", side=BUY),
+        stop_order("fired", 5, "100", side=BUY),
+        stop_order("entry", 5, "105"),
+    ]
+    assert [order.client_order_id for order in list_protecting(position, orders)] == ["tight", "wide"]
+    assert covered_by_stops(position, orders) == 5
+    assert covered_by_stops(build_position("-0.5", SWAP), orders) == dec("0.5")
+    assert covered_by_stops(build_position("0.5", SWAP), [stop_order("one", 1, "99")]) == dec("0.5")

@@ -185,6 +185,17 @@ def test_target_when_the_price_rose_then_as_little_as_locks_the_profit_is_hedged
     assert (made.pnl_at_target, made.target_reached) == (50, True)
 
 
+def test_table_when_there_is_a_target_then_it_tells_of_the_adverse_price_too() -> None:
+    state = _marked(book((SPOT, 10, 100)), 120)
+    asked = spec(TARGET, position=SPOT_KEY, instruments=through(SWAP), adverse_price="90", target_pnl="50")
+    table = plan(asked, state, market(SWAP, 120)).table
+    # From 120 down to 90 is a quarter, which no table has otherwise: ten lose 100, hedged they make what is asked.
+    assert [(p.unhedged_pnl, p.hedged_pnl) for p in table if p.move_fraction == dec("-0.25")] == [(-100, 50)]
+    assert [p.move_fraction for p in table] == sorted(p.move_fraction for p in table)
+    plain = plan(spec(FULL, position=SPOT_KEY), state, market(SPOT, 120)).table
+    assert len(plain) == len(table) - 1
+
+
 def test_target_when_fees_are_paid_on_both_legs_then_counted() -> None:
     state = _marked(book((SPOT, 10, 100)), 120)
     asked = spec(

@@ -146,6 +146,14 @@ def test_fee_when_its_coin_gets_a_price_by_a_later_fill_then_charged_then() -> N
     assert quantity_of(after, BNB) == dec("1.99") == after.balances[VENUE]["BNB"].total
 
 
+def test_fee_when_a_later_fill_tells_its_coins_price_then_charged_then_though_none_is_held() -> None:
+    pending = trade(build_account(), BUY, 1, fee=dec("0.01"), fee_currency="BNB").state
+
+    after = trade(pending, SELL, 1, fee_rates={"BNB": dec(600)}).state
+
+    assert (after.pending_fees, after.equity, after.positions) == ({}, 9_994, {})
+
+
 def test_fee_when_a_quote_told_its_coins_price_then_charged_at_once() -> None:
     result = trade(build_account(), BUY, 1, fee=dec("0.01"), fee_currency="BNB", fee_rates={"BNB": dec(600)})
 

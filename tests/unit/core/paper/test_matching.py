@@ -208,6 +208,15 @@ class TestPlaced:
         assert again is placed
         assert known == placed.orders["o1"]
 
+    def test_order_when_its_rest_is_met_by_a_newer_quote_at_once_then_as_a_maker_at_its_own_price(self) -> None:
+        placed = place(order("3", "101"))
+        newer = market(at=NOW + SECOND, ask=dec(100), bid=dec(99))
+        after = advance(placed, {SPOT: newer}, NOW)
+        assert [(t.quantity, t.price, t.role) for t in after.trades] == [
+            (2, 101, LiquidityRole.TAKER),
+            (1, 101, LiquidityRole.MAKER),
+        ]
+
     def test_ids_when_given_then_each_order_and_fill_has_its_own(self) -> None:
         placed = place(order("3"))
         placed = place(order("1", "50", client_order_id="o2"), placed)

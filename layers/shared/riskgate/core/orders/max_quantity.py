@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks.context import MARKET_STEPS_SINCE, build_context
+from riskgate.core.checks.notional import check_minimum
 from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN, is_var_within, list_known
 from riskgate.core.codes import DenyCode
@@ -148,7 +149,7 @@ def _shrink(lots: int, result: CheckResult) -> int:
 
 
 def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal) -> int:
-    """Return the fewest lots that meet the instrument's minimum quantity and both minimum notionals."""
+    """Return the fewest lots that meet the instrument's minimum quantity and the minimum notionals that count."""
     instrument = inputs.market.instrument
     assert instrument is not None  # noqa: S101 the caller checked
     smallest = max(instrument.quantity_min or step, step)
@@ -167,4 +168,13 @@ def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal) -> int:
         smallest = max(smallest, (instrument.notional_min or Decimal(0)) / unit)
         if context.rate:
             smallest = max(smallest, (inputs.limits.order_notional_min or Decimal(0)) / (unit * context.rate))
+    elif context.is_reducing:
+        smallest = max(smallest, _least_exit(smallest, check_minimum(context)))
     return int((smallest / step).to_integral_value(ROUND_CEILING))
+
+
+def _least_exit(tried: Decimal, minimum: CheckResult) -> Decimal:
+    """Return the least quantity that a venue takes of an exit; 0 where it exempts it, or takes what was tried."""
+    if minimum.outcome is not CheckOutcome.VIOLATED or not minimum.observed or minimum.limit is None:
+        return Decimal(0)
+    return minimum.limit / (minimum.observed / tried)
