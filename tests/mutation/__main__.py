@@ -118,12 +118,14 @@ def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _choose(module: str, folder: Path) -> list[str]:
-    """Return tests of a session that run a module."""
+    """Return tests of a session that run a module, or are in files that name it."""
     names, lines, seconds, failing = pickle.loads((folder / "coverage.pickle").read_bytes())  # noqa: S301 our own file
-    path = module.replace(".", "/") + ".py"
+    path, files = module.replace(".", "/") + ".py", {name.partition("::")[0] for name in names}
+    naming = {file for file in files if module in (ROOT / file).read_text(encoding="utf-8")}
     numbers = {number for (file, _), tests in lines.items() if file.endswith(path) for number in tests}
+    numbers |= {number for number, name in enumerate(names) if name.partition("::")[0] in naming}
     known = [number for number in numbers or range(len(names)) if names[number] not in failing]
-    return [names[number] for number in choose(module, known, names, seconds, OWN_TESTS_SECONDS)]
+    return [names[number] for number in choose(module, known, names, seconds, OWN_TESTS_SECONDS, naming)]
 
 
 def interval(successes: int, count: int, z: float = 1.96) -> tuple[float, float]:

@@ -251,3 +251,42 @@ def test_answer_when_less_is_held_than_an_entry_must_be_worth_then_all_of_it_may
     limits = build_limits(order_notional_min=Decimal(10))
 
     assert solve(build_order(1, side=SELL), state, limits=limits)[0] == dec("0.02")
+
+
+@pytest.mark.parametrize(
+    ("terms", "room", "quantity"),
+    [
+        ({"market_step_size": "0.5"}, "0.10", "10"),
+        ({"market_step_size": "0.5"}, "0.1049", "10"),
+        ({"market_step_size": "0.5"}, "0.105", "10.5"),
+        ({"market_step_size": "0.5"}, "0.0049", "0"),
+        ({"market_quantity_min": "2"}, "0.10", "10"),
+        ({"market_quantity_min": "2"}, "0.02", "2"),
+        ({"market_quantity_min": "2"}, "0.0199", "0"),
+        ({"market_quantity_max": "3"}, "0.10", "3"),
+    ],
+)
+@pytest.mark.parametrize("kind", [OrderType.MARKET, OrderType.STOP])
+def test_answer_when_the_venue_has_other_bounds_at_market_then_by_those(
+    terms: dict[str, str], room: str, quantity: str, kind: OrderType
+) -> None:
+    instrument = build_instrument(step_size=dec("0.1"), **{name: dec(value) for name, value in terms.items()})
+    limits, quote = build_limits(position_size_fraction_max=room), build_quote(bid=dec(100), ask=dec(100))
+    trigger = {"trigger_price": 100} if kind is OrderType.STOP else {}
+
+    order = build_order(1, None, type=kind, **trigger)
+    assert solve(order, limits=limits, instrument=instrument, quote=quote, rules=RULES)[0] == dec(quantity)
+    # At a limit they do not count.
+    limited = solve(build_order(1), limits=limits, instrument=instrument, quote=quote, rules=RULES)[0]
+    assert limited == dec(room) * 100 // dec("0.1") * dec("0.1")
+
+
+@pytest.mark.parametrize(("least", "quantity"), [("500", "10"), ("1000", "10"), ("1000.01", "0")])
+def test_answer_when_an_entry_must_be_worth_so_much_then_the_search_begins_there(least: str, quantity: str) -> None:
+    limits = build_limits(order_notional_min=dec(least), position_size_fraction_max="0.10")
+    assert solve(build_order(1), limits=limits)[0] == dec(quantity)
+
+
+def test_answer_when_the_order_names_an_amount_of_a_market_that_is_not_known_then_why() -> None:
+    order = build_order(None, quote_quantity=100, type=OrderType.MARKET)
+    assert solve(order, instrument=None) == (dec(0), DenyCode.INSTRUMENT_NOT_FOUND)
