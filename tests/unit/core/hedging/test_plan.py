@@ -213,6 +213,13 @@ def test_target_when_fees_are_paid_on_both_legs_then_counted() -> None:
     assert 50 <= made.pnl_at_target < 50 + dec("0.03")
 
 
+def test_target_when_little_is_missing_then_as_few_lots_as_give_it() -> None:
+    # At 90 ten lose 100: half a unit of money too much. A lot of a thousandth sold short earns 0.03 there.
+    state = _marked(book((SPOT, 10, 100)), 120)
+    asked = spec(TARGET, position=SPOT_KEY, instruments=through(SWAP), adverse_price="90", target_pnl="-99.5")
+    assert orders(plan(asked, state, market(SWAP, 120))) == [(SWAP, "sell", dec("0.017"), False)]
+
+
 def test_target_when_held_already_then_nothing_to_do() -> None:
     state = _marked(book((SPOT, 10, 100)), 120)
     asked = spec(TARGET, position=SPOT_KEY, adverse_price="110", target_pnl="100")
@@ -226,6 +233,7 @@ def test_target_when_out_of_reach_then_all_is_hedged_and_said() -> None:
     made = plan(asked, state, market(SPOT, 120))
     assert orders(made) == [(SPOT, "sell", 10, True)]
     assert (made.pnl_at_target, made.target_reached, codes(made)) == (200, False, ["TARGET_NOT_REACHED"])
+    assert [note.key for note in made.notes] == [SPOT_KEY]
 
 
 def test_target_when_hedging_costs_more_than_it_saves_then_nothing_is_traded() -> None:

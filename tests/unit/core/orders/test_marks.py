@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -166,3 +167,11 @@ def test_market_when_quoted_for_the_order_and_for_the_book_then_the_orders_quote
 def test_mark_when_a_quote_has_no_price_then_the_position_keeps_its_own(price: Decimal | None) -> None:
     quote = build_quote(SYMBOLS[0], bid=None, ask=None, last=price)
     assert list_marks(build_account(positions=[build_position(1, SYMBOLS[0])]), [quote, None], AGE_MAX, NOW) == {}
+
+
+@pytest.mark.parametrize("mark", [0, -1])
+def test_mark_when_the_position_has_none_worth_the_name_then_nothing_tells_that_a_quote_is_believable(
+    mark: int,
+) -> None:
+    position = replace(build_position(1, SYMBOLS[0]), mark_price=dec(mark))
+    assert list_marks(build_account(positions=[position]), [build_quote(SYMBOLS[0], 100)], AGE_MAX, NOW) == {}

@@ -208,6 +208,14 @@ class TestPlaced:
         assert again is placed
         assert known == placed.orders["o1"]
 
+    def test_ids_when_an_order_could_not_be_filled_whole_then_it_has_its_own_still(self) -> None:
+        placed = place(order("99", "101", time_in_force=TimeInForce.FOK))
+        placed = place(order("1", "50", client_order_id="o2"), placed)
+        assert [(o.exchange_order_id, o.status) for o in placed.orders.values()] == [
+            ("1", OrderStatus.EXPIRED),
+            ("2", OrderStatus.SUBMITTED),
+        ]
+
     def test_order_when_its_rest_is_met_by_a_newer_quote_at_once_then_as_a_maker_at_its_own_price(self) -> None:
         placed = place(order("3", "101"))
         newer = market(at=NOW + SECOND, ask=dec(100), bid=dec(99))

@@ -106,6 +106,13 @@ def test_funding_when_paid_and_received_then_part_of_what_is_earned() -> None:
     assert (pnl.funding, pnl.net_realized, pnl.balances["USDT"]) == (-2, -2, -2)
 
 
+def test_executions_when_there_were_some_then_counted_and_payments_are_none() -> None:
+    first, second = fill(1, BUY, "1", "100"), fill(2, SELL, "2", "120", strategy="maker")
+    pnl = compute_pnl([first, first, second, funding(3, "1")], AVERAGE)
+    assert pnl.by_market[LINEAR.key].executions == 2
+    assert {name: book[LINEAR.key].executions for name, book in pnl.by_strategy.items()} == {"trend": 1, "maker": 1}
+
+
 def test_entries_when_repeated_or_out_of_order_then_counted_once_by_time() -> None:
     first, second = fill(1, BUY, "2", "100"), fill(2, SELL, "1", "130")
     assert pnl_of(second, first, second, first, method=FIFO) == pnl_of(first, second, method=FIFO)
