@@ -27,7 +27,7 @@ RECORD, VERDICTS = (Path(__file__).with_name(name) for name in ("record.json", "
 GENERATOR = ROOT / ".local" / "venv-mutants" / "bin" / "python"
 
 #: What stands on the rules and on the tables.
-COMPONENT = ["tests/adapters/dynamodb", "tests/concurrency", "tests/unit/schemas", *(
+COMPONENT = ["tests/adapters/dynamodb", "tests/concurrency", "tests/unit/schemas", "tests/unit/openapi", *(
     f"tests/component/{room}" for room in (
         "access", "account", "alerts", "audit", "hedging", "ledger", "market", "monitor", "operators", "orders",
         "paper", "reconciliation", "risk", "routing", "safeguards", "venue_budgets", "webhooks",
