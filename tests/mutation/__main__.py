@@ -71,7 +71,7 @@ def main() -> None:
         subprocess.run(command, cwd=ROOT, check=True)
     found = json.loads(made.read_text(encoding="utf-8"))
     outcomes = judge(found["mutants"], folder, sessions)
-    report = tell(asked.package, found, outcomes) | {"seed": asked.seed}
+    report = tell(asked.package, found, outcomes) | {"seed": asked.seed, "sample": asked.sample}
     (FOLDER.parent / "mutants.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     if asked.record:
         keep(asked.package, report)
@@ -167,9 +167,20 @@ def tell(package: str, found: dict[str, Any], outcomes: dict[str, Any]) -> dict[
 
 
 def keep(package: str, report: dict[str, Any]) -> None:
-    """Write the record that is committed: one line for each mutant."""
+    """Write the record that is committed: one line for each mutant.
+
+    What the first run of a sample killed stays in it, as `fresh`: nobody had seen those mutants, and no test was written
+    for one. Verdicts on its survivors count for both figures.
+    """
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    record[package] = report
+    before, counts = record.get(package, {}), report["counts"]
+    is_same = all(before.get(key) == report[key] for key in ("seed", "sample"))
+    killed = before["fresh"]["killed"] if is_same else counts.get("killed", 0)
+    judged = counts.get("killed", 0) + counts.get("survived", 0)
+    bounds = [round(bound, 4) for bound in interval(killed, judged)]
+    fresh = {"killed": killed, "killed_fraction": round(killed / max(judged, 1), 4), "interval": bounds}
+    mutants = report.pop("mutants")
+    record[package] = report | {"fresh": fresh, "mutants": mutants}
     lines = json.dumps(record, indent=1).replace("\n    ", " ").replace("\n   }", "}")
     RECORD.write_text(lines + "\n", encoding="utf-8")
 
