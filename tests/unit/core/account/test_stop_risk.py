@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from riskgate.core.account.exposure import compute_exposure
 from riskgate.core.account.legs import Book
 from riskgate.core.account.stop_risk import compute_position_risk, covered_by_stops, entry_risk, list_protecting
 from riskgate.core.order import OrderType
-from tests.support.builders import BUY, SELL, SPOT, SWAP, VENUE, build_position, build_working, dec
+from tests.support.builders import BUY, SELL, SPOT, SWAP, VENUE, build_account, build_position, build_working, dec
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,19 @@ def test_stop_orders_when_they_protect_a_short_then_those_that_buy_above_the_mar
     assert covered_by_stops(position, orders) == 5
     assert covered_by_stops(build_position("-0.5", SWAP), orders) == dec("0.5")
     assert covered_by_stops(build_position("0.5", SWAP), [stop_order("one", 1, "99")]) == dec("0.5")
+
+
+@pytest.mark.parametrize(("held", "risk"), [("0.5", "10"), ("-0.5", "15"), ("5", "100"), ("-5", "150")])
+def test_risk_when_orders_on_both_sides_have_stops_then_a_position_counts_down_to_those_of_its_own_side(
+    held: str, risk: str
+) -> None:
+    """A long falls to the stop of the entries that buy, twenty below; a short rises to that of those that sell."""
+    stop = dec(90) if dec(held) > 0 else dec(110)
+    position = build_position(held, SWAP, stop_loss_price=stop)
+    entries = [
+        build_working(1, SWAP, client_order_id="b", unit_risk=dec(20), stop_loss_price=dec(80)),
+        build_working(1, SWAP, client_order_id="s", side=SELL, unit_risk=dec(30), stop_loss_price=dec(130)),
+    ]
+    total = compute_exposure(build_account(positions=[position], working=entries)).open_risk
+    alone = compute_exposure(build_account(working=entries)).open_risk
+    assert total - alone == dec(risk)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from riskgate.core.instrument import Instrument
 from riskgate.core.order import Fee
 from riskgate.core.side import Side
+from riskgate.core.statements.coins import Reading, SeenHolding
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import (
     Entry,
@@ -131,6 +132,17 @@ def test_opening_when_inventory_is_known_then_its_sale_realises_against_its_cost
     opening = OpeningPosition(instrument=spot, strategy="trend", quantity=dec(2), average_price=dec(90))
     pnl = compute_pnl([fill(1, SELL, "1", "100", instrument=spot)], FIFO, opening=[opening]).by_market[spot.key]
     assert (pnl.realized, pnl.quantity, pnl.cost) == (10, 1, 90)
+
+
+@pytest.mark.parametrize("is_opening", [True, False])
+def test_reading_when_it_shows_what_a_strategy_holds_then_the_market_has_it_and_so_has_the_strategy(
+    *, is_opening: bool
+) -> None:
+    held = SeenHolding(instrument=LINEAR, quantity=dec(2), average_price=dec(100), strategy="trend")
+    pnl = compute_pnl([Reading(at=NOW, held=(held,), is_opening=is_opening)], AVERAGE)
+    whole, own = pnl.by_market[LINEAR.key], pnl.by_strategy["trend"][LINEAR.key]
+    assert {(one.quantity, one.cost, one.realized) for one in (whole, own)} == {(2, 200, 0)}
+    assert {(one.opened, one.adopted) for one in (whole, own)} == {(2, 0) if is_opening else (0, 2)}
 
 
 def test_swap_when_it_is_not_linear_then_refused() -> None:
