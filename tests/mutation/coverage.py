@@ -49,7 +49,7 @@ def choose(
         file = names[number].partition("::")[0]
         ranks[file] += 1
         is_own = file.endswith(f"/test_{own}.py") or file in naming
-        distance = 0 if is_own else 1 if f"/{room}/" in file else 2
+        distance = 0 if module in names[number] else 1 if is_own else 2 if f"/{room}/" in file else 3
         places[number] = (distance, ranks[file], seconds[number])
     chosen, spent = [], 0.0
     for number in sorted(places, key=places.__getitem__):

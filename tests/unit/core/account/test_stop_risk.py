@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.account.exposure import compute_exposure
+from riskgate.core.account.leg_sums import Leg
 from riskgate.core.account.legs import Book
 from riskgate.core.account.stop_risk import compute_position_risk, covered_by_stops, entry_risk, list_protecting
 from riskgate.core.order import OrderType
@@ -105,3 +106,10 @@ def test_risk_when_orders_on_both_sides_have_stops_then_a_position_counts_down_t
     total = compute_exposure(build_account(positions=[position], working=entries)).open_risk
     alone = compute_exposure(build_account(working=entries)).open_risk
     assert total - alone == dec(risk)
+
+
+@pytest.mark.parametrize(("value", "rise", "fall"), [(100, 3, 12), (-100, 8, 7), (0, 3, 7)])
+def test_net_when_orders_work_then_exits_move_it_towards_zero_alone(value: int, rise: int, fall: int) -> None:
+    leg = Leg(value=dec(value), buys=dec(3), sells=dec(7), exits=dec(5))
+    assert (leg.rise, leg.fall) == (rise, fall)
+    assert leg.gross == max(max(value, 0) + 3, max(-value, 0) + 7)

@@ -129,3 +129,15 @@ def test_breaker_when_a_person_cleared_it_then_their_word_and_else_that_it_clear
     ]
     # What the same step tells beside it is what it is, whoever caused it.
     assert list_alerts(entry(reset, notices=(NOTICE,)))[0].kind is AlertKind.LIMIT_LEVEL
+
+
+@pytest.mark.parametrize("scope", ["account", "exchange", "global", "strategy", "symbol", "venue"])
+def test_kill_switch_when_engaged_then_what_it_stops_is_all_or_what_it_names(scope: str) -> None:
+    event = KillSwitchChanged(scope=scope, key="x1", engaged=True, reason="r")
+    chain = GATEWAY_CHAIN if scope != "account" else "demo"
+
+    stopped = [alert.stopped for alert in list_alerts(entry(event, chain))]
+    released = [alert.stopped for alert in list_alerts(entry(replace(event, engaged=False), chain))]
+
+    assert all((f"of {scope} x1" in (text or "")) == (scope != "global") for text in stopped)
+    assert not any("x1" in (text or "") for text in released)

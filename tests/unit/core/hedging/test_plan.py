@@ -126,6 +126,7 @@ def test_spot_when_short_exposure_is_hedged_by_it_then_bought_and_never_sold_sho
     short = book((SWAP, -5, 100))
     made = plan(spec(NEUTRAL, instruments=through(SPOT)), short, market(SPOT))
     assert orders(made) == [(SPOT, "buy", 5, False)]
+    assert made.margin == 0, "coins are paid in full"
     made = plan(spec(NEUTRAL, instruments=through(SPOT)), book((SWAP, 5, 100)), market(SPOT))
     assert orders(made) == []
     assert made.delta_after == {"BTC": 5}
@@ -157,6 +158,14 @@ def test_leg_when_above_the_venues_maximum_then_cut_and_the_rest_is_left() -> No
     made = plan(asked, book((SPOT, 5, 100)), market(SWAP, quantity_max=dec("2.0005")))
     assert orders(made) == [(SWAP, "sell", 2, False)]
     assert made.delta_after == {"BTC": 3}
+
+
+@pytest.mark.parametrize(("most", "is_locked"), [(5, True), (4, True), (3, False)])
+def test_profit_when_no_more_than_a_lot_is_left_open_then_locked(most: int, *, is_locked: bool) -> None:
+    asked = spec(FULL, position=SPOT_KEY, instruments=through(SWAP))
+    made = plan(asked, book((SPOT, 5, 100)), market(SWAP, step_size=dec(1), quantity_max=dec(most)))
+    assert made.delta_after.get("BTC", 0) == 5 - most
+    assert made.locked_pnl == (made.worst_pnl if is_locked else None)
 
 
 def test_cost_when_hedged_then_fees_spread_and_funding_each_counted() -> None:

@@ -285,6 +285,10 @@ def test_answer_when_the_venue_has_other_bounds_at_market_then_by_those(
 def test_answer_when_an_entry_must_be_worth_so_much_then_the_search_begins_there(least: str, quantity: str) -> None:
     limits = build_limits(order_notional_min=dec(least), position_size_fraction_max="0.10")
     assert solve(build_order(1), limits=limits)[0] == dec(quantity)
+    # A contract of ten is worth ten times as much, and one of a tenth a tenth.
+    for size in (dec(10), dec("0.1")):
+        instrument = build_instrument(SWAP, contract_size=size)
+        assert solve(build_order(1, symbol=SWAP), limits=limits, instrument=instrument)[0] == dec(quantity) / size
 
 
 def test_answer_when_the_order_names_an_amount_of_a_market_that_is_not_known_then_why() -> None:

@@ -180,6 +180,10 @@ class TestPlaced:
         placed = place(order(quantity, "101", time_in_force=in_force)).orders["o1"]
         assert (placed.filled_quantity, placed.status) == (dec(filled), status)
 
+    def test_offer_when_the_best_one_is_gone_then_the_next_is_taken(self) -> None:
+        placed = place(order("2", "101"))
+        assert fills(place(order("3", client_order_id="o2"), placed))[1:] == [(3, dec("101.101"))]
+
     def test_offer_when_taken_once_then_gone_until_a_newer_quote(self) -> None:
         placed = place(order("1.5", "101"))
         second = order("1.5", "101", client_order_id="o2")
