@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--every", action="store_true", help="one mutant at least of each module")
+    parser.add_argument("--kept", action="store_true", help="ask no test: tell what the last run found")
     parser.add_argument("--record", action="store_true", help="keep the outcome in tests/mutation/record.json")
     asked = parser.parse_args()
     sources, sessions = PACKAGES[asked.package]
@@ -70,50 +71,54 @@ def main() -> None:
         ]
         subprocess.run(command, cwd=ROOT, check=True)
     found = json.loads(made.read_text(encoding="utf-8"))
-    outcomes = judge(found["mutants"], folder, sessions)
+    outcomes = judge(found["mutants"], folder, sessions, ask=not asked.kept)
     report = tell(asked.package, found, outcomes) | {"seed": asked.seed, "sample": asked.sample}
     (FOLDER.parent / "mutants.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     if asked.record:
         keep(asked.package, report)
 
 
-def judge(mutants: Sequence[dict[str, Any]], folder: Path, sessions: Iterable[list[str]]) -> dict[str, Any]:
-    """Return what became of each mutant, by id."""
+def judge(
+    mutants: Sequence[dict[str, Any]], folder: Path, sessions: Iterable[list[str]], *, ask: bool = True
+) -> dict[str, Any]:
+    """Return what became of each mutant, by id; without `ask` what is kept of it."""
     outcomes: dict[str, Any] = {}
     left, here = list(mutants), folder
     for number, tests in enumerate(sessions):
         here = folder / f"session-{number}"
         here.mkdir(exist_ok=True)
         (here / "mutants.json").write_text(json.dumps(left), encoding="utf-8")
-        done = run_pytest({session.VARIABLE: str(here)}, "tests.mutation.session", tests)
+        done = run_pytest({session.VARIABLE: str(here)}, "tests.mutation.session", tests) if ask else None
         judged = json.loads((here / "results.json").read_text(encoding="utf-8"))
         if not judged.keys() >= {mutant["id"] for mutant in left}:
-            raise RuntimeError(f"the session ended before it had judged all: {done.stdout[-2000:]}")
+            raise RuntimeError(
+                f"the session ended before it had judged all: {done.stdout[-2000:] if done else 'asked none'}"
+            )
         for mutant in left:
             outcome = judged[mutant["id"]]
             if outcome["outcome"] == "imported":
-                outcome = _import(mutant, here)
+                outcome = _import(mutant, here, ask=ask)
             outcomes[mutant["id"]] = outcome
         left = [mutant for mutant in left if outcomes[mutant["id"]]["outcome"] == "survived"]
     for mutant in left:
         # Its line may run once in a process, before any test: while another module is imported, or behind a cache.
         if not outcomes[mutant["id"]]["tests"]:
-            outcomes[mutant["id"]] = _import(mutant, here)
+            outcomes[mutant["id"]] = _import(mutant, here, ask=ask)
     return outcomes
 
 
-def _import(mutant: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _import(mutant: dict[str, Any], folder: Path, *, ask: bool) -> dict[str, Any]:
     """Judge a mutant in a fork that imports it, by the tests of a session that run its module."""
     kept = folder / "imported.json"
     judged = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    if judged.get(mutant["id"], {}).get("outcome") != "killed":
+    if ask and judged.get(mutant["id"], {}).get("outcome") != "killed":
         tests = _choose(mutant["module"], folder)
         for count in OWN_TESTS:
             judged[mutant["id"]] = in_warmed_process({mutant["module"]: mutant["source"]}, tests[:count])
             if judged[mutant["id"]]["outcome"] == "killed":
                 break
         kept.write_text(json.dumps(judged, indent=1), encoding="utf-8")
-    outcome: dict[str, Any] = judged[mutant["id"]]
+    outcome: dict[str, Any] = judged.get(mutant["id"], {"outcome": "survived", "tests": 0})
     return outcome
 
 

@@ -99,6 +99,14 @@ def test_loss_when_it_was_real_and_made_good_before_the_withdrawal_is_told_then_
     assert told.breakers[DenyCode.DAILY_LOSS] == back.breakers[DenyCode.DAILY_LOSS]
 
 
+def test_transfer_when_the_one_before_explained_all_that_was_seen_then_it_is_another() -> None:
+    shown = tell(show(build_account(10_000), 6_000), -4_000, NOW + MINUTE)
+
+    told = tell(shown, -20, NOW + 2 * MINUTE)
+
+    assert (told.equity, told.transferred) == (5_980, -4_020)
+
+
 def test_breaker_when_a_person_told_of_nothing_then_a_transfer_made_after_the_reading_clears_none() -> None:
     shown = apply(build_account(10_000), build_snapshot(6_000), limits=LIMITS).state
     later = NOW + 10 * MINUTE
