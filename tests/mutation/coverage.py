@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,12 +30,17 @@ def join(known: Coverage, more: Coverage) -> Coverage:
 
 
 def choose(
-    module: str, tests: Iterable[int], names: Sequence[str], seconds: Sequence[float], budget_seconds: float
+    module: str,
+    tests: Iterable[int],
+    names: Sequence[str],
+    seconds: Sequence[float],
+    budget_seconds: float,
+    naming: Collection[str] = (),
 ) -> list[int]:
     """Return which tests meet a mutant of a module, by number, in the time there is; at least one.
 
-    Those of the module itself come first, then those of its room, then all others: of each file the fastest, then the
-    next, so that many kinds of tests are among them.
+    Those of the module itself and of the files of `naming` come first, then those of its room, then all others: of each
+    file the fastest, then the next, so that many kinds of tests are among them.
     """
     *_, room, own = module.split(".")
     ranks: dict[str, int] = defaultdict(int)
@@ -43,7 +48,8 @@ def choose(
     for number in sorted(tests, key=seconds.__getitem__):
         file = names[number].partition("::")[0]
         ranks[file] += 1
-        distance = 0 if file.endswith(f"/test_{own}.py") else 1 if f"/{room}/" in file else 2
+        is_own = file.endswith(f"/test_{own}.py") or file in naming
+        distance = 0 if module in names[number] else 1 if is_own else 2 if f"/{room}/" in file else 3
         places[number] = (distance, ranks[file], seconds[number])
     chosen, spent = [], 0.0
     for number in sorted(places, key=places.__getitem__):

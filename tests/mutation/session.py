@@ -2,31 +2,28 @@
 
 ``-p tests.mutation.session`` with ``RISKGATE_MUTANTS`` naming the folder of ``mutants.json``; writes ``results.json`` there.
 The code of functions is exchanged in place. What a module does while it is imported (constants, defaults, decorators) is
-left to a process of its own, which imports the mutant (`tests/mutation/__main__.py`).
+left to a fork that imports the mutant (`tests/mutation/warmed.py`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
 import os
 import pickle
-import select
-import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-import hypothesis
 import pytest
 
 from tests.mutation.coverage import Coverage, Lines, choose, digest_sources, join, write
+from tests.mutation.fork import in_fork
 from tests.mutation.replaced import Replacing
 
 VARIABLE = "RISKGATE_MUTANTS"
@@ -34,17 +31,6 @@ VARIABLE = "RISKGATE_MUTANTS"
 BUDGET_SECONDS = float(os.environ.get("RISKGATE_MUTANTS_BUDGET", "8"))
 HANGS_AFTER_SECONDS = 60.0
 TOOL = 4
-
-_register = hypothesis.settings.register_profile
-
-
-def _register_unshrunk(name: str, *arguments: Any, **settings: Any) -> None:
-    """Register a profile that stops at the first example that fails: nobody reads it."""
-    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-    _register(name, *arguments, **settings | {"phases": phases})
-
-
-type.__setattr__(hypothesis.settings, "register_profile", staticmethod(_register_unshrunk))  # its own refuses
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -80,37 +66,6 @@ def _list_functions() -> dict[str, list[FunctionType]]:
     return found
 
 
-def _in_fork(run: Callable[[], Any], limit_seconds: float) -> Any:
-    """Run something in a fork of this process and return its answer; None: it did not answer in time, or died."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        os.setsid()
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        with contextlib.suppress(BaseException), os.fdopen(writer, "wb") as out:
-            pickle.dump(run(), out)
-        os._exit(0)
-    os.close(writer)
-    answer = bytearray()
-    ends = time.monotonic() + limit_seconds
-    with os.fdopen(reader, "rb", buffering=0) as source:
-        while (left := ends - time.monotonic()) > 0 and select.select([source], [], [], left)[0]:
-            part = source.read(1 << 20)
-            if not part:
-                break
-            answer += part
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    try:
-        return pickle.loads(bytes(answer))  # noqa: S301 our own fork's
-    except (EOFError, pickle.UnpicklingError):
-        return None
-
-
 def _run_item(item: pytest.Item, following: pytest.Item | None) -> str:
     """Run one test, keeping the fixtures that the one after it needs; return how it failed, empty where it passed."""
     failed: list[str] = []
@@ -141,7 +96,10 @@ def _read_coverage(session: pytest.Session, folder: Path) -> tuple[Lines, list[f
     known: Coverage = pickle.loads(shared.read_bytes()) if shared.exists() else ([], {}, [], [])  # noqa: S301 our own file
     missing = [item for item in session.items if item.nodeid not in set(known[0])]
     if missing:
-        known = join(known, _in_fork(lambda: _cover(missing), 3600))
+        covered = in_fork(lambda: _cover(missing), 3600)
+        if shared.exists():  # another session may have written what it ran
+            known = pickle.loads(shared.read_bytes())  # noqa: S301 our own file
+        known = join(known, covered)
         # What fails is asked again by the next run: it may be right by then.
         write(shared, pickle.dumps(([name if name not in known[3] else "" for name in known[0]], *known[1:3], [])))
     numbers = {name: number for number, name in enumerate(names)}
@@ -175,12 +133,12 @@ def _cover(items: list[pytest.Item]) -> Coverage:
         assert item is not None
         now = number
         monitoring.restart_events()
-        started = time.monotonic()
+        started = time.process_time()  # of a machine that others use too, a clock tells nothing
         if _run_item(item, following):
             failing.append(item.nodeid)
             for tests in lines.values():
                 tests.discard(number)
-        seconds.append(time.monotonic() - started)
+        seconds.append(time.process_time() - started)
     return [item.nodeid for item in items], dict(lines), seconds, failing
 
 
@@ -223,7 +181,7 @@ def _judge(
                 return {"outcome": "killed", "by": item.nodeid, "why": why}
         return {"outcome": "survived", "tests": len(chosen), "of": len(tests)}
 
-    return _in_fork(run, HANGS_AFTER_SECONDS + 5 * spent) or {"outcome": "killed", "by": "time limit or crash"}
+    return in_fork(run, HANGS_AFTER_SECONDS + 5 * spent) or {"outcome": "killed", "by": "time limit or crash"}
 
 
 def _path_of(module: str) -> str:

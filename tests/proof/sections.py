@@ -82,16 +82,32 @@ def write_mutants(record: Record) -> str:
     """Return what became of sampled mutants, by package."""
     rows = []
     for package, found in record.items():
-        counts, (low, high) = found["counts"], found["interval"]
+        counts = found["counts"]
         cells = (_n(found["sites"]), *(counts.get(name, 0) for name in ("killed", "survived", "equivalent")))
-        rows.append((f"`{package}`", *cells, f"**{found['killed_fraction']:.1%}** ({low:.1%} to {high:.1%})"))
+        rows.append((f"`{package}`", found["seed"], *cells, f"**{_share(found['fresh'])}**", _share(found)))
     text = (
-        "A seeded sample of faults of one token, each judged by the tests that run its line. A person has read the survivors: one "
-        "that changes nothing is called equivalent and not counted. The interval is Wilson's, of 95 %.\n\n"
+        "A seeded sample of faults of one token, each judged by the tests that run its line. *Fresh dice* is what the first run of "
+        "that seed killed, before anybody had seen its mutants; after it, the kinds of behaviours that had no test got some. A person has "
+        "read the survivors: one that changes nothing is called equivalent and not counted. The interval is Wilson's, of 95 %.\n\n"
     )
     return text + table(
-        ("package", "possible changes", "killed", "survived", "equivalent", "killed, of those counted"), rows
+        (
+            "package",
+            "seed",
+            "possible changes",
+            "killed",
+            "survived",
+            "equivalent",
+            "killed by fresh dice",
+            "killed now",
+        ),
+        rows,
     )
+
+
+def _share(found: Record) -> str:
+    low, high = found["interval"]
+    return f"{found['killed_fraction']:.1%} ({low:.1%} to {high:.1%})"
 
 
 def write_fuzz(record: Record) -> str:

@@ -21,6 +21,7 @@ from riskgate.core.account.order_names import VenueOrderName
 from riskgate.core.account.stored import Marker, OrderRecord, StoredAccount
 from riskgate.core.errors import StateCorrupt, VersionConflict
 from riskgate.core.instrument import MarketType
+from riskgate.core.limits import Limits
 from riskgate.core.market.closes import DailyCloses, JumpMeaning
 from riskgate.core.paper.book import PaperTerms, open_book
 from tests.support.aws import Aws
@@ -137,6 +138,14 @@ class TestBooksAndTables:
     def test_limits_of_a_version_when_they_are_not_kept_then_none(self, aws: Aws, reads: Any) -> None:
         tables = RestoredTables(reads, state_table=aws.state_table, control_table=aws.control_table)
         assert tables.read_limits(ACCOUNT_ID, 1) is None
+
+    def test_limits_of_a_version_when_kept_then_those_and_not_the_present_ones(self, aws: Aws, reads: Any) -> None:
+        then, now = Limits(leverage_max=dec(2)), Limits(leverage_max=dec(3))
+        for limits, version in ((then, 1), (now, 2)):
+            for key in (items.limits_key(ACCOUNT_ID), items.limits_history_key(ACCOUNT_ID, version)):
+                put(aws, aws.control_table, items.limits_item(ACCOUNT_ID, limits, version, NOW, "alice", key))
+        tables = RestoredTables(reads, state_table=aws.state_table, control_table=aws.control_table)
+        assert [tables.read_limits(ACCOUNT_ID, version) for version in (1, 2, 3)] == [then, now, None]
 
     def test_names_of_orders_when_looked_up_then_those_that_are_known(self, aws: Aws, reads: Any) -> None:
         store = DynamoOrderNames(reads, aws.state_table)

@@ -179,3 +179,25 @@ def test_transfers_when_many_on_one_day_then_they_add_up_and_start_anew_the_next
 
     state = apply(state, build_transfer(1, transfer_id="t3"), now=NOW + DAY).state
     assert (state.day.transfers, state.day.baseline) == (dec(1), dec(10_300))
+
+
+@pytest.mark.parametrize(
+    ("equity", "amount", "peak"),
+    [
+        (10_000, -10_000, 2_000),
+        (10_000, -10_001, 1_999),
+        (10_000, -9_999, "1.2"),
+        (0, 500, 12_500),
+        (-100, 500, 12_500),
+    ],
+)
+def test_transfer_when_nothing_is_left_on_one_side_of_it_then_the_peaks_move_by_the_amount(
+    equity: int, amount: int, peak: Decimal
+) -> None:
+    state = build_account(equity)
+    state = replace(state, peak_equity=Decimal(12_000), week=replace(state.week, peak=Decimal(12_000)))
+
+    after = with_risk_context(apply_transfer)(state, Decimal(amount))
+
+    assert (after.peak_equity, after.week.peak) == (Decimal(peak),) * 2
+    assert (after.transferred, after.day.transfers) == (amount, amount)

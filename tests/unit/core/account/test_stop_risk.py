@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from riskgate.core.account.exposure import compute_exposure
+from riskgate.core.account.leg_sums import Leg
 from riskgate.core.account.legs import Book
 from riskgate.core.account.stop_risk import compute_position_risk, covered_by_stops, entry_risk, list_protecting
 from riskgate.core.order import OrderType
-from tests.support.builders import BUY, SELL, SPOT, SWAP, VENUE, build_position, build_working, dec
+from tests.support.builders import BUY, SELL, SPOT, SWAP, VENUE, build_account, build_position, build_working, dec
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,40 @@ def test_markets_when_each_is_a_coin_of_its_own_and_none_works_then_they_stand_a
     by_market = Book(held, working).list_alone(holds_coins=False)
     assert {key for key in held if key not in by_market} == {f"{VENUE}:SOL/USDT"}
     assert f"{VENUE}:{SPOT}" in by_market
+
+
+def test_stop_orders_when_they_protect_a_short_then_those_that_buy_above_the_market() -> None:
+    position = build_position(-10, SWAP)
+    orders = [
+        stop_order("wide", 2, "110", side=BUY),
+        stop_order("tight", 3, "100.5", side=BUY),
+        stop_order("fired", 5, "100", side=BUY),
+        stop_order("entry", 5, "105"),
+    ]
+    assert [order.client_order_id for order in list_protecting(position, orders)] == ["tight", "wide"]
+    assert covered_by_stops(position, orders) == 5
+    assert covered_by_stops(build_position("-0.5", SWAP), orders) == dec("0.5")
+    assert covered_by_stops(build_position("0.5", SWAP), [stop_order("one", 1, "99")]) == dec("0.5")
+
+
+@pytest.mark.parametrize(("held", "risk"), [("0.5", "10"), ("-0.5", "15"), ("5", "100"), ("-5", "150")])
+def test_risk_when_orders_on_both_sides_have_stops_then_a_position_counts_down_to_those_of_its_own_side(
+    held: str, risk: str
+) -> None:
+    """A long falls to the stop of the entries that buy, twenty below; a short rises to that of those that sell."""
+    stop = dec(90) if dec(held) > 0 else dec(110)
+    position = build_position(held, SWAP, stop_loss_price=stop)
+    entries = [
+        build_working(1, SWAP, client_order_id="b", unit_risk=dec(20), stop_loss_price=dec(80)),
+        build_working(1, SWAP, client_order_id="s", side=SELL, unit_risk=dec(30), stop_loss_price=dec(130)),
+    ]
+    total = compute_exposure(build_account(positions=[position], working=entries)).open_risk
+    alone = compute_exposure(build_account(working=entries)).open_risk
+    assert total - alone == dec(risk)
+
+
+@pytest.mark.parametrize(("value", "rise", "fall"), [(100, 3, 12), (-100, 8, 7), (0, 3, 7)])
+def test_net_when_orders_work_then_exits_move_it_towards_zero_alone(value: int, rise: int, fall: int) -> None:
+    leg = Leg(value=dec(value), buys=dec(3), sells=dec(7), exits=dec(5))
+    assert (leg.rise, leg.fall) == (rise, fall)
+    assert leg.gross == max(max(value, 0) + 3, max(-value, 0) + 7)

@@ -88,6 +88,25 @@ def test_loss_when_a_withdrawal_explains_a_part_of_the_fall_then_the_rest_still_
     assert DenyCode.DAILY_LOSS in told.breakers
 
 
+def test_loss_when_it_was_real_and_made_good_before_the_withdrawal_is_told_then_its_breaker_stays() -> None:
+    shown = apply(build_account(10_000), build_snapshot(5_700), limits=LIMITS).state
+    back = apply(shown, build_snapshot(6_000, taken_at=NOW + MINUTE), limits=LIMITS, now=NOW + MINUTE).state
+    later = NOW + 2 * MINUTE
+
+    told = apply(back, build_transfer(-4_000, rules=RULES), limits=LIMITS, now=later).state
+
+    assert losses(told) == (dec(0),) * 3
+    assert told.breakers[DenyCode.DAILY_LOSS] == back.breakers[DenyCode.DAILY_LOSS]
+
+
+def test_transfer_when_the_one_before_explained_all_that_was_seen_then_it_is_another() -> None:
+    shown = tell(show(build_account(10_000), 6_000), -4_000, NOW + MINUTE)
+
+    told = tell(shown, -20, NOW + 2 * MINUTE)
+
+    assert (told.equity, told.transferred) == (5_980, -4_020)
+
+
 def test_breaker_when_a_person_told_of_nothing_then_a_transfer_made_after_the_reading_clears_none() -> None:
     shown = apply(build_account(10_000), build_snapshot(6_000), limits=LIMITS).state
     later = NOW + 10 * MINUTE
@@ -115,6 +134,28 @@ def test_transfer_when_a_reading_does_not_show_it_yet_then_waits_for_the_one_tha
 
     assert (state.equity, state.transferred, losses(state)) == (dec(6_000), dec(-4_000), (dec(0),) * 3)
     assert state.told_transfers == ()
+
+
+@pytest.mark.parametrize(("equity", "is_shown"), [(10_950, True), (10_949, False), (11_050, True), (11_051, False)])
+def test_transfer_when_a_reading_shows_about_as_much_then_it_is_the_one_within_half_a_percent_of_equity(
+    equity: int, *, is_shown: bool
+) -> None:
+    waiting = show(tell(build_account(10_000), 1_000), 10_000, NOW + MINUTE)
+    assert waiting.transferred == 0
+
+    shown = show(waiting, equity, NOW + 2 * MINUTE)
+
+    assert shown.transferred == (1_000 if is_shown else 0)
+
+
+@pytest.mark.parametrize(("equity", "is_taken_back"), [(12_000, True), (12_001, False)])
+def test_transfer_when_a_fifth_of_it_is_shown_then_taken_back_and_a_step_more_not(
+    equity: int, *, is_taken_back: bool
+) -> None:
+    """A reading may come while a transfer is under way: what it shows of it is no reason to count the rest."""
+    shown = show(tell(build_account(10_000), 10_000), equity, NOW + MINUTE)
+
+    assert shown.transferred == (0 if is_taken_back else 10_000)
 
 
 def test_drawdown_when_everything_is_withdrawn_and_paid_in_again_then_it_was_not_hidden() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from riskgate.core.account.document import AccountState, Venue
-from riskgate.core.account.venue_groups import assign_groups, exchange_of, have_own_wallets
+from riskgate.core.account.venue_groups import assign_groups, exchange_of, have_own_wallets, list_members
 from riskgate.core.account.venue_share import list_excess
 from riskgate.core.codes import DenyCode
 from riskgate.core.instrument import MarketType
@@ -124,3 +124,16 @@ def test_documents_when_no_group_is_known_then_written_as_before() -> None:
     assert encode(event).count(b'"group"') == 1
     assert b'"group"' not in encode(hold(replace(ELSEWHERE, group="")))
     assert encode(hold(*WALLETS)).count(b'"group":"binance"') == 2
+
+
+def test_members_when_venues_share_a_group_then_all_of_it_and_of_an_unknown_one_itself() -> None:
+    state = hold(*WALLETS, ELSEWHERE, replace(ELSEWHERE, venue="bybit", group=""))
+    members = {name: list_members(state, name) for name in ("binance", "binanceusdm", "kraken", "bybit", "okx")}
+    both = ("binance", "binanceusdm")
+    assert members == {
+        "binance": both,
+        "binanceusdm": both,
+        "kraken": ("kraken",),
+        "bybit": ("bybit",),
+        "okx": ("okx",),
+    }

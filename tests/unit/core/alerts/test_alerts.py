@@ -18,7 +18,7 @@ from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
 from riskgate.core.levels.notices import Notice, NoticeKind
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
-from riskgate.core.safeguards.events import KillSwitchChanged
+from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from riskgate.core.severity import Severity
 from tests.support.builders import NOW
 from tests.support.hypothesis_profiles import QUICK
@@ -103,3 +103,41 @@ def test_stranger_when_refused_again_and_again_then_told_once_an_hour() -> None:
         for n in range(120)
     }
     assert len(ids) == 2
+
+
+@pytest.mark.parametrize(("count", "ends"), [(1, "o0"), (10, "o9"), (11, "1 more"), (25, "15 more")])
+def test_orders_when_many_are_left_to_others_then_ten_are_named_and_the_rest_counted(count: int, ends: str) -> None:
+    left = tuple(f"o{number}" for number in range(count))
+    event = OpenOrdersCancelled(scope="global", key="", flag_at=NOW, results=(), duration_ms=10, left_to_cancel=left)
+
+    (alert,) = list_alerts(entry(event))
+
+    told = (alert.detail or "").split(", ")
+    assert (alert.kind, told[0], told[-1]) == (AlertKind.ORDERS_LEFT_TO_CANCEL, "o0", ends)
+    assert len(told) == min(count, 11)
+
+
+def test_breaker_when_a_person_cleared_it_then_their_word_and_else_that_it_cleared() -> None:
+    cleared = Notice(kind=NoticeKind.BREAKER_CLEARED, name="DAILY_LOSS", severity=Severity.INFO, detail="the day began")
+    reset = BreakerReset(name="DAILY_LOSS", reason="looked into")
+    closed = OrderClosed(client_order_id="o", status=OrderStatus.FILLED)
+
+    told = [list_alerts(entry(event, notices=(cleared,)))[0] for event in (reset, closed)]
+    assert [(alert.kind, alert.detail) for alert in told] == [
+        (AlertKind.BREAKER_RESET, "looked into"),
+        (AlertKind.BREAKER_CLEARED, "the day began"),
+    ]
+    # What the same step tells beside it is what it is, whoever caused it.
+    assert list_alerts(entry(reset, notices=(NOTICE,)))[0].kind is AlertKind.LIMIT_LEVEL
+
+
+@pytest.mark.parametrize("scope", ["account", "exchange", "global", "strategy", "symbol", "venue"])
+def test_kill_switch_when_engaged_then_what_it_stops_is_all_or_what_it_names(scope: str) -> None:
+    event = KillSwitchChanged(scope=scope, key="x1", engaged=True, reason="r")
+    chain = GATEWAY_CHAIN if scope != "account" else "demo"
+
+    stopped = [alert.stopped for alert in list_alerts(entry(event, chain))]
+    released = [alert.stopped for alert in list_alerts(entry(replace(event, engaged=False), chain))]
+
+    assert all((f"of {scope} x1" in (text or "")) == (scope != "global") for text in stopped)
+    assert not any("x1" in (text or "") for text in released)

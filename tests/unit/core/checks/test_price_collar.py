@@ -8,6 +8,7 @@ import pytest
 
 from riskgate.core.codes import DenyCode
 from riskgate.core.order import OrderType
+from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -15,6 +16,7 @@ from tests.support.builders import (
     NOT_APPLICABLE,
     PASSED,
     SELL,
+    SWAP,
     VIOLATED,
     build_account,
     build_limits,
@@ -95,3 +97,16 @@ def test_reference_when_missing_then_not_applicable() -> None:
 
 def test_limit_when_none_then_disabled() -> None:
     assert run_check(CODE, build_order(1, 10_000)).outcome is DISABLED
+
+
+@pytest.mark.parametrize("rules", [1, 2, RULES])
+@pytest.mark.parametrize(("trigger", "is_far"), [(105, False), ("105.01", False), (140, True), (60, False)])
+def test_trigger_when_far_from_the_market_then_an_entry_is_denied_since_the_second_rules_and_an_exit_never(
+    rules: int, trigger: object, *, is_far: bool
+) -> None:
+    """It would wait unseen, to be sent at any price; an exit protects, however far away. One that is met waits for nothing."""
+    held = build_account(positions=[build_position(-5, SWAP)])
+    stop = build_order(1, None, type=OrderType.STOP, symbol=SWAP, trigger_price=trigger)
+    entry = run_check(CODE, stop, limits=LIMITS, rules=rules).outcome
+    assert entry is (VIOLATED if is_far and rules >= 2 else PASSED)
+    assert run_check(CODE, stop, held, limits=LIMITS, rules=rules).outcome is PASSED

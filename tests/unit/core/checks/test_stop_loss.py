@@ -65,6 +65,25 @@ def test_stop_when_on_the_wrong_side_of_the_price_then_denied(
     assert run_check(WRONG_SIDE, order).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("side", "target", "outcome"),
+    [
+        (BUY, "100.01", PASSED),
+        (BUY, "100", VIOLATED),
+        (BUY, "90", VIOLATED),
+        (SELL, "99.99", PASSED),
+        (SELL, "40", PASSED),
+        (SELL, "100", VIOLATED),
+        (SELL, "110", VIOLATED),
+    ],
+)
+def test_take_profit_when_on_the_losing_side_of_the_price_then_denied(side: Side, target: str, outcome: object) -> None:
+    stop = 90 if side is BUY else 110
+    order = build_order(symbol=SWAP, side=side, stop_loss_price=stop, take_profit_price=Decimal(target))
+
+    assert run_check(WRONG_SIDE, order).outcome is outcome
+
+
 def test_stop_when_a_limit_order_would_cross_then_compared_with_the_price_it_gets() -> None:
     crossing = build_order(1, 104, stop_loss_price=101)
 

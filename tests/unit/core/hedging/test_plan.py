@@ -126,6 +126,7 @@ def test_spot_when_short_exposure_is_hedged_by_it_then_bought_and_never_sold_sho
     short = book((SWAP, -5, 100))
     made = plan(spec(NEUTRAL, instruments=through(SPOT)), short, market(SPOT))
     assert orders(made) == [(SPOT, "buy", 5, False)]
+    assert made.margin == 0, "coins are paid in full"
     made = plan(spec(NEUTRAL, instruments=through(SPOT)), book((SWAP, 5, 100)), market(SPOT))
     assert orders(made) == []
     assert made.delta_after == {"BTC": 5}
@@ -159,6 +160,14 @@ def test_leg_when_above_the_venues_maximum_then_cut_and_the_rest_is_left() -> No
     assert made.delta_after == {"BTC": 3}
 
 
+@pytest.mark.parametrize(("most", "is_locked"), [(5, True), (4, True), (3, False)])
+def test_profit_when_no_more_than_a_lot_is_left_open_then_locked(most: int, *, is_locked: bool) -> None:
+    asked = spec(FULL, position=SPOT_KEY, instruments=through(SWAP))
+    made = plan(asked, book((SPOT, 5, 100)), market(SWAP, step_size=dec(1), quantity_max=dec(most)))
+    assert made.delta_after.get("BTC", 0) == 5 - most
+    assert made.locked_pnl == (made.worst_pnl if is_locked else None)
+
+
 def test_cost_when_hedged_then_fees_spread_and_funding_each_counted() -> None:
     instruments = through(SWAP, fee_fraction=dec("0.001"), funding_fraction=dec("-0.0003"))
     asked = spec(FULL, position=SPOT_KEY, instruments=instruments, horizon_hours=24)
@@ -185,6 +194,17 @@ def test_target_when_the_price_rose_then_as_little_as_locks_the_profit_is_hedged
     assert (made.pnl_at_target, made.target_reached) == (50, True)
 
 
+def test_table_when_there_is_a_target_then_it_tells_of_the_adverse_price_too() -> None:
+    state = _marked(book((SPOT, 10, 100)), 120)
+    asked = spec(TARGET, position=SPOT_KEY, instruments=through(SWAP), adverse_price="90", target_pnl="50")
+    table = plan(asked, state, market(SWAP, 120)).table
+    # From 120 down to 90 is a quarter, which no table has otherwise: ten lose 100, hedged they make what is asked.
+    assert [(p.unhedged_pnl, p.hedged_pnl) for p in table if p.move_fraction == dec("-0.25")] == [(-100, 50)]
+    assert [p.move_fraction for p in table] == sorted(p.move_fraction for p in table)
+    plain = plan(spec(FULL, position=SPOT_KEY), state, market(SPOT, 120)).table
+    assert len(plain) == len(table) - 1
+
+
 def test_target_when_fees_are_paid_on_both_legs_then_counted() -> None:
     state = _marked(book((SPOT, 10, 100)), 120)
     asked = spec(
@@ -202,6 +222,13 @@ def test_target_when_fees_are_paid_on_both_legs_then_counted() -> None:
     assert 50 <= made.pnl_at_target < 50 + dec("0.03")
 
 
+def test_target_when_little_is_missing_then_as_few_lots_as_give_it() -> None:
+    # At 90 ten lose 100: half a unit of money too much. A lot of a thousandth sold short earns 0.03 there.
+    state = _marked(book((SPOT, 10, 100)), 120)
+    asked = spec(TARGET, position=SPOT_KEY, instruments=through(SWAP), adverse_price="90", target_pnl="-99.5")
+    assert orders(plan(asked, state, market(SWAP, 120))) == [(SWAP, "sell", dec("0.017"), False)]
+
+
 def test_target_when_held_already_then_nothing_to_do() -> None:
     state = _marked(book((SPOT, 10, 100)), 120)
     asked = spec(TARGET, position=SPOT_KEY, adverse_price="110", target_pnl="100")
@@ -215,6 +242,7 @@ def test_target_when_out_of_reach_then_all_is_hedged_and_said() -> None:
     made = plan(asked, state, market(SPOT, 120))
     assert orders(made) == [(SPOT, "sell", 10, True)]
     assert (made.pnl_at_target, made.target_reached, codes(made)) == (200, False, ["TARGET_NOT_REACHED"])
+    assert [note.key for note in made.notes] == [SPOT_KEY]
 
 
 def test_target_when_hedging_costs_more_than_it_saves_then_nothing_is_traded() -> None:

@@ -13,8 +13,18 @@ from riskgate.core.account.stops import PLACING_MAX
 from riskgate.core.ledger.missing_stops import RED_AFTER, tell_missing_stops
 from riskgate.core.levels.notices import NoticeKind
 from riskgate.core.order import StopKeeper
+from riskgate.core.orders.events import RULES
 from riskgate.core.severity import Severity
-from tests.support.builders import NOW, SECOND, build_account, build_position, dec
+from tests.support.builders import (
+    NOW,
+    SECOND,
+    apply,
+    build_account,
+    build_position,
+    build_reported,
+    build_snapshot,
+    dec,
+)
 
 TINY = timedelta(microseconds=1)
 KEY = build_position().key
@@ -87,3 +97,12 @@ def test_stop_when_it_rests_again_or_its_position_is_closed_then_told_as_news_to
     assert rests.detail == "a stop rests for 0 of 10"
     _, [closed] = tell_missing_stops(state(known=Severity.RED), NOW)
     assert (closed.kind, closed.detail) == (NoticeKind.STOP_RESTORED, "the position is closed")
+
+
+@pytest.mark.parametrize(("rules", "is_told"), [(3, False), (4, True), (RULES, True)])
+def test_reading_when_a_stop_is_missing_then_told_by_the_rules_that_tell_it_and_not_by_earlier_ones(
+    rules: int, *, is_told: bool
+) -> None:
+    before = state(held(RED_AFTER))
+    result = apply(before, build_snapshot(positions=(build_reported(10),), rules=rules))
+    assert (len(result.notices), len(result.state.missing_stops)) == (is_told, is_told)

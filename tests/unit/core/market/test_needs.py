@@ -9,7 +9,7 @@ import pytest
 
 from riskgate.core.account.document import AccountState, Balance, Venue
 from riskgate.core.instrument import MarketType
-from riskgate.core.limits import Limits
+from riskgate.core.limits import Limits, StrategyRules
 from riskgate.core.market.needs import BOOKS_MAX, Place, VenueNeeds, Want, join_wants, list_places, list_wants
 from tests.support.builders import build_account, build_position, build_trade, build_working, dec
 
@@ -54,6 +54,11 @@ def test_needs_when_symbols_are_permitted_then_each_for_the_venues_of_its_type()
         (None, ()),
         (Limits(strategy_symbols={"a": ("BTC/USDT",), "b": ("ETH/USDT",)}), ("BTC/USDT", "ETH/USDT")),
         (permitting("BTC/USDT", strategy_symbols={"a": ("ETH/USDT",)}), ("BTC/USDT",)),
+        (Limits(strategies={"a": StrategyRules(symbols=("SOL/USDT",)), "b": StrategyRules()}), ("SOL/USDT",)),
+        (
+            Limits(strategy_symbols={"a": ("BTC/USDT",)}, strategies={"b": StrategyRules(symbols=("SOL/USDT",))}),
+            ("BTC/USDT", "SOL/USDT"),
+        ),
     ],
 )
 def test_needs_when_limits_permit_then_as_the_gate_would(limits: Limits | None, symbols: tuple[str, ...]) -> None:

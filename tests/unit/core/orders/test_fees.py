@@ -129,6 +129,13 @@ def test_fee_when_in_a_third_coin_without_a_rate_then_pending_until_a_reading_pr
     assert (read.pending_fees, read.equity) == ({}, 9_994)
 
 
+def test_fees_when_several_coins_at_several_venues_wait_then_each_is_kept() -> None:
+    state = build_account()
+    for number, currency in enumerate(("BNB", "ZRX", "ADA", "BNB")):
+        state = trade(state, BUY, 1, fee=dec("0.01"), fee_currency=currency, fill_id=f"f{number}").state
+    assert state.pending_fees == {VENUE: {"BNB": dec("0.02"), "ZRX": dec("0.01"), "ADA": dec("0.01")}}
+
+
 def test_fee_when_a_reading_does_not_price_its_coin_then_still_pending() -> None:
     pending = trade(build_account(), BUY, 1, fee=dec("0.01"), fee_currency="BNB").state
 
@@ -144,6 +151,14 @@ def test_fee_when_its_coin_gets_a_price_by_a_later_fill_then_charged_then() -> N
 
     assert (after.pending_fees, after.equity) == ({}, 9_994)
     assert quantity_of(after, BNB) == dec("1.99") == after.balances[VENUE]["BNB"].total
+
+
+def test_fee_when_a_later_fill_tells_its_coins_price_then_charged_then_though_none_is_held() -> None:
+    pending = trade(build_account(), BUY, 1, fee=dec("0.01"), fee_currency="BNB").state
+
+    after = trade(pending, SELL, 1, fee_rates={"BNB": dec(600)}).state
+
+    assert (after.pending_fees, after.equity, after.positions) == ({}, 9_994, {})
 
 
 def test_fee_when_a_quote_told_its_coins_price_then_charged_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -187,3 +188,11 @@ def test_mark_when_it_would_be_from_zero_or_to_zero_then_it_is_not_taken(
     assert not marks or (own > 0 and marks[KEYS[0]][0] > 0)
     if own == 100 and price == 101:
         assert marks == {KEYS[0]: (price, NOW)}
+
+
+@pytest.mark.parametrize("mark", [0, -1])
+def test_mark_when_the_position_has_none_worth_the_name_then_nothing_tells_that_a_quote_is_believable(
+    mark: int,
+) -> None:
+    position = replace(build_position(1, SYMBOLS[0]), mark_price=dec(mark))
+    assert list_marks(build_account(positions=[position]), [build_quote(SYMBOLS[0], 100)], AGE_MAX, NOW) == {}

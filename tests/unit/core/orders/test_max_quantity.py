@@ -18,6 +18,7 @@ from riskgate.core.kill_switch import KillSwitch
 from riskgate.core.limits import Limits
 from riskgate.core.order import Order, OrderType
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
+from riskgate.core.orders.events import RULES
 from riskgate.core.orders.max_quantity import solve_max_quantity
 from riskgate.core.side import Side
 from tests.support.builders import (
@@ -77,7 +78,18 @@ def test_answer_when_found_by_what_is_linear_then_that_of_trying_each_step(
         assert found == solve_max_quantity(state, inputs)
 
 
-def test_order_when_sized_then_a_few_evaluations_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("order", "instrument"),
+    [
+        (build_order(), build_instrument()),
+        (build_order(type=OrderType.MARKET), build_instrument()),
+        (build_order(type=OrderType.MARKET), build_instrument(market_step_size=build_instrument().step_size)),
+    ],
+    ids=["limit", "market", "market of the same grid"],
+)
+def test_order_when_sized_then_a_few_evaluations_tell(
+    monkeypatch: pytest.MonkeyPatch, order: Order, instrument: Instrument
+) -> None:
     tried = []
 
     def count(state: AccountState, inputs: Inputs) -> Evaluation:
@@ -86,7 +98,9 @@ def test_order_when_sized_then_a_few_evaluations_tell(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("riskgate.core.orders.max_quantity.evaluate", count)
 
-    assert solve(build_order(), limits=Limits(venue_equity_fraction_max=None)) == (dec(2), DenyCode.RISK_PER_TRADE)
+    quote = build_quote(ask=Decimal(100), bid=Decimal(100))
+    found = solve(order, limits=Limits(venue_equity_fraction_max=None), instrument=instrument, quote=quote)
+    assert found == (dec(2), DenyCode.RISK_PER_TRADE)
     assert len(tried) <= 5
 
 
@@ -174,6 +188,7 @@ def test_answer_when_reducing_then_the_whole_position() -> None:
         ({"kill_switches": (KillSwitch(scope="global", key="", engaged=True),)}, DenyCode.KILL_SWITCH_ENGAGED),
         ({"instrument": None}, DenyCode.INSTRUMENT_NOT_FOUND),
         ({"quote": None}, DenyCode.NO_REFERENCE_PRICE),
+        ({"quote": None, "instrument": build_instrument(notional_min=Decimal(5))}, DenyCode.NO_REFERENCE_PRICE),
         ({"limits": build_limits(stop_loss_required=True)}, DenyCode.STOP_LOSS_REQUIRED),
     ],
 )
@@ -208,3 +223,74 @@ def test_answer_when_for_a_market_order_then_at_the_price_it_would_pay() -> None
     order = build_order(1, type=OrderType.MARKET)
 
     assert solve(order, limits=limits, quote=build_quote(ask=Decimal(125)))[0] == 8
+
+
+@pytest.mark.parametrize(
+    ("held", "minimum", "quantity", "binding"),
+    [
+        ("6", 10, "6", DenyCode.TRADING_REDUCING),
+        ("6", 599, "6", DenyCode.TRADING_REDUCING),
+        ("6", 601, "0", DenyCode.TRADING_REDUCING),
+        ("0.02", 10, "0", DenyCode.TRADING_REDUCING),
+    ],
+)
+@pytest.mark.parametrize(("kind", "price"), [(OrderType.LIMIT, 100), (OrderType.MARKET, None)])
+def test_answer_when_the_venue_holds_exits_against_its_minimum_then_the_whole_position_where_that_is_worth_it(
+    held: str, minimum: int, quantity: str, binding: DenyCode, kind: OrderType, price: int | None
+) -> None:
+    state = build_account(positions=[build_position(held)], trading_state=TradingState.REDUCING)
+    order, instrument = build_order(1, price, type=kind, side=SELL), build_instrument(notional_min=Decimal(minimum))
+    quote = build_quote(bid=Decimal(100), ask=Decimal(100))
+
+    assert solve(order, state, instrument=instrument, quote=quote, rules=RULES) == (dec(quantity), binding)
+
+
+def test_answer_when_less_is_held_than_an_entry_must_be_worth_then_all_of_it_may_be_sold() -> None:
+    """The account's least notional is for entries: nobody is kept in a position because it is small."""
+    state = build_account(positions=[build_position("0.02")], trading_state=TradingState.REDUCING)
+    limits = build_limits(order_notional_min=Decimal(10))
+
+    assert solve(build_order(1, side=SELL), state, limits=limits)[0] == dec("0.02")
+
+
+@pytest.mark.parametrize(
+    ("terms", "room", "quantity"),
+    [
+        ({"market_step_size": "0.5"}, "0.10", "10"),
+        ({"market_step_size": "0.5"}, "0.1049", "10"),
+        ({"market_step_size": "0.5"}, "0.105", "10.5"),
+        ({"market_step_size": "0.5"}, "0.0049", "0"),
+        ({"market_quantity_min": "2"}, "0.10", "10"),
+        ({"market_quantity_min": "2"}, "0.02", "2"),
+        ({"market_quantity_min": "2"}, "0.0199", "0"),
+        ({"market_quantity_max": "3"}, "0.10", "3"),
+    ],
+)
+@pytest.mark.parametrize("kind", [OrderType.MARKET, OrderType.STOP])
+def test_answer_when_the_venue_has_other_bounds_at_market_then_by_those(
+    terms: dict[str, str], room: str, quantity: str, kind: OrderType
+) -> None:
+    instrument = build_instrument(step_size=dec("0.1"), **{name: dec(value) for name, value in terms.items()})
+    limits, quote = build_limits(position_size_fraction_max=room), build_quote(bid=dec(100), ask=dec(100))
+    trigger = {"trigger_price": 100} if kind is OrderType.STOP else {}
+
+    order = build_order(1, None, type=kind, **trigger)
+    assert solve(order, limits=limits, instrument=instrument, quote=quote, rules=RULES)[0] == dec(quantity)
+    # At a limit they do not count.
+    limited = solve(build_order(1), limits=limits, instrument=instrument, quote=quote, rules=RULES)[0]
+    assert limited == dec(room) * 100 // dec("0.1") * dec("0.1")
+
+
+@pytest.mark.parametrize(("least", "quantity"), [("500", "10"), ("1000", "10"), ("1000.01", "0")])
+def test_answer_when_an_entry_must_be_worth_so_much_then_the_search_begins_there(least: str, quantity: str) -> None:
+    limits = build_limits(order_notional_min=dec(least), position_size_fraction_max="0.10")
+    assert solve(build_order(1), limits=limits)[0] == dec(quantity)
+    # A contract of ten is worth ten times as much, and one of a tenth a tenth.
+    for size in (dec(10), dec("0.1")):
+        instrument = build_instrument(SWAP, contract_size=size)
+        assert solve(build_order(1, symbol=SWAP), limits=limits, instrument=instrument)[0] == dec(quantity) / size
+
+
+def test_answer_when_the_order_names_an_amount_of_a_market_that_is_not_known_then_why() -> None:
+    order = build_order(None, quote_quantity=100, type=OrderType.MARKET)
+    assert solve(order, instrument=None) == (dec(0), DenyCode.INSTRUMENT_NOT_FOUND)

@@ -180,6 +180,10 @@ class TestPlaced:
         placed = place(order(quantity, "101", time_in_force=in_force)).orders["o1"]
         assert (placed.filled_quantity, placed.status) == (dec(filled), status)
 
+    def test_offer_when_the_best_one_is_gone_then_the_next_is_taken(self) -> None:
+        placed = place(order("2", "101"))
+        assert fills(place(order("3", client_order_id="o2"), placed))[1:] == [(3, dec("101.101"))]
+
     def test_offer_when_taken_once_then_gone_until_a_newer_quote(self) -> None:
         placed = place(order("1.5", "101"))
         second = order("1.5", "101", client_order_id="o2")
@@ -207,6 +211,23 @@ class TestPlaced:
         again, known = place_order(placed, order("9", "1"), {}, NOW)
         assert again is placed
         assert known == placed.orders["o1"]
+
+    def test_ids_when_an_order_could_not_be_filled_whole_then_it_has_its_own_still(self) -> None:
+        placed = place(order("99", "101", time_in_force=TimeInForce.FOK))
+        placed = place(order("1", "50", client_order_id="o2"), placed)
+        assert [(o.exchange_order_id, o.status) for o in placed.orders.values()] == [
+            ("1", OrderStatus.EXPIRED),
+            ("2", OrderStatus.SUBMITTED),
+        ]
+
+    def test_order_when_its_rest_is_met_by_a_newer_quote_at_once_then_as_a_maker_at_its_own_price(self) -> None:
+        placed = place(order("3", "101"))
+        newer = market(at=NOW + SECOND, ask=dec(100), bid=dec(99))
+        after = advance(placed, {SPOT: newer}, NOW)
+        assert [(t.quantity, t.price, t.role) for t in after.trades] == [
+            (2, 101, LiquidityRole.TAKER),
+            (1, 101, LiquidityRole.MAKER),
+        ]
 
     def test_ids_when_given_then_each_order_and_fill_has_its_own(self) -> None:
         placed = place(order("3"))

@@ -110,6 +110,16 @@ class TestCorrelationAndVolatility:
         for index, asset in enumerate(ASSETS):
             assert scenario.shocks[asset] == pytest.approx(float(draws[near, index].mean()), rel=0.03)
 
+    def test_conditional_shock_when_more_than_all_would_be_lost_then_all(self) -> None:
+        covariance = np.diag([4.0, 0.01, 0.25])
+        covariance[0, 2] = covariance[2, 0] = -0.5
+        scenario = make_conditional_scenario("c", make_book(position("BTC", 3_000.0)), ASSETS, covariance)
+        assert scenario.shocks == {"BTC": -1.0, "ETH": 0.0, "BNB": pytest.approx(Z99 * 0.25)}
+
+    def test_conditional_shock_when_the_book_does_not_move_then_none(self) -> None:
+        scenario = make_conditional_scenario("c", make_book(), ASSETS, np.eye(3))
+        assert scenario.shocks == dict.fromkeys(ASSETS, 0.0)
+
     def test_when_hedged_then_zero(self, sample: ReturnSample) -> None:
         book = make_book(position("BTC", 3_000.0), position("BTC", -3_000.0, is_swap=True))
         for result in (apply_correlation_stress(book, sample), apply_volatility_stress(book, sample)):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from riskgate.core.instrument import Instrument
 from riskgate.core.order import Fee
 from riskgate.core.side import Side
+from riskgate.core.statements.coins import Reading, SeenHolding
 from riskgate.core.statements.lots import CostMethod
 from riskgate.core.statements.pnl import (
     Entry,
@@ -106,6 +107,13 @@ def test_funding_when_paid_and_received_then_part_of_what_is_earned() -> None:
     assert (pnl.funding, pnl.net_realized, pnl.balances["USDT"]) == (-2, -2, -2)
 
 
+def test_executions_when_there_were_some_then_counted_and_payments_are_none() -> None:
+    first, second = fill(1, BUY, "1", "100"), fill(2, SELL, "2", "120", strategy="maker")
+    pnl = compute_pnl([first, first, second, funding(3, "1")], AVERAGE)
+    assert pnl.by_market[LINEAR.key].executions == 2
+    assert {name: book[LINEAR.key].executions for name, book in pnl.by_strategy.items()} == {"trend": 1, "maker": 1}
+
+
 def test_entries_when_repeated_or_out_of_order_then_counted_once_by_time() -> None:
     first, second = fill(1, BUY, "2", "100"), fill(2, SELL, "1", "130")
     assert pnl_of(second, first, second, first, method=FIFO) == pnl_of(first, second, method=FIFO)
@@ -124,6 +132,17 @@ def test_opening_when_inventory_is_known_then_its_sale_realises_against_its_cost
     opening = OpeningPosition(instrument=spot, strategy="trend", quantity=dec(2), average_price=dec(90))
     pnl = compute_pnl([fill(1, SELL, "1", "100", instrument=spot)], FIFO, opening=[opening]).by_market[spot.key]
     assert (pnl.realized, pnl.quantity, pnl.cost) == (10, 1, 90)
+
+
+@pytest.mark.parametrize("is_opening", [True, False])
+def test_reading_when_it_shows_what_a_strategy_holds_then_the_market_has_it_and_so_has_the_strategy(
+    *, is_opening: bool
+) -> None:
+    held = SeenHolding(instrument=LINEAR, quantity=dec(2), average_price=dec(100), strategy="trend")
+    pnl = compute_pnl([Reading(at=NOW, held=(held,), is_opening=is_opening)], AVERAGE)
+    whole, own = pnl.by_market[LINEAR.key], pnl.by_strategy["trend"][LINEAR.key]
+    assert {(one.quantity, one.cost, one.realized) for one in (whole, own)} == {(2, 200, 0)}
+    assert {(one.opened, one.adopted) for one in (whole, own)} == {(2, 0) if is_opening else (0, 2)}
 
 
 def test_swap_when_it_is_not_linear_then_refused() -> None:

@@ -7,9 +7,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.checks.context import MARKET_STEPS_SINCE, build_context
+from riskgate.core.checks.notional import check_minimum
 from riskgate.core.checks.result import CheckOutcome, CheckResult
 from riskgate.core.checks.scenario_loss import SCENARIOS_MIN, is_var_within, list_known
 from riskgate.core.codes import DenyCode
+from riskgate.core.instrument import Instrument
 from riskgate.core.money import with_risk_context
 from riskgate.core.orders.evaluate import Evaluation, Inputs, evaluate
 from riskgate.core.replacing import replace
@@ -37,7 +39,7 @@ def solve_max_quantity(state: AccountState, inputs: Inputs) -> tuple[Decimal, De
 
     if instrument is None:
         return Decimal(0), evaluate_at(inputs.order.quantity or Decimal(1)).code
-    step = instrument.step_size or Decimal("1e-8")
+    step, least = _grid_of(inputs, instrument)
     known: dict[int, Evaluation] = {}
 
     def at(lots: int) -> Evaluation:
@@ -45,7 +47,7 @@ def solve_max_quantity(state: AccountState, inputs: Inputs) -> tuple[Decimal, De
             known[lots] = evaluate_at(lots * step)
         return known[lots]
 
-    lowest, ceiling = _smallest_lots(state, sized, step), int(Decimal(10) ** 15 / step)
+    lowest, ceiling = _smallest_lots(state, sized, step, least), int(Decimal(10) ** 15 / step)
     first = at(lowest).code
     if first is not None:
         return Decimal(0), first
@@ -84,13 +86,10 @@ def _only_gets_stricter(smallest: Evaluation, inputs: Inputs) -> bool:
     """Tell whether more lots can only be denied by more checks, but for VaR, where the fewest pass.
 
     Not of an order that shrinks a position first, whose entry may be below a minimum where its exit was not; nor of a
-    stop that protects what it was sized for, nor on two grids of lots.
+    stop that protects what it was sized for.
     """
-    context, instrument = smallest.context, inputs.market.instrument
-    at_market = inputs.rules >= MARKET_STEPS_SINCE and not inputs.order.type.has_limit_price
-    if instrument is None or context.is_reducing or context.reducing or inputs.order.type.has_trigger_price:
-        return False
-    return not at_market or not instrument.market_step_size or instrument.market_step_size == instrument.step_size
+    context = smallest.context
+    return not (context.is_reducing or context.reducing or inputs.order.type.has_trigger_price)
 
 
 def _may_recover(smallest: Evaluation) -> bool:
@@ -147,11 +146,20 @@ def _shrink(lots: int, result: CheckResult) -> int:
     return int((lots * result.limit / result.observed).to_integral_value(ROUND_FLOOR))
 
 
-def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal) -> int:
-    """Return the fewest lots that meet the instrument's minimum quantity and both minimum notionals."""
+def _grid_of(inputs: Inputs, instrument: Instrument) -> tuple[Decimal, Decimal]:
+    """Return the lot step and the least quantity of the order: at market a venue may have others."""
+    if inputs.rules >= MARKET_STEPS_SINCE and not inputs.order.type.has_limit_price:
+        step, least = instrument.market_order_step, instrument.market_order_min
+    else:
+        step, least = instrument.step_size, instrument.quantity_min
+    step = step or Decimal("1e-8")
+    return step, max(least or step, step)
+
+
+def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal, smallest: Decimal) -> int:
+    """Return the fewest lots that meet the least quantity of the grid and the minimum notionals that count."""
     instrument = inputs.market.instrument
     assert instrument is not None  # noqa: S101 the caller checked
-    smallest = max(instrument.quantity_min or step, step)
     context = build_context(
         replace(inputs.order, quantity=smallest, quote_quantity=None),
         state,
@@ -167,4 +175,13 @@ def _smallest_lots(state: AccountState, inputs: Inputs, step: Decimal) -> int:
         smallest = max(smallest, (instrument.notional_min or Decimal(0)) / unit)
         if context.rate:
             smallest = max(smallest, (inputs.limits.order_notional_min or Decimal(0)) / (unit * context.rate))
+    elif context.is_reducing:
+        smallest = max(smallest, _least_exit(smallest, check_minimum(context)))
     return int((smallest / step).to_integral_value(ROUND_CEILING))
+
+
+def _least_exit(tried: Decimal, minimum: CheckResult) -> Decimal:
+    """Return the least quantity that a venue takes of an exit; 0 where it exempts it, or takes what was tried."""
+    if minimum.outcome is not CheckOutcome.VIOLATED or not minimum.observed or minimum.limit is None:
+        return Decimal(0)
+    return minimum.limit / (minimum.observed / tried)
