@@ -31,10 +31,11 @@ class Total:
         self.trace ^= found["trace"]
 
 
-def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
-    """Run some seeds and return what they came to; failing ones are shrunk."""
-    from tests.simulation.history import prepare, run_history  # noqa: PLC0415 what is imported reads the hash seed
+def run_range(first: int, count: int, planted: str = "", *, only_releases: bool = False) -> dict[str, Any]:
+    """Run some seeds, or those of them in which a release rolls; return what they came to. Failing ones are shrunk."""
+    from tests.simulation.history import prepare  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.planted import planting  # noqa: PLC0415 as above
+    from tests.simulation.release import release_of, run_history  # noqa: PLC0415 as above
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
     from tests.simulation.world import Plan  # noqa: PLC0415 as above
 
@@ -46,7 +47,10 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
         for seed in range(first, first + count):
             if seed % COLLECT_EVERY == 0:
                 gc.collect()
-            report = run_history(Plan(seed=seed))
+            plan = Plan(seed=seed)
+            if only_releases and release_of(plan) is None:
+                continue
+            report = run_history(plan)
             total.injected += report.injected
             total.evaluated += report.evaluated
             total.counts += report.counters
