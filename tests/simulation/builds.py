@@ -24,9 +24,10 @@ from tests.support.next_version import GROWN, NEXT_RULES, RENAMED, ROOT, SHARED,
 
 type Changes = tuple[tuple[str, str, str], ...]
 
-#: What is loaded under a build's own name, and where its sources are. The tables belong to no build.
+#: What is loaded under a build's own name, and where its sources are. The tables, and what loads builds, belong to none.
 FOLDERS = {"riskgate": SHARED / "riskgate", "tests": ROOT / "tests", "infra": ROOT / "infra"}
-_NAMES = re.compile(r"\b(riskgate|tests|infra)\b(?=\.[A-Za-z_]|\s+import\b)(?!\.support\.(?:dynamodb|next_version)\b)")
+_SHARED = r"support\.(?:dynamodb|next_version)|simulation\.(?:builds|bridge|release)"
+_NAMES = re.compile(rf"\b(riskgate|tests|infra)\b(?=\.[A-Za-z_]|\s+import\b)(?!\.(?:{_SHARED})\b)")
 
 
 @dataclass(frozen=True, kw_only=True)
