@@ -124,7 +124,7 @@ class Function:
         context = Context(aws_request_id=f"{self.name}-{self._numbers}", world=world, ends_us=ends)
 
         guest = process.kept.get("guest")
-        run = self.handler if guest is None else partial(guest.run, self.handler)
+        run: Callable[[Any, Any], Any] = self.handler if guest is None else partial(guest.run, self.handler)
 
         def ended(task: Task) -> None:
             if not process.dead:

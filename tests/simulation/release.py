@@ -114,7 +114,7 @@ class Release:
             stack.enter_context(patch.object(gateway, "SimExchange", exchange))
             versions = guest.build.module("riskgate.schemas.versions")
             stack.enter_context(patch.object(versions, "_describe", self._count(versions._describe)))
-            users = getattr(host.module("riskgate"), "USERS", set())
+            users: set[str] = getattr(host.module("riskgate"), "USERS", set())
             users.clear()
             users.update(self.users)
             guest.build.module("tests.simulation.memory").forget()
@@ -147,7 +147,6 @@ def run_history(plan: Plan) -> Report:
     host = release.guest.host
     with release.installed():
         told = host.module("tests.simulation.history").run_history(plan, release=release)
-    # Both builds decided: a release in which one alone did shows nothing.
     report = Report(**{one.name: getattr(told, one.name) for one in fields(Report)} | {"plan": plan})
     report.counters["releases"] += 1
     report.counters[f"releases {release.guest.build.name or 'today'} to {host.name or 'today'}"] += 1
