@@ -66,7 +66,8 @@ sim: ## Histories of the whole gateway under every fault: SEEDS=200000, or one a
 	@$(SETUP) dev
 	@PYTHONPATH=layers/shared:. PYTHONHASHSEED=0 $(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT)) $(if $(STEPS),--steps $(STEPS)) \
-	  $(if $(WEATHER),--weather $(WEATHER)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ADD),--add)
+	  $(if $(WEATHER),--weather $(WEATHER)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ADD),--add) \
+	  $(if $(RELEASES),--only-releases)
 
 soak: ## Open loop on the local stack, many accounts and a hot one, memory, all invariants: MINUTES=30
 	@$(SETUP) dev ministack sam

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, 
         for start, size in sizes.items():
             if is_over():
                 return
-            found = run_range(start, size, options.plant)
+            found = run_range(start, size, options.plant, only_releases=options.only_releases)
             yield found
             if options.plant and found["failed"]:
                 return
@@ -74,17 +75,18 @@ def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, 
     left = iter(sizes.items())
     with ProcessPoolExecutor(options.jobs, max_tasks_per_child=40) as pool:
         # No more than will be waited for: a pool that is told to forget the rest may never end.
-        under_way = {pool.submit(run_range, *one) for one in islice(left, 2 * options.jobs)}
+        run = partial(run_range, only_releases=options.only_releases)
+        under_way = {pool.submit(run, *one) for one in islice(left, 2 * options.jobs)}
         while under_way:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
             if not is_over():
-                under_way |= {pool.submit(run_range, *one) for one in islice(left, len(done))}
+                under_way |= {pool.submit(run, *one) for one in islice(left, len(done))}
 
 
 def _run_one(options: argparse.Namespace) -> int:
-    from tests.simulation.history import run_history  # noqa: PLC0415 what is imported reads the hash seed
+    from tests.simulation.release import run_history  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
     from tests.simulation.world import Plan  # noqa: PLC0415 as above
 
@@ -116,6 +118,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--weather", type=float, help="how often faults happen: 0 never, 1 on average")
     parser.add_argument("--plant", default="", help="a fault of planted.py to put in; ends with what finds it")
     parser.add_argument("--add", action="store_true", help="add the counts to those of other seeds of the same code")
+    parser.add_argument("--only-releases", action="store_true", help="leave out histories in which no release rolls")
     parser.add_argument("--out", default=str(ROOT / ".local" / "sim.json"), help="where the counts are written")
     return parser.parse_args()
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -123,6 +124,9 @@ class Function:
         ends = world.scheduler.now_us + int(self.seconds_max * SECOND)
         context = Context(aws_request_id=f"{self.name}-{self._numbers}", world=world, ends_us=ends)
 
+        guest = process.kept.get("guest")
+        run: Callable[[Any, Any], Any] = self.handler if guest is None else partial(guest.run, self.handler)
+
         def ended(task: Task) -> None:
             if not process.dead:
                 self.idle.append(process)
@@ -132,7 +136,7 @@ class Function:
         late = world.chance.uniform(0.1, 2) if world.faults.happens("process.late") else 0
         return world.scheduler.spawn(
             f"{self.name}-{self._numbers}",
-            lambda: self.handler(event, context),
+            lambda: run(event, context),
             process,
             after=late,
             seconds_max=self.seconds_max,
@@ -140,9 +144,17 @@ class Function:
         )
 
     def _take(self) -> Process:
-        if self.idle:
-            return self.idle.pop(self.world.chance.randrange(len(self.idle)))
+        release = self.world.release
+        guest = release.choose(self.name) if release is not None else None
+        idle = self.idle if release is None else [one for one in self.idle if one.kept.get("guest") is guest]
+        if idle:
+            process = idle[self.world.chance.randrange(len(idle))]
+            self.idle.remove(process)
+            return process
         process = Process(name=f"{self.name}#{self._numbers}")
+        if guest is not None:
+            # Of the build before, see release.py.
+            process.kept["guest"] = guest
         if self.world.faults.happens("clock.skew"):
             process.skew_us = self.world.draw_skew()
         return process

@@ -50,16 +50,21 @@ class Report:
     trace: int = 0
 
 
-def run_history(plan: Plan, tables: Database | None = None) -> Report:
-    """Run one history from its plan, on tables that somebody watches or on some of its own; the same plan, the same history."""
+def run_history(plan: Plan, tables: Database | None = None, release: Any = None) -> Report:
+    """Run one history from its plan, on tables that somebody watches or on some of its own; the same plan, the same history.
+
+    `release`: what rolls meanwhile, see `tests/simulation/release.py`.
+    """
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
-        start = template(traveller)
+        start = template(traveller) if release is None else release.start(traveller)
         memory.forget()
         world = World(plan, traveller, start=start.at, tables=tables if tables is not None else Database())
         world.tables.restore(start.tables)
         world.checks.start(start.chains)
         world.streams.skip()
         violation: BaseException | None = None
+        if release is not None:
+            release.join(world)
         with gateway.active(world):
             try:
                 _live(world)
@@ -97,6 +102,8 @@ def _live(world: World) -> None:
     if "risk" not in world.plan.without:
         actors.append(risk_jobs_of(world))
     actors = world.swarm.choose(actors)
+    if world.release is not None:
+        actors.append(world.release)
     tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]
     until = world.scheduler.now_us
     while not all(task.done for task in tasks):

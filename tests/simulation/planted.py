@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
-from riskgate.adapters.dynamodb import items, transaction
+from riskgate.adapters.dynamodb import documents, items, transaction
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.app.ledger import commit_event
@@ -25,6 +25,9 @@ from riskgate.core.ledger import apply
 from riskgate.core.orders import evaluate
 from riskgate.core.orders.events import OrderClosed
 from riskgate.runtime.jobs import alert_fanout
+from riskgate.schemas import versions
+from riskgate.schemas.codec import decode
+from tests.simulation import release
 
 type Patch = tuple[Any, str, Any]
 _commit, _account_item, _apply_to_order = DynamoStore.commit, items.account_item, apply._apply_to_order
@@ -82,6 +85,11 @@ def _naming_from_memory() -> tuple[Patch, ...]:
     return ((commit_event, "name_inputs", name),)
 
 
+def _read_without_marks(text: str | bytes, kind: type, _: Any = None) -> Any:
+    """Read a document as if this build had written it."""
+    return decode(text, kind)
+
+
 PLANTED: Mapping[str, Planted] = {
     "account written whatever was there": Planted(
         # Either condition alone would do.
@@ -130,6 +138,17 @@ PLANTED: Mapping[str, Planted] = {
     ),
     "flag reported and not written": Planted(
         patches=lambda: ((set_kill_switch, "write_kill_switch", _write_unlogged),), breaks=frozenset({"I3"})
+    ),
+    # What follows shows where a release rolls, and nowhere else: today's build is the older one there.
+    "unknown fields dropped by the older build": Planted(
+        patches=lambda: ((versions, "require_known", lambda *_: None),), breaks=frozenset({"I5"})
+    ),
+    "newer documents read by the older build": Planted(
+        patches=lambda: tuple((owner, "read_document", _read_without_marks) for owner in (versions, documents)),
+        breaks=frozenset({"I5"}),
+    ),
+    "new rules applied to old entries": Planted(
+        patches=lambda: ((release, "KINDS", (("", "rewriting", frozenset({"grid"})),)),), breaks=frozenset({"I5"})
     ),
 }
 

@@ -34,11 +34,12 @@ class Total:
         self.cpu_seconds += found["cpu_seconds"]
 
 
-def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
-    """Run some seeds and return what they came to; failing ones are shrunk."""
+def run_range(first: int, count: int, planted: str = "", *, only_releases: bool = False) -> dict[str, Any]:
+    """Run some seeds, or those of them in which a release rolls; return what they came to. Failing ones are shrunk."""
     from tests.simulation.gateway import installed  # noqa: PLC0415 as below
-    from tests.simulation.history import prepare, run_history  # noqa: PLC0415 what is imported reads the hash seed
+    from tests.simulation.history import prepare  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.planted import planting  # noqa: PLC0415 as above
+    from tests.simulation.release import release_of, run_history  # noqa: PLC0415 as above
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
     from tests.simulation.world import Plan  # noqa: PLC0415 as above
 
@@ -51,7 +52,10 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
         for seed in range(first, first + count):
             if seed % COLLECT_EVERY == 0:
                 gc.collect()
-            report = run_history(Plan(seed=seed))
+            plan = Plan(seed=seed)
+            if only_releases and release_of(plan) is None:
+                continue
+            report = run_history(plan)
             total.injected += report.injected
             total.evaluated += report.evaluated
             total.counts += report.counters

@@ -90,6 +90,8 @@ class World:
     checks: Checks = field(init=False)
     #: Orders whose bots wait for an answer.
     deciding: int = 0
+    #: The release that rolls meanwhile.
+    release: Any = None
     people: Process = field(default_factory=lambda: Process(name="people"))
 
     def __post_init__(self) -> None:
