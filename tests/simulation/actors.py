@@ -98,6 +98,9 @@ class Actor:
         """Do one thing."""
         raise NotImplementedError
 
+    def ask_again(self) -> None:
+        """Find out, once nothing goes wrong any more, what became of what was done."""
+
 
 @dataclass(kw_only=True)
 class Bot(Actor):
