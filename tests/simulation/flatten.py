@@ -32,6 +32,8 @@ FLATTENING = dict.fromkeys(
     ["MANUAL_STOP", "DAILY_LOSS", "WEEKLY_DRAWDOWN", "MAX_DRAWDOWN", "ORDER_FAILURE_RATE"], BreakerAction.FLATTEN
 )
 PREFIX = "flatten-"
+#: What a trip takes to be told of and carried out, where nothing goes wrong.
+FOLLOWING_SECONDS = 20
 
 
 def exit_id_of(breaker: str, tripped_at: datetime) -> str:
@@ -127,6 +129,10 @@ class Flattener(Actor):
 
     def ask_again(self) -> None:
         """Hold each trip that stands against its demand, and the demand against its orders."""
+        if not self.steps:
+            return
+        # Who asked for an exit just now may have stopped entries by that.
+        self.world.scheduler.pause(FOLLOWING_SECONDS)
         require, dead = self.world.checks.require, self.world.orders.dead
         given_up = any(MessageKind.FLATTEN.value in message.body for message in dead)
         for name, tripped_at in self.due.items():

@@ -25,42 +25,11 @@ from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
 from riskgate.schemas.http.requests.limits import LimitsRequest
 from tests.simulation.actors import Actor, Outcome, call
-from tests.simulation.database import SimDynamo
-from tests.simulation.gateway import CONTROL_TABLE
+from tests.simulation.edits import NAMED, Editor
 from tests.simulation.queues import Queue
 from tests.simulation.switches import SwitchJudge
-from tests.simulation.world import BTC, ETH, OWN, ROUTED, VENUE, World
+from tests.simulation.world import OWN, ROUTED, VENUE, World
 
-#: What somebody types into `engaged`: what is no boolean is unreadable, and an unreadable flag is an engaged one.
-TYPED: tuple[Mapping[str, Any] | None, ...] = (
-    {"BOOL": True},
-    {"BOOL": True},
-    {"BOOL": False},
-    {"S": "yes"},
-    {"S": "false"},
-    {"N": "0"},
-    {"NULL": True},
-    None,
-)
-#: Items that somebody means; the last ones are not what any order is held against.
-NAMED = (
-    "GLOBAL",
-    f"ACCOUNT#{ROUTED}",
-    f"ACCOUNT#{OWN}",
-    f"VENUE#{VENUE}",
-    "STRATEGY#trend",
-    f"SYMBOL#{BTC}",
-    f"SYMBOL#{ETH}",
-)
-MISNAMED = (
-    "global",
-    "Global",
-    f"SYMBOL#{BTC.lower()}",
-    "STRATEGY#Trend",
-    f"ACCOUNT {ROUTED}",
-    f"VENUE#{VENUE.upper()}",
-    "SYMBOL#BTC",
-)
 #: Limits that nobody can mean, as somebody types them.
 NONSENSE: tuple[Mapping[str, Any], ...] = (
     {"position_size_fraction_max": "-0.1"},
@@ -92,12 +61,14 @@ class Mistaken(Actor):
     #: Messages that were seen on their way: somebody brings them again.
     seen: dict[str, tuple[Queue, Any]] = field(default_factory=dict)
     judge: SwitchJudge = field(init=False)
+    editor: Editor = field(init=False)
 
     def run(self) -> None:
         """Take all steps, then set back what was set."""
         if not self.steps:
             return
         self.judge = SwitchJudge(world=self.world)
+        self.editor = Editor(world=self.world, chance=self.chance)
         super().run()
         self.set_back()
 
@@ -105,10 +76,10 @@ class Mistaken(Actor):
         """Make one mistake."""
         self.look_at_queues()
         weights = {
-            self.edit: 5,
-            self.misname: 1,
-            self.flip: 2,
-            self.delete: 3,
+            self.editor.edit: 5,
+            self.editor.misname: 1,
+            self.editor.flip: 2,
+            self.editor.delete: 3,
             self.release_other: 2,
             self.mislimit: 2,
             self.reset_early: 2,
@@ -117,48 +88,6 @@ class Mistaken(Actor):
             self.replay: 3,
         }
         self.chance.choices([*weights], [*weights.values()])[0]()
-
-    # Switches, by hand.
-
-    def write(self, operation: str, **request: Any) -> None:
-        """Ask the table for something, as a console does."""
-        try:
-            SimDynamo(self.world, self.world.people).call(operation, {"TableName": CONTROL_TABLE} | request)
-        except Exception:  # noqa: BLE001 whoever types a command sees that it failed
-            self.world.counters["edits failed"] += 1
-
-    def edit(self) -> None:
-        """Write an item whole, or set its attribute alone."""
-        name, value = self.chance.choice(NAMED), self.chance.choice(TYPED)
-        key = _key(name)
-        self.world.counters[f"edit {name.partition('#')[0]}"] += 1
-        if value is None and self.chance.random() < 0.5:
-            self.write("UpdateItem", Key=key, UpdateExpression="REMOVE engaged")
-        elif value is None or self.chance.random() < 0.5:
-            item = key | ({"engaged": value} if value is not None else {"engage": {"BOOL": True}})
-            self.write("PutItem", Item=item)
-        else:
-            self.set(name, value)
-
-    def set(self, name: str, value: Mapping[str, Any]) -> None:
-        """Set `engaged`, as the page about stopping says."""
-        values = {":on": value}
-        self.write("UpdateItem", Key=_key(name), UpdateExpression="SET engaged = :on", ExpressionAttributeValues=values)
-
-    def misname(self) -> None:
-        """Write an item that stops nothing, whatever somebody meant by it."""
-        self.write("PutItem", Item=_key(self.chance.choice(MISNAMED)) | {"engaged": {"BOOL": True}})
-
-    def flip(self) -> None:
-        """Engage, release and engage again: at once, or with a moment in between."""
-        name = self.chance.choice(NAMED)
-        for engaged in self.chance.choice([(True, False), (True, False, True), (False, True, False)]):
-            self.set(name, {"BOOL": engaged})
-            self.world.scheduler.pause(self.chance.choice([0, 0, 0.05, 1]))
-
-    def delete(self) -> None:
-        """Take an item away: of the global one that is a stop, of any other a release."""
-        self.write("DeleteItem", Key=_key(self.chance.choice(["GLOBAL", *NAMED])))
 
     def release_other(self) -> None:
         """Release what is not engaged: nothing else may be released by that."""
@@ -292,10 +221,6 @@ class Mistaken(Actor):
     def _state(self, account: str) -> AccountState | None:
         chain = self.world.checks.chains.get(account)
         return chain.fold.replay.state if chain is not None else None
-
-
-def _key(name: str) -> dict[str, Any]:
-    return {"pk": {"S": "KILL_SWITCH"}, "sk": {"S": name}}
 
 
 def _registration(account: str) -> dict[str, Any]:
