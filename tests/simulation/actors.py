@@ -98,6 +98,9 @@ class Actor:
         """Do one thing."""
         raise NotImplementedError
 
+    def ask_again(self) -> None:
+        """Find out, once nothing goes wrong any more, what became of what was done."""
+
 
 @dataclass(kw_only=True)
 class Bot(Actor):
@@ -414,8 +417,10 @@ class Operator(Actor):
             item = self.world.tables.tables[CONTROL_TABLE].get(("KILL_SWITCH", item_name(flag.scope, flag.key)))
             is_there = item is not None and item["engaged"] != {"BOOL": False}
             is_ours = is_there and item is not None and item.get("change_id") == {"S": done.answer.change_id}
-            was_written_over = item is not None and item.get("change_id") != {"S": done.answer.change_id}
-            right = is_there or was_written_over
+            # Whatever somebody made of it since: written over, edited, deleted.
+            images = (r["dynamodb"].get("NewImage", {}) for r in self.world.tables.tables[CONTROL_TABLE].records)
+            wanted = ({"S": done.answer.change_id}, {"BOOL": True})
+            right = is_there or any((one.get("change_id"), one.get("engaged")) == wanted for one in images)
             self.world.checks.require("I3", right, f"{flag.scope} {flag.key} was acknowledged and is not there")
             if is_ours:
                 self.world.checks.acknowledged.add(item_name(flag.scope, flag.key))

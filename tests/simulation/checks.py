@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -59,6 +59,22 @@ class _Fold(Fold):
         yield from ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One entry of an account's log, for who looks at more than the checks here do."""
+
+    account: str
+    row: AuditRow
+    event: Any
+    before: AccountState | None
+    after: AccountState
+
+    @property
+    def where(self) -> str:
+        """Name the entry."""
+        return f"{self.account} entry {self.row.sequence} ({self.row.event})"
+
+
 @dataclass(kw_only=True)
 class Chain:
     """One account's log as far as it was written."""
@@ -102,6 +118,8 @@ class Checks:
         #: Since when each flag that is engaged is so, and which of them the route has acknowledged.
         self.engaged_us: dict[str, int] = {}
         self.acknowledged: set[str] = set()
+        #: What actors of their own modules look at each entry with.
+        self.observers: list[Callable[[Seen], None]] = []
         self._flags_read = 0
         self._knows_us = 0
 
@@ -228,6 +246,8 @@ class Checks:
             self.require("X1", chain.exits[event.exit_id] == 1, f"{where}: {event.exit_id} is demanded again")
         self._check_ends(chain, before, after, where)
         self._check_latches(event, before, after, row.at, where)
+        for look in self.observers:
+            look(Seen(account=account, row=row, event=event, before=before, after=after))
 
     def _look_at_flags(self) -> None:
         records = self._world.tables.tables[CONTROL_TABLE].records

@@ -19,8 +19,7 @@ from tests.simulation.scheduler import SECOND
 from tests.support.invariants import check_fold, check_orders, find_violations
 
 if TYPE_CHECKING:
-    from tests.simulation.actors import Bot
-    from tests.simulation.exits import Closer
+    from tests.simulation.actors import Actor, Bot
     from tests.simulation.world import World
 
 ROUTED = "demo"
@@ -50,9 +49,9 @@ class _Direct:
             request = request | {"ExclusiveStartKey": last}
 
 
-def check_end(world: World, bots: list[Bot], closers: list[Closer]) -> None:
+def check_end(world: World, bots: list[Bot], others: list[Actor]) -> None:
     """Hold everything against everything; raises the first violation."""
-    _ask_again(world, bots, closers)
+    _ask_again(world, bots, others)
     _check_log(world)
     _check_venue(world)
     _check_twice(world)
@@ -62,7 +61,7 @@ def check_end(world: World, bots: list[Bot], closers: list[Closer]) -> None:
     world.checks.raise_found()
 
 
-def _ask_again(world: World, bots: list[Bot], closers: list[Closer]) -> None:
+def _ask_again(world: World, bots: list[Bot], others: list[Actor]) -> None:
     """What nobody knew the outcome of can be found out by asking again with the same id."""
 
     def ask() -> None:
@@ -71,8 +70,8 @@ def _ask_again(world: World, bots: list[Bot], closers: list[Closer]) -> None:
                 outcome = bot.submit(order)
                 definite = outcome.is_known and outcome.status != 429
                 world.checks.require("I7", definite, f"{name} cannot be found out: {outcome.code}")
-        for closer in closers:
-            closer.ask_again()
+        for other in others:
+            other.ask_again()
 
     task = world.scheduler.spawn("ask again", ask, world.people)
     world.scheduler.run(world.scheduler.now_us + 120 * SECOND)

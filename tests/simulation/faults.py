@@ -27,6 +27,8 @@ RATES: Mapping[str, float] = {
     "queue.throttled": 1.0,
     "queue.ack_lost": 3.0,
     "queue.late": 10.0,
+    "bucket.request_lost": 2.0,
+    "bucket.answer_lost": 3.0,
     "stream.duplicate": 8.0,
     "stream.late": 10.0,
     "schedule.skipped": 10.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,19 +20,30 @@ from riskgate.schemas.codec import sha256_hex
 from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
 from tests.simulation import gateway, memory
-from tests.simulation.actors import Bot, cast
+from tests.simulation.actors import Actor, Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.database import SimDynamo
 from tests.simulation.ending import check_end, is_touched, list_differences
-from tests.simulation.exits import Closer, closer_of
+from tests.simulation.exits import closer_of
 from tests.simulation.figures import put_figures, risk_jobs_of
+from tests.simulation.flatten import flattener_of
 from tests.simulation.gateway import make_deps
+from tests.simulation.jobs import jobs_of
+from tests.simulation.keys import keyholder_of
+from tests.simulation.mistakes import mistaken_of
 from tests.simulation.scheduler import SECOND
 from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
 from tests.support.dynamodb.database import Database
 
 #: How long a history may take to heal once nothing goes wrong any more.
 HEALING_SECONDS = 2400
+#: Who else acts in some histories; the jobs come last, and look at what all others left.
+MORE: Mapping[str, Callable[[World], Actor]] = {
+    "flattener": flattener_of,
+    "mistaken": mistaken_of,
+    "keyholder": keyholder_of,
+    "jobs": jobs_of,
+}
 #: Times the jobs run until the books agree, at most.
 ROUNDS_MAX = 4
 
@@ -101,6 +113,9 @@ def _live(world: World) -> None:
         actors.append(closer_of(world))
     if "risk" not in world.plan.without:
         actors.append(risk_jobs_of(world))
+    for name, make in MORE.items():
+        if name not in world.plan.without:
+            actors.append(make(world))
     actors = world.swarm.choose(actors)
     if world.release is not None:
         actors.append(world.release)
@@ -116,7 +131,8 @@ def _live(world: World) -> None:
             raise AssertionError("LIVENESS: an actor never ends")
     bots = [actor for actor in actors if isinstance(actor, Bot)]
     _heal(world)
-    check_end(world, bots, [actor for actor in actors if isinstance(actor, Closer)])
+    others = [actor for actor in actors if not isinstance(actor, Bot) and actor is not world.release]
+    check_end(world, bots, others)
 
 
 def _heal(world: World) -> None:

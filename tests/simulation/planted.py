@@ -9,6 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 from riskgate.adapters.dynamodb import documents, items, transaction
+from riskgate.adapters.dynamodb.instants import format_microseconds
+from riskgate.adapters.dynamodb.operators import DynamoOperatorStore
+from riskgate.adapters.dynamodb.reports import ReportStore
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.app.ledger import commit_event
@@ -16,22 +19,23 @@ from riskgate.app.ledger.name_inputs import name_inputs
 from riskgate.app.ledger.once import Once
 from riskgate.app.orders import submit_order
 from riskgate.app.routing import send_order
-from riskgate.app.safeguards import set_kill_switch
+from riskgate.app.safeguards import flatten_positions, halt_entries, set_kill_switch
 from riskgate.core.account.stored import HeldInput
 from riskgate.core.checks import CHECKS, notional, position_size, quote_stale
 from riskgate.core.checks.result import PASSED
 from riskgate.core.errors import OutcomeUnknown, Transient
 from riskgate.core.ledger import apply
+from riskgate.core.limits import BreakerAction
 from riskgate.core.orders import evaluate
 from riskgate.core.orders.events import OrderClosed
-from riskgate.runtime.jobs import alert_fanout
+from riskgate.runtime.jobs import alert_fanout, control_stream
 from riskgate.schemas import versions
 from riskgate.schemas.codec import decode
 from tests.simulation import release
 
 type Patch = tuple[Any, str, Any]
 _commit, _account_item, _apply_to_order = DynamoStore.commit, items.account_item, apply._apply_to_order
-_announce = announce_entry
+_announce, _parse_kill_switch = announce_entry, items.parse_kill_switch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,22 @@ def _naming_from_memory() -> tuple[Patch, ...]:
 def _read_without_marks(text: str | bytes, kind: type, _: Any = None) -> Any:
     """Read a document as if this build had written it."""
     return decode(text, kind)
+
+
+def _put_whatever_is_there(store: ReportStore, item: Any, as_of: Any) -> bool:
+    """Store a report without a look at what is there."""
+    store._client.put_item(TableName=store._table, Item=item | {"as_of": {"S": format_microseconds(as_of)}})
+    return True
+
+
+def _trust_what_is_missing(scope: str, name: str, item: Any) -> Any:
+    """Read a flag; where there is none nothing is held back."""
+    return _parse_kill_switch(scope, name, item) if item is not None else None
+
+
+def _use_any_step(store: DynamoOperatorStore, operator: str, step: int, now: Any) -> None:
+    """Take a code for granted."""
+    del store, operator, step, now
 
 
 PLANTED: Mapping[str, Planted] = {
@@ -149,6 +169,25 @@ PLANTED: Mapping[str, Planted] = {
     ),
     "new rules applied to old entries": Planted(
         patches=lambda: ((release, "KINDS", (("", "rewriting", frozenset({"grid"})),)),), breaks=frozenset({"I5"})
+    ),
+    "late figures replace new ones": Planted(
+        patches=lambda: ((ReportStore, "_put", _put_whatever_is_there),), breaks=frozenset({"R1"})
+    ),
+    "breakers close nothing": Planted(
+        patches=lambda: ((halt_entries, "choose_action", lambda *_: BreakerAction.CANCEL_ENTRIES),),
+        breaks=frozenset({"F2"}),
+    ),
+    "cleared breakers close all the same": Planted(
+        patches=lambda: ((flatten_positions, "_stands", lambda *_: True),), breaks=frozenset({"F1"})
+    ),
+    "global switch that is missing lets trade": Planted(
+        patches=lambda: ((items, "parse_kill_switch", _trust_what_is_missing),), breaks=frozenset({"I3", "K2"})
+    ),
+    "edits of switches not written down": Planted(
+        patches=lambda: ((control_stream, "carry_out_change", lambda *_, **__: True),), breaks=frozenset({"K1", "K3"})
+    ),
+    "codes count again": Planted(
+        patches=lambda: ((DynamoOperatorStore, "use_step", _use_any_step),), breaks=frozenset({"T1"})
     ),
 }
 

@@ -8,7 +8,21 @@ from dataclasses import replace
 from tests.simulation.history import Report
 from tests.simulation.world import Plan
 
-ACTORS = ("release", "risk", "closer", "operator", "feeder", "market", "bot2", "bot1", "bot0")
+ACTORS = (
+    "release",
+    "jobs",
+    "flattener",
+    "mistaken",
+    "keyholder",
+    "risk",
+    "closer",
+    "operator",
+    "feeder",
+    "market",
+    "bot2",
+    "bot1",
+    "bot0",
+)
 TRIALS_MAX = 120
 
 

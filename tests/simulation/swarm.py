@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Every so manieth history is whole.
 WHOLE_EVERY = 10
 #: How likely an actor is in a small history, the first bot and each other, and how many steps each takes at most.
-FIRST_PRESENT, PRESENT, STEPS = 0.8, 0.35, (1, 1, 2, 2, 3, 5)
+FIRST_PRESENT, PRESENT, STEPS = 0.8, 0.25, (1, 1, 2, 2, 3, 5)
 #: How likely a kind of fault is in a small history, and how much more often than in a whole one it happens.
 KINDS, OFTENER = 0.4, 2.0
 

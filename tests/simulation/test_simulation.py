@@ -72,6 +72,23 @@ def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened
         "V3",
         "X1",
         "X2",
+        "R1",
+        "R2",
+        "R3",
+        "R4",
+        "S1",
+        "S2",
+        "D1",
+        "F1",
+        "F2",
+        "F3",
+        "K1",
+        "K2",
+        "K3",
+        "M1",
+        "T1",
+        "T2",
+        "T3",
     }
     assert wanted <= set(counts["invariants_evaluated"])
     assert counts["counts"]["venue_fills"] > count / 4

@@ -92,6 +92,8 @@ class World:
     deciding: int = 0
     #: The release that rolls meanwhile.
     release: Any = None
+    #: What actors of their own modules keep, by their names.
+    kept: dict[str, Any] = field(default_factory=dict)
     people: Process = field(default_factory=lambda: Process(name="people"))
 
     def __post_init__(self) -> None:
@@ -198,6 +200,15 @@ class World:
         """Ask for one account's run of a job."""
         message = JobMessage(account_id=account, requested_at=self.scheduler.now)
         self.queues[f"https://sqs.invalid/{job}"].add(write_message(message))
+
+    def add_job(
+        self, name: str, handler: Callable[[Any, Any], Any], *, seconds_max: float, receives_max: int, visibility: int
+    ) -> None:
+        """Take in a job that not every history has, with a queue of its own."""
+        self.functions[name] = Function(world=self, name=name, handler=handler, seconds_max=seconds_max)
+        queue = Queue(world=self, name=name, visibility_seconds=visibility, receives_max=receives_max, is_fifo=False)
+        queue.deliver = self._deliver_to(name)
+        self.queues[queue.url] = queue
 
     def _make_venues(self) -> None:
         book = SimVenue(world=self, name=VENUE, prices=dict(PRICES), balances=dict(FUNDS))

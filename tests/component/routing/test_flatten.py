@@ -9,6 +9,9 @@ import pytest
 
 from riskgate.app.alerts.announce_entry import announce_entry
 from riskgate.app.ledger.commit_event import Acting
+from riskgate.app.safeguards import flatten_positions
+from riskgate.app.safeguards.exit_positions import exit_positions
+from riskgate.app.safeguards.reset_breaker import reset_breaker
 from riskgate.app.safeguards.trip_breaker import trip_breaker
 from riskgate.core.safeguards.events import BreakerTripped
 from riskgate.runtime import wiring
@@ -123,6 +126,27 @@ def test_breaker_when_a_person_cleared_it_before_the_worker_came_then_positions_
     assert flat.routed.gateway.call("POST", path, {"reason": "fine"}, headers=headers).status == 200
     flat.carry_out()
 
+    assert held(flat.routed) == before
+
+
+def test_breaker_when_a_person_clears_it_just_before_the_demand_is_written_then_positions_stay(
+    flat: Flattening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat.limits(MANUAL_STOP="flatten")
+    before = held(flat.routed)
+    trip(flat.routed)
+
+    def clear_and_exit(acting: Acting, *rest: Any, **named: Any) -> Any:
+        # Between the look at the breaker and the demand: another invocation's commit.
+        if flat.routed.state().breakers:
+            reset_breaker(acting, ACCOUNT_ID, "MANUAL_STOP", "fine")
+        return exit_positions(acting, *rest, **named)
+
+    monkeypatch.setattr(flatten_positions, "exit_positions", clear_and_exit)
+    flat.carry_out()
+
+    assert not flat.routed.state().breakers
+    assert flat.demands() == []
     assert held(flat.routed) == before
 
 

@@ -7,6 +7,7 @@ a person vouched for it, no kill switch, breaker or limit stands in its way, but
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -59,21 +60,22 @@ def exit_positions(
     *,
     sender: Sender,
     only: tuple[str, str] | None = None,
+    is_due: Callable[[AccountState], bool] = lambda _: True,
 ) -> Answered[ExitAnswer]:
     """Stop entries and cancel open orders where that is asked for, then close positions by market orders.
 
     `only`: scope and key, as of a kill switch, of the strategy or symbol whose open orders alone are meant; of a
-    strategy its part of each position.
+    strategy its part of each position. `is_due`: asked of the state that the demand is written to.
 
     An order that its venue does not fill is followed by others (see `follow_exit`); the answer is complete once the
     last of each was filled, or nothing is left at the venue to close.
 
     Raises
     ------
-    NotFound : unknown account, or no position in the market. Conflict : the exit id was used for another demand.
-    Transient, OutcomeUnknown : repeat the same demand; nothing is done twice.
+    NotFound : unknown account, no position in the market, or it is not due. Conflict : the exit id was used for
+    another demand. Transient, OutcomeUnknown : repeat the same demand; nothing is done twice.
     """
-    answered = _take(acting, account_id, demand, only)
+    answered = _take(acting, account_id, demand, only, is_due)
     taken = answered.value
     event, at = taken.recorded.event, taken.recorded.at
     cancelling: list[str] = []
@@ -102,7 +104,13 @@ def exit_positions(
     return Answered(body, replayed=answered.replayed)
 
 
-def _take(acting: Acting, account_id: str, demand: ExitDemand, only: tuple[str, str] | None) -> Answered[_Taken]:
+def _take(
+    acting: Acting,
+    account_id: str,
+    demand: ExitDemand,
+    only: tuple[str, str] | None,
+    is_due: Callable[[AccountState], bool],
+) -> Answered[_Taken]:
     """Write the demand down once, with the orders it amounts to."""
     held = acting.deps.store.read(ReadRequest(account_id=account_id)).require_state().positions
     markets = tuple((position.venue, position.symbol) for position in held.values())
@@ -114,6 +122,8 @@ def _take(acting: Acting, account_id: str, demand: ExitDemand, only: tuple[str, 
         known = once.find_answer(snapshot)
         if known is not None:
             return Answered(_taken(decode(known, RecordedExit), state, snapshot), replayed=not maybe_committed)
+        if not is_due(state):
+            raise NotFound("what the exit was for is over", code="BREAKER_NOT_TRIPPED")
         event = ExitRequested(
             exit_id=demand.exit_id,
             reason=demand.reason,

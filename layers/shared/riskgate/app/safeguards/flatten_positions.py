@@ -9,6 +9,7 @@ from riskgate.app.orders.end_exit import end_exit
 from riskgate.app.orders.place_in_turn import Sender
 from riskgate.app.safeguards.exit_positions import ExitDemand, exit_positions
 from riskgate.app.venues.job_context import RetryLater
+from riskgate.core.account.document import AccountState
 from riskgate.core.account.parts import Breaker
 from riskgate.core.account.stored import ReadRequest
 from riskgate.core.errors import NotFound
@@ -29,13 +30,17 @@ def flatten_positions(acting: Acting, message: OrderMessage, sender: Sender) -> 
     """
     state = acting.deps.store.read(ReadRequest(account_id=message.account_id)).require_state()
     breaker = state.breakers.get(message.key)
-    if breaker is None or breaker.tripped_at != message.flag_at:
+    if breaker is None or not _stands(message, state):
         return None
     demand, only = _demand(message, breaker)
+
+    def is_due(latest: AccountState) -> bool:
+        return _stands(message, latest)
+
     try:
-        answer = exit_positions(acting, message.account_id, demand, sender=sender, only=only).value
+        answer = exit_positions(acting, message.account_id, demand, sender=sender, only=only, is_due=is_due).value
     except NotFound:
-        # Nothing is held in the breaker's market.
+        # Nothing is held in the breaker's market, or a person has cleared the breaker meanwhile.
         return None
     for leg in answer.legs:
         if leg.decision == "denied":
@@ -44,6 +49,12 @@ def flatten_positions(acting: Acting, message: OrderMessage, sender: Sender) -> 
         raise RetryLater("not every position is dealt with yet")
     logger.warning(POSITIONS_FLATTENED, breaker=message.key, exit_id=answer.exit_id, legs=len(answer.legs))
     return answer
+
+
+def _stands(message: OrderMessage, state: AccountState) -> bool:
+    """Tell whether the very trip that a message is of still stands."""
+    breaker = state.breakers.get(message.key)
+    return breaker is not None and breaker.tripped_at == message.flag_at
 
 
 def _demand(message: OrderMessage, breaker: Breaker) -> tuple[ExitDemand, tuple[str, str] | None]:
