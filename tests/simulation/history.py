@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import time_machine
@@ -22,10 +23,13 @@ from tests.simulation import gateway, memory
 from tests.simulation.actors import Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.database import SimDynamo
-from tests.simulation.ending import check_end, list_differences
+from tests.simulation.ending import check_end, list_differences, list_traded
 from tests.simulation.exits import Closer, closer_of
 from tests.simulation.figures import put_figures, risk_jobs_of
 from tests.simulation.gateway import make_deps
+from tests.simulation.hedges import Hedger
+from tests.simulation.perp_account import PERP, register_perps, takes_part
+from tests.simulation.perps import perps_of
 from tests.simulation.scheduler import SECOND
 from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
 from tests.support.dynamodb.database import Database
@@ -53,7 +57,7 @@ class Report:
 def run_history(plan: Plan, tables: Database | None = None) -> Report:
     """Run one history from its plan, on tables that somebody watches or on some of its own; the same plan, the same history."""
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
-        start = template(traveller)
+        start = template(traveller, with_perps=takes_part(plan))
         memory.forget()
         world = World(plan, traveller, start=start.at, tables=tables if tables is not None else Database())
         world.tables.restore(start.tables)
@@ -96,6 +100,7 @@ def _live(world: World) -> None:
         actors.append(closer_of(world))
     if "risk" not in world.plan.without:
         actors.append(risk_jobs_of(world))
+    actors += perps_of(world)
     tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]
     until = world.scheduler.now_us
     while not all(task.done for task in tasks):
@@ -108,7 +113,7 @@ def _live(world: World) -> None:
             raise AssertionError("LIVENESS: an actor never ends")
     bots = [actor for actor in actors if isinstance(actor, Bot)]
     _heal(world)
-    check_end(world, bots, [actor for actor in actors if isinstance(actor, Closer)])
+    check_end(world, bots, [actor for actor in actors if isinstance(actor, Closer | Hedger)])
 
 
 def _heal(world: World) -> None:
@@ -117,10 +122,12 @@ def _heal(world: World) -> None:
     until = world.scheduler.now_us + HEALING_SECONDS * SECOND
     for healing_round in range(ROUNDS_MAX):
         _settle(world, until)
-        if healing_round and not list_differences(world):
+        accounts = [account for account in list_traded(world) if not healing_round or list_differences(world, account)]
+        if not accounts:
             break
         for job in ("monitor", "reconcile"):
-            world.run_job(job, ROUTED)
+            for account in accounts:
+                world.run_job(job, account)
             _settle(world, until)
     world.functions["notifier"].invoke({})
     _settle(world, until)
@@ -145,31 +152,35 @@ class Start:
     chains: dict[str, Chain]
 
 
-_started: list[Start] = []
+_started: dict[bool, Start] = {}
 
 
 def prepare() -> None:
     """Make the tables that histories start from, while nothing is wrong with the gateway."""
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
-        template(traveller)
+        template(traveller, with_perps=False)
+        template(traveller, with_perps=True)
 
 
-def template(traveller: time_machine.Traveller) -> Start:
+def template(traveller: time_machine.Traveller, *, with_perps: bool) -> Start:
     """Return the tables with the accounts registered, made once."""
-    if not _started:
-        _started.append(_make_template(traveller))
-    return _started[0]
+    if with_perps not in _started:
+        _started[with_perps] = _make_template(traveller, with_perps=with_perps)
+    return _started[with_perps]
 
 
-def _make_template(traveller: time_machine.Traveller) -> Start:
-    world = World(Plan(seed=0, weather=0.0), traveller)
+def _make_template(traveller: time_machine.Traveller, *, with_perps: bool) -> Start:
+    seeds = (seed for seed in count() if takes_part(Plan(seed=seed)) is with_perps)
+    world = World(Plan(seed=next(seeds), weather=0.0), traveller)
     create_tables(world.tables)
     with gateway.active(world):
         task = world.scheduler.spawn("set up", lambda: _set_up(world), world.people)
         world.scheduler.run()
         if task.error is not None:
             raise task.error
-        world.run_job("monitor", ROUTED)
+        for account in world.accounts:
+            if account != OWN:
+                world.run_job("monitor", account)
         world.scheduler.run(world.scheduler.now_us + 400 * SECOND)
         world.scheduler.abandon()
     return Start(at=world.scheduler.now, tables=world.tables.save(), chains=world.checks.chains)
@@ -181,7 +192,9 @@ def _set_up(world: World) -> None:
     set_kill_switch(acting, KillSwitch(scope="global", key="", engaged=False, reason="start"), cancel_open_orders=False)
     deps.store.put_instruments([instrument(symbol) for symbol in (BTC, ETH)])
     deps.store.put_quotes([world.quote(symbol, world.scheduler.now) for symbol in (BTC, ETH)])
-    put_figures(SimDynamo(world, world.people), world.scheduler.now, 0)
+    put_figures(SimDynamo(world, world.people), world.scheduler.now, 0, world.accounts)
+    if PERP in world.accounts:
+        register_perps(acting, world)
     for account, secret in ((ROUTED, "key"), (OWN, None)):
         venue = {"venue": VENUE, "market_type": "spot"} | ({"secret_name": secret} if secret is not None else {})
         body = {"base_currency": "USDT", "venues": [venue], "initial_equity": "100000"}

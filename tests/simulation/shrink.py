@@ -8,7 +8,22 @@ from dataclasses import replace
 from tests.simulation.history import Report
 from tests.simulation.world import Plan
 
-ACTORS = ("risk", "closer", "operator", "feeder", "market", "bot2", "bot1", "bot0")
+ACTORS = (
+    "risk",
+    "hedger",
+    "perpcloser",
+    "perpoperator",
+    "perpmarket",
+    "perp1",
+    "perp0",
+    "closer",
+    "operator",
+    "feeder",
+    "market",
+    "bot2",
+    "bot1",
+    "bot0",
+)
 TRIALS_MAX = 120
 
 
