@@ -51,6 +51,7 @@ def main() -> int:
 
 def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, Any]]:
     starts = range(options.first, options.first + options.seeds, CHUNK)
+    without = frozenset(options.without.split(",")) - {""}
     sizes = {start: min(CHUNK, options.first + options.seeds - start) for start in starts}
 
     def is_over() -> bool:
@@ -60,7 +61,7 @@ def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, 
         for start, size in sizes.items():
             if is_over():
                 return
-            found = run_range(start, size, options.plant)
+            found = run_range(start, size, options.plant, without)
             yield found
             if options.plant and found["failed"]:
                 return
@@ -68,13 +69,13 @@ def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, 
     left = iter(sizes.items())
     with ProcessPoolExecutor(options.jobs, max_tasks_per_child=40) as pool:
         # No more than will be waited for: a pool that is told to forget the rest may never end.
-        under_way = {pool.submit(run_range, *one) for one in islice(left, 2 * options.jobs)}
+        under_way = {pool.submit(run_range, *one, "", without) for one in islice(left, 2 * options.jobs)}
         while under_way:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
             if not is_over():
-                under_way |= {pool.submit(run_range, *one) for one in islice(left, len(done))}
+                under_way |= {pool.submit(run_range, *one, "", without) for one in islice(left, len(done))}
 
 
 def _run_one(options: argparse.Namespace) -> int:

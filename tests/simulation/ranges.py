@@ -31,8 +31,8 @@ class Total:
         self.trace ^= found["trace"]
 
 
-def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
-    """Run some seeds and return what they came to; failing ones are shrunk."""
+def run_range(first: int, count: int, planted: str = "", without: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Run some seeds, all of them without some actors and faults, and return what they came to; failing ones are shrunk."""
     from tests.simulation.history import prepare, run_history  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.planted import planting  # noqa: PLC0415 as above
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
@@ -46,7 +46,7 @@ def run_range(first: int, count: int, planted: str = "") -> dict[str, Any]:
         for seed in range(first, first + count):
             if seed % COLLECT_EVERY == 0:
                 gc.collect()
-            report = run_history(Plan(seed=seed))
+            report = run_history(Plan(seed=seed, without=without))
             total.injected += report.injected
             total.evaluated += report.evaluated
             total.counts += report.counters
