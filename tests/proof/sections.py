@@ -13,6 +13,11 @@ type Record = Mapping[str, Any]
 INVARIANTS = {
     "E1": "what failed was made to fail from outside",
     "E2": "no message was put aside without cause",
+    "F1": "funding is written down once, as the venue paid it, and in the end all of it",
+    "H1": "a demand for a hedge has one plan",
+    "H2": "each order of a hedge is one of its plan, as large, and begun while that is fresh",
+    "H3": "no hedge takes away more than there is, hedges under way set off",
+    "H4": "in the end each order of a hedge is decided",
     "I1": "no approved order left a limit exceeded",
     "I2": "one id has at most one decision, and each answer is it",
     "I3": "nothing under an engaged switch was approved or sent",
@@ -31,6 +36,8 @@ INVARIANTS = {
     "V1": "no order reached the venue twice",
     "V2": "no order filled beyond its quantity at the venue",
     "V3": "in the end the books agree with the venue's, or a break is open",
+    "X1": "a demanded exit is written down once",
+    "X2": "in the end each order of an exit is decided",
 }
 
 
