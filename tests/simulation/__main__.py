@@ -58,6 +58,7 @@ def main() -> int:
 
 def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, Any]]:
     starts = range(options.first, options.first + options.seeds, CHUNK)
+    without = frozenset(options.without.split(",")) - {""}
     sizes = {start: min(CHUNK, options.first + options.seeds - start) for start in starts}
 
     def is_over() -> bool:
@@ -67,7 +68,7 @@ def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, 
         for start, size in sizes.items():
             if is_over():
                 return
-            found = run_range(start, size, options.plant, only_releases=options.only_releases)
+            found = run_range(start, size, options.plant, without, only_releases=options.only_releases)
             yield found
             if options.plant and found["failed"]:
                 return
@@ -75,7 +76,7 @@ def _run_all(options: argparse.Namespace, started: float) -> Iterator[dict[str, 
     left = iter(sizes.items())
     with ProcessPoolExecutor(options.jobs, max_tasks_per_child=40) as pool:
         # No more than will be waited for: a pool that is told to forget the rest may never end.
-        run = partial(run_range, only_releases=options.only_releases)
+        run = partial(run_range, planted="", without=without, only_releases=options.only_releases)
         under_way = {pool.submit(run, *one) for one in islice(left, 2 * options.jobs)}
         while under_way:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)

@@ -30,6 +30,7 @@ from riskgate.core.orders.events import FillRecorded, OrderDecided, OrderModifie
 from riskgate.core.reconciliation.events import BreakResolved, ReconciliationRun
 from riskgate.core.routing.events import OrderReplaced, OrderSubmitting
 from riskgate.core.safeguards.events import BreakerReset, ExitRequested
+from tests.simulation import hedge_checks
 from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, HIDDEN, STATE_TABLE
 from tests.simulation.scheduler import Task
 from tests.support.invariants import Decided, Fold, list_decisions, read_row
@@ -122,6 +123,7 @@ class Checks:
         self.observers: list[Callable[[Seen], None]] = []
         self._flags_read = 0
         self._knows_us = 0
+        self.hedges = hedge_checks.HedgeChecks(world)
 
     def start(self, chains: Mapping[str, Chain]) -> None:
         """Go on from logs that were looked at before."""
@@ -223,7 +225,9 @@ class Checks:
         entry, event = chain.fold.last_of(row)
         self._world.counters["inputs_named"] += len(entry.named or ())
         where = f"{account} entry {row.sequence} ({row.event})"
+        self.hedges.look(account, event, entry.answer, row.at, before)
         for decision in list_decisions(entry, event):
+            self.hedges.look_at(account, decision, row.at)
             if not isinstance(event, OrderModified):
                 chain.names[decision.client_order_id] += 1
                 once = chain.names[decision.client_order_id] == 1
@@ -286,7 +290,8 @@ class Checks:
             return
         state = before.trading_state
         is_exit = working.operator_exit or not working.increasing_quantity
-        self.require("I10", state is TradingState.ACTIVE or is_exit, f"{where}: an entry while {state.value}")
+        passes = is_exit or (state is TradingState.REDUCING and hedge_checks.takes_away(after, working))
+        self.require("I10", state is TradingState.ACTIVE or passes, f"{where}: an entry while {state.value}")
         halted = state is TradingState.HALTED and not working.operator_exit
         self.require("I10", not halted, f"{where}: an order while HALTED")
         if not working.reduce_only:

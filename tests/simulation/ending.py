@@ -15,14 +15,19 @@ from riskgate.core.account.stored import GATEWAY_CHAIN, OrderRecord
 from riskgate.core.alerts.alerts import AlertKind
 from riskgate.schemas.log.audit_entry import read_entry
 from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, STATE_TABLE
+from tests.simulation.perp_account import COINS_KEY, MARGIN_KEY, PERP
 from tests.simulation.scheduler import SECOND
+from tests.simulation.swap_venue import USDT, SwapVenue
+from tests.simulation.venue import SimVenue
+from tests.simulation.world import ROUTED
 from tests.support.invariants import check_fold, check_orders, find_violations
 
 if TYPE_CHECKING:
     from tests.simulation.actors import Actor, Bot
     from tests.simulation.world import World
 
-ROUTED = "demo"
+#: The books behind each account whose orders the gateway sends.
+BOOKS = {ROUTED: ("key",), PERP: (MARGIN_KEY, COINS_KEY)}
 ZERO = Decimal(0)
 #: Every so manieth history is replayed whole at its end; all are run through the engine as they are written.
 WHOLE_EVERY = 8
@@ -53,8 +58,11 @@ def check_end(world: World, bots: list[Bot], others: list[Actor]) -> None:
     """Hold everything against everything; raises the first violation."""
     _ask_again(world, bots, others)
     _check_log(world)
-    _check_venue(world)
-    _check_twice(world)
+    for account in list_traded(world):
+        _check_venue(world, account)
+        _check_twice(world, account)
+    if PERP in list_traded(world):
+        world.checks.hedges.check_payments()
     _check_alerts(world)
     world.checks.check_texts()
     _check_letters(world)
@@ -116,12 +124,23 @@ def _compare(world: World) -> Iterator[str]:
             yield from (f"{account}: {line}" for line in check_orders(chain.fold, state, records))
 
 
-def _check_venue(world: World) -> None:
-    """The gateway's book is the venue's, or the account is stopped and a person was told."""
-    state = _state(world, ROUTED)
+def list_traded(world: World) -> list[str]:
+    """Return the accounts with keys on which something was ordered, here or at a venue: of others nothing can differ."""
+    found = []
+    for account, names in BOOKS.items():
+        books = [world.venues[name] for name in names if name in world.venues]
+        chain = world.checks.chains.get(account)
+        if (chain is not None and chain.names) or any(book.orders for book in books):
+            found.append(account)
+    return found
+
+
+def _check_venue(world: World, account: str) -> None:
+    """The gateway's book is the venues', or the account is stopped and a person was told."""
+    state = _state(world, account)
     if state is None:
         return
-    differences = list_differences(world)
+    differences = list_differences(world, account)
     stopped = state.trading_state is not TradingState.ACTIVE and bool(state.reconciliation.open)
     told = bool(state.reconciliation.open)
     world.checks.require("V3", not differences or (told or stopped), f"the books differ: {differences}")
@@ -129,34 +148,33 @@ def _check_venue(world: World) -> None:
         world.counters["ended_with_breaks"] += 1
 
 
-def is_touched(world: World) -> bool:
-    """Tell whether anything happened on the account whose orders the gateway sends."""
-    chain = world.checks.chains.get(ROUTED)
-    entries = len(chain.rows) if chain is not None else 0
-    return entries > world.checks.started.get(ROUTED, 0) or bool(world.venues["key"].orders)
-
-
-def list_differences(world: World) -> list[str]:
-    """Return in what the gateway's book is not the venue's."""
-    state = _state(world, ROUTED)
+def list_differences(world: World, account: str) -> list[str]:
+    """Return in what the gateway's book of an account is not its venues'."""
+    state = _state(world, account)
     if state is None:
         return []
-    return [*_compare_orders(world), *_compare_balances(state, world.venues["key"].balances)]
+    books = [world.venues[name] for name in BOOKS[account]]
+    found = _compare_orders(world, account, books)
+    for book in books:
+        if isinstance(book, SwapVenue):
+            found += _compare_positions(state, book)
+        else:
+            found += _compare_balances(state, book.name, book.balances)
+    return found
 
 
-def _compare_orders(world: World) -> list[str]:
-    venue, found = world.venues["key"], []
+def _compare_orders(world: World, account: str, books: list[SimVenue]) -> list[str]:
+    found: list[str] = []
     by_id: dict[str, list[Any]] = {}
-    for order in venue.orders.values():
+    for order in (order for book in books for order in book.orders.values()):
         by_id.setdefault(order.asked.client_order_id, []).append(order)
-    from tests.simulation.venue import SimExchange  # noqa: PLC0415 the venue's own names
-
-    names = SimExchange(world, world.people, venue)
-    seen: set[str] = set()
-    for record in _records(world, ROUTED):
+    # Both venues write ids in the same form.
+    names = books[0].connect(world.people)
+    seen: set[int] = set()
+    for record in _records(world, account):
         ids = [names.client_order_id(record.order_id, revision) for revision in range(record.revision + 1)]
         theirs = [order for client_id in ids for order in by_id.get(client_id, [])]
-        seen |= {order.exchange_order_id for order in theirs}
+        seen |= {id(order) for order in theirs}
         filled = sum((order.filled for order in theirs), ZERO)
         name = record.order.client_order_id
         if filled != record.filled_quantity:
@@ -168,12 +186,27 @@ def _compare_orders(world: World) -> list[str]:
             found.append(f"{name} has ended, ours says {record.status.value}")
         if record.status is OrderStatus.DENIED and theirs:
             found.append(f"{name} was denied and sent")
-    found += [f"{order} is nobody's" for order in venue.orders if order not in seen]
+    orders = ((book.name, order) for book in books for order in book.orders.values())
+    found += [f"{order.exchange_order_id} at {name} is nobody's" for name, order in orders if id(order) not in seen]
     return found
 
 
-def _compare_balances(state: AccountState, theirs: dict[str, Decimal]) -> list[str]:
-    ours = {asset: balance.total for asset, balance in state.balances.get("binance", {}).items()}
+def _compare_positions(state: AccountState, book: SwapVenue) -> list[str]:
+    """Compare contracts with their sign; what a reading took over without a fill that explains it is a difference."""
+    ours = {p.symbol: p.quantity for p in state.positions.values() if p.venue == book.name}
+    theirs = {symbol: held.quantity for symbol, held in book.positions.items()}
+    found = [
+        f"{symbol}: {theirs.get(symbol, ZERO)} contracts, ours says {ours.get(symbol, ZERO)}"
+        for symbol in sorted({*ours, *theirs})
+        if ours.get(symbol, ZERO) != theirs.get(symbol, ZERO)
+    ]
+    adopted = state.reconciliation.adopted.items()
+    found += [f"{key}: {amount} contracts that no fill explains" for key, amount in adopted if amount]
+    return found + _compare_balances(state, book.name, {USDT: book.equity})
+
+
+def _compare_balances(state: AccountState, venue: str, theirs: dict[str, Decimal]) -> list[str]:
+    ours = {asset: balance.total for asset, balance in state.balances.get(venue, {}).items()}
     return [
         f"{asset}: {theirs.get(asset, ZERO)}, ours says {ours.get(asset, ZERO)}"
         for asset in sorted({*ours, *theirs})
@@ -181,19 +214,19 @@ def _compare_balances(state: AccountState, theirs: dict[str, Decimal]) -> list[s
     ]
 
 
-def _check_twice(world: World) -> None:
+def _check_twice(world: World, account: str) -> None:
     """A second reconciliation of the same books finds what the first one found, and repairs nothing."""
-    before = _state(world, ROUTED)
-    if before is None or not is_touched(world):
+    before = _state(world, account)
+    if before is None:
         return
-    start = len(world.checks.chains[ROUTED].rows)
-    world.run_job("reconcile", ROUTED)
+    start = len(world.checks.chains[account].rows)
+    world.run_job("reconcile", account)
     world.scheduler.run(world.scheduler.now_us + 200 * SECOND)
-    after = _state(world, ROUTED)
+    after = _state(world, account)
     assert after is not None
     found = [_list_breaks(state) for state in (before, after)]
     world.checks.require("I15", found[0] == found[1], f"{found[0]} became {found[1]}")
-    events = [row.event for row in world.checks.chains[ROUTED].rows[start:]]
+    events = [row.event for row in world.checks.chains[account].rows[start:]]
     extra = [event for event in events if event in {"fill_recorded", "order_closed"}]
     world.checks.require("I15", not extra, f"a second run wrote {extra}")
 

@@ -18,8 +18,10 @@ CALLS_MAX = 4
 
 @dataclass(kw_only=True)
 class Closer(Actor):
-    """Demands exits of the account whose orders the gateway sends."""
+    """Demands exits of an account whose orders the gateway sends."""
 
+    account: str = ROUTED
+    markets: tuple[tuple[str, str], ...] = ((VENUE, BTC),)
     demands: dict[str, ExitDemand] = field(default_factory=dict)
 
     def step(self) -> None:
@@ -31,7 +33,7 @@ class Closer(Actor):
         self.demands[name] = ExitDemand(
             exit_id=name,
             reason="drill",
-            market=self.chance.choice([None, (VENUE, BTC)]),
+            market=self.chance.choice([None, *self.markets]),
             fraction=Decimal(self.chance.choice(["0.5", "1", "1"])),
             stop_entries=self.chance.random() < 0.2,
             cancel_open_orders=self.chance.random() < 0.5,
@@ -41,7 +43,9 @@ class Closer(Actor):
     def demand(self, demand: ExitDemand) -> Outcome:
         """Demand an exit, and hold what is answered against the id that was given."""
         sender = Sender(permits=wiring.permits, queue=wiring.queue)
-        outcome = call(self.world, self.name, lambda acting: exit_positions(acting, ROUTED, demand, sender=sender))
+        outcome = call(
+            self.world, self.name, lambda acting: exit_positions(acting, self.account, demand, sender=sender)
+        )
         self.world.counters[f"exit {outcome.code or 'answered'}"] += 1
         if outcome.answer is not None:
             self.world.checks.require("X2", outcome.answer.value.exit_id == demand.exit_id, "another exit's answer")

@@ -37,6 +37,7 @@ from riskgate.runtime.jobs import (
     alert_fanout,
     control_stream,
     exchanges,
+    hedge,
     monitor,
     order_worker,
     reconcile,
@@ -237,7 +238,7 @@ def _kept[T](name: str, make: Callable[[World, Process], T]) -> Callable[..., T]
 
 def _exchange_of(venue: Venue) -> SimExchange:
     world, process = _here()
-    return SimExchange(world, process, world.venue_of(venue))
+    return world.venue_of(venue).connect(process)
 
 
 def _budgets(world: World, process: Process) -> SharedBudgets:
@@ -371,6 +372,11 @@ def run_reconcile(event: Any, context: Any) -> Any:
         age_seconds_max=reconcile.AGE_SECONDS_MAX,
         comes_again=False,
     )
+
+
+def run_hedge(event: Any, context: Any) -> Any:
+    """Serve one invocation of the hedge function by its schedule."""
+    return account_job.handle_job(event, context, hedge.run_policy, age_seconds_max=hedge.AGE_SECONDS_MAX)
 
 
 def run_control(event: Any, context: Any) -> Any:

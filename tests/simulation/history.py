@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import time_machine
@@ -23,7 +24,7 @@ from tests.simulation import gateway, memory
 from tests.simulation.actors import Actor, Bot, cast
 from tests.simulation.checks import Chain, Violation
 from tests.simulation.database import SimDynamo
-from tests.simulation.ending import check_end, is_touched, list_differences
+from tests.simulation.ending import check_end, list_differences, list_traded
 from tests.simulation.exits import closer_of
 from tests.simulation.figures import put_figures, risk_jobs_of
 from tests.simulation.flatten import flattener_of
@@ -31,6 +32,8 @@ from tests.simulation.gateway import make_deps
 from tests.simulation.jobs import jobs_of
 from tests.simulation.keys import keyholder_of
 from tests.simulation.mistakes import mistaken_of
+from tests.simulation.perp_account import PERP, register_perps, takes_part
+from tests.simulation.perps import perps_of
 from tests.simulation.scheduler import SECOND
 from tests.simulation.world import BTC, ETH, NOON, OWN, ROUTED, VENUE, Plan, World, create_tables, instrument
 from tests.support.dynamodb.database import Database
@@ -68,7 +71,7 @@ def run_history(plan: Plan, tables: Database | None = None, release: Any = None)
     `release`: what rolls meanwhile, see `tests/simulation/release.py`.
     """
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
-        start = template(traveller) if release is None else release.start(traveller)
+        start = template(traveller, with_perps=takes_part(plan)) if release is None else release.start(traveller)
         memory.forget()
         world = World(plan, traveller, start=start.at, tables=tables if tables is not None else Database())
         world.tables.restore(start.tables)
@@ -116,6 +119,7 @@ def _live(world: World) -> None:
     for name, make in MORE.items():
         if name not in world.plan.without:
             actors.append(make(world))
+    actors += perps_of(world)
     actors = world.swarm.choose(actors)
     if world.release is not None:
         actors.append(world.release)
@@ -141,10 +145,12 @@ def _heal(world: World) -> None:
     until = world.scheduler.now_us + HEALING_SECONDS * SECOND
     for healing_round in range(ROUNDS_MAX):
         _settle(world, until)
-        if (healing_round or not is_touched(world)) and not list_differences(world):
+        accounts = [account for account in list_traded(world) if not healing_round or list_differences(world, account)]
+        if not accounts:
             break
         for job in ("monitor", "reconcile"):
-            world.run_job(job, ROUTED)
+            for account in accounts:
+                world.run_job(job, account)
             _settle(world, until)
     world.functions["notifier"].invoke({})
     _settle(world, until)
@@ -169,31 +175,35 @@ class Start:
     chains: dict[str, Chain]
 
 
-_started: list[Start] = []
+_started: dict[bool, Start] = {}
 
 
 def prepare() -> None:
     """Make the tables that histories start from, while nothing is wrong with the gateway."""
     with time_machine.travel(NOON, tick=False) as traveller, gateway.installed():
-        template(traveller)
+        template(traveller, with_perps=False)
+        template(traveller, with_perps=True)
 
 
-def template(traveller: time_machine.Traveller) -> Start:
+def template(traveller: time_machine.Traveller, *, with_perps: bool) -> Start:
     """Return the tables with the accounts registered, made once."""
-    if not _started:
-        _started.append(_make_template(traveller))
-    return _started[0]
+    if with_perps not in _started:
+        _started[with_perps] = _make_template(traveller, with_perps=with_perps)
+    return _started[with_perps]
 
 
-def _make_template(traveller: time_machine.Traveller) -> Start:
-    world = World(Plan(seed=0, weather=0.0), traveller)
+def _make_template(traveller: time_machine.Traveller, *, with_perps: bool) -> Start:
+    seeds = (seed for seed in count() if takes_part(Plan(seed=seed)) is with_perps)
+    world = World(Plan(seed=next(seeds), weather=0.0), traveller)
     create_tables(world.tables)
     with gateway.active(world):
         task = world.scheduler.spawn("set up", lambda: _set_up(world), world.people)
         world.scheduler.run()
         if task.error is not None:
             raise task.error
-        world.run_job("monitor", ROUTED)
+        for account in world.accounts:
+            if account != OWN:
+                world.run_job("monitor", account)
         world.scheduler.run(world.scheduler.now_us + 400 * SECOND)
         world.scheduler.abandon()
     return Start(at=world.scheduler.now, tables=world.tables.save(), chains=world.checks.chains)
@@ -205,7 +215,9 @@ def _set_up(world: World) -> None:
     set_kill_switch(acting, KillSwitch(scope="global", key="", engaged=False, reason="start"), cancel_open_orders=False)
     deps.store.put_instruments([instrument(symbol) for symbol in (BTC, ETH)])
     deps.store.put_quotes([world.quote(symbol, world.scheduler.now) for symbol in (BTC, ETH)])
-    put_figures(SimDynamo(world, world.people), world.scheduler.now, 0)
+    put_figures(SimDynamo(world, world.people), world.scheduler.now, 0, world.accounts)
+    if PERP in world.accounts:
+        register_perps(acting, world)
     for account, secret in ((ROUTED, "key"), (OWN, None)):
         venue = {"venue": VENUE, "market_type": "spot"} | ({"secret_name": secret} if secret is not None else {})
         body = {"base_currency": "USDT", "venues": [venue], "initial_equity": "100000"}

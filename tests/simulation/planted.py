@@ -14,18 +14,23 @@ from riskgate.adapters.dynamodb.operators import DynamoOperatorStore
 from riskgate.adapters.dynamodb.reports import ReportStore
 from riskgate.adapters.dynamodb.store import DynamoStore
 from riskgate.app.alerts.announce_entry import announce_entry
+from riskgate.app.hedging import place_hedge, plan_hedge
 from riskgate.app.ledger import commit_event
 from riskgate.app.ledger.name_inputs import name_inputs
 from riskgate.app.ledger.once import Once
 from riskgate.app.orders import submit_order
+from riskgate.app.reconciliation import record_funding
 from riskgate.app.routing import send_order
 from riskgate.app.safeguards import flatten_positions, halt_entries, set_kill_switch
-from riskgate.core.account.stored import HeldInput
+from riskgate.core.account.stored import HeldInput, ReadRequest
 from riskgate.core.checks import CHECKS, notional, position_size, quote_stale
 from riskgate.core.checks.result import PASSED
 from riskgate.core.errors import OutcomeUnknown, Transient
+from riskgate.core.hedging import plan
 from riskgate.core.ledger import apply
 from riskgate.core.limits import BreakerAction
+from riskgate.core.money import ZERO
+from riskgate.core.monitor import reading
 from riskgate.core.orders import evaluate
 from riskgate.core.orders.events import OrderClosed
 from riskgate.runtime.jobs import alert_fanout, control_stream
@@ -36,6 +41,11 @@ from tests.simulation import release
 type Patch = tuple[Any, str, Any]
 _commit, _account_item, _apply_to_order = DynamoStore.commit, items.account_item, apply._apply_to_order
 _announce, _parse_kill_switch = announce_entry, items.parse_kill_switch
+_swap_position, _record_payment, _place_in_turn = (
+    reading._swap_position,
+    record_funding._record,
+    place_hedge.place_in_turn,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +85,29 @@ def _write_unlogged(acting: Any, flag: Any, **_: Any) -> int:
     """Answer that a flag was written although it was not."""
     del acting, flag
     return 1
+
+
+def _long(*seen: Any) -> Any:
+    """Tell of every position as if it were a long one."""
+    told = _swap_position(*seen)
+    return replace(told, quantity=abs(told.quantity))
+
+
+def _place_again(acting: Any, orders: list[Any], sender: Any) -> Any:
+    """Place under another name what a repetition finds placed already."""
+    names = tuple(order.client_order_id for order in orders)
+    account = orders[0].account_id if orders else ""
+    known = acting.deps.store.read(ReadRequest(account_id=account, client_order_ids=names)).records if orders else {}
+    again = [
+        replace(order, client_order_id=f"{order.client_order_id}-again") if order.client_order_id in known else order
+        for order in orders
+    ]
+    return _place_in_turn(acting, again, sender)
+
+
+def _record_anew(acting: Any, account_id: str, marker: tuple[str, str], *rest: Any) -> bool:
+    """Write a payment down under a name that no other run finds."""
+    return _record_payment(acting, account_id, (marker[0], f"{marker[1]}#{acting.now.timestamp()}"), *rest)
 
 
 def _naming_from_memory() -> tuple[Patch, ...]:
@@ -155,6 +188,21 @@ PLANTED: Mapping[str, Planted] = {
         # A name of an entry that is yet to come is refused where it is read back.
         patches=_naming_from_memory,
         breaks=frozenset({"I5", "E1"}),
+    ),
+    "a short told as a long": Planted(
+        patches=lambda: ((reading, "_swap_position", _long),), breaks=frozenset({"V3", "I10", "E1"})
+    ),
+    "hedge placed again after a lost answer": Planted(
+        patches=lambda: ((place_hedge, "place_in_turn", _place_again),), breaks=frozenset({"H2"})
+    ),
+    "hedges under way not counted": Planted(
+        patches=lambda: ((plan, "in_flight_delta", lambda *_: ZERO),), breaks=frozenset({"H3"})
+    ),
+    "contracts counted as coins": Planted(
+        patches=lambda: ((plan_hedge, "list_under_way", lambda *_: ()),), breaks=frozenset({"H3"})
+    ),
+    "funding written down again": Planted(
+        patches=lambda: ((record_funding, "_record", _record_anew),), breaks=frozenset({"H5"})
     ),
     "flag reported and not written": Planted(
         patches=lambda: ((set_kill_switch, "write_kill_switch", _write_unlogged),), breaks=frozenset({"I3"})

@@ -34,8 +34,13 @@ class Total:
         self.cpu_seconds += found["cpu_seconds"]
 
 
-def run_range(first: int, count: int, planted: str = "", *, only_releases: bool = False) -> dict[str, Any]:
-    """Run some seeds, or those of them in which a release rolls; return what they came to. Failing ones are shrunk."""
+def run_range(
+    first: int, count: int, planted: str = "", without: frozenset[str] = frozenset(), *, only_releases: bool = False
+) -> dict[str, Any]:
+    """Run some seeds, or those of them in which a release rolls, all of them without some actors and faults.
+
+    Returns what they came to; failing ones are shrunk.
+    """
     from tests.simulation.gateway import installed  # noqa: PLC0415 as below
     from tests.simulation.history import prepare  # noqa: PLC0415 what is imported reads the hash seed
     from tests.simulation.planted import planting  # noqa: PLC0415 as above
@@ -52,7 +57,7 @@ def run_range(first: int, count: int, planted: str = "", *, only_releases: bool 
         for seed in range(first, first + count):
             if seed % COLLECT_EVERY == 0:
                 gc.collect()
-            plan = Plan(seed=seed)
+            plan = Plan(seed=seed, without=without)
             if only_releases and release_of(plan) is None:
                 continue
             report = run_history(plan)

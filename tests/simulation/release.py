@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -17,6 +17,7 @@ from tests.simulation import history
 from tests.simulation.bridge import Far, Guest
 from tests.simulation.builds import BUILDS
 from tests.simulation.history import Report
+from tests.simulation.perp_account import TRADERS
 from tests.simulation.world import Plan
 
 #: In so many histories a release rolls.
@@ -146,7 +147,9 @@ def run_history(plan: Plan) -> Report:
         return history.run_history(plan)
     host = release.guest.host
     with release.installed():
-        told = host.module("tests.simulation.history").run_history(plan, release=release)
+        # The start that both builds know has no account with leverage.
+        without = plan.without | TRADERS
+        told = host.module("tests.simulation.history").run_history(replace(plan, without=without), release=release)
     report = Report(**{one.name: getattr(told, one.name) for one in fields(Report)} | {"plan": plan})
     report.counters["releases"] += 1
     report.counters[f"releases {release.guest.build.name or 'today'} to {host.name or 'today'}"] += 1
@@ -157,10 +160,10 @@ _started: dict[tuple[str, str], Any] = {}
 
 
 def _start(guest: Guest, traveller: Any) -> Any:
-    before = guest.build.module("tests.simulation.history").template(traveller)
+    before = guest.build.module("tests.simulation.history").template(traveller, with_perps=False)
     host = guest.host
     world_of, gateway = (host.module(f"tests.simulation.{name}") for name in ("world", "gateway"))
-    world = world_of.World(world_of.Plan(seed=0, weather=0.0), traveller, start=before.at)
+    world = world_of.World(world_of.Plan(seed=0, weather=0.0, without=TRADERS), traveller, start=before.at)
     world.tables.restore(before.tables)
     with gateway.active(world):
         world.checks.wrote(0)

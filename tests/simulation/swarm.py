@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: Every so manieth history is whole.
 WHOLE_EVERY = 10
-#: How likely an actor is in a small history, the first bot and each other, and how many steps each takes at most.
-FIRST_PRESENT, PRESENT, STEPS = 0.8, 0.25, (1, 1, 2, 2, 3, 5)
+#: How likely an actor is in a small history, and how many steps each takes at most.
+PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.7, "perp0": 0.4}, 0.25, (1, 1, 2, 2, 3, 5)
 #: How likely a kind of fault is in a small history, and how much more often than in a whole one it happens.
 KINDS, OFTENER = 0.4, 2.0
 
@@ -38,15 +38,15 @@ class Swarm:
         """Return who is in a history: at least one, with few steps."""
         if not self.is_small:
             return [*actors]
-        dice = self._dice("actors")
         able = [actor for actor in actors if actor.steps]
-        chosen = [actor for number, actor in enumerate(able) if dice.random() < (PRESENT if number else FIRST_PRESENT)]
+        chosen = [actor for actor in able if self._dice(actor.name).random() < PRESENT.get(actor.name, OTHERS_PRESENT)]
         chosen = chosen or able[:1]
         for actor in chosen:
-            actor.steps = min(actor.steps, dice.choice(STEPS))
+            actor.steps = min(actor.steps, self._dice(f"{actor.name}/steps").choice(STEPS))
         return chosen
 
     def _dice(self, name: str) -> random.Random:
+        # Of its own for each: leaving one actor out leaves the others as they were.
         return random.Random(f"{self.seed}/swarm/{name}")  # noqa: S311 a simulation's dice
 
 

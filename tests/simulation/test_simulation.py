@@ -89,10 +89,17 @@ def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened
         "T1",
         "T2",
         "T3",
+        "H1",
+        "H2",
+        "H3",
+        "H4",
+        "H5",
     }
     assert wanted <= set(counts["invariants_evaluated"])
     assert counts["counts"]["venue_fills"] > count / 4
     assert counts["counts"]["venue_stops"] > count / 10
+    happened = ("shorts_held", "venue_funding", "liquidations", "hedge order approved", "hedge order denied")
+    assert [name for name in happened if not counts["counts"].get(name)] == []
 
 
 @pytest.mark.long

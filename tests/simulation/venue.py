@@ -52,6 +52,8 @@ READ_TIMEOUT_SECONDS = 3.0
 #: A request to place an order is refused when it arrives later than this after it was written (Binance's recvWindow).
 ARRIVAL_SECONDS_MAX = 5.0
 STEP = Decimal("0.00001")
+#: Orders that the venue made itself are named so within its book.
+VENUES_OWN = "~"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -80,7 +82,7 @@ class SimOrder:
     def told(self) -> VenueOrder:
         """Return the order as the venue tells it."""
         return VenueOrder(
-            client_order_id=self.asked.client_order_id,
+            client_order_id=told_id(self.asked),
             exchange_order_id=self.exchange_order_id,
             symbol=self.asked.symbol,
             side=self.asked.side,
@@ -91,10 +93,16 @@ class SimOrder:
             average_price=self.cost / self.filled if self.filled else None,
             limit_price=self.asked.limit_price,
             trigger_price=self.asked.trigger_price,
+            reduce_only=self.asked.reduce_only,
             time_in_force=self.asked.time_in_force,
             created_at=self.created_at,
             updated_at=self.created_at,
         )
+
+
+def told_id(asked: NewVenueOrder) -> str | None:
+    """Return the client order id that a venue tells; its own orders have none."""
+    return None if asked.client_order_id.startswith(VENUES_OWN) else asked.client_order_id
 
 
 @dataclass(kw_only=True)
@@ -109,7 +117,15 @@ class SimVenue:
     skew: timedelta = timedelta()
     orders: dict[str, SimOrder] = field(default_factory=dict)
     trades: list[tuple[int, VenueTrade]] = field(default_factory=list)
+    step: Decimal = STEP
+    #: Base units of one contract, and what swaps paid in funding, each with when it is listed.
+    sizes: Mapping[str, Decimal] = field(default_factory=dict)
+    payments: list[tuple[int, VenueFunding]] = field(default_factory=list)
     _numbers: int = 0
+
+    def connect(self, process: Process) -> SimExchange:
+        """Return the seam to it, as a process has it."""
+        return SimExchange(self.world, process, self)
 
     @property
     def now(self) -> datetime:
@@ -136,7 +152,7 @@ class SimVenue:
         for known in self.open_orders():
             if known.asked.client_order_id == asked.client_order_id:
                 return known
-        if asked.quantity % STEP or asked.quantity <= 0:
+        if asked.quantity % self.step or asked.quantity <= 0:
             raise InvalidRequest("the quantity is off the venue's grid", code="QUANTITY_INVALID")
         self._numbers += 1
         order = SimOrder(
@@ -145,9 +161,7 @@ class SimVenue:
             created_at=self.now,
             is_waiting=asked.trigger_price is not None,
         )
-        asset, need = self._need(order)
-        if need > self.balances.get(asset, ZERO) - self.held(asset):
-            raise Rejected("insufficient balance", venue_code="-2010")
+        self._require_funds(order)
         if self.world.faults.happens("venue.lists_late"):
             order.shown_us = self.world.scheduler.now_us + int(self.world.chance.uniform(0.2, 2.5) * SECOND)
         self.orders[order.exchange_order_id] = order
@@ -165,24 +179,20 @@ class SimVenue:
     def fill(self, order: SimOrder, quantity: Decimal, price: Decimal, role: LiquidityRole) -> None:
         """Book one fill."""
         self._numbers += 1
-        base, quote = order.asked.symbol.split("/")
-        cost, sign = quantity * price, order.asked.side.sign
-        fee = (cost * self.fee_fraction).quantize(Decimal("1e-8"))
         order.filled += quantity
-        order.cost += cost
+        order.cost += quantity * price
         order.status = OrderStatus.FILLED if not order.left else OrderStatus.PARTIALLY_FILLED
-        self.balances[base] = self.balances.get(base, ZERO) + sign * quantity
-        self.balances[quote] = self.balances.get(quote, ZERO) - sign * cost - fee
+        fee, currency = self._settle(order, quantity, price)
         trade = VenueTrade(
             trade_id=f"t{self._numbers}",
             exchange_order_id=order.exchange_order_id,
-            client_order_id=order.asked.client_order_id,
+            client_order_id=told_id(order.asked),
             symbol=order.asked.symbol,
             side=order.asked.side,
             quantity=quantity,
             price=price,
             fee=fee,
-            fee_currency=quote,
+            fee_currency=currency,
             executed_at=self.now,
             role=role,
         )
@@ -201,7 +211,7 @@ class SimVenue:
     def come_to(self, order: SimOrder, part: Decimal) -> None:
         """Let a resting order fill by a part of what is left, at its own price."""
         if order.is_open and not order.is_waiting and order.asked.limit_price is not None:
-            quantity = max(STEP, (order.left * part).quantize(STEP))
+            quantity = max(self.step, (order.left * part).quantize(self.step))
             self.fill(order, min(order.left, quantity), order.asked.limit_price, LiquidityRole.MAKER)
 
     def _work(self, order: SimOrder) -> None:
@@ -216,12 +226,32 @@ class SimVenue:
             if asked.post_only and not order.filled:
                 order.status = OrderStatus.EXPIRED
                 return
-            base, quote = asked.symbol.split("/")
-            held = self.balances.get(quote if asked.side is Side.BUY else base, ZERO)
-            most = held / (price * (1 + self.fee_fraction)) if asked.side is Side.BUY else held
-            self.fill(order, min(order.left, max(most.quantize(STEP, "ROUND_DOWN"), STEP)), price, LiquidityRole.TAKER)
+            quantity = self._fillable(order, price)
+            if quantity:
+                self.fill(order, quantity, price, LiquidityRole.TAKER)
         if order.is_open and (limit is None or asked.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}):
             order.status = OrderStatus.EXPIRED
+
+    def _require_funds(self, order: SimOrder) -> None:
+        asset, need = self._need(order)
+        if need > self.balances.get(asset, ZERO) - self.held(asset):
+            raise Rejected("insufficient balance", venue_code="-2010")
+
+    def _settle(self, order: SimOrder, quantity: Decimal, price: Decimal) -> tuple[Decimal, str]:
+        """Let a fill's money change hands; return the fee and its currency."""
+        base, quote = order.asked.symbol.split("/")
+        cost, sign = quantity * price, order.asked.side.sign
+        fee = (cost * self.fee_fraction).quantize(Decimal("1e-8"))
+        self.balances[base] = self.balances.get(base, ZERO) + sign * quantity
+        self.balances[quote] = self.balances.get(quote, ZERO) - sign * cost - fee
+        return fee, quote
+
+    def _fillable(self, order: SimOrder, price: Decimal) -> Decimal:
+        """Return how much of an order that crosses fills."""
+        base, quote = order.asked.symbol.split("/")
+        held = self.balances.get(quote if order.asked.side is Side.BUY else base, ZERO)
+        most = held / (price * (1 + self.fee_fraction)) if order.asked.side is Side.BUY else held
+        return min(order.left, max(most.quantize(STEP, "ROUND_DOWN"), STEP))
 
     def _need(self, order: SimOrder) -> tuple[str, Decimal]:
         base, quote = order.asked.symbol.split("/")

@@ -19,7 +19,7 @@ from riskgate.core.instrument import Instrument, MarketType, Quote
 from riskgate.runtime.jobs import order_worker, telegram_notifier
 from riskgate.schemas.messages.job import JobMessage
 from riskgate.schemas.messages.text import write_message
-from tests.simulation import gateway
+from tests.simulation import gateway, perp_account
 from tests.simulation.checks import Checks
 from tests.simulation.faults import WEATHERS, Faults
 from tests.simulation.gateway import AUDIT_TABLE, CONTROL_TABLE, NOTIFICATION_TABLE, STATE_TABLE, Context, Function
@@ -155,6 +155,11 @@ class World:
         return self.queues[f"https://sqs.invalid/{process_name.partition('#')[0]}"]
 
     @property
+    def accounts(self) -> tuple[str, ...]:
+        """Return the accounts that are there."""
+        return (ROUTED, OWN, *((perp_account.PERP,) if perp_account.takes_part(self.plan) else ()))
+
+    @property
     def orders(self) -> Queue:
         """Return the order queue."""
         return self.queues["https://sqs.invalid/orders"]
@@ -216,6 +221,8 @@ class World:
         if self.faults.scale:
             book.skew = timedelta(seconds=self.chance.uniform(-1, 1))
         self.venues = {"key": book}
+        if perp_account.takes_part(self.plan):
+            self.venues |= perp_account.make_books(self)
 
     def _make_functions(self) -> None:
         def api(run: Any, context: Context) -> Any:
@@ -226,6 +233,7 @@ class World:
             "worker": (order_worker.handle_orders, 30),
             "monitor": (gateway.run_monitor, 55),
             "reconcile": (gateway.run_reconcile, 120),
+            "hedge": (gateway.run_hedge, 6),
             "control": (gateway.run_control, 60),
             "fanout": (gateway.run_fanout, 30),
             "notifier": (telegram_notifier.notify, 60),
@@ -240,6 +248,7 @@ class World:
             ("alerts", "notifier", {"visibility_seconds": 360, "receives_max": 20, "batch_size": 10}),
             ("monitor", "monitor", {"visibility_seconds": 330, "receives_max": 5, "is_fifo": False}),
             ("reconcile", "reconcile", {"visibility_seconds": 720, "receives_max": 5, "is_fifo": False}),
+            ("hedge", "hedge", {"visibility_seconds": 36, "receives_max": 4, "is_fifo": False}),
             ("letters", "", {"visibility_seconds": 30, "receives_max": 1_000_000, "is_fifo": False}),
         ):
             queue = Queue(world=self, name=name, **settings)

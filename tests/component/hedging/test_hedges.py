@@ -116,6 +116,20 @@ def test_hedge_when_placed_then_each_order_passes_the_gate_and_a_retry_places_no
     assert gateway.account()["positions"] == []
 
 
+def test_book_when_an_earlier_hedge_works_in_a_market_not_named_then_its_contracts_count_as_their_coins(
+    gateway: Gateway,
+) -> None:
+    rules = instrument_of(BTC_SWAP, venue=SWAP_VENUE) | {"contract_size": "0.01"}
+    assert gateway.call("PUT", "/market/instruments", {"instruments": [rules]}).status == 200
+    hold(gateway, "0.1")
+    half = {"mode": "partial", "fraction": "0.5", "instruments": [SWAP_MARKET], "execute": True}
+    first = hedge(gateway, **half)
+    assert (first.body["status"], first.body["plan"]["legs"][0]["quantity"]) == ("placed", "5")
+    plan = hedge(gateway, hedge_id="h2", mode="delta_neutral", position=None).body["plan"]
+    # Of 0.1 coins, five contracts of 0.01 are to take 0.05 away.
+    assert [(leg["symbol"], leg["side"], leg["quantity"]) for leg in plan["legs"]] == [(BTC, "sell", "0.05")]
+
+
 def test_hedge_when_planned_first_then_carried_out_as_planned_though_the_book_moved(gateway: Gateway) -> None:
     hold(gateway)
     planned = hedge(gateway).body["plan"]

@@ -116,6 +116,13 @@ def test_neutral_when_an_earlier_hedge_still_works_then_not_hedged_twice() -> No
     assert orders(made) == [(SWAP, "sell", 3, False)]
 
 
+def test_neutral_when_an_earlier_hedge_works_in_another_market_then_counted_in_units_of_its_asset() -> None:
+    working = build_working(200, SWAP, client_order_id="hedge:earlier:1", side=SELL)
+    state = book((SPOT, 5, 100), working=[working])
+    made = plan(spec(NEUTRAL), state, market(SPOT), market(SWAP, contract_size=dec("0.01")))
+    assert orders(made) == [(SPOT, "sell", 3, True)]
+
+
 def test_sale_when_part_of_the_inventory_is_being_sold_then_only_the_rest_is_sold() -> None:
     state = book((SPOT, 5, 100), working=[build_working(2, side=SELL)])
     made = plan(spec(FULL, position=SPOT_KEY), state, market(SPOT))

@@ -8,7 +8,7 @@ from riskgate.app.ledger.once import Once
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.stored import ReadRequest, Snapshot
 from riskgate.core.errors import Conflict, Contention
-from riskgate.core.hedging.markets import list_candidates
+from riskgate.core.hedging.markets import list_candidates, list_under_way
 from riskgate.core.hedging.model import HedgePlanned, HedgeSpec
 from riskgate.core.ledger.apply import Result
 from riskgate.core.orders.events import RULES
@@ -45,7 +45,9 @@ def plan_hedge(acting: Acting, account_id: str, spec: HedgeSpec) -> Answered[Pla
         known = once.find_answer(snapshot)
         if known is not None:
             return Answered(_planned(account_id, spec, decode(known, HedgePlanBody)), replayed=not maybe_committed)
-        if _needs(spec, state) != (markets, assets):
+        wanted, wanted_assets = _needs(spec, state)
+        # A hedge that was under way may have ended meanwhile.
+        if not set(wanted) <= set(markets) or wanted_assets != assets:
             raise Contention("the book changed while it was being read")
         event = HedgePlanned(
             spec=spec,
@@ -85,11 +87,13 @@ def hedge_body(account_id: str, event: HedgePlanned, result: Result, place: LogP
 
 def _needs(spec: HedgeSpec, state: AccountState) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Return the markets and the assets' correlations that a hedge of this book reads."""
-    markets = tuple(dict.fromkeys((item.venue, item.symbol) for item in list_candidates(spec, state)))
+    candidates = tuple(dict.fromkeys((item.venue, item.symbol) for item in list_candidates(spec, state)))
+    # What an earlier hedge still trades elsewhere is counted by the size of its contracts.
+    markets = tuple(dict.fromkeys((*candidates, *list_under_way(spec, state))))
     if not spec.mode.is_statistical:
         return markets, ()
     held = (p.asset for key, p in state.positions.items() if spec.position in {None, key})
-    traded = (symbol.partition("/")[0] for _, symbol in markets)
+    traded = (symbol.partition("/")[0] for _, symbol in candidates)
     return markets, tuple(sorted({*held, *traded}))
 
 

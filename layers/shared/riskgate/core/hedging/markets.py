@@ -9,7 +9,7 @@ from riskgate.core.account.document import AccountState, Balance
 from riskgate.core.account.legs import book_of
 from riskgate.core.checks.context import positions_at
 from riskgate.core.errors import Unprocessable
-from riskgate.core.hedging.model import HedgeInstrument, HedgeLeg, HedgeMarket, HedgeNote, HedgeSpec
+from riskgate.core.hedging.model import HEDGE_PREFIX, HedgeInstrument, HedgeLeg, HedgeMarket, HedgeNote, HedgeSpec
 from riskgate.core.hedging.valuation import compute_margin
 from riskgate.core.instrument import Market, MarketType, Quote
 from riskgate.core.limits import Limits, exit_bound
@@ -22,6 +22,14 @@ def list_candidates(spec: HedgeSpec, state: AccountState) -> tuple[HedgeInstrume
         return spec.instruments
     held = [p for key, p in sorted(state.positions.items()) if spec.position in {None, key}]
     return tuple(HedgeInstrument(venue=p.venue, symbol=p.symbol) for p in held)
+
+
+def list_under_way(spec: HedgeSpec, state: AccountState) -> tuple[tuple[str, str], ...]:
+    """Return (venue, symbol) of where earlier hedges still trade; they do not count for a single position."""
+    if spec.position is not None:
+        return ()
+    orders = sorted(state.working_orders.items())
+    return tuple((order.venue, order.symbol) for name, order in orders if name.startswith(HEDGE_PREFIX))
 
 
 def find_markets(

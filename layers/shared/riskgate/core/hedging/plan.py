@@ -51,6 +51,8 @@ class _Book:
     holdings: tuple[Position, ...]
     markets: tuple[HedgeMarket, ...]
     rows: Mapping[str, CorrelationRow]
+    #: Units of the asset in one contract, of every market that was read.
+    sizes: Mapping[str, Decimal]
 
     def fees(self) -> dict[str, Decimal]:
         markets = {market.key: market for market in self.markets}
@@ -73,7 +75,7 @@ class _Book:
         """Return what earlier hedges of the whole book are still to change, in units of the asset."""
         if self.spec.position is not None:
             return ZERO
-        sizes = {p.key: self.unit_of(p) for p in self.state.positions.values()}
+        sizes = {**self.sizes, **{p.key: self.unit_of(p) for p in self.state.positions.values()}}
         sizes |= {m.key: m.instrument.contract_size for m in self.markets}
         return in_flight_delta(asset, self.state.working_orders.values(), sizes)
 
@@ -101,15 +103,16 @@ def build_plan(
 ) -> HedgePlan:
     """Return the orders of a hedge, the safer first, and what they lead to. Nothing held: nothing to do.
 
-    `state` is settled and marked to `now`; `markets` are those the hedge may trade, `rows` the correlations of the
-    book's assets and the hedge's, for the modes that need them. Raises Unprocessable: a named market cannot be traded
-    or valued now, or correlations are not known well enough.
+    `state` is settled and marked to `now`; `markets` are those the hedge may trade and those of hedges under way,
+    `rows` the correlations of the book's assets and the hedge's, for the modes that need them. Raises Unprocessable: a
+    named market cannot be traded or valued now, or correlations are not known well enough.
     """
     held = [p for key, p in sorted(state.positions.items()) if spec.position in {None, key} and p.quantity]
     if not held:
         return HedgePlan(
             notes=(HedgeNote(code="NOTHING_TO_HEDGE", key=spec.position or "", message="nothing is held"),)
         )
+    markets = tuple(markets)
     usable, notes = find_markets(spec, state, limits, markets, now)
     book = _Book(
         spec=spec,
@@ -119,11 +122,18 @@ def build_plan(
         holdings=tuple(held),
         markets=tuple(usable),
         rows={row.asset: row for row in rows},
+        sizes=_sizes(state, markets),
     )
     sized = _SIZERS[spec.mode](book)
     # Legs that only reduce can do no harm alone; of the others the largest takes most risk away.
     legs = sorted(sized.legs, key=lambda leg: (not leg.reduces, -leg.notional, leg.market.key))
     return _describe(book, tuple(legs), [*notes, *sized.notes], sized.variance)
+
+
+def _sizes(state: AccountState, markets: Iterable[Market]) -> dict[str, Decimal]:
+    """Return how many units of its asset one contract is, by market."""
+    read = [market.instrument for market in markets if market.instrument is not None]
+    return {one.key: one.contract_size * multiplier_of(state, one.symbol) for one in read}
 
 
 def _size_delta(book: _Book) -> _Sized:
