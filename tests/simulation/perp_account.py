@@ -18,6 +18,7 @@ from riskgate.schemas.http.requests.accounts import AccountRequest
 from riskgate.schemas.http.requests.base import parse_request
 from tests.simulation.gateway import STATE_TABLE
 from tests.simulation.swap_venue import LEVERAGE, USDT, SwapVenue, quote_of
+from tests.simulation.swarm import draw_swarm
 from tests.simulation.venue import SimVenue
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ TRADERS = frozenset({"perp0", "perp1"})
 
 def takes_part(plan: Plan) -> bool:
     """Tell whether the account is there in a history: where nobody would touch it, it costs nothing."""
-    if plan.without >= TRADERS:
+    if plan.without >= TRADERS or not any(draw_swarm(plan.seed).has(name) for name in (*TRADERS, "hedger")):
         return False
     return random.Random(f"{plan.seed}/perps").random() < SHARE  # noqa: S311 a simulation's dice
 

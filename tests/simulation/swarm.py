@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tests.simulation.actors import Actor
 
 #: Every so manieth history is whole.
-WHOLE_EVERY = 10
+WHOLE_EVERY = 25
 #: How likely an actor is in a small history, and how many steps each takes at most.
-PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.7, "perp0": 0.4}, 0.25, (1, 1, 2, 2, 3, 5)
+PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.7, "perp0": 0.25}, 0.15, (1, 1, 1, 2, 2, 3)
 #: How likely a kind of fault is in a small history, and how much more often than in a whole one it happens.
 KINDS, OFTENER = 0.4, 2.0
 
@@ -39,11 +39,15 @@ class Swarm:
         if not self.is_small:
             return [*actors]
         able = [actor for actor in actors if actor.steps]
-        chosen = [actor for actor in able if self._dice(actor.name).random() < PRESENT.get(actor.name, OTHERS_PRESENT)]
+        chosen = [actor for actor in able if self.has(actor.name)]
         chosen = chosen or able[:1]
         for actor in chosen:
             actor.steps = min(actor.steps, self._dice(f"{actor.name}/steps").choice(STEPS))
         return chosen
+
+    def has(self, name: str) -> bool:
+        """Tell whether an actor may be in a history."""
+        return not self.is_small or self._dice(name).random() < PRESENT.get(name, OTHERS_PRESENT)
 
     def _dice(self, name: str) -> random.Random:
         # Of its own for each: leaving one actor out leaves the others as they were.

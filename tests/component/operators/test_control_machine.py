@@ -227,6 +227,7 @@ class ControlMachine(RuleBasedStateMachine):
         told = self.gateway.check().body
         size = Decimal("0.1") * 50_000 / self.equity
         limit = self.limits["position_size_fraction_max"]
+        expected: str | None
         if self.engaged:
             expected = "KILL_SWITCH_ENGAGED"
         elif self.tripped:

@@ -217,11 +217,12 @@ def _tokens() -> Iterator[Kind]:
         yield Kind(name=f"token: {name}", on=WITH_TOKEN, headers=headers, **refused)
     for who in (Who.EXPIRED, Who.REVOKED, Who.FAR, Who.UNKNOWN, Who.FORGED):
         yield Kind(name=f"token: {who}", on=WITH_TOKEN, who=who, **refused)
-    for name, sent in [
+    elsewhere: list[tuple[str, dict[str, Any]]] = [
         ("in the query", {"query": f"token={UNKNOWN_TOKEN}&access_token={UNKNOWN_TOKEN}"}),
         ("in a cookie", {"headers": {"Cookie": f"token={UNKNOWN_TOKEN}"}}),
         ("in another header", {"headers": {"X-Api-Key": UNKNOWN_TOKEN, "X-Authorization": f"Bearer {UNKNOWN_TOKEN}"}}),
-    ]:
+    ]
+    for name, sent in elsewhere:
         yield Kind(name=f"token: {name}", on=WITH_TOKEN, who=Who.NOBODY, **refused | sent)
     barred = refused | {"status": 403, "code": "FORBIDDEN"}
     yield Kind(name="scope: bot administers", on=ADMIN_ONLY, who=Who.BOT, **barred)

@@ -124,8 +124,6 @@ def _long_kinds() -> Iterator[Kind]:
         "postOrder:strategy",
         "postOrder:side",
         "postFill:fill_id",
-    )
-    places += (
         "postOrder:quantity",
         "postExit:reason",
         "putKillSwitch:reason",
