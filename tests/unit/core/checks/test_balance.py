@@ -121,3 +121,13 @@ def test_order_when_it_cannot_be_valued_then_not_applicable_and_when_off_then_di
 
     assert run_check(code, order, limits=LIMITS, quote=None).outcome is NOT_APPLICABLE
     assert run_check(code, order, build_account(balances={})).outcome is DISABLED
+
+
+@pytest.mark.parametrize(("rules", "outcome"), [(1, PASSED), (2, PASSED), (3, VIOLATED), (4, VIOLATED), (6, VIOLATED)])
+def test_spot_sell_when_a_part_of_it_reduces_then_all_of_it_leaves_the_wallet_since_the_third_rules(
+    rules: int, outcome: object
+) -> None:
+    balances = {VENUE: {"BTC": Balance(total=Decimal(5)), "USDT": Balance(total=Decimal(9))}}
+    state = build_account(positions=[build_position(5)], balances=balances)
+
+    assert run_check(BALANCE, build_order(6, side=SELL), state, limits=LIMITS, rules=rules).outcome is outcome

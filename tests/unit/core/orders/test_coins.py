@@ -19,6 +19,7 @@ from riskgate.core.instrument import Instrument
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.levels.notices import NoticeKind
 from riskgate.core.money import with_risk_context
+from riskgate.core.orders.decide import prepare
 from riskgate.core.orders.events import RULES, FillRecorded
 from riskgate.core.side import Side
 from tests.support.builders import (
@@ -106,6 +107,13 @@ def test_coin_when_an_old_entry_is_replayed_then_short_in_the_other_market_as_it
     assert not state.holds_coins
     assert is_flat(replace(hold_coins(state), positions={}))
     assert hold_coins(state).exposure.gross == 0
+
+
+@pytest.mark.parametrize(("rules", "holds"), [(1, False), (3, False), (4, True), (RULES, True)])
+def test_account_when_decided_by_rules_that_hold_coins_then_it_does_from_then_on(rules: int, *, holds: bool) -> None:
+    before = account(build_position(1, TETHER))
+    after, _ = with_risk_context(prepare)(before, build_limits(), [], NOW, rules=rules)
+    assert after.holds_coins is holds
 
 
 def test_coin_when_it_was_paid_in_another_currency_then_the_profit_is_converted() -> None:
