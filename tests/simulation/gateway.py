@@ -344,6 +344,8 @@ def installed() -> Iterator[None]:
 @contextmanager
 def active(world: World) -> Iterator[None]:
     """Let a world be the one that is running: its chance is the only one."""
+    # What the history before it had set.
+    os.environ.update(ENVIRONMENT)
     given = (random._urandom, os.urandom)  # type: ignore[attr-defined]
     random._urandom = os.urandom = world.chance.randbytes  # type: ignore[attr-defined,assignment]
     wants._JITTER.seed(world.chance.random())
