@@ -16,7 +16,7 @@ STAGE ?= dev
 .PHONY: help deploy destroy adopt demo test full e2e races sim mutants soak drills chaos browser prometheus fuzz bots up down check bench lint types openapi checks template pins setup clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make the Python environments inside the project folder
 	@$(SETUP)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,6 +12,8 @@ from itertools import count
 from typing import Any
 
 import boto3
+import pytest
+import time_machine
 
 from functions.alert_fanout.app import lambda_handler as fanout_handler
 from functions.control_stream.app import lambda_handler as control_handler
@@ -17,9 +21,11 @@ from functions.order_worker.app import lambda_handler as worker_handler
 from functions.telegram_notifier.app import lambda_handler as notifier_handler
 from infra.simulators.telegram.bot_api import BotApi
 from infra.simulators.telegram.server import TelegramServer
+from riskgate.adapters.aws.lazy import forget
 from riskgate.core.alerts.alerts import Alert, AlertKind
 from riskgate.core.severity import Severity
 from riskgate.runtime.clock import utc_now
+from riskgate.runtime.jobs import telegram_notifier
 from riskgate.runtime.jobs.alert_fanout import alert_queue
 from riskgate.schemas.messages.alert import write_alert
 from tests.support.aws import LambdaContext
@@ -280,3 +286,22 @@ def queue_record(alert: Alert, message_id: str) -> dict[str, Any]:
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:alerts.fifo",
         "awsRegion": "us-east-1",
     }
+
+
+@contextmanager
+def running_phone(
+    gateway: Gateway,
+    telegram: TelegramServer,
+    orders_url: str,
+    traveller: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Phone]:
+    """Give a phone whose functions have their settings and wait by the test's clock; its set-up is told to nobody."""
+    phone, environment = build_phone(gateway, telegram, orders_url)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(telegram_notifier, "sleep", lambda seconds: traveller.shift(timedelta(seconds=seconds)))
+    forget()
+    phone.skip()
+    yield phone
+    forget()

@@ -12,15 +12,8 @@ from riskgate.adapters.dynamodb.packing import unpack
 from riskgate.app.routing import claim_order, send_order
 from riskgate.core.account.document import OrderStatus
 from tests.support.gateway import ACCOUNT_ID, BTC, VENUE
+from tests.support.kill_switches import SCOPES
 from tests.support.routed_account import PERMIT_SECRET_ID, VENUE_SECRET, RoutedAccount
-
-SCOPES = [
-    ("global", None, "GLOBAL"),
-    ("account", ACCOUNT_ID, f"ACCOUNT#{ACCOUNT_ID}"),
-    ("venue", VENUE, f"VENUE#{VENUE}"),
-    ("strategy", "trend", "STRATEGY#trend"),
-    ("symbol", BTC, f"SYMBOL#{BTC}"),
-]
 
 
 def assert_none_sent(routed: RoutedAccount, orders: list[str], reason: str) -> None:

@@ -7,15 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.callers import ADMIN
-from tests.support.gateway import ACCOUNT_ID, BTC, VENUE, Gateway
-
-SCOPES = [
-    ("global", None, "GLOBAL"),
-    ("account", ACCOUNT_ID, f"ACCOUNT#{ACCOUNT_ID}"),
-    ("venue", VENUE, f"VENUE#{VENUE}"),
-    ("strategy", "trend", "STRATEGY#trend"),
-    ("symbol", BTC, f"SYMBOL#{BTC}"),
-]
+from tests.support.gateway import ACCOUNT_ID, Gateway
+from tests.support.kill_switches import SCOPES
 
 
 @pytest.mark.parametrize(("scope", "key", "name"), SCOPES)
