@@ -133,7 +133,11 @@ def render(records: Mapping[str, Record | None]) -> str:
     parts = [_HEAD]
     for section in SECTIONS:
         record = records[section.key]
-        text = section.write(record) if record else f"No run is recorded yet: `{section.command}`.\n"
+        if section.key == "bad_input":
+            # Most of it is the table, which needs no run.
+            text = tables.write_bad_input(record)
+        else:
+            text = section.write(record) if record else f"No run is recorded yet: `{section.command}`.\n"
         parts.append(f"## {section.title}\n\n{text}")
     parts.append(f"## Faults, one by one\n\n{tables.write_faults()}")
     return "\n".join([*parts, _AWS_ONLY])

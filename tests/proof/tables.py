@@ -14,25 +14,14 @@ from tests.support.bad_input.table import KINDS, requests_of
 type Record = Mapping[str, Any]
 
 
-def write_bad_input(record: Record) -> str:
-    """Return how many kinds of bad input there are by group, how they are answered, and what the last run on the wire came to."""
+def write_bad_input(record: Record | None) -> str:
+    """Return how many kinds of bad input there are by group, how they are answered, and what the wire's last run came to."""
     kinds, requests = Counter(kind.group for kind in KINDS), Counter[Group]()
     answers: dict[Group, set[str]] = defaultdict(set)
     for kind in KINDS:
         requests[kind.group] += len(list(requests_of(kind)))
         answers[kind.group].add(str(kind.status))
-    sent, right = record["sent"], record["as_expected"]
-    rows = [
-        (
-            group,
-            kinds[group],
-            f"{requests[group]:,}",
-            ", ".join(sorted(answers[group])),
-            _of(right.get(group, 0), sent.get(group, 0)),
-        )
-        for group in Group
-    ]
-    total, wire = len(KINDS), sum(sent.values())
+    total = len(KINDS)
     text = (
         f"**{total} kinds** in [one numbered table](../../tests/support/bad_input), each on every route that it concerns: "
         f"{sum(requests.values()):,} requests. Each goes as an event of API Gateway through the real authorizer and the real function, in "
@@ -40,15 +29,24 @@ def write_bad_input(record: Record) -> str:
         "of the table, in the shape that [the API's document](../openapi.json) gives it, never a 5xx; without a trace and "
         "without more than 64 characters of what was sent; and the tables are as they were, but for a denial that is written down. "
         f"**{total} of {total} hold**: the suite fails on one that does not.\n\n"
-        f"Over the wire of the local stack (`tests/e2e/test_bad_input.py`, last at {record['measured_at']}): "
-        f"**{sum(right.values())} of {wire}** kinds that need no more than a request, each at one route.\n\n"
     )
-    note = "\nBeside them, at random: any JSON in any field of any route, and histories of extreme amounts (`tests/component/orders/test_bad_input_fuzz.py`).\n"
-    return text + table(("group", "kinds", "requests", "answered", "as expected over the wire"), rows) + note
+    sent, right = (record["sent"], record["as_expected"]) if record else ({}, {})
+    rows = [
+        (group, kinds[group], f"{requests[group]:,}", ", ".join(sorted(answers[group])), _of(right, sent, group))
+        for group in Group
+    ]
+    text += table(("group", "kinds", "requests", "answered", "as expected over the wire"), rows)
+    wire = "Over the wire of the local stack, byte for byte (`tests/e2e/test_bad_input.py`): "
+    if record:
+        wire += f"{sum(right.values())} of {sum(sent.values())} kinds, each at one route, at {record['measured_at']}."
+    else:
+        wire += "No run is recorded yet: `make e2e`."
+    note = "Beside them, at random: any JSON in any field, and histories of extreme amounts (`tests/component/orders/test_bad_input_fuzz.py`)."
+    return f"{text}\n{wire}\n\n{note}\n"
 
 
-def _of(right: int, sent: int) -> str:
-    return f"{right} of {sent}" if sent else "in process alone"
+def _of(right: Mapping[str, int], sent: Mapping[str, int], group: Group) -> str:
+    return f"{right.get(group, 0)} of {sent[group]}" if group in sent else "—"
 
 
 def write_faults() -> str:
