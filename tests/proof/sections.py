@@ -94,6 +94,10 @@ def write_planted(record: Record) -> str:
     return text + table(("fault put in", "found by", "in history"), rows) + note
 
 
+#: The fraction of mutants of each package that tests are to kill.
+KILLED_WANTED = {"core": 0.90, "dynamodb": 0.85}
+
+
 def keep_mutants(record: Record) -> dict[str, Any]:
     """Return the outcome of each package; the mutants themselves are in the record of the tests."""
     return {
@@ -108,11 +112,13 @@ def write_mutants(record: Record) -> str:
     for package, found in record.items():
         counts = found["counts"]
         cells = (_n(found["sites"]), *(counts.get(name, 0) for name in ("killed", "survived", "equivalent")))
-        rows.append((f"`{package}`", found["seed"], *cells, f"**{_share(found['fresh'])}**", _share(found)))
+        wanted = f"{KILLED_WANTED[package]:.0%}"
+        rows.append((f"`{package}`", found["seed"], *cells, wanted, f"**{_share(found['fresh'])}**", _share(found)))
     text = (
         "A seeded sample of faults of one token, each judged by the tests that run its line. *Fresh dice* is what the first run of "
         "that seed killed, before anybody had seen its mutants; after it, the kinds of behaviours that had no test got some. A person has "
-        "read the survivors: one that changes nothing is called equivalent and not counted. The interval is Wilson's, of 95 %.\n\n"
+        "read the survivors: one that changes nothing is called equivalent and not counted. One that no test was asked about in time counts as "
+        "a survivor. The interval is Wilson's, of 95 %.\n\n"
     )
     return text + table(
         (
@@ -122,6 +128,7 @@ def write_mutants(record: Record) -> str:
             "killed",
             "survived",
             "equivalent",
+            "wanted",
             "killed by fresh dice",
             "killed now",
         ),
