@@ -21,7 +21,7 @@ from riskgate.app.ledger.once import Once
 from riskgate.app.orders import submit_order
 from riskgate.app.reconciliation import record_funding
 from riskgate.app.routing import send_order
-from riskgate.app.safeguards import flatten_positions, halt_entries, set_kill_switch
+from riskgate.app.safeguards import halt_entries, set_kill_switch
 from riskgate.core.account.stored import HeldInput, ReadRequest
 from riskgate.core.checks import CHECKS, notional, position_size, quote_stale
 from riskgate.core.checks.result import PASSED
@@ -224,9 +224,6 @@ PLANTED: Mapping[str, Planted] = {
     "breakers close nothing": Planted(
         patches=lambda: ((halt_entries, "choose_action", lambda *_: BreakerAction.CANCEL_ENTRIES),),
         breaks=frozenset({"F2"}),
-    ),
-    "cleared breakers close all the same": Planted(
-        patches=lambda: ((flatten_positions, "_stands", lambda *_: True),), breaks=frozenset({"F1"})
     ),
     "global switch that is missing lets trade": Planted(
         patches=lambda: ((items, "parse_kill_switch", _trust_what_is_missing),), breaks=frozenset({"I3", "K2"})

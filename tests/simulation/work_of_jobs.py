@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Fewer daily returns than this give no figure.
 RETURNS_MIN = 60
+#: How alerts of the seal are named.
+SEAL_ALERT = "audit-seal:"
 #: Where the records of days are kept.
 RECORDS = ("REPORT#VAR#", "REPORT#STRESS#")
 
@@ -152,9 +154,8 @@ class JobsJudge:
             require(
                 "S2", newest[account] >= self.due[account], f"{account}: sealed {newest[account]} of {len(chain.rows)}"
             )
-        texts = [message.html for message in self.world.chats]
-        told = [text for text in texts if "audit-seal" in text or "sealed" in text.lower()]
-        require("S2", not told, f"somebody was told: {told}")
+        told = [alert for message in self.world.chats for alert in message.alerts if alert.startswith(SEAL_ALERT)]
+        require("S2", not told, f"somebody was told that a log is not whole: {told}")
 
     def note_places(self) -> None:
         """Take note of how far each log has come."""
