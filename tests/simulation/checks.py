@@ -290,7 +290,9 @@ class Checks:
             return
         state = before.trading_state
         is_exit = working.operator_exit or not working.increasing_quantity
-        passes = is_exit or (state is TradingState.REDUCING and hedge_checks.takes_away(after, working))
+        # Of changed terms the document keeps the wider of both, until the venue has the new ones.
+        shrinks = hedge_checks.only_reduces(after, decision.order, working)
+        passes = is_exit or (state is TradingState.REDUCING and (shrinks or hedge_checks.takes_away(after, working)))
         self.require("I10", state is TradingState.ACTIVE or passes, f"{where}: an entry while {state.value}")
         halted = state is TradingState.HALTED and not working.operator_exit
         self.require("I10", not halted, f"{where}: an order while HALTED")

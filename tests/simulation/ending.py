@@ -83,6 +83,10 @@ def _ask_again(world: World, bots: list[Bot], others: list[Actor]) -> None:
 
     task = world.scheduler.spawn("ask again", ask, world.people)
     world.scheduler.run(world.scheduler.now_us + 120 * SECOND)
+    if PERP in list_traded(world):
+        # What was placed just now moves a wallet of margin by more than fills tell: the next reading does.
+        world.run_job("monitor", PERP)
+        world.scheduler.run(world.scheduler.now_us + 60 * SECOND)
     # What that brought about is told at the latest by the next tick.
     world.functions["notifier"].invoke({})
     world.scheduler.run(world.scheduler.now_us + 60 * SECOND)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from riskgate.core.account.document import AccountState, WorkingOrder
 from riskgate.core.hedging.model import HEDGE_PREFIX, HedgeMode, HedgePlanned, HedgeSpec
 from riskgate.core.instrument import MarketType
+from riskgate.core.order import Order
 from riskgate.core.reconciliation.events import FundingRecorded
 from riskgate.core.side import Side
 from tests.support.invariants import Decided
@@ -136,4 +137,12 @@ def takes_away(state: AccountState, order: WorkingOrder) -> bool:
     return held * order.side.sign < 0 and order.quantity * order.unit_notional <= abs(held)
 
 
-__all__ = ["HedgeChecks", "takes_away"]
+def only_reduces(state: AccountState, asked: Order, order: WorkingOrder) -> bool:
+    """Tell whether an order, by the terms that were asked for, takes off a position no more than there is."""
+    position = state.positions.get(order.key)
+    if position is None or asked.quantity is None or position.quantity * order.side.sign >= 0:
+        return False
+    return asked.quantity - order.filled_quantity <= abs(position.quantity)
+
+
+__all__ = ["HedgeChecks", "only_reduces", "takes_away"]
