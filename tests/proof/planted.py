@@ -17,7 +17,7 @@ from tests.simulation.planted import PLANTED
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT, ONE = ROOT / ".local" / "planted.json", ROOT / ".local" / "planted-one.json"
-FOUND_WITHIN = 400
+FOUND_WITHIN = 600
 
 
 def main() -> int:

@@ -43,12 +43,13 @@ def run_range(
     """
     from tests.simulation.gateway import installed  # noqa: PLC0415 as below
     from tests.simulation.history import prepare  # noqa: PLC0415 what is imported reads the hash seed
-    from tests.simulation.planted import planting  # noqa: PLC0415 as above
+    from tests.simulation.planted import PLANTED, planting  # noqa: PLC0415 as above
     from tests.simulation.release import release_of, run_history  # noqa: PLC0415 as above
     from tests.simulation.shrink import command_of, shrink  # noqa: PLC0415 as above
     from tests.simulation.world import Plan  # noqa: PLC0415 as above
 
     total, failed = Total(), []
+    without |= PLANTED[planted].without if planted else frozenset()
     started = time.process_time()
     prepare()
     gc.freeze()

@@ -104,15 +104,10 @@ class Release:
         """Let the guest's modules find the host's simulation."""
         guest, host = self.guest, self.guest.host
         gateway = guest.build.module("tests.simulation.gateway")
-        venue = host.module("tests.simulation.venue")
-
-        def exchange(*args: Any) -> Far:
-            return Far(inner=venue.SimExchange(*args), guest=guest)
-
         with ExitStack() as stack:
             stack.enter_context(gateway.installed())
             stack.enter_context(patch.object(gateway, "_active", host.module("tests.simulation.gateway")._active))
-            stack.enter_context(patch.object(gateway, "SimExchange", exchange))
+            stack.enter_context(patch.object(gateway, "reach", lambda exchange: Far(inner=exchange, guest=guest)))
             versions = guest.build.module("riskgate.schemas.versions")
             stack.enter_context(patch.object(versions, "_describe", self._count(versions._describe)))
             users: set[str] = getattr(host.module("riskgate"), "USERS", set())

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from tests.simulation.actors import Actor
 
 #: Every so manieth history is whole.
-WHOLE_EVERY = 25
+WHOLE_EVERY = 20
 #: How likely an actor is in a small history, and how many steps each takes at most.
-PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.7, "perp0": 0.25}, 0.15, (1, 1, 1, 2, 2, 3)
+PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.8, "perp0": 0.3, "perpmarket": 0.7}, 0.2, (1, 1, 2, 2, 3, 5)
+#: Who has to meet where commits are slow, or a release rolls: both with all their steps.
+MEETING = frozenset({"bot0", "operator"})
 #: How likely a kind of fault is in a small history, and how much more often than in a whole one it happens.
 KINDS, OFTENER = 0.4, 2.0
 
@@ -34,15 +36,17 @@ class Swarm:
     without: frozenset[str]
     scale: float
 
-    def choose(self, actors: Sequence[Actor]) -> list[Actor]:
-        """Return who is in a history: at least one, with few steps."""
+    def choose(self, actors: Sequence[Actor], *, meeting: bool) -> list[Actor]:
+        """Return who is in a history: at least one, with few steps; with `meeting` bot and operator with all of theirs."""
         if not self.is_small:
             return [*actors]
         able = [actor for actor in actors if actor.steps]
-        chosen = [actor for actor in able if self.has(actor.name)]
+        meets = MEETING if meeting else frozenset()
+        chosen = [actor for actor in able if self.has(actor.name) or actor.name in meets]
         chosen = chosen or able[:1]
         for actor in chosen:
-            actor.steps = min(actor.steps, self._dice(f"{actor.name}/steps").choice(STEPS))
+            if actor.name not in meets:
+                actor.steps = min(actor.steps, self._dice(f"{actor.name}/steps").choice(STEPS))
         return chosen
 
     def has(self, name: str) -> bool:
