@@ -137,10 +137,11 @@ class PerpMarket(Actor):
     def step(self) -> None:
         """Do one thing that happens out there."""
         swaps, coins = swaps_of(self.world), self.world.venues[COINS_KEY]
-        symbol = self.chance.choice([BTC_SWAP, BTC_SWAP, ETH_SWAP])
+        # Rather of what is held: nothing else is paid for or liquidated.
+        symbol = self.chance.choice([*sorted(swaps.positions) * 3, BTC_SWAP, ETH_SWAP])
         draw = self.chance.random()
         if draw < 0.3:
-            drift = self.chance.choice(["0.97", "0.995", "1.001", "1.004", "1.03", "1.03", "0.5", "1.9"])
+            drift = self.chance.choice(["0.97", "0.995", "1.001", "1.03", "0.3", "0.6", "1.7", "2.9"])
             swaps.move(symbol, (swaps.prices[symbol] * Decimal(drift)).quantize(Decimal("0.01")))
         elif draw < 0.55:
             resting = [o for book in (swaps, coins) for o in book.open_orders() if o.asked.limit_price is not None]

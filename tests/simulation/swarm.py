@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 #: Every so manieth history is whole.
 WHOLE_EVERY = 20
 #: How likely an actor is in a small history, and how many steps each takes at most.
-PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.8, "perp0": 0.3, "perpmarket": 0.7}, 0.2, (1, 1, 2, 2, 3, 5)
+PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.8, "perp0": 0.3, "perpmarket": 0.4}, 0.2, (1, 1, 2, 2, 3, 5)
 #: Who has to meet where commits are slow, or a release rolls: both with all their steps.
 MEETING = frozenset({"bot0", "operator"})
+#: In so many histories with leverage, whoever trades with it and the market have all their steps.
+MARGIN_MEETS, MARGIN_MEETING = 0.3, frozenset({"perp0", "perpmarket"})
 #: How likely a kind of fault is in a small history, and how much more often than in a whole one it happens.
 KINDS, OFTENER = 0.4, 2.0
 
@@ -42,6 +44,7 @@ class Swarm:
             return [*actors]
         able = [actor for actor in actors if actor.steps]
         meets = MEETING if meeting else frozenset()
+        meets |= MARGIN_MEETING if self._dice("margin").random() < MARGIN_MEETS else frozenset()
         chosen = [actor for actor in able if self.has(actor.name) or actor.name in meets]
         chosen = chosen or able[:1]
         for actor in chosen:
