@@ -167,9 +167,9 @@ FAULTS = (
     ),
     Fault(
         "the authorizer fails",
-        "401, never an open door; metric and alarm",
+        "503 where the tokens cannot be read, 401 otherwise, never an open door; metric and alarm",
         (
-            f"{_AUTHORIZER}database_does_not_answer_then_unauthorized_logged_and_counted",
+            f"{_AUTHORIZER}database_does_not_answer_then_unavailable_logged_and_counted",
             f"{_AUTHORIZER}event_is_broken_then_unauthorized",
         ),
     ),
