@@ -120,7 +120,7 @@ def _live(world: World) -> None:
         if name not in world.plan.without:
             actors.append(make(world))
     actors += perps_of(world)
-    actors = world.swarm.choose(actors, meeting=world.storm or world.release is not None)
+    actors = world.swarm.choose(actors, meeting=world.storm, releasing=world.release is not None)
     if world.release is not None:
         actors.append(world.release)
     tasks = [world.scheduler.spawn(actor.name, actor.run, world.people) for actor in actors]

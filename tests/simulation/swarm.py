@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WHOLE_EVERY = 20
 #: How likely an actor is in a small history, and how many steps each takes at most.
 PRESENT, OTHERS_PRESENT, STEPS = {"bot0": 0.8, "perp0": 0.3, "perpmarket": 0.4}, 0.2, (1, 1, 2, 2, 3, 5)
-#: Who has to meet where commits are slow, or a release rolls: both with all their steps.
+#: Who has to meet where commits are slow: both with all their steps.
 MEETING = frozenset({"bot0", "operator"})
 #: In so many histories with leverage, whoever trades with it and the market have all their steps.
 MARGIN_MEETS, MARGIN_MEETING = 0.3, frozenset({"perp0", "perpmarket"})
@@ -38,9 +38,12 @@ class Swarm:
     without: frozenset[str]
     scale: float
 
-    def choose(self, actors: Sequence[Actor], *, meeting: bool) -> list[Actor]:
-        """Return who is in a history: at least one, with few steps; with `meeting` bot and operator with all of theirs."""
-        if not self.is_small:
+    def choose(self, actors: Sequence[Actor], *, meeting: bool, releasing: bool) -> list[Actor]:
+        """Return who is in a history: at least one, with few steps; with `meeting` bot and operator with all of theirs.
+
+        Half of those in which a release rolls have everybody: what one build wrote has to be read by the other.
+        """
+        if not self.is_small or (releasing and self._dice("release").random() < 0.5):
             return [*actors]
         able = [actor for actor in actors if actor.steps]
         meets = MEETING if meeting else frozenset()

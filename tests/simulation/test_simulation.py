@@ -80,8 +80,6 @@ def test_histories_when_many_then_every_invariant_holds_and_every_fault_happened
         "S2",
         "D1",
         "F1",
-        "F2",
-        "F3",
         "K1",
         "K2",
         "K3",
