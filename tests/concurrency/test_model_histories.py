@@ -13,7 +13,7 @@ from tests.simulation.watched import assert_same, watch
 from tests.support.hypothesis_profiles import share
 
 #: Seeds of the simulation; other ones than its own tests run. A token of a transaction names one request for ten minutes.
-SEEDS = range(900_001, 900_001 + share(60))
+SEEDS = range(900_001, 900_001 + share(40))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

