@@ -68,13 +68,12 @@ class JobsJudge:
         for record in self.world.tables.tables[STATE_TABLE].records[self.read :]:
             change = record["dynamodb"]
             old, new = change.get("OldImage"), change.get("NewImage")
-            if old is None or new is None:
-                continue
-            name = f"{change['Keys']['pk']['S']} {change['Keys']['sk']['S']}"
-            if "as_of" in old and "as_of" in new:
+            sort_key = change["Keys"]["sk"]["S"]
+            name = f"{change['Keys']['pk']['S']} {sort_key}"
+            if sort_key.startswith(RECORDS):
+                require("R2", old is None or old == new, f"{name} was written again")
+            elif old and new and "as_of" in old and "as_of" in new:
                 require("R1", old["as_of"]["S"] <= new["as_of"]["S"], f"{name} went back to {new['as_of']['S']}")
-            elif name.partition(" ")[2].startswith(RECORDS):
-                require("R2", old == new, f"{name} was written again")
 
     def _check_reports(self, account: str, daily: Daily) -> None:
         chain = self.world.checks.chains.get(account)
