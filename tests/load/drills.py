@@ -31,36 +31,50 @@ from tests.load.judge import DENIED, Drill, find_late  # noqa: E402
 REPORT = ROOT / ".local" / "drills.json"
 #: Commits on the engine, at most: longer than a switch takes, so that its condition alone can stop them.
 HELD_BACK_SECONDS = 0.6
+#: After so many drills the record is written.
+TELLS_EVERY = 20
 QUANTILES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
 
 def main() -> int:
     """Hold the drills; 1 where one found a late approval."""
     options = _parse()
-    begun = record.begin(f"make drills KILLS={options.kills} ON={options.on}")
-    with _choose_ground(options) as ground:
-        drills, hammer = hold_drills(ground, options.kills, options.minutes * 60)
-        report = begun | describe(ground, drills, hammer)
-    known: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
     name = "planted" if options.plant else options.on
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(known | {name: report | {"plant": options.plant}}, indent=1) + "\n", encoding="utf-8")
+    begun = record.begin(f"make drills KILLS={options.kills} ON={options.on}")
+    with _choose_ground(options) as ground, Hammer(ground) as hammer:
+        for drills in hold_drills(ground, hammer, options.kills, options.minutes * 60):
+            report = begun | describe(ground, drills, hammer) | {"plant": options.plant, "ended": False}
+            write(name, report)
+    # The stack's ground has held everything stored against the invariants by now.
+    report["ended"] = True
+    write(name, report)
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
     return 1 if report["late"] else 0
 
 
-def hold_drills(ground: Ground, kills: int, seconds: float) -> tuple[list[Drill], Hammer]:
-    """Engage and release a switch so many times, each scope in its turn; fewer where the time is over before."""
+def write(name: str, report: dict[str, Any]) -> None:
+    """Put what drills came to beside those held elsewhere."""
+    known: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(known | {name: report}, indent=1) + "\n", encoding="utf-8")
+
+
+def hold_drills(ground: Ground, hammer: Hammer, kills: int, seconds: float) -> Iterator[list[Drill]]:
+    """Engage and release a switch so many times, each scope in its turn; fewer where the time is over before.
+
+    Yields all drills held so far, each time some more are: a run that dies leaves what it had found.
+    """
     drills: list[Drill] = []
     until = time.monotonic() + seconds
-    with Hammer(ground) as hammer:
-        for turn in range(kills):
-            if drills and time.monotonic() > until:
-                break
-            hammer.wait(None, len(ground.accounts))
-            drills.append(_hold(ground, hammer, *_list_flags(ground)[turn % 5]))
-        hammer.end()
-    return drills, hammer
+    for turn in range(kills):
+        if drills and time.monotonic() > until:
+            break
+        hammer.wait(None, len(ground.accounts))
+        drills.append(_hold(ground, hammer, *_list_flags(ground)[turn % 5]))
+        if len(drills) % TELLS_EVERY == 0:
+            yield drills
+    hammer.end()
+    yield drills
 
 
 def _list_flags(ground: Ground) -> Sequence[tuple[str, str]]:
@@ -116,7 +130,7 @@ def describe(ground: Ground, drills: Sequence[Drill], hammer: Hammer) -> dict[st
         "sent_after_acknowledgement": dict(sorted(Counter(after).items())) or {DENIED: 0},
         "under_way_at_acknowledgement": sum(d.was_under_way(a) for d in drills for a in hammer.asked),
         "acknowledged_in_ms": {name: round(percentile(engaged, q), 1) for name, q in QUANTILES.items()},
-        "asked_again_after_5xx": sum(len(drill.requests) - 1 for drill in drills),
+        "asked_again": sum(len(drill.requests) - 1 for drill in drills),
         "blind_ms": {"p50": round(percentile(blind, 0.5), 1), "max": round(max(blind), 1)},
         "late": [line for drill in drills for line in find_late(drill, hammer.asked, approvals)],
     }

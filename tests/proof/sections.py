@@ -210,7 +210,7 @@ def write_drills(record: Record) -> str:
                 _n(run["under_way_at_acknowledgement"]),
                 ", ".join(f"{_n(count)} {outcome}" for outcome, count in after.items()),
                 ", ".join(_ms(ms) for ms in run["acknowledged_in_ms"].values()),
-                run["asked_again_after_5xx"],
+                run["asked_again"],
                 f"{_ms(run['blind_ms']['p50'])}, {_ms(run['blind_ms']['max'])}",
                 f"**{len(run['late'])}**",
             )
@@ -229,11 +229,16 @@ def write_drills(record: Record) -> str:
         "under way at the answer",
         "sent after it",
         "answered in (p50, p95, max)",
-        "asked again after 5xx",
+        "asked again after 5xx or no answer",
         "blind time, median and max",
         "late",
     )
-    note = "\nIn process commits are held back up to 0.6 s at random, longer than a switch takes: many are under way when it is acknowledged.\n"
+    note = "".join(
+        f"\nThe run on the {place} did not come to its end.\n"
+        for place, run in runs.items()
+        if not run.get("ended", True)
+    )
+    note += "\nIn process commits are held back up to 0.6 s at random, longer than a switch takes: many are under way when it is acknowledged.\n"
     if (planted := record.get("planted")) is not None:
         note += (
             f"Whether a drill would see it: with “{planted['plant']}” put in (`tests/simulation/planted.py`), {planted['drills']} drills in process "
