@@ -204,5 +204,5 @@ def test_handlers_when_asked_anything_in_any_order_then_one_decision_an_id_and_n
     # As found: to shrink a history takes minutes, and none is long.
     run_state_machine_as_test(
         lambda: OrderMachine(gateway, wire, traveller),
-        settings=examples(100, stateful_step_count=25, phases=(Phase.generate,)),
+        settings=examples(60, stateful_step_count=25, phases=(Phase.generate,)),
     )

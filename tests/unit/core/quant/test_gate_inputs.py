@@ -294,11 +294,11 @@ def test_day_pnl_when_closes_are_missing_then_none_on_their_days_and_the_others_
     report = build_gate_report(state, thinned, NOW)
     assert report.scenario_day is not None
     days = [report.scenario_day - timedelta(days=back) for back in reversed(range(len(report.scenario_pnl)))]
+    known = {asset: series.by_day() for asset, series in thinned.items()}
     for day, found in zip(days, report.scenario_pnl, strict=True):
         pnl = 0.0
         for asset, value in report.exposures.items():
-            known = thinned[asset].by_day()
-            before, after = known.get(day - timedelta(days=1)), known.get(day)
+            before, after = known[asset].get(day - timedelta(days=1)), known[asset].get(day)
             pnl += float(value) * (after / before - 1) if before and after else np.nan
         assert (found is None) == bool(np.isnan(pnl)), day
         assert found is None or float(found) == pytest.approx(pnl, abs=1e-6)
