@@ -145,3 +145,30 @@ def test_limit_when_switched_on_then_no_loosening(name: str, value: Any) -> None
     off = replace(Limits(), **{name: False if value is True else None})
     assert list_loosened(off, replace(off, **{name: value})) == ()
     assert list_loosened(replace(off, **{name: value}), off) == (name,)
+
+
+def test_shipped_limits_when_nobody_set_any_then_counts_and_windows_of_the_catalogue() -> None:
+    shipped = Limits()
+
+    assert (shipped.strategies_known_only, shipped.rogue_order_kill_switch) == (True, False)
+    assert (shipped.depth_fraction_max, shipped.price_impact_touch_fraction, shipped.book_max_age_seconds) == (1, 1, 60)
+    assert (shipped.order_failures_max, shipped.order_failures_window_seconds) == (10, 300)
+    assert shipped.reservation_ttl_seconds == 900
+    assert (shipped.liquidation_distance_fraction_min, shipped.margin_ratio_max) == (D("0.10"), D("0.5"))
+    assert (shipped.funding_rate_fraction_max, shipped.stablecoin_depeg_fraction_max) == (D("0.003"), D("0.03"))
+    assert (shipped.var_confidence, shipped.equity_unexplained_gain_fraction_max) == (D("0.95"), D("0.02"))
+
+
+@pytest.mark.parametrize(
+    ("names", "highest"),
+    [
+        (("position_size_fraction_max", "gross_exposure_fraction_max", "net_delta_fraction_max"), 100),
+        (("sector_fraction_max", "asset_fraction_max", "strategy_fraction_max", "depth_fraction_max"), 100),
+        (("order_rate_max",), 1000),
+        (("order_rate_window_seconds",), 3600),
+        (("reservation_ttl_seconds",), 2_592_000),
+    ],
+)
+def test_limit_when_it_may_be_more_than_all_then_no_more_than_its_highest(names: tuple[str, ...], highest: int) -> None:
+    told = {item.name: item.metadata["highest"] for item in fields(Limits) if "highest" in item.metadata}
+    assert {name: told[name] for name in names} == dict.fromkeys(names, highest)

@@ -272,3 +272,25 @@ def test_transfer_when_a_reading_showed_it_on_the_day_before_then_no_profit_of_e
     assert told.results is not None
     assert (told.results.day.equity, told.results.week.equity) == (10_000, 10_000)
     assert told.equity - told.transferred == 10_000
+
+
+def empty(state: AccountState, equity: int) -> AccountState:
+    """Show twice that nothing is left: once is not believed."""
+    return show(show(state, equity, NOW + MINUTE), equity, NOW + 2 * MINUTE)
+
+
+@pytest.mark.parametrize("left", [0, -50])
+def test_drawdown_when_a_reading_showed_that_everything_went_then_the_loss_before_is_measured_on_what_comes_in(
+    left: int,
+) -> None:
+    """Ten percent were lost before; what was withdrawn then is told after the reading that shows it."""
+    state = empty(show(build_account(10_000), 9_000), left)
+    assert (state.equity, state.capital) == (left, left)
+    state = tell(state, left - 9_000, NOW + 3 * MINUTE)
+    assert (state.equity, state.capital, losses(state)) == (dec(left), dec(9_000), (Decimal("0.1"),) * 3)
+
+
+def test_capital_when_money_came_in_before_the_withdrawal_of_everything_was_told_then_what_is_there_now() -> None:
+    state = show(empty(build_account(10_000), 0), 500, NOW + 3 * MINUTE)
+    state = tell(state, -10_000, NOW + 4 * MINUTE)
+    assert (state.equity, state.capital) == (500, 500)
