@@ -249,3 +249,12 @@ def test_quantity_when_nothing_prices_the_money_then_unknown_and_beyond_counting
     order = build_order(None, type=MARKET, quote_quantity=100)
     told = resolve_quantity(order, build_instrument(), None if price is None else dec(price), RULES)
     assert told == (None if quantity is None else dec(quantity))
+
+
+@pytest.mark.parametrize("rules", [1, RULES])
+def test_risk_when_a_limit_order_sells_short_then_from_the_price_it_gets(rules: int) -> None:
+    """Its limit is 90, and the market pays 100: five down to the stop, not fifteen."""
+    order = build_order(1, 90, symbol=SWAP, side=SELL, stop_loss_price=105)
+    candidate = evaluate_order(order, rules=rules).context.candidate
+    assert candidate is not None
+    assert candidate.unit_risk == 5
