@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from riskgate.core.limits import Cooldown, Limits, LossStreak, StoplossGuard, list_loosened
+from riskgate.core.limits import (
+    BreakerAction,
+    Cooldown,
+    Limits,
+    LossStreak,
+    StoplossGuard,
+    choose_action,
+    exit_bound,
+    list_loosened,
+    tightest,
+)
 from tests.support.builders import build_limits, dec
 
 D = Decimal
@@ -172,3 +182,37 @@ def test_shipped_limits_when_nobody_set_any_then_counts_and_windows_of_the_catal
 def test_limit_when_it_may_be_more_than_all_then_no_more_than_its_highest(names: tuple[str, ...], highest: int) -> None:
     told = {item.name: item.metadata["highest"] for item in fields(Limits) if "highest" in item.metadata}
     assert {name: told[name] for name in names} == dict.fromkeys(names, highest)
+
+
+@pytest.mark.parametrize("name", ["duplicate_window_seconds", "order_notional_fraction_max"])
+def test_limit_when_a_window_or_a_fraction_of_an_order_then_it_has_a_highest_too(name: str) -> None:
+    [told] = [item.metadata["highest"] for item in fields(Limits) if item.name == name]
+    assert told == {"duplicate_window_seconds": 3600, "order_notional_fraction_max": 100}[name]
+
+
+def test_breaker_when_nobody_said_what_it_does_then_entries_are_cancelled() -> None:
+    cancel, leave = BreakerAction.CANCEL_ENTRIES, BreakerAction.LEAVE
+    some = build_limits(breaker_actions={"DAILY_LOSS": leave})
+    assert [choose_action(some, name) for name in ("DAILY_LOSS", "MAX_DRAWDOWN")] == [leave, cancel]
+    assert choose_action(build_limits(), "DAILY_LOSS") is cancel
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "tighter"),
+    [("1", "2", "1"), ("2", "1", "1"), (None, "2", "2"), ("1", None, "1"), (None, None, None)],
+)
+def test_bounds_when_there_are_two_then_the_lower_and_none_is_none(
+    first: str | None, second: str | None, tighter: str | None
+) -> None:
+    one, other, most = (None if value is None else dec(value) for value in (first, second, tighter))
+    assert tightest(one, other) == most
+
+
+@pytest.mark.parametrize(
+    ("entries", "exits", "bound"),
+    [(30, 300, 300), (300, 30, 300), (None, 30, None), (30, None, None), (None, None, None)],
+)
+def test_exit_when_its_own_bound_is_the_tighter_then_that_of_entries(
+    entries: int | None, exits: int | None, bound: int | None
+) -> None:
+    assert exit_bound(entries, exits) == bound
