@@ -328,3 +328,10 @@ def test_loss_when_everything_was_withdrawn_then_any_money_that_comes_in_has_the
     state = tell(state, dec(amount), NOW + 2 * MINUTE)
     assert state.equity == dec(amount)
     assert [round(loss, 11) for loss in losses(state)] == [Decimal("0.1")] * 3
+
+
+def test_loss_when_an_emptied_accounts_next_reading_shows_half_a_unit_then_it_has_the_same_loss() -> None:
+    state = tell(show(build_account(10_000), 9_000), -9_000, NOW + MINUTE)
+    state = show(state, dec("0.5"), NOW + 2 * MINUTE)
+    assert state.equity == dec("0.5")
+    assert [round(loss, 11) for loss in losses(state)] == [Decimal("0.1")] * 3
