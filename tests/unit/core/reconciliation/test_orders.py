@@ -316,3 +316,60 @@ def test_venue_side_when_it_has_several_revisions_then_the_last_is_the_youngest_
         for minute, status in revisions
     ]
     assert VenueSide(orders=tuple(orders), trades=()).last is orders[last]
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "f" * 32])
+@pytest.mark.parametrize(
+    ("revision", "status", "is_named", "permitted"),
+    [
+        (1, CANCELLED, True, True),
+        (1, RESTING, True, False),
+        (0, CANCELLED, True, False),
+        (1, CANCELLED, False, False),
+    ],
+)
+def test_larger_order_when_it_was_on_earlier_terms_and_ended_then_permitted_and_else_rogue(
+    name: str, revision: int, status: OrderStatus, is_named: bool, permitted: bool
+) -> None:
+    """Three were approved first, and two by the terms of today."""
+    books = books_of(ours={"revision": revision})
+    [today] = books.orders["order-0"]
+    earlier = replace(today, quantity=dec(3), status=status, created_at=NOW - HOUR)
+    earlier = replace(earlier, client_order_id=name if is_named else None, exchange_order_id="66")
+    books.orders["order-0"].append(earlier)
+    ids = {f"exchange {SPOT} 66": "order-0"}
+    own = books.own_book()
+    own = replace(own, ids={**own.ids, **ids})
+    reasons = [found.ours.get("reason") for found in match_orders(books.venue_book(), own).findings]
+    assert reasons == ([] if permitted else ["a smaller quantity was approved"])
+
+
+@pytest.mark.parametrize(
+    ("late", "reason"), [(-30, None), (0, None), (1, "its approval had expired before it was placed")]
+)
+def test_order_when_its_bot_placed_it_before_its_approval_had_ended_then_permitted(
+    late: int, reason: str | None
+) -> None:
+    books = books_of(ours={"status": OrderStatus.EXPIRED, "updated_at": NOW - 10 * MINUTE})
+    record = books.records["order-0"]
+    books.records["order-0"] = replace(record, order=replace(record.order, route=False))
+    made = NOW - 9 * MINUTE + late * SECOND
+    books.orders["order-0"] = [replace(order, created_at=made) for order in books.orders["order-0"]]
+    assert [found.ours.get("reason") for found in find(books) if found.kind is BreakKind.ROGUE_ORDER] == (
+        [] if reason is None else [reason]
+    )
+
+
+@pytest.mark.parametrize(
+    ("booked", "agrees"), [("0.5", True), ("-0.5", True), ("0", True), ("0.6", False), ("-0.6", False)]
+)
+def test_fees_when_an_earlier_version_booked_them_without_the_rebate_then_anything_in_between_agrees(
+    booked: str, agrees: bool
+) -> None:
+    """The venue took half a unit for one fill and gave one back for the other."""
+    books = books_of(ours=filled("2") | {"filled_fees": {"USDT": dec(booked)}}, theirs=seen("2"))
+    exchange_id = books.records["order-0"].exchange_order_id
+    books.trades["order-0"] = [
+        trade("1", "100", exchange_order_id=exchange_id, fee=dec(fee), fee_currency="USDT") for fee in ("0.5", "-1")
+    ]
+    assert [found.kind for found in find(books)] == ([] if agrees else [BreakKind.FEE])
