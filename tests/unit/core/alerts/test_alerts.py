@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.alerts import ANNOUNCED_EVENTS, AlertKind, Entry, list_alerts
+from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.events import EVENT_TYPES
 from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
 from riskgate.core.levels.notices import Notice, NoticeKind
+from riskgate.core.limits import Limits
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
@@ -216,3 +218,17 @@ def test_orders_when_many_are_left_to_cancel_then_ten_are_named_and_how_many_mor
     event = OpenOrdersCancelled(scope="global", key="", flag_at=NOW, results=(), duration_ms=0, left_to_cancel=names)
     [alert] = list_alerts(entry(event))
     assert (alert.kind, alert.detail) == (AlertKind.ORDERS_LEFT_TO_CANCEL, ", ".join(names[:10]) + more)
+
+
+@pytest.mark.parametrize(
+    ("loosened", "severity", "detail"),
+    [
+        ((), Severity.INFO, "nothing was loosened"),
+        (("leverage_max", "daily_trades_max"), Severity.ORANGE, "loosened: leverage_max, daily_trades_max"),
+    ],
+)
+def test_limits_when_loosened_then_told_louder_and_which(
+    loosened: tuple[str, ...], severity: Severity, detail: str
+) -> None:
+    [alert] = list_alerts(entry(LimitsChanged(limits=Limits(), limits_hash="", loosened=loosened)))
+    assert (alert.kind, alert.severity, alert.detail) == (AlertKind.LIMITS_CHANGED, severity, detail)
