@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from riskgate.core.limits import Cooldown, Limits, LossStreak, StoplossGuard, list_loosened
+from riskgate.core.limits import (
+    BreakerAction,
+    Cooldown,
+    Limits,
+    LossStreak,
+    StoplossGuard,
+    choose_action,
+    exit_bound,
+    list_loosened,
+    tightest,
+)
 from tests.support.builders import build_limits, dec
 
 D = Decimal
@@ -145,3 +155,64 @@ def test_limit_when_switched_on_then_no_loosening(name: str, value: Any) -> None
     off = replace(Limits(), **{name: False if value is True else None})
     assert list_loosened(off, replace(off, **{name: value})) == ()
     assert list_loosened(replace(off, **{name: value}), off) == (name,)
+
+
+def test_shipped_limits_when_nobody_set_any_then_counts_and_windows_of_the_catalogue() -> None:
+    shipped = Limits()
+
+    assert (shipped.strategies_known_only, shipped.rogue_order_kill_switch) == (True, False)
+    assert (shipped.depth_fraction_max, shipped.price_impact_touch_fraction, shipped.book_max_age_seconds) == (1, 1, 60)
+    assert (shipped.order_failures_max, shipped.order_failures_window_seconds) == (10, 300)
+    assert shipped.reservation_ttl_seconds == 900
+    assert (shipped.liquidation_distance_fraction_min, shipped.margin_ratio_max) == (D("0.10"), D("0.5"))
+    assert (shipped.funding_rate_fraction_max, shipped.stablecoin_depeg_fraction_max) == (D("0.003"), D("0.03"))
+    assert (shipped.var_confidence, shipped.equity_unexplained_gain_fraction_max) == (D("0.95"), D("0.02"))
+
+
+@pytest.mark.parametrize(
+    ("names", "highest"),
+    [
+        (("position_size_fraction_max", "gross_exposure_fraction_max", "net_delta_fraction_max"), 100),
+        (("sector_fraction_max", "asset_fraction_max", "strategy_fraction_max", "depth_fraction_max"), 100),
+        (("order_rate_max",), 1000),
+        (("order_rate_window_seconds",), 3600),
+        (("reservation_ttl_seconds",), 2_592_000),
+    ],
+)
+def test_limit_when_it_may_be_more_than_all_then_no_more_than_its_highest(names: tuple[str, ...], highest: int) -> None:
+    told = {item.name: item.metadata["highest"] for item in fields(Limits) if "highest" in item.metadata}
+    assert {name: told[name] for name in names} == dict.fromkeys(names, highest)
+
+
+@pytest.mark.parametrize("name", ["duplicate_window_seconds", "order_notional_fraction_max"])
+def test_limit_when_a_window_or_a_fraction_of_an_order_then_it_has_a_highest_too(name: str) -> None:
+    [told] = [item.metadata["highest"] for item in fields(Limits) if item.name == name]
+    assert told == {"duplicate_window_seconds": 3600, "order_notional_fraction_max": 100}[name]
+
+
+def test_breaker_when_nobody_said_what_it_does_then_entries_are_cancelled() -> None:
+    cancel, leave = BreakerAction.CANCEL_ENTRIES, BreakerAction.LEAVE
+    some = build_limits(breaker_actions={"DAILY_LOSS": leave})
+    assert [choose_action(some, name) for name in ("DAILY_LOSS", "MAX_DRAWDOWN")] == [leave, cancel]
+    assert choose_action(build_limits(), "DAILY_LOSS") is cancel
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "tighter"),
+    [("1", "2", "1"), ("2", "1", "1"), (None, "2", "2"), ("1", None, "1"), (None, None, None)],
+)
+def test_bounds_when_there_are_two_then_the_lower_and_none_is_none(
+    first: str | None, second: str | None, tighter: str | None
+) -> None:
+    one, other, most = (None if value is None else dec(value) for value in (first, second, tighter))
+    assert tightest(one, other) == most
+
+
+@pytest.mark.parametrize(
+    ("entries", "exits", "bound"),
+    [(30, 300, 300), (300, 30, 300), (None, 30, None), (30, None, None), (None, None, None)],
+)
+def test_exit_when_its_own_bound_is_the_tighter_then_that_of_entries(
+    entries: int | None, exits: int | None, bound: int | None
+) -> None:
+    assert exit_bound(entries, exits) == bound

@@ -28,6 +28,7 @@ from tests.support.builders import (
     build_position,
     build_registration,
     build_reported,
+    build_working,
     run_check,
 )
 from tests.unit.core.hedging.books import book, codes, market, orders, plan, spec, through
@@ -153,3 +154,9 @@ def test_hedge_when_of_a_swap_under_an_alias_then_in_the_coins_units_and_never_i
     assert orders(made) == [(own, "sell", 2000, False)]
     assert made.delta_before == {"PEPE": 2000}
     assert (orders(itself), codes(itself)[0]) == ([], "HEDGE_INSTRUMENT_INVALID")
+
+
+@pytest.mark.parametrize(("symbol", "proposed"), [(SWAP, {"1000PEPE"}), ("1000PEPE/USDT", set())])
+def test_proposal_when_only_an_order_works_then_of_a_swap_alone(symbol: str, proposed: set[str]) -> None:
+    state = build_account(working=[build_working(1, symbol)])
+    assert propose_aliases(state).keys() == proposed

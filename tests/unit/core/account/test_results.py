@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.equity import absorb_transfer, apply_transfer, roll_sessions, set_equity
-from riskgate.core.account.results import Results, begin_results, compute_gain
+from riskgate.core.account.results import Results, begin_results, compute_gain, roll_results
 from riskgate.core.account.stored import Snapshot, StoredAccount, StoredLimits
 from riskgate.core.statements.view import PeriodPnl, view_book
 from riskgate.schemas.codec import decode, encode
@@ -100,3 +100,40 @@ def test_results_when_stored_then_come_back_and_an_account_without_any_keeps_its
     assert isinstance(state.results, Results)
     assert state.results.move(D(5), None, D(-1)) == state.results.move(D(5), funding=D(-1)).move(fee=None)
     assert state.results.move(fee=None).unpriced == 1
+
+
+@pytest.mark.parametrize(
+    ("today", "week", "month"),
+    [
+        (date(2026, 11, 19), date(2026, 11, 16), date(2026, 11, 1)),
+        (date(2026, 11, 22), date(2026, 11, 16), date(2026, 11, 1)),
+        (date(2026, 11, 23), date(2026, 11, 23), date(2026, 11, 1)),
+        (date(2026, 11, 30), date(2026, 11, 30), date(2026, 11, 1)),
+        (date(2026, 12, 1), date(2026, 11, 30), date(2026, 12, 1)),
+    ],
+)
+def test_periods_when_a_day_begins_then_week_and_month_begin_anew_on_their_first_day_alone(
+    today: date, week: date, month: date
+) -> None:
+    """Equity was 10,000 when the periods began, and is 10,400 now: what began before shows what it began with."""
+    state = started()
+    assert state.results is not None
+    known = state.results
+    began = replace(
+        known, week=replace(known.week, since=date(2026, 11, 16)), month=replace(known.month, since=date(2026, 11, 1))
+    )
+    rolled = roll_results(replace(set_equity(state, D(10_400)), results=began), today)
+    assert rolled is not None
+    assert (rolled.day.since, rolled.week.since, rolled.month.since) == (today, week, month)
+    is_new = [rolled.week.since != began.week.since, rolled.month.since != began.month.since]
+    assert [period.equity for period in (rolled.week, rolled.month)] == [10_400 if new else 10_000 for new in is_new]
+    assert (rolled.day.equity, rolled.start) == (10_400, known.start)
+
+
+@pytest.mark.parametrize(("days", "equity"), [(-1, 9_500), (0, 10_000), (1, 10_000)])
+def test_opening_when_a_transfer_was_made_before_its_day_then_it_held_it_already(days: int, equity: int) -> None:
+    results = started().results
+    assert results is not None
+    absorbed = results.absorb(D(500), NOW + timedelta(days=days))
+    openings = (absorbed.day, absorbed.week, absorbed.month, absorbed.start)
+    assert [opening.equity for opening in openings] == [equity] * 4

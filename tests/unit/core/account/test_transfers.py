@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import AccountState
 from riskgate.core.account.equity import compute_daily_loss, compute_drawdown
-from riskgate.core.account.transfers import CLOCK_SKEW, tell_transfer
+from riskgate.core.account.transfers import CLOCK_SKEW, TRANSFER_AGE_MAX, tell_transfer
 from riskgate.core.codes import DenyCode
 from riskgate.core.orders.events import RULES
 from riskgate.core.safeguards.breakers import reset_breaker
@@ -272,3 +272,66 @@ def test_transfer_when_a_reading_showed_it_on_the_day_before_then_no_profit_of_e
     assert told.results is not None
     assert (told.results.day.equity, told.results.week.equity) == (10_000, 10_000)
     assert told.equity - told.transferred == 10_000
+
+
+def empty(state: AccountState, equity: int) -> AccountState:
+    """Show twice that nothing is left: once is not believed."""
+    return show(show(state, equity, NOW + MINUTE), equity, NOW + 2 * MINUTE)
+
+
+@pytest.mark.parametrize("left", [0, -50])
+def test_drawdown_when_a_reading_showed_that_everything_went_then_the_loss_before_is_measured_on_what_comes_in(
+    left: int,
+) -> None:
+    """Ten percent were lost before; what was withdrawn then is told after the reading that shows it."""
+    state = empty(show(build_account(10_000), 9_000), left)
+    assert (state.equity, state.capital) == (left, left)
+    state = tell(state, left - 9_000, NOW + 3 * MINUTE)
+    assert (state.equity, state.capital, losses(state)) == (dec(left), dec(9_000), (Decimal("0.1"),) * 3)
+
+
+def test_capital_when_money_came_in_before_the_withdrawal_of_everything_was_told_then_what_is_there_now() -> None:
+    state = show(empty(build_account(10_000), 0), 500, NOW + 3 * MINUTE)
+    state = tell(state, -10_000, NOW + 4 * MINUTE)
+    assert (state.equity, state.capital) == (500, 500)
+
+
+def moves_of(state: AccountState) -> list[tuple[timedelta, Decimal]]:
+    seen = state.unexplained
+    return [] if seen is None else [(move.at - NOW, move.amount) for move in seen.moves]
+
+
+@pytest.mark.parametrize(("late", "kept"), [(timedelta(0), 2), (timedelta(seconds=1), 1)])
+def test_move_when_nobody_explained_it_for_five_days_then_it_is_not_waited_for_any_more(
+    late: timedelta, kept: int
+) -> None:
+    later = TRANSFER_AGE_MAX + late
+    state = show(show(build_account(10_000), 9_000), 8_000, NOW + later)
+    assert moves_of(state) == [(timedelta(0), dec(-1_000)), (later, dec(-1_000))][-kept:]
+
+
+def test_moves_when_one_of_three_is_explained_then_the_others_still_wait() -> None:
+    state = build_account(10_000)
+    for number, equity in enumerate((9_000, 7_000, 4_000)):
+        state = show(state, equity, NOW + number * MINUTE)
+    state = tell(state, -1_000, NOW + 3 * MINUTE)
+    assert [amount for _, amount in moves_of(state)] == [0, -2_000, -3_000]
+    state = tell(state, -2_000, NOW + 4 * MINUTE)
+    state = tell(state, -3_000, NOW + 5 * MINUTE)
+    assert [amount for _, amount in moves_of(state)] == [0, 0, 0]
+    assert (state.equity, state.transferred, losses(state)) == (dec(4_000), dec(-6_000), (dec(0),) * 3)
+
+
+@pytest.mark.parametrize("amount", ["0.5", "2000"])
+def test_loss_when_everything_was_withdrawn_then_any_money_that_comes_in_has_the_same_loss(amount: str) -> None:
+    state = tell(show(build_account(10_000), 9_000), -9_000, NOW + MINUTE)
+    state = tell(state, dec(amount), NOW + 2 * MINUTE)
+    assert state.equity == dec(amount)
+    assert [round(loss, 11) for loss in losses(state)] == [Decimal("0.1")] * 3
+
+
+def test_loss_when_an_emptied_accounts_next_reading_shows_half_a_unit_then_it_has_the_same_loss() -> None:
+    state = tell(show(build_account(10_000), 9_000), -9_000, NOW + MINUTE)
+    state = show(state, dec("0.5"), NOW + 2 * MINUTE)
+    assert state.equity == dec("0.5")
+    assert [round(loss, 11) for loss in losses(state)] == [Decimal("0.1")] * 3

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from riskgate.core.account.document import OrderStatus
 from riskgate.core.account.stored import GATEWAY_CHAIN
 from riskgate.core.alerts.alerts import ANNOUNCED_EVENTS, AlertKind, Entry, list_alerts
+from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.events import EVENT_TYPES
 from riskgate.core.ledger.gateway_events import CommandOutcome, OperatorCommand
 from riskgate.core.levels.notices import Notice, NoticeKind
+from riskgate.core.limits import Limits
 from riskgate.core.orders.events import OrderClosed
 from riskgate.core.routing.events import CancelOutcome, OpenOrdersCancelled, OrderCancelResult
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
@@ -141,3 +143,92 @@ def test_kill_switch_when_engaged_then_what_it_stops_is_all_or_what_it_names(sco
 
     assert all((f"of {scope} x1" in (text or "")) == (scope != "global") for text in stopped)
     assert not any("x1" in (text or "") for text in released)
+
+
+@pytest.mark.parametrize(
+    ("scope", "key", "account", "subject"),
+    [
+        ("global", "", "", "everything"),
+        ("account", "demo", "demo", "demo"),
+        ("venue", "binance", "", "binance"),
+        ("strategy", "trend", "", "trend"),
+    ],
+)
+def test_kill_switch_when_of_an_account_then_told_of_it_and_else_of_none(
+    scope: str, key: str, account: str, subject: str
+) -> None:
+    event = KillSwitchChanged(scope=scope, key=key, engaged=True, reason="why")
+    [alert] = list_alerts(entry(event, GATEWAY_CHAIN))
+    assert (alert.account, alert.name, alert.subject, alert.detail) == (account, scope, subject, "why")
+    assert list_alerts(entry(event, "demo")) == ()
+
+
+def test_alert_when_of_an_account_then_it_names_it() -> None:
+    event = OrderClosed(client_order_id="o", status=OrderStatus.REJECTED, reason="no")
+    [alert] = list_alerts(entry(event))
+    assert (alert.account, alert.subject, alert.detail, alert.actor) == ("demo", "o", "no", "token:a")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "told"),
+    [
+        ("VENUE_CONCENTRATION", NoticeKind.LIMIT_LEVEL, AlertKind.VENUE_CONCENTRATION),
+        ("VENUE_CONCENTRATION", NoticeKind.LIMIT_REMINDER, AlertKind.LIMIT_REMINDER),
+        ("DAILY_LOSS", NoticeKind.LIMIT_LEVEL, AlertKind.LIMIT_LEVEL),
+        ("DAILY_LOSS", NoticeKind.BREAKER_CLEARED, AlertKind.BREAKER_CLEARED),
+    ],
+)
+def test_notice_when_told_then_as_its_kind_and_too_much_at_one_venue_as_a_kind_of_its_own(
+    name: str, kind: NoticeKind, told: AlertKind
+) -> None:
+    event = OrderClosed(client_order_id="o", status=OrderStatus.FILLED)
+    [alert] = list_alerts(entry(event, notices=(replace(NOTICE, name=name, kind=kind),)))
+    assert (alert.kind, alert.name) == (told, name)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "remaining", "kind", "detail"),
+    [
+        ("cc", 0, AlertKind.OPEN_ORDERS_CANCELLED, "2 orders, 1.5 s after the kill switch"),
+        ("c", 0, AlertKind.OPEN_ORDERS_CANCELLED, "1 order, 1.5 s after the kill switch"),
+        ("cf", 0, AlertKind.CANCELS_UNSETTLED, "1 of 2 orders may still be open at the venue"),
+        ("cu", 3, AlertKind.CANCELS_UNSETTLED, "4 of 5 orders may still be open at the venue"),
+        ("", 1, AlertKind.CANCELS_UNSETTLED, "1 of 1 order may still be open at the venue"),
+        ("", 0, None, ""),
+    ],
+)
+def test_cancels_when_done_then_told_how_many_and_what_may_still_be_open(
+    outcomes: str, remaining: int, kind: AlertKind | None, detail: str
+) -> None:
+    kinds = {"c": CancelOutcome.CANCELLED, "f": CancelOutcome.FAILED, "u": CancelOutcome.UNKNOWN}
+    results = tuple(
+        OrderCancelResult(client_order_id=f"o{n}", outcome=kinds[o], at=NOW) for n, o in enumerate(outcomes)
+    )
+    event = OpenOrdersCancelled(
+        scope="global", key="", flag_at=NOW, results=results, duration_ms=1_500, remaining=remaining
+    )
+    assert [(a.kind, a.detail, a.subject) for a in list_alerts(entry(event))] == (
+        [(kind, detail, "everything")] if kind is not None else []
+    )
+
+
+@pytest.mark.parametrize(("left", "more"), [(10, ""), (11, ", 1 more"), (12, ", 2 more")])
+def test_orders_when_many_are_left_to_cancel_then_ten_are_named_and_how_many_more(left: int, more: str) -> None:
+    names = tuple(f"o{number}" for number in range(left))
+    event = OpenOrdersCancelled(scope="global", key="", flag_at=NOW, results=(), duration_ms=0, left_to_cancel=names)
+    [alert] = list_alerts(entry(event))
+    assert (alert.kind, alert.detail) == (AlertKind.ORDERS_LEFT_TO_CANCEL, ", ".join(names[:10]) + more)
+
+
+@pytest.mark.parametrize(
+    ("loosened", "severity", "detail"),
+    [
+        ((), Severity.INFO, "nothing was loosened"),
+        (("leverage_max", "daily_trades_max"), Severity.ORANGE, "loosened: leverage_max, daily_trades_max"),
+    ],
+)
+def test_limits_when_loosened_then_told_louder_and_which(
+    loosened: tuple[str, ...], severity: Severity, detail: str
+) -> None:
+    [alert] = list_alerts(entry(LimitsChanged(limits=Limits(), limits_hash="", loosened=loosened)))
+    assert (alert.kind, alert.severity, alert.detail) == (AlertKind.LIMITS_CHANGED, severity, detail)

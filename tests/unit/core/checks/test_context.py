@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.checks.context import PreTradeContext, expected_price
+from riskgate.core.checks.context import PreTradeContext, expected_price, resolve_quantity
 from riskgate.core.instrument import Quote
 from riskgate.core.order import OrderType
+from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -153,3 +154,107 @@ def test_reservation_when_made_then_what_the_venue_will_hold(
 
     assert candidate is not None
     assert (candidate.reserved_asset, candidate.quantity * candidate.unit_reserved) == (asset, Decimal(reserved))
+
+
+@pytest.mark.parametrize("rules", [1, 2, RULES])
+@pytest.mark.parametrize(
+    ("kind", "limit", "stop_loss", "risk"),
+    [
+        (STOP, None, "95", 5),
+        (STOP_LIMIT, "85", "95", 10),
+        (STOP_LIMIT, "85", "84", None),
+    ],
+)
+def test_risk_when_a_stop_opens_a_short_then_from_its_trigger_or_its_worse_limit_by_any_rules(
+    rules: int, kind: OrderType, limit: str | None, stop_loss: str, risk: int | None
+) -> None:
+    """Its trigger is 90, the market at 100. A stop on the wrong side of it bounds nothing: all may be lost."""
+    order = replace(
+        build_order(type=kind, symbol=SWAP, side=SELL, trigger_price=90, stop_loss_price=stop_loss),
+        price=None if limit is None else dec(limit),
+    )
+    candidate = evaluate_order(order, rules=rules).context.candidate
+    assert candidate is not None
+    assert candidate.unit_risk == (candidate.unit_notional if risk is None else risk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "limit", "first", "later"),
+    [
+        (STOP, SELL, None, "90", "99"),
+        (STOP, BUY, None, "101", "101"),
+        (STOP_LIMIT, SELL, "85", "90", "99"),
+        (STOP_LIMIT, BUY, "95", "95", "101"),
+    ],
+)
+def test_price_when_the_trigger_is_below_the_market_then_by_later_rules_never_worth_less_than_that(
+    kind: OrderType, side: Side, limit: str | None, first: str, later: str
+) -> None:
+    order = replace(build_order(type=kind, side=side, trigger_price=90), price=None if limit is None else dec(limit))
+    prices = [expected_price(order, QUOTE, rules) for rules in (1, 2, RULES)]
+    assert prices == [dec(first), dec(later), dec(later)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "limit", "rules", "stop", "terms"),
+    [
+        (STOP, SELL, None, 2, None, (None, None)),
+        (STOP, SELL, None, 3, "90", (None, None)),
+        (STOP, SELL, None, 4, "90", (None, "90")),
+        (STOP_LIMIT, SELL, "85", 4, "85", ("85", "90")),
+        (STOP_LIMIT, SELL, "92", 4, "90", ("92", "90")),
+        (STOP_LIMIT, BUY, "92", 4, "92", ("92", "90")),
+        (STOP_LIMIT, BUY, "85", 3, "90", (None, None)),
+        (LIMIT, BUY, "85", 3, None, (None, None)),
+        (LIMIT, BUY, "85", 4, None, ("85", None)),
+    ],
+)
+def test_candidate_when_decided_then_it_keeps_the_prices_that_its_rules_keep(
+    kind: OrderType, side: Side, limit: str | None, rules: int, stop: str | None, terms: tuple[str | None, str | None]
+) -> None:
+    trigger = "90" if kind.has_trigger_price else None
+    order = replace(
+        build_order(type=kind, side=side),
+        price=None if limit is None else dec(limit),
+        trigger_price=None if trigger is None else dec(trigger),
+    )
+    candidate = evaluate_order(order, rules=rules).context.candidate
+    assert candidate is not None
+    kept = (candidate.stop_price, candidate.limit_price, candidate.trigger_price)
+    assert kept == tuple(None if price is None else dec(price) for price in (stop, *terms))
+
+
+@pytest.mark.parametrize(
+    ("step", "market_step", "kind", "rules", "quantity"),
+    [
+        ("0.01", "0.1", MARKET, 3, "0.33"),
+        ("0.01", "0.1", MARKET, 4, "0.3"),
+        ("0.01", "0.1", LIMIT, 4, "0.33"),
+        ("0", "0", MARKET, 4, "0.333333333333"),
+        ("0.5", "0", MARKET, 4, "0.0"),
+    ],
+)
+def test_quantity_when_told_as_an_amount_of_money_then_cut_to_the_lots_of_its_kind_of_order(
+    step: str, market_step: str, kind: OrderType, rules: int, quantity: str
+) -> None:
+    instrument = build_instrument(step_size=dec(step), market_step_size=dec(market_step), contract_size=dec(3))
+    order = build_order(None, type=kind, quote_quantity=100)
+    assert resolve_quantity(order, instrument, dec(100), rules) == dec(quantity)
+
+
+@pytest.mark.parametrize(("price", "quantity"), [(None, None), (0, None), (-1, None), ("1e-14", "1E+16")])
+def test_quantity_when_nothing_prices_the_money_then_unknown_and_beyond_counting_left_as_it_is(
+    price: int | str | None, quantity: str | None
+) -> None:
+    order = build_order(None, type=MARKET, quote_quantity=100)
+    told = resolve_quantity(order, build_instrument(), None if price is None else dec(price), RULES)
+    assert told == (None if quantity is None else dec(quantity))
+
+
+@pytest.mark.parametrize("rules", [1, RULES])
+def test_risk_when_a_limit_order_sells_short_then_from_the_price_it_gets(rules: int) -> None:
+    """Its limit is 90, and the market pays 100: five down to the stop, not fifteen."""
+    order = build_order(1, 90, symbol=SWAP, side=SELL, stop_loss_price=105)
+    candidate = evaluate_order(order, rules=rules).context.candidate
+    assert candidate is not None
+    assert candidate.unit_risk == 5

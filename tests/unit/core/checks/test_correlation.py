@@ -253,3 +253,30 @@ def test_matrix_when_it_was_read_before_then_another_one_made_of_it_is_read_anew
     assert (matrix.read(), matrix.compute_variance(weights)) == before
     assert (changed.read(), changed.compute_variance(weights)) == (other.read(), other.compute_variance(weights))
     assert matrix.compute_variance([300, 200]) != before[1]
+
+
+@pytest.mark.parametrize(
+    ("rho", "side", "changes", "observed"),
+    [
+        ("0.5", BUY, {}, "0.5"),
+        ("0.5", SELL, {}, "-0.5"),
+        ("-0.6", BUY, {}, "-0.6"),
+        ("0.5", BUY, {"observations": {"ETH": OBSERVATIONS_MIN}}, "0.5"),
+        ("0.5", BUY, {"observations": {"ETH": OBSERVATIONS_MIN - 1}}, "1"),
+        ("0.5", SELL, {"observations": {"ETH": OBSERVATIONS_MIN - 1}}, "0"),
+        ("0.5", BUY, {"volatilities": {}}, "1"),
+        ("0.5", BUY, {"as_of": NOW - CORRELATION_AGE_MAX}, "0.5"),
+        ("0.5", BUY, {"as_of": NOW - CORRELATION_AGE_MAX - SECOND}, "1"),
+        ("0.5", SELL, {"as_of": NOW - CORRELATION_AGE_MAX - SECOND}, "0"),
+        ("0.5", BUY, {"volatilities": {"ETH": Decimal(0)}}, "0"),
+    ],
+)
+def test_correlation_when_an_old_entry_is_decided_again_then_from_the_candidates_row_and_in_a_small_book_too(
+    rho: str, side: Side, changes: dict[str, Any], observed: str
+) -> None:
+    """Ten of ETH: a risk weight of 0.2, of which the row explains 0.2 rho and leaves 0.04 (1 - rho^2)."""
+    row = build_row("BTC", {"ETH": rho}, **changes)
+    state = build_account(positions=[build_position("0.1", ETH)])
+    order = build_order(symbol=SWAP, side=side)
+    result = run_check(CODE, order, state, limits=LIMITS, correlation=row, rules=EXACT_SINCE - 1)
+    assert result.observed == Decimal(observed)

@@ -140,3 +140,9 @@ def test_quote_quantity_when_at_market_then_floored_to_the_step_of_such_orders()
 
     assert evaluate_order(order, instrument=AT_MARKET).context.quantity == 3
     assert evaluate_order(order, instrument=AT_MARKET, rules=3).context.quantity == Decimal("3.4")
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "-0.001"])
+def test_quantity_when_not_positive_then_denied_as_that(quantity: str) -> None:
+    result = run_check(DenyCode.QUANTITY_INVALID, build_order(quantity))
+    assert (result.outcome, result.message) == (VIOLATED, "the quantity is not positive")

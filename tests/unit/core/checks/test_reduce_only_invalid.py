@@ -53,3 +53,12 @@ def test_flag_when_not_set_or_the_quantity_unknown_then_not_applicable() -> None
     assert run_check(CODE, build_order()).outcome is NOT_APPLICABLE
     unpriced = build_order(None, type=OrderType.MARKET, quote_quantity=10, reduce_only=True)
     assert run_check(CODE, unpriced, quote=None).outcome is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("held", "side"), [("0.5", BUY), ("-0.5", SELL)])
+def test_reduce_only_when_in_the_direction_of_a_small_position_then_denied_as_that(held: str, side: Side) -> None:
+    state = build_account(positions=[build_position(held, SWAP)])
+    result = run_check(
+        DenyCode.REDUCE_ONLY_INVALID, build_order("0.1", symbol=SWAP, side=side, reduce_only=True), state
+    )
+    assert (result.outcome, result.message) == (VIOLATED, "reduce-only in the position's own direction")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from riskgate.core.checks.context import HEDGES_SINCE
 from riskgate.core.codes import DenyCode
 from riskgate.core.order import OrderType
+from riskgate.core.orders.events import RULES
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -69,3 +71,16 @@ def test_risk_when_the_order_cannot_be_valued_then_not_applicable() -> None:
 
 def test_limit_when_none_then_disabled() -> None:
     assert run_check(CODE, build_order(1000)).outcome is DISABLED
+
+
+@pytest.mark.parametrize("rules", [HEDGES_SINCE - 1, HEDGES_SINCE, RULES])
+@pytest.mark.parametrize(("quantity", "lowers"), [("1", True), ("10", True), ("10.001", False)])
+def test_hedge_when_it_lowers_the_delta_then_exempt_by_the_rules_that_know_hedges(
+    rules: int, quantity: str, lowers: bool
+) -> None:
+    """Ten are held on spot; a short of more than that in the swap turns the book around."""
+    state = build_account(positions=[build_position(10)])
+    order = build_order(quantity, symbol=SWAP, side=SELL)
+    limits = build_limits(risk_per_trade_fraction_max="0.001")
+    outcome = run_check(DenyCode.RISK_PER_TRADE, order, state, limits=limits, rules=rules).outcome
+    assert outcome is (NOT_APPLICABLE if lowers and rules >= HEDGES_SINCE else VIOLATED)

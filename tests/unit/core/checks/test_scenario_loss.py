@@ -17,8 +17,10 @@ from riskgate.core.figures import CorrelationRow, RiskReport
 from riskgate.core.levels.utilization import measure_utilization
 from riskgate.core.order import OrderType
 from tests.support.builders import (
+    DAY,
     DISABLED,
     NOT_APPLICABLE,
+    NOW,
     PASSED,
     SELL,
     SWAP,
@@ -218,3 +220,46 @@ class TestBoth:
         off = replace(limits, var_fraction_max=None, stress_loss_fraction_max=None)
 
         assert run_check(code, build_order(1000), limits=off).outcome is DISABLED
+
+
+@pytest.mark.parametrize(("row_is_later", "observed"), [(-1, "0.051"), (0, "0.051"), (1, "0.001"), (2, "0.001")])
+def test_var_when_the_two_were_written_on_different_days_then_only_days_that_both_know_count(
+    row_is_later: int, observed: str
+) -> None:
+    """The book lost 500 on its first day and nothing since, one day is not known; the order loses 10 on each."""
+    days = [Decimal(-500), *[Decimal(0)] * 40, None, *[Decimal(0)] * 40]
+    seen = build_report({"ETH": 1000}, scenario_pnl=tuple(days), scenario_day=NOW.date())
+    moves = replace(row(move="-0.1", days=len(days)), scenario_day=NOW.date() + row_is_later * DAY)
+    limits = build_limits(var_fraction_max="1", var_confidence="1")
+    state = build_account(positions=[HELD])
+    result = run_check(VAR, build_order(1), state, limits=limits, report=seen, correlation=moves)
+    assert result.observed == Decimal(observed)
+
+
+@pytest.mark.parametrize(
+    ("days_apart", "covered"), [(0, True), (40, True), (41, False), (-40, True), (-41, False), (200, False)]
+)
+def test_var_when_too_few_days_are_known_of_both_then_the_order_counts_as_lost(days_apart: int, covered: bool) -> None:
+    """A hundred days each, and sixty are enough."""
+    seen = build_report({"ETH": 1000}, scenario_pnl=(Decimal(0),) * 100, scenario_day=NOW.date())
+    moves = replace(row(move="-0.1", days=100), scenario_day=NOW.date() + days_apart * DAY)
+    limits = build_limits(var_fraction_max="1", var_confidence="1")
+    result = run_check(
+        VAR, build_order(1), build_account(positions=[HELD]), limits=limits, report=seen, correlation=moves
+    )
+    assert result.observed == Decimal("0.001" if covered else "0.01")
+
+
+@pytest.mark.parametrize("unknown", ["report", "row"])
+def test_var_when_one_side_does_not_tell_its_day_then_the_order_counts_as_lost(unknown: str) -> None:
+    seen = build_report({"ETH": 1000}, scenario_pnl=(Decimal(0),) * 100, scenario_day=NOW.date())
+    moves = replace(row(move="-0.1", days=100), scenario_day=NOW.date())
+    if unknown == "report":
+        seen = replace(seen, scenario_day=None)
+    else:
+        moves = replace(moves, scenario_day=None)
+    limits = build_limits(var_fraction_max="1", var_confidence="1")
+    result = run_check(
+        VAR, build_order(1), build_account(positions=[HELD]), limits=limits, report=seen, correlation=moves
+    )
+    assert result.observed == Decimal("0.01")

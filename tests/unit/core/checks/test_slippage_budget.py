@@ -9,6 +9,7 @@ import pytest
 
 from riskgate.core.account.document import SlippageSample
 from riskgate.core.codes import DenyCode
+from riskgate.core.levels.utilization import measure_utilization
 from tests.support.builders import (
     DISABLED,
     HOUR,
@@ -72,3 +73,13 @@ def test_fills_when_none_or_worth_nothing_then_passes_and_limit_when_none_then_d
     assert run_check(CODE, build_order(), limits=LIMITS).outcome is PASSED
     assert run_check(CODE, build_order(), build_account(slippage=(sample("0", "0"),)), limits=LIMITS).outcome is PASSED
     assert run_check(CODE, build_order(), build_account(slippage=(sample("60"),))).outcome is DISABLED
+
+
+@pytest.mark.parametrize(("costs", "used"), [([], "0"), ([5], "50"), ([5, -3], "10"), ([-5], "0")])
+def test_use_when_shown_then_what_fills_cost_more_than_decided_and_never_less_than_nothing(
+    costs: list[int], used: str
+) -> None:
+    """Each fill was of 1,000."""
+    samples = tuple(SlippageSample(at=NOW, notional=Decimal(1000), cost=Decimal(cost)) for cost in costs)
+    rows = measure_utilization(build_account(slippage=samples), build_limits(slippage_budget_bps_max="50"), None)
+    assert [row.value for row in rows if row.code is DenyCode.SLIPPAGE_BUDGET] == [Decimal(used)]

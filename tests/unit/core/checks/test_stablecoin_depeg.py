@@ -83,3 +83,26 @@ def test_account_when_measured_then_only_what_it_holds_or_settles_in_counts() ->
     assert compute_depeg(build_account(balances=held, depegs=depegs)) == Decimal("0.01")
     usdc = build_position(1, "BTC/USDC:USDC", settle_currency="USDC")
     assert compute_depeg(build_account(balances=held, depegs=depegs, positions=[usdc])) == Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("rates", "depegs"),
+    [
+        ({}, {}),
+        ({"USDC": "0.98"}, {"USDC": "0.02", "USDT": "0.020408"}),
+        ({"USDC": "0.9995"}, {}),
+        ({"USDC": "1", "DAI": "0.9"}, {"DAI": "0.1"}),
+        ({"USDC": "1", "FDUSD": "1", "DAI": "0.9"}, {"DAI": "0.1"}),
+        (
+            {"USDC": "1", "FDUSD": "0.8", "DAI": "0.8"},
+            {"DAI": "0.2", "FDUSD": "0.2", "USDC": "0.25", "USDT": "0.25"},
+        ),
+        ({"USDC": "1", "FDUSD": "1", "TUSD": "1", "DAI": "0.9"}, {"DAI": "0.1"}),
+    ],
+)
+def test_dollars_when_some_are_away_then_those_that_are_far_from_most_of_the_others(
+    rates: dict[str, str], depegs: dict[str, str]
+) -> None:
+    """Of several distances the middle one counts, of an even number the lower of the two."""
+    state = build_account(rates={name: Decimal(rate) for name, rate in rates.items()})
+    assert compute_depegs(state) == {name: Decimal(depeg) for name, depeg in depegs.items()}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from riskgate.core.codes import DenyCode
-from riskgate.core.order import OrderType
+from riskgate.core.limits import StopRule
+from riskgate.core.order import OrderType, StopKeeper
 from riskgate.core.side import Side
 from tests.support.builders import (
     BUY,
@@ -15,9 +18,11 @@ from tests.support.builders import (
     NOT_APPLICABLE,
     PASSED,
     SELL,
+    SPOT,
     SWAP,
     VIOLATED,
     build_account,
+    build_instrument,
     build_limits,
     build_order,
     build_position,
@@ -101,3 +106,40 @@ def test_stop_when_nothing_tells_the_price_then_not_applicable() -> None:
 
     assert run_check(WRONG_SIDE, order, quote=None).outcome is NOT_APPLICABLE
     assert run_check(WRONG_SIDE, build_order()).outcome is NOT_APPLICABLE
+
+
+AT_VENUE, BY_STRATEGY = StopKeeper.VENUE, StopKeeper.STRATEGY
+
+
+@pytest.mark.parametrize(
+    ("symbol", "can_rest", "changes", "outcome"),
+    [
+        (SWAP, False, {"stop_kept_by": BY_STRATEGY}, NOT_APPLICABLE),
+        (SWAP, False, {}, NOT_APPLICABLE),
+        (SWAP, False, {"route": True}, NOT_APPLICABLE),
+        (SWAP, False, {"stop_kept_by": AT_VENUE}, VIOLATED),
+        (SWAP, False, {"stop_kept_by": BY_STRATEGY, "take_profit_price": Decimal(110)}, VIOLATED),
+        (SWAP, False, {"stop_kept_by": BY_STRATEGY, "trailing_fraction": Decimal("0.1")}, VIOLATED),
+        (SWAP, True, {"stop_kept_by": AT_VENUE}, PASSED),
+        (SWAP, True, {"route": True}, PASSED),
+        (SWAP, True, {"take_profit_price": Decimal(110), "route": True}, PASSED),
+        (SPOT, True, {"stop_kept_by": AT_VENUE}, PASSED),
+        (SPOT, True, {"trailing_fraction": Decimal("0.1"), "route": True}, PASSED),
+        (SPOT, True, {"take_profit_price": Decimal(110), "route": True}, VIOLATED),
+    ],
+)
+def test_stop_when_the_venue_is_to_keep_it_then_denied_where_it_cannot(
+    symbol: str, can_rest: bool, changes: dict[str, Any], outcome: object
+) -> None:
+    order = build_order(symbol=symbol, stop_loss_price=90, **changes)
+    market = build_instrument(symbol, stop_orders=can_rest)
+    assert run_check(DenyCode.STOP_UNSUPPORTED, order, instrument=market).outcome is outcome
+
+
+@pytest.mark.parametrize(("kept_by", "outcome"), [(AT_VENUE, PASSED), (BY_STRATEGY, VIOLATED), (None, VIOLATED)])
+def test_stop_when_one_at_the_venue_is_required_then_no_other_will_do(
+    kept_by: StopKeeper | None, outcome: object
+) -> None:
+    order = build_order(symbol=SWAP, stop_loss_price=90, stop_kept_by=kept_by)
+    limits = replace(build_limits(), stop_loss_required=StopRule.AT_VENUE)
+    assert run_check(REQUIRED, order, limits=limits).outcome is outcome

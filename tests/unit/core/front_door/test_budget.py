@@ -150,3 +150,34 @@ def test_income_when_a_market_is_shared_then_funding_is_shared_and_the_rest_left
         ("FUNDING_FEE", "-0.25000000"),
         ("COMMISSION", "-0.1"),
     ]
+
+
+BTC_SWAP = "BTC/USDT:USDT"
+
+
+@pytest.mark.parametrize(
+    ("positions", "working", "share"),
+    [
+        ([], [], "0"),
+        ([("trend", BTC_SWAP, SWAP)], [], "1"),
+        ([("other", BTC_SWAP, SWAP)], [], "0"),
+        ([("trend", BTC_SWAP, SWAP)], [("other", BTC_SWAP, SWAP)], "1"),
+        ([("trend", BTC_SWAP, SWAP), ("other", "ETH/USDT:USDT", SWAP)], [], "1"),
+        ([("trend", BTC_SWAP, SWAP), ("other", BTC_SWAP, "elsewhere")], [], "1"),
+        ([("other", "ETH/USDT:USDT", SWAP)], [("trend", BTC_SWAP, SWAP)], "1"),
+        ([], [("trend", BTC_SWAP, SWAP), ("other", "ETH/USDT:USDT", SWAP)], "1"),
+        ([], [("trend", BTC_SWAP, SWAP), ("other", BTC_SWAP, "elsewhere")], "1"),
+        ([], [("trend", BTC_SWAP, SWAP), ("other", BTC_SWAP, SWAP)], "0"),
+    ],
+)
+def test_share_when_others_trade_other_markets_or_venues_then_the_market_is_the_strategys_alone(
+    positions: list[tuple[str, str, str]], working: list[tuple[str, str, str]], share: str
+) -> None:
+    state = build_account(
+        positions=[build_position(1, symbol, strategy=name, venue=venue) for name, symbol, venue in positions],
+        working=[
+            build_working(1, symbol, strategy=name, venue=venue, client_order_id=f"w{number}")
+            for number, (name, symbol, venue) in enumerate(working)
+        ],
+    )
+    assert own_share(state, SWAP, "BTCUSDT", "trend") == Decimal(share)

@@ -70,3 +70,9 @@ def test_policy_when_changed_in_any_way_then_a_second_factor_is_needed() -> None
     for old, new in ((Limits(), one), (one, other), (other, one), (one, Limits())):
         assert list_loosened(old, new) == ("auto_hedge",)
     assert list_loosened(one, one) == ()
+
+
+def test_interval_when_it_divides_no_day_then_counted_from_1970() -> None:
+    """Since then 29,916,720 minutes have gone by at noon: one more than a multiple of seven."""
+    policy = AutoHedge(net_delta_fraction_max=dec("0.1"), interval_minutes=7)
+    assert spec_of(policy, NOW).hedge_id == "auto-20261118T1159"

@@ -7,7 +7,9 @@ old number stays for the entries of the old ones.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
@@ -112,3 +114,153 @@ NUMBERS: dict[str, dict[str, Any]] = {
 def test_numbers_when_entries_went_by_them_then_as_they_were(module: str) -> None:
     names = NUMBERS[module]
     assert {name: getattr(import_module(module), name) for name in names} == names
+
+
+#: By module and class: the numbers and flags that a record means which does not name them. An entry from before a field was
+#: there, a stored item and whoever builds one without it all go by these; a new field of such a class adds its line.
+LEFT_OUT: dict[str, dict[str, dict[str, Any]]] = {
+    "riskgate.core.access.keys": {
+        "ExchangeKey": {"shows_all": False, "shows_budget": False},
+    },
+    "riskgate.core.access.totp": {
+        "OperatorRecord": {"failures": 0},
+    },
+    "riskgate.core.account.breaks": {
+        "Reconciliation": {"runs": 0},
+    },
+    "riskgate.core.account.document": {
+        "KeptStop": {"lapsed": False, "moved": False},
+        "Position": {"contract_size": dec("1"), "rate": dec("1")},
+        "WorkingOrder": {"reduce_only": False, "operator_exit": False, "counted": False, "good_till": False},
+        "Exposure": {"open_positions": 0},
+        "DaySession": {"approved_orders": 0},
+        "AccountState": {"round_trips": 0, "has_snapshot": False, "holds_coins": False},
+    },
+    "riskgate.core.account.parts": {
+        "EquityClaim": {"accepted": dec("0")},
+        "AlertLevel": {"acknowledged": False},
+        "ToldTransfer": {"counted": True},
+        "UnexplainedMove": {"in_day": True},
+        "UnexplainedMoves": {"peak": dec("0"), "week_peak": dec("0")},
+    },
+    "riskgate.core.account.results": {
+        "Results": {"unpriced": 0},
+    },
+    "riskgate.core.account.stored": {
+        "StoredAccount": {"is_current": False},
+        "OrderRecord": {"is_kept": False, "attempts": 0, "revision": 0, "version": 0, "has_rebates": False},
+        "ReadRequest": {"with_report": False, "with_account": True},
+    },
+    "riskgate.core.alerts.alerts": {
+        "Alert": {"audit_sequence": 0},
+    },
+    "riskgate.core.checks.context": {
+        "PreTradeContext": {"account_known": True, "is_reducing": False, "rules": 1},
+    },
+    "riskgate.core.hedging.model": {
+        "HedgeSpec": {"fraction": dec("1"), "horizon_hours": 0},
+        "HedgePlanned": {"rules": 1},
+    },
+    "riskgate.core.instrument": {
+        "Instrument": {"contract_size": dec("1"), "active": True, "stop_orders": False},
+    },
+    "riskgate.core.kill_switch": {
+        "StoredKillSwitch": {"version": 0},
+        "KillSwitchProgress": {"noted": 0, "cancels_sent": 0, "cancels_confirmed": 0},
+    },
+    "riskgate.core.ledger.account_events": {
+        "ReportedPosition": {"contract_size": dec("1")},
+        "SnapshotRecorded": {"from_venues": False, "rules": 1},
+        "TransferRecorded": {"in_equity": False, "is_new": False, "rules": 1},
+        "SnapshotResult": {"is_capped": False},
+    },
+    "riskgate.core.limits": {
+        "StoplossGuard": {"stops": 3, "window_minutes": 60, "lock_minutes": 40},
+        "AutoHedge": {"fraction": dec("1"), "fee_fraction": dec("0.001"), "interval_minutes": 60},
+        "StrategyRules": {"stop_loss_required": False},
+    },
+    "riskgate.core.operators.commands": {
+        "PendingCommand": {"pressed": False},
+    },
+    "riskgate.core.order": {
+        "Order": {"reduce_only": False, "post_only": False, "route": False, "operator_exit": False},
+    },
+    "riskgate.core.order_book": {
+        "OrderBook": {"contract_size": dec("1")},
+    },
+    "riskgate.core.orders.evaluate": {
+        "Inputs": {"rules": 1},
+    },
+    "riskgate.core.orders.events": {
+        "OrderDecided": {"rules": 1},
+        "OrderModified": {"rules": 1},
+        "OrderClosed": {"rules": 1, "leaves_open": False},
+        "OrderPlaced": {"rules": 1},
+        "Excess": {"was_denied": False, "in_budget": False},
+        "FillRecorded": {"rules": 1},
+    },
+    "riskgate.core.paper.book": {
+        "PaperTerms": {"maker_fee_fraction": dec("0.001"), "taker_fee_fraction": dec("0.001"), "leverage": dec("5")},
+        "PaperOrder": {"is_waiting": False},
+        "PaperBook": {"sequence": 0},
+    },
+    "riskgate.core.reconciliation.events": {
+        "VenueReading": {"orders": 0, "trades": 0, "balances": 0, "positions": 0},
+        "RepairMade": {"fills": 0},
+    },
+    "riskgate.core.reconciliation.match": {
+        "VenueBook": {"has_all_balances": True, "has_all_positions": True},
+        "Match": {"compared": 0, "matched": 0},
+    },
+    "riskgate.core.risk.report": {
+        "ScenarioCoverage": {
+            "own_fraction": dec("1"),
+            "sector_fraction": dec("0"),
+            "default_fraction": dec("0"),
+            "cash_fraction": dec("0"),
+        },
+        "ScenarioFigure": {"is_ruined": False, "has_liquidation": False},
+    },
+    "riskgate.core.routing.events": {
+        "OrderAccepted": {"rules": 1},
+        "OrderReplaced": {"attempt": 0, "rules": 1},
+        "OpenOrdersCancelled": {"remaining": 0},
+    },
+    "riskgate.core.safeguards.events": {
+        "ExitRequested": {"stop_entries": False, "cancel_open_orders": False},
+        "KillSwitchChanged": {"cancel_open_orders": False},
+    },
+    "riskgate.core.statements.coins": {
+        "Reading": {"is_opening": False, "sequence": 0},
+    },
+    "riskgate.core.statements.pnl": {
+        "MarketPnl": {"unknown_fees": 0, "executions": 0},
+    },
+    "riskgate.core.statements.statement": {
+        "BookedFill": {"sequence": 0},
+        "StatementBook": {"is_opened": False},
+    },
+    "riskgate.core.statements.summary": {
+        "SummaryTold": {"rules": 1},
+    },
+    "riskgate.core.venues.budget": {
+        "Booking": {"until_us": 0, "not_before_us": 0},
+        "Purse": {"seen_us": 0, "left_us": 0, "good_until_us": 0, "owed_us": 0, "owed_since_us": 0},
+    },
+    "riskgate.core.venues.model": {
+        "NewVenueOrder": {"reduce_only": False, "post_only": False},
+        "VenueOrderRef": {"has_trigger": False},
+        "VenueOrder": {"reduce_only": False},
+    },
+    "riskgate.core.webhooks.definition": {
+        "Webhook": {"deleted": False},
+    },
+}
+
+
+@pytest.mark.parametrize("module", LEFT_OUT)
+def test_record_when_it_leaves_a_field_out_then_it_means_what_it_did(module: str) -> None:
+    for name, meant in LEFT_OUT[module].items():
+        kind = getattr(import_module(module), name)
+        means = {f.name: f.default for f in fields(kind) if isinstance(f.default, int | Decimal)}
+        assert {key: value for key, value in means.items() if value or key in meant} == meant, name

@@ -19,7 +19,8 @@ from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.ledger.apply import Result, apply_event
 from riskgate.core.ledger.events import EVENT_TYPES, Event
 from riskgate.core.limits import Limits
-from riskgate.core.orders.events import BatchDecided, OrderClosed
+from riskgate.core.orders.events import RULES, BatchDecided, OrderClosed
+from riskgate.core.routing.events import OpenOrdersCancelled
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from riskgate.schemas.codec import decode, encode
 from riskgate.schemas.log.audit_entry import AuditEntry, read_entry, seal
@@ -32,6 +33,8 @@ from tests.support.builders import (
     SELL,
     SPOT,
     SWAP,
+    apply,
+    build_account,
     build_fill,
     build_modified,
     build_order,
@@ -43,6 +46,7 @@ from tests.support.builders import (
     build_snapshot,
     build_submitted,
     build_transfer,
+    build_working,
 )
 from tests.support.hypothesis_profiles import QUICK
 
@@ -216,3 +220,35 @@ def test_story_when_told_then_things_happen_in_it() -> None:
     assert any(result.expired for result in results)
     assert any(result.state.breakers for result in results)
     assert results[-1].state.version == len(results)
+
+
+@pytest.mark.parametrize(
+    ("event", "is_noted"),
+    [
+        (KillSwitchChanged(scope="global", key="", engaged=True, reason=""), True),
+        (KillSwitchChanged(scope="global", key="", engaged=False, reason=""), False),
+        (OpenOrdersCancelled(scope="global", key="", flag_at=NOW, results=(), duration_ms=0), False),
+    ],
+)
+def test_account_when_a_kill_switch_is_engaged_then_it_notes_when_and_nothing_else_does(
+    event: Event, is_noted: bool
+) -> None:
+    assert apply(build_account(), event).state.killed_at == (NOW if is_noted else None)
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "failures"),
+    [
+        (OrderStatus.REJECTED, "w1", 1),
+        (OrderStatus.REJECTED, "other", 0),
+        (OrderStatus.CANCELLED, "w1", 0),
+    ],
+)
+def test_order_when_its_venue_refuses_it_then_one_failure_however_often_that_is_told(
+    status: OrderStatus, name: str, failures: int
+) -> None:
+    event = OrderClosed(client_order_id=name, status=status, reason="no", rules=RULES)
+    once = apply(build_account(working=[build_working()]), event).state
+    twice = apply(once, event).state
+    assert (len(once.order_failures), len(twice.order_failures)) == (failures, failures)
+    assert [order.client_order_id for order in once.rejected_orders] == ["w1"] * failures

@@ -420,3 +420,39 @@ def test_parts_of_strategies_when_a_reading_names_another_one_then_it_is_its_alo
     reported = build_reported(10, SWAP, strategy=named or None)
     after, _ = take(state, build_snapshot(10_000, positions=(reported,)))
     assert after.position_parts.get(held.key) == ({"trend": dec(6), "mean": dec(4)} if stay else None)
+
+
+@pytest.mark.parametrize(("reported", "keeps"), [("0.4", True), ("-0.4", False)])
+def test_stop_when_a_reading_turned_a_small_position_then_it_is_none_of_its_other_side(
+    reported: str, keeps: bool
+) -> None:
+    kept = KeptStop(kept_by=StopKeeper.VENUE)
+    state = build_account(positions=[build_position("0.5", SWAP, kept_stop=kept, entry_fees=dec(1))])
+    event = build_snapshot(10_000, positions=(build_reported(reported, SWAP),), taken_at=NOW + MINUTE)
+    [position] = apply(state, event, now=NOW + MINUTE).state.positions.values()
+    keeper = position.kept_stop.kept_by if position.kept_stop is not None else None
+    assert (keeper, position.entry_fees) == ((StopKeeper.VENUE, 1) if keeps else (None, None))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "reported", "adopted"),
+    [
+        (SWAP, "12", {f"{VENUE}:{SWAP}": 2}),
+        (SWAP, None, {f"{VENUE}:{SWAP}": -10}),
+        (SWAP, "10", {}),
+        (SPOT, "12", {}),
+    ],
+)
+def test_reading_when_it_moves_a_swap_beyond_its_fills_then_that_stays_a_difference_and_of_spot_not(
+    symbol: str, reported: str | None, adopted: dict[str, int]
+) -> None:
+    """Half of the account is elsewhere and not read: nothing is said of it. A spot holding moves by transfers too."""
+    elsewhere = build_position(5, SWAP, venue="other")
+    state = build_account(positions=[build_position(10, symbol), elsewhere], monitored_since=NOW)
+    seen = () if reported is None else (build_reported(reported, symbol),)
+    event = build_snapshot(10_000, positions=seen, from_venues=True, excludes=("other",), taken_at=NOW + MINUTE)
+    once = apply(state, event, now=NOW + MINUTE).state
+    later = NOW + 2 * MINUTE
+    after = apply(once, replace(event, taken_at=later), now=later).state
+    assert after.reconciliation.adopted == adopted
+    assert f"other:{SWAP}" in after.positions

@@ -329,3 +329,30 @@ def test_limits_when_tightened_then_the_new_ones_are_what_is_told() -> None:
     result = apply_event(ACCOUNT_ID, state, LIMITS, event, NOW + timedelta(seconds=1))
 
     assert [(n.name, n.severity) for n in result.notices] == [("GROSS_EXPOSURE", ORANGE)]
+
+
+@pytest.mark.parametrize(("held", "level"), [(0, None), (1, RED)])
+def test_limit_when_nothing_is_allowed_then_red_as_soon_as_there_is_something(
+    held: int, level: Severity | None
+) -> None:
+    limits = build_limits(open_positions_max=0)
+    state = build_account(positions=[build_position(1)] * held)
+    _, notices = announce(build_account(), state, limits, NOW, running_only=False)
+    assert [(notice.name, notice.severity) for notice in notices] == (
+        [("MAX_OPEN_POSITIONS", level)] if level is not None else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("equity", "is_doubted", "level"),
+    [(8_900, True, YELLOW), (8_000, True, ORANGE), (8_000, False, RED), (8_400, True, ORANGE)],
+)
+def test_drawdown_when_it_is_looked_at_again_then_no_more_than_orange_until_that_second_look(
+    equity: int, is_doubted: bool, level: Severity
+) -> None:
+    """Of 10,000 a fifth may be lost."""
+    before = build_account(10_000)
+    doubts = {"MAX_DRAWDOWN": NOW} if is_doubted else {}
+    after = replace(before, equity=Decimal(equity), drawdown_doubts=doubts)
+    _, notices = announce(before, after, build_limits(drawdown_fraction_max="0.20"), NOW, running_only=False)
+    assert [(notice.name, notice.severity) for notice in notices] == [("MAX_DRAWDOWN", level)]

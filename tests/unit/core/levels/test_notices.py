@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from riskgate.core.account.document import AccountState
-from riskgate.core.account.parts import Breaker, Lock, UnconfirmedReading
+from riskgate.core.account.parts import Breaker, EquityClaim, Lock, UnconfirmedReading
 from riskgate.core.levels.notices import Notice, NoticeKind, list_notices
 from riskgate.core.severity import Severity
 from tests.support.builders import HOUR, NOW, build_account, build_limits, dec
@@ -75,3 +75,35 @@ def test_reading_when_it_is_strange_then_told_once_for_each_reason() -> None:
     assert told(known, unconfirmed=strange) == ()
     assert len(told(replace(BEFORE, unconfirmed=replace(strange, reason="other")), unconfirmed=strange)) == 1
     assert told(known) == ()
+
+
+CLAIM = EquityClaim(accepted=dec(100), claimed=dec(12_000))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        (None, CLAIM, True),
+        (EquityClaim(accepted=dec(100)), CLAIM, True),
+        (CLAIM, CLAIM, False),
+        (CLAIM, replace(CLAIM, claimed=dec(13_000)), False),
+        (None, EquityClaim(accepted=dec(100)), False),
+        (CLAIM, None, False),
+    ],
+)
+def test_gain_when_it_is_claimed_and_not_proven_then_told_once(
+    before: EquityClaim | None, after: EquityClaim | None, is_told: bool
+) -> None:
+    notices = told(replace(BEFORE, equity_claim=before), equity_claim=after)
+    assert [(n.kind, n.observed, n.limit, n.currency) for n in notices] == (
+        [(NoticeKind.EQUITY_UNPROVEN, dec(12_000), BEFORE.equity, "USDT")] if is_told else []
+    )
+
+
+@pytest.mark.parametrize("reason", ["the same", "another"])
+def test_reading_when_strange_for_another_reason_then_told_again(reason: str) -> None:
+    first = UnconfirmedReading(at=NOW, equity=dec(1), reason="the same")
+    notices = told(replace(BEFORE, unconfirmed=first), unconfirmed=replace(first, reason=reason, equity=dec(2)))
+    assert [(n.kind, n.observed, n.detail) for n in notices] == (
+        [(NoticeKind.READING_UNEXPECTED, dec(2), "another")] if reason == "another" else []
+    )

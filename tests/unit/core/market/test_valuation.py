@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from riskgate.core.account.document import Balance, Venue
 from riskgate.core.instrument import Instrument, MarketType, Quote
+from riskgate.core.market.holdings import is_dust
 from riskgate.core.market.valuation import compute_rate, find_route, list_candidates, usable_price, value_balances
 from tests.support.builders import NOW, VENUE, build_instrument, build_quote, dec
 from tests.support.hypothesis_profiles import QUICK
@@ -140,3 +141,23 @@ def test_balances_when_valued_then_every_asset_counts_once_or_is_named(
     assert totals == expected
     left_out = {a for held in balances.values() for a, b in held.items() if a not in rates and b.total}
     assert set(unpriced) == left_out
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "least", "dust"),
+    [
+        ("0", 100, None, True),
+        ("0.0009", 100, None, True),
+        ("0.001", 100, None, False),
+        ("-5", 100, None, False),
+        ("-0.0001", 100, "5", False),
+        ("0.04", 100, "5", True),
+        ("0.05", 100, "5", False),
+    ],
+)
+def test_holding_when_no_order_can_sell_it_then_dust_and_what_is_owed_never_is(
+    quantity: str, price: int, least: str | None, dust: bool
+) -> None:
+    """The lot is 0.001."""
+    instrument = build_instrument(notional_min=None if least is None else Decimal(least))
+    assert is_dust(instrument, Decimal(quantity), Decimal(price)) is dust

@@ -34,6 +34,7 @@ from tests.support.builders import (
     build_instrument,
     build_position,
     build_quote,
+    build_working,
 )
 from tests.support.hypothesis_profiles import QUICK
 
@@ -305,3 +306,11 @@ def test_holding_when_its_own_market_has_no_price_then_refused() -> None:
     with pytest.raises(Unprocessable) as refused:
         to_snapshot(state, read(held(ETH=1, BTC=1), without=("ETH/BTC",)))
     assert refused.value.code == "NO_REFERENCE_PRICE"
+
+
+def test_rates_when_only_an_order_is_paid_in_an_asset_then_it_has_one() -> None:
+    """Nothing of it is held, and an order that reserves it is valued by its rate."""
+    paid_in_ether = build_working(1, "BTC/ETH", reserved_asset="ETH")
+    with_order, without = build_account(working=[paid_in_ether]), build_account()
+    assert compute_rates(with_order, read(held(USDT=1000)))["ETH"] == 2000
+    assert "ETH" not in compute_rates(without, read(held(USDT=1000)))

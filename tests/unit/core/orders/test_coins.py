@@ -296,3 +296,13 @@ def test_buy_when_the_venue_lent_the_coin_then_the_debt_is_paid_back_first(symbo
     assert after.fill is not None
     assert after.fill.realized_pnl == 50
     assert {p.symbol: p.quantity for p in after.state.positions.values()} == {symbol: 2}
+
+
+def test_orders_when_the_account_begins_to_hold_coins_then_they_close_what_any_market_of_the_coin_holds() -> None:
+    """A sell in another market reduces from then on; an order of the coin's swap stays what it was."""
+    sell = build_working(9, DOLLAR, side=SELL, asset="LTC")
+    swap = build_working(2, "LTC/USDT:USDT", side=SELL, asset="LTC", client_order_id="w2")
+    before = account(build_position(6, TETHER), working=[sell, swap])
+    state = hold_coins(before)
+    assert {name: order.increasing_quantity for name, order in state.working_orders.items()} == {"w1": 3, "w2": 2}
+    assert hold_coins(state) is state

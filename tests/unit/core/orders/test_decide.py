@@ -314,3 +314,20 @@ def test_version_when_events_follow_then_counts_them() -> None:
     for number in range(2, 6):
         state = apply(state, build_submitted(build_order(-1, symbol=SWAP))).state
         assert state.version == number
+
+
+def test_order_when_it_only_reduces_then_it_does_not_count_for_the_day_and_an_entry_counts_once() -> None:
+    state = build_account(positions=[build_position(10)])
+    entered, _ = decide(state, build_order(1))
+    assert (entered.day.approved_orders, entered.working_orders["o1"].counted) == (1, True)
+    modified = apply(entered, build_modified(build_order(2))).state
+    assert (modified.day.approved_orders, modified.working_orders["o1"].counted) == (1, True)
+    left, _ = decide(state, build_order(1, side=SELL))
+    assert (left.day.approved_orders, left.working_orders["o1"].counted) == (0, False)
+
+
+def test_exit_when_it_is_modified_to_open_a_position_then_it_counts_from_then_on() -> None:
+    state = build_account(positions=[build_position(10, SWAP)])
+    left, _ = decide(state, build_order(1, symbol=SWAP, side=SELL))
+    turned = apply(left, build_modified(build_order(11, symbol=SWAP, side=SELL))).state
+    assert (turned.day.approved_orders, turned.working_orders["o1"].counted) == (1, True)

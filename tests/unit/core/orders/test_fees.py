@@ -304,3 +304,19 @@ def test_fees_when_a_rebate_waits_then_it_waits_on_for_a_reading() -> None:
     rebate = trade(build_account(), BUY, 1, fee=dec("-0.01"), fee_currency="BNB").state
     after = trade(rebate, BUY, 2, 600, symbol="BNB/USDT").state
     assert after.pending_fees == {VENUE: {"BNB": dec("-0.01")}}
+
+
+def test_fee_when_paid_in_the_bought_coin_of_a_market_in_another_currency_then_worth_its_price_in_base_currency() -> (
+    None
+):
+    """A tenth of a coin at 100 EUR, a euro worth 1.25: twelve and a half."""
+    state = build_account(rates={"EUR": dec("1.25")})
+    filled = trade(state, BUY, 1, symbol="BTC/EUR", fee=dec("0.1"), fee_currency="BTC").fill
+    assert filled is not None
+    assert filled.fee == dec("12.5")
+
+
+@pytest.mark.parametrize(("symbol", "held"), [(SPOT, "0.9"), (SWAP, "1")])
+def test_fee_when_told_in_the_base_coin_then_only_of_spot_it_leaves_the_position(symbol: str, held: str) -> None:
+    after = trade(build_account(), BUY, 1, symbol=symbol, fee=dec("0.1"), fee_currency="BTC").state
+    assert quantity_of(after, f"{VENUE}:{symbol}") == dec(held)

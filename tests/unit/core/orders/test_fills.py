@@ -294,3 +294,13 @@ def test_rate_when_nobody_knows_it_any_more_then_the_positions_own_is_used() -> 
 
     assert result.fill is not None
     assert result.fill.realized_pnl == 125
+
+
+@pytest.mark.parametrize(
+    ("sectors", "sector"), [({}, "layer1"), ({"BTC": "store"}, "store"), ({"ETH": "other"}, "layer1")]
+)
+def test_position_when_opened_then_in_the_sector_the_account_names_else_the_markets(
+    sectors: dict[str, str], sector: str
+) -> None:
+    state = apply(build_account(sectors=sectors), build_fill(build_order(1), 1)).state
+    assert [position.sector for position in state.positions.values()] == [sector]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -22,6 +23,7 @@ from tests.support.builders import (
     NOW,
     SECOND,
     SELL,
+    SWAP,
     VENUE,
     build_account,
     build_limits,
@@ -196,3 +198,33 @@ def test_mark_when_the_position_has_none_worth_the_name_then_nothing_tells_that_
 ) -> None:
     position = replace(build_position(1, SYMBOLS[0]), mark_price=dec(mark))
     assert list_marks(build_account(positions=[position]), [build_quote(SYMBOLS[0], 100)], AGE_MAX, NOW) == {}
+
+
+def test_marks_when_a_quote_is_missing_or_of_no_use_then_those_after_it_still_count() -> None:
+    state = build_account(positions=[build_position(1, symbol) for symbol in SYMBOLS])
+    fresh = [build_quote(symbol, 110) for symbol in SYMBOLS]
+    old = build_quote(SYMBOLS[0], 90, at=NOW - MINUTE - SECOND)
+    unpriced = build_quote(SYMBOLS[0], bid=None, ask=None, last=None)
+    for useless in (None, old, unpriced, build_quote("LTC/USDT", 110), build_quote(SYMBOLS[0], 0)):
+        marks = list_marks(state, [useless, *fresh[1:]], AGE_MAX, NOW)
+        assert marks == dict.fromkeys(KEYS[1:], (110, NOW))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "order", "gross"),
+    [
+        # Short of 5 with a buy of 20: fifteen units long may come of it, at 100 each for what the order adds.
+        (-5, {"quantity": 20, "increasing_quantity": dec(15)}, 1_500),
+        (5, {"quantity": 5, "side": SELL, "increasing_quantity": dec(0), "reduce_only": True}, 550),
+        (5, {"quantity": 2}, 750),
+    ],
+)
+def test_marks_when_an_order_works_in_the_market_then_the_totals_stay_those_of_the_whole_book(
+    quantity: int, order: dict[str, Any], gross: int
+) -> None:
+    state = build_account(
+        1_000_000, positions=[build_position(quantity, SWAP)], working=[build_working(symbol=SWAP, **order)]
+    )
+    after = mark(state, {f"{VENUE}:{SWAP}": (dec(110), NOW)})
+    assert after.exposure == with_risk_context(compute_exposure)(after)
+    assert after.exposure.gross == gross

@@ -196,3 +196,18 @@ def test_stop_when_the_order_of_before_still_rests_then_its_protection_does_not_
 def test_stop_when_there_is_no_position_then_not_found() -> None:
     with pytest.raises(NotFound, match="no position in binance:BTC/USDT:USDT"):
         moved(95, account=build_account())
+
+
+@pytest.mark.parametrize(("stop", "code"), [("85", None), ("80", None), ("79.99", DenyCode.RISK_PER_TRADE)])
+def test_looser_stop_when_it_risks_no_more_than_a_trade_may_then_taken(stop: str, code: DenyCode | None) -> None:
+    """Ten units of an account of 10,000: twenty of each may be lost."""
+    _, verdict = moved(stop, limits=build_limits(risk_per_trade_fraction_max="0.02"))
+    assert verdict.code is code
+
+
+@pytest.mark.parametrize(("most", "code"), [("0.02", None), ("0.0199", DenyCode.TOTAL_OPEN_RISK)])
+def test_looser_stop_when_all_stops_together_risk_no_more_than_they_may_then_taken(
+    most: str, code: DenyCode | None
+) -> None:
+    _, verdict = moved("80", limits=build_limits(open_risk_fraction_max=most))
+    assert verdict.code is code

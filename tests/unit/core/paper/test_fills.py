@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from riskgate.core.account.document import OrderStatus
 from riskgate.core.instrument import MarketType
-from riskgate.core.paper.book import PaperBook, PaperPosition, PaperTerms
-from riskgate.core.paper.fills import _move_spot, _move_swap
+from riskgate.core.order import OrderType
+from riskgate.core.paper.book import PaperBook, PaperOrder, PaperPosition, PaperTerms
+from riskgate.core.paper.fills import _move_spot, _move_swap, book_fill
 from riskgate.core.side import Side
+from riskgate.core.venues.model import LiquidityRole, NewVenueOrder
 from tests.support.builders import BUY, NOW, SELL, SWAP, build_instrument, dec
 
 RATE = Decimal("0.001")
@@ -62,3 +66,32 @@ def test_spot_when_it_fills_then_one_coin_for_the_other_and_the_fee_of_what_arri
     after, paid, paid_in = _move_spot(book(MarketType.SPOT), build_instrument(), side, dec(2), dec(110), RATE)
     assert (paid, paid_in) == (dec(fee), currency)
     assert after.balances == {"BTC": dec(base), "USDT": dec(quote)}
+
+
+@pytest.mark.parametrize(("held", "signed", "left"), [("0.5", "0.5", "1"), ("-0.5", "-0.5", "-1")])
+def test_small_swap_position_when_added_to_then_the_average_and_no_profit(held: str, signed: str, left: str) -> None:
+    after, fee, _ = _move_swap(book(held=held), build_instrument(SWAP), SWAP, dec(signed), dec(110), RATE)
+    assert after.positions == {SWAP: PaperPosition(quantity=dec(left), entry_price=dec(105))}
+    assert after.balances["USDT"] == 1_000 - fee
+
+
+@pytest.mark.parametrize(
+    ("role", "quantity", "fee", "status"),
+    [
+        (LiquidityRole.MAKER, "2", "0.2", OrderStatus.FILLED),
+        (LiquidityRole.TAKER, "2", "0.6", OrderStatus.FILLED),
+        (LiquidityRole.TAKER, "1.5", "0.45", OrderStatus.PARTIALLY_FILLED),
+    ],
+)
+def test_fill_when_booked_then_it_pays_the_fee_of_its_role_and_ends_the_order_with_its_last_unit(
+    role: LiquidityRole, quantity: str, fee: str, status: OrderStatus
+) -> None:
+    terms = PaperTerms(maker_fee_fraction=dec("0.001"), taker_fee_fraction=dec("0.003"))
+    asked = NewVenueOrder(client_order_id="c", symbol=SWAP, side=BUY, type=OrderType.LIMIT, quantity=dec(2))
+    order = PaperOrder(exchange_order_id="7", terms=asked, status=OrderStatus.SUBMITTED, created_at=NOW, updated_at=NOW)
+    before = replace(book(), terms=terms, sequence=4)
+    after = book_fill(before, order, build_instrument(SWAP), quantity=dec(quantity), price=dec(100), role=role, now=NOW)
+    [trade] = after.trades
+    assert (trade.trade_id, trade.fee, trade.role, trade.quantity) == ("5", dec(fee), role, dec(quantity))
+    [filled] = [known for known in after.orders.values() if known.exchange_order_id == "7"]
+    assert (filled.status, filled.filled_quantity, filled.cost) == (status, dec(quantity), 100 * dec(quantity))

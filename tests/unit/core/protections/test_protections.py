@@ -357,3 +357,26 @@ def test_drawdown_when_closes_fell_then_a_fraction_of_their_highest(
 ) -> None:
     trades = [build_trade(Decimal(result)) for result in results]
     assert compute_drawdown_of(trades, Decimal(capital)) == Decimal(fall)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "trades"),
+    [
+        ({"client_order_id": "o1"}, {"client_order_id": "o1"}, 1),
+        ({"client_order_id": "o1"}, {"client_order_id": "o2"}, 2),
+        ({"client_order_id": "o1"}, {"client_order_id": "o1", "key": ETH}, 2),
+        ({"client_order_id": ""}, {"client_order_id": ""}, 2),
+        ({"client_order_id": "o1"}, {"client_order_id": ""}, 2),
+    ],
+)
+def test_closes_when_of_one_order_in_one_market_then_added_up_and_else_trades_of_their_own(
+    first: dict[str, Any], second: dict[str, Any], trades: int
+) -> None:
+    """Ten were lost on 1,000 at a stop, then four won on 500."""
+    lost = build_trade(-10, stopped=True, **first)
+    won = replace(build_trade(4, **second), notional=Decimal(500), at=NOW + MINUTE)
+    state = reduce(lambda account, trade: record_close(account, build_limits(), trade), (lost, won), build_account())
+    assert (state.round_trips, len(state.closed_trades)) == (trades, trades)
+    last = state.closed_trades[-1]
+    one = (Decimal(-6), Decimal(1500), True) if trades == 1 else (Decimal(4), Decimal(500), False)
+    assert (last.realized_pnl, last.notional, last.stopped, last.at) == (*one, NOW + MINUTE)

@@ -309,3 +309,14 @@ def thin(series: DailyCloses, generator: np.random.Generator, portion: float) ->
     kept = [close if generator.random() >= portion else None for close in series.closes]
     kept[0], kept[-1] = series.closes[0], series.closes[-1]
     return replace(series, closes=tuple(kept))
+
+
+@pytest.mark.parametrize(
+    ("venues", "placed"), [(("binance",), {"binance": 10_000.0}), (("binance", "other"), {}), ((), {})]
+)
+def test_book_when_all_is_at_one_venue_then_its_equity_is_there_and_else_not_known(
+    venues: tuple[str, ...], placed: dict[str, float]
+) -> None:
+    balances = {venue: {"USDT": Balance(total=Decimal(5_000))} for venue in venues}
+    book = build_book(build_account(10_000, balances=balances), {}, NOW)
+    assert (book.venue_equity, book.equity) == (placed, 10_000.0)

@@ -161,3 +161,15 @@ def test_chi_squared_when_other_degrees_or_negative_then_refused() -> None:
 def test_normal_quantile() -> None:
     assert round(compute_normal_quantile(0.05), 5) == -1.64485
     assert round(compute_normal_quantile(0.01), 5) == -2.32635
+
+
+@pytest.mark.parametrize(("trials", "probability"), [(0, 0.5), (10, 0.0), (10, 1.0), (10, -0.5), (10, 1.5)])
+def test_binomial_when_there_is_no_trial_or_nothing_is_left_to_chance_then_refused(
+    trials: int, probability: float
+) -> None:
+    with pytest.raises(ValueError, match="at least one trial"):
+        compute_binomial_cdf(trials, probability)
+
+
+def test_binomial_when_of_one_trial_then_its_two_outcomes() -> None:
+    assert compute_binomial_cdf(1, 0.25) == pytest.approx([0.75, 1.0])

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from riskgate.core.quant.inputs import RiskInputs
 from riskgate.core.quant.scenario_library import load_historical_scenarios
 from riskgate.core.quant.stress_report import build_stress_report
 from riskgate.core.quant.var_report import build_var_report
-from riskgate.core.risk.report import ReportStatus, StressReport, VarRecord, VarReport
+from riskgate.core.risk.report import Count, ReportStatus, StressReport, VarRecord, VarReport
 from riskgate.schemas.codec import decode, encode
 from tests.support.builders import NOW, VENUE, build_account, build_limits, build_position, build_quote
 from tests.support.closes import load_closes, series_of
@@ -209,3 +209,8 @@ class TestStress:
         assert report.status is ReportStatus.NO_POSITIONS
         assert {"depeg_usdt", "exchange_lost_binance"} <= names
         assert not {one.reason for one in report.scenarios} - {""}
+
+
+def test_count_when_described_then_it_may_be_zero() -> None:
+    """A book without positions has a report, too: of no days, no observations, no exceptions."""
+    assert get_args(Count) == (int, ("minimum", 0))

@@ -287,6 +287,7 @@ class TestBook:
             ({"quantity": float("nan")}, "finite"), ({"mark_price": 0.0}, "mark_price"),
             ({"stop_loss_price": -1.0}, "stop_loss_price"), ({"spread_fraction": -0.1}, "spread_fraction"),
             ({"maintenance_margin_fraction": 1.0}, "maintenance"),
+            ({"maintenance_margin_fraction": -0.01}, "maintenance"),
         ):  # fmt: skip
             with pytest.raises(ValueError, match=match):
                 replace(swap("BTC", 100.0), **fields)  # type: ignore[arg-type]

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from riskgate.core.account.document import AccountState, TradingState
+from riskgate.core.account.document import AccountState, OrderStatus, TradingState
 from riskgate.core.account.parts import Lock
-from riskgate.core.codes import DenyCode
+from riskgate.core.codes import BreakerName, DenyCode
 from riskgate.core.errors import NotFound
 from riskgate.core.ledger.account_events import LimitsChanged
 from riskgate.core.limits import Limits
+from riskgate.core.orders.events import RULES, OrderClosed
 from riskgate.core.safeguards.breakers import SECOND_LOOK_AFTER
 from riskgate.core.safeguards.events import BreakerReset, KillSwitchChanged
 from tests.support.builders import (
@@ -30,6 +31,7 @@ from tests.support.builders import (
     build_quote,
     build_snapshot,
     build_transfer,
+    build_working,
     decide,
 )
 
@@ -278,3 +280,18 @@ def test_halted_when_set_then_no_breaker_and_no_reset_lifts_it() -> None:
 
     assert reset(halted, "DAILY_LOSS", DAILY).trading_state is TradingState.HALTED
     assert apply(halted, NOTE, limits=DAILY, now=MIDNIGHT).state.trading_state is TradingState.HALTED
+
+
+@pytest.mark.parametrize(("oldest", "trips"), [(299, True), (300, False), (10_000, False)])
+def test_failures_when_as_many_as_allowed_within_the_window_then_tripped_and_older_ones_do_not_count(
+    oldest: int, trips: bool
+) -> None:
+    failures = (NOW - oldest * SECOND, NOW - SECOND)
+    limits = build_limits(order_failures_max=3, order_failures_window_seconds=300)
+    state = build_account(working=[build_working()], order_failures=failures)
+    event = OrderClosed(client_order_id="w1", status=OrderStatus.REJECTED, reason="no", rules=RULES)
+    breakers = apply(state, event, limits=limits).state.breakers
+    assert list(breakers) == [BreakerName.ORDER_FAILURE_RATE.value] * trips
+    if trips:
+        [breaker] = breakers.values()
+        assert (breaker.observed, breaker.limit, breaker.reason) == (3, 3, "3 orders failed within 300 s")

@@ -108,3 +108,19 @@ def test_summary_when_equity_is_beyond_all_money_then_told_as_it_is() -> None:
     for equity in (MONEY_MAX, -MONEY_MAX, MONEY_MAX - 1):
         _, [notice] = tell_summary(replace(state, equity=Decimal(equity)), build_limits(), EVENT, NOW)
         assert notice.observed == equity
+
+
+def test_summary_when_several_limits_are_in_use_then_the_three_closest_and_those_alike_by_name() -> None:
+    """Of 10,000 one asset has 1,000: 25 % of what an asset may have, 20 % of two others, and 10 % of the gross limit."""
+    limits = build_limits(
+        gross_exposure_fraction_max="1", net_delta_fraction_max="0.5", open_positions_max=5, asset_fraction_max="0.4"
+    )
+    _, lines = tell(build_account(10_000, positions=[build_position(10)]), limits)
+    assert lines[4] == "Limits most in use: ASSET_CONCENTRATION 25.0 %, MAX_OPEN_POSITIONS 20.0 %, NET_DELTA 20.0 %"
+
+
+def test_summary_when_no_limit_is_in_use_then_none_is_named() -> None:
+    _, lines = tell(
+        build_account(10_000), build_limits(gross_exposure_fraction_max="1", daily_loss_fraction_max="0.03")
+    )
+    assert len(lines) == 4

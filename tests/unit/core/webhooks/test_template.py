@@ -165,3 +165,10 @@ def test_symbol_when_the_venue_lists_one_candidate_then_it_and_else_refused() ->
         with pytest.raises(Unprocessable) as caught:
             choose("x", candidates, known)
         assert caught.value.code == "SYMBOL_UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    ("place", "found"), [("0", "a"), ("1", "b"), ("2", None), ("3", None), ("-1", None), ("x", None)]
+)
+def test_text_when_its_place_in_a_list_is_beyond_the_end_then_there_is_none(place: str, found: str | None) -> None:
+    assert template.fill(f"{{list.{place}}}", {"list": ["a", "b"]}) == found
