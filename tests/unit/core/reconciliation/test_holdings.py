@@ -189,6 +189,16 @@ def test_spot_balance_when_it_differs_then_a_position_where_a_market_is_known_an
     assert found.money == (None if money is None else dec(money))
 
 
+def test_swap_wallet_when_another_currencys_profit_or_funding_is_large_then_its_own_difference_is_a_break() -> None:
+    """A thousand USDT of profit and of funding explain nothing of the hundred USDC that are gone."""
+    paid = VenueFunding(payment_id="1", symbol=SWAP, asset="USDT", amount=dec(1000), at=NOW)
+    profit = position("1", unrealized_pnl=dec(1000))
+    held = build_account(positions=[build_position(1, SWAP, 90)], rates={"USDC": dec(1)})
+    own = replace(own_book(held), state=replace(held, balances={VENUE: {"USDC": Balance(total=dec(500))}}))
+    match = match_holdings(venue_book(profit, balances=(balance("400", "USDC"),), funding=(paid,)), own)
+    assert [(one.kind, one.subject, one.money) for one in match.findings] == [(BreakKind.BALANCE, "asset USDC", dec(100))]
+
+
 def test_new_account_when_it_has_several_venues_then_nothing_is_compared_before_its_first_snapshot() -> None:
     """Where its money lies was assumed until then; one venue has all of it."""
     other = Venue(venue="other", market_type=MarketType.SWAP)

@@ -77,11 +77,14 @@ def _tolerance(book: VenueBook, own: OwnBook, asset: str, market: str) -> Decima
     if book.market_type is MarketType.SPOT:
         return own.step(market) if market else AMOUNT_QUANTUM
     held = [p for p in _held(book, own) if p.settle_currency == asset]
-    seen = sum((abs(p.unrealized_pnl or ZERO) for p in book.positions), ZERO)
+    # A profit in another currency is in another wallet, and may be far larger than what is missing in this one.
+    theirs = [p for p in book.positions if p.symbol.partition(":")[2] in {asset, ""}]
+    seen = sum((abs(p.unrealized_pnl or ZERO) for p in theirs), ZERO)
     carried = sum((abs((p.mark_price - p.average_price) * p.quantity * p.contract_size) for p in held), ZERO)
     # Funding is in the venue's total at once, and in ours with the next snapshot.
     since = book.read_at - FUNDING_GRACE
-    funded = sum((abs(payment.amount) for payment in book.funding if payment.at >= since), ZERO)
+    paid = [payment for payment in book.funding if payment.at >= since and payment.asset == asset]
+    funded = sum((abs(payment.amount) for payment in paid), ZERO)
     return AMOUNT_QUANTUM + seen + carried + funded
 
 
