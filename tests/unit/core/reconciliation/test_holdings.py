@@ -196,7 +196,9 @@ def test_swap_wallet_when_another_currencys_profit_or_funding_is_large_then_its_
     held = build_account(positions=[build_position(1, SWAP, 90)], rates={"USDC": dec(1)})
     own = replace(own_book(held), state=replace(held, balances={VENUE: {"USDC": Balance(total=dec(500))}}))
     match = match_holdings(venue_book(profit, balances=(balance("400", "USDC"),), funding=(paid,)), own)
-    assert [(one.kind, one.subject, one.money) for one in match.findings] == [(BreakKind.BALANCE, "asset USDC", dec(100))]
+    assert [(one.kind, one.subject, one.money) for one in match.findings] == [
+        (BreakKind.BALANCE, "asset USDC", dec(100))
+    ]
 
 
 def test_new_account_when_it_has_several_venues_then_nothing_is_compared_before_its_first_snapshot() -> None:
