@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-APPROVED, DENIED, UNDECIDED = "approved", "denied", "undecided"
+#: `UNWRITTEN` is a denial beyond what a caller may have written down; `UNDECIDED` has no answer, or one of 5xx.
+APPROVED, DENIED, UNWRITTEN, UNDECIDED = "approved", "denied", "denied, not written", "undecided"
 
 
 @dataclass(frozen=True, kw_only=True)

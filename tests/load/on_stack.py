@@ -25,14 +25,14 @@ from riskgate.schemas.log.audit_entry import read_entry
 from tests.bench.stack import ORDER
 from tests.concurrency.instances import retry
 from tests.load.heads import read_heads
-from tests.load.judge import APPROVED, DENIED, UNDECIDED
+from tests.load.judge import APPROVED, DENIED, UNDECIDED, UNWRITTEN
 from tests.load.place import MARKET, Place, fresh_quotes, running_place
 from tests.support.invariants import Tables, list_decisions
 from tests.support.second_factor import with_code
 
 #: A code is good once, and there is a new one each half minute: many operators hold the drills by turns.
 OPERATORS, ACCOUNTS = 30, 6
-APPROVED_STATUSES = frozenset({200, 201})
+BUDGET_SPENT = "DENIAL_BUDGET_SPENT"
 
 
 @dataclass
@@ -49,16 +49,14 @@ class StackGround:
     def submit(self, client: int, account_id: str, strategy: str, client_order_id: str) -> str:
         body = ORDER | {"client_order_id": client_order_id, "strategy": strategy, "quantity": "0.001"}
         try:
-            status = self.clients[client].post(f"/accounts/{account_id}/orders", json=body).status_code
+            answer = self.clients[client].post(f"/accounts/{account_id}/orders", json=body)
         except httpx.TransportError:
             return UNDECIDED
-        return (
-            APPROVED
-            if status in APPROVED_STATUSES
-            else DENIED
-            if status == httpx.codes.UNPROCESSABLE_ENTITY
-            else UNDECIDED
-        )
+        if answer.is_success:
+            return APPROVED
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            return DENIED
+        return UNWRITTEN if answer.json().get("code") == BUDGET_SPENT else UNDECIDED
 
     def cancel(self, client: int, account_id: str, client_order_id: str) -> None:
         # Whether it came through says nothing of the switch: the account has room for what stays.
