@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "layers" / "shared")) if path not in sys.path]
 
-from tests.proof.page import PAGE, RECORDS, SECTIONS, read_records, render  # noqa: E402
+from tests.proof.page import PAGE, RECORDS, SECTIONS, read_record, read_records, render  # noqa: E402
 
 
 def main() -> int:
@@ -20,7 +20,8 @@ def main() -> int:
     RECORDS.mkdir(exist_ok=True)
     for section in SECTIONS:
         if section.source.exists():
-            record = section.keep(json.loads(section.source.read_text(encoding="utf-8")))
+            written = json.loads(section.source.read_text(encoding="utf-8"))
+            record = section.keep(written, read_record(section.record_path))
             section.record_path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(render(read_records()), encoding="utf-8")
     return 0

@@ -24,9 +24,9 @@ class Section:
     title: str
     command: str
     write: Callable[[Record], str]
-    #: What the command writes, and what is kept of it.
+    #: What the command writes, and what is kept of it, given what was kept before.
     source: Path
-    keep: Callable[[Record], Record] = dict
+    keep: Callable[[Record, Record | None], Record] = lambda written, _: written
 
     @property
     def record_path(self) -> Path:
@@ -45,6 +45,7 @@ SECTIONS = (
         command="make sim SEEDS=200000",
         write=sections.write_simulation,
         source=_written("sim"),
+        keep=sections.keep_simulation,
     ),
     Section(
         key="planted",
@@ -59,7 +60,7 @@ SECTIONS = (
         command="make mutants",
         write=sections.write_mutants,
         source=ROOT / "tests" / "mutation" / "record.json",
-        keep=sections.keep_mutants,
+        keep=lambda written, _: sections.keep_mutants(written),
     ),
     Section(
         key="fuzz",
@@ -118,10 +119,11 @@ Nothing of this was ever run here. The template, the model of DynamoDB and the a
 
 def read_records() -> dict[str, Record | None]:
     """Return the kept records by section; None where there is none yet."""
-    return {section.key: _read(section.record_path) for section in SECTIONS}
+    return {section.key: read_record(section.record_path) for section in SECTIONS}
 
 
-def _read(path: Path) -> Record | None:
+def read_record(path: Path) -> Record | None:
+    """Return what is kept of a run; None where nothing is."""
     if not path.exists():
         return None
     record: Record = json.loads(path.read_text(encoding="utf-8"))

@@ -9,6 +9,8 @@ from typing import Any
 
 type Record = Mapping[str, Any]
 
+#: Histories that are wanted of the simulation.
+WANTED = 200_000
 #: What the invariants of the simulation hold, by code; see tests/simulation/checks.py and tests/support/invariants.py.
 INVARIANTS = {
     "D1": "each day's summary is told once",
@@ -58,6 +60,16 @@ INVARIANTS = {
 }
 
 
+def keep_simulation(written: Record, kept: Record | None) -> dict[str, Any]:
+    """Return the histories of the sources as they are, and how many held of each that came before them."""
+    if kept is None:
+        return {**written}
+    earlier = [*kept.get("earlier", [])]
+    if kept["code"] != written["code"]:
+        earlier.append({"code": kept["code"], "histories": kept["histories"]})
+    return {**written, "earlier": [one for one in earlier if one["code"] != written["code"]]}
+
+
 def write_simulation(record: Record) -> str:
     """Return what histories of the whole gateway under one seeded clock came to (ADR 0082)."""
     counts, faults = record["counts"], record["faults_injected"]
@@ -74,6 +86,10 @@ def write_simulation(record: Record) -> str:
         f"Seeds {seeds} of the sources with digest `{record['code']}` (`make sim SEED=…` runs one again). "
         f"{record['histories'] / record['cpu_seconds']:.0f} histories a CPU second.\n\n"
     )
+    if earlier := record.get("earlier"):
+        told = ", ".join(f"{_n(one['histories'])} of `{one['code']}`" for one in earlier)
+        together = record["histories"] + sum(one["histories"] for one in earlier)
+        text += f"Of sources before these, each without a violation too: {told}. Together {_n(together)} of the {_n(WANTED)} wanted.\n\n"
     text += table(("fault", "injected"), [(f"`{name}`", _n(count)) for name, count in faults.items()])
     rows = [(f"`{name}`", INVARIANTS.get(name, ""), _n(count)) for name, count in checks.items()]
     return text + "\n" + table(("invariant", "holds that", "evaluated"), rows)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.proof.faults import FAULTS
 from tests.proof.page import PAGE, RECORDS, SECTIONS, read_records, render
+from tests.proof.sections import keep_simulation
 from tests.support.bad_input.kind import Group
 from tests.support.bad_input.table import KINDS, requests_of
 
@@ -41,6 +42,15 @@ def test_records_then_no_run_on_it_found_a_violation() -> None:
     assert "planted" not in drills or drills["planted"]["late"]
     assert chaos.get("violations", []) == []
     assert [name for name, row in chaos.get("scenarios", {}).items() if "failed" in row] == []
+
+
+def test_histories_when_sources_change_then_what_held_of_earlier_ones_is_still_told() -> None:
+    first = keep_simulation({"code": "a", "histories": 3}, None)
+    assert keep_simulation({"code": "a", "histories": 5}, first) == {"code": "a", "histories": 5, "earlier": []}
+    second = keep_simulation({"code": "b", "histories": 2}, first)
+    assert second["earlier"] == [{"code": "a", "histories": 3}]
+    third = keep_simulation({"code": "b", "histories": 9}, second)
+    assert (third["histories"], third["earlier"]) == (9, [{"code": "a", "histories": 3}])
 
 
 def test_faults_then_each_names_tests_that_exist_or_says_why_only_aws_could() -> None:
