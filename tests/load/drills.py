@@ -32,7 +32,7 @@ REPORT = ROOT / ".local" / "drills.json"
 #: Commits on the engine, at most: longer than a switch takes, so that its condition alone can stop them.
 HELD_BACK_SECONDS = 0.6
 #: After so many drills the record is written.
-TELLS_EVERY = 20
+TELLS_EVERY = 50
 QUANTILES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
 

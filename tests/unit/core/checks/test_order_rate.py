@@ -23,6 +23,7 @@ from tests.support.builders import (
     build_limits,
     build_order,
     build_position,
+    build_snapshot,
     build_submitted,
     decide,
     run_check,
@@ -35,6 +36,12 @@ LIMITS = build_limits(order_rate_max=3, order_rate_window_seconds=10)
 def list_recent(count: int, age: float = 0) -> tuple[RecentOrder, ...]:
     at = NOW - timedelta(seconds=age)
     return tuple(RecentOrder(at=at, client_order_id=f"r{n}", fingerprint=f"r{n}") for n in range(count))
+
+
+def test_orders_when_older_than_every_window_then_kept_no_longer() -> None:
+    state = build_account(recent_orders=(*list_recent(2, 3600), *list_recent(1)))
+    limits = build_limits(order_rate_max=3, order_rate_window_seconds=60, duplicate_window_seconds=30)
+    assert apply(state, build_snapshot(), limits=limits).state.recent_orders == list_recent(1)
 
 
 @pytest.mark.parametrize(("count", "outcome"), [(0, PASSED), (1, PASSED), (2, PASSED), (3, VIOLATED), (9, VIOLATED)])

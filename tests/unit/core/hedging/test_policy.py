@@ -54,6 +54,11 @@ def test_equity_when_gone_then_not_measured() -> None:
     assert triggers(book((SWAP, 1, 100), equity=0), net_delta_fraction_max="0.1") == ([], ("net_delta_fraction_max",))
 
 
+def test_equity_when_below_one_then_still_measured() -> None:
+    exceeded, unmeasured = triggers(book((SWAP, 1, 100), equity="0.5"), net_delta_fraction_max="0.1")
+    assert (exceeded, unmeasured) == ([("net_delta_fraction_max", dec(200))], ())
+
+
 def test_spec_when_asked_within_an_interval_then_one_hedge_and_the_next_another() -> None:
     policy = AutoHedge(net_delta_fraction_max=dec("0.1"), markets=(f"{VENUE}:{SWAP}",), interval_minutes=60)
     first, same, later = (spec_of(policy, NOW + timedelta(minutes=m)) for m in (0, 59, 60))

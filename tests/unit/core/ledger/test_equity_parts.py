@@ -30,6 +30,7 @@ from tests.support.builders import (
     apply,
     build_account,
     build_position,
+    build_registration,
     build_reported,
     build_snapshot,
 )
@@ -90,6 +91,16 @@ def test_reading_when_of_one_side_then_what_prices_did_to_the_other_stays(mixed:
 
     assert after.equity == sum_parts(after) == 10_000
     assert after.positions[f"{VENUE}:{SPOT}"].mark_price == 90
+
+
+@pytest.mark.parametrize(("secret", "parts_stay"), [("a key", True), ("another key", True), (None, False)])
+def test_registration_when_it_changes_who_is_read_then_both_sides_are_told_anew(
+    mixed: AccountState, secret: str | None, parts_stay: bool
+) -> None:
+    venues = (replace(VENUES[0], secret_name=secret), VENUES[1])
+    after = apply(mixed, build_registration(venues=venues)).state
+    assert after.equity == 10_000
+    assert after.equity_parts == (mixed.equity_parts if parts_stay else None)
 
 
 def test_reading_when_decided_by_earlier_rules_then_its_equity_is_the_accounts(mixed: AccountState) -> None:

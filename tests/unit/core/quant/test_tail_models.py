@@ -153,6 +153,13 @@ class TestMonteCarlo:
         _, repaired = simulate_returns([0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]], generator=np.random.default_rng(4))
         assert repaired
 
+    @pytest.mark.parametrize(
+        ("probability", "degrees"), [(0.0, 5.0), (1.0, 5.0), (0.01, 0.0), (0.5, -1.0), (1.5, -1.0)]
+    )
+    def test_quantile_when_there_is_none_then_refused(self, probability: float, degrees: float) -> None:
+        with pytest.raises(ValueError, match="positive degrees"):
+            compute_student_t_quantile(probability, degrees)
+
     def test_when_shapes_disagree_then_no_figure(self) -> None:
         with pytest.raises(ValueError, match="one mean"):
             simulate_returns([0.0], np.eye(2), generator=np.random.default_rng(1))

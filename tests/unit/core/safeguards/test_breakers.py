@@ -282,6 +282,15 @@ def test_halted_when_set_then_no_breaker_and_no_reset_lifts_it() -> None:
     assert apply(halted, NOTE, limits=DAILY, now=MIDNIGHT).state.trading_state is TradingState.HALTED
 
 
+def test_failures_when_old_ones_are_kept_beside_as_many_new_ones_as_allowed_then_tripped_by_the_new_ones() -> None:
+    failures = (NOW - 3600 * SECOND, NOW - 2 * SECOND, NOW - SECOND)
+    limits = build_limits(order_failures_max=3, order_failures_window_seconds=300)
+    state = build_account(working=[build_working()], order_failures=failures)
+    event = OrderClosed(client_order_id="w1", status=OrderStatus.REJECTED, reason="no", rules=RULES)
+    [breaker] = apply(state, event, limits=limits).state.breakers.values()
+    assert breaker.observed == 3
+
+
 @pytest.mark.parametrize(("oldest", "trips"), [(299, True), (300, False), (10_000, False)])
 def test_failures_when_as_many_as_allowed_within_the_window_then_tripped_and_older_ones_do_not_count(
     oldest: int, trips: bool
