@@ -86,6 +86,9 @@ class OrderMachine(RuleBasedStateMachine):
         self.gateway, self.wire = gateway, wire
         self.engaged: set[tuple[str, str]] = set()
         self.ids: set[str] = set()
+        #: Orders that were cancelled or filled, and whether approvals may have become too old.
+        self.touched: set[str] = set()
+        self.waited = False
         self.answers: list[Answer] = []
 
     def post(self, body: Any) -> Answer:
@@ -120,6 +123,10 @@ class OrderMachine(RuleBasedStateMachine):
         own |= {(scope, order[scope]) for scope in ("venue", "strategy", "symbol")}
         return bool(own & self.engaged)
 
+    def may_be_over(self, asked: Decided) -> bool:
+        """Tell whether something happened since that ends an approval, or holds it back."""
+        return asked.body["client_order_id"] in self.touched or self.waited or self.covers(asked.body)
+
     @rule(target=decided, fields=orders)
     def submit(self, fields: dict[str, Any]) -> Decided:
         return self.decide(self.gateway.order(**fields))
@@ -138,6 +145,12 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(asked=decided)
     def repeat(self, asked: Decided) -> None:
         again = self.post(asked.body)
+        if again.code == "DECISION_NOT_ACTIONABLE":
+            # The same decision, and no go any more.
+            assert self.may_be_over(asked)
+            assert (again.status, asked.answer.body["decision"]) == (409, "approved")
+            assert again.body["stored_decision"] == told(asked.answer)
+            return
         assert again.is_replay
         assert told(again) == told(asked.answer)
         assert (again.status == 422) == (asked.answer.status == 422)
@@ -150,6 +163,7 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(asked=decided, quantity=st.sampled_from(["0.001", "0.005", "1"]))
     def fill(self, asked: Decided, quantity: str) -> None:
         name = asked.body["client_order_id"]
+        self.touched.add(name)
         answer = self.gateway.fill(name, quantity, price=asked.body["price"])
         self.answers.append(answer)
         # Booked also where the order was denied: it happened.
@@ -157,6 +171,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(asked=decided)
     def cancel(self, asked: Decided) -> None:
+        self.touched.add(asked.body["client_order_id"])
         answer = self.gateway.cancel(asked.body["client_order_id"])
         self.answers.append(answer)
         assert (answer.status < 400) or asked.answer.status == 422 or answer.status == 409, answer.text
@@ -176,6 +191,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 60, 86_400]))
     def wait(self, seconds: int) -> None:
+        self.waited = self.waited or seconds > 60
         self.gateway.advance(seconds=seconds)
 
     @invariant()
