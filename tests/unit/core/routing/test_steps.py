@@ -10,7 +10,7 @@ import pytest
 
 from riskgate.core.account.document import OrderStatus, TradingState
 from riskgate.core.errors import Conflict
-from riskgate.core.kill_switch import KillSwitch, KillSwitchProgress, item_name, list_scopes
+from riskgate.core.kill_switch import KillSwitch, item_name, list_scopes
 from riskgate.core.routing.events import OrderAccepted, OrderOutcomeUnknown, OrderReplaced, OrderSubmitting
 from riskgate.core.routing.steps import (
     FLAG_MARGIN,
@@ -149,25 +149,6 @@ def test_orders_when_covered_then_the_oldest_first_those_in_doubt_last_and_a_per
 @pytest.mark.parametrize(("seconds", "too_old"), [(0, False), (60, False), (61, True), (-60, False), (-61, True)])
 def test_approval_when_older_than_allowed_or_dated_ahead_as_far_then_too_old(seconds: int, too_old: bool) -> None:
     assert is_too_old(NOW - seconds * SECOND, NOW, 60) is too_old
-
-
-@pytest.mark.parametrize(
-    ("noted", "unreadable", "confirmed", "complete"),
-    [(3, 0, 2, True), (2, 1, 2, True), (2, 0, 2, False), (3, 0, 1, False), (4, 0, 3, True)],
-)
-def test_change_when_every_account_took_note_and_every_cancel_is_confirmed_then_complete(
-    noted: int, unreadable: int, confirmed: int, complete: bool
-) -> None:
-    progress = KillSwitchProgress(
-        change_id="c",
-        changed_at=NOW,
-        accounts=3,
-        noted=noted,
-        unreadable=("a",) * unreadable,
-        cancels_sent=2,
-        cancels_confirmed=confirmed,
-    )
-    assert progress.is_complete is complete
 
 
 def test_flags_when_they_may_stop_an_order_then_those_of_its_account_venue_strategy_and_market() -> None:
